@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Little-endian and unaligned access, and variable-length integers. The only
+ * door between integers and bytes that stand in a file: no struct overlays. */
+#ifndef OSL_BASE_BYTES_H
+#define OSL_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "Osler's fast loads assume a little-endian machine"
+#endif
+
+static inline uint16_t osl_get16(const void *from)
+{
+    uint16_t value;
+    memcpy(&value, from, sizeof value);
+    return value;
+}
+
+static inline uint32_t osl_get32(const void *from)
+{
+    uint32_t value;
+    memcpy(&value, from, sizeof value);
+    return value;
+}
+
+static inline uint64_t osl_get64(const void *from)
+{
+    uint64_t value;
+    memcpy(&value, from, sizeof value);
+    return value;
+}
+
+static inline void osl_put16(void *to, uint16_t value)
+{
+    memcpy(to, &value, sizeof value);
+}
+
+static inline void osl_put32(void *to, uint32_t value)
+{
+    memcpy(to, &value, sizeof value);
+}
+
+static inline void osl_put64(void *to, uint64_t value)
+{
+    memcpy(to, &value, sizeof value);
+}
+
+/* Most bytes that osl_varint_put() writes. */
+#define OSL_VARINT_MAX 10
+
+/* LEB128, low seven bits first. Returns the bytes written (1 to 10). */
+size_t osl_varint_put(uint8_t *to, uint64_t value);
+
+/* Reads from [*at, end) and moves *at behind it. False, with *at and *value
+ * untouched, where the bytes end too early or do not fit 64 bits. */
+bool osl_varint_get(const uint8_t **at, const uint8_t *end, uint64_t *value);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { WINDOW = 1 << 20 };
+
+struct osl_file {
+    int fd;
+    int code; /* errno of the first failure */
+    size_t used;
+    uint64_t flushed;
+    char *path;
+    uint8_t *window;
+};
+
+static osl_status fail_errno(osl_error *err, const char *path, const char *what,
+                             int code)
+{
+    osl_status status = code == ENOENT || code == ENOTDIR ? OSL_ENOTFOUND
+                        : code == ENOMEM                  ? OSL_ENOMEM
+                                                          : OSL_EIO;
+    return osl_fail(err, status, "%s: cannot %s: %s", path, what,
+                    strerror(code));
+}
+
+static osl_status map_fd(osl_map *out, int fd, const char *path, osl_error *err)
+{
+    struct stat info;
+    if (fstat(fd, &info) != 0)
+        return fail_errno(err, path, "stat", errno);
+    if (!S_ISREG(info.st_mode))
+        return osl_fail(err, OSL_EINVAL, "%s: not a regular file", path);
+    osl_map map = {NULL, (size_t)info.st_size};
+    if (map.length > 0) {
+        void *bytes = mmap(NULL, map.length, PROT_READ, MAP_SHARED, fd, 0);
+        if (bytes == MAP_FAILED)
+            return fail_errno(err, path, "map", errno);
+        map.bytes = bytes;
+    }
+    *out = map;
+    return OSL_OK;
+}
+
+osl_status osl_map_open(osl_map *out, const char *path, osl_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return fail_errno(err, path, "open", errno);
+    osl_status status = map_fd(out, fd, path, err);
+    if (close(fd) != 0 && status == OSL_OK) {
+        osl_map_close(out);
+        status = fail_errno(err, path, "close", errno);
+    }
+    return status;
+}
+
+void osl_map_close(osl_map *map)
+{
+    if (map->bytes)
+        (void)munmap((void *)(uintptr_t)map->bytes, map->length);
+    *map = (osl_map){0};
+}
+
+osl_status osl_file_create(osl_file **out, const char *path, osl_error *err)
+{
+    osl_file *file = calloc(1, sizeof *file);
+    if (!file)
+        return osl_fail(err, OSL_ENOMEM, "%s: out of memory", path);
+    file->fd = -1;
+    file->path = strdup(path);
+    file->window = malloc(WINDOW);
+    if (!file->path || !file->window) {
+        osl_file_abandon(file);
+        return osl_fail(err, OSL_ENOMEM, "%s: out of memory", path);
+    }
+    file->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file->fd < 0) {
+        int code = errno;
+        osl_file_abandon(file);
+        return fail_errno(err, path, "create", code);
+    }
+    *out = file;
+    return OSL_OK;
+}
+
+static void write_through(osl_file *file, const uint8_t *bytes, size_t length)
+{
+    while (length > 0 && file->code == 0) {
+        ssize_t done = write(file->fd, bytes, length);
+        if (done < 0) {
+            if (errno != EINTR)
+                file->code = errno;
+            continue;
+        }
+        bytes += done;
+        length -= (size_t)done;
+        file->flushed += (uint64_t)done;
+    }
+}
+
+static void flush_window(osl_file *file)
+{
+    size_t length = file->used;
+    file->used = 0;
+    write_through(file, file->window, length);
+    /* Starts the disk early, so that the fsync at the end finds little. */
+    if (file->code == 0 && length == WINDOW)
+        (void)sync_file_range(file->fd, (off_t)(file->flushed - length),
+                              (off_t)length, SYNC_FILE_RANGE_WRITE);
+}
+
+void osl_file_write(osl_file *file, const void *bytes, size_t length)
+{
+    const uint8_t *from = bytes;
+    while (length > 0) {
+        size_t part = WINDOW - file->used;
+        if (part > length)
+            part = length;
+        memcpy(file->window + file->used, from, part);
+        file->used += part;
+        from += part;
+        length -= part;
+        if (file->used == WINDOW)
+            flush_window(file);
+    }
+}
+
+void osl_file_align(osl_file *file, size_t alignment)
+{
+    static const uint8_t zeros[64];
+    size_t over = (size_t)(osl_file_offset(file) & (alignment - 1));
+    for (size_t left = over ? alignment - over : 0; left > 0;) {
+        size_t part = left < sizeof zeros ? left : sizeof zeros;
+        osl_file_write(file, zeros, part);
+        left -= part;
+    }
+}
+
+uint64_t osl_file_offset(const osl_file *file)
+{
+    return file->flushed + file->used;
+}
+
+static void free_file(osl_file *file)
+{
+    free(file->window);
+    free(file->path);
+    free(file);
+}
+
+osl_status osl_file_close(osl_file *file, osl_error *err)
+{
+    flush_window(file);
+    if (file->code == 0 && fsync(file->fd) != 0)
+        file->code = errno;
+    if (close(file->fd) != 0 && file->code == 0)
+        file->code = errno;
+    osl_status status = OSL_OK;
+    if (file->code != 0)
+        status = fail_errno(err, file->path, "write", file->code);
+    free_file(file);
+    return status;
+}
+
+void osl_file_abandon(osl_file *file)
+{
+    if (!file)
+        return;
+    if (file->fd >= 0) {
+        (void)close(file->fd);
+        (void)unlink(file->path);
+    }
+    free_file(file);
+}
+
+osl_status osl_file_rename(const char *from, const char *to, osl_error *err)
+{
+    if (rename(from, to) != 0)
+        return fail_errno(err, from, "rename", errno);
+    return OSL_OK;
+}
+
+osl_status osl_folder_sync(const char *path, osl_error *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_errno(err, path, "open", errno);
+    int code = fsync(fd) == 0 ? 0 : errno;
+    if (close(fd) != 0 && code == 0)
+        code = errno;
+    return code == 0 ? OSL_OK : fail_errno(err, path, "fsync", code);
+}

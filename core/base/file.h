@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Files: mapped for reading, written so that a crash leaves the old or the
+ * new, whole. Every system call's result is looked at; words name the path.
+ *
+ * Threads: a map is immutable and may be shared; a writer belongs to one
+ * thread. */
+#ifndef OSL_BASE_FILE_H
+#define OSL_BASE_FILE_H
+
+#include "core/core.h"
+
+/* A file mapped read-only. Caller's storage; all zero is "not open". */
+typedef struct osl_map {
+    const uint8_t *bytes; /* NULL for an empty file */
+    size_t length;
+} osl_map;
+
+/* Maps the regular file `path`. OSL_ENOTFOUND where there is none,
+ * OSL_EINVAL where it is no regular file. */
+OSL_MUST_CHECK osl_status osl_map_open(osl_map *out, const char *path,
+                                       osl_error *err);
+void osl_map_close(osl_map *map); /* a map that is not open is fine */
+
+/* Streams a new file. Bytes go to `path` itself: give it a temporary name
+ * and rename it when osl_file_close() has said that it is on the disk. */
+typedef struct osl_file osl_file;
+OSL_MUST_CHECK osl_status osl_file_create(osl_file **out, const char *path,
+                                          osl_error *err);
+/* Sticky: after a failure, nothing is written and osl_file_close() tells. */
+void osl_file_write(osl_file *file, const void *bytes, size_t length);
+void osl_file_align(osl_file *file, size_t alignment); /* zero bytes */
+uint64_t osl_file_offset(const osl_file *file);
+/* Flushes, fsyncs, closes and frees; `file` is gone either way. */
+OSL_MUST_CHECK osl_status osl_file_close(osl_file *file, osl_error *err);
+/* Closes and unlinks, after a failure elsewhere; NULL is fine. */
+void osl_file_abandon(osl_file *file);
+
+/* Renames and fsyncs nothing: osl_folder_sync() makes it durable. */
+OSL_MUST_CHECK osl_status osl_file_rename(const char *from, const char *to,
+                                          osl_error *err);
+OSL_MUST_CHECK osl_status osl_folder_sync(const char *path, osl_error *err);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The hot loops: one slot a loop, one contract; the scalar twin defines
+ * right. A table is chosen once at start and passed down; it is constant.
+ *
+ * A kernel does no I/O, takes no memory, and knows no type of another
+ * folder: the caller gives scratch. Each slot's type stands in the header of
+ * its family (see below); a family adds one line here and one in kernels.c.
+ *
+ * Threads: pure functions. */
+#ifndef OSL_CORE_KERNELS_KERNELS_H
+#define OSL_CORE_KERNELS_KERNELS_H
+
+#include "core/base/cpu.h"
+
+typedef struct osl_kernels {
+    osl_cpu_level level;
+} osl_kernels;
+
+/* The table of a level; constant, lives for ever. */
+const osl_kernels *osl_kernels_get(osl_cpu_level level);
+
+#endif

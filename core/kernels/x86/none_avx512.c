@@ -1,0 +1,1 @@
+typedef int osl_no_avx512_kernel_yet;

@@ -1,0 +1,1 @@
+typedef int osl_no_indexer_yet;

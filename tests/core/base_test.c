@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/test.h"
+
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/bytes.h"
+#include "core/base/cpu.h"
+#include "core/base/file.h"
+#include "core/base/utf8.h"
+
+#include <unistd.h>
+
+static void varints_come_back_and_cut_ones_are_refused(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(1);
+    for (unsigned i = 0; i < 20000; i++) {
+        uint64_t value = test_random_next(&random) >> (i % 64);
+        uint8_t bytes[OSL_VARINT_MAX];
+        size_t length = osl_varint_put(bytes, value);
+        for (size_t cut = 0; cut < length; cut++) {
+            const uint8_t *at = bytes;
+            uint64_t got;
+            assert_false(osl_varint_get(&at, bytes + cut, &got));
+            assert_ptr_equal(at, bytes);
+        }
+        const uint8_t *at = bytes;
+        uint64_t got = 0;
+        assert_true(osl_varint_get(&at, bytes + length, &got));
+        assert_int_equal(got, value);
+        assert_ptr_equal(at, bytes + length);
+    }
+}
+
+static void a_varint_over_64_bits_is_refused(void **state)
+{
+    (void)state;
+    uint8_t bytes[11];
+    memset(bytes, 0xFF, sizeof bytes);
+    const uint8_t *at = bytes;
+    uint64_t got;
+    assert_false(osl_varint_get(&at, bytes + sizeof bytes, &got));
+    bytes[9] = 2;
+    assert_false(osl_varint_get(&at, bytes + sizeof bytes, &got));
+    bytes[9] = 1;
+    assert_true(osl_varint_get(&at, bytes + sizeof bytes, &got));
+    assert_true(got == UINT64_MAX);
+}
+
+static void utf8_takes_what_unicode_allows_and_no_more(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *bytes;
+        size_t length;
+        uint32_t c;
+        unsigned took;
+    } cases[] = {
+        {"ascii", "a", 1, 'a', 1},
+        {"two", "\xC2\xB5", 2, 0xB5, 2},
+        {"three", "\xE2\x89\xA5", 3, 0x2265, 3},
+        {"four", "\xF0\x9F\x98\x80", 4, 0x1F600, 4},
+        {"overlong two", "\xC0\x80", 2, OSL_UTF8_BAD, 1},
+        {"overlong three", "\xE0\x80\x80", 3, OSL_UTF8_BAD, 1},
+        {"surrogate", "\xED\xA0\x80", 3, OSL_UTF8_BAD, 1},
+        {"above", "\xF4\x90\x80\x80", 4, OSL_UTF8_BAD, 1},
+        {"cut three", "\xE2\x89", 2, OSL_UTF8_BAD, 2},
+        {"cut four", "\xF0\x9F\x98", 3, OSL_UTF8_BAD, 3},
+        {"lone tail", "\x80", 1, OSL_UTF8_BAD, 1},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        unsigned took;
+        uint32_t c = osl_utf8_get(cases[i].bytes,
+                                  cases[i].bytes + cases[i].length, &took);
+        if (c != cases[i].c || took != cases[i].took)
+            fail_msg("%s: %x in %u", cases[i].name, c, took);
+    }
+}
+
+static void every_scalar_value_survives_utf8(void **state)
+{
+    (void)state;
+    for (uint32_t c = 0; c < 0x110000; c++) {
+        if (c >= 0xD800 && c < 0xE000)
+            continue;
+        char bytes[4];
+        unsigned took, put = osl_utf8_put(bytes, c);
+        assert_int_equal(osl_utf8_get(bytes, bytes + put, &took), c);
+        assert_int_equal(took, put);
+    }
+}
+
+static void a_buffer_holds_what_was_put(void **state)
+{
+    (void)state;
+    osl_error err;
+    osl_buf buf = {0};
+    osl_buf_put_byte(&buf, 1);
+    osl_buf_put16(&buf, 0x0302);
+    osl_buf_put32(&buf, 0x07060504);
+    osl_buf_align(&buf, 64);
+    osl_buf_printf(&buf, "%d%s", 42, "x");
+    assert_ok(osl_buf_status(&buf, "a test", &err));
+    assert_int_equal(buf.length, 67);
+    assert_memory_equal(buf.bytes, "\1\2\3\4\5\6\7\0", 8);
+    assert_memory_equal(buf.bytes + 64, "42x", 3);
+    osl_buf_clear(&buf);
+}
+
+static void a_buffer_that_cannot_grow_says_so_for_ever(void **state)
+{
+    (void)state;
+    osl_error err = {0};
+    osl_buf buf = {0};
+    osl_buf_put_byte(&buf, 1);
+    assert_null(osl_buf_room(&buf, SIZE_MAX - 4));
+    osl_buf_put_byte(&buf, 2);
+    assert_int_equal(buf.length, 1);
+    assert_int_equal(osl_buf_status(&buf, "a test", &err), OSL_ENOMEM);
+    assert_non_null(strstr(err.text, "a test"));
+    osl_buf_clear(&buf);
+}
+
+static void arena_pieces_do_not_overlap(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(2);
+    osl_arena arena = {0};
+    for (unsigned round = 0; round < 3; round++) {
+        uint8_t *pieces[500];
+        size_t sizes[500];
+        for (unsigned i = 0; i < 500; i++) {
+            sizes[i] = test_random_below(&random, i % 50 ? 300 : 100000);
+            pieces[i] = osl_arena_take(&arena, sizes[i]);
+            assert_non_null(pieces[i]);
+            assert_int_equal((uintptr_t)pieces[i] % 16, 0);
+            memset(pieces[i], (int)(i & 0xFF), sizes[i]);
+        }
+        for (unsigned i = 0; i < 500; i++)
+            for (size_t j = 0; j < sizes[i]; j++)
+                assert_int_equal(pieces[i][j], i & 0xFF);
+        osl_arena_reset(&arena);
+    }
+    assert_null(osl_arena_zero(&arena, SIZE_MAX, 2));
+    osl_arena_clear(&arena);
+}
+
+static void a_file_written_is_the_file_mapped(void **state)
+{
+    (void)state;
+    osl_error err;
+    char path[] = "/tmp/osler-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    osl_file *file;
+    assert_ok(osl_file_create(&file, path, &err));
+    for (uint32_t i = 0; i < 600000; i++)
+        osl_file_write(file, &i, sizeof i);
+    osl_file_write(file, "x", 1);
+    osl_file_align(file, 64);
+    assert_int_equal(osl_file_offset(file), 2400064);
+    assert_ok(osl_file_close(file, &err));
+    osl_map map;
+    assert_ok(osl_map_open(&map, path, &err));
+    assert_int_equal(map.length, 2400064);
+    for (uint32_t i = 0; i < 600000; i++)
+        assert_int_equal(osl_get32(map.bytes + i * sizeof i), i);
+    osl_map_close(&map);
+    unlink(path);
+    assert_int_equal(osl_map_open(&map, path, &err), OSL_ENOTFOUND);
+    assert_int_equal(osl_map_open(&map, "/", &err), OSL_EINVAL);
+}
+
+static void a_full_disk_is_an_error_with_words(void **state)
+{
+    (void)state;
+    osl_error err;
+    osl_file *file;
+    assert_ok(osl_file_create(&file, "/dev/full", &err));
+    osl_file_write(file, "x", 1);
+    assert_int_equal(osl_file_close(file, &err), OSL_EIO);
+    assert_non_null(strstr(err.text, "No space"));
+}
+
+static void osler_cpu_forces_a_level_and_refuses_others(void **state)
+{
+    (void)state;
+    osl_error err;
+    osl_cpu_level level;
+    setenv("OSLER_CPU", "scalar", 1);
+    assert_ok(osl_cpu_level_get(&level, &err));
+    assert_int_equal(level, OSL_CPU_SCALAR);
+    setenv("OSLER_CPU", "sse9", 1);
+    assert_int_equal(osl_cpu_level_get(&level, &err), OSL_EINVAL);
+    unsetenv("OSLER_CPU");
+    assert_ok(osl_cpu_level_get(&level, &err));
+    assert_int_equal(level, osl_cpu_highest());
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(varints_come_back_and_cut_ones_are_refused),
+        cmocka_unit_test(a_varint_over_64_bits_is_refused),
+        cmocka_unit_test(utf8_takes_what_unicode_allows_and_no_more),
+        cmocka_unit_test(every_scalar_value_survives_utf8),
+        cmocka_unit_test(a_buffer_holds_what_was_put),
+        cmocka_unit_test(a_buffer_that_cannot_grow_says_so_for_ever),
+        cmocka_unit_test(arena_pieces_do_not_overlap),
+        cmocka_unit_test(a_file_written_is_the_file_mapped),
+        cmocka_unit_test(a_full_disk_is_an_error_with_words),
+        cmocka_unit_test(osler_cpu_forces_a_level_and_refuses_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
