@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One generation of an index folder, open for reading: its manifest, its
+ * segments, which paragraphs live, and statistics over all of them.
+ *
+ *     INDEX/manifest → segments (000017.seg) + deletions (000017-000042.del)
+ *
+ * Threads: immutable once open, shared without locks. */
+#ifndef OSL_CORE_SEGMENT_INDEX_H
+#define OSL_CORE_SEGMENT_INDEX_H
+
+#include "core/segment/segment.h"
+
+typedef struct osl_index osl_index;
+
+/* Opens the newest whole generation of the folder `path` (or generation
+ * `generation` where not 0). Where the newest is damaged or its files are
+ * gone, the one before; osl_index_note() then says so. OSL_ENOTFOUND: no
+ * index there, with what to do. */
+OSL_MUST_CHECK osl_status osl_index_open(osl_index **out, const char *path,
+                                         uint64_t generation,
+                                         const osl_kernels *kernels,
+                                         osl_error *err);
+void osl_index_free(osl_index *index);
+/* NULL, or what a person should know about the opening. */
+const char *osl_index_note(const osl_index *index);
+
+typedef struct osl_index_info {
+    uint64_t generation;
+    uint64_t created_us; /* when it was published, since 1970 */
+    uint64_t fingerprint;
+    const char *language; /* analysis settings; borrowed */
+    bool fold_acronyms;
+    uint64_t paragraph_count, document_count; /* live ones */
+    uint64_t text_bytes, index_bytes;
+    uint32_t segment_count;
+} osl_index_info;
+const osl_index_info *osl_index_get_info(const osl_index *index);
+
+/* Segment n and its live paragraphs: 64 a word, bit set where live; NULL where
+ * all are. */
+const osl_segment *osl_index_segment(const osl_index *index, uint32_t n);
+const uint64_t *osl_index_live(const osl_index *index, uint32_t n);
+
+/* Live ordinals of a field over all segments, and their summed length. */
+void osl_index_field_totals(const osl_index *index, osl_field field,
+                            uint64_t *count, uint64_t *total_length);
+/* Live df of a term over all segments, exact. */
+OSL_MUST_CHECK osl_status osl_index_df(const osl_index *index, osl_field field,
+                                       osl_text term, uint64_t *df,
+                                       osl_error *err);
+
+/* Abbreviations learned from the texts: the n-th sense of `short_form`, by
+ * falling number of documents that define it; OSL_END behind the last. */
+OSL_MUST_CHECK osl_status osl_index_abbreviation(const osl_index *index,
+                                                 osl_text short_form, size_t n,
+                                                 osl_text *long_form,
+                                                 uint32_t *document_count,
+                                                 osl_error *err);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * BM25 (Robertson, Zaragoza 2009) as integers, in one place: the indexer's
+ * bounds and the query's scores come from here, so that they can never
+ * disagree.
+ *
+ *   idf(t)  = ln(1 + (N − df + 0.5) / (df + 0.5))      double, own log
+ *   W       = (float)(w · idf · (k1 + 1))              one rounding to float
+ *   K[code] = (float)(k1 · (1 − b + b · dl(code) / avgdl))
+ *   G       = tf / (tf + K[code])                      float
+ *   c       = round_even(65536 · (W · G))              a whole number
+ *
+ * Threads: pure functions. */
+#ifndef OSL_CORE_SEGMENT_SCORE_H
+#define OSL_CORE_SEGMENT_SCORE_H
+
+#include "core/core.h"
+
+#define OSL_SCORE_ONE 65536 /* a score of 1.0 in fixed point */
+
+/* Length in positions to its one-byte code: exact below 192, then 64 steps up
+ * to 2^24 (docs/FORMAT.md has the table). Monotonous. */
+uint8_t osl_length_code(uint32_t length);
+/* The length that a code stands for: the least that gets the code. */
+uint32_t osl_length_of_code(uint8_t code);
+
+/* Natural logarithm, x > 0: basic IEEE operations only, so that every machine
+ * gives the same bits; within 2 units in the last place. */
+double osl_log(double x);
+double osl_score_idf(uint64_t count, uint64_t df);
+/* K for each length code. avgdl = total / count; 1 where count is 0. */
+void osl_score_lengths(float k[256], double k1, double b, uint64_t total_length,
+                       uint64_t count);
+float osl_score_weight(double weight, double idf, double k1);
+/* tf / (tf + K): 0 where tf is 0. */
+float osl_score_gain(uint32_t tf, float k);
+/* round_even(65536 · (weight · gain)), saturating at UINT32_MAX. */
+uint32_t osl_score_contribution(float weight, float gain);
+
+#endif

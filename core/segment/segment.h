@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An immutable index file over some paragraphs, mapped for reading. Here is a
+ * term, give me its postings; here is a paragraph's number, give me its text.
+ *
+ * Three numberings, all dense and from 0 within the segment: paragraphs,
+ * documents, sections (headings). Each *field* has postings over one of them:
+ * text over paragraphs, title over documents, heading over sections; a
+ * document and a section are a range of paragraphs. Pairs are postings of two
+ * neighbouring frequent words, over paragraphs, without positions.
+ *
+ * Postings are sliced into ranges of 64 ordinals within chunks of 4,096:
+ * `range` below is ordinal / 64 over the whole segment, `chunk` is
+ * ordinal / 4096. docs/FORMAT.md draws every byte.
+ *
+ * A segment checks what it uses: an offset that leaves its section is
+ * OSL_ECORRUPT at the call that follows it, never a fault; checksums (64 KiB
+ * blocks) are verified at the first touch and remembered.
+ *
+ * Threads: an open segment is shared by any number of threads without locks.
+ * An osl_postings is immutable after its open, too. */
+#ifndef OSL_CORE_SEGMENT_SEGMENT_H
+#define OSL_CORE_SEGMENT_SEGMENT_H
+
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/core.h"
+#include "core/kernels/kernels.h"
+
+#define OSL_RANGE_SIZE 64u
+#define OSL_CHUNK_SIZE 4096u
+/* Most paragraphs of a segment. */
+#define OSL_SEGMENT_PARAGRAPHS_MAX 0x7FFFFFFEu
+
+typedef enum osl_field {
+    OSL_FIELD_TEXT = 0,    /* ordinals are paragraphs */
+    OSL_FIELD_TITLE = 1,   /* ordinals are documents */
+    OSL_FIELD_HEADING = 2, /* ordinals are sections; a heading's own words */
+    OSL_FIELD_PAIR = 3,    /* "a b" neighbours in text; no positions */
+    OSL_FIELD_COUNT = 4
+} osl_field;
+
+typedef struct osl_field_info {
+    uint32_t ordinal_count; /* paragraphs, documents or sections */
+    uint32_t term_count;
+    uint64_t posting_count;
+    uint64_t total_length; /* positions, summed over ordinals */
+} osl_field_info;
+
+typedef struct osl_segment_info {
+    uint32_t paragraph_count, document_count, section_count;
+    osl_field_info fields[OSL_FIELD_COUNT];
+    uint64_t fingerprint; /* of the analyser (osl_analyzer_fingerprint) */
+    double k1, b;         /* that the bounds were written for */
+    bool has_texts;       /* stored texts: not with --store none */
+    bool has_forms;       /* surface forms beside positions */
+    uint64_t text_bytes;  /* of all paragraphs' texts */
+} osl_segment_info;
+
+typedef struct osl_segment osl_segment;
+
+/* Opens and maps; parses the table of sections only. OSL_EVERSION for a newer
+ * format. Kernels are borrowed (osl_kernels_get). */
+OSL_MUST_CHECK osl_status osl_segment_open(osl_segment **out, const char *path,
+                                           const osl_kernels *kernels,
+                                           osl_error *err);
+void osl_segment_free(osl_segment *segment); /* NULL is fine */
+const osl_segment_info *osl_segment_get_info(const osl_segment *segment);
+const char *osl_segment_path(const osl_segment *segment); /* borrowed */
+/* Every checksum and cross-reference; the first damage in *err. */
+OSL_MUST_CHECK osl_status osl_segment_check(osl_segment *segment,
+                                            osl_error *err);
+
+/* ---- documents, sections, paragraphs ----------------------------------- */
+
+typedef struct osl_document_record {
+    osl_text id, source, title, url, updated, audience, language, kind;
+    uint32_t first_paragraph, paragraph_count;
+    uint32_t first_section, section_count;
+    bool is_record; /* its paragraph's id is the document's own */
+} osl_document_record;
+
+typedef struct osl_section_record {
+    osl_text heading;
+    uint32_t parent; /* UINT32_MAX: outermost */
+    uint32_t level;
+    uint32_t document;
+    uint32_t first_paragraph, paragraph_count; /* with all below it */
+} osl_section_record;
+
+typedef struct osl_paragraph_record {
+    uint32_t document, section; /* section UINT32_MAX: none */
+    uint32_t line;              /* 0: unknown */
+    uint8_t kind;               /* osl_paragraph_kind of corpus.h */
+    uint8_t length_code;
+    uint64_t hash[2]; /* of the text: XXH3, 128 bits */
+} osl_paragraph_record;
+
+/* All texts borrowed from the map. */
+OSL_MUST_CHECK osl_status osl_segment_document(const osl_segment *segment,
+                                               uint32_t document,
+                                               osl_document_record *out,
+                                               osl_error *err);
+OSL_MUST_CHECK osl_status osl_segment_section(const osl_segment *segment,
+                                              uint32_t section,
+                                              osl_section_record *out,
+                                              osl_error *err);
+OSL_MUST_CHECK osl_status osl_segment_paragraph(const osl_segment *segment,
+                                                uint32_t paragraph,
+                                                osl_paragraph_record *out,
+                                                osl_error *err);
+/* The document that a paragraph belongs to; paragraph < paragraph_count. */
+uint32_t osl_segment_document_of(const osl_segment *segment,
+                                 uint32_t paragraph);
+/* Document of this id, or alias; OSL_ENOTFOUND. */
+OSL_MUST_CHECK osl_status osl_segment_find_document(const osl_segment *segment,
+                                                    osl_text id, uint32_t *out,
+                                                    osl_error *err);
+/* Citations and evidence levels of a paragraph, as printed, appended to
+ * `list` (taken from `arena`); *count gives how many. */
+OSL_MUST_CHECK osl_status osl_segment_citations(const osl_segment *segment,
+                                                uint32_t paragraph,
+                                                osl_arena *arena,
+                                                const osl_text **list,
+                                                size_t *count, osl_error *err);
+OSL_MUST_CHECK osl_status osl_segment_evidence(const osl_segment *segment,
+                                               uint32_t paragraph,
+                                               osl_arena *arena,
+                                               const osl_text **list,
+                                               size_t *count, osl_error *err);
+/* Appends a paragraph's text, byte for byte as it was indexed. OSL_ENOTFOUND
+ * where texts are not stored. */
+OSL_MUST_CHECK osl_status osl_segment_text(const osl_segment *segment,
+                                           uint32_t paragraph, osl_buf *out,
+                                           osl_error *err);
+/* Place of a paragraph in the order of (document id, ordinal): ties of scores
+ * go by it. paragraph < paragraph_count. */
+uint32_t osl_segment_rank(const osl_segment *segment, uint32_t paragraph);
+/* Length codes of a field's ordinals, one byte each; borrowed. */
+OSL_MUST_CHECK osl_status osl_segment_length_codes(const osl_segment *segment,
+                                                   osl_field field,
+                                                   const uint8_t **codes,
+                                                   osl_error *err);
+
+/* ---- dictionary -------------------------------------------------------- */
+
+typedef struct osl_term_info {
+    uint32_t df;     /* ordinals that hold the term */
+    uint64_t cf;     /* occurrences */
+    uint64_t offset; /* of its region in the postings section; the segment's */
+    uint64_t bytes;
+} osl_term_info;
+
+/* OSL_OK and *found. */
+OSL_MUST_CHECK osl_status osl_term_find(const osl_segment *segment,
+                                        osl_field field, osl_text term,
+                                        bool *found, osl_term_info *out,
+                                        osl_error *err);
+
+/* In order of bytes, from any term on: prefix, range, fuzzy. Caller's
+ * storage. */
+typedef struct osl_term_cursor {
+    const osl_segment *segment;
+    osl_field field;
+    uint32_t next; /* ordinal of the next term */
+    osl_text term; /* borrowed until the next step */
+    osl_term_info info;
+    uint64_t state[64]; /* the dictionary's own (holds `term`'s bytes) */
+} osl_term_cursor;
+
+/* Before the first term that is not less than `from`. */
+OSL_MUST_CHECK osl_status osl_term_seek(osl_term_cursor *cursor,
+                                        const osl_segment *segment,
+                                        osl_field field, osl_text from,
+                                        osl_error *err);
+/* OSL_OK with cursor->term and ->info filled, or OSL_END. */
+OSL_MUST_CHECK osl_status osl_term_next(osl_term_cursor *cursor,
+                                        osl_error *err);
+
+/* The surface forms of a text term ("relapse", "relapsed"), in the order that
+ * osl_postings_forms() numbers them; a term of one form gives that form (it
+ * may differ from the term, which is a stem). */
+OSL_MUST_CHECK osl_status osl_term_forms(const osl_segment *segment,
+                                         const osl_term_info *info,
+                                         osl_arena *arena,
+                                         const osl_text **forms, size_t *count,
+                                         osl_error *err);
+
+/* Alias table of compounds: a joined form ("bcrabl1") to its parts
+ * ("bcr", "abl1": terms of text). *count 0 where it is none. */
+OSL_MUST_CHECK osl_status osl_segment_alias(const osl_segment *segment,
+                                            osl_text joined, osl_arena *arena,
+                                            const osl_text **parts,
+                                            size_t *count, osl_error *err);
+
+/* ---- postings ---------------------------------------------------------- */
+
+/* One term's postings, ready for access by range. Its inside belongs to
+ * postings.c and the evaluation loops. */
+typedef struct osl_postings osl_postings;
+
+/* Into `arena`, with which it ends. Rare terms are decoded whole here, frequent ones
+ * stay in the map. */
+OSL_MUST_CHECK osl_status osl_postings_open(const osl_postings **out,
+                                            const osl_segment *segment,
+                                            osl_field field,
+                                            const osl_term_info *info,
+                                            osl_arena *arena, osl_error *err);
+uint32_t osl_postings_df(const osl_postings *postings);
+
+/* Which of a chunk's 64 ranges hold the term. */
+uint64_t osl_postings_ranges(const osl_postings *postings, uint32_t chunk);
+/* Which of a range's 64 ordinals hold the term. */
+uint64_t osl_postings_word(const osl_postings *postings, uint32_t range);
+/* Upper bound of G in a range (times 255, rounded up), for the parameters of
+ * writing; 0 where the term is absent. */
+unsigned osl_postings_bound(const osl_postings *postings, uint32_t range);
+/* The greatest bound of a chunk's ranges. */
+unsigned osl_postings_chunk_bound(const osl_postings *postings, uint32_t chunk);
+/* tf of each ordinal in `which` (a part of the word), in rising order. */
+void osl_postings_tfs(const osl_postings *postings, uint32_t range,
+                      uint64_t which, uint32_t tfs[64]);
+/* Positions of the term in one ordinal that holds it: exactly tf, rising,
+ * into `out` (room for tf). OSL_ENOTFOUND for a field without positions. */
+OSL_MUST_CHECK osl_status osl_postings_positions(const osl_postings *postings,
+                                                 uint32_t ordinal,
+                                                 uint32_t *out, osl_error *err);
+/* Form of each of those occurrences: index into osl_term_forms(). */
+OSL_MUST_CHECK osl_status osl_postings_forms(const osl_postings *postings,
+                                             uint32_t ordinal, uint32_t *out,
+                                             osl_error *err);
+/* Everything at once, for merging, statistics and tests: ordinals and tfs
+ * (df each, the caller's). */
+OSL_MUST_CHECK osl_status osl_postings_decode(const osl_postings *postings,
+                                              uint32_t *ordinals, uint32_t *tfs,
+                                              osl_error *err);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Makes an index folder or brings it up to date: files → documents → terms →
+ * segments → a new generation, published by rename.
+ *
+ * Threads: one call at a time per index folder (a lock across processes sees
+ * to it); different folders in different threads are fine. */
+#ifndef OSL_INDEXER_INDEXER_H
+#define OSL_INDEXER_INDEXER_H
+
+#include "core/core.h"
+
+typedef enum osl_store {
+    OSL_STORE_FULL = 0,  /* texts as word codes */
+    OSL_STORE_SMALL = 1, /* compressed once more */
+    OSL_STORE_NONE = 2   /* no texts, no snippets */
+} osl_store;
+
+typedef enum osl_pairs {
+    OSL_PAIRS_DEFAULT = 0,
+    OSL_PAIRS_NONE = 1,
+    OSL_PAIRS_MORE = 2
+} osl_pairs;
+
+/* All zero is the default. */
+typedef struct osl_index_options {
+    const char *language; /* NULL: "en" */
+    bool fold_acronyms;
+    osl_store store;
+    osl_pairs pairs;
+    const char *format;          /* force a reader; NULL: by content */
+    const char *const *includes; /* globs over relative paths */
+    size_t include_count;
+    const char *const *excludes;
+    size_t exclude_count;
+    unsigned thread_count; /* 0: processors, at most 8 */
+    uint64_t memory_bytes; /* 0: no bound */
+    unsigned keep;         /* generations; 0: 2 */
+    bool full;             /* from scratch */
+    bool dry_run;
+    bool wait; /* for the lock */
+} osl_index_options;
+
+typedef struct osl_index_report {
+    uint64_t generation;
+    uint64_t documents, added, changed, removed;
+    uint64_t paragraphs, paragraphs_written;
+    double reused; /* share of paragraphs that were there before, 0 … 1 */
+    uint64_t files, skipped;
+    uint64_t terms;
+    uint64_t bytes_text, bytes_index;
+    double seconds;
+} osl_index_report;
+
+/* Told while it runs; each may be NULL. Called from one thread at a time. */
+typedef struct osl_index_watcher {
+    void *user;
+    /* A source (or record) gave nothing, or was read differently. */
+    void (*skipped)(void *user, const char *path, uint32_t line, bool skipped,
+                    const char *reason);
+    void (*progress)(void *user, uint64_t bytes_done, uint64_t bytes_total,
+                     uint64_t documents, uint64_t paragraphs);
+    /* True ends the run with OSL_ECANCELLED; nothing is published. */
+    bool (*cancelled)(void *user);
+} osl_index_watcher;
+
+/* `paths`: files, folders, globs, "-" (JSONL on standard input); none: those
+ * of last time. An input error that leaves nothing to index is OSL_EINVAL or
+ * OSL_ENOTFOUND and leaves the index as it was. */
+OSL_MUST_CHECK osl_status osl_index_update(
+    const char *index_path, const char *const *paths, size_t path_count,
+    const osl_index_options *options, const osl_index_watcher *watcher,
+    osl_index_report *report, osl_error *err);
+
+#endif

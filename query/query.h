@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Ranked search over an index folder.
+ *
+ *     text ──language──▶ tree ──plan──▶ cursors ──match & score──▶ top k
+ *                                                     └──▶ hits, snippets
+ *
+ * Threads: an osl_searcher is shared by any number of threads; an
+ * osl_answer belongs to one. */
+#ifndef OSL_QUERY_QUERY_H
+#define OSL_QUERY_QUERY_H
+
+#include "core/core.h"
+
+typedef struct osl_searcher osl_searcher;
+
+/* Opens the newest generation (or `generation` where not 0) of the index
+ * folder `path`. */
+OSL_MUST_CHECK osl_status osl_searcher_open(osl_searcher **out,
+                                            const char *path,
+                                            uint64_t generation,
+                                            osl_error *err);
+void osl_searcher_free(osl_searcher *searcher);
+/* NULL, or what a person should know (an older generation was opened). */
+const char *osl_searcher_note(const osl_searcher *searcher);
+
+typedef enum osl_ranking {
+    OSL_RANKING_DEFAULT = 0, /* fields, phrases, proximity, typed form */
+    OSL_RANKING_BM25 = 1     /* one bag of title and text, nothing else */
+} osl_ranking;
+
+typedef struct osl_search_options {
+    size_t k;         /* hits wanted; 10 */
+    size_t offset;    /* hits to skip */
+    bool want_count;  /* exact number of matching paragraphs */
+    bool by_document; /* the best paragraph of each document */
+    osl_ranking ranking;
+    double k1, b; /* negative: the ranking's default */
+    bool no_proximity, no_expand;
+    bool strict;            /* refuse what is not syntax */
+    unsigned snippet_words; /* 0: no snippets */
+    bool explain;
+    bool exhaustive; /* score every match: the twin, for tests */
+} osl_search_options;
+
+/* k 10, count wanted, snippets of 40 words, the rest off. */
+extern const osl_search_options osl_search_defaults;
+
+/* Byte offsets into the hit's text; rising, not overlapping; a phrase is one. */
+typedef struct osl_span {
+    uint32_t start, end;
+} osl_span;
+
+/* Everything borrowed until the answer is freed. */
+typedef struct osl_hit {
+    osl_text id;        /* DOCUMENT#N, or the record's own */
+    osl_text document;  /* its id */
+    uint32_t paragraph; /* N, from 1 */
+    uint32_t score;     /* fixed point, 16 fractional bits */
+    osl_text title, url, updated, audience, language, source;
+    uint32_t line;
+    uint8_t kind;             /* osl_paragraph_kind */
+    const osl_text *sections; /* headings above it, outermost first */
+    size_t section_count;
+    const osl_text *evidence, *citations;
+    size_t evidence_count, citation_count;
+    osl_text text;              /* empty where texts are not stored */
+    const osl_span *highlights; /* into text: what matched, by position */
+    size_t highlight_count;
+    osl_span snippet;         /* the window of text that shows the most */
+    bool cut_left, cut_right; /* text goes on there */
+    osl_text explanation;     /* with options.explain; ends in a line feed */
+} osl_hit;
+
+typedef struct osl_answer osl_answer;
+
+/* Any text is a query unless options.strict; a query that says nothing is
+ * OSL_OK with no hit and a note. */
+OSL_MUST_CHECK osl_status osl_search(const osl_searcher *searcher,
+                                     osl_text query,
+                                     const osl_search_options *options,
+                                     osl_answer **out, osl_error *err);
+void osl_answer_free(osl_answer *answer);
+
+size_t osl_answer_hit_count(const osl_answer *answer);
+const osl_hit *osl_answer_hit(const osl_answer *answer, size_t n);
+/* Matching paragraphs; exact with want_count, else at least the hits. */
+uint64_t osl_answer_count(const osl_answer *answer);
+/* "HSCT (or \"hematopoietic …\") relapse": empty where nothing was added. */
+osl_text osl_answer_read_as(const osl_answer *answer);
+/* The n-th note on what was read differently; NULL behind the last. */
+const char *osl_answer_note(const osl_answer *answer, size_t n);
+/* With options.explain: tree and plan, lines of text. */
+osl_text osl_answer_plan(const osl_answer *answer);
+/* A typed word that occurs nowhere and its nearest spelling (may be empty):
+ * the n-th; false behind the last. */
+bool osl_answer_missing(const osl_answer *answer, size_t n, osl_text *word,
+                        osl_text *nearest);
+
+typedef struct osl_searcher_info {
+    uint64_t generation, paragraphs, documents, segments;
+    uint64_t terms, postings, bytes_text, bytes_index;
+    osl_text newest; /* latest updated date of all documents; may be empty */
+    const char *language;
+} osl_searcher_info;
+OSL_MUST_CHECK osl_status osl_searcher_get_info(const osl_searcher *searcher,
+                                                osl_searcher_info *out,
+                                                osl_error *err);
+
+/* A document or one paragraph of it: `what` is DOCUMENT, DOCUMENT#N or a
+ * record's id; `context` more paragraphs on each side. Hits in reading order
+ * with score 0. OSL_ENOTFOUND. */
+OSL_MUST_CHECK osl_status osl_show(const osl_searcher *searcher, osl_text what,
+                                   unsigned context, osl_answer **out,
+                                   osl_error *err);
+
+/* Most frequent terms of text that begin with `prefix`, falling by df: calls
+ * `each` for at most `limit`. */
+OSL_MUST_CHECK osl_status osl_searcher_terms(
+    const osl_searcher *searcher, osl_text prefix, size_t limit,
+    void (*each)(void *user, osl_text term, uint64_t df, uint64_t cf),
+    void *user, osl_error *err);
+
+#endif
