@@ -8,7 +8,8 @@
  *     broken UTF-8 is U+FFFD, reported once a source;
  *   - citation marks taken out into the paragraph's citations;
  *   - evidence levels kept in the text and also parsed;
- *   - empty paragraphs, and headings without any, are dropped;
+ *   - empty paragraphs, headings without any, and a heading that is the
+ *     title again are dropped;
  *   - paragraphs over OSL_PARAGRAPH_BYTES_MAX are cut at a blank.
  *
  * Errors are sticky: after a failure every event does nothing and
@@ -45,8 +46,9 @@ OSL_MUST_CHECK osl_status osl_draft_end(osl_draft *draft, osl_error *err);
 void osl_draft_meta(osl_draft *draft, osl_meta what, osl_text value);
 /* Whether `what` is set already: fall-backs ask. */
 bool osl_draft_has_meta(const osl_draft *draft, osl_meta what);
-/* A JSONL record: one paragraph, its text left byte for byte as it is. */
-void osl_draft_record(osl_draft *draft, osl_text text);
+/* A JSONL record: one paragraph, its text left byte for byte as it is and
+ * borrowed until osl_draft_end(). */
+void osl_draft_record(osl_draft *draft, uint32_t line, osl_text text);
 
 /* ---- sections ---------------------------------------------------------- */
 
@@ -110,6 +112,9 @@ void osl_draft_table_close(osl_draft *draft);
 
 void osl_draft_report(osl_draft *draft, uint32_t line, const char *format, ...)
     OSL_PRINTF(3, 4);
+/* The same, where the whole source or record gave nothing. */
+void osl_draft_report_skipped(osl_draft *draft, uint32_t line,
+                              const char *format, ...) OSL_PRINTF(3, 4);
 /* Makes the sticky failure of memory; readers call it when a parser's own
  * allocation fails. */
 void osl_draft_out_of_memory(osl_draft *draft);
