@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The one function of a fuzz target: tests/fuzz/NAME_fuzz.c has it, and
+ * libFuzzer or replay.c calls it. */
+#ifndef OSL_TESTS_FUZZ_FUZZ_H
+#define OSL_TESTS_FUZZ_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Any bytes; returns 0. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#endif
