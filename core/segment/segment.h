@@ -142,12 +142,23 @@ OSL_MUST_CHECK osl_status osl_segment_length_codes(const osl_segment *segment,
                                                    const uint8_t **codes,
                                                    osl_error *err);
 
+/* Bounds survive drift: what bounds of this field (see osl_postings_bound)
+ * are to be multiplied by where K is `k` today: the greatest ratio of today's
+ * G to that of writing, over every tf and the length codes that occur. Exactly
+ * 1 where nothing has changed. */
+float osl_segment_bound_factor(const osl_segment *segment, osl_field field,
+                               const float k[256]);
+
 /* ---- dictionary -------------------------------------------------------- */
 
+/* Longest term, in bytes: a longer one is never found, and never written. */
+#define OSL_TERM_BYTES_MAX 1023u
+
 typedef struct osl_term_info {
-    uint32_t df;     /* ordinals that hold the term */
-    uint64_t cf;     /* occurrences */
-    uint64_t offset; /* of its region in the postings section; the segment's */
+    uint32_t df;      /* ordinals that hold the term */
+    uint32_t ordinal; /* place in the field's order of terms */
+    uint64_t cf;      /* occurrences */
+    uint64_t offset;  /* of its region in the postings section; the segment's */
     uint64_t bytes;
 } osl_term_info;
 
@@ -165,7 +176,7 @@ typedef struct osl_term_cursor {
     uint32_t next; /* ordinal of the next term */
     osl_text term; /* borrowed until the next step */
     osl_term_info info;
-    uint64_t state[64]; /* the dictionary's own (holds `term`'s bytes) */
+    uint64_t state[136]; /* the dictionary's own (holds `term`'s bytes) */
 } osl_term_cursor;
 
 /* Before the first term that is not less than `from`. */
@@ -177,14 +188,20 @@ OSL_MUST_CHECK osl_status osl_term_seek(osl_term_cursor *cursor,
 OSL_MUST_CHECK osl_status osl_term_next(osl_term_cursor *cursor,
                                         osl_error *err);
 
+typedef struct osl_term_form {
+    osl_text text;
+    uint32_t df; /* ordinals that hold this form */
+} osl_term_form;
+
 /* The surface forms of a text term ("relapse", "relapsed"), in the order that
- * osl_postings_forms() numbers them; a term of one form gives that form (it
- * may differ from the term, which is a stem). */
+ * osl_postings_forms() numbers them (the most frequent first); a term of one
+ * form gives that form (it may differ from the term, which is a stem).
+ * OSL_ENOTFOUND in a segment without forms. */
 OSL_MUST_CHECK osl_status osl_term_forms(const osl_segment *segment,
                                          const osl_term_info *info,
                                          osl_arena *arena,
-                                         const osl_text **forms, size_t *count,
-                                         osl_error *err);
+                                         const osl_term_form **forms,
+                                         size_t *count, osl_error *err);
 
 /* Alias table of compounds: a joined form ("bcrabl1") to its parts
  * ("bcr", "abl1": terms of text). *count 0 where it is none. */

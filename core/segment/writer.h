@@ -29,7 +29,8 @@ void osl_writer_set_info(osl_writer *writer, const osl_segment_info *info);
 void osl_writer_begin_field(osl_writer *writer, osl_field field,
                             uint32_t ordinal_count, const uint32_t *lengths);
 
-/* One term of the field: its ordinals rise; positions are grouped by ordinal,
+/* One term of the field, at most OSL_TERM_BYTES_MAX long (OSL_ELIMIT): its
+ * ordinals rise; positions are grouped by ordinal,
  * rising within one; all borrowed until the return. */
 typedef struct osl_term_postings {
     osl_text term;
@@ -48,7 +49,8 @@ void osl_writer_term(osl_writer *writer, const osl_term_postings *postings);
 void osl_writer_end_field(osl_writer *writer);
 
 /* Any other section, for codecs beside the postings (store, columns, document
- * table): begin, put…, end. `kind` is one of OSL_SECTION_* in format.h. */
+ * table): begin, put…, end. `kind` is one of OSL_SECTION_* in format.h. A section
+ * starts at a multiple of 64 in the file. */
 void osl_writer_begin_section(osl_writer *writer, uint32_t kind,
                               uint32_t version);
 void osl_writer_put(osl_writer *writer, const void *bytes, size_t length);

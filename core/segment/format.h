@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The names in a segment file: magic, versions, kinds of sections. What stands
+ * in a section is drawn in docs/FORMAT.md and above its codec. */
+#ifndef OSL_CORE_SEGMENT_FORMAT_H
+#define OSL_CORE_SEGMENT_FORMAT_H
+
+#include <stdint.h>
+
+#define OSL_SEGMENT_MAGIC   "OslerSeg"
+#define OSL_SEGMENT_VERSION 1u
+
+#define OSL_SECTION_ALIGN    64u
+#define OSL_CHECKSUM_BLOCK   65536u
+#define OSL_SECTION_KIND_END 192u /* kinds are below this */
+
+/* Kinds below 128 belong to the container and to postings; of the last four
+ * there is one a field: kind + osl_field. */
+enum {
+    OSL_SECTION_INFO = 1,
+    OSL_SECTION_CHECKSUMS = 2,
+    OSL_SECTION_DICTIONARY = 16,
+    OSL_SECTION_POSTINGS = 24,
+    OSL_SECTION_LENGTHS = 32,
+    OSL_SECTION_FORMS = 40,
+
+    /* 128 to 191 belong to the codecs beside the postings: store, documents,
+     * sections, columns, aliases. */
+    OSL_SECTION_OTHERS = 128
+};
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/segment/score.h"
+
+#include <string.h>
+
+enum { EXACT_LENGTHS = 192, STEPS = 64 };
+
+/* The least length of codes 192 to 255: two steps to 257, so that paragraphs
+ * whose positions outgrow a byte have codes of their own, then by a factor of
+ * 1.1993 to 2^24. */
+static const uint32_t steps[STEPS] = {
+    192,     224,     257,     308,     370,     443,      532,      638,
+    765,     917,     1100,    1319,    1582,    1897,     2276,     2729,
+    3273,    3926,    4708,    5646,    6772,    8121,     9740,     11681,
+    14009,   16801,   20150,   24166,   28983,   34759,    41687,    49995,
+    59960,   71910,   86243,   103432,  124047,  148770,   178421,   213982,
+    256631,  307779,  369122,  442692,  530924,  636741,   763650,   915851,
+    1098388, 1317307, 1579857, 1894736, 2272373, 2725277,  3268448,  3919877,
+    4701142, 5638120, 6761845, 8109539, 9725840, 11664283, 13989074, 16777216,
+};
+
+uint8_t osl_length_code(uint32_t length)
+{
+    if (length < EXACT_LENGTHS)
+        return (uint8_t)length;
+    unsigned step = 0;
+    for (unsigned half = STEPS / 2; half > 0; half /= 2)
+        if (steps[step + half] <= length)
+            step += half;
+    return (uint8_t)(EXACT_LENGTHS + step);
+}
+
+uint32_t osl_length_of_code(uint8_t code)
+{
+    return code < EXACT_LENGTHS ? code : steps[code - EXACT_LENGTHS];
+}
+
+/* x = m · 2^e with m in [√½, √2); returns m. */
+static double split(double x, int *e)
+{
+    static const double two54 = 18014398509481984.0;
+    int shift = 0;
+    if (x < 2.2250738585072014e-308) { /* subnormal */
+        x *= two54;
+        shift = -54;
+    }
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    int exponent = (int)(bits >> 52) - 1023;
+    bits = (bits & 0x000FFFFFFFFFFFFFu) | 0x3FF0000000000000u;
+    double m;
+    memcpy(&m, &bits, sizeof m);
+    if (m > 1.4142135623730951) {
+        m *= 0.5;
+        exponent++;
+    }
+    *e = exponent + shift;
+    return m;
+}
+
+/* With f = m − 1 and s = f / (2 + f): ln m = 2 atanh(s) = 2s + s·R, where
+ * R = ⅔s² + ⅖s⁴ + …; |s| ≤ 0.1716, so eleven terms reach 2^−58. Put together
+ * as f − (f²/2 − s·(f²/2 + R)), which keeps the digits that 2s would lose
+ * (the arrangement of FDLIBM's log, Sun Microsystems 1993); ln 2 in two parts,
+ * the first with 20 zero bits at its end, so that e · high is exact. */
+double osl_log(double x)
+{
+    static const double ln2_high = 6.93147180369123816490e-01;
+    static const double ln2_low = 1.90821492927058770002e-10;
+    int exponent;
+    double f = split(x, &exponent) - 1.0;
+    double s = f / (2.0 + f), z = s * s, r = 0.0;
+    for (int n = 23; n >= 3; n -= 2)
+        r = z * (2.0 / n + r);
+    double half = 0.5 * f * f, e = (double)exponent;
+    if (exponent == 0)
+        return f - (half - s * (half + r));
+    return e * ln2_high - ((half - (s * (half + r) + e * ln2_low)) - f);
+}
+
+double osl_score_idf(uint64_t count, uint64_t df)
+{
+    double rest = count > df ? (double)(count - df) : 0.0;
+    return osl_log(1.0 + (rest + 0.5) / ((double)df + 0.5));
+}
+
+void osl_score_lengths(float k[256], double k1, double b, uint64_t total_length,
+                       uint64_t count)
+{
+    double average = 1.0;
+    if (count > 0 && total_length > 0)
+        average = (double)total_length / (double)count;
+    for (unsigned code = 0; code < 256; code++) {
+        double length = (double)osl_length_of_code((uint8_t)code);
+        k[code] = (float)(k1 * ((1.0 - b) + b * length / average));
+    }
+}
+
+float osl_score_weight(double weight, double idf, double k1)
+{
+    return (float)(weight * idf * (k1 + 1.0));
+}
+
+float osl_score_gain(uint32_t tf, float k)
+{
+    float frequency = (float)tf;
+    return tf == 0 ? 0.0f : frequency / (frequency + k);
+}
+
+uint32_t osl_score_contribution(float weight, float gain)
+{
+    static const float two23 = 8388608.0f, two32 = 4294967296.0f;
+    float scaled = (float)OSL_SCORE_ONE * (weight * gain);
+    if (!(scaled > 0.0f)) /* NaN, too */
+        return 0;
+    if (scaled >= two32)
+        return UINT32_MAX;
+    if (scaled >= two23) /* a whole number already */
+        return (uint32_t)scaled;
+    return (uint32_t)((scaled + two23) - two23);
+}

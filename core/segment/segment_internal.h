@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An open segment from inside its folder: where a section's bytes are, and
+ * the proof that they are what was written.
+ *
+ * A codec asks for its section once a call (osl_segment_find_section), checks
+ * every offset that it takes from the file, and touches bytes before it reads
+ * them (osl_segment_touch). Reading up to 64 bytes behind a section's end is
+ * safe, though they mean nothing: the file's table and footer stand there. */
+#ifndef OSL_CORE_SEGMENT_INTERNAL_H
+#define OSL_CORE_SEGMENT_INTERNAL_H
+
+#include "core/base/file.h"
+#include "core/segment/format.h"
+#include "core/segment/segment.h"
+
+/* A section of the map. Absent: bytes NULL, version 0. */
+typedef struct osl_section {
+    const uint8_t *bytes;
+    size_t length;
+    uint64_t offset; /* in the file */
+    uint32_t version;
+} osl_section;
+
+/* What a field needs at hand, made at open. */
+typedef struct osl_segment_field {
+    osl_section dictionary, postings, lengths, forms;
+    /* Bounds of tf 1, 2 and 3 for each length code, for k1, b and average
+     * length of writing; K of writing for greater ones. */
+    uint8_t bounds[3][256];
+    float k[256];
+    uint64_t codes[4]; /* which length codes occur */
+    /* A bit for each 64 bytes of the postings section: the frequent term whose
+     * region starts there was checked. Relaxed atomics. */
+    uint64_t *checked;
+} osl_segment_field;
+
+struct osl_segment {
+    osl_map map; /* not open where the bytes are the caller's */
+    const uint8_t *bytes;
+    size_t length;
+    char *path;
+    const osl_kernels *kernels;
+    osl_segment_info info;
+    osl_section sections[OSL_SECTION_KIND_END];
+    osl_segment_field fields[OSL_FIELD_COUNT];
+    /* Checksums of blocks 0 … block_count − 1, and which were verified;
+     * `verify` is off only under the fuzzer. */
+    const uint8_t *checksums;
+    size_t block_count;
+    uint64_t *verified; /* relaxed atomics; owns */
+    bool verify;
+    /* Of the codecs beside the postings: what they derive at open, and how it
+     * ends. NULL where they keep nothing. */
+    void *others;
+    void (*free_others)(void *others);
+};
+
+/* Opens bytes that the caller keeps until osl_segment_free(); `bytes` must be
+ * followed by nothing in particular. `verify` false trusts all checksums: for
+ * the fuzzer, which could not get past them. `name` is what errors say. */
+OSL_MUST_CHECK osl_status osl_segment_open_memory(osl_segment **out,
+                                                  osl_text bytes,
+                                                  const char *name,
+                                                  const osl_kernels *kernels,
+                                                  bool verify, osl_error *err);
+
+/* The section of this kind, not yet touched. Absent: OSL_ENOTFOUND; of a
+ * version above `newest`: OSL_EVERSION; both with words. */
+OSL_MUST_CHECK osl_status osl_segment_find_section(const osl_segment *segment,
+                                                   uint32_t kind,
+                                                   uint32_t newest,
+                                                   const osl_section **out,
+                                                   osl_error *err);
+/* "term dictionary of text", for errors. */
+const char *osl_section_name(uint32_t kind);
+
+/* Verifies the checksums of the 64 KiB blocks that hold `length` bytes from
+ * `offset` of the section on, unless that was done before. OSL_ECORRUPT where
+ * they leave the section or a block is spoilt. Cheap once verified. */
+OSL_MUST_CHECK osl_status osl_segment_touch(const osl_segment *segment,
+                                            const osl_section *section,
+                                            uint64_t offset, uint64_t length,
+                                            osl_error *err);
+
+/* OSL_ECORRUPT in one manner: file, section, what is wrong. */
+osl_status osl_segment_spoilt(const osl_segment *segment,
+                              const osl_section *section, const char *what,
+                              osl_error *err);
+
+#endif
