@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "corpus/mend.h"
+
+#include <string.h>
+
+#include "core/base/utf8.h"
+
+static bool is_control(unsigned char c)
+{
+    return c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+}
+
+/* Bytes up to the first that a strict parser would refuse. */
+static size_t clean_run(osl_text text)
+{
+    size_t valid = osl_utf8_valid(text);
+    for (size_t i = 0; i < valid; i++)
+        if (is_control((unsigned char)text.bytes[i]))
+            return i;
+    return valid;
+}
+
+static uint32_t line_of(osl_text text, size_t at)
+{
+    uint32_t line = 1;
+    for (size_t i = 0; i < at; i++)
+        line += text.bytes[i] == '\n';
+    return line;
+}
+
+osl_text osl_mend_utf8(osl_text text, osl_buf *buf, uint32_t *bad_line)
+{
+    *bad_line = 0;
+    osl_buf_reset(buf);
+    size_t at = 0;
+    for (;;) {
+        osl_text rest = {text.bytes + at, text.length - at};
+        size_t run = rest.length ? clean_run(rest) : 0;
+        if (at == 0 && run == text.length)
+            return text;
+        osl_buf_put(buf, rest.bytes, run);
+        at += run;
+        if (at == text.length || buf->failed)
+            return osl_buf_text(buf);
+        if (is_control((unsigned char)text.bytes[at])) {
+            osl_buf_put_byte(buf, ' ');
+            at++;
+            continue;
+        }
+        if (*bad_line == 0)
+            *bad_line = line_of(text, at);
+        unsigned took;
+        osl_utf8_get(text.bytes + at, text.bytes + text.length, &took);
+        osl_buf_put(buf, "\xEF\xBF\xBD", 3);
+        at += took;
+    }
+}
+
+/* What windows-1252 makes of the bytes 0x80 … 0x9F; 0 where it has nothing. */
+static const uint16_t windows_1252[32] = {
+    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+    0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0,      0x017D, 0,
+    0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+    0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
+
+/* The byte that was read as `c`, or −1 where no byte is. */
+static int byte_of(uint32_t c)
+{
+    if (c >= 0x80 && c < 0x100)
+        return (int)c;
+    if (c < 0x0152 || c > 0x2122)
+        return -1;
+    for (int i = 0; i < 32; i++)
+        if (windows_1252[i] == c)
+            return 0x80 + i;
+    return -1;
+}
+
+/* Leads of what is found so broken: signs and letters of Western and Greek
+ * text, punctuation. Others are left alone ("É’" is no mistake). */
+static bool is_lead(unsigned char byte)
+{
+    return (byte >= 0xC2 && byte <= 0xC5) || byte == 0xCE || byte == 0xCF ||
+           byte == 0xE2;
+}
+
+static bool is_plausible(osl_text decoded)
+{
+    if (decoded.length < 2 || osl_utf8_valid(decoded) != decoded.length)
+        return false;
+    for (size_t i = 0; i < decoded.length; i++)
+        if ((decoded.bytes[i] & 0xC0) == 0xC0 &&
+            !is_lead((unsigned char)decoded.bytes[i]))
+            return false;
+    return true;
+}
+
+#define RUN_MAX 64
+
+/* Reads the run of such characters that begins at `at`; gives its bytes and
+ * how long it is in the text. */
+static size_t run_read(const char *at, const char *end, char *run,
+                       size_t *run_length)
+{
+    const char *start = at;
+    *run_length = 0;
+    while (at < end && (*at & 0x80) && *run_length < RUN_MAX) {
+        unsigned took;
+        uint32_t c = osl_utf8_get(at, end, &took);
+        int byte = c == OSL_UTF8_BAD ? -1 : byte_of(c);
+        if (byte < 0)
+            break;
+        run[(*run_length)++] = (char)byte;
+        at += took;
+    }
+    return (size_t)(at - start);
+}
+
+size_t osl_mend_mojibake(char *bytes, size_t length)
+{
+    /* Lead bytes of UTF-8 (0xC2 … 0xF4) are characters that begin with 0xC3;
+     * text without one is whole, and most is. */
+    if (length == 0 || !memchr(bytes, 0xC3, length))
+        return length;
+    const char *from = bytes, *end = bytes + length;
+    char *to = bytes;
+    while (from < end) {
+        char run[RUN_MAX];
+        size_t run_length = 0, took = 0;
+        if (*from & 0x80)
+            took = run_read(from, end, run, &run_length);
+        osl_text decoded = {run, run_length};
+        if (is_plausible(decoded)) {
+            memcpy(to, run, run_length);
+            to += run_length;
+        } else {
+            if (took == 0)
+                took = 1;
+            memmove(to, from, took);
+            to += took;
+        }
+        from += took;
+    }
+    return (size_t)(to - bytes);
+}

@@ -1,0 +1,726 @@
+/* SPDX-License-Identifier: MIT */
+#include "corpus/xml_flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "corpus/reader.h"
+
+#define LEVEL_MAX 12
+#define SPAN_MAX  1000
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+osl_text osl_xml_trim(osl_text text)
+{
+    while (text.length && is_blank(text.bytes[0]))
+        text.bytes++, text.length--;
+    while (text.length && is_blank(text.bytes[text.length - 1]))
+        text.length--;
+    return text;
+}
+
+osl_text osl_xml_language(osl_text value)
+{
+    static const struct {
+        const char *word, *code;
+    } known[] = {{"english", "en"}, {"spanish", "es"}, {"español", "es"},
+                 {"french", "fr"},  {"german", "de"},  {"portuguese", "pt"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (osl_xml_name_is(osl_xml_trim(value), known[i].word))
+            return osl_text_of(known[i].code);
+    return osl_xml_trim(value);
+}
+
+static osl_xml_role role_of(const osl_xml_flow *flow, osl_xml_node *node)
+{
+    if (node->role != OSL_XML_UNKNOWN || !flow->role)
+        return node->role == OSL_XML_UNKNOWN ? OSL_XML_INLINE
+                                             : (osl_xml_role)node->role;
+    osl_xml_role role = flow->role(flow->user, node);
+    node->role = (uint16_t)role;
+    return role;
+}
+
+osl_text osl_xml_flow_words(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    osl_buf_reset(&flow->words);
+    for (const osl_xml_node *at = node; at;) {
+        bool skip = false;
+        switch (at->role) {
+        case OSL_XML_SKIP:
+        case OSL_XML_CITE:
+        case OSL_XML_NOTE:
+            skip = at != node;
+            break;
+        case OSL_XML_BREAK:
+            osl_buf_put_byte(&flow->words, ' ');
+            break;
+        default:
+            if (!at->name)
+                osl_buf_put_text(&flow->words, at->text);
+        }
+        at = skip ? osl_xml_after(at, node) : osl_xml_next(at, node);
+    }
+    if (flow->words.failed)
+        osl_draft_out_of_memory(flow->draft);
+    return osl_xml_trim(osl_buf_text(&flow->words));
+}
+
+/* ---- paragraphs -------------------------------------------------------- */
+
+/* The kind of paragraph that words directly in `node` make. */
+static osl_paragraph_kind kind_of(const osl_xml_node *node)
+{
+    for (; node; node = node->parent) {
+        switch (node->role) {
+        case OSL_XML_ITEM:
+        case OSL_XML_ENTRY:
+            return OSL_PARAGRAPH_ITEM;
+        case OSL_XML_POINT:
+            return OSL_PARAGRAPH_KEY_POINT;
+        case OSL_XML_BLOCK:
+            if (node->parent && (node->parent->role == OSL_XML_ITEM ||
+                                 node->parent->role == OSL_XML_ENTRY))
+                return OSL_PARAGRAPH_ITEM;
+            return OSL_PARAGRAPH_PROSE;
+        case OSL_XML_INLINE:
+        case OSL_XML_TERM:
+        case OSL_XML_EVIDENCE:
+        case OSL_XML_CITE:
+            break;
+        default:
+            return OSL_PARAGRAPH_PROSE;
+        }
+    }
+    return OSL_PARAGRAPH_PROSE;
+}
+
+static void flow_waiting(osl_xml_flow *flow);
+
+/* The end of a paragraph; in a cell, where all is one text, a blank. */
+static void flow_break(osl_xml_flow *flow)
+{
+    if (flow->cell) {
+        osl_draft_space(flow->draft);
+        return;
+    }
+    if (flow->open)
+        osl_draft_close(flow->draft);
+    flow->open = false;
+    if (flow->waiting_count && !flow->table)
+        flow_waiting(flow);
+}
+
+static void flow_open(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    if (flow->cell || flow->open)
+        return;
+    osl_draft_open(flow->draft, kind_of(node), node->line);
+    flow->open = true;
+}
+
+static bool is_all_blank(osl_text text)
+{
+    return osl_xml_trim(text).length == 0;
+}
+
+static void on_text(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    if (flow->table && !flow->cell)
+        return;
+    if (!flow->open && !flow->cell) {
+        if (is_all_blank(node->text))
+            return;
+        osl_draft_open(flow->draft, kind_of(node->parent), node->line);
+        flow->open = true;
+    }
+    osl_draft_text(flow->draft, node->text);
+}
+
+/* ---- headings ---------------------------------------------------------- */
+
+static const osl_xml_node *heading_of(osl_xml_flow *flow,
+                                      const osl_xml_node *node)
+{
+    for (osl_xml_node *child = node->first; child; child = child->next)
+        if (child->name && role_of(flow, child) == OSL_XML_HEADING)
+            return child;
+    return NULL;
+}
+
+static bool is_section(const osl_xml_node *node)
+{
+    return node->role == OSL_XML_CONTAINER || node->role == OSL_XML_TABLE;
+}
+
+static void flow_heading(osl_xml_flow *flow, unsigned level,
+                         const osl_xml_node *node)
+{
+    osl_text words = osl_xml_flow_words(flow, node);
+    if (words.length)
+        osl_draft_heading(flow->draft, level < LEVEL_MAX ? level : LEVEL_MAX,
+                          words);
+}
+
+/* A section's heading comes first, wherever it stands among the children. */
+static void section_enter(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    if (flow->cell)
+        return;
+    const osl_xml_node *heading = heading_of(flow, node);
+    if (!heading)
+        return;
+    flow->level++;
+    flow_heading(flow, flow->level, heading);
+}
+
+static void section_leave(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    if (flow->cell || !heading_of(flow, node) || flow->level == 0)
+        return;
+    if (flow->level <= LEVEL_MAX)
+        osl_draft_close_sections(flow->draft, flow->level);
+    flow->level--;
+}
+
+/* A question or key point heads what follows it in its parent. Its level is
+ * below the parent's heading. */
+static void point_heading(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    if (!flow->cell && !flow->table)
+        flow_heading(flow, flow->level + 1, node);
+}
+
+/* ---- captions ---------------------------------------------------------- */
+
+static bool waits(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    if ((!flow->open && !flow->table) || flow->is_flushing)
+        return false;
+    if (!osl_grow(&flow->waiting, &flow->waiting_capacity,
+                  flow->waiting_count + 1, sizeof *flow->waiting)) {
+        osl_draft_out_of_memory(flow->draft);
+        return true;
+    }
+    flow->waiting[flow->waiting_count++] = node;
+    return true;
+}
+
+static void flow_walk(osl_xml_flow *flow, osl_xml_node *top);
+
+/* The list may grow while it is worked off; what is nested in a caption is
+ * part of it, so this does not come here again. */
+static void flow_waiting(osl_xml_flow *flow)
+{
+    if (flow->is_flushing)
+        return;
+    flow->is_flushing = true;
+    for (size_t i = 0; i < flow->waiting_count; i++) {
+        osl_xml_node *node = (osl_xml_node *)(uintptr_t)flow->waiting[i];
+        flow_walk(flow, node);
+        flow_break(flow);
+    }
+    flow->waiting_count = 0;
+    flow->is_flushing = false;
+}
+
+/* ---- tables ------------------------------------------------------------ */
+
+static unsigned number_of(osl_text text, unsigned otherwise)
+{
+    unsigned value = 0;
+    text = osl_xml_trim(text);
+    if (text.length == 0)
+        return otherwise;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.bytes[i] < '0' || text.bytes[i] > '9')
+            return otherwise;
+        value = value * 10 + (unsigned)(text.bytes[i] - '0');
+        if (value > SPAN_MAX)
+            return SPAN_MAX;
+    }
+    return value;
+}
+
+static const osl_xml_column *column_find(const osl_xml_flow *flow,
+                                         osl_text name)
+{
+    if (name.length == 0)
+        return NULL;
+    for (unsigned i = 0; i < flow->column_count; i++)
+        if (osl_text_equal(flow->columns[i].name, name))
+            return &flow->columns[i];
+    return NULL;
+}
+
+static void column_add(osl_xml_flow *flow, osl_text name, unsigned first,
+                       unsigned last)
+{
+    if (flow->column_count == OSL_XML_COLUMNS_MAX || last < first)
+        return;
+    flow->columns[flow->column_count++] = (osl_xml_column){name, first, last};
+}
+
+static void column_enter(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    unsigned number = number_of(osl_xml_attribute_of(node, "colnum"),
+                                flow->columns_given + 1);
+    flow->columns_given = number;
+    column_add(flow, osl_xml_attribute_of(node, "colname"), number, number);
+}
+
+static unsigned columns_between(const osl_xml_flow *flow, osl_text start,
+                                osl_text end)
+{
+    const osl_xml_column *first = column_find(flow, start);
+    const osl_xml_column *last = column_find(flow, end);
+    if (!first || !last || last->last < first->first)
+        return 1;
+    return last->last - first->first + 1;
+}
+
+static void span_enter(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    const osl_xml_column *first =
+        column_find(flow, osl_xml_attribute_of(node, "namest"));
+    const osl_xml_column *last =
+        column_find(flow, osl_xml_attribute_of(node, "nameend"));
+    if (first && last)
+        column_add(flow, osl_xml_attribute_of(node, "spanname"), first->first,
+                   last->last);
+}
+
+static unsigned cell_columns(const osl_xml_flow *flow, const osl_xml_node *node)
+{
+    osl_text html = osl_xml_attribute_of(node, "colspan");
+    if (!html.length)
+        html = osl_xml_attribute_of(node, "cols"); /* TEI */
+    if (html.length)
+        return number_of(html, 1);
+    const osl_xml_column *span =
+        column_find(flow, osl_xml_attribute_of(node, "spanname"));
+    if (span)
+        return span->last - span->first + 1;
+    return columns_between(flow, osl_xml_attribute_of(node, "namest"),
+                           osl_xml_attribute_of(node, "nameend"));
+}
+
+static unsigned cell_rows(const osl_xml_node *node)
+{
+    osl_text html = osl_xml_attribute_of(node, "rowspan");
+    if (!html.length)
+        html = osl_xml_attribute_of(node, "rows");
+    if (html.length)
+        return number_of(html, 1);
+    return number_of(osl_xml_attribute_of(node, "morerows"), 0) + 1;
+}
+
+static bool is_in_head(const osl_xml_flow *flow, const osl_xml_node *node)
+{
+    for (; node && node != flow->table; node = node->parent)
+        if (node->role == OSL_XML_HEAD)
+            return true;
+    return false;
+}
+
+static bool table_enter(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    if (flow->table)
+        return true;
+    flow_break(flow);
+    section_enter(flow, node);
+    flow->table = node;
+    flow->column_count = flow->columns_given = 0;
+    osl_draft_table_open(flow->draft);
+    return true;
+}
+
+static void table_leave(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    if (flow->table != node)
+        return;
+    osl_draft_table_close(flow->draft);
+    flow->table = NULL;
+    flow_break(flow);
+    section_leave(flow, node);
+}
+
+static bool row_enter(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    if (!flow->table)
+        flow_break(flow);
+    else if (flow->cell)
+        osl_draft_space(flow->draft);
+    else if (!flow->row) {
+        osl_text role = osl_xml_attribute_of(node, "role"); /* TEI */
+        osl_draft_row_open(flow->draft,
+                           is_in_head(flow, node) ||
+                               osl_xml_name_is(role, "label"),
+                           node->line);
+        flow->row = node;
+    }
+    return true;
+}
+
+static bool cell_enter(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    if (!flow->table)
+        flow_break(flow);
+    else if (flow->cell)
+        osl_draft_space(flow->draft);
+    else if (flow->row) {
+        osl_draft_cell_open(flow->draft, node->role == OSL_XML_HEAD_CELL,
+                            cell_columns(flow, node), cell_rows(node));
+        flow->cell = node;
+    }
+    return true;
+}
+
+static void cell_leave(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    if (flow->cell == node) {
+        osl_draft_cell_close(flow->draft);
+        flow->cell = NULL;
+    } else {
+        flow_break(flow);
+    }
+}
+
+/* ---- words that mean more ---------------------------------------------- */
+
+static bool is_citation(osl_text text)
+{
+    bool has_digit = false;
+    for (size_t i = 0; i < text.length; i++) {
+        char c = text.bytes[i];
+        if (c >= '0' && c <= '9')
+            has_digit = true;
+        else if (!memchr(",;- []()*\xE2\x80\x93", c, 12))
+            return false;
+    }
+    return has_digit;
+}
+
+static char last_char(const osl_xml_flow *flow)
+{
+    osl_text text = osl_draft_open_text(flow->draft);
+    return text.length ? text.bytes[text.length - 1] : 0;
+}
+
+/* Between brackets the draft finds citations itself, brackets included. */
+static void cite_enter(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    osl_text number = osl_xml_attribute_of(node, "refidx");
+    if (number.length) {
+        flow_open(flow, node);
+        osl_draft_cite(flow->draft, number);
+        return;
+    }
+    osl_text words = osl_xml_flow_words(flow, node);
+    if (!words.length)
+        return;
+    flow_open(flow, node);
+    char before = last_char(flow);
+    bool is_bare = before != '[' && before != '(' && before != ',' &&
+                   before != '-' && before != '\x93';
+    if (is_bare && is_citation(words))
+        osl_draft_cite(flow->draft, words);
+    else
+        osl_draft_text(flow->draft, words);
+}
+
+/* "Level of evidence: 3iiA" → "3iiA" */
+static void evidence_enter(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    osl_text words = osl_xml_flow_words(flow, node);
+    if (!words.length)
+        return;
+    flow_open(flow, node);
+    osl_draft_text(flow->draft, words);
+    const char *colon = memrchr(words.bytes, ':', words.length);
+    if (!colon)
+        return;
+    size_t skip = (size_t)(colon - words.bytes) + 1;
+    osl_text level =
+        osl_xml_trim((osl_text){words.bytes + skip, words.length - skip});
+    if (level.length && level.length < 16 &&
+        !memchr(level.bytes, ' ', level.length))
+        osl_draft_evidence(flow->draft, level);
+}
+
+static bool is_second(const osl_xml_node *node)
+{
+    unsigned before = 0;
+    if (!node->parent)
+        return false;
+    for (const osl_xml_node *at = node->parent->first; at && at != node;
+         at = at->next)
+        before += at->name != NULL;
+    return before > 0;
+}
+
+static void math_between(const osl_xml_node *node, osl_buf *out)
+{
+    const char *parent =
+        node->parent && node->parent->name ? node->parent->name : "";
+    if (!is_second(node))
+        return;
+    if (strcmp(parent, "mfrac") == 0)
+        osl_buf_put_byte(out, '/');
+    else if (strcmp(parent, "msup") == 0)
+        osl_buf_put_byte(out, '^');
+    else if (strcmp(parent, "mfenced") == 0)
+        osl_buf_put(out, ", ", 2);
+}
+
+/* Fractions with a stroke, powers with "^": what a person would type. */
+static void math_enter(osl_xml_flow *flow, const osl_xml_node *top)
+{
+    osl_buf *out = &flow->words;
+    osl_buf_reset(out);
+    for (const osl_xml_node *at = top; at;) {
+        bool skip = at->name && strncmp(at->name, "annotation", 10) == 0;
+        if (at->name && at != top && !skip)
+            math_between(at, out);
+        if (!at->name) {
+            osl_text words = osl_xml_trim(at->text);
+            bool is_sign = at->parent->name &&
+                           strcmp(at->parent->name, "mo") == 0 &&
+                           words.length && !strchr("().,", words.bytes[0]);
+            if (is_sign)
+                osl_buf_put_byte(out, ' ');
+            osl_buf_put_text(out, words);
+            if (is_sign)
+                osl_buf_put_byte(out, ' ');
+        }
+        at = skip ? osl_xml_after(at, top) : osl_xml_next(at, top);
+    }
+    if (out->failed)
+        osl_draft_out_of_memory(flow->draft);
+    else if (out->length) {
+        flow_open(flow, top);
+        osl_draft_text(flow->draft, osl_buf_text(out));
+    }
+}
+
+static void markup_enter(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    flow_break(flow);
+    osl_buf html = {0};
+    osl_xml_text_of(node, &html);
+    if (html.failed)
+        osl_draft_out_of_memory(flow->draft);
+    else if (flow->cell)
+        osl_draft_text(flow->draft, osl_buf_text(&html));
+    else if (flow->status == OSL_OK)
+        flow->status = osl_html_fragment(flow->draft, osl_buf_text(&html),
+                                         flow->level + 1, flow->err);
+    osl_buf_clear(&html);
+}
+
+/* ---- the walk ---------------------------------------------------------- */
+
+static void script_enter(osl_xml_flow *flow, const osl_xml_node *node,
+                         osl_xml_role role)
+{
+    osl_text words = osl_xml_flow_words(flow, node);
+    if (!words.length)
+        return;
+    flow_open(flow, node);
+    if (role == OSL_XML_SUPER)
+        osl_draft_superscript(flow->draft, words);
+    else
+        osl_draft_subscript(flow->draft, words);
+}
+
+/* Whether the heading is said already: by its section, on entering it. */
+static bool heading_is_said(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    return node->parent && is_section(node->parent) && !flow->cell &&
+           heading_of(flow, node->parent) == node;
+}
+
+static bool heading_enter(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    if (heading_is_said(flow, node) || flow->table)
+        return flow->cell != NULL;
+    flow_break(flow);
+    return true;
+}
+
+/* Elements of one word's size; false: all is said. */
+static bool inline_enter(osl_xml_flow *flow, osl_xml_node *node,
+                         osl_xml_role role)
+{
+    switch (role) {
+    case OSL_XML_BREAK:
+        if (flow->open || flow->cell)
+            osl_draft_space(flow->draft);
+        return false;
+    case OSL_XML_SUPER:
+    case OSL_XML_SUB:
+        script_enter(flow, node, role);
+        return false;
+    case OSL_XML_CITE:
+        cite_enter(flow, node);
+        return false;
+    case OSL_XML_EVIDENCE:
+        evidence_enter(flow, node);
+        return false;
+    case OSL_XML_MATH:
+        math_enter(flow, node);
+        return false;
+    default:
+        return role != OSL_XML_SKIP;
+    }
+}
+
+static bool block_enter(osl_xml_flow *flow, osl_xml_node *node,
+                        osl_xml_role role)
+{
+    flow_break(flow);
+    if (role == OSL_XML_CONTAINER)
+        section_enter(flow, node);
+    if (role == OSL_XML_QUESTION) {
+        point_heading(flow, node);
+        return flow->cell != NULL;
+    }
+    if (role == OSL_XML_MARKUP) {
+        markup_enter(flow, node);
+        return false;
+    }
+    return true;
+}
+
+/* Whether to go on with the children. */
+static bool enter(osl_xml_flow *flow, osl_xml_node *node)
+{
+    osl_xml_role role = role_of(flow, node);
+    switch (role) {
+    case OSL_XML_BLOCK:
+    case OSL_XML_ITEM:
+    case OSL_XML_ENTRY:
+    case OSL_XML_CONTAINER:
+    case OSL_XML_POINT:
+    case OSL_XML_QUESTION:
+    case OSL_XML_MARKUP:
+        return block_enter(flow, node, role);
+    case OSL_XML_HEADING:
+        return heading_enter(flow, node);
+    case OSL_XML_CAPTION:
+    case OSL_XML_NOTE:
+        if (waits(flow, node))
+            return false;
+        flow_break(flow);
+        return true;
+    case OSL_XML_TABLE:
+        return table_enter(flow, node);
+    case OSL_XML_GROUP:
+        flow->column_count = flow->columns_given = 0;
+        return true;
+    case OSL_XML_COLUMN:
+        column_enter(flow, node);
+        return false;
+    case OSL_XML_SPAN:
+        span_enter(flow, node);
+        return false;
+    case OSL_XML_ROW:
+        return row_enter(flow, node);
+    case OSL_XML_CELL:
+    case OSL_XML_HEAD_CELL:
+        return cell_enter(flow, node);
+    default:
+        return inline_enter(flow, node, role);
+    }
+}
+
+static void term_leave(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    if (!node->parent || node->parent->role != OSL_XML_ENTRY)
+        return;
+    if (last_char(flow) && last_char(flow) != ':')
+        osl_draft_text(flow->draft, osl_text_of(": "));
+}
+
+static void leave(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    switch (node->role) {
+    case OSL_XML_BLOCK:
+    case OSL_XML_ITEM:
+    case OSL_XML_ENTRY:
+    case OSL_XML_CAPTION:
+    case OSL_XML_NOTE:
+    case OSL_XML_HEADING:
+        flow_break(flow);
+        break;
+    case OSL_XML_CONTAINER:
+        flow_break(flow);
+        section_leave(flow, node);
+        break;
+    case OSL_XML_POINT:
+        flow_break(flow);
+        point_heading(flow, node);
+        break;
+    case OSL_XML_TERM:
+        term_leave(flow, node);
+        break;
+    case OSL_XML_TABLE:
+        table_leave(flow, node);
+        break;
+    case OSL_XML_ROW:
+        if (flow->row == node)
+            flow->row = NULL;
+        break;
+    case OSL_XML_CELL:
+    case OSL_XML_HEAD_CELL:
+        cell_leave(flow, node);
+        break;
+    default:
+        break;
+    }
+}
+
+static void flow_walk(osl_xml_flow *flow, osl_xml_node *top)
+{
+    osl_xml_node *node = top;
+    while (flow->status == OSL_OK) {
+        bool inside = node->name && enter(flow, node);
+        if (!node->name)
+            on_text(flow, node);
+        if (inside && node->first) {
+            node = node->first;
+            continue;
+        }
+        if (inside)
+            leave(flow, node);
+        while (node != top && !node->next) {
+            node = node->parent;
+            leave(flow, node);
+        }
+        if (node == top)
+            break;
+        node = node->next;
+    }
+}
+
+osl_status osl_xml_flow_walk(osl_xml_flow *flow, osl_xml_node *top,
+                             osl_error *err)
+{
+    flow->err = err;
+    flow_walk(flow, top);
+    flow_break(flow);
+    flow->err = NULL;
+    return flow->status;
+}
+
+void osl_xml_flow_clear(osl_xml_flow *flow)
+{
+    osl_buf_clear(&flow->words);
+    free(flow->waiting);
+    flow->waiting = NULL;
+    flow->waiting_count = flow->waiting_capacity = 0;
+}
