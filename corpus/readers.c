@@ -7,6 +7,7 @@
 #include "corpus/reader.h"
 
 const osl_reader *const osl_readers[] = {
+    &osl_reader_pdq_xml,
     &osl_reader_text, /* the last resort: reads what is no binary */
     NULL,
 };

@@ -4,36 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "corpus/clean.h"
 #include "corpus/reader.h"
 
 #define LEVEL_MAX 12
 #define SPAN_MAX  1000
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-osl_text osl_xml_trim(osl_text text)
-{
-    while (text.length && is_blank(text.bytes[0]))
-        text.bytes++, text.length--;
-    while (text.length && is_blank(text.bytes[text.length - 1]))
-        text.length--;
-    return text;
-}
-
-osl_text osl_xml_language(osl_text value)
-{
-    static const struct {
-        const char *word, *code;
-    } known[] = {{"english", "en"}, {"spanish", "es"}, {"español", "es"},
-                 {"french", "fr"},  {"german", "de"},  {"portuguese", "pt"}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (osl_xml_name_is(osl_xml_trim(value), known[i].word))
-            return osl_text_of(known[i].code);
-    return osl_xml_trim(value);
-}
 
 static osl_xml_role role_of(const osl_xml_flow *flow, osl_xml_node *node)
 {
@@ -67,7 +42,7 @@ osl_text osl_xml_flow_words(osl_xml_flow *flow, const osl_xml_node *node)
     }
     if (flow->words.failed)
         osl_draft_out_of_memory(flow->draft);
-    return osl_xml_trim(osl_buf_text(&flow->words));
+    return osl_text_trim(osl_buf_text(&flow->words));
 }
 
 /* ---- paragraphs -------------------------------------------------------- */
@@ -87,8 +62,11 @@ static osl_paragraph_kind kind_of(const osl_xml_node *node)
                                  node->parent->role == OSL_XML_ENTRY))
                 return OSL_PARAGRAPH_ITEM;
             return OSL_PARAGRAPH_PROSE;
+        case OSL_XML_UNKNOWN: /* a text */
         case OSL_XML_INLINE:
         case OSL_XML_TERM:
+        case OSL_XML_SUPER:
+        case OSL_XML_SUB:
         case OSL_XML_EVIDENCE:
         case OSL_XML_CITE:
             break;
@@ -101,13 +79,8 @@ static osl_paragraph_kind kind_of(const osl_xml_node *node)
 
 static void flow_waiting(osl_xml_flow *flow);
 
-/* The end of a paragraph; in a cell, where all is one text, a blank. */
 static void flow_break(osl_xml_flow *flow)
 {
-    if (flow->cell) {
-        osl_draft_space(flow->draft);
-        return;
-    }
     if (flow->open)
         osl_draft_close(flow->draft);
     flow->open = false;
@@ -117,7 +90,7 @@ static void flow_break(osl_xml_flow *flow)
 
 static void flow_open(osl_xml_flow *flow, const osl_xml_node *node)
 {
-    if (flow->cell || flow->open)
+    if (flow->open)
         return;
     osl_draft_open(flow->draft, kind_of(node), node->line);
     flow->open = true;
@@ -125,19 +98,16 @@ static void flow_open(osl_xml_flow *flow, const osl_xml_node *node)
 
 static bool is_all_blank(osl_text text)
 {
-    return osl_xml_trim(text).length == 0;
+    return osl_text_trim(text).length == 0;
 }
 
 static void on_text(osl_xml_flow *flow, const osl_xml_node *node)
 {
     if (flow->table && !flow->cell)
         return;
-    if (!flow->open && !flow->cell) {
-        if (is_all_blank(node->text))
-            return;
-        osl_draft_open(flow->draft, kind_of(node->parent), node->line);
-        flow->open = true;
-    }
+    if (!flow->open && is_all_blank(node->text))
+        return;
+    flow_open(flow, node);
     osl_draft_text(flow->draft, node->text);
 }
 
@@ -169,8 +139,6 @@ static void flow_heading(osl_xml_flow *flow, unsigned level,
 /* A section's heading comes first, wherever it stands among the children. */
 static void section_enter(osl_xml_flow *flow, const osl_xml_node *node)
 {
-    if (flow->cell)
-        return;
     const osl_xml_node *heading = heading_of(flow, node);
     if (!heading)
         return;
@@ -180,9 +148,9 @@ static void section_enter(osl_xml_flow *flow, const osl_xml_node *node)
 
 static void section_leave(osl_xml_flow *flow, const osl_xml_node *node)
 {
-    if (flow->cell || !heading_of(flow, node) || flow->level == 0)
+    if (!heading_of(flow, node) || flow->level == 0)
         return;
-    if (flow->level <= LEVEL_MAX)
+    if (flow->level <= LEVEL_MAX && !flow->cell)
         osl_draft_close_sections(flow->draft, flow->level);
     flow->level--;
 }
@@ -191,8 +159,7 @@ static void section_leave(osl_xml_flow *flow, const osl_xml_node *node)
  * below the parent's heading. */
 static void point_heading(osl_xml_flow *flow, const osl_xml_node *node)
 {
-    if (!flow->cell && !flow->table)
-        flow_heading(flow, flow->level + 1, node);
+    flow_heading(flow, flow->level + 1, node);
 }
 
 /* ---- captions ---------------------------------------------------------- */
@@ -233,7 +200,7 @@ static void flow_waiting(osl_xml_flow *flow)
 static unsigned number_of(osl_text text, unsigned otherwise)
 {
     unsigned value = 0;
-    text = osl_xml_trim(text);
+    text = osl_text_trim(text);
     if (text.length == 0)
         return otherwise;
     for (size_t i = 0; i < text.length; i++) {
@@ -327,67 +294,54 @@ static bool is_in_head(const osl_xml_flow *flow, const osl_xml_node *node)
     return false;
 }
 
-static bool table_enter(osl_xml_flow *flow, const osl_xml_node *node)
+static void table_enter(osl_xml_flow *flow, const osl_xml_node *node)
 {
-    if (flow->table)
-        return true;
     flow_break(flow);
-    section_enter(flow, node);
-    flow->table = node;
-    flow->column_count = flow->columns_given = 0;
+    if (!flow->table) {
+        section_enter(flow, node);
+        flow->table = node;
+        flow->column_count = flow->columns_given = 0;
+    }
     osl_draft_table_open(flow->draft);
-    return true;
 }
 
 static void table_leave(osl_xml_flow *flow, const osl_xml_node *node)
 {
+    flow_break(flow);
+    osl_draft_table_close(flow->draft);
     if (flow->table != node)
         return;
-    osl_draft_table_close(flow->draft);
-    flow->table = NULL;
+    flow->table = flow->cell = NULL;
     flow_break(flow);
     section_leave(flow, node);
 }
 
-static bool row_enter(osl_xml_flow *flow, const osl_xml_node *node)
+static void row_enter(osl_xml_flow *flow, const osl_xml_node *node)
 {
-    if (!flow->table)
-        flow_break(flow);
-    else if (flow->cell)
-        osl_draft_space(flow->draft);
-    else if (!flow->row) {
-        osl_text role = osl_xml_attribute_of(node, "role"); /* TEI */
-        osl_draft_row_open(flow->draft,
-                           is_in_head(flow, node) ||
-                               osl_xml_name_is(role, "label"),
-                           node->line);
-        flow->row = node;
-    }
-    return true;
+    flow_break(flow);
+    osl_text role = osl_xml_attribute_of(node, "role"); /* TEI */
+    bool is_head = is_in_head(flow, node) || osl_xml_name_is(role, "label");
+    if (flow->table && !flow->cell)
+        osl_draft_row_open(flow->draft, is_head, node->line);
 }
 
-static bool cell_enter(osl_xml_flow *flow, const osl_xml_node *node)
+static void cell_enter(osl_xml_flow *flow, const osl_xml_node *node)
 {
-    if (!flow->table)
-        flow_break(flow);
-    else if (flow->cell)
-        osl_draft_space(flow->draft);
-    else if (flow->row) {
-        osl_draft_cell_open(flow->draft, node->role == OSL_XML_HEAD_CELL,
-                            cell_columns(flow, node), cell_rows(node));
-        flow->cell = node;
-    }
-    return true;
+    flow_break(flow);
+    if (!flow->table || flow->cell)
+        return;
+    osl_draft_cell_open(flow->draft, node->role == OSL_XML_HEAD_CELL,
+                        cell_columns(flow, node), cell_rows(node));
+    flow->cell = node;
 }
 
 static void cell_leave(osl_xml_flow *flow, const osl_xml_node *node)
 {
-    if (flow->cell == node) {
-        osl_draft_cell_close(flow->draft);
-        flow->cell = NULL;
-    } else {
-        flow_break(flow);
-    }
+    flow_break(flow);
+    if (flow->cell != node)
+        return;
+    osl_draft_cell_close(flow->draft);
+    flow->cell = NULL;
 }
 
 /* ---- words that mean more ---------------------------------------------- */
@@ -446,7 +400,7 @@ static void evidence_enter(osl_xml_flow *flow, const osl_xml_node *node)
         return;
     size_t skip = (size_t)(colon - words.bytes) + 1;
     osl_text level =
-        osl_xml_trim((osl_text){words.bytes + skip, words.length - skip});
+        osl_text_trim((osl_text){words.bytes + skip, words.length - skip});
     if (level.length && level.length < 16 &&
         !memchr(level.bytes, ' ', level.length))
         osl_draft_evidence(flow->draft, level);
@@ -487,7 +441,7 @@ static void math_enter(osl_xml_flow *flow, const osl_xml_node *top)
         if (at->name && at != top && !skip)
             math_between(at, out);
         if (!at->name) {
-            osl_text words = osl_xml_trim(at->text);
+            osl_text words = osl_text_trim(at->text);
             bool is_sign = at->parent->name &&
                            strcmp(at->parent->name, "mo") == 0 &&
                            words.length && !strchr("().,", words.bytes[0]);
@@ -514,11 +468,9 @@ static void markup_enter(osl_xml_flow *flow, const osl_xml_node *node)
     osl_xml_text_of(node, &html);
     if (html.failed)
         osl_draft_out_of_memory(flow->draft);
-    else if (flow->cell)
-        osl_draft_text(flow->draft, osl_buf_text(&html));
-    else if (flow->status == OSL_OK)
-        flow->status = osl_html_fragment(flow->draft, osl_buf_text(&html),
-                                         flow->level + 1, flow->err);
+    else if (flow->markup && flow->status == OSL_OK)
+        flow->status = flow->markup(flow->draft, osl_buf_text(&html),
+                                    flow->level + 1, flow->err);
     osl_buf_clear(&html);
 }
 
@@ -540,14 +492,14 @@ static void script_enter(osl_xml_flow *flow, const osl_xml_node *node,
 /* Whether the heading is said already: by its section, on entering it. */
 static bool heading_is_said(osl_xml_flow *flow, const osl_xml_node *node)
 {
-    return node->parent && is_section(node->parent) && !flow->cell &&
+    return node->parent && is_section(node->parent) &&
            heading_of(flow, node->parent) == node;
 }
 
 static bool heading_enter(osl_xml_flow *flow, const osl_xml_node *node)
 {
-    if (heading_is_said(flow, node) || flow->table)
-        return flow->cell != NULL;
+    if (heading_is_said(flow, node))
+        return false;
     flow_break(flow);
     return true;
 }
@@ -558,8 +510,7 @@ static bool inline_enter(osl_xml_flow *flow, osl_xml_node *node,
 {
     switch (role) {
     case OSL_XML_BREAK:
-        if (flow->open || flow->cell)
-            osl_draft_space(flow->draft);
+        osl_draft_space(flow->draft);
         return false;
     case OSL_XML_SUPER:
     case OSL_XML_SUB:
@@ -587,7 +538,7 @@ static bool block_enter(osl_xml_flow *flow, osl_xml_node *node,
         section_enter(flow, node);
     if (role == OSL_XML_QUESTION) {
         point_heading(flow, node);
-        return flow->cell != NULL;
+        return false;
     }
     if (role == OSL_XML_MARKUP) {
         markup_enter(flow, node);
@@ -618,7 +569,8 @@ static bool enter(osl_xml_flow *flow, osl_xml_node *node)
         flow_break(flow);
         return true;
     case OSL_XML_TABLE:
-        return table_enter(flow, node);
+        table_enter(flow, node);
+        return true;
     case OSL_XML_GROUP:
         flow->column_count = flow->columns_given = 0;
         return true;
@@ -629,10 +581,12 @@ static bool enter(osl_xml_flow *flow, osl_xml_node *node)
         span_enter(flow, node);
         return false;
     case OSL_XML_ROW:
-        return row_enter(flow, node);
+        row_enter(flow, node);
+        return true;
     case OSL_XML_CELL:
     case OSL_XML_HEAD_CELL:
-        return cell_enter(flow, node);
+        cell_enter(flow, node);
+        return true;
     default:
         return inline_enter(flow, node, role);
     }
@@ -670,10 +624,6 @@ static void leave(osl_xml_flow *flow, const osl_xml_node *node)
         break;
     case OSL_XML_TABLE:
         table_leave(flow, node);
-        break;
-    case OSL_XML_ROW:
-        if (flow->row == node)
-            flow->row = NULL;
         break;
     case OSL_XML_CELL:
     case OSL_XML_HEAD_CELL:

@@ -61,10 +61,13 @@ typedef struct osl_xml_flow {
      * where it stands. NULL: unknown names are inline. */
     osl_xml_role (*role)(void *user, const osl_xml_node *node);
     void *user;
+    /* Reads escaped HTML: osl_html_fragment(). NULL: it is dropped. */
+    osl_status (*markup)(osl_draft *draft, osl_text html, unsigned level,
+                         osl_error *err);
     osl_buf words;  /* scratch: texts of headings */
     unsigned level; /* headings open, from what the flow itself opened */
     bool open;      /* a paragraph is */
-    const osl_xml_node *table, *row, *cell; /* the outermost open ones */
+    const osl_xml_node *table, *cell; /* the outermost open ones */
     osl_xml_column columns[OSL_XML_COLUMNS_MAX];
     unsigned column_count, columns_given;
     const osl_xml_node **waiting; /* captions; owns the array */
@@ -82,9 +85,5 @@ void osl_xml_flow_clear(osl_xml_flow *flow);
 /* The text below `node` but what is skipped, cited or noted; blanks as they
  * stand. Borrowed until the flow's next event. */
 osl_text osl_xml_flow_words(osl_xml_flow *flow, const osl_xml_node *node);
-
-/* "en" for "English" and such; other values as they are. */
-osl_text osl_xml_language(osl_text value);
-osl_text osl_xml_trim(osl_text text);
 
 #endif
