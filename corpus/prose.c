@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+#include "corpus/prose.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+osl_text osl_prose_trim(osl_text text)
+{
+    while (text.length && is_blank(text.bytes[0])) {
+        text.bytes++;
+        text.length--;
+    }
+    while (text.length && is_blank(text.bytes[text.length - 1]))
+        text.length--;
+    return text;
+}
+
+bool osl_prose_same(osl_text a, const char *b)
+{
+    return strlen(b) == a.length && strncasecmp(a.bytes, b, a.length) == 0;
+}
+
+size_t osl_prose_words(osl_text text)
+{
+    size_t words = 0;
+    for (size_t i = 0; i < text.length; i++)
+        words +=
+            !is_blank(text.bytes[i]) && (i == 0 || is_blank(text.bytes[i - 1]));
+    return words;
+}
+
+bool osl_prose_is_finished(osl_text text)
+{
+    text = osl_prose_trim(text);
+    return text.length && strchr(".!?:;", text.bytes[text.length - 1]);
+}
+
+static bool has_prefix(osl_text text, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    return text.length >= length &&
+           strncasecmp(text.bytes, prefix, length) == 0;
+}
+
+static bool has_word(osl_text text, const char *word)
+{
+    size_t length = strlen(word);
+    for (size_t i = 0; i + length <= text.length; i++)
+        if (strncasecmp(text.bytes + i, word, length) == 0)
+            return true;
+    return false;
+}
+
+static bool has_any(osl_text text, const char *const *words)
+{
+    for (; *words; words++)
+        if (has_word(text, *words))
+            return true;
+    return false;
+}
+
+/* Without a number before ("7. References") and signs behind. */
+static osl_text bare(osl_text text)
+{
+    text = osl_prose_trim(text);
+    while (text.length && (is_digit(*text.bytes) || is_blank(*text.bytes) ||
+                           strchr("#.)[]*|", *text.bytes))) {
+        text.bytes++;
+        text.length--;
+    }
+    while (text.length && (is_blank(text.bytes[text.length - 1]) ||
+                           strchr(":.[]*|", text.bytes[text.length - 1])))
+        text.length--;
+    return text;
+}
+
+static bool is_one_of(osl_text text, const char *const *words)
+{
+    for (; *words; words++)
+        if (osl_prose_same(text, *words))
+            return true;
+    return false;
+}
+
+bool osl_prose_is_reference_heading(osl_text heading)
+{
+    static const char *const names[] = {"references",
+                                        "reference",
+                                        "reference list",
+                                        "bibliography",
+                                        "citations",
+                                        "literature cited",
+                                        "works cited",
+                                        "endnotes",
+                                        "footnotes and references",
+                                        "references cited",
+                                        "selected references",
+                                        "list of references",
+                                        "cited literature",
+                                        "sources and references",
+                                        "literature",
+                                        "literatur",
+                                        "literaturverzeichnis",
+                                        "referencias",
+                                        "bibliografía",
+                                        "referências",
+                                        "références",
+                                        "bibliographie",
+                                        "bibliografia",
+                                        "referenties",
+                                        "referenser",
+                                        "edebiýat",
+                                        "references and resources",
+                                        "evidence and references",
+                                        NULL};
+    return is_one_of(bare(heading), names);
+}
+
+/* A year from 1900 to 2099 that is not part of a longer number. */
+static bool has_year(osl_text text)
+{
+    for (size_t i = 0; i + 4 <= text.length; i++) {
+        const char *at = text.bytes + i;
+        bool is_year = (memcmp(at, "19", 2) == 0 || memcmp(at, "20", 2) == 0) &&
+                       is_digit(at[2]) && is_digit(at[3]);
+        if (is_year && (i == 0 || !is_digit(at[-1])) &&
+            (i + 4 == text.length || !is_digit(at[4])))
+            return true;
+    }
+    return false;
+}
+
+/* "12 (3): 45-6", "159(4):289-95", "45:1234-40" */
+static bool has_pages(osl_text text)
+{
+    for (size_t i = 1; i + 1 < text.length; i++) {
+        const char *at = text.bytes + i;
+        if (*at != ':' || !(is_digit(at[-1]) || at[-1] == ')'))
+            continue;
+        const char *end = text.bytes + text.length;
+        const char *page = at + 1;
+        while (page < end && (is_blank(*page) || *page == 'e' || *page == 'S'))
+            page++;
+        const char *digits = page;
+        while (page < end && is_digit(*page))
+            page++;
+        if (page > digits && page < end && page - digits > 1 && at[-1] == ')')
+            return true;
+        if (page > digits && page < end && *page == '-')
+            return true;
+    }
+    return false;
+}
+
+bool osl_prose_is_reference(osl_text text)
+{
+    static const char *const marks[] = {"et al",          "doi:",
+                                        "doi.org",        "PMID",
+                                        "PubMed",         "Available at",
+                                        "Available from", "Accessed ",
+                                        "Last accessed",  "[Internet]",
+                                        "eds.",           "ISBN",
+                                        "In press",       "Available online",
+                                        "J Clin",         NULL};
+    return has_year(text) && (has_any(text, marks) || has_pages(text));
+}
+
+bool osl_prose_is_tail_heading(osl_text heading)
+{
+    static const char *const names[] = {"contact us",
+                                        "copyright",
+                                        "copyright notice",
+                                        "cookies",
+                                        "privacy policy",
+                                        "terms of use",
+                                        "share this page",
+                                        "share this",
+                                        "related links",
+                                        "related content",
+                                        "related pages",
+                                        "related topics",
+                                        "related articles",
+                                        "site map",
+                                        "follow us",
+                                        "page navigation",
+                                        "navigation menu",
+                                        "in this section",
+                                        "on this page",
+                                        "table of contents",
+                                        "cookie policy",
+                                        "follow us on social media",
+                                        "permission to use this summary",
+                                        "get more information from nci",
+                                        "feedback",
+                                        "site navigation",
+                                        "was this page helpful?",
+                                        "was this page helpful",
+                                        "leave a comment",
+                                        "leave a reply",
+                                        "cookies on this site",
+                                        "sign up for updates",
+                                        "share on social media",
+                                        "author information",
+                                        "quick links",
+                                        NULL};
+    static const char *const things[] = {
+        "summary", "page", "site", "website", "document", "resumen", NULL};
+    static const char *const starts[] = {"about this ",
+                                         "changes to this ",
+                                         "latest updates to this ",
+                                         "updates to this ",
+                                         "changes to the ",
+                                         "modificaciones a este ",
+                                         "última actualización de este ",
+                                         "información sobre este ",
+                                         "cambios recientes a este ",
+                                         NULL};
+    osl_text text = bare(heading);
+    if (is_one_of(text, names))
+        return true;
+    for (const char *const *start = starts; *start; start++)
+        if (has_prefix(text, *start))
+            return has_any((osl_text){text.bytes + strlen(*start),
+                                      text.length - strlen(*start)},
+                           things);
+    return false;
+}
+
+bool osl_prose_is_control(osl_text text)
+{
+    static const char *const names[] = {"enlarge",
+                                        "enlarge image",
+                                        "click to enlarge",
+                                        "view larger",
+                                        "view larger image",
+                                        "zoom",
+                                        "back to top",
+                                        "return to top",
+                                        "go to top",
+                                        "top of page",
+                                        "back to contents",
+                                        "to top",
+                                        "top",
+                                        "print",
+                                        "print this page",
+                                        "print page",
+                                        "share",
+                                        "share this page",
+                                        "share this",
+                                        "email this page",
+                                        "download pdf",
+                                        "read more",
+                                        "learn more",
+                                        "show more",
+                                        "show less",
+                                        "expand all",
+                                        "collapse all",
+                                        "view summary",
+                                        "ampliar",
+                                        "edit this page",
+                                        "open in new window",
+                                        "opens in a new window",
+                                        "menu",
+                                        "toggle navigation",
+                                        "main menu",
+                                        "close menu",
+                                        "search",
+                                        "font size",
+                                        "text size",
+                                        "advertisement",
+                                        "loading...",
+                                        "loading…",
+                                        "accept all cookies",
+                                        "cookie settings",
+                                        "accept cookies",
+                                        "[edit]",
+                                        "edit",
+                                        "volver arriba",
+                                        "nach oben",
+                                        "retour en haut",
+                                        "haut de page",
+                                        "pubmed abstract",
+                                        "go to patient version",
+                                        "go to health professional version",
+                                        "permalink",
+                                        NULL};
+    osl_text given = bare(text);
+    return given.length < 40 &&
+           (is_one_of(given, names) || is_one_of(osl_prose_trim(text), names) ||
+            has_prefix(given, "skip to ") ||
+            has_prefix(given, "skip navigation"));
+}
+
+bool osl_prose_is_footer(osl_text text)
+{
+    static const char *const marks[] = {"all rights reserved",
+                                        "privacy policy",
+                                        "terms of use",
+                                        "terms and conditions",
+                                        "registered charity",
+                                        "we use cookies",
+                                        "uses cookies",
+                                        "alle rechte vorbehalten",
+                                        "todos los derechos reservados",
+                                        "tous droits réservés",
+                                        "google tag manager",
+                                        NULL};
+    if (text.length > 500)
+        return false;
+    text = osl_prose_trim(text);
+    return has_prefix(text, "©") || has_prefix(text, "copyright ©") ||
+           has_prefix(text, "copyright (c)") || has_any(text, marks);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a line of text is when it is no guideline text: words that pages and
+ * documents of every make use for their furniture. Shared by the readers of
+ * markup.
+ *
+ * Threads: pure functions. */
+#ifndef OSL_CORPUS_PROSE_H
+#define OSL_CORPUS_PROSE_H
+
+#include "core/core.h"
+
+/* Without white space at both ends. */
+osl_text osl_prose_trim(osl_text text);
+/* The same letters, whatever case (ASCII). */
+bool osl_prose_same(osl_text a, const char *b);
+/* Blank-separated words. */
+size_t osl_prose_words(osl_text text);
+/* Ends like a sentence or with a colon. */
+bool osl_prose_is_finished(osl_text text);
+
+/* "References", "Bibliography", "Literaturverzeichnis" … */
+bool osl_prose_is_reference_heading(osl_text heading);
+/* One entry of a reference list: a year, and what only citations have. */
+bool osl_prose_is_reference(osl_text text);
+/* A heading whose whole section is about the page and not its subject:
+ * "About This Summary", "Changes to This Summary (04/21/2025)", "Contact
+ * Us", "Copyright" … */
+bool osl_prose_is_tail_heading(osl_text heading);
+/* "Skip to main content", "Back to top", "Enlarge": never text. */
+bool osl_prose_is_control(osl_text text);
+/* "© 2019 …", "All rights reserved": the foot of a page. */
+bool osl_prose_is_footer(osl_text text);
+
+#endif
