@@ -35,9 +35,9 @@ static bool is_tag(const char *at, const char *end)
     if (name < end && *name == '/')
         name++;
     const char *behind = name;
-    while (behind < end && (is_letter(*behind) || (behind > name &&
-                                                   *behind >= '1' &&
-                                                   *behind <= '6')))
+    while (behind < end &&
+           (is_letter(*behind) ||
+            (behind > name && *behind >= '1' && *behind <= '6')))
         behind++;
     if (behind == name || behind == end || !strchr(" \t\r\n/>", *behind) ||
         gumbo_tagn_enum(name, (unsigned)(behind - name)) == GUMBO_TAG_UNKNOWN)
@@ -87,8 +87,8 @@ static bool has_html_name(osl_text name)
 static bool is_binary(osl_text head)
 {
     const uint8_t *b = (const uint8_t *)head.bytes;
-    if (head.length >= 2 && ((b[0] == 0xFF && b[1] == 0xFE) ||
-                             (b[0] == 0xFE && b[1] == 0xFF)))
+    if (head.length >= 2 &&
+        ((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF)))
         return false; /* UTF-16 */
     size_t controls = 0;
     for (size_t i = 0; i < head.length; i++)
@@ -121,8 +121,7 @@ static osl_text first_markup(osl_text head)
 static bool starts_with(osl_text text, const char *word)
 {
     size_t length = strlen(word);
-    return text.length >= length &&
-           strncasecmp(text.bytes, word, length) == 0;
+    return text.length >= length && strncasecmp(text.bytes, word, length) == 0;
 }
 
 static unsigned count_tags(osl_text head, unsigned most)
@@ -178,7 +177,8 @@ static uint32_t line_of(osl_text text, size_t at)
 static bool parse(osl_html_tree *tree, osl_text html, osl_draft *draft)
 {
     if (html.length > OSL_HTML_BYTES_MAX) {
-        osl_draft_report(draft, 0, "HTML of %zu MiB: more than %zu are not read",
+        osl_draft_report(draft, 0,
+                         "HTML of %zu MiB: more than %zu are not read",
                          html.length >> 20, OSL_HTML_BYTES_MAX >> 20);
         return false;
     }
@@ -197,16 +197,15 @@ static bool parse(osl_html_tree *tree, osl_text html, osl_draft *draft)
     return false;
 }
 
-static void read_page(const osl_source *source, osl_text html,
-                      osl_draft *draft)
+static void read_page(const osl_source *source, osl_text html, osl_draft *draft)
 {
     osl_html_tree tree = {0};
     osl_buf title = {0};
     if (parse(&tree, html, draft)) {
         uint32_t root = osl_html_find_main(&tree);
         osl_html_meta(&tree, root, source->bytes, draft, &title);
-        if (title.failed || !osl_html_walk(&tree, root, draft, 1,
-                                           osl_buf_text(&title)))
+        if (title.failed ||
+            !osl_html_walk(&tree, root, draft, 1, osl_buf_text(&title)))
             osl_draft_out_of_memory(draft);
     }
     osl_buf_clear(&title);
@@ -224,8 +223,8 @@ static osl_status read(const osl_source *source, osl_draft *draft,
         html = source->bytes; /* refused before it costs anything */
     else if (!osl_html_to_utf8(source->bytes, &converted, &html))
         osl_draft_out_of_memory(draft);
-    size_t valid = html.length > OSL_HTML_BYTES_MAX ? html.length
-                                                    : osl_utf8_valid(html);
+    size_t valid =
+        html.length > OSL_HTML_BYTES_MAX ? html.length : osl_utf8_valid(html);
     if (valid < html.length)
         osl_draft_report(draft, line_of(html, valid),
                          "broken UTF-8, shown as U+FFFD");

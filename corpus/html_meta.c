@@ -13,7 +13,7 @@
 typedef struct page_facts {
     const char *title; /* og:title and the like */
     const char *site, *url, *language, *audience;
-    const char *dates[3]; /* changed, unclear, published */
+    const char *dates[3];    /* changed, unclear, published */
     uint32_t title_node, h1; /* 0: none */
     unsigned h1_count;
 } page_facts;
@@ -29,19 +29,34 @@ static bool is_one_of(const char *name, const char *const *names)
 /* Which of facts.dates a meta's name is for; 3: none. */
 static size_t date_rank(const char *name)
 {
-    static const char *const changed[] = {
-        "article:modified_time", "og:updated_time",    "dcterms.modified",
-        "dc.date.modified",      "dc.date.lastmodified", "last-modified",
-        "datemodified",          "lastmod",            "revised",
-        "date_modified",         "dcterms.date.modified", "last_updated",
-        "lastupdated",           "last-updated",       "last-reviewed",
-        "modified",              "dcterms.updated",    NULL};
-    static const char *const unclear[] = {"date", "dc.date", "dcterms.date",
-                                          "citation_date", "pubdate", NULL};
-    static const char *const published[] = {
-        "article:published_time", "dcterms.issued",   "dc.date.issued",
-        "datepublished",          "dcterms.created",  "dc.date.created",
-        "citation_publication_date", NULL};
+    static const char *const changed[] = {"article:modified_time",
+                                          "og:updated_time",
+                                          "dcterms.modified",
+                                          "dc.date.modified",
+                                          "dc.date.lastmodified",
+                                          "last-modified",
+                                          "datemodified",
+                                          "lastmod",
+                                          "revised",
+                                          "date_modified",
+                                          "dcterms.date.modified",
+                                          "last_updated",
+                                          "lastupdated",
+                                          "last-updated",
+                                          "last-reviewed",
+                                          "modified",
+                                          "dcterms.updated",
+                                          NULL};
+    static const char *const unclear[] = {
+        "date", "dc.date", "dcterms.date", "citation_date", "pubdate", NULL};
+    static const char *const published[] = {"article:published_time",
+                                            "dcterms.issued",
+                                            "dc.date.issued",
+                                            "datepublished",
+                                            "dcterms.created",
+                                            "dc.date.created",
+                                            "citation_publication_date",
+                                            NULL};
     return is_one_of(name, changed)     ? 0
            : is_one_of(name, unclear)   ? 1
            : is_one_of(name, published) ? 2
@@ -147,8 +162,8 @@ static bool is_acronym(osl_text text)
  * known, or is an acronym. */
 static osl_text without_site(osl_text title, const char *site)
 {
-    static const char *const bars[] = {" | ", " :: ", " » ", " · ", " - ",
-                                       " – ", " — "};
+    static const char *const bars[] = {" | ", " :: ", " » ", " · ",
+                                       " - ", " – ",  " — "};
     for (size_t i = 0; i < sizeof bars / sizeof *bars; i++) {
         size_t length = strlen(bars[i]);
         for (size_t at = title.length; at-- > 4;) {
@@ -171,7 +186,8 @@ static bool is_file_name(osl_text title)
 {
     return !memchr(title.bytes, ' ', title.length) &&
            (memchr(title.bytes, '_', title.length) ||
-            osl_prose_same(title, "index") || osl_prose_same(title, "untitled"));
+            osl_prose_same(title, "index") ||
+            osl_prose_same(title, "untitled"));
 }
 
 static void find_first_heading(const osl_html_tree *tree, uint32_t root,
@@ -228,11 +244,13 @@ static void find_title(const page_facts *facts, const osl_html_tree *tree,
 /* "Last updated: 3 May 2019" in a short piece of text. */
 static bool find_printed_date(const osl_html_tree *tree, osl_draft *draft)
 {
-    static const char *const marks[] = {
-        "last updated",  "last reviewed", "updated",     "last modified",
-        "date updated",  "reviewed",      "last review", "page last reviewed",
-        "page updated",  "revised",       "date modified",
-        "publication date", "published",  NULL};
+    static const char *const marks[] = {"last updated",  "last reviewed",
+                                        "updated",       "last modified",
+                                        "date updated",  "reviewed",
+                                        "last review",   "page last reviewed",
+                                        "page updated",  "revised",
+                                        "date modified", "publication date",
+                                        "published",     NULL};
     for (uint32_t i = 0; i < tree->count; i++) {
         const osl_html_node *node = &tree->nodes[i];
         if (node->role == OSL_HTML_TEXT || node->role == OSL_HTML_SKIP ||
@@ -308,7 +326,8 @@ static void set_dates(const page_facts *facts, const osl_html_tree *tree,
 {
     set(draft, OSL_META_UPDATED, osl_text_of(facts->dates[0]));
     if (!osl_draft_has_meta(draft, OSL_META_UPDATED))
-        set(draft, OSL_META_UPDATED, find_in_script(source, "\"dateModified\""));
+        set(draft, OSL_META_UPDATED,
+            find_in_script(source, "\"dateModified\""));
     if (!osl_draft_has_meta(draft, OSL_META_UPDATED) &&
         find_printed_date(tree, draft))
         return;
@@ -320,7 +339,8 @@ static void set_dates(const page_facts *facts, const osl_html_tree *tree,
             find_in_script(source, "\"datePublished\""));
 }
 
-static void set_audience(const page_facts *facts, osl_text title, osl_draft *draft)
+static void set_audience(const page_facts *facts, osl_text title,
+                         osl_draft *draft)
 {
     if (facts->audience)
         set(draft, OSL_META_AUDIENCE, osl_text_of(facts->audience));
