@@ -8,6 +8,7 @@
 
 const osl_reader *const osl_readers[] = {
     &osl_reader_pdq_xml,
+    &osl_reader_ngc_xml,
     &osl_reader_html,
     &osl_reader_text, /* the last resort: reads what is no binary */
     NULL,
