@@ -575,6 +575,9 @@ void osl_draft_section(osl_draft *draft, unsigned level, osl_text heading)
     osl_draft_close_sections(draft, level);
     if (!has_words(heading) || draft->no_memory)
         return;
+    if (draft->innermost != OSL_SECTION_NONE &&
+        osl_text_equal_fold(draft->sections[draft->innermost].heading, heading))
+        return; /* its parent says it already */
     if (draft->section_count >= OSL_SECTION_NONE ||
         !osl_grow(&draft->sections, &draft->section_capacity,
                   draft->section_count + 1, sizeof *draft->sections)) {

@@ -10,6 +10,8 @@ const osl_reader *const osl_readers[] = {
     &osl_reader_pdq_xml,
     &osl_reader_ngc_xml,
     &osl_reader_html,
+    &osl_reader_jsonl,
+    &osl_reader_json,
     &osl_reader_text, /* the last resort: reads what is no binary */
     NULL,
 };
