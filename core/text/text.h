@@ -120,9 +120,11 @@ OSL_MUST_CHECK osl_status osl_unit_of_word(osl_resolver *resolver,
 
 /* The joined form of a compound that stands in text (BCR-ABL1, BCR::ABL1,
  * BCR/ABL1 → "bcrabl1"), for the alias table: tokens first .. first+count−1
- * are joined by one hyphen, slash or :: each. Finds the next such run at or
- * after *first; false where none is left. `joined` is written as folded,
- * unstemmed bytes, NUL-terminated, at most 63 long. */
+ * are joined by one hyphen, slash or :: each. Start with *first = *count = 0
+ * and call until it is false, leaving both alone: each call gives the next
+ * compound of 2 to 4 tokens (of BCR-ABL1-like: bcrabl1, bcrabl1like,
+ * abl1like). `joined` is written as folded, unstemmed bytes, NUL-terminated,
+ * at most 63 long. */
 bool osl_next_compound(osl_text text, const osl_tokens *tokens, size_t *first,
                        size_t *count, char joined[64]);
 

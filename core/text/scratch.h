@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the tokenisers keep from one paragraph to the next. */
+#ifndef OSL_TEXT_SCRATCH_H
+#define OSL_TEXT_SCRATCH_H
+
+#include "core/text/analyzer.h"
+
+/* The authority's copy of a text. */
+typedef struct osl_icu_text {
+    uint32_t *points;  /* code points */
+    uint32_t *offsets; /* their first bytes, and the end */
+    uint8_t *classes;  /* osl_char_class */
+    uint8_t *bases;    /* the same, but a mark's is what it belongs to */
+    uint8_t *cuts;     /* 1: a break before it; 2: a power's exponent too */
+    UChar *units;      /* the tailored copy */
+    uint32_t *where;   /* the code point of a unit, and the end */
+    size_t count, unit_count;
+    size_t points_size, offsets_size, classes_size, bases_size, cuts_size,
+        units_size, where_size;
+} osl_icu_text;
+
+struct osl_token_scratch {
+    UBreakIterator *breaks; /* owns; a clone of the analyzer's */
+    osl_icu_text icu;       /* owns its arrays */
+};
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/base/buf.h"
+#include "core/base/utf8.h"
+#include "core/text/analyzer.h"
+#include "core/text/chars.h"
+#include "core/text/scratch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+osl_token_scratch *osl_token_scratch_of(osl_tokens *tokens)
+{
+    if (!tokens->scratch) {
+        tokens->scratch = calloc(1, sizeof(osl_token_scratch));
+        tokens->scratch_size = tokens->scratch ? sizeof(osl_token_scratch) : 0;
+    }
+    return tokens->scratch;
+}
+
+void osl_token_scratch_free(osl_token_scratch *scratch)
+{
+    if (!scratch)
+        return;
+    if (scratch->breaks)
+        ubrk_close(scratch->breaks);
+    free(scratch->icu.points);
+    free(scratch->icu.offsets);
+    free(scratch->icu.classes);
+    free(scratch->icu.bases);
+    free(scratch->icu.cuts);
+    free(scratch->icu.units);
+    free(scratch->icu.where);
+    free(scratch);
+}
+
+void osl_tokens_clear(osl_tokens *tokens)
+{
+    osl_token_scratch_free(tokens->scratch);
+    free(tokens->starts);
+    free(tokens->ends);
+    free(tokens->flags);
+    *tokens = (osl_tokens){0};
+}
+
+bool osl_tokens_reserve(osl_tokens *tokens, size_t wanted)
+{
+    if (wanted <= tokens->capacity)
+        return true;
+    size_t starts = tokens->capacity, ends = starts, flags = starts;
+    if (!osl_grow(&tokens->starts, &starts, wanted, sizeof *tokens->starts) ||
+        !osl_grow(&tokens->ends, &ends, wanted, sizeof *tokens->ends) ||
+        !osl_grow(&tokens->flags, &flags, wanted, sizeof *tokens->flags))
+        return false;
+    tokens->capacity = starts < ends ? starts : ends;
+    tokens->capacity = flags < tokens->capacity ? flags : tokens->capacity;
+    return true;
+}
+
+/* The end of the first piece of [start, end). */
+static uint32_t piece_end(osl_text text, uint32_t start, uint32_t end)
+{
+    if (end - start <= OSL_TOKEN_BYTES_MAX)
+        return end;
+    uint32_t at = start + (uint32_t)OSL_TOKEN_BYTES_MAX;
+    while (at > start + 1 && ((uint8_t)text.bytes[at] & 0xC0) == 0x80)
+        at--;
+    return at;
+}
+
+static size_t count_pieces(osl_text text, uint32_t start, uint32_t end)
+{
+    size_t count = 0;
+    do {
+        start = piece_end(text, start, end);
+        count++;
+    } while (start < end);
+    return count;
+}
+
+bool osl_tokens_cut(osl_tokens *tokens, osl_text text)
+{
+    size_t wanted = 0;
+    for (size_t i = 0; i < tokens->count; i++)
+        wanted += count_pieces(text, tokens->starts[i], tokens->ends[i]);
+    if (wanted == tokens->count)
+        return true;
+    if (!osl_tokens_reserve(tokens, wanted))
+        return false;
+    size_t to = wanted;
+    for (size_t i = tokens->count; i-- > 0;) {
+        uint32_t start = tokens->starts[i], end = tokens->ends[i];
+        uint8_t flags = tokens->flags[i];
+        to -= count_pieces(text, start, end);
+        for (size_t piece = to; start < end; piece++) {
+            tokens->starts[piece] = start;
+            start = piece_end(text, start, end);
+            tokens->ends[piece] = start;
+            tokens->flags[piece] = flags;
+            flags |= OSL_TOKEN_GLUED_LEFT;
+        }
+    }
+    tokens->count = wanted;
+    return true;
+}
+
+bool osl_is_hanging_word(const char *at, const char *end)
+{
+    static const char *const words[] = {"and", "or", "to", "und", "oder",
+                                        "bis", "et", "ou", "y"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t length = strlen(words[i]);
+        if ((size_t)(end - at) < length || memcmp(at, words[i], length) != 0)
+            continue;
+        if ((size_t)(end - at) == length)
+            return true;
+        unsigned took;
+        if (!osl_char_is_word(
+                osl_char_classify(osl_utf8_get(at + length, end, &took))))
+            return true;
+    }
+    return false;
+}

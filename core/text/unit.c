@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Compounds: a typed word that breaks into several tokens, and the compounds
+ * of a text that a word typed in one piece may mean. Both sides join by the
+ * same rule, so that what the alias table holds is what a query asks for. */
+#include "core/base/arena.h"
+#include "core/base/utf8.h"
+#include "core/text/analyzer.h"
+#include "core/text/chars.h"
+
+#include <string.h>
+
+/* Most tokens that are joined to one word. */
+enum { PARTS_MAX = 4 };
+
+/* Whether what stands between two tokens joins a compound: one hyphen, one
+ * slash, or "::". */
+static bool joins(osl_text text, uint32_t from, uint32_t to)
+{
+    const char *at = text.bytes + from, *end = text.bytes + to;
+    if (at == end)
+        return false;
+    if (to - from == 2 && at[0] == ':' && at[1] == ':')
+        return true;
+    unsigned took;
+    uint32_t c = osl_utf8_get(at, end, &took);
+    return at + took == end &&
+           (c == '/' || osl_char_classify(c) == OSL_CHAR_MINUS);
+}
+
+static bool is_number(osl_text word)
+{
+    for (size_t i = 0; i < word.length; i++)
+        if ((word.bytes[i] < '0' || word.bytes[i] > '9') &&
+            word.bytes[i] != '.')
+            return false;
+    return true;
+}
+
+/* Compounds with a one-letter part whose joined form is what people mean. */
+static bool is_known_joined(const char *word, size_t length)
+{
+    static const char *const known[] = {"xray",  "xrays",  "email", "emails",
+                                        "tcell", "tcells", "bcell", "bcells"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strlen(known[i]) == length && memcmp(known[i], word, length) == 0)
+            return true;
+    return false;
+}
+
+/* Joins folded parts. 0 where they are not to be joined: two numbers side by
+ * side (10-30), or letters only with a part of one letter, which is where
+ * plain words come from by accident (T-ALL: tall); or over `room` bytes. */
+static size_t join_parts(const osl_text *parts, size_t count, char *out,
+                         size_t room)
+{
+    size_t length = 0;
+    bool digits = false, single = false;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && is_number(parts[i]) && is_number(parts[i - 1]))
+            return 0;
+        if (parts[i].length > room - length)
+            return 0;
+        memcpy(out + length, parts[i].bytes, parts[i].length);
+        length += parts[i].length;
+        single |= parts[i].length == 1;
+    }
+    for (size_t i = 0; i < length; i++)
+        digits |= out[i] >= '0' && out[i] <= '9';
+    return single && !digits && !is_known_joined(out, length) ? 0 : length;
+}
+
+/* ---- text: the next compound ------------------------------------------- */
+
+static bool join_tokens(osl_text text, const osl_tokens *tokens, size_t first,
+                        size_t count, char joined[64])
+{
+    /* Folding needs no stemmer, and commas do not stand in compounds. */
+    static const osl_analyzer plain = {.english = true, .stems = true};
+    char folded[PARTS_MAX][OSL_FOLDED_BYTES_MAX];
+    osl_text parts[PARTS_MAX];
+    for (size_t i = 0; i < count; i++) {
+        osl_text token = {text.bytes + tokens->starts[first + i],
+                          tokens->ends[first + i] - tokens->starts[first + i]};
+        if (token.length > 63)
+            return false;
+        parts[i].bytes = folded[i];
+        parts[i].length = osl_fold_token(&plain, token, false, folded[i]);
+        if (parts[i].length == 0)
+            return false;
+    }
+    size_t length = join_parts(parts, count, joined, 63);
+    joined[length] = '\0';
+    return length > 0;
+}
+
+/* Whether token `i` is glued by a joiner to the one before it. */
+static bool is_joined(osl_text text, const osl_tokens *tokens, size_t i)
+{
+    return i < tokens->count && (tokens->flags[i] & OSL_TOKEN_GLUED_LEFT) &&
+           !(tokens->flags[i - 1] & OSL_TOKEN_SIGNED) &&
+           joins(text, tokens->ends[i - 1], tokens->starts[i]);
+}
+
+bool osl_next_compound(osl_text text, const osl_tokens *tokens, size_t *first,
+                       size_t *count, char joined[64])
+{
+    size_t at = *first, parts = *count < 2 ? 2 : *count + 1;
+    for (; at + 1 < tokens->count; at++, parts = 2) {
+        for (; parts <= PARTS_MAX; parts++) {
+            bool whole = true;
+            for (size_t i = 1; i < parts && whole; i++)
+                whole = is_joined(text, tokens, at + i);
+            if (!whole)
+                break;
+            if (join_tokens(text, tokens, at, parts, joined)) {
+                *first = at;
+                *count = parts;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* ---- queries: the unit of a word --------------------------------------- */
+
+typedef struct unit_builder {
+    osl_resolver *resolver;
+    osl_arena *arena;
+    osl_error *err;
+    struct osl_unit_variant *variants;
+    size_t count;
+} unit_builder;
+
+enum { VARIANTS_MAX = 4 };
+
+static osl_status add_variant(unit_builder *builder, const osl_form *forms,
+                              size_t count)
+{
+    if (builder->count == VARIANTS_MAX)
+        return OSL_OK;
+    osl_form *kept = osl_arena_zero(builder->arena, count, sizeof *kept);
+    if (!kept)
+        return osl_fail(builder->err, OSL_ENOMEM, "out of memory in a query");
+    memcpy(kept, forms, count * sizeof *kept);
+    builder->variants[builder->count++] =
+        (struct osl_unit_variant){.forms = kept, .form_count = count};
+    return OSL_OK;
+}
+
+/* Adds the unit's forms with parts [from, from + joined) made one. */
+static osl_status add_joined(unit_builder *builder, const osl_form *forms,
+                             size_t count, size_t from, size_t joined)
+{
+    osl_text parts[PARTS_MAX];
+    osl_form variant[PARTS_MAX];
+    char word[64];
+    for (size_t i = 0; i < joined; i++)
+        parts[i] = forms[from + i].folded;
+    size_t length = join_parts(parts, joined, word, sizeof word - 1);
+    if (length == 0)
+        return OSL_OK;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i == from) {
+            osl_status status =
+                osl_resolve(builder->resolver, (osl_text){word, length}, 0,
+                            &variant[kept++], builder->err);
+            if (status != OSL_OK)
+                return status;
+        } else if (i < from || i >= from + joined) {
+            variant[kept++] = forms[i];
+        }
+    }
+    return add_variant(builder, variant, kept);
+}
+
+static osl_status add_all_joined(unit_builder *builder, osl_text word,
+                                 const osl_tokens *tokens,
+                                 const osl_form *forms)
+{
+    size_t count = tokens->count;
+    if (count > PARTS_MAX)
+        return OSL_OK;
+    for (size_t i = 1; i < count; i++)
+        if (!is_joined(word, tokens, i))
+            return OSL_OK;
+    osl_status status = add_joined(builder, forms, count, 0, count);
+    for (size_t i = 0; count == 3 && i < 2 && status == OSL_OK; i++)
+        status = add_joined(builder, forms, count, i, 2);
+    return status;
+}
+
+/* IL2 as "il 2", 10mg as "10 mg": one change between letters and digits. */
+static osl_status add_split(unit_builder *builder, osl_text folded)
+{
+    size_t changes = 0, at = 0;
+    for (size_t i = 0; i < folded.length; i++) {
+        char byte = folded.bytes[i];
+        if (byte == '\'' || byte == ',')
+            return OSL_OK;
+        bool digit = (byte >= '0' && byte <= '9') || byte == '.';
+        char last = i ? folded.bytes[i - 1] : byte;
+        if (digit != ((last >= '0' && last <= '9') || last == '.')) {
+            at = i;
+            changes++;
+        }
+    }
+    if (changes != 1)
+        return OSL_OK;
+    osl_form forms[2];
+    osl_status status =
+        osl_resolve(builder->resolver, (osl_text){folded.bytes, at}, 0,
+                    &forms[0], builder->err);
+    if (status == OSL_OK)
+        status = osl_resolve(builder->resolver,
+                             (osl_text){folded.bytes + at, folded.length - at},
+                             0, &forms[1], builder->err);
+    return status == OSL_OK ? add_variant(builder, forms, 2) : status;
+}
+
+static osl_status build_unit(unit_builder *builder, osl_text word,
+                             const osl_tokens *tokens, osl_unit *out)
+{
+    osl_form *forms =
+        osl_arena_zero(builder->arena, tokens->count + 1, sizeof *forms);
+    builder->variants =
+        osl_arena_zero(builder->arena, VARIANTS_MAX, sizeof *builder->variants);
+    if (!forms || !builder->variants)
+        return osl_fail(builder->err, OSL_ENOMEM, "out of memory in a query");
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < tokens->count && status == OSL_OK; i++)
+        status = osl_resolve(builder->resolver,
+                             (osl_text){word.bytes + tokens->starts[i],
+                                        tokens->ends[i] - tokens->starts[i]},
+                             tokens->flags[i] & OSL_TOKEN_KEY, &forms[i],
+                             builder->err);
+    if (status == OSL_OK && tokens->count == 1 && forms[0].extra.length == 0)
+        status = add_split(builder, forms[0].folded);
+    if (status == OSL_OK && tokens->count > 1)
+        status = add_all_joined(builder, word, tokens, forms);
+    *out = (osl_unit){.forms = forms,
+                      .form_count = tokens->count,
+                      .variants = builder->variants,
+                      .variant_count = builder->count};
+    out->asks_acronym = tokens->count == 1 && forms[0].extra.length > 0 &&
+                        !(tokens->flags[0] & OSL_TOKEN_SIGNED);
+    return status;
+}
+
+osl_status osl_unit_of_word(osl_resolver *resolver, osl_text word,
+                            osl_arena *arena, osl_unit *out, osl_error *err)
+{
+    osl_tokens tokens = {0};
+    unit_builder builder = {resolver, arena, err, NULL, 0};
+    osl_status status =
+        osl_tokenize(osl_resolver_analyzer(resolver), word, &tokens, err);
+    if (status == OSL_OK)
+        status = build_unit(&builder, word, &tokens, out);
+    osl_tokens_clear(&tokens);
+    return status;
+}
