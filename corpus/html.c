@@ -203,7 +203,7 @@ static void read_page(const osl_source *source, osl_text html, osl_draft *draft)
     osl_buf title = {0};
     if (parse(&tree, html, draft)) {
         uint32_t root = osl_html_find_main(&tree);
-        osl_html_meta(&tree, root, source->bytes, draft, &title);
+        osl_html_meta(&tree, source->bytes, draft, &title);
         if (title.failed ||
             !osl_html_walk(&tree, root, draft, 1, osl_buf_text(&title)))
             osl_draft_out_of_memory(draft);

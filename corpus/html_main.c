@@ -93,11 +93,11 @@ static const char *const strong_names[] = {
 
 /* Furniture where it is also made of links, or has a few words only. */
 static const char *const weak_names[] = {
-    "nav",    "navigation", "menu",      "footer",  "sidebar",
-    "tools",  "toc",        "related",   "banner",  "header",
-    "widget", "search",     "promo",     "links",   "dropdown",
-    "toggle", "modal",      "copyright", "tags",    "ad",
-    "ads",    "language",   "print",     "tooltip", NULL};
+    "nav",   "navigation", "menu",     "footer", "sidebar", "tools",
+    "toc",   "related",    "banner",   "header", "widget",  "search",
+    "promo", "links",      "dropdown", "toggle", "modal",   "copyright",
+    "tags",  "aside",      "rail",     "ad",     "ads",     "language",
+    "print", "tooltip",    NULL};
 
 /* Seen by nobody: for screen readers. */
 static bool is_for_screen_readers(const osl_html_node *node)

@@ -190,10 +190,9 @@ static bool is_file_name(osl_text title)
             osl_prose_same(title, "untitled"));
 }
 
-static void find_first_heading(const osl_html_tree *tree, uint32_t root,
-                               osl_buf *out)
+static void find_first_heading(const osl_html_tree *tree, osl_buf *out)
 {
-    for (uint32_t i = root; i < tree->nodes[root].end; i++) {
+    for (uint32_t i = 0; i < tree->count; i++) {
         const osl_html_node *node = &tree->nodes[i];
         const char *class = osl_html_attribute(node, "class");
         const char *given = osl_html_attribute(node, "data-title");
@@ -213,7 +212,7 @@ static void find_first_heading(const osl_html_tree *tree, uint32_t root,
 }
 
 static void find_title(const page_facts *facts, const osl_html_tree *tree,
-                       uint32_t root, osl_buf *title)
+                       osl_buf *title)
 {
     osl_buf h1_text = {0}, head_text = {0};
     if (facts->h1)
@@ -232,7 +231,7 @@ static void find_title(const page_facts *facts, const osl_html_tree *tree,
     else if (!is_useless)
         osl_buf_put_text(title, bare);
     else
-        find_first_heading(tree, root, title);
+        find_first_heading(tree, title);
     if (title->length == 0)
         osl_buf_put_text(title, bare);
     osl_buf_clear(&h1_text);
@@ -350,13 +349,13 @@ static void set_audience(const page_facts *facts, osl_text title,
         set(draft, OSL_META_AUDIENCE, osl_text_of("Patients"));
 }
 
-void osl_html_meta(const osl_html_tree *tree, uint32_t root, osl_text source,
-                   osl_draft *draft, osl_buf *title)
+void osl_html_meta(const osl_html_tree *tree, osl_text source, osl_draft *draft,
+                   osl_buf *title)
 {
     page_facts facts = {0};
     for (uint32_t i = 0; i < tree->count; i++)
         read_node(&facts, tree, i);
-    find_title(&facts, tree, root, title);
+    find_title(&facts, tree, title);
     set(draft, OSL_META_TITLE, osl_buf_text(title));
     set(draft, OSL_META_URL, osl_text_of(facts.url));
     if (!osl_draft_has_meta(draft, OSL_META_URL))

@@ -12,7 +12,7 @@
 /* Gives the draft what the page says. `source` are the page's own bytes, for
  * what stands in comments and scripts. The title is appended to *title, empty
  * where the page has none. */
-void osl_html_meta(const osl_html_tree *tree, uint32_t root, osl_text source,
-                   osl_draft *draft, osl_buf *title);
+void osl_html_meta(const osl_html_tree *tree, osl_text source, osl_draft *draft,
+                   osl_buf *title);
 
 #endif

@@ -39,11 +39,13 @@ typedef struct walk_state {
     bool has_item_kind;
     uint32_t letters, link_letters, bold_letters;
     uint32_t line;
-    char last; /* the last byte of text */
+    char last;       /* the last byte of text */
+    bool owes_blank; /* after text in a cell, should more come */
 
     osl_buf waiting; /* owns: a bold paragraph that may be a heading */
     uint32_t waiting_line;
     unsigned waiting_level, nested_level;
+    unsigned bold_level; /* of the outermost open section of bold text; 0 */
 
     unsigned item_depth, breaks;
     bool joins_detail; /* dd goes on in the paragraph of its dt */
@@ -107,7 +109,8 @@ static void emit_heading(walk_state *walk, unsigned level, osl_text heading)
         return;
     update_skips(walk, level, heading);
     if (walk->skips != SKIP_NOTHING ||
-        (walk->title.length && same_letters(heading, walk->title)))
+        (level == walk->level && walk->title.length &&
+         same_letters(heading, walk->title)))
         osl_draft_close_sections(walk->draft, level);
     else
         osl_draft_heading(walk->draft, level, heading);
@@ -121,6 +124,8 @@ static void flush_waiting_as_heading(walk_state *walk)
     if (text.bytes[text.length - 1] == ':')
         text.length--;
     emit_heading(walk, walk->waiting_level, text);
+    if (!walk->bold_level || walk->waiting_level < walk->bold_level)
+        walk->bold_level = walk->waiting_level;
     osl_buf_reset(&walk->waiting);
 }
 
@@ -236,7 +241,7 @@ static void border(walk_state *walk)
         end_paragraph(walk);
         return;
     }
-    osl_draft_space(walk->draft);
+    walk->owes_blank = true;
     walk->breaks = 0;
 }
 
@@ -262,7 +267,7 @@ static size_t bullet_length(osl_text text)
                                           "○", "□", "►", "➢", "✓", "",  NULL};
     size_t length = 0;
     for (const char *const *one = bullets; *one && !length; one++)
-        if (text.length > strlen(*one) &&
+        if (text.length >= strlen(*one) &&
             memcmp(text.bytes, *one, strlen(*one)) == 0)
             length = strlen(*one);
     bool is_dash = !length && text.length > 2 &&
@@ -302,6 +307,39 @@ static uint32_t letters_in(osl_text text)
     return count;
 }
 
+/* A cell's last blank is held back: a semicolon may follow. */
+static void put_cell_text(walk_state *walk, osl_text text, osl_text trimmed)
+{
+    if (trimmed.length == 0) {
+        walk->owes_blank = true;
+        return;
+    }
+    if (walk->owes_blank || trimmed.bytes > text.bytes)
+        osl_draft_space(walk->draft);
+    walk->owes_blank =
+        trimmed.bytes + trimmed.length < text.bytes + text.length;
+    osl_draft_text(walk->draft, trimmed);
+}
+
+/* " [" before a link with a number to a place on the page is a citation, so
+ * the blank goes: only marks glued to a word are taken for one. */
+static osl_text without_blank_before_note(const walk_state *walk, uint32_t at,
+                                          osl_text text)
+{
+    size_t length = text.length;
+    if (length < 3 || memcmp(text.bytes + length - 2, " [", 2) != 0 ||
+        at + 1 >= walk->tree->count)
+        return text;
+    const char *href = osl_html_attribute(node_at(walk, at + 1), "href");
+    if (node_at(walk, at + 1)->role != OSL_HTML_LINK || !href ||
+        !strchr(href, '#') || node_at(walk, at + 1)->text_bytes > 7)
+        return text;
+    while (length > 2 && text.bytes[length - 2] == ' ')
+        length--;
+    osl_draft_text(walk->draft, (osl_text){text.bytes, length - 1});
+    return (osl_text){"[", 1};
+}
+
 static void put_text(walk_state *walk, uint32_t at, osl_text text)
 {
     uint32_t letters = letters_in(text);
@@ -315,10 +353,13 @@ static void put_text(walk_state *walk, uint32_t at, osl_text text)
         bool has_colon = walk->last == ':';
         osl_draft_text(walk->draft, osl_text_of(has_colon ? " " : ": "));
     }
-    osl_draft_text(walk->draft, text);
     osl_text trimmed = osl_prose_trim(text);
     if (trimmed.length)
         walk->last = trimmed.bytes[trimmed.length - 1];
+    if (walk->in_cell)
+        put_cell_text(walk, text, trimmed);
+    else
+        osl_draft_text(walk->draft, without_blank_before_note(walk, at, text));
 }
 
 /* Starts what must stand before text can: a paragraph, or an item where the
@@ -426,10 +467,11 @@ static unsigned class_level(const char *class)
     return 0;
 }
 
-/* Only inline elements and text below, and few letters. */
+/* Only inline elements and text below, few letters, no sentence's end. */
 static bool is_heading_like(const walk_state *walk, uint32_t at)
 {
     const osl_html_node *node = node_at(walk, at);
+    uint32_t last = 0;
     if (node->text_bytes == 0 || node->text_bytes > HEADING_MAX)
         return false;
     for (uint32_t i = at + 1; i < node->end; i++) {
@@ -437,8 +479,11 @@ static bool is_heading_like(const walk_state *walk, uint32_t at)
         if (role != OSL_HTML_TEXT && role != OSL_HTML_INLINE &&
             role < OSL_HTML_BREAK)
             return false;
+        if (role == OSL_HTML_TEXT && node_at(walk, i)->text_bytes)
+            last = i;
     }
-    return true;
+    osl_text text = osl_prose_trim(osl_html_node_text(node_at(walk, last)));
+    return text.bytes[text.length - 1] != '.';
 }
 
 static void capture(walk_state *walk, uint32_t at, uint8_t role, unsigned level)
@@ -496,6 +541,10 @@ static void leave_heading(walk_state *walk)
         flush_waiting_as_heading(walk);
     else
         flush_waiting_as_prose(walk);
+    /* What a heading opens never stands below bold text. */
+    if (walk->bold_level && walk->capture_level > walk->bold_level)
+        osl_draft_close_sections(walk->draft, walk->bold_level);
+    walk->bold_level = 0;
     emit_heading(walk, walk->capture_level, text);
 }
 
@@ -595,7 +644,10 @@ static void enter_cell(walk_state *walk, uint32_t at)
     bool is_head = osl_html_tag(node) == GUMBO_TAG_TH;
     if (!walk->table_end) {
         border(walk);
-        if (is_head && !walk->capture_end && is_heading_like(walk, at)) {
+        bool is_row_head =
+            is_head && node->end < walk->tree->count &&
+            osl_html_tag(node_at(walk, node->end)) != GUMBO_TAG_TH;
+        if (is_row_head && !walk->capture_end && is_heading_like(walk, at)) {
             unsigned base =
                 walk->real_level ? walk->real_level : walk->level - 1;
             capture(walk, at, OSL_HTML_HEADING, base + 1);
@@ -609,6 +661,7 @@ static void enter_cell(walk_state *walk, uint32_t at)
     osl_draft_cell_open(walk->draft, is_head, span_of(node, "colspan"),
                         span_of(node, "rowspan"));
     walk->in_cell = true;
+    walk->owes_blank = false;
     walk->last = ' ';
 }
 
@@ -682,7 +735,9 @@ static void line_break(walk_state *walk)
         osl_buf_put_byte(&walk->captured, ' ');
     else if (++walk->breaks > 1 && !walk->in_cell)
         end_paragraph(walk);
-    else if (walk->is_open || walk->in_cell)
+    else if (walk->in_cell)
+        walk->owes_blank = true;
+    else if (walk->is_open)
         osl_draft_space(walk->draft);
 }
 
