@@ -150,37 +150,6 @@ static bool holds(osl_text in, osl_text part)
     return false;
 }
 
-static bool is_acronym(osl_text text)
-{
-    for (size_t i = 0; i < text.length; i++)
-        if (text.bytes[i] < 'A' || text.bytes[i] > 'Z')
-            return false;
-    return text.length > 1 && text.length < 8;
-}
-
-/* The title without its site: " | Site" always, " - Site" where that is
- * known, or is an acronym. */
-static osl_text without_site(osl_text title, const char *site)
-{
-    static const char *const bars[] = {" | ", " :: ", " » ", " · ",
-                                       " - ", " – ",  " — "};
-    for (size_t i = 0; i < sizeof bars / sizeof *bars; i++) {
-        size_t length = strlen(bars[i]);
-        for (size_t at = title.length; at-- > 4;) {
-            if (at + length > title.length ||
-                memcmp(title.bytes + at, bars[i], length) != 0)
-                continue;
-            osl_text last = {title.bytes + at + length,
-                             title.length - at - length};
-            if (i < 4 || is_acronym(last) ||
-                (site && osl_prose_same(last, site)))
-                return (osl_text){title.bytes, at};
-            break;
-        }
-    }
-    return title;
-}
-
 /* "PB_CB_22", "index": a file's name. */
 static bool is_file_name(osl_text title)
 {
@@ -223,7 +192,7 @@ static void find_title(const page_facts *facts, const osl_html_tree *tree,
         osl_html_text(tree, facts->title_node, &head_text);
     osl_text h1 = osl_prose_trim(osl_buf_text(&h1_text));
     osl_text head = osl_prose_trim(osl_buf_text(&head_text));
-    osl_text bare = without_site(head, facts->site);
+    osl_text bare = osl_prose_without_site(head, facts->site);
     bool is_useless = bare.length == 0 || is_file_name(bare);
     if (h1.length && (is_useless || holds(head, h1) ||
                       (facts->h1_count == 1 && !facts->title)))

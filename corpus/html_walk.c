@@ -16,19 +16,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "corpus/outline.h"
 #include "corpus/prose.h"
 
-enum { HEADING_MAX = 200, BOLD_HEADING_MAX = 120, CELL_MAX = 1200 };
-
-/* Which part of the document is being left out. */
-typedef enum skipping { SKIP_NOTHING, SKIP_REFERENCES, SKIP_ALL } skipping;
+enum { HEADING_MAX = 200, CELL_MAX = 1200 };
 
 typedef struct walk_state {
     const osl_html_tree *tree;
     osl_draft *draft;
-    osl_text title;
-    unsigned level;      /* of h1 */
-    unsigned real_level; /* of the last heading by tag or class; 0 none */
+    osl_outline outline; /* owns its text */
 
     osl_buf captured;       /* owns: a heading's or a superscript's text */
     uint32_t capture_end;   /* behind the node being captured; 0: none */
@@ -42,91 +38,17 @@ typedef struct walk_state {
     char last;       /* the last byte of text */
     bool owes_blank; /* after text in a cell, should more come */
 
-    osl_buf waiting; /* owns: a bold paragraph that may be a heading */
-    uint32_t waiting_line;
-    unsigned waiting_level, nested_level;
-    unsigned bold_level; /* of the outermost open section of bold text; 0 */
-
     unsigned item_depth, breaks;
     bool joins_detail; /* dd goes on in the paragraph of its dt */
     uint32_t link_end, bold_end, figure_end, caption_end;
 
     uint32_t table_end; /* behind the data table we are in; 0: none */
     bool in_cell;
-
-    skipping skips;
-    unsigned skip_level;
 } walk_state;
 
 static const osl_html_node *node_at(const walk_state *walk, uint32_t at)
 {
     return &walk->tree->nodes[at];
-}
-
-/* ---- headings ---------------------------------------------------------- */
-
-static void flush_waiting_as_prose(walk_state *walk)
-{
-    if (walk->waiting.length == 0)
-        return;
-    osl_text text = osl_buf_text(&walk->waiting);
-    if (walk->skips == SKIP_NOTHING && osl_prose_words(text) > 3)
-        osl_draft_paragraph(walk->draft, OSL_PARAGRAPH_PROSE,
-                            walk->waiting_line, text);
-    osl_buf_reset(&walk->waiting);
-}
-
-static void update_skips(walk_state *walk, unsigned level, osl_text heading)
-{
-    if (walk->skips != SKIP_NOTHING && level > walk->skip_level)
-        return;
-    walk->skip_level = level;
-    walk->skips = osl_prose_is_reference_heading(heading) ? SKIP_REFERENCES
-                  : osl_prose_is_tail_heading(heading)    ? SKIP_ALL
-                                                          : SKIP_NOTHING;
-}
-
-/* Equal up to case, white space and signs such as ®. */
-static bool same_letters(osl_text a, osl_text b)
-{
-    size_t i = 0, j = 0;
-    for (;;) {
-        while (i < a.length && ((uint8_t)a.bytes[i] <= ' ' || a.bytes[i] < 0))
-            i++;
-        while (j < b.length && ((uint8_t)b.bytes[j] <= ' ' || b.bytes[j] < 0))
-            j++;
-        if (i == a.length || j == b.length)
-            return i == a.length && j == b.length;
-        if (strncasecmp(a.bytes + i++, b.bytes + j++, 1) != 0)
-            return false;
-    }
-}
-
-static void emit_heading(walk_state *walk, unsigned level, osl_text heading)
-{
-    heading = osl_prose_trim(heading);
-    if (heading.length == 0)
-        return;
-    update_skips(walk, level, heading);
-    if (walk->skips != SKIP_NOTHING ||
-        (level == walk->level && walk->title.length &&
-         same_letters(heading, walk->title)))
-        osl_draft_close_sections(walk->draft, level);
-    else
-        osl_draft_heading(walk->draft, level, heading);
-}
-
-static void flush_waiting_as_heading(walk_state *walk)
-{
-    if (walk->waiting.length == 0)
-        return;
-    osl_text text = osl_buf_text(&walk->waiting);
-    if (text.bytes[text.length - 1] == ':')
-        text.length--;
-    emit_heading(walk, walk->waiting_level, text);
-    if (!walk->bold_level || walk->waiting_level < walk->bold_level)
-        walk->bold_level = walk->waiting_level;
-    osl_buf_reset(&walk->waiting);
 }
 
 /* ---- paragraphs -------------------------------------------------------- */
@@ -139,24 +61,10 @@ static bool is_navigation(const walk_state *walk, osl_text text)
            osl_prose_words(text) <= 8 && !osl_prose_is_finished(text);
 }
 
-static bool is_left_out(const walk_state *walk, osl_text text)
-{
-    switch (walk->skips) {
-    case SKIP_ALL:
-        return true;
-    case SKIP_REFERENCES:
-        return walk->has_item_kind || osl_prose_is_reference(text) ||
-               (text.length && text.bytes[0] >= '0' && text.bytes[0] <= '9');
-    default:
-        return osl_prose_is_footer(text);
-    }
-}
-
 static bool is_bold_heading(const walk_state *walk, osl_text text)
 {
     return walk->letters == walk->bold_letters && !walk->has_item_kind &&
-           text.length <= BOLD_HEADING_MAX && text.length > 1 &&
-           !strchr(".!?;,", text.bytes[text.length - 1]);
+           osl_outline_may_head(text);
 }
 
 static void end_paragraph(walk_state *walk)
@@ -167,21 +75,14 @@ static void end_paragraph(walk_state *walk)
     walk->is_open = false;
     osl_text text = osl_prose_trim(osl_draft_open_text(walk->draft));
     bool is_heading = is_bold_heading(walk, text);
-    if (is_left_out(walk, text) || (!is_heading && is_navigation(walk, text))) {
+    if (is_heading && !osl_prose_is_control(text))
+        osl_outline_wait(&walk->outline, walk->line, text);
+    bool is_out = is_heading || is_navigation(walk, text) ||
+                  osl_outline_drops(&walk->outline, walk->has_item_kind, text);
+    if (is_out)
         osl_draft_discard(walk->draft);
-        return;
-    }
-    if (!is_heading) {
+    else
         osl_draft_close(walk->draft);
-        return;
-    }
-    osl_buf_put_text(&walk->waiting, text);
-    osl_draft_discard(walk->draft);
-    walk->waiting_line = walk->line;
-    unsigned base = walk->nested_level ? walk->nested_level
-                    : walk->real_level ? walk->real_level
-                                       : walk->level - 1;
-    walk->waiting_level = base + 1;
 }
 
 /* Whether the block that text node `at` begins is bold as a whole. */
@@ -198,27 +99,11 @@ static bool begins_bold_block(const walk_state *walk, uint32_t at)
     return bold_bytes && bold_bytes == node_at(walk, i)->text_bytes;
 }
 
-/* What waited is a heading, for text follows; a second bold paragraph stands
- * below the first, a third shows that they were no headings. */
-static void settle_waiting(walk_state *walk, uint32_t at, bool is_item)
-{
-    if (walk->waiting.length == 0)
-        return;
-    bool is_bold = !is_item && begins_bold_block(walk, at);
-    if (is_bold && walk->nested_level) {
-        flush_waiting_as_prose(walk);
-        return;
-    }
-    unsigned level = walk->waiting_level;
-    flush_waiting_as_heading(walk);
-    walk->nested_level = is_bold ? level : 0;
-}
-
 /* Called with the paragraph's first text. */
 static void begin_paragraph(walk_state *walk, uint32_t at, bool is_item)
 {
     const osl_html_node *node = node_at(walk, at);
-    settle_waiting(walk, at, is_item);
+    osl_outline_settle(&walk->outline, !is_item && begins_bold_block(walk, at));
     walk->line = osl_html_line(node);
     for (const char *text = osl_html_node_text(node).bytes;
          *text && (uint8_t)*text <= ' '; text++)
@@ -499,12 +384,12 @@ static void capture(walk_state *walk, uint32_t at, uint8_t role, unsigned level)
 static void enter_heading(walk_state *walk, uint32_t at)
 {
     GumboTag tag = osl_html_tag(node_at(walk, at));
-    unsigned level = walk->level + (unsigned)(tag - GUMBO_TAG_H1);
+    unsigned level = walk->outline.level + (unsigned)(tag - GUMBO_TAG_H1);
     if (walk->in_cell)
         border(walk);
     else
         capture(walk, at, OSL_HTML_HEADING, level);
-    walk->real_level = level;
+    walk->outline.real_level = level;
 }
 
 /* Starts a heading where the class of a block says that it is one. */
@@ -516,36 +401,23 @@ static bool enter_class_heading(walk_state *walk, uint32_t at)
     unsigned found = class_level(class);
     if (!found || !is_heading_like(walk, at))
         return false;
-    unsigned base = walk->real_level ? walk->real_level : walk->level - 1;
     capture(walk, at, OSL_HTML_HEADING,
-            found < 7 ? walk->level + found - 1 : base + 1);
+            found < 7 ? walk->outline.level + found - 1
+                      : osl_outline_level_below(&walk->outline));
     /* A class that names no level stands below what names one. */
     if (found < 7)
-        walk->real_level = walk->capture_level;
+        walk->outline.real_level = walk->capture_level;
     return true;
 }
 
 static void leave_heading(walk_state *walk)
 {
     osl_text text = osl_prose_trim(osl_buf_text(&walk->captured));
-    if (text.length > HEADING_MAX * 2) {
-        flush_waiting_as_heading(walk);
-        if (walk->skips == SKIP_NOTHING)
-            osl_draft_paragraph(walk->draft, OSL_PARAGRAPH_PROSE, walk->line,
-                                text);
-        return;
-    }
-    if (text.length == 0 || osl_prose_is_control(text))
-        return;
-    if (walk->waiting_level < walk->capture_level)
-        flush_waiting_as_heading(walk);
-    else
-        flush_waiting_as_prose(walk);
-    /* What a heading opens never stands below bold text. */
-    if (walk->bold_level && walk->capture_level > walk->bold_level)
-        osl_draft_close_sections(walk->draft, walk->bold_level);
-    walk->bold_level = 0;
-    emit_heading(walk, walk->capture_level, text);
+    if (text.length > HEADING_MAX * 2)
+        osl_outline_paragraph(&walk->outline, OSL_PARAGRAPH_PROSE, walk->line,
+                              text);
+    else if (text.length && !osl_prose_is_control(text))
+        osl_outline_heading(&walk->outline, walk->capture_level, text);
 }
 
 static void end_capture(walk_state *walk)
@@ -604,11 +476,9 @@ static void put_caption(walk_state *walk, uint32_t table)
             continue;
         osl_buf_reset(&walk->captured);
         osl_html_text(walk->tree, i, &walk->captured);
-        flush_waiting_as_heading(walk);
-        if (walk->skips == SKIP_NOTHING)
-            osl_draft_paragraph(walk->draft, OSL_PARAGRAPH_PROSE,
-                                osl_html_line(node),
-                                osl_buf_text(&walk->captured));
+        osl_outline_paragraph(&walk->outline, OSL_PARAGRAPH_PROSE,
+                              osl_html_line(node),
+                              osl_buf_text(&walk->captured));
     }
 }
 
@@ -618,7 +488,7 @@ static void enter_table(walk_state *walk, uint32_t at)
     if (walk->in_cell || walk->capture_end || is_layout(walk, at))
         return;
     put_caption(walk, at);
-    flush_waiting_as_heading(walk);
+    osl_outline_settle(&walk->outline, false);
     walk->table_end = node_at(walk, at)->end;
     osl_draft_table_open(walk->draft);
 }
@@ -647,11 +517,9 @@ static void enter_cell(walk_state *walk, uint32_t at)
         bool is_row_head =
             is_head && node->end < walk->tree->count &&
             osl_html_tag(node_at(walk, node->end)) != GUMBO_TAG_TH;
-        if (is_row_head && !walk->capture_end && is_heading_like(walk, at)) {
-            unsigned base =
-                walk->real_level ? walk->real_level : walk->level - 1;
-            capture(walk, at, OSL_HTML_HEADING, base + 1);
-        }
+        if (is_row_head && !walk->capture_end && is_heading_like(walk, at))
+            capture(walk, at, OSL_HTML_HEADING,
+                    osl_outline_level_below(&walk->outline));
         return;
     }
     if (walk->in_cell) {
@@ -688,7 +556,7 @@ static bool is_reference_list(walk_state *walk, uint32_t at)
         references += osl_prose_is_reference(osl_buf_text(&walk->captured));
     }
     return items > 0 && references == items &&
-           (items > 2 || walk->skips == SKIP_REFERENCES);
+           (items > 2 || walk->outline.skips == OSL_OUTLINE_REFERENCES);
 }
 
 static void put_alt_text(walk_state *walk, uint32_t figure)
@@ -700,10 +568,8 @@ static void put_alt_text(walk_state *walk, uint32_t figure)
                               : NULL;
         if (!alt || osl_prose_words(osl_text_of(alt)) < 4)
             continue;
-        flush_waiting_as_heading(walk);
-        if (walk->skips == SKIP_NOTHING)
-            osl_draft_paragraph(walk->draft, OSL_PARAGRAPH_PROSE,
-                                osl_html_line(node), osl_text_of(alt));
+        osl_outline_paragraph(&walk->outline, OSL_PARAGRAPH_PROSE,
+                              osl_html_line(node), osl_text_of(alt));
         return;
     }
 }
@@ -900,7 +766,9 @@ bool osl_html_walk(const osl_html_tree *tree, uint32_t root, osl_draft *draft,
                    unsigned level, osl_text title)
 {
     walk_state walk = {
-        .tree = tree, .draft = draft, .level = level, .title = title};
+        .tree = tree,
+        .draft = draft,
+        .outline = {.draft = draft, .level = level, .title = title}};
     uint32_t end = tree->nodes[root].end;
     uint32_t open = root; /* the innermost that was entered */
     for (uint32_t i = root + 1; i < end;) {
@@ -921,9 +789,7 @@ bool osl_html_walk(const osl_html_tree *tree, uint32_t root, osl_draft *draft,
         leave(&walk, open);
     walk.joins_detail = false;
     border(&walk);
-    flush_waiting_as_prose(&walk);
-    bool is_whole = !walk.captured.failed && !walk.waiting.failed;
+    bool is_whole = osl_outline_end(&walk.outline) && !walk.captured.failed;
     osl_buf_clear(&walk.captured);
-    osl_buf_clear(&walk.waiting);
     return is_whole;
 }

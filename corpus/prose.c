@@ -30,6 +30,31 @@ bool osl_prose_same(osl_text a, const char *b)
     return strlen(b) == a.length && strncasecmp(a.bytes, b, a.length) == 0;
 }
 
+static bool is_letter_byte(char c)
+{
+    return (uint8_t)c > ' ' && (uint8_t)c < 0x80;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+bool osl_prose_same_letters(osl_text a, osl_text b)
+{
+    size_t i = 0, j = 0;
+    for (;;) {
+        while (i < a.length && !is_letter_byte(a.bytes[i]))
+            i++;
+        while (j < b.length && !is_letter_byte(b.bytes[j]))
+            j++;
+        if (i == a.length || j == b.length)
+            return i == a.length && j == b.length;
+        if (lower(a.bytes[i++]) != lower(b.bytes[j++]))
+            return false;
+    }
+}
+
 size_t osl_prose_words(osl_text text)
 {
     size_t words = 0;
@@ -320,4 +345,34 @@ bool osl_prose_is_footer(osl_text text)
     text = osl_prose_trim(text);
     return has_prefix(text, "©") || has_prefix(text, "copyright ©") ||
            has_prefix(text, "copyright (c)") || has_any(text, marks);
+}
+
+static bool is_acronym(osl_text text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (text.bytes[i] < 'A' || text.bytes[i] > 'Z')
+            return false;
+    return text.length > 1 && text.length < 8;
+}
+
+/* Bars before the fifth always stand before a site's name. */
+osl_text osl_prose_without_site(osl_text title, const char *site)
+{
+    static const char *const bars[] = {" | ", " :: ", " » ", " · ",
+                                       " - ", " – ",  " — "};
+    for (size_t i = 0; i < sizeof bars / sizeof *bars; i++) {
+        size_t length = strlen(bars[i]);
+        for (size_t at = title.length; at-- > 4;) {
+            if (at + length > title.length ||
+                memcmp(title.bytes + at, bars[i], length) != 0)
+                continue;
+            osl_text last = {title.bytes + at + length,
+                             title.length - at - length};
+            if (i < 4 || is_acronym(last) ||
+                (site && osl_prose_same(last, site)))
+                return (osl_text){title.bytes, at};
+            break;
+        }
+    }
+    return title;
 }

@@ -14,6 +14,8 @@
 osl_text osl_prose_trim(osl_text text);
 /* The same letters, whatever case (ASCII). */
 bool osl_prose_same(osl_text a, const char *b);
+/* The same up to case, white space and all that is not ASCII (®, –). */
+bool osl_prose_same_letters(osl_text a, osl_text b);
 /* Blank-separated words. */
 size_t osl_prose_words(osl_text text);
 /* Ends like a sentence or with a colon. */
@@ -31,5 +33,9 @@ bool osl_prose_is_tail_heading(osl_text heading);
 bool osl_prose_is_control(osl_text text);
 /* "© 2019 …", "All rights reserved": the foot of a page. */
 bool osl_prose_is_footer(osl_text text);
+
+/* A page's title without the name of its site: what stands behind a " | ", and
+ * behind a " - " where it is `site` (NULL: unknown) or an acronym. */
+osl_text osl_prose_without_site(osl_text title, const char *site);
 
 #endif
