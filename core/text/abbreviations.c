@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * At each bracket there are two readings: what stands in it is the short form
+ * and the long form ends before it, or the word before it is the short form
+ * and the long form stands inside. Either way the letters of the short form
+ * are looked for in the long form from right to left; the first one must
+ * begin a word. Besides the paper: square brackets count, a plural s does
+ * not, a short form holds a capital, and a definition stays within its
+ * sentence. Time is linear: a long form is at most LONG_MAX bytes away. */
+#include "core/text/abbreviations.h"
+
+#include <string.h>
+
+enum { SHORT_MIN = 2, SHORT_MAX = 10, LONG_MAX = 300 };
+
+static bool is_capital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static char lower(char c)
+{
+    return is_capital(c) ? (char)(c | 0x20) : c;
+}
+
+/* Bytes beyond ASCII are letters here: Greek, accents. */
+static bool is_alnum(char c)
+{
+    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
+           (c & 0x80);
+}
+
+static osl_text trim(osl_text span)
+{
+    while (span.length && (span.bytes[0] == ' ' || span.bytes[0] == '"')) {
+        span.bytes++;
+        span.length--;
+    }
+    while (span.length && (span.bytes[span.length - 1] == ' ' ||
+                           span.bytes[span.length - 1] == '"' ||
+                           span.bytes[span.length - 1] == ','))
+        span.length--;
+    return span;
+}
+
+static size_t count_words(osl_text span)
+{
+    size_t words = 0;
+    for (size_t i = 0; i < span.length; i++)
+        words += span.bytes[i] != ' ' && (i == 0 || span.bytes[i - 1] == ' ');
+    return words;
+}
+
+/* Takes a plural's s off: capitals (and digits) before a last small s. */
+static osl_text singular(osl_text form)
+{
+    if (form.length < 3 || form.bytes[form.length - 1] != 's' ||
+        !is_capital(form.bytes[form.length - 2]))
+        return form;
+    form.length--;
+    return form;
+}
+
+static bool is_short_form(osl_text form)
+{
+    size_t capitals = 0, letters = 0;
+    if (form.length < SHORT_MIN || form.length > SHORT_MAX ||
+        !is_alnum(form.bytes[0]) || count_words(form) > 2)
+        return false;
+    for (size_t i = 0; i < form.length; i++) {
+        char c = form.bytes[i];
+        if (!is_alnum(c) && c != '-' && c != '/' && c != ' ' && c != '&' &&
+            c != '.' && c != '+')
+            return false;
+        capitals += is_capital(c);
+        letters += lower(c) >= 'a' && lower(c) <= 'z';
+    }
+    return capitals > 0 && letters >= 2;
+}
+
+/* Finds the shortest end of `span` that spells `form`; empty where none. */
+static osl_text match_backwards(osl_text form, osl_text span)
+{
+    size_t at = span.length;
+    for (size_t i = form.length; i-- > 0;) {
+        char wanted = lower(form.bytes[i]);
+        if (!is_alnum(wanted))
+            continue;
+        for (;;) {
+            if (at == 0)
+                return (osl_text){"", 0};
+            at--;
+            bool begins = at == 0 || !is_alnum(span.bytes[at - 1]);
+            if (lower(span.bytes[at]) == wanted && (i > 0 || begins))
+                break;
+        }
+    }
+    return (osl_text){span.bytes + at, span.length - at};
+}
+
+static bool holds(osl_text span, osl_text form)
+{
+    for (size_t i = 0; i + form.length <= span.length; i++)
+        if (memcmp(span.bytes + i, form.bytes, form.length) == 0)
+            return true;
+    return false;
+}
+
+/* The long form of `form` at the end of `span`. */
+static osl_text long_form_in(osl_text form, osl_text span)
+{
+    size_t letters = 0;
+    for (size_t i = 0; i < form.length; i++)
+        letters += is_alnum(form.bytes[i]);
+    size_t most = letters + 5 < 2 * letters ? letters + 5 : 2 * letters;
+    osl_text found = match_backwards(form, span);
+    if (found.length <= form.length || count_words(found) > most ||
+        holds(found, form))
+        return (osl_text){"", 0};
+    return found;
+}
+
+/* What stands before byte `end` in its sentence, not over a bracket. */
+static osl_text clause_before(osl_text text, size_t end)
+{
+    size_t start = end;
+    while (start > 0 && end - start < LONG_MAX) {
+        char c = text.bytes[start - 1];
+        if (strchr("()[];:?!\n", c) && c)
+            break;
+        if (c == '.' && start < end && text.bytes[start] == ' ')
+            break;
+        start--;
+    }
+    while (start > 0 && start < end && is_alnum(text.bytes[start]) &&
+           is_alnum(text.bytes[start - 1]))
+        start++;
+    return trim((osl_text){text.bytes + start, end - start});
+}
+
+static osl_text last_word(osl_text span)
+{
+    size_t start = span.length;
+    while (start > 0 && span.bytes[start - 1] != ' ')
+        start--;
+    return (osl_text){span.bytes + start, span.length - start};
+}
+
+static osl_text up_to(osl_text span, const char *ends)
+{
+    for (size_t i = 0; i < span.length; i++)
+        if (span.bytes[i] && strchr(ends, span.bytes[i]))
+            span.length = i;
+    return trim(span);
+}
+
+/* Reads the bracket at `open` whose inside ends at `close`. */
+static bool read_bracket(osl_text text, size_t open, size_t close,
+                         osl_abbreviation *out)
+{
+    osl_text inside = {text.bytes + open + 1, close - open - 1};
+    osl_text before = clause_before(text, open);
+    osl_text form = singular(up_to(inside, ",;:="));
+    if (is_short_form(form)) {
+        *out = (osl_abbreviation){form, long_form_in(form, before)};
+        if (out->long_form.length)
+            return true;
+    }
+    form = singular(last_word(before));
+    if (!is_short_form(form))
+        return false;
+    inside = up_to(inside, ";:=");
+    osl_text found = long_form_in(form, inside);
+    /* All of the inside, but for an article, is the long form. */
+    if (found.length == 0 || found.length + 4 < inside.length)
+        return false;
+    *out = (osl_abbreviation){form, found};
+    return true;
+}
+
+bool osl_next_abbreviation(osl_text text, size_t *at, osl_abbreviation *out)
+{
+    for (size_t open = *at; open < text.length; open++) {
+        if (text.bytes[open] != '(' && text.bytes[open] != '[')
+            continue;
+        size_t close = open + 1;
+        while (close < text.length && close - open <= LONG_MAX &&
+               !strchr("()[]\n", text.bytes[close]))
+            close++;
+        if (close == text.length || close - open > LONG_MAX)
+            continue;
+        if (read_bracket(text, open, close, out)) {
+            *at = open + 1;
+            return true;
+        }
+    }
+    *at = text.length;
+    return false;
+}

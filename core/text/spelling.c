@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Every pair is tried on the word in both directions and at the first place
+ * where it fits, then on what that gave, so that a word with two places
+ * (anaesthetised) gets all its spellings. */
+#include "core/text/spelling.h"
+
+#include <string.h>
+
+typedef struct spelling_pair {
+    const char *british, *american;
+    bool open_head, open_tail; /* letters may stand before, behind */
+} spelling_pair;
+
+static const spelling_pair pairs[] = {
+#include "spelling_pairs.inc"
+};
+
+/* Words of this length and longer only: -ise would part "rise" from "raise"
+ * nowhere, and "prise" and "prize" are two words. */
+enum { SHORTEST = 4, SHORTEST_TAIL = 6, LONGEST = 64 };
+
+/* Where `part` fits in the word, or -1. */
+static int find_part(osl_text word, const char *part, const spelling_pair *pair)
+{
+    size_t length = strlen(part);
+    if (length > word.length)
+        return -1;
+    size_t last = word.length - length;
+    size_t from = pair->open_head ? 1 : 0;
+    if (pair->open_head && !pair->open_tail) {
+        from = last;
+        if (last == 0 || word.length < SHORTEST_TAIL)
+            return -1;
+    }
+    size_t to = pair->open_head ? last : 0;
+    if (!pair->open_tail && !pair->open_head && last != 0)
+        return -1;
+    for (size_t at = from; at <= to; at++)
+        if (memcmp(word.bytes + at, part, length) == 0)
+            return (int)at;
+    return -1;
+}
+
+static bool is_known(osl_text word, osl_text folded, const osl_text *out,
+                     size_t count)
+{
+    bool known = osl_text_equal(word, folded);
+    for (size_t i = 0; i < count && !known; i++)
+        known = osl_text_equal(word, out[i]);
+    return known;
+}
+
+/* `word` with `from` at `at` made `to`; 0 where it does not fit. */
+static size_t replace(osl_text word, size_t at, const char *from,
+                      const char *to, char *out)
+{
+    size_t old = strlen(from), new = strlen(to);
+    if (word.length - old + new > LONGEST)
+        return 0;
+    memcpy(out, word.bytes, at);
+    memcpy(out + at, to, new);
+    memcpy(out + at + new, word.bytes + at + old, word.length - at - old);
+    return word.length - old + new;
+}
+
+size_t osl_spelling_variants(osl_text folded, osl_text out[], size_t max,
+                             osl_arena *arena)
+{
+    size_t count = 0, done = 0;
+    osl_text word = folded;
+    if (folded.length < SHORTEST || folded.length > LONGEST)
+        return 0;
+    for (;;) {
+        for (size_t i = 0; i < 2 * (sizeof pairs / sizeof *pairs); i++) {
+            const spelling_pair *pair = &pairs[i / 2];
+            const char *from = i % 2 ? pair->american : pair->british;
+            const char *to = i % 2 ? pair->british : pair->american;
+            int at = find_part(word, from, pair);
+            char bytes[LONGEST];
+            if (at < 0 || count == max)
+                continue;
+            osl_text variant = {bytes,
+                                replace(word, (size_t)at, from, to, bytes)};
+            if (variant.length == 0 || is_known(variant, folded, out, count))
+                continue;
+            if (!osl_arena_text(arena, variant, &out[count]))
+                return count;
+            count++;
+        }
+        if (done == count)
+            return count;
+        word = out[done++];
+    }
+}
