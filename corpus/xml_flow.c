@@ -12,10 +12,10 @@
 
 static osl_xml_role role_of(const osl_xml_flow *flow, osl_xml_node *node)
 {
-    if (node->role != OSL_XML_UNKNOWN || !flow->role)
-        return node->role == OSL_XML_UNKNOWN ? OSL_XML_INLINE
-                                             : (osl_xml_role)node->role;
-    osl_xml_role role = flow->role(flow->user, node);
+    if (node->role != OSL_XML_UNKNOWN && node->role < OSL_XML_ASK)
+        return (osl_xml_role)node->role;
+    osl_xml_role role =
+        flow->role ? flow->role(flow->user, node) : OSL_XML_INLINE;
     node->role = (uint16_t)role;
     return role;
 }
@@ -54,6 +54,7 @@ static osl_paragraph_kind kind_of(const osl_xml_node *node)
         switch (node->role) {
         case OSL_XML_ITEM:
         case OSL_XML_ENTRY:
+        case OSL_XML_LABEL:
             return OSL_PARAGRAPH_ITEM;
         case OSL_XML_POINT:
             return OSL_PARAGRAPH_KEY_POINT;
@@ -81,6 +82,8 @@ static void flow_waiting(osl_xml_flow *flow);
 
 static void flow_break(osl_xml_flow *flow)
 {
+    if (flow->is_term)
+        return;
     if (flow->open)
         osl_draft_close(flow->draft);
     flow->open = false;
@@ -108,6 +111,8 @@ static void on_text(osl_xml_flow *flow, const osl_xml_node *node)
     if (!flow->open && is_all_blank(node->text))
         return;
     flow_open(flow, node);
+    if (flow->is_term && !is_all_blank(node->text))
+        flow->is_term = false;
     osl_draft_text(flow->draft, node->text);
 }
 
@@ -479,10 +484,13 @@ static void markup_enter(osl_xml_flow *flow, const osl_xml_node *node)
 static void script_enter(osl_xml_flow *flow, const osl_xml_node *node,
                          osl_xml_role role)
 {
-    osl_text words = osl_xml_flow_words(flow, node);
+    osl_buf_reset(&flow->words); /* citations in it are words here */
+    osl_xml_text_of(node, &flow->words);
+    osl_text words = osl_text_trim(osl_buf_text(&flow->words));
     if (!words.length)
         return;
     flow_open(flow, node);
+    flow->is_term = false;
     if (role == OSL_XML_SUPER)
         osl_draft_superscript(flow->draft, words);
     else
@@ -530,6 +538,58 @@ static bool inline_enter(osl_xml_flow *flow, osl_xml_node *node,
     }
 }
 
+/* ---- flat text --------------------------------------------------------- */
+
+/* Whether the run of blanks [at, to) ends a paragraph: an empty line, three
+ * blanks within a line, a line end behind a stop or before a bullet. */
+static bool run_parts(osl_text text, size_t at, size_t to)
+{
+    size_t lines = 0;
+    for (size_t i = at; i < to; i++)
+        lines += text.bytes[i] == '\n';
+    if (lines != 1)
+        return lines > 1 || to - at >= 3;
+    if (at > 0 && strchr(".:?!", text.bytes[at - 1]))
+        return true;
+    return to + 1 < text.length && strchr("-*", text.bytes[to]) &&
+           text.bytes[to + 1] == ' ';
+}
+
+static void line_put(osl_xml_flow *flow, osl_text piece, uint32_t line)
+{
+    osl_paragraph_kind kind = OSL_PARAGRAPH_PROSE;
+    if (piece.length > 2 && strchr("-*", piece.bytes[0]) &&
+        piece.bytes[1] == ' ') {
+        kind = OSL_PARAGRAPH_ITEM;
+        piece = (osl_text){piece.bytes + 2, piece.length - 2};
+    }
+    osl_draft_paragraph(flow->draft, kind, line, piece);
+}
+
+static void lines_enter(osl_xml_flow *flow, const osl_xml_node *node)
+{
+    osl_buf_reset(&flow->words);
+    osl_xml_text_of(node, &flow->words);
+    osl_text text = osl_text_trim(osl_buf_text(&flow->words));
+    uint32_t line = node->line;
+    size_t start = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        size_t to = i;
+        while (to < text.length && osl_is_space(text.bytes[to]))
+            to++;
+        if (to == i || !run_parts(text, i, to)) {
+            i = to > i ? to - 1 : i;
+            continue;
+        }
+        line_put(flow, (osl_text){text.bytes + start, i - start}, line);
+        start = to;
+        i = to - 1;
+    }
+    line_put(flow, (osl_text){text.bytes + start, text.length - start}, line);
+    if (flow->words.failed)
+        osl_draft_out_of_memory(flow->draft);
+}
+
 static bool block_enter(osl_xml_flow *flow, osl_xml_node *node,
                         osl_xml_role role)
 {
@@ -540,11 +600,11 @@ static bool block_enter(osl_xml_flow *flow, osl_xml_node *node,
         point_heading(flow, node);
         return false;
     }
-    if (role == OSL_XML_MARKUP) {
+    if (role == OSL_XML_MARKUP)
         markup_enter(flow, node);
-        return false;
-    }
-    return true;
+    if (role == OSL_XML_LINES)
+        lines_enter(flow, node);
+    return role != OSL_XML_MARKUP && role != OSL_XML_LINES;
 }
 
 /* Whether to go on with the children. */
@@ -559,7 +619,12 @@ static bool enter(osl_xml_flow *flow, osl_xml_node *node)
     case OSL_XML_POINT:
     case OSL_XML_QUESTION:
     case OSL_XML_MARKUP:
+    case OSL_XML_LINES:
         return block_enter(flow, node, role);
+    case OSL_XML_LABEL:
+        flow->is_term = false;
+        flow_break(flow);
+        return true;
     case OSL_XML_HEADING:
         return heading_enter(flow, node);
     case OSL_XML_CAPTION:
@@ -594,24 +659,33 @@ static bool enter(osl_xml_flow *flow, osl_xml_node *node)
 
 static void term_leave(osl_xml_flow *flow, const osl_xml_node *node)
 {
-    if (!node->parent || node->parent->role != OSL_XML_ENTRY)
+    bool is_own = node->role == OSL_XML_LABEL ||
+                  (node->parent && node->parent->role == OSL_XML_ENTRY);
+    char last = last_char(flow);
+    if (!is_own || !last)
         return;
-    if (last_char(flow) && last_char(flow) != ':')
-        osl_draft_text(flow->draft, osl_text_of(": "));
+    if (last != ':')
+        osl_draft_text(flow->draft, osl_text_of(":"));
+    osl_draft_space(flow->draft);
+    flow->is_term = true;
 }
 
 static void leave(osl_xml_flow *flow, const osl_xml_node *node)
 {
     switch (node->role) {
-    case OSL_XML_BLOCK:
     case OSL_XML_ITEM:
     case OSL_XML_ENTRY:
+        flow->is_term = false;
+        flow_break(flow);
+        break;
+    case OSL_XML_BLOCK:
     case OSL_XML_CAPTION:
     case OSL_XML_NOTE:
     case OSL_XML_HEADING:
         flow_break(flow);
         break;
     case OSL_XML_CONTAINER:
+        flow->is_term = false;
         flow_break(flow);
         section_leave(flow, node);
         break;
@@ -620,6 +694,7 @@ static void leave(osl_xml_flow *flow, const osl_xml_node *node)
         point_heading(flow, node);
         break;
     case OSL_XML_TERM:
+    case OSL_XML_LABEL:
         term_leave(flow, node);
         break;
     case OSL_XML_TABLE:

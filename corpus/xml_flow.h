@@ -44,7 +44,10 @@ typedef enum osl_xml_role {
     OSL_XML_CITE,     /* a citation: refidx=, or its text where that is one */
     OSL_XML_EVIDENCE, /* an evidence level: words and level */
     OSL_XML_MATH,     /* MathML, written on one line */
-    OSL_XML_MARKUP    /* its text is escaped HTML */
+    OSL_XML_MARKUP,   /* its text is escaped HTML */
+    OSL_XML_LABEL,    /* a term that stands beside its meaning (dt, dd) */
+    OSL_XML_LINES,    /* flat text whose blank runs stand for structure */
+    OSL_XML_ASK = 64  /* and above: the reader's `role` decides */
 } osl_xml_role;
 
 #define OSL_XML_COLUMNS_MAX 64
@@ -67,6 +70,7 @@ typedef struct osl_xml_flow {
     osl_buf words;  /* scratch: texts of headings */
     unsigned level; /* headings open, from what the flow itself opened */
     bool open;      /* a paragraph is */
+    bool is_term;   /* it holds a term whose meaning is to follow */
     const osl_xml_node *table, *cell; /* the outermost open ones */
     osl_xml_column columns[OSL_XML_COLUMNS_MAX];
     unsigned column_count, columns_given;

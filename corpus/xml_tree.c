@@ -197,6 +197,13 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix,
         build->open = build->open->parent;
 }
 
+/* Readers decide by it what holds prose. */
+static void words_note(osl_xml_node *open, const xmlChar *text, int length)
+{
+    for (int i = 0; i < length && !open->has_words; i++)
+        open->has_words = text[i] > ' ';
+}
+
 static void on_text(void *context, const xmlChar *text, int length)
 {
     builder *build = builder_of(context);
@@ -211,6 +218,7 @@ static void on_text(void *context, const xmlChar *text, int length)
         node->made.text_at = all->length;
         build->text_node = node;
     }
+    words_note(build->open, text, length);
     osl_buf_put(all, text, (size_t)length);
     node->text.length += (size_t)length;
     build->failed = all->failed;

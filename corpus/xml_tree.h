@@ -44,8 +44,9 @@ struct osl_xml_node {
     osl_text text;    /* of a text; empty for an element */
     const osl_xml_attribute *attributes;
     uint32_t attribute_count;
-    uint32_t line; /* where its tag or text begins, from 1 */
-    uint16_t role; /* of the reader's table; 0 where it has none */
+    uint32_t line;  /* where its tag or text begins, from 1 */
+    uint16_t role;  /* of the reader's table; 0 where it has none */
+    bool has_words; /* text that is not blank stands directly in it */
 };
 
 /* Caller's storage; all zero is empty. */
