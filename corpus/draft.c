@@ -27,6 +27,7 @@ osl_draft *osl_draft_new(const osl_source *source, const osl_consumer *consumer)
     draft->source = source;
     draft->consumer = consumer;
     draft->innermost = OSL_SECTION_NONE;
+    draft->first_line = 1;
     return draft;
 }
 
@@ -305,6 +306,23 @@ void osl_draft_discard(osl_draft *draft)
         reset_open(draft);
 }
 
+/* ---- lines ------------------------------------------------------------- */
+
+void osl_draft_lines(osl_draft *draft, uint32_t first, bool all)
+{
+    draft->first_line = first;
+    draft->all_lines = all;
+}
+
+uint32_t osl_draft_line(const osl_draft *draft, uint32_t n)
+{
+    if (draft->all_lines)
+        return draft->first_line;
+    if (n == 0 || n > UINT32_MAX - draft->first_line)
+        return 0;
+    return draft->first_line + n - 1;
+}
+
 /* ---- paragraphs -------------------------------------------------------- */
 
 void osl_draft_open(osl_draft *draft, osl_paragraph_kind kind, uint32_t line)
@@ -312,7 +330,7 @@ void osl_draft_open(osl_draft *draft, osl_paragraph_kind kind, uint32_t line)
     osl_draft_close(draft);
     draft->is_open = true;
     draft->kind = kind;
-    draft->line = line;
+    draft->line = osl_draft_line(draft, line);
 }
 
 static bool is_blank_only(osl_text text)
@@ -826,6 +844,8 @@ void osl_draft_begin(osl_draft *draft)
     draft->paragraph_count = 0;
     draft->innermost = OSL_SECTION_NONE;
     draft->line = 0;
+    draft->first_line = 1;
+    draft->all_lines = false;
 }
 
 /* The nearest section from `at` outwards that stays: the title again as a

@@ -108,6 +108,11 @@ void osl_draft_cell_open(osl_draft *draft, bool is_head, unsigned columns,
 void osl_draft_cell_close(osl_draft *draft);
 void osl_draft_table_close(osl_draft *draft);
 
+/* Says where the text of a fragment stands: line n of it is line first + n − 1
+ * of the source, or `first` whatever n where `all` is set (0: unknown). Holds
+ * until the next call or osl_draft_begin(). */
+void osl_draft_lines(osl_draft *draft, uint32_t first, bool all);
+
 /* ---- the rest ---------------------------------------------------------- */
 
 void osl_draft_report(osl_draft *draft, uint32_t line, const char *format, ...)

@@ -69,6 +69,8 @@ struct osl_draft {
     bool has_c1; /* text holds C1 controls: mojibake */
     osl_paragraph_kind kind;
     uint32_t line;
+    uint32_t first_line; /* of the fragment that is being read */
+    bool all_lines;      /* … is the line of all of it */
     osl_buf text;
     osl_text_list citations, evidence;
 
@@ -78,6 +80,8 @@ struct osl_draft {
 /* Adds a finished paragraph below the innermost section; empty ones too are
  * dropped here. */
 void osl_draft_add(osl_draft *draft, const osl_paragraph *paragraph);
+/* The line of the source that line `n` of the fragment is. */
+uint32_t osl_draft_line(const osl_draft *draft, uint32_t n);
 /* Opens the section of a heading that is clean and copied. */
 void osl_draft_section(osl_draft *draft, unsigned level, osl_text heading);
 /* Adds a block to the open cell. */

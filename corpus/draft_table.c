@@ -71,7 +71,7 @@ void osl_draft_row_open(osl_draft *draft, bool is_head, uint32_t line)
     if (draft->table.depth != 1)
         return;
     osl_draft_cell_close(draft);
-    add_row(draft, is_head, line);
+    add_row(draft, is_head, osl_draft_line(draft, line));
 }
 
 static unsigned span_of(unsigned asked)
@@ -183,12 +183,6 @@ static void grid_row(const draft_table *table, grid *g, const draft_row *row)
                 g->columns = column;
         }
     }
-}
-
-static bool cell_is_empty(const draft_table *table, const draft_cell *cell)
-{
-    (void)table;
-    return cell->count == 0;
 }
 
 static size_t cell_bytes(const draft_table *table, const draft_cell *cell)
@@ -346,7 +340,7 @@ static void put_row_cell(osl_draft *draft, grid *g, const draft_row *row,
     const draft_cell *cell = &table->cells[g->cell[from]];
     bool repeated = g->cell[from] < row->first;
     size_t bytes = cell_bytes(table, cell);
-    if (cell_is_empty(table, cell))
+    if (cell->count == 0)
         return;
     if (repeated) {
         if (bytes > g->budget || bytes > 4096)
@@ -370,7 +364,7 @@ static void put_row_cell(osl_draft *draft, grid *g, const draft_row *row,
 static bool has_own(const draft_table *table, const draft_row *row)
 {
     for (size_t i = 0; i < row->count; i++)
-        if (!cell_is_empty(table, &table->cells[row->first + i]))
+        if (table->cells[row->first + i].count)
             return true;
     return false;
 }
@@ -381,7 +375,8 @@ static void put_row(osl_draft *draft, grid *g, const draft_row *row)
         return;
     bool alone = row->count == 1 && g->columns > 1 &&
                  draft->table.cells[row->first].columns >= g->columns;
-    osl_draft_open(draft, OSL_PARAGRAPH_ROW, row->line);
+    osl_draft_open(draft, OSL_PARAGRAPH_ROW, 0);
+    draft->line = row->line;
     for (size_t c = 0; c < g->columns && !draft->no_memory;) {
         size_t end = c + 1;
         while (end < g->columns && g->cell[c] != NO_CELL &&

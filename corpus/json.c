@@ -535,6 +535,7 @@ osl_status osl_json_document(osl_draft *draft, const json_t *value,
 {
     walk w = {draft, err, OSL_OK, line, {"", 0}};
     osl_draft_begin(draft);
+    osl_draft_lines(draft, line, true);
     if (json_is_object(value)) {
         const char *title_key = NULL;
         put_all_meta(draft, value, is_record);

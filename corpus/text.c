@@ -190,6 +190,19 @@ static bool may_begin(const flow *f)
     return osl_text_ends_sentence(f->last) || f->last.length < f->width / 2;
 }
 
+/* "Or", "Plus": between two items rather than above one. */
+static bool is_joint(osl_text line)
+{
+    static const char *const words[] = {"or",   "and",  "plus", "either",
+                                        "then", "note", "nb",   "with"};
+    while (line.length && line.bytes[line.length - 1] == ':')
+        line.length--;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (osl_text_equal_fold(line, osl_text_of(words[i])))
+            return true;
+    return false;
+}
+
 static bool has_colon(osl_text line)
 {
     return line.bytes[line.length - 1] == ':';
@@ -224,7 +237,7 @@ static unsigned heading_level(const flow *f, size_t at)
         return f->level + (depth ? depth - 1 : 0);
     if (depth > 1 && osl_text_words(body) <= 12)
         return f->level + depth - 1;
-    if (osl_text_mark(text))
+    if (osl_text_mark(text) || is_joint(body))
         return 0;
     bool bare = osl_text_words(body) <= 6 && is_title_case(body) &&
                 !(f->open && f->item && !f->after_blank &&
@@ -390,17 +403,37 @@ static void put_run(flow *f)
 
 /* ---- a fragment -------------------------------------------------------- */
 
-static void unspace_all(text_lines *lines, osl_arena *arena)
+/* Without the stars of Markdown's bold, which text may hold too. */
+static osl_text without_stars(osl_text line, osl_arena *arena)
 {
-    for (size_t i = 0; i < lines->count; i++)
-        lines->items[i].text = osl_text_unspace(lines->items[i].text, arena);
+    size_t length = 0;
+    if (osl_text_find_fold(line, "**") == line.length || osl_text_is_rule(line))
+        return line;
+    char *to = osl_arena_take(arena, line.length);
+    for (size_t i = 0; to != NULL && i < line.length; i++) {
+        if (line.bytes[i] == '*' && i + 1 < line.length &&
+            line.bytes[i + 1] == '*')
+            i++;
+        else
+            to[length++] = line.bytes[i];
+    }
+    return to ? (osl_text){to, length} : line;
+}
+
+static void plain_all(text_lines *lines, osl_arena *arena)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        osl_text *line = &lines->items[i].text;
+        *line = osl_text_unspace(*line, arena);
+        *line = osl_text_trim(without_stars(*line, arena));
+    }
 }
 
 static void read_runs(flow *f, text_lines *lines, osl_text text, uint32_t line)
 {
     while (text.length && !lines->failed) {
         osl_text_lines_cut(lines, &text, line, LINES_MOST);
-        unspace_all(lines, f->arena);
+        plain_all(lines, f->arena);
         if (line)
             line += (uint32_t)lines->count;
         put_run(f);
@@ -539,7 +572,7 @@ static osl_status text_read(const osl_source *source, osl_draft *draft,
     if (charset != NULL)
         osl_draft_report(draft, 0, "read as %s", charset);
     osl_text_lines_cut(&lines, &text, 1, LINES_MOST);
-    unspace_all(&lines, &arena);
+    plain_all(&lines, &arena);
     uint32_t count = (uint32_t)lines.count;
     read_first(&f, &lines, source->name);
     read_runs(&f, &lines, text, count + 1);
