@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "corpus/clean.h"
+#include "corpus/prose.h"
 #include "corpus/reader.h"
 #include "corpus/xml_flow.h"
 
@@ -114,31 +115,13 @@ static const struct document_name *document_known(const osl_xml_node *node)
 
 /* ---- what tells about the summary, not the disease --------------------- */
 
-static bool is_about_itself(osl_text title)
-{
-    static const char *const begins[] = {
-        "changes to this summary",
-        "about this pdq summary",
-        "get more information from nci",
-        "modificaciones a este sumario",
-        "actualizaciones más recientes a este sumario",
-        "información sobre este sumario del pdq",
-        "información sobre este resumen del pdq",
-        "obtenga más información del nci",
-    };
-    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
-        if (osl_text_starts_fold(title, begins[i]))
-            return true;
-    return false;
-}
-
 static void drop_about(osl_xml_flow *flow, osl_xml_node *document)
 {
     for (osl_xml_node *node = document->first; node; node = node->next) {
         if (!node->name || strcmp(node->name, "summarysection") != 0)
             continue;
         const osl_xml_node *title = osl_xml_child(node, "title");
-        if (title && is_about_itself(osl_xml_flow_words(flow, title)))
+        if (title && osl_prose_is_tail_heading(osl_xml_flow_words(flow, title)))
             node->role = OSL_XML_SKIP;
     }
 }
