@@ -120,14 +120,20 @@ static const key_rule last_words[] = {
     {"run", KEY_NEVER},        {"command", KEY_NEVER},
 };
 
+static bool is_capital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
 /* "field_page_description__ES" → "page_description", variant "ES" */
 static osl_text key_base(osl_text key, osl_text *variant)
 {
     *variant = (osl_text){"", 0};
-    if (key.length > 4 && key.bytes[key.length - 4] == '_' &&
-        key.bytes[key.length - 3] == '_') {
+    if (key.length > 4 && key.bytes[key.length - 3] == '_' &&
+        is_capital(key.bytes[key.length - 2]) &&
+        is_capital(key.bytes[key.length - 1]) && !is_capital(*key.bytes)) {
         *variant = (osl_text){key.bytes + key.length - 2, 2};
-        key.length -= 4;
+        key.length -= key.bytes[key.length - 4] == '_' ? 4 : 3;
     }
     if (osl_text_starts_fold(key, "field_"))
         key = (osl_text){key.bytes + 6, key.length - 6};
