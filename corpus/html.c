@@ -237,25 +237,13 @@ const osl_reader osl_reader_html = {"html", sniff, read};
 
 /* ---- fragments --------------------------------------------------------- */
 
-/* In a fragment nothing is furniture but what is hidden. */
-static void drop_hidden(osl_html_tree *tree)
-{
-    for (uint32_t i = 0; i < tree->count; i++) {
-        osl_html_node *node = &tree->nodes[i];
-        GumboTag tag = osl_html_tag(node);
-        node->is_dropped = (node->is_hidden && node->text_bytes < 400) ||
-                           tag == GUMBO_TAG_NAV || tag == GUMBO_TAG_DEL ||
-                           tag == GUMBO_TAG_S || tag == GUMBO_TAG_STRIKE;
-    }
-}
-
 osl_status osl_html_fragment(osl_draft *draft, osl_text html, unsigned level,
                              osl_error *err)
 {
     osl_html_tree tree = {0};
     osl_status status = OSL_OK;
     if (parse(&tree, html, draft)) {
-        drop_hidden(&tree);
+        osl_html_drop_hidden(&tree);
         if (!osl_html_walk(&tree, 0, draft, level, (osl_text){0})) {
             osl_draft_out_of_memory(draft);
             status = osl_fail(err, OSL_ENOMEM, "no memory to read HTML");

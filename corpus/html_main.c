@@ -360,3 +360,18 @@ uint32_t osl_html_find_main(osl_html_tree *tree)
     free(page.kept);
     return root;
 }
+
+void osl_html_drop_hidden(osl_html_tree *tree)
+{
+    for (uint32_t i = 0; i < tree->count; i++) {
+        osl_html_node *node = &tree->nodes[i];
+        if (node->role == OSL_HTML_TEXT)
+            continue;
+        GumboTag tag = osl_html_tag(node);
+        bool is_short = node->text_bytes < 400;
+        node->is_dropped = tag == GUMBO_TAG_NAV || tag == GUMBO_TAG_DEL ||
+                           tag == GUMBO_TAG_S || tag == GUMBO_TAG_STRIKE ||
+                           (node->is_hidden && is_short) ||
+                           (is_short && is_named(node, strong_names));
+    }
+}

@@ -94,5 +94,7 @@ osl_text osl_html_node_text(const osl_html_node *node);
 /* html_main.c: marks what is no content of the page (is_dropped) and gives
  * the node that holds the content. */
 uint32_t osl_html_find_main(osl_html_tree *tree);
+/* The same for a fragment, where only little can be furniture. */
+void osl_html_drop_hidden(osl_html_tree *tree);
 
 #endif

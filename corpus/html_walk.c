@@ -144,27 +144,6 @@ static void item_border(walk_state *walk)
 
 /* ---- text -------------------------------------------------------------- */
 
-/* The length of a bullet that stands for a list item at `text`, with the
- * blanks behind it; 0 where there is none. */
-static size_t bullet_length(osl_text text)
-{
-    static const char *const bullets[] = {"•", "●", "▪", "■", "◦", "‣", "·",
-                                          "○", "□", "►", "➢", "✓", "",  NULL};
-    size_t length = 0;
-    for (const char *const *one = bullets; *one && !length; one++)
-        if (text.length >= strlen(*one) &&
-            memcmp(text.bytes, *one, strlen(*one)) == 0)
-            length = strlen(*one);
-    bool is_dash = !length && text.length > 2 &&
-                   ((text.bytes[0] == '-' && text.bytes[1] == ' ') ||
-                    (text.length > 4 && memcmp(text.bytes, "– ", 4) == 0));
-    if (is_dash)
-        length = text.bytes[0] == '-' ? 1 : 3;
-    while (length && length < text.length && (uint8_t)text.bytes[length] <= ' ')
-        length++;
-    return length;
-}
-
 /* What is left of `text` before and behind a template's mark: {{…}}, {%…%};
  * true where one was taken out. */
 static bool cut_template(osl_text text, osl_text *before, osl_text *behind)
@@ -256,7 +235,7 @@ static osl_text prepare_text(walk_state *walk, uint32_t at, osl_text text)
     osl_text trimmed = osl_prose_trim(text);
     size_t bullet = 0;
     if (!walk->is_open || walk->breaks)
-        bullet = bullet_length(trimmed);
+        bullet = osl_prose_bullet(trimmed);
     if (bullet && walk->is_open)
         end_paragraph(walk);
     if (!walk->is_open)

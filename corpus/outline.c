@@ -35,7 +35,7 @@ static void emit(osl_outline *outline, unsigned level, osl_text heading)
         return;
     update_skips(outline, level, heading);
     bool is_title = level == outline->level && outline->title.length &&
-                    osl_prose_same_letters(heading, outline->title);
+                    osl_prose_begins_same(heading, outline->title);
     if (outline->skips != OSL_OUTLINE_KEEP || is_title)
         osl_draft_close_sections(outline->draft, level);
     else

@@ -40,21 +40,6 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-bool osl_prose_same_letters(osl_text a, osl_text b)
-{
-    size_t i = 0, j = 0;
-    for (;;) {
-        while (i < a.length && !is_letter_byte(a.bytes[i]))
-            i++;
-        while (j < b.length && !is_letter_byte(b.bytes[j]))
-            j++;
-        if (i == a.length || j == b.length)
-            return i == a.length && j == b.length;
-        if (lower(a.bytes[i++]) != lower(b.bytes[j++]))
-            return false;
-    }
-}
-
 size_t osl_prose_words(osl_text text)
 {
     size_t words = 0;
@@ -375,4 +360,38 @@ osl_text osl_prose_without_site(osl_text title, const char *site)
         }
     }
     return title;
+}
+
+size_t osl_prose_bullet(osl_text text)
+{
+    static const char *const bullets[] = {"•", "●", "▪", "■", "◦", "‣", "·",
+                                          "○", "□", "►", "➢", "✓", "",  NULL};
+    size_t length = 0;
+    for (const char *const *one = bullets; *one && !length; one++)
+        if (text.length >= strlen(*one) &&
+            memcmp(text.bytes, *one, strlen(*one)) == 0)
+            length = strlen(*one);
+    bool is_dash = !length && text.length > 2 &&
+                   ((text.bytes[0] == '-' && text.bytes[1] == ' ') ||
+                    (text.length > 4 && memcmp(text.bytes, "– ", 4) == 0));
+    if (is_dash)
+        length = text.bytes[0] == '-' ? 1 : 3;
+    while (length && length < text.length && (uint8_t)text.bytes[length] <= ' ')
+        length++;
+    return length;
+}
+
+bool osl_prose_begins_same(osl_text a, osl_text b)
+{
+    size_t i = 0, j = 0, letters = 0;
+    for (;; letters++) {
+        while (i < a.length && !is_letter_byte(a.bytes[i]))
+            i++;
+        while (j < b.length && !is_letter_byte(b.bytes[j]))
+            j++;
+        if (j == b.length)
+            return letters >= 20 || i == a.length;
+        if (i == a.length || lower(a.bytes[i++]) != lower(b.bytes[j++]))
+            return false;
+    }
 }

@@ -14,8 +14,9 @@
 osl_text osl_prose_trim(osl_text text);
 /* The same letters, whatever case (ASCII). */
 bool osl_prose_same(osl_text a, const char *b);
-/* The same up to case, white space and all that is not ASCII (®, –). */
-bool osl_prose_same_letters(osl_text a, osl_text b);
+/* Whether `a` is `b`, up to case, white space and all that is not ASCII (®,
+ * –), or begins with it where `b` has 20 letters at least. */
+bool osl_prose_begins_same(osl_text a, osl_text b);
 /* Blank-separated words. */
 size_t osl_prose_words(osl_text text);
 /* Ends like a sentence or with a colon. */
@@ -37,5 +38,9 @@ bool osl_prose_is_footer(osl_text text);
 /* A page's title without the name of its site: what stands behind a " | ", and
  * behind a " - " where it is `site` (NULL: unknown) or an acronym. */
 osl_text osl_prose_without_site(osl_text title, const char *site);
+
+/* The length of a bullet (•, –, - …) that stands for a list item at the start
+ * of `text`, with the blanks behind it; 0 where there is none. */
+size_t osl_prose_bullet(osl_text text);
 
 #endif

@@ -12,6 +12,7 @@ const osl_reader *const osl_readers[] = {
     &osl_reader_xml,
     &osl_reader_html,
     &osl_reader_yaml,
+    &osl_reader_markdown,
     &osl_reader_jsonl,
     &osl_reader_json,
     &osl_reader_jsx,

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The block between "---" lines before a text: what it says about the
+ * document. YAML by libyaml; of TOML ("+++") the simple lines.
+ *
+ * Threads: one draft, one thread. */
+#ifndef OSL_CORPUS_FRONT_MATTER_H
+#define OSL_CORPUS_FRONT_MATTER_H
+
+#include "corpus/draft.h"
+
+/* The bytes of the block at the start of `text`, its fences included; 0 where
+ * there is none. */
+size_t osl_front_matter_length(osl_text text);
+/* Gives the draft title, date, language, address and audience of the block of
+ * `length` bytes. Broken YAML is reported; what stands before is kept. */
+void osl_front_matter_read(osl_text text, size_t length, osl_draft *draft);
+
+#endif
