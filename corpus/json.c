@@ -397,6 +397,12 @@ static const json_t *title_of(const json_t *object, bool heading,
     return best;
 }
 
+/* Whether a name that is not the title is worth reading: "citation" is not. */
+static bool says_more(osl_text text)
+{
+    return is_prose(text, false) && look_at(text).words > 1;
+}
+
 static void walk_members(walk *w, const json_t *object, const json_t *title,
                          unsigned level)
 {
@@ -409,7 +415,7 @@ static void walk_members(walk *w, const json_t *object, const json_t *title,
         if (value == title || what == KEY_NEVER || w->status != OSL_OK)
             continue;
         if (what == KEY_TITLE && json_is_string(value) &&
-            !is_prose(text_of(value), false))
+            !says_more(text_of(value)))
             continue;
         walk_value(w, key, what == KEY_TITLE ? KEY_TEXT : what, value, level);
     }
@@ -426,7 +432,7 @@ static bool has_more(const json_t *object, const json_t *title)
         if (value == title || what == KEY_NEVER)
             continue;
         if (json_is_object(value) || json_is_array(value) ||
-            (json_is_string(value) && is_prose(text_of(value), false)))
+            (json_is_string(value) && says_more(text_of(value))))
             return true;
     }
     return false;

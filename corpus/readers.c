@@ -33,6 +33,8 @@ static const osl_reader *reader_for(const osl_source *source)
 {
     const osl_reader *best = NULL;
     unsigned most = 0;
+    if (source->bytes.length == 0)
+        return NULL;
     for (size_t i = 0; osl_readers[i] != NULL; i++) {
         unsigned sure = osl_readers[i]->sniff(source);
         if (sure > most) {
