@@ -323,9 +323,7 @@ static unsigned jsx_sniff(const osl_source *source)
         return 0;
     osl_text first = osl_text_trim(head);
     bool code = first.length && first.bytes[0] != '<' && first.bytes[0] != '#';
-    bool braces = osl_text_find_fold(head, "{") < head.length;
-    return code && braces &&
-                   (said > 1 || begins_line(first, "import ") ||
+    return code && (said > 1 || begins_line(first, "import ") ||
                     begins_line(first, "export "))
                ? 88
                : 0;
