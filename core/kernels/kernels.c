@@ -1,10 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/kernels/kernels.h"
 
+/* A slot of a tier that this processor family does not have is the scalar
+ * twin. */
+#if defined(__x86_64__)
+#define AVX2(scalar, avx2)     avx2
+#define AVX512(scalar, avx512) avx512
+#else
+#define AVX2(scalar, avx2)     scalar
+#define AVX512(scalar, avx512) scalar
+#endif
+
 static const osl_kernels tables[] = {
-    {.level = OSL_CPU_SCALAR},
-    {.level = OSL_CPU_AVX2},
-    {.level = OSL_CPU_AVX512},
+    {
+        .level = OSL_CPU_SCALAR,
+        .classify = osl_classify_scalar,
+        .borders = osl_borders_scalar,
+    },
+    {
+        .level = OSL_CPU_AVX2,
+        .classify = AVX2(osl_classify_scalar, osl_classify_avx2),
+        .borders = AVX2(osl_borders_scalar, osl_borders_avx2),
+    },
+    {
+        .level = OSL_CPU_AVX512,
+        .classify = AVX512(osl_classify_scalar, osl_classify_avx512),
+        .borders = AVX512(osl_borders_scalar, osl_borders_avx512),
+    },
 };
 
 const osl_kernels *osl_kernels_get(osl_cpu_level level)

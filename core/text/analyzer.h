@@ -40,6 +40,12 @@ OSL_MUST_CHECK bool osl_tokens_reserve(osl_tokens *tokens, size_t wanted);
 /* Cuts tokens over OSL_TOKEN_BYTES_MAX; false when memory is out. */
 OSL_MUST_CHECK bool osl_tokens_cut(osl_tokens *tokens, osl_text text);
 
+/* The classes of the characters in [from, to), as a set: 1 << class. */
+unsigned osl_classes_between(osl_text text, uint32_t from, uint32_t to);
+/* Looks at the run of capital words that begins at token `first`, flags its
+ * words where they are three or more, and returns the token behind it. */
+size_t osl_flag_capitals(osl_text text, osl_tokens *tokens, size_t first);
+
 /* Whether `text` begins with a word that says that a hyphen before it hangs
  * ("short- and long-term"): and, or, to and their like. */
 bool osl_is_hanging_word(const char *at, const char *end);

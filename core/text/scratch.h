@@ -20,7 +20,19 @@ typedef struct osl_icu_text {
         units_size, where_size;
 } osl_icu_text;
 
+/* Something to flag once there are spans: the byte of a sign or of a power's
+ * exponent. */
+typedef struct osl_token_fix {
+    uint32_t at;
+    uint32_t flag;
+} osl_token_fix;
+
 struct osl_token_scratch {
+    osl_class_block *blocks; /* owns; of the text at hand */
+    osl_token_fix *fixes;    /* owns */
+    uint32_t *capitals;      /* owns; bytes where two capitals meet */
+    size_t blocks_size, fixes_size, capitals_size;
+    size_t fix_count, capital_count;
     UBreakIterator *breaks; /* owns; a clone of the analyzer's */
     osl_icu_text icu;       /* owns its arrays */
 };

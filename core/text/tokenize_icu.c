@@ -101,6 +101,7 @@ static void find_power(osl_icu_text *copy, size_t i)
     uint32_t times = copy->points[at - 1];
     osl_char_class before = class_before(copy, at - 1);
     bool is_x = (times == 'x' || times == 'X') &&
+                !(at > 1 && copy->classes[at - 2] == OSL_CHAR_APOSTROPHE) &&
                 (before == OSL_CHAR_DIGIT || !osl_char_is_word(before));
     if (times != 0xD7 && !is_x)
         return;
@@ -117,10 +118,10 @@ static bool comma_joins(const osl_icu_text *copy, size_t i)
     if (class_before(copy, i) != OSL_CHAR_DIGIT ||
         class_at(copy, i + 1) != OSL_CHAR_DIGIT)
         return false;
-    size_t after = i + 1;
-    while (class_at(copy, after) == OSL_CHAR_DIGIT)
-        after++;
-    if (after - i - 1 == 3)
+    size_t after = i + 1, digits = 0;
+    for (; after < copy->count && copy->bases[after] == OSL_CHAR_DIGIT; after++)
+        digits += copy->classes[after] == OSL_CHAR_DIGIT;
+    if (digits == 3)
         return true;
     if (point_at(copy, after) == ',' &&
         class_at(copy, after + 1) == OSL_CHAR_DIGIT)
@@ -292,59 +293,15 @@ static bool find_tokens(osl_icu_text *copy, UBreakIterator *breaks,
     }
 }
 
-/* The classes between two tokens, or within one, as a set of bits. */
-static unsigned classes_between(osl_text text, uint32_t from, uint32_t to)
-{
-    unsigned seen = 0;
-    for (const char *at = text.bytes + from; at < text.bytes + to;) {
-        unsigned length;
-        uint32_t c = osl_utf8_get(at, text.bytes + to, &length);
-        seen |= 1u << osl_char_classify(c);
-        at += length;
-    }
-    return seen;
-}
-
-/* 2: a capital word (two capitals at least, no other letter); 1: neither
- * ends nor lengthens a run of them (numbers, single capitals); 0: ends it. */
-static int capital_rank(osl_text text, uint32_t from, uint32_t to)
-{
-    int capitals = 0;
-    for (const char *at = text.bytes + from; at < text.bytes + to;) {
-        unsigned length;
-        osl_char_class c =
-            osl_char_classify(osl_utf8_get(at, text.bytes + to, &length));
-        if (c == OSL_CHAR_LETTER || c == OSL_CHAR_COMPLEX)
-            return 0;
-        capitals += c == OSL_CHAR_UPPER;
-        at += length;
-    }
-    return capitals >= 2 ? 2 : 1;
-}
-
 static void flag_glue_and_capitals(osl_text text, osl_tokens *tokens)
 {
-    const unsigned soft = 1u << OSL_CHAR_BLANK | 1u << OSL_CHAR_MINUS;
-    size_t run = 0, capital_words = 0;
-    for (size_t i = 0; i <= tokens->count; i++) {
-        unsigned gap = ~0u;
-        int rank = 0;
-        if (i < tokens->count && i > 0)
-            gap = classes_between(text, tokens->ends[i - 1], tokens->starts[i]);
-        if (i < tokens->count)
-            rank = capital_rank(text, tokens->starts[i], tokens->ends[i]);
-        if (i < tokens->count && !(gap & 1u << OSL_CHAR_BLANK))
+    for (size_t i = 1; i < tokens->count; i++)
+        if (!(osl_classes_between(text, tokens->ends[i - 1],
+                                  tokens->starts[i]) &
+              1u << OSL_CHAR_BLANK))
             tokens->flags[i] |= OSL_TOKEN_GLUED_LEFT;
-        if (rank == 0 || (gap & ~soft)) {
-            for (; capital_words >= 3 && run < i; run++)
-                if (capital_rank(text, tokens->starts[run],
-                                 tokens->ends[run]) == 2)
-                    tokens->flags[run] |= OSL_TOKEN_PLAIN_CAPS;
-            run = i;
-            capital_words = 0;
-        }
-        capital_words += rank == 2;
-    }
+    for (size_t i = 0; i < tokens->count;)
+        i = osl_flag_capitals(text, tokens, i);
 }
 
 osl_status osl_tokenize_icu(const osl_analyzer *analyzer, osl_text text,

@@ -23,6 +23,9 @@ void osl_token_scratch_free(osl_token_scratch *scratch)
         return;
     if (scratch->breaks)
         ubrk_close(scratch->breaks);
+    free(scratch->blocks);
+    free(scratch->fixes);
+    free(scratch->capitals);
     free(scratch->icu.points);
     free(scratch->icu.offsets);
     free(scratch->icu.classes);
@@ -119,4 +122,55 @@ bool osl_is_hanging_word(const char *at, const char *end)
             return true;
     }
     return false;
+}
+
+unsigned osl_classes_between(osl_text text, uint32_t from, uint32_t to)
+{
+    unsigned seen = 0;
+    for (const char *at = text.bytes + from; at < text.bytes + to;) {
+        unsigned length;
+        uint32_t c = osl_utf8_get(at, text.bytes + to, &length);
+        seen |= 1u << osl_char_classify(c);
+        at += length;
+    }
+    return seen;
+}
+
+/* 2: a capital word (two capitals side by side, no other letter); 1: neither
+ * ends nor lengthens a run of them (numbers, single capitals); 0: ends it. */
+static int capital_rank(osl_text text, uint32_t from, uint32_t to)
+{
+    osl_char_class last = OSL_CHAR_BREAK;
+    int rank = 1;
+    for (const char *at = text.bytes + from; at < text.bytes + to;) {
+        unsigned length;
+        osl_char_class c =
+            osl_char_classify(osl_utf8_get(at, text.bytes + to, &length));
+        if (c == OSL_CHAR_LETTER || c == OSL_CHAR_COMPLEX)
+            return 0;
+        if (c == OSL_CHAR_UPPER && last == OSL_CHAR_UPPER)
+            rank = 2;
+        last = c;
+        at += length;
+    }
+    return rank;
+}
+
+size_t osl_flag_capitals(osl_text text, osl_tokens *tokens, size_t first)
+{
+    const unsigned soft = 1u << OSL_CHAR_BLANK | 1u << OSL_CHAR_MINUS;
+    size_t words = 0, end = first;
+    for (; end < tokens->count; end++) {
+        int rank = capital_rank(text, tokens->starts[end], tokens->ends[end]);
+        if (rank == 0 ||
+            (end > first && (osl_classes_between(text, tokens->ends[end - 1],
+                                                 tokens->starts[end]) &
+                             ~soft)))
+            break;
+        words += rank == 2;
+    }
+    for (size_t i = first; words >= 3 && i < end; i++)
+        if (capital_rank(text, tokens->starts[i], tokens->ends[i]) == 2)
+            tokens->flags[i] |= OSL_TOKEN_PLAIN_CAPS;
+    return end > first ? end : first + 1;
 }

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The twins that define right. Classification by a table of bytes, eight bits
+ * at a time: a byte's class bits are spread over the block's first words. */
+#include "core/kernels/tokenize.h"
+
+#include <string.h>
+
+enum {
+    L = OSL_CLASS_LETTER,
+    U = OSL_CLASS_LETTER | OSL_CLASS_UPPER,
+    D = OSL_CLASS_DIGIT,
+    B = OSL_CLASS_BLANK,
+    J = OSL_CLASS_JOINER,
+    P = OSL_CLASS_PLUS,
+    M = OSL_CLASS_MINUS,
+    S = OSL_CLASS_SLASH
+};
+
+const uint8_t osl_class_of_ascii[128] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, B, B, B, B, B, 0, 0, /* 00 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 10 */
+    B, 0, 0, 0, 0, 0, 0, J, 0, 0, 0, P, J, M, J, S, /*   ! " # $ % & ' */
+    D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0, /* 0 1 2 */
+    0, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, /* @ A B */
+    U, U, U, U, U, U, U, U, U, U, U, 0, 0, 0, J, 0, /* P Q R */
+    0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, /* ` a b */
+    L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, 0, 0, /* p q r */
+};
+
+static void classify_block(const uint8_t *text, size_t length,
+                           osl_class_block *block)
+{
+    uint64_t words[9] = {0};
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] >= 0x80) {
+            words[8] |= (uint64_t)1 << i;
+            continue;
+        }
+        uint64_t class = osl_class_of_ascii[text[i]];
+        for (unsigned bit = 0; bit < 8; bit++)
+            words[bit] |= (class >> bit & 1) << i;
+    }
+    *block = (osl_class_block){.letter = words[0],
+                               .digit = words[1],
+                               .upper = words[2],
+                               .blank = words[3],
+                               .joiner = words[4],
+                               .plus = words[5],
+                               .minus = words[6],
+                               .slash = words[7],
+                               .high = words[8]};
+}
+
+void osl_classify_scalar(const uint8_t *text, size_t length,
+                         osl_class_block *blocks)
+{
+    for (size_t at = 0;; at += 64) {
+        size_t left = length - at;
+        classify_block(text + at, left < 64 ? left : 64, blocks++);
+        if (left < 64)
+            return;
+    }
+}
+
+void osl_borders_scalar(const osl_border_block *blocks, size_t count,
+                        uint32_t base, uint8_t glued_flag,
+                        osl_span_arrays *spans)
+{
+    for (size_t i = 0; i < count; i++, base += 64) {
+        for (uint64_t left = blocks[i].starts; left; left &= left - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(left);
+            spans->starts[spans->start_count] = base + bit;
+            spans->flags[spans->start_count++] =
+                blocks[i].glued >> bit & 1 ? glued_flag : 0;
+        }
+        for (uint64_t left = blocks[i].ends; left; left &= left - 1)
+            spans->ends[spans->end_count++] =
+                base + (unsigned)__builtin_ctzll(left);
+    }
+}

@@ -1,1 +1,0 @@
-typedef int osl_no_avx2_kernel_yet;

@@ -1,1 +1,0 @@
-typedef int osl_no_avx512_kernel_yet;
