@@ -205,7 +205,7 @@ static void read_page(const osl_source *source, osl_text html, osl_draft *draft)
         uint32_t root = osl_html_find_main(&tree);
         osl_html_meta(&tree, source->bytes, draft, &title);
         if (title.failed ||
-            !osl_html_walk(&tree, root, draft, 1, osl_buf_text(&title)))
+            !osl_html_walk(&tree, root, draft, 1, osl_buf_text(&title), 1))
             osl_draft_out_of_memory(draft);
     }
     osl_buf_clear(&title);
@@ -240,11 +240,17 @@ const osl_reader osl_reader_html = {"html", sniff, read};
 osl_status osl_html_fragment(osl_draft *draft, osl_text html, unsigned level,
                              osl_error *err)
 {
+    return osl_html_fragment_at(draft, html, level, 0, err);
+}
+
+osl_status osl_html_fragment_at(osl_draft *draft, osl_text html, unsigned level,
+                                uint32_t line, osl_error *err)
+{
     osl_html_tree tree = {0};
     osl_status status = OSL_OK;
     if (parse(&tree, html, draft)) {
         osl_html_drop_hidden(&tree);
-        if (!osl_html_walk(&tree, 0, draft, level, (osl_text){0})) {
+        if (!osl_html_walk(&tree, 0, draft, level, (osl_text){0}, line)) {
             osl_draft_out_of_memory(draft);
             status = osl_fail(err, OSL_ENOMEM, "no memory to read HTML");
         }

@@ -212,38 +212,23 @@ static void find_title(const page_facts *facts, const osl_html_tree *tree,
 /* "Last updated: 3 May 2019" in a short piece of text. */
 static bool find_printed_date(const osl_html_tree *tree, osl_draft *draft)
 {
-    static const char *const marks[] = {"last updated",  "last reviewed",
-                                        "updated",       "last modified",
-                                        "date updated",  "reviewed",
-                                        "last review",   "page last reviewed",
-                                        "page updated",  "revised",
-                                        "date modified", "publication date",
-                                        "published",     NULL};
-    for (uint32_t i = 0; i < tree->count; i++) {
+    for (uint32_t i = 1; i < tree->count; i++) {
         const osl_html_node *node = &tree->nodes[i];
-        if (node->role == OSL_HTML_TEXT || node->role == OSL_HTML_SKIP ||
-            node->text_bytes > 70 || node->text_bytes < 10)
+        if (node->role != OSL_HTML_TEXT || node->text_bytes < 4 ||
+            !osl_prose_begins_date(osl_html_node_text(node)))
+            continue;
+        const osl_html_node *parent = &tree->nodes[node->parent];
+        if (parent->text_bytes > 70 || parent->role == OSL_HTML_SKIP)
             continue;
         osl_buf text = {0};
-        osl_html_text(tree, i, &text);
-        osl_text line = osl_prose_trim(osl_buf_text(&text));
-        bool is_found = false;
-        for (const char *const *mark = marks; *mark && !is_found; mark++) {
-            size_t length = strlen(*mark);
-            is_found = line.length > length + 4 &&
-                       strncasecmp(line.bytes, *mark, length) == 0 &&
-                       strpbrk(*mark, "e");
-            if (is_found)
-                line = (osl_text){line.bytes + length, line.length - length};
-        }
-        while (line.length && strchr(": \t", *line.bytes)) {
-            line.bytes++;
-            line.length--;
-        }
-        if (is_found)
-            osl_draft_meta(draft, OSL_META_UPDATED, line);
+        osl_text date;
+        /* "<b>Updated:</b> 2019": the date may stand behind the element. */
+        bool is_alone = parent->text_bytes == node->text_bytes;
+        osl_html_text(tree, is_alone ? parent->parent : node->parent, &text);
+        if (osl_prose_date_line(osl_buf_text(&text), &date))
+            osl_draft_meta(draft, OSL_META_UPDATED, date);
         osl_buf_clear(&text);
-        if (is_found && osl_draft_has_meta(draft, OSL_META_UPDATED))
+        if (osl_draft_has_meta(draft, OSL_META_UPDATED))
             return true;
     }
     return false;

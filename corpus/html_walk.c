@@ -34,6 +34,7 @@ typedef struct walk_state {
     bool is_open; /* a paragraph is */
     bool has_item_kind;
     uint32_t letters, link_letters, bold_letters;
+    uint32_t first_line; /* of the tree; 0: unknown */
     uint32_t line;
     char last;       /* the last byte of text */
     bool owes_blank; /* after text in a cell, should more come */
@@ -49,6 +50,12 @@ typedef struct walk_state {
 static const osl_html_node *node_at(const walk_state *walk, uint32_t at)
 {
     return &walk->tree->nodes[at];
+}
+
+static uint32_t line_of(const walk_state *walk, const osl_html_node *node)
+{
+    uint32_t line = osl_html_line(node);
+    return line && walk->first_line ? line + walk->first_line - 1 : 0;
 }
 
 /* ---- paragraphs -------------------------------------------------------- */
@@ -104,10 +111,10 @@ static void begin_paragraph(walk_state *walk, uint32_t at, bool is_item)
 {
     const osl_html_node *node = node_at(walk, at);
     osl_outline_settle(&walk->outline, !is_item && begins_bold_block(walk, at));
-    walk->line = osl_html_line(node);
+    walk->line = line_of(walk, node);
     for (const char *text = osl_html_node_text(node).bytes;
          *text && (uint8_t)*text <= ' '; text++)
-        walk->line += *text == '\n';
+        walk->line += walk->line && *text == '\n';
     walk->has_item_kind = is_item;
     walk->letters = walk->link_letters = walk->bold_letters = 0;
     walk->is_open = true;
@@ -456,7 +463,7 @@ static void put_caption(walk_state *walk, uint32_t table)
         osl_buf_reset(&walk->captured);
         osl_html_text(walk->tree, i, &walk->captured);
         osl_outline_paragraph(&walk->outline, OSL_PARAGRAPH_PROSE,
-                              osl_html_line(node),
+                              line_of(walk, node),
                               osl_buf_text(&walk->captured));
     }
 }
@@ -484,7 +491,7 @@ static void enter_row(walk_state *walk, uint32_t at)
         border(walk);
     else
         osl_draft_row_open(walk->draft, is_in_head(walk, at),
-                           osl_html_line(node_at(walk, at)));
+                           line_of(walk, node_at(walk, at)));
 }
 
 static void enter_cell(walk_state *walk, uint32_t at)
@@ -548,7 +555,7 @@ static void put_alt_text(walk_state *walk, uint32_t figure)
         if (!alt || osl_prose_words(osl_text_of(alt)) < 4)
             continue;
         osl_outline_paragraph(&walk->outline, OSL_PARAGRAPH_PROSE,
-                              osl_html_line(node), osl_text_of(alt));
+                              line_of(walk, node), osl_text_of(alt));
         return;
     }
 }
@@ -742,11 +749,12 @@ static bool is_passed_over(walk_state *walk, uint32_t at)
 }
 
 bool osl_html_walk(const osl_html_tree *tree, uint32_t root, osl_draft *draft,
-                   unsigned level, osl_text title)
+                   unsigned level, osl_text title, uint32_t line)
 {
     walk_state walk = {
         .tree = tree,
         .draft = draft,
+        .first_line = line,
         .outline = {.draft = draft, .level = level, .title = title}};
     uint32_t end = tree->nodes[root].end;
     uint32_t open = root; /* the innermost that was entered */

@@ -12,9 +12,15 @@
 
 /* Walks the subtree of `root` into the open document. h1 becomes a section at
  * `level`. A heading that says the same as `title` (may be empty) opens no
- * section. False when memory ran out. */
+ * section. The tree's first line is source line `line`, 0: unknown. False when
+ * memory ran out. */
 OSL_MUST_CHECK bool osl_html_walk(const osl_html_tree *tree, uint32_t root,
                                   osl_draft *draft, unsigned level,
-                                  osl_text title);
+                                  osl_text title, uint32_t line);
+
+/* osl_html_fragment() whose first line is source line `line`; 0: unknown. */
+OSL_MUST_CHECK osl_status osl_html_fragment_at(osl_draft *draft, osl_text html,
+                                               unsigned level, uint32_t line,
+                                               osl_error *err);
 
 #endif

@@ -17,6 +17,7 @@
 #include "core/base/utf8.h"
 #include "corpus/front_matter.h"
 #include "corpus/html_charset.h"
+#include "corpus/html_walk.h"
 #include "corpus/markdown_prepare.h"
 #include "corpus/outline.h"
 #include "corpus/prose.h"
@@ -38,10 +39,11 @@ typedef struct md_state {
     osl_outline outline; /* owns its text */
     osl_status status;
 
-    osl_buf text;      /* owns: the paragraph, heading or cell */
-    osl_buf html;      /* owns: a block of HTML */
-    osl_buf title;     /* owns */
-    const char *first; /* where the paragraph's text began */
+    osl_buf text;       /* owns: the paragraph, heading or cell */
+    osl_buf html;       /* owns: a block of HTML */
+    uint32_t html_line; /* where it begins */
+    osl_buf title;      /* owns */
+    const char *first;  /* where the paragraph's text began */
     uint32_t letters, bold_letters, link_letters;
     size_t link_start, link_end; /* in `text`, of the last link */
     bool is_after_break;
@@ -49,7 +51,13 @@ typedef struct md_state {
     unsigned item_depth, bold_depth, link_depth, image_depth, del_depth;
     unsigned heading_level; /* in a heading; 0: none */
     bool is_item_kind;      /* a bullet made an item of it */
-    bool in_html, in_code, skips_code, in_table, in_head, in_cell;
+    bool has_text;          /* a paragraph was sent */
+    bool is_behind_title;   /* nothing stands between */
+    bool is_date;           /* the heading above says that a date follows */
+    osl_buf byline;         /* owns: a line below the title, of names */
+    uint32_t byline_line;
+    bool in_html, in_code, skips_code, in_table, in_head, in_cell, is_head_cell,
+        owes_row;
     uint64_t cells, cells_max;
 } md_state;
 
@@ -64,17 +72,41 @@ static void reset_text(md_state *md)
     md->is_after_break = md->is_item_kind = false;
 }
 
-static uint32_t line_of(const md_state *md)
+/* The source line of a piece of text that the parser gave. */
+static uint32_t line_at(const md_state *md, const char *text)
 {
     uintptr_t base = (uintptr_t)md->prepared->text.bytes;
-    uintptr_t first = (uintptr_t)md->first;
+    uintptr_t first = (uintptr_t)text;
     bool is_inside = first >= base && first - base < md->prepared->text.length;
     return is_inside ? osl_markdown_line(md->prepared, first - base) : 0;
+}
+
+static uint32_t line_of(const md_state *md)
+{
+    return line_at(md, md->first);
+}
+
+/* "( **Level B** )" and "[ PubMed ](…) ." of converters: the blanks within
+ * brackets and before a stop are theirs. */
+static void drop_loose_blanks(osl_buf *text)
+{
+    size_t to = 0;
+    for (size_t at = 0; at < text->length; at++) {
+        char before = to ? (char)text->bytes[to - 1] : ' ';
+        char next = at + 1 < text->length ? (char)text->bytes[at + 1] : ' ';
+        char behind = at + 2 < text->length ? (char)text->bytes[at + 2] : ' ';
+        bool is_loose = before == '(' || next == ')' ||
+                        (strchr(".,;", next) && next && behind == ' ');
+        if (text->bytes[at] != ' ' || !is_loose)
+            text->bytes[to++] = text->bytes[at];
+    }
+    text->length = to;
 }
 
 /* Sends the gathered text into the open paragraph or cell. */
 static void send_text(md_state *md)
 {
+    drop_loose_blanks(&md->text);
     osl_text text = osl_prose_trim(osl_buf_text(&md->text));
     size_t from = 0;
     for (size_t at = 0; at < text.length; at++) {
@@ -110,6 +142,55 @@ static bool is_navigation(const md_state *md, osl_text text, bool is_item)
             osl_prose_words(text) <= 8 && !osl_prose_is_finished(text));
 }
 
+static bool is_capital(char c)
+{
+    return (c >= 'A' && c <= 'Z') || c < 0;
+}
+
+/* "Lauren Waskowicz, Ann Lee MD and John Doe": only names. */
+static bool is_byline(osl_text text)
+{
+    size_t words = osl_prose_words(text);
+    if (words < 2 || words > 24 || osl_prose_is_finished(text))
+        return false;
+    for (size_t i = 0; i < text.length; i++) {
+        bool is_start = i == 0 || text.bytes[i - 1] == ' ';
+        osl_text rest = {text.bytes + i, text.length - i};
+        bool is_small =
+            is_start && !is_capital(text.bytes[i]) &&
+            !(rest.length > 4 && memcmp(rest.bytes, "and ", 4) == 0) &&
+            !(rest.length > 3 && memcmp(rest.bytes, "by ", 3) == 0);
+        if (is_small && !strchr("&-,(/|", text.bytes[i]))
+            return false;
+        if (text.bytes[i] == ':' ||
+            (text.bytes[i] >= '0' && text.bytes[i] <= '9'))
+            return false;
+    }
+    return true;
+}
+
+/* Names between the title and a rule or heading are the authors'; before
+ * anything else they were text. */
+static void settle_byline(md_state *md, bool is_byline)
+{
+    if (md->byline.length == 0)
+        return;
+    if (!is_byline)
+        osl_outline_paragraph(&md->outline, OSL_PARAGRAPH_PROSE,
+                              md->byline_line, osl_buf_text(&md->byline));
+    osl_buf_reset(&md->byline);
+}
+
+static void take_date(md_state *md, osl_text text)
+{
+    osl_text date;
+    if (md->is_date && text.length < 60)
+        osl_draft_meta(md->draft, OSL_META_UPDATED, text);
+    else if (text.length < 60 && osl_prose_date_line(text, &date))
+        osl_draft_meta(md->draft, OSL_META_UPDATED, date);
+    md->is_date = false;
+}
+
 static void end_paragraph(md_state *md)
 {
     if (md->in_cell)
@@ -120,6 +201,16 @@ static void end_paragraph(md_state *md)
                    osl_outline_may_head(text);
     if (text.length == 0 || is_navigation(md, text, is_item) ||
         osl_outline_drops(&md->outline, is_item, text)) {
+        reset_text(md);
+        return;
+    }
+    take_date(md, text);
+    bool may_be_byline = md->is_behind_title && is_byline(text);
+    md->is_behind_title = false;
+    md->has_text = true;
+    if (may_be_byline && !is_item) {
+        osl_buf_put_text(&md->byline, text);
+        md->byline_line = line_of(md);
         reset_text(md);
         return;
     }
@@ -149,14 +240,14 @@ static void drop_marks(osl_buf *text)
 /* The first heading names a document without another title. */
 static void take_title(md_state *md, osl_text heading, unsigned level)
 {
-    if (md->outline.title.length)
+    if (md->outline.title.length || md->has_text || level > 2)
         return;
-    osl_buf_put_text(&md->title, heading);
-    md->outline.title = osl_buf_text(&md->title);
-    if (!osl_draft_has_meta(md->draft, OSL_META_TITLE)) {
+    if (!osl_draft_has_meta(md->draft, OSL_META_TITLE))
         osl_draft_meta(md->draft, OSL_META_TITLE, heading);
-        md->outline.level = level;
-    }
+    if (level > 1)
+        return;
+    osl_buf_put_text(&md->title, osl_prose_without_site(heading, NULL));
+    md->outline.title = osl_buf_text(&md->title);
 }
 
 static void end_heading(md_state *md)
@@ -169,6 +260,8 @@ static void end_heading(md_state *md)
         take_title(md, text, level);
         osl_outline_heading(&md->outline, level, text);
         md->outline.real_level = level;
+        md->is_date = osl_prose_is_date_heading(text);
+        md->is_behind_title = level == 1 && !md->has_text;
     }
     reset_text(md);
 }
@@ -279,6 +372,13 @@ static void put_tag(md_state *md, osl_text tag)
     md->is_after_break |= is_break;
 }
 
+static void put_html(md_state *md, osl_text text)
+{
+    if (md->html.length == 0)
+        md->html_line = line_at(md, text.bytes);
+    osl_buf_put_text(&md->html, text);
+}
+
 static int on_text(MD_TEXTTYPE type, const MD_CHAR *bytes, MD_SIZE size,
                    void *user)
 {
@@ -296,13 +396,13 @@ static int on_text(MD_TEXTTYPE type, const MD_CHAR *bytes, MD_SIZE size,
         break;
     case MD_TEXT_ENTITY:
         if (md->in_html)
-            osl_buf_put_text(&md->html, text);
+            put_html(md, text);
         else
             put_entity(md, text);
         break;
     case MD_TEXT_HTML:
         if (md->in_html)
-            osl_buf_put_text(&md->html, text);
+            put_html(md, text);
         else
             put_tag(md, text);
         break;
@@ -399,15 +499,19 @@ static int enter_cell(md_state *md, bool is_head)
      * ask for any number of cells. */
     if (++md->cells > md->cells_max)
         return STOPPED;
-    if (md->in_table)
-        osl_draft_cell_open(md->draft, is_head, 1, 1);
     md->in_cell = true;
+    md->is_head_cell = is_head;
     return 0;
 }
 
+/* The cell is opened now that its text tells the line. */
 static void leave_cell(md_state *md)
 {
     if (md->in_table) {
+        if (md->owes_row)
+            osl_draft_row_open(md->draft, md->in_head, line_of(md));
+        md->owes_row = false;
+        osl_draft_cell_open(md->draft, md->is_head_cell, 1, 1);
         send_text(md);
         osl_draft_cell_close(md->draft);
     }
@@ -418,8 +522,10 @@ static void leave_cell(md_state *md)
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *user)
 {
     md_state *md = user;
-    if (type != MD_BLOCK_TH && type != MD_BLOCK_TD)
+    if (type != MD_BLOCK_TH && type != MD_BLOCK_TD) {
         end_paragraph(md);
+        settle_byline(md, type == MD_BLOCK_H || type == MD_BLOCK_HR);
+    }
     switch (type) {
     case MD_BLOCK_LI:
         md->item_depth++;
@@ -441,8 +547,7 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *user)
         md->in_head = true;
         break;
     case MD_BLOCK_TR:
-        if (md->in_table)
-            osl_draft_row_open(md->draft, md->in_head, 0);
+        md->owes_row = true;
         break;
     case MD_BLOCK_TH:
     case MD_BLOCK_TD:
@@ -462,8 +567,9 @@ static int leave_html(md_state *md)
     if (!shows_tables(md) || is_comment || html.length == 0)
         return 0;
     osl_outline_settle(&md->outline, false);
-    md->status = osl_html_fragment(
-        md->draft, html, osl_outline_level_below(&md->outline), md->err);
+    md->status = osl_html_fragment_at(md->draft, html,
+                                      osl_outline_level_below(&md->outline),
+                                      md->html_line, md->err);
     return md->status == OSL_OK ? 0 : STOPPED;
 }
 
@@ -550,8 +656,9 @@ static void parse(md_state *md)
                          "a table with more cells than the file has bytes: "
                          "not read to its end");
     end_paragraph(md);
+    settle_byline(md, false);
     bool is_whole = osl_outline_end(&md->outline) && !md->text.failed &&
-                    !md->html.failed && !md->title.failed;
+                    !md->html.failed && !md->title.failed && !md->byline.failed;
     if (!is_whole)
         osl_draft_out_of_memory(md->draft);
 }
@@ -574,6 +681,7 @@ static osl_status read_text(osl_text text, osl_draft *draft, osl_error *err)
     osl_buf_clear(&md.text);
     osl_buf_clear(&md.html);
     osl_buf_clear(&md.title);
+    osl_buf_clear(&md.byline);
     osl_markdown_text_clear(&prepared);
     return md.status;
 }

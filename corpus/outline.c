@@ -5,7 +5,8 @@
 
 #include "corpus/prose.h"
 
-enum { BOLD_HEADING_MAX = 120 };
+/* A longer heading that ends like a sentence is one. */
+enum { BOLD_HEADING_MAX = 120, SENTENCE_MIN = 150 };
 
 static void flush_as_prose(osl_outline *outline)
 {
@@ -70,7 +71,10 @@ void osl_outline_heading(osl_outline *outline, unsigned level, osl_text heading)
     if (outline->bold_level && level > outline->bold_level)
         osl_draft_close_sections(outline->draft, outline->bold_level);
     outline->bold_level = outline->nested_level = 0;
-    emit(outline, level, heading);
+    if (heading.length > SENTENCE_MIN && osl_prose_is_finished(heading))
+        osl_outline_paragraph(outline, OSL_PARAGRAPH_PROSE, 0, heading);
+    else
+        emit(outline, level, heading);
 }
 
 bool osl_outline_may_head(osl_text text)
@@ -113,6 +117,9 @@ bool osl_outline_drops(const osl_outline *outline, bool is_item, osl_text text)
         return is_item || osl_prose_is_reference(text) ||
                (text.length && text.bytes[0] >= '0' && text.bytes[0] <= '9');
     default:
+        if (!is_item && text.length == outline->title.length &&
+            osl_text_equal(text, outline->title))
+            return true;
         return osl_prose_is_footer(text) || osl_prose_is_control(text);
     }
 }

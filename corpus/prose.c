@@ -131,6 +131,10 @@ bool osl_prose_is_reference_heading(osl_text heading)
                                         "referenser",
                                         "edebiýat",
                                         "references and resources",
+                                        "bibliographic source(s)",
+                                        "bibliographic source",
+                                        "bibliographic sources",
+
                                         "evidence and references",
                                         NULL};
     return is_one_of(bare(heading), names);
@@ -222,6 +226,25 @@ bool osl_prose_is_tail_heading(osl_text heading)
                                         "share on social media",
                                         "author information",
                                         "quick links",
+                                        "copyright statement",
+                                        "disclaimer",
+                                        "ngc disclaimer",
+                                        "ngc status",
+                                        "guideline availability",
+                                        "guideline status",
+                                        "neats assessment",
+                                        "availability of companion documents",
+                                        "patient resources",
+                                        "related nqmc measures",
+                                        "legal notice",
+                                        "legal disclaimer",
+                                        "site disclaimer",
+                                        "website disclaimer",
+                                        "imprint",
+                                        "impressum",
+                                        "cookie notice",
+                                        "privacy notice",
+                                        "terms and conditions",
                                         NULL};
     static const char *const things[] = {
         "summary", "page", "site", "website", "document", "resumen", NULL};
@@ -394,4 +417,64 @@ bool osl_prose_begins_same(osl_text a, osl_text b)
         if (i == a.length || lower(a.bytes[i++]) != lower(b.bytes[j++]))
             return false;
     }
+}
+
+static const char *const date_marks[] = {"page last reviewed",
+                                         "page last updated",
+                                         "last updated on",
+                                         "last reviewed on",
+                                         "last updated",
+                                         "last reviewed",
+                                         "last modified",
+                                         "last revised",
+                                         "last review",
+                                         "last update",
+                                         "page updated",
+                                         "date updated",
+                                         "date modified",
+                                         "date released",
+                                         "date of publication",
+                                         "publication date",
+                                         "updated on",
+                                         "updated",
+                                         "reviewed",
+                                         "revised",
+                                         "published",
+                                         NULL};
+
+bool osl_prose_begins_date(osl_text line)
+{
+    line = osl_prose_trim(line);
+    for (const char *const *mark = date_marks; *mark; mark++)
+        if (has_prefix(line, *mark))
+            return true;
+    return false;
+}
+
+bool osl_prose_date_line(osl_text line, osl_text *date)
+{
+    line = osl_prose_trim(line);
+    for (const char *const *mark = date_marks; *mark; mark++) {
+        size_t length = strlen(*mark);
+        if (line.length < length + 4 || line.length > length + 40 ||
+            strncasecmp(line.bytes, *mark, length) != 0)
+            continue;
+        osl_text rest = {line.bytes + length, line.length - length};
+        while (rest.length && strchr(": \t*_", *rest.bytes)) {
+            rest.bytes++;
+            rest.length--;
+        }
+        *date = rest;
+        return has_year(rest);
+    }
+    return false;
+}
+
+bool osl_prose_is_date_heading(osl_text heading)
+{
+    static const char *const names[] = {
+        "date released",    "date updated",     "last updated",
+        "publication date", "date of release",  "date of publication",
+        "last reviewed",    "date of revision", NULL};
+    return is_one_of(bare(heading), names);
 }

@@ -43,4 +43,10 @@ osl_text osl_prose_without_site(osl_text title, const char *site);
  * of `text`, with the blanks behind it; 0 where there is none. */
 size_t osl_prose_bullet(osl_text text);
 
+/* "Last updated: 3 May 2019": the date in *date. */
+bool osl_prose_date_line(osl_text line, osl_text *date);
+bool osl_prose_begins_date(osl_text line); /* "Last updated", no more */
+/* "Date Released": the paragraph below is a date. */
+bool osl_prose_is_date_heading(osl_text heading);
+
 #endif
