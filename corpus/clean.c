@@ -156,29 +156,40 @@ static size_t mojibake_at(const char *at, const char *end, uint32_t *c)
     return 0;
 }
 
+/* The next character as it should be, 0 where nothing stays of it; its bytes
+ * in *used. */
+static uint32_t mend_at(const char *at, const char *end, size_t *used)
+{
+    uint32_t c;
+    unsigned length;
+    *used = mojibake_at(at, end, &c);
+    if (*used == 0) {
+        c = osl_utf8_get(at, end, &length);
+        *used = length;
+        if (osl_char_class_of(c) == OSL_CHAR_C1)
+            c = osl_char_of_1252(c);
+    }
+    osl_char_class what = osl_char_class_of(c);
+    if (what == OSL_CHAR_BLANK)
+        return ' ';
+    return what == OSL_CHAR_TEXT ? c : 0;
+}
+
 void osl_clean_mojibake(osl_buf *text)
 {
+    osl_buf mended = {0}; /* two bytes may become three */
     const char *at = (const char *)text->bytes, *end = at + text->length;
-    char *to = (char *)text->bytes;
     while (at < end) {
-        uint32_t c;
-        unsigned length;
-        size_t used = mojibake_at(at, end, &c);
-        if (used == 0) {
-            c = osl_utf8_get(at, end, &length);
-            used = length;
-            if (osl_char_class_of(c) == OSL_CHAR_C1)
-                c = osl_char_of_1252(c);
-        }
+        char bytes[4];
+        size_t used;
+        uint32_t c = mend_at(at, end, &used);
+        if (c)
+            osl_buf_put(&mended, bytes, osl_utf8_put(bytes, c));
         at += used;
-        osl_char_class what = osl_char_class_of(c);
-        if (what == OSL_CHAR_BLANK)
-            *to++ = ' ';
-        else if (what ==
-                 OSL_CHAR_TEXT) /* never longer than what it stood for */
-            to += osl_utf8_put(to, c);
     }
-    text->length = (size_t)(to - (char *)text->bytes);
+    mended.failed |= text->failed;
+    osl_buf_clear(text);
+    *text = mended;
 }
 
 /* ---- citations --------------------------------------------------------- */

@@ -46,8 +46,8 @@ bool osl_text_starts_fold(osl_text text, const char *prefix);
 osl_text osl_text_trim(osl_text text);
 
 /* Repairs UTF-8 that was decoded as Latin-1 and encoded again ("â\u0084¢" is
- * "™") and C1 controls that are windows-1252 ("\u0092" is "’"), in place; what
- * is neither is dropped. Only for text that holds a C1 control. */
+ * "™") and C1 controls that are windows-1252 ("\u0092" is "’"); what is
+ * neither is dropped. Only for text that holds a C1 control. */
 void osl_clean_mojibake(osl_buf *text);
 
 /* Takes citation marks ([66], [70,71], [77-79], chains of them) out of `text`
