@@ -34,6 +34,9 @@ static const struct {
 
 static bool allowed(const char *file, const char *target)
 {
+    /* Made by the build, from a list in the same folder. */
+    if (!strchr(target, '/') && tree_ends(target, ".inc"))
+        return true;
     for (size_t row = 0; row < COUNT_OF(law); row++) {
         if (strncmp(file, law[row].from, strlen(law[row].from)) != 0)
             continue;
@@ -131,6 +134,8 @@ static void the_law_refuses_what_it_should(void **state)
         {"core/kernels/sum.c", "core/base/buf.h", false},
         {"core/base/buf.c", "core/text/text.h", false},
         {"core/segment/segment.c", "core/text/text.h", false},
+        {"core/text/spelling.c", "pairs.inc", true},
+        {"core/text/spelling.c", "text.h", false},
         {"elsewhere/a.c", "core/core.h", false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++)

@@ -18,11 +18,25 @@ static bool compiles(const char *path)
     (void)snprintf(full, sizeof full, "%s/%s", OSL_SOURCE_DIR, path);
     /* -include from an empty file: "#pragma once in main file" and unused
      * statics are no matter then. */
-    const char *const arguments[] = {
-        compiler,     "-std=c17", "-D_GNU_SOURCE", "-Wall", "-Wextra",
-        "-Wpedantic", "-Werror",  "-fsyntax-only", "-I",    OSL_SOURCE_DIR,
-        "-x",         "c",        "-include",      full,    "/dev/null",
-        NULL};
+    const char *const arguments[] = {compiler,
+                                     "-std=c17",
+                                     "-D_GNU_SOURCE",
+                                     "-DOSL_GOLDEN_DIR=\"\"",
+                                     "-DOSL_SAMPLE_DIR=\"\"",
+                                     "-DOSL_SOURCE_DIR=\"\"",
+                                     "-Wall",
+                                     "-Wextra",
+                                     "-Wpedantic",
+                                     "-Werror",
+                                     "-fsyntax-only",
+                                     "-I",
+                                     OSL_SOURCE_DIR,
+                                     "-x",
+                                     "c",
+                                     "-include",
+                                     full,
+                                     "/dev/null",
+                                     NULL};
     /* posix_spawn() takes char *const *, and writes none of them. */
     char *const *words = (char *const *)arguments;
     pid_t child;
