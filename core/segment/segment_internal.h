@@ -22,16 +22,24 @@ typedef struct osl_section {
     uint32_t version;
 } osl_section;
 
+/* Upper bounds of G as bytes, for the k1, b and average length of writing. */
+typedef struct osl_bounds {
+    float k[256];
+    uint8_t low[3][256]; /* tf 1, 2, 3 for each length code */
+} osl_bounds;
+
+void osl_bounds_init(osl_bounds *bounds, double k1, double b,
+                     uint64_t total_length, uint64_t count);
+/* ceil(255 · G), at least 1; tf ≥ 1. */
+uint8_t osl_bound_of(const osl_bounds *bounds, uint32_t tf, uint8_t code);
+
 /* What a field needs at hand, made at open. */
 typedef struct osl_segment_field {
     osl_section dictionary, postings, lengths, forms;
-    /* Bounds of tf 1, 2 and 3 for each length code, for k1, b and average
-     * length of writing; K of writing for greater ones. */
-    uint8_t bounds[3][256];
-    float k[256];
+    osl_bounds bounds;
     uint64_t codes[4]; /* which length codes occur */
-    /* A bit for each 64 bytes of the postings section: the frequent term whose
-     * region starts there was checked. Relaxed atomics. */
+    /* A bit for each 64 bytes of the postings section: the region of a
+     * frequent term that starts there was checked. Relaxed atomics; owns. */
     uint64_t *checked;
 } osl_segment_field;
 
@@ -56,9 +64,9 @@ struct osl_segment {
     void (*free_others)(void *others);
 };
 
-/* Opens bytes that the caller keeps until osl_segment_free(); `bytes` must be
- * followed by nothing in particular. `verify` false trusts all checksums: for
- * the fuzzer, which could not get past them. `name` is what errors say. */
+/* Opens bytes that the caller keeps until osl_segment_free(). `verify` false
+ * trusts all checksums: for the fuzzer, which could not get past them. `name`
+ * is what errors say. */
 OSL_MUST_CHECK osl_status osl_segment_open_memory(osl_segment **out,
                                                   osl_text bytes,
                                                   const char *name,

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/segment/chunk.h"
+
+#include <string.h>
+
+/* ---- writing ----------------------------------------------------------- */
+
+void osl_chunk_place(uint8_t *header, uint32_t payload, uint32_t rank,
+                     uint32_t positions)
+{
+    osl_put32(header + 8, payload);
+    osl_put32(header + 12, rank);
+    osl_put32(header + 16, positions);
+}
+
+static uint8_t bound_of(const osl_chunk_input *input, uint32_t i)
+{
+    uint32_t tf = input->tfs[i];
+    uint8_t code = input->codes[input->ordinals[i]];
+    return tf <= 3 ? input->bounds->low[tf - 1][code]
+                   : osl_bound_of(input->bounds, tf, code);
+}
+
+/* Mask, bounds and counts. */
+static void write_ranges(const osl_chunk_input *input, osl_chunk_output *output)
+{
+    uint64_t mask = 0;
+    unsigned last = 64, at = 0;
+    uint8_t greatest = 0;
+    for (uint32_t i = 0; i < input->count; i++) {
+        unsigned range = input->ordinals[i] / OSL_RANGE_SIZE % 64;
+        uint8_t bound = bound_of(input, i);
+        if (range != last) {
+            output->bounds[at] = 0;
+            output->counts[at++] = 0;
+            mask |= (uint64_t)1 << range;
+            last = range;
+        }
+        output->counts[at - 1]++;
+        if (bound > output->bounds[at - 1])
+            output->bounds[at - 1] = bound;
+        if (bound > greatest)
+            greatest = bound;
+    }
+    osl_put64(output->header, mask);
+    osl_put16(output->header + 20, (uint16_t)input->count);
+    output->header[23] = greatest;
+    output->range_count = at;
+}
+
+/* `width`: bytes of an index; returns the bytes written. */
+static size_t write_exceptions(const osl_chunk_input *input, uint32_t least,
+                               size_t width, uint8_t *to)
+{
+    uint32_t count = 0, large = 0;
+    for (uint32_t i = 0; i < input->count; i++)
+        count += input->tfs[i] >= least;
+    uint8_t *index = to + 2 * width, *tf = index + count * width;
+    uint8_t *wide = tf + count;
+    for (uint32_t i = 0; i < input->count; i++) {
+        uint32_t value = input->tfs[i];
+        if (value < least)
+            continue;
+        index[0] = (uint8_t)i;
+        if (width == 2)
+            index[1] = (uint8_t)(i >> 8);
+        index += width;
+        *tf++ = (uint8_t)(value < 255 ? value : 255);
+        if (value >= 255) {
+            osl_put32(wide + (size_t)large * 4, value);
+            large++;
+        }
+    }
+    if (width == 2) {
+        osl_put16(to, (uint16_t)count);
+        osl_put16(to + 2, (uint16_t)large);
+    } else {
+        to[0] = (uint8_t)count;
+        to[1] = (uint8_t)large;
+    }
+    return (size_t)(wide - to) + (size_t)large * 4;
+}
+
+static void write_sparse(const osl_chunk_input *input, osl_chunk_output *output)
+{
+    uint8_t *to = output->payload;
+    bool exceptions = false;
+    for (uint32_t i = 0; i < input->count; i++) {
+        uint32_t more = input->tfs[i] - 1;
+        exceptions |= more >= 3;
+        to[i] =
+            (uint8_t)((input->ordinals[i] & 63) | (more < 3 ? more : 3) << 6);
+    }
+    output->payload_bytes = input->count;
+    if (exceptions)
+        output->payload_bytes +=
+            write_exceptions(input, 4, 1, to + input->count);
+    output->header[22] = exceptions ? OSL_CHUNK_EXCEPTIONS : 0;
+}
+
+/* The number of planes that costs least. An exception takes 24 bits; counting
+ * 200 keeps the searches rare, for 1 % of the size. */
+static unsigned choose_planes(const osl_chunk_input *input,
+                              uint32_t *exceptions)
+{
+    uint32_t above[OSL_CHUNK_PLANES_MAX + 1] = {0}; /* tf ≥ 2^planes */
+    for (uint32_t i = 0; i < input->count; i++)
+        for (unsigned p = 1; p <= OSL_CHUNK_PLANES_MAX; p++)
+            above[p] += input->tfs[i] >> p != 0;
+    *exceptions = 0;
+    if (above[1] == 0)
+        return 0;
+    unsigned best = 1;
+    for (unsigned p = 2; p <= OSL_CHUNK_PLANES_MAX; p++)
+        if (input->count * p + 200 * above[p] <
+            input->count * best + 200 * above[best])
+            best = p;
+    *exceptions = above[best];
+    return best;
+}
+
+/* Words, and the occurrences before each range; returns whether these are
+ * wide. */
+static bool write_words(const osl_chunk_input *input, uint8_t *to)
+{
+    uint64_t words[64] = {0}, before[65] = {0};
+    for (uint32_t i = 0; i < input->count; i++) {
+        unsigned range = input->ordinals[i] / OSL_RANGE_SIZE % 64;
+        words[range] |= (uint64_t)1 << (input->ordinals[i] & 63);
+        before[range + 1] += input->tfs[i];
+    }
+    for (unsigned range = 0; range < 64; range++) {
+        osl_put64(to + (size_t)range * 8, words[range]);
+        before[range + 1] += before[range];
+    }
+    if (!input->positions)
+        return false;
+    bool wide = before[64] > UINT16_MAX;
+    for (unsigned range = 0; range < 64; range++) {
+        if (wide)
+            osl_put32(to + 512 + (size_t)range * 4, (uint32_t)before[range]);
+        else
+            osl_put16(to + 512 + (size_t)range * 2, (uint16_t)before[range]);
+    }
+    return wide;
+}
+
+static void write_planes(const osl_chunk_input *input, unsigned planes,
+                         uint8_t *to)
+{
+    size_t words = (input->count + 63) / 64;
+    uint32_t highest = (1u << planes) - 1;
+    for (unsigned p = 0; p < planes; p++)
+        for (size_t w = 0; w < words; w++) {
+            uint64_t word = 0;
+            size_t end =
+                (w + 1) * 64 < input->count ? 64 : input->count - w * 64;
+            for (size_t i = 0; i < end; i++) {
+                uint32_t value = input->tfs[w * 64 + i] - 1;
+                value = value < highest ? value : highest;
+                word |= (uint64_t)(value >> p & 1) << i;
+            }
+            osl_put64(to + (p * words + w) * 8, word);
+        }
+}
+
+static void write_dense(const osl_chunk_input *input, osl_chunk_output *output)
+{
+    uint32_t exceptions;
+    unsigned planes = choose_planes(input, &exceptions);
+    unsigned flags = OSL_CHUNK_DENSE | planes << OSL_CHUNK_PLANES_SHIFT;
+    if (write_words(input, output->payload))
+        flags |= OSL_CHUNK_WIDE;
+    size_t at = osl_chunk_planes_at(flags, input->positions);
+    write_planes(input, planes, output->payload + at);
+    at += (size_t)planes * ((input->count + 63) / 64) * 8;
+    if (exceptions) {
+        flags |= OSL_CHUNK_EXCEPTIONS;
+        at += write_exceptions(input, 1u << planes, 2, output->payload + at);
+    }
+    output->payload_bytes = at;
+    output->header[22] = (uint8_t)flags;
+}
+
+void osl_chunk_write(const osl_chunk_input *input, osl_chunk_output *output)
+{
+    write_ranges(input, output);
+    if (input->count < OSL_CHUNK_DENSE_MIN)
+        write_sparse(input, output);
+    else
+        write_dense(input, output);
+}
+
+/* ---- reading ----------------------------------------------------------- */
+
+unsigned osl_chunk_sum(const uint8_t *bytes, unsigned n)
+{
+    static const uint64_t pairs = 0x00FF00FF00FF00FFu;
+    uint64_t sum = 0;
+    for (; n >= 8; n -= 8, bytes += 8) {
+        uint64_t word = osl_get64(bytes);
+        sum += (word & pairs) + (word >> 8 & pairs);
+    }
+    if (n > 0) {
+        uint64_t word = osl_get64(bytes) & (((uint64_t)1 << (8 * n)) - 1);
+        sum += (word & pairs) + (word >> 8 & pairs);
+    }
+    return (unsigned)(sum * 0x0001000100010001u >> 48);
+}
+
+uint64_t osl_chunk_word(const osl_chunk *chunk, unsigned range, unsigned *start)
+{
+    uint64_t mask = osl_chunk_mask(chunk->header);
+    if (!(mask >> range & 1))
+        return 0;
+    unsigned rank =
+        (unsigned)__builtin_popcountll(mask & (((uint64_t)1 << range) - 1));
+    unsigned first = osl_chunk_sum(chunk->counts, rank);
+    *start = first;
+    if (osl_chunk_flags(chunk->header) & OSL_CHUNK_DENSE)
+        return osl_get64(chunk->payload + (size_t)range * 8);
+    uint64_t word = 0;
+    for (unsigned i = 0; i < chunk->counts[rank]; i++)
+        word |= (uint64_t)1 << (chunk->payload[first + i] & 63);
+    return word;
+}
+
+/* The exceptions of a chunk. */
+typedef struct exceptions {
+    const uint8_t *index, *tf, *large;
+    unsigned count;
+    size_t width;
+} exceptions;
+
+static exceptions exceptions_at(const uint8_t *at, size_t width)
+{
+    unsigned count = width == 2 ? osl_get16(at) : at[0];
+    const uint8_t *index = at + 2 * width;
+    const uint8_t *tf = index + count * width;
+    return (exceptions){index, tf, tf + count, count, width};
+}
+
+static unsigned index_at(const exceptions *of, unsigned i)
+{
+    return of->width == 2 ? osl_get16(of->index + (size_t)i * 2) : of->index[i];
+}
+
+static exceptions exceptions_of(const osl_chunk *chunk)
+{
+    unsigned flags = osl_chunk_flags(chunk->header);
+    unsigned count = osl_chunk_count(chunk->header);
+    if (!(flags & OSL_CHUNK_DENSE))
+        return exceptions_at(chunk->payload + count, 1);
+    size_t planes = osl_chunk_planes_at(flags, chunk->positions);
+    planes += (size_t)osl_chunk_planes(flags) * ((count + 63) / 64) * 8;
+    return exceptions_at(chunk->payload + planes, 2);
+}
+
+static uint32_t exception_tf(const exceptions *of, unsigned i)
+{
+    if (of->tf[i] < 255)
+        return of->tf[i];
+    size_t large = 0;
+    for (unsigned before = 0; before < i; before++)
+        large += of->tf[before] == 255;
+    return osl_get32(of->large + large * 4);
+}
+
+static uint32_t find_exception(const osl_chunk *chunk, unsigned place)
+{
+    exceptions of = exceptions_of(chunk);
+    unsigned low = 0, high = of.count;
+    while (high - low > 1) {
+        unsigned middle = low + (high - low) / 2;
+        if (index_at(&of, middle) <= place)
+            low = middle;
+        else
+            high = middle;
+    }
+    return exception_tf(&of, low);
+}
+
+uint32_t osl_chunk_tf(const osl_chunk *chunk, unsigned place)
+{
+    unsigned flags = osl_chunk_flags(chunk->header);
+    if (!(flags & OSL_CHUNK_DENSE)) {
+        unsigned more = chunk->payload[place] >> 6;
+        return more < 3 ? more + 1 : find_exception(chunk, place);
+    }
+    unsigned planes = osl_chunk_planes(flags);
+    size_t words = (osl_chunk_count(chunk->header) + 63) / 64;
+    const uint8_t *at = chunk->payload +
+                        osl_chunk_planes_at(flags, chunk->positions) +
+                        (size_t)place / 64 * 8;
+    uint32_t more = 0;
+    for (unsigned p = 0; p < planes; p++)
+        more |= (uint32_t)(osl_get64(at + p * words * 8) >> (place % 64) & 1)
+                << p;
+    bool exception = flags & OSL_CHUNK_EXCEPTIONS && more + 1 == 1u << planes;
+    return exception ? find_exception(chunk, place) : more + 1;
+}
+
+uint64_t osl_chunk_before(const osl_chunk *chunk, unsigned range,
+                          unsigned start, unsigned place)
+{
+    unsigned flags = osl_chunk_flags(chunk->header);
+    uint64_t sum = 0;
+    unsigned from = 0;
+    if (flags & OSL_CHUNK_DENSE) {
+        const uint8_t *before = chunk->payload + 512;
+        sum = flags & OSL_CHUNK_WIDE ? osl_get32(before + (size_t)range * 4)
+                                     : osl_get16(before + (size_t)range * 2);
+        from = start;
+    }
+    for (unsigned i = from; i < place; i++)
+        sum += osl_chunk_tf(chunk, i);
+    return sum;
+}
+
+static void decode_ordinals(const osl_chunk *chunk, uint32_t first,
+                            uint32_t *ordinals)
+{
+    uint64_t mask = osl_chunk_mask(chunk->header);
+    bool dense = osl_chunk_flags(chunk->header) & OSL_CHUNK_DENSE;
+    const uint8_t *counts = chunk->counts, *bytes = chunk->payload;
+    for (; mask; mask &= mask - 1, counts++) {
+        unsigned range = (unsigned)__builtin_ctzll(mask);
+        uint32_t base = first + range * OSL_RANGE_SIZE;
+        for (unsigned i = 0; !dense && i < *counts; i++)
+            *ordinals++ = base + (*bytes++ & 63);
+        uint64_t word =
+            dense ? osl_get64(chunk->payload + (size_t)range * 8) : 0;
+        for (; word; word &= word - 1)
+            *ordinals++ = base + (uint32_t)__builtin_ctzll(word);
+    }
+}
+
+void osl_chunk_decode(const osl_chunk *chunk, uint32_t first,
+                      uint32_t *ordinals, uint32_t *tfs)
+{
+    unsigned count = osl_chunk_count(chunk->header);
+    unsigned flags = osl_chunk_flags(chunk->header);
+    decode_ordinals(chunk, first, ordinals);
+    unsigned planes = osl_chunk_planes(flags);
+    size_t words = (count + 63) / 64;
+    const uint8_t *at =
+        chunk->payload + osl_chunk_planes_at(flags, chunk->positions);
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t more = 0;
+        for (unsigned p = 0; p < planes; p++)
+            more |= (uint32_t)(osl_get64(at + (p * words + i / 64) * 8) >>
+                                   (i % 64) &
+                               1)
+                    << p;
+        tfs[i] =
+            flags & OSL_CHUNK_DENSE ? more + 1 : (chunk->payload[i] >> 6) + 1u;
+    }
+    if (!(flags & OSL_CHUNK_EXCEPTIONS))
+        return;
+    exceptions of = exceptions_of(chunk);
+    size_t large = 0;
+    for (unsigned i = 0; i < of.count; i++) {
+        bool wide = of.tf[i] == 255;
+        tfs[index_at(&of, i)] =
+            wide ? osl_get32(of.large + large * 4) : of.tf[i];
+        large += wide;
+    }
+}
+
+/* ---- checking ---------------------------------------------------------- */
+
+/* Every index rises, is of a posting that says it is an exception (`said` of
+ * them in all), and the large ones are all there. */
+static bool exceptions_are_sound(const osl_chunk *chunk, const uint8_t *end,
+                                 unsigned said)
+{
+    size_t width = osl_chunk_flags(chunk->header) & OSL_CHUNK_DENSE ? 2 : 1;
+    const uint8_t *start = exceptions_of(chunk).index - 2 * width;
+    if (start > end || (size_t)(end - start) < 2 * width)
+        return false;
+    exceptions of = exceptions_at(start, width);
+    unsigned large = width == 2 ? osl_get16(start + 2) : start[1];
+    unsigned count = osl_chunk_count(chunk->header), found = 0;
+    if (of.count != said || of.count == 0 ||
+        (size_t)(end - start) <
+            2 * width + of.count * (width + 1) + (size_t)large * 4)
+        return false;
+    for (unsigned i = 0; i < of.count; i++) {
+        if (index_at(&of, i) >= count ||
+            (i > 0 && index_at(&of, i) <= index_at(&of, i - 1)))
+            return false;
+        found += of.tf[i] == 255;
+    }
+    return found == large;
+}
+
+/* `count` sparse postings of one range: rising offsets below `limit`. */
+static bool range_rises(const uint8_t *postings, unsigned count, uint32_t limit)
+{
+    for (unsigned i = 1; i < count; i++)
+        if ((postings[i] & 63) <= (postings[i - 1] & 63))
+            return false;
+    return (postings[count - 1] & 63u) < limit;
+}
+
+static bool range_is_sound(const osl_chunk *chunk, unsigned range,
+                           unsigned count, unsigned start, uint32_t limit)
+{
+    uint32_t first = range * OSL_RANGE_SIZE;
+    if (count == 0 || count > 64 || first >= limit)
+        return false;
+    limit -= first;
+    if (!(osl_chunk_flags(chunk->header) & OSL_CHUNK_DENSE))
+        return start + count <= osl_chunk_count(chunk->header) &&
+               range_rises(chunk->payload + start, count, limit);
+    uint64_t word = osl_get64(chunk->payload + (size_t)range * 8);
+    return (unsigned)__builtin_popcountll(word) == count &&
+           (limit >= 64 || word >> limit == 0);
+}
+
+static bool ranges_are_sound(const osl_chunk *chunk, uint32_t limit)
+{
+    uint64_t mask = osl_chunk_mask(chunk->header);
+    bool dense = osl_chunk_flags(chunk->header) & OSL_CHUNK_DENSE;
+    unsigned start = 0, rank = 0;
+    for (unsigned range = 0; range < 64; range++) {
+        if (!(mask >> range & 1)) {
+            if (dense && osl_get64(chunk->payload + (size_t)range * 8))
+                return false;
+            continue;
+        }
+        unsigned count = chunk->counts[rank++];
+        if (!range_is_sound(chunk, range, count, start, limit))
+            return false;
+        start += count;
+    }
+    return start == osl_chunk_count(chunk->header);
+}
+
+/* Postings that say they are exceptions. */
+static unsigned count_said(const osl_chunk *chunk)
+{
+    unsigned flags = osl_chunk_flags(chunk->header);
+    unsigned count = osl_chunk_count(chunk->header), said = 0;
+    if (!(flags & OSL_CHUNK_DENSE)) {
+        for (unsigned i = 0; i < count; i++)
+            said += chunk->payload[i] >> 6 == 3;
+        return said;
+    }
+    unsigned planes = osl_chunk_planes(flags);
+    size_t words = (count + 63) / 64;
+    const uint8_t *at =
+        chunk->payload + osl_chunk_planes_at(flags, chunk->positions);
+    for (size_t w = 0; w < words; w++) {
+        uint64_t all = ~(uint64_t)0;
+        if (w == words - 1 && count % 64)
+            all = ((uint64_t)1 << (count % 64)) - 1;
+        for (unsigned p = 0; p < planes; p++)
+            all &= osl_get64(at + (p * words + w) * 8);
+        said += (unsigned)__builtin_popcountll(all);
+    }
+    return said;
+}
+
+bool osl_chunk_is_sound(const osl_chunk *chunk, size_t payload_bytes,
+                        uint64_t range_count, uint32_t limit)
+{
+    unsigned flags = osl_chunk_flags(chunk->header);
+    unsigned count = osl_chunk_count(chunk->header);
+    bool dense = flags & OSL_CHUNK_DENSE;
+    uint64_t mask = osl_chunk_mask(chunk->header);
+    if (count > OSL_CHUNK_SIZE || osl_chunk_planes(flags) > 5 ||
+        (uint64_t)__builtin_popcountll(mask) != range_count)
+        return false;
+    size_t least = count;
+    if (dense)
+        least = osl_chunk_planes_at(flags, chunk->positions) +
+                (size_t)osl_chunk_planes(flags) * ((count + 63) / 64) * 8;
+    if (payload_bytes < least || !ranges_are_sound(chunk, limit))
+        return false;
+    if (!dense && (count >= OSL_CHUNK_DENSE_MIN || osl_chunk_planes(flags)))
+        return false;
+    unsigned said =
+        dense && osl_chunk_planes(flags) == 0 ? 0 : count_said(chunk);
+    if (!(flags & OSL_CHUNK_EXCEPTIONS))
+        return dense || said == 0;
+    return exceptions_are_sound(chunk, chunk->payload + payload_bytes, said);
+}

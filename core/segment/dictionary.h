@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The terms of a field, in order of bytes, each with its df, cf and where its
+ * postings are. Built in memory, written as one section; the reader's verbs
+ * stand in segment.h (osl_term_*).
+ *
+ * Threads: one builder, one thread. */
+#ifndef OSL_CORE_SEGMENT_DICTIONARY_H
+#define OSL_CORE_SEGMENT_DICTIONARY_H
+
+#include "core/segment/segment.h"
+
+#define OSL_DICTIONARY_BLOCK   16u /* terms */
+#define OSL_DICTIONARY_VERSION 1u
+
+/* Caller's storage; all zero, then osl_dictionary_begin(). */
+typedef struct osl_dictionary {
+    uint32_t ordinal_count; /* of the field: decides what is frequent */
+    bool positions;
+    uint32_t term_count;
+    osl_buf prefixes, offsets, blocks;
+    osl_buf last; /* the term before */
+} osl_dictionary;
+
+void osl_dictionary_begin(osl_dictionary *dictionary, uint32_t ordinal_count,
+                          bool positions);
+/* `info`: df, cf, offset and bytes; offset as osl_region_start() gives it for
+ * the end of the term before. False where `term` does not come behind the last
+ * one. */
+OSL_MUST_CHECK bool osl_dictionary_add(osl_dictionary *dictionary,
+                                       osl_text term,
+                                       const osl_term_info *info);
+/* Appends the whole section; OSL_ELIMIT where it would pass 4 GiB. */
+OSL_MUST_CHECK osl_status osl_dictionary_finish(osl_dictionary *dictionary,
+                                                osl_buf *out, osl_error *err);
+void osl_dictionary_clear(osl_dictionary *dictionary);
+
+/* The term of this ordinal, into `to` (OSL_TERM_BYTES_MAX bytes of room). */
+OSL_MUST_CHECK osl_status osl_dictionary_term(const osl_segment *segment,
+                                              osl_field field, uint32_t ordinal,
+                                              char *to, size_t *length,
+                                              osl_error *err);
+
+#endif

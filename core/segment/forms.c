@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: MIT
+ *
+ *     block   = head:u8 [count] code:w{total}, up to a whole byte
+ *               [index{count} form{count}]
+ *     head    = w (bits 0-4), exceptions (bit 5), index and count are u32,
+ *               else u16 (bit 6), forms are u32, else u16 (bit 7)
+ *
+ * A code is the number of a form, the most frequent being 0. With exceptions,
+ * a code of all ones says that the occurrence's form stands in the list (w = 0:
+ * that it may stand there; else it is form 0). w is chosen so that the block
+ * is smallest: most words have one form that outweighs the others.
+ *
+ *     section = blocks:u32 offset:u32{blocks + 1} entry{terms}
+ *     entry   = count:varint form{count}     0: one form, equal to the term
+ *     form    = shared:varint suffix:varint bytes [df:varint]
+ *
+ * Entries stand in blocks of 16 like the dictionary's, which has the terms;
+ * `shared` counts bytes of the term, df stands where there is more than one
+ * form. */
+#include "core/segment/forms.h"
+
+#include "core/base/bytes.h"
+#include "core/segment/dictionary.h"
+#include "core/segment/segment_internal.h"
+
+#include <stdlib.h>
+
+enum { WIDTH_MASK = 31, EXCEPTIONS = 32, WIDE_INDEX = 64, WIDE_FORM = 128 };
+
+/* ---- occurrences: writing ---------------------------------------------- */
+
+static unsigned bits_of(uint32_t greatest)
+{
+    return greatest ? 32u - (unsigned)__builtin_clz(greatest) : 0;
+}
+
+/* The code that stands for "see the list". */
+static uint32_t escape_of(unsigned w)
+{
+    return w == 0 ? 1 : ((uint32_t)1 << w) - 1;
+}
+
+static unsigned choose_width(const uint32_t *forms, uint64_t total,
+                             unsigned full, unsigned exception_bits,
+                             uint64_t *exceptions)
+{
+    uint64_t above[32] = {0}; /* forms not below the escape of a width */
+    for (uint64_t i = 0; i < total; i++)
+        for (unsigned w = 0; w < full && forms[i] >= escape_of(w); w++)
+            above[w]++;
+    unsigned best = full;
+    uint64_t least = total * full;
+    *exceptions = 0;
+    for (unsigned w = 0; w < full; w++) {
+        uint64_t cost = total * w + above[w] * exception_bits;
+        if (cost < least) {
+            best = w;
+            least = cost;
+            *exceptions = above[w];
+        }
+    }
+    return best;
+}
+
+static void put_codes(osl_buf *out, const uint32_t *forms, uint64_t total,
+                      unsigned w, bool exceptions)
+{
+    uint32_t escape = exceptions ? escape_of(w) : UINT32_MAX;
+    uint64_t bits = 0;
+    unsigned count = 0;
+    for (uint64_t i = 0; w > 0 && i < total; i++) {
+        uint32_t code = forms[i] < escape ? forms[i] : escape;
+        bits |= (uint64_t)code << count;
+        for (count += w; count >= 8; count -= 8, bits >>= 8)
+            osl_buf_put_byte(out, (uint8_t)bits);
+    }
+    if (count > 0)
+        osl_buf_put_byte(out, (uint8_t)bits);
+}
+
+static void put_either(osl_buf *out, uint64_t value, bool wide)
+{
+    if (wide)
+        osl_buf_put32(out, (uint32_t)value);
+    else
+        osl_buf_put16(out, (uint16_t)value);
+}
+
+void osl_forms_write_block(osl_buf *out, const uint32_t *forms, uint64_t total)
+{
+    uint32_t greatest = 0;
+    for (uint64_t i = 0; i < total; i++)
+        if (forms[i] > greatest)
+            greatest = forms[i];
+    bool wide_index = total > UINT16_MAX, wide_form = greatest > UINT16_MAX;
+    unsigned exception_bits =
+        (wide_index ? 32u : 16u) + (wide_form ? 32u : 16u);
+    uint64_t count;
+    unsigned w =
+        choose_width(forms, total, bits_of(greatest), exception_bits, &count);
+    osl_buf_put_byte(out, (uint8_t)(w | (count ? EXCEPTIONS : 0u) |
+                                    (wide_index ? WIDE_INDEX : 0u) |
+                                    (wide_form ? WIDE_FORM : 0u)));
+    if (count)
+        put_either(out, count, wide_index);
+    put_codes(out, forms, total, w, count > 0);
+    for (uint64_t i = 0; count && i < total; i++)
+        if (forms[i] >= escape_of(w))
+            put_either(out, i, wide_index);
+    for (uint64_t i = 0; count && i < total; i++)
+        if (forms[i] >= escape_of(w))
+            put_either(out, forms[i], wide_form);
+}
+
+/* ---- occurrences: reading ---------------------------------------------- */
+
+typedef struct code_block {
+    unsigned w;
+    bool wide_index, wide_form;
+    uint64_t count; /* exceptions */
+    const uint8_t *codes, *indexes, *forms;
+} code_block;
+
+static size_t head_bytes(uint8_t head)
+{
+    return 1 + (head & EXCEPTIONS ? (head & WIDE_INDEX ? 4u : 2u) : 0);
+}
+
+static uint64_t get_either(const uint8_t *from, uint64_t i, bool wide)
+{
+    return wide ? osl_get32(from + i * 4) : osl_get16(from + i * 2);
+}
+
+static code_block open_block(const uint8_t *bytes, uint64_t total)
+{
+    uint8_t head = bytes[0];
+    code_block block = {.w = head & WIDTH_MASK,
+                        .wide_index = head & WIDE_INDEX,
+                        .wide_form = head & WIDE_FORM};
+    if (head & EXCEPTIONS)
+        block.count = get_either(bytes + 1, 0, block.wide_index);
+    block.codes = bytes + head_bytes(head);
+    block.indexes = block.codes + (total * block.w + 7) / 8;
+    block.forms = block.indexes + block.count * (block.wide_index ? 4 : 2);
+    return block;
+}
+
+size_t osl_forms_block_bytes(const uint8_t *bytes, size_t length,
+                             uint64_t total)
+{
+    if (length == 0 || length < head_bytes(bytes[0]) ||
+        total > UINT32_MAX * (uint64_t)2)
+        return 0;
+    uint8_t head = bytes[0];
+    uint64_t count = 0;
+    if (head & EXCEPTIONS)
+        count = get_either(bytes + 1, 0, head & WIDE_INDEX);
+    uint64_t taken =
+        head_bytes(head) + (total * (head & WIDTH_MASK) + 7) / 8 +
+        count * ((head & WIDE_INDEX ? 4u : 2u) + (head & WIDE_FORM ? 4u : 2u));
+    return taken <= length ? (size_t)taken : 0;
+}
+
+/* The first exception that is not before occurrence `wanted`. */
+static uint64_t seek_exception(const code_block *block, uint64_t wanted)
+{
+    uint64_t low = 0, high = block->count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (get_either(block->indexes, middle, block->wide_index) < wanted)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void osl_forms_read_block(const uint8_t *bytes, uint64_t total, uint64_t first,
+                          uint32_t count, uint32_t *out)
+{
+    code_block block = open_block(bytes, total);
+    uint64_t mask = ((uint64_t)1 << block.w) - 1;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t bit = (first + i) * block.w;
+        uint64_t word = osl_get64(block.codes + bit / 8) >> (bit % 8);
+        out[i] = (uint32_t)(word & mask);
+    }
+    for (uint64_t e = seek_exception(&block, first); e < block.count; e++) {
+        uint64_t at = get_either(block.indexes, e, block.wide_index);
+        if (at < first || at - first >= count)
+            break;
+        out[at - first] = (uint32_t)get_either(block.forms, e, block.wide_form);
+    }
+}
+
+/* ---- lists: writing ---------------------------------------------------- */
+
+struct form_count {
+    uint64_t count;
+    uint32_t number, df, last; /* last: ordinal seen, so as to count df */
+    osl_text text;
+};
+
+void osl_forms_begin(osl_forms_writer *writer)
+{
+    writer->term_count = 0;
+    osl_buf_reset(&writer->offsets);
+    osl_buf_reset(&writer->entries);
+}
+
+void osl_forms_clear(osl_forms_writer *writer)
+{
+    osl_buf_clear(&writer->offsets);
+    osl_buf_clear(&writer->entries);
+    free(writer->counts);
+    free(writer->numbers);
+    free(writer->occurrences);
+    *writer = (osl_forms_writer){0};
+}
+
+static int by_falling_count(const void *a, const void *b)
+{
+    const struct form_count *x = a, *y = b;
+    if (x->count != y->count)
+        return x->count < y->count ? 1 : -1;
+    return osl_text_compare(x->text, y->text);
+}
+
+static bool count_forms(osl_forms_writer *writer,
+                        const osl_term_postings *postings)
+{
+    for (uint32_t f = 0; f < postings->form_count; f++)
+        writer->counts[f] = (struct form_count){
+            .number = f, .last = UINT32_MAX, .text = postings->form_list[f]};
+    const uint32_t *form = postings->forms;
+    for (uint32_t i = 0; i < postings->df; i++)
+        for (uint32_t n = postings->tfs[i]; n > 0; n--, form++) {
+            if (*form >= postings->form_count)
+                return false;
+            struct form_count *count = &writer->counts[*form];
+            count->count++;
+            count->df += count->last != postings->ordinals[i];
+            count->last = postings->ordinals[i];
+        }
+    return true;
+}
+
+static void put_form(osl_buf *to, osl_text term, osl_text form)
+{
+    size_t shared = 0;
+    while (shared < term.length && shared < form.length &&
+           term.bytes[shared] == form.bytes[shared])
+        shared++;
+    osl_buf_put_varint(to, shared);
+    osl_buf_put_varint(to, form.length - shared);
+    osl_buf_put(to, form.bytes + shared, form.length - shared);
+}
+
+static void put_entry(osl_forms_writer *writer, osl_text term, uint32_t count)
+{
+    if (writer->term_count++ % OSL_DICTIONARY_BLOCK == 0)
+        osl_buf_put64(&writer->offsets, writer->entries.length);
+    if (count == 0 ||
+        (count == 1 && osl_text_equal(writer->counts[0].text, term))) {
+        osl_buf_put_byte(&writer->entries, 0);
+        return;
+    }
+    osl_buf_put_varint(&writer->entries, count);
+    for (uint32_t f = 0; f < count; f++) {
+        put_form(&writer->entries, term, writer->counts[f].text);
+        if (count > 1)
+            osl_buf_put_varint(&writer->entries, writer->counts[f].df);
+    }
+}
+
+osl_status osl_forms_add(osl_forms_writer *writer,
+                         const osl_term_postings *postings, uint64_t total,
+                         const uint32_t **occurrences, osl_error *err)
+{
+    *occurrences = NULL;
+    if (!postings->forms) {
+        put_entry(writer, postings->term, 0);
+        return OSL_OK;
+    }
+    uint32_t forms = postings->form_count, seen = 0;
+    if (!osl_grow(&writer->counts, &writer->counts_capacity, forms,
+                  sizeof *writer->counts) ||
+        !osl_grow(&writer->numbers, &writer->numbers_capacity, forms,
+                  sizeof *writer->numbers))
+        return osl_fail(err, OSL_ENOMEM, "out of memory while writing forms");
+    if (!count_forms(writer, postings))
+        return osl_fail(err, OSL_EINVAL,
+                        "writing a segment: a form that is not listed");
+    qsort(writer->counts, forms, sizeof *writer->counts, by_falling_count);
+    while (seen < forms && writer->counts[seen].count > 0)
+        seen++;
+    put_entry(writer, postings->term, seen);
+    if (seen < 2)
+        return OSL_OK;
+    for (uint32_t f = 0; f < seen; f++)
+        writer->numbers[writer->counts[f].number] = f;
+    if (!osl_grow(&writer->occurrences, &writer->occurrences_capacity,
+                  (size_t)total, sizeof *writer->occurrences))
+        return osl_fail(err, OSL_ENOMEM, "out of memory while writing forms");
+    for (uint64_t i = 0; i < total; i++)
+        writer->occurrences[i] = writer->numbers[postings->forms[i]];
+    *occurrences = writer->occurrences;
+    return OSL_OK;
+}
+
+osl_status osl_forms_finish(osl_forms_writer *writer, osl_buf *out,
+                            osl_error *err)
+{
+    size_t blocks = writer->offsets.length / 8;
+    if (writer->entries.length > UINT32_MAX)
+        return osl_fail(err, OSL_ELIMIT,
+                        "the forms of one segment pass 4 GiB; use a smaller "
+                        "--memory, which makes more segments");
+    osl_buf_put32(out, (uint32_t)blocks);
+    for (size_t i = 0; i < blocks; i++)
+        osl_buf_put32(out, (uint32_t)osl_get64(writer->offsets.bytes + 8 * i));
+    osl_buf_put32(out, (uint32_t)writer->entries.length);
+    osl_buf_put_text(out, osl_buf_text(&writer->entries));
+    if (writer->offsets.failed || writer->entries.failed)
+        out->failed = true;
+    return osl_buf_status(out, "the forms of a segment", err);
+}
+
+/* ---- lists: reading ---------------------------------------------------- */
+
+typedef struct reader {
+    const osl_segment *segment;
+    const osl_section *section;
+    const uint8_t *at, *end;
+} reader;
+
+static osl_status spoilt(const reader *from, osl_error *err)
+{
+    return osl_segment_spoilt(from->segment, from->section,
+                              "lists of forms that contradict themselves", err);
+}
+
+static osl_status open_entries(reader *out, const osl_segment *segment,
+                               uint32_t block, osl_error *err)
+{
+    const osl_section *section = &segment->fields[OSL_FIELD_TEXT].forms;
+    if (!section->bytes)
+        return osl_fail(err, OSL_ENOTFOUND, "%s: it keeps no surface forms",
+                        osl_segment_path(segment));
+    *out = (reader){.segment = segment, .section = section};
+    osl_status status = osl_segment_touch(segment, section, 0, 4, err);
+    if (status != OSL_OK)
+        return status;
+    uint64_t blocks = osl_get32(section->bytes);
+    if (block >= blocks)
+        return spoilt(out, err);
+    uint64_t place = 4 + (uint64_t)block * 4, data = 4 + (blocks + 1) * 4;
+    status = osl_segment_touch(segment, section, place, 8, err);
+    if (status != OSL_OK)
+        return status;
+    uint64_t start = osl_get32(section->bytes + place);
+    uint64_t end = osl_get32(section->bytes + place + 4);
+    if (start > end)
+        return spoilt(out, err);
+    status =
+        osl_segment_touch(segment, section, data + start, end - start, err);
+    out->at = section->bytes + data + start;
+    out->end = section->bytes + data + end;
+    return status;
+}
+
+/* One form's parts; false where the bytes end. */
+static bool get_form(reader *from, bool many, uint64_t *shared,
+                     osl_text *suffix, uint64_t *df)
+{
+    uint64_t length;
+    if (!osl_varint_get(&from->at, from->end, shared) ||
+        !osl_varint_get(&from->at, from->end, &length) ||
+        length > (uint64_t)(from->end - from->at))
+        return false;
+    *suffix = (osl_text){(const char *)from->at, (size_t)length};
+    from->at += length;
+    return !many ||
+           (osl_varint_get(&from->at, from->end, df) && *df <= UINT32_MAX);
+}
+
+static bool skip_entry(reader *from)
+{
+    uint64_t count, shared, df;
+    osl_text suffix;
+    if (!osl_varint_get(&from->at, from->end, &count))
+        return false;
+    for (uint64_t f = 0; f < count; f++)
+        if (!get_form(from, count > 1, &shared, &suffix, &df))
+            return false;
+    return true;
+}
+
+static osl_status read_form(reader *from, osl_text term, bool many,
+                            osl_arena *arena, osl_term_form *out,
+                            osl_error *err)
+{
+    uint64_t shared, df = out->df;
+    osl_text suffix;
+    if (!get_form(from, many, &shared, &suffix, &df) || shared > term.length)
+        return spoilt(from, err);
+    char *bytes = osl_arena_take(arena, (size_t)shared + suffix.length + 1);
+    if (!bytes)
+        return osl_fail(err, OSL_ENOMEM, "out of memory while reading forms");
+    memcpy(bytes, term.bytes, (size_t)shared);
+    memcpy(bytes + shared, suffix.bytes, suffix.length);
+    bytes[shared + suffix.length] = '\0';
+    *out =
+        (osl_term_form){{bytes, (size_t)shared + suffix.length}, (uint32_t)df};
+    return OSL_OK;
+}
+
+osl_status osl_term_forms(const osl_segment *segment, const osl_term_info *info,
+                          osl_arena *arena, const osl_term_form **forms,
+                          size_t *count, osl_error *err)
+{
+    reader from;
+    osl_status status =
+        open_entries(&from, segment, info->ordinal / OSL_DICTIONARY_BLOCK, err);
+    if (status != OSL_OK)
+        return status;
+    for (uint32_t i = info->ordinal % OSL_DICTIONARY_BLOCK; i > 0; i--)
+        if (!skip_entry(&from))
+            return spoilt(&from, err);
+    char bytes[OSL_TERM_BYTES_MAX];
+    osl_text term = {bytes, 0};
+    status = osl_dictionary_term(segment, OSL_FIELD_TEXT, info->ordinal, bytes,
+                                 &term.length, err);
+    if (status != OSL_OK)
+        return status;
+    uint64_t listed;
+    if (!osl_varint_get(&from.at, from.end, &listed) ||
+        listed > (uint64_t)(from.end - from.at))
+        return spoilt(&from, err);
+    size_t wanted = listed ? (size_t)listed : 1;
+    osl_term_form *list = osl_arena_zero(arena, wanted, sizeof *list);
+    if (!list)
+        return osl_fail(err, OSL_ENOMEM, "out of memory while reading forms");
+    list[0].df = info->df;
+    if (listed == 0 && !osl_arena_text(arena, term, &list[0].text))
+        return osl_fail(err, OSL_ENOMEM, "out of memory while reading forms");
+    for (size_t f = 0; f < listed; f++) {
+        status = read_form(&from, term, listed > 1, arena, &list[f], err);
+        if (status != OSL_OK)
+            return status;
+    }
+    *forms = list;
+    *count = wanted;
+    return OSL_OK;
+}

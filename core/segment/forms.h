@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Surface forms: for each term of text the words that were seen for it, and
+ * for each occurrence which of them it was.
+ *
+ * Threads: one writer, one thread; reading is pure. */
+#ifndef OSL_CORE_SEGMENT_FORMS_H
+#define OSL_CORE_SEGMENT_FORMS_H
+
+#include "core/segment/segment.h"
+#include "core/segment/writer.h"
+
+#define OSL_FORMS_VERSION 1u
+
+/* ---- occurrences ------------------------------------------------------- */
+
+/* A block for `total` occurrences. */
+void osl_forms_write_block(osl_buf *out, const uint32_t *forms, uint64_t total);
+/* Bytes of the block for `total` occurrences at `bytes`; 0 where it does not
+ * fit in `length`. */
+size_t osl_forms_block_bytes(const uint8_t *bytes, size_t length,
+                             uint64_t total);
+/* Forms of occurrences first … first + count − 1 of a block that
+ * osl_forms_block_bytes() has measured; first + count ≤ total. */
+void osl_forms_read_block(const uint8_t *bytes, uint64_t total, uint64_t first,
+                          uint32_t count, uint32_t *out);
+
+/* ---- lists ------------------------------------------------------------- */
+
+/* Caller's storage; all zero is empty. */
+typedef struct osl_forms_writer {
+    uint32_t term_count;
+    osl_buf offsets, entries;
+    /* Of the term at hand: numbering by falling count. */
+    struct form_count *counts; /* owns */
+    size_t counts_capacity;
+    uint32_t *numbers, *occurrences; /* own */
+    size_t numbers_capacity, occurrences_capacity;
+} osl_forms_writer;
+
+void osl_forms_begin(osl_forms_writer *writer);
+/* Adds the forms of the next term and numbers them anew, the most frequent
+ * first: *occurrences has the new number of each of its `total` occurrences,
+ * borrowed until the next call. NULL where the term has one form. Where the
+ * term comes without forms, its own bytes are taken for its form. */
+OSL_MUST_CHECK osl_status osl_forms_add(osl_forms_writer *writer,
+                                        const osl_term_postings *postings,
+                                        uint64_t total,
+                                        const uint32_t **occurrences,
+                                        osl_error *err);
+OSL_MUST_CHECK osl_status osl_forms_finish(osl_forms_writer *writer,
+                                           osl_buf *out, osl_error *err);
+void osl_forms_clear(osl_forms_writer *writer);
+
+#endif

@@ -1,0 +1,687 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/segment/postings.h"
+
+#include "core/segment/positions.h"
+#include "core/segment/rare.h"
+#include "core/segment/region.h"
+
+#include <string.h>
+
+const uint8_t osl_chunk_none[OSL_CHUNK_HEADER];
+
+enum { PAYLOAD_UNIT = 4, PADDING = 8 };
+
+/* ---- writing ----------------------------------------------------------- */
+
+void osl_region_clear(osl_region_writer *writer)
+{
+    osl_buf_clear(&writer->headers);
+    osl_buf_clear(&writer->bounds);
+    osl_buf_clear(&writer->counts);
+    osl_buf_clear(&writer->payload);
+    osl_buf_clear(&writer->positions);
+    osl_buf_clear(&writer->high);
+}
+
+static void reset(osl_region_writer *writer)
+{
+    osl_buf_reset(&writer->headers);
+    osl_buf_reset(&writer->bounds);
+    osl_buf_reset(&writer->counts);
+    osl_buf_reset(&writer->payload);
+    osl_buf_reset(&writer->positions);
+    osl_buf_reset(&writer->high);
+}
+
+/* A header that says where its chunk's streams begin, so far. */
+static void put_header(osl_region_writer *writer, const uint8_t *header)
+{
+    uint8_t *to = osl_buf_room(&writer->headers, OSL_CHUNK_HEADER);
+    if (!to)
+        return;
+    memcpy(to, header, OSL_CHUNK_HEADER);
+    osl_chunk_place(to, (uint32_t)(writer->payload.length / PAYLOAD_UNIT),
+                    (uint32_t)writer->bounds.length,
+                    (uint32_t)writer->positions.length);
+    osl_buf_put32(&writer->high,
+                  (uint32_t)((uint64_t)writer->positions.length >> 32));
+    writer->headers.length += OSL_CHUNK_HEADER;
+}
+
+/* Flags of what the block has beside low bytes. */
+static unsigned put_positions(osl_region_writer *writer,
+                              const osl_positions_input *input,
+                              const uint32_t *forms)
+{
+    bool side = osl_positions_need_side(input);
+    if (side || forms)
+        osl_buf_put32(&writer->positions, (uint32_t)input->total);
+    osl_positions_write_low(&writer->positions, input);
+    if (forms)
+        osl_forms_write_block(&writer->positions, forms, input->total);
+    if (side)
+        osl_positions_write_side(&writer->positions, input);
+    return (side ? OSL_CHUNK_SIDE : 0) | (forms ? OSL_CHUNK_FORMS : 0);
+}
+
+static void put_chunk(osl_region_writer *writer, const osl_chunk_input *input,
+                      const osl_positions_input *positions,
+                      const uint32_t *forms)
+{
+    uint8_t header[OSL_CHUNK_HEADER];
+    bool dense = input->count >= OSL_CHUNK_DENSE_MIN;
+    osl_buf_align(&writer->payload, dense ? OSL_REGION_ALIGN : PAYLOAD_UNIT);
+    osl_chunk_output output = {
+        .header = header,
+        .bounds = osl_buf_room(&writer->bounds, 64),
+        .counts = osl_buf_room(&writer->counts, 64),
+        .payload =
+            osl_buf_room(&writer->payload, osl_chunk_room(input->count))};
+    if (!output.bounds || !output.counts || !output.payload)
+        return;
+    osl_chunk_write(input, &output);
+    put_header(writer, header);
+    writer->bounds.length += output.range_count;
+    writer->counts.length += output.range_count;
+    writer->payload.length += output.payload_bytes;
+    unsigned flags = 0;
+    if (positions)
+        flags = put_positions(writer, positions, forms);
+    if (!writer->headers.failed)
+        writer->headers.bytes[writer->headers.length - 2] |= (uint8_t)flags;
+}
+
+/* The end of the postings below `end`, from `at` on. */
+static uint32_t chunk_end(const osl_term_postings *postings, uint32_t at,
+                          uint64_t end)
+{
+    while (at < postings->df && postings->ordinals[at] < end)
+        at++;
+    return at;
+}
+
+static osl_status put_chunks(osl_region_writer *writer,
+                             const osl_region_field *field,
+                             const osl_term_postings *postings,
+                             const uint32_t *forms)
+{
+    const uint32_t *positions = postings->positions;
+    uint32_t at = 0;
+    for (uint64_t end = OSL_CHUNK_SIZE;
+         end < (uint64_t)field->ordinal_count + OSL_CHUNK_SIZE;
+         end += OSL_CHUNK_SIZE) {
+        uint32_t next = chunk_end(postings, at, end);
+        if (next == at) {
+            osl_buf_align(&writer->payload, PAYLOAD_UNIT);
+            put_header(writer, osl_chunk_none);
+            continue;
+        }
+        osl_chunk_input input = {
+            postings->ordinals + at, postings->tfs + at, next - at,
+            field->bounds,           field->codes,       field->positions};
+        osl_positions_input block = {positions, postings->tfs + at, next - at,
+                                     0};
+        for (uint32_t i = at; i < next; i++)
+            block.total += postings->tfs[i];
+        if (field->positions && block.total > UINT32_MAX)
+            return OSL_ELIMIT;
+        put_chunk(writer, &input, field->positions ? &block : NULL, forms);
+        at = next;
+        if (positions)
+            positions += block.total;
+        if (forms)
+            forms += block.total;
+    }
+    osl_buf_align(&writer->payload, PAYLOAD_UNIT);
+    if (writer->payload.length / PAYLOAD_UNIT > UINT32_MAX)
+        return OSL_ELIMIT;
+    put_header(writer, osl_chunk_none);
+    return OSL_OK;
+}
+
+static osl_status write_frequent(osl_region_writer *writer,
+                                 const osl_region_field *field,
+                                 const osl_term_postings *postings,
+                                 uint64_t total, const uint32_t *forms,
+                                 osl_buf *out)
+{
+    reset(writer);
+    osl_status status = put_chunks(writer, field, postings, forms);
+    if (status != OSL_OK)
+        return status;
+    size_t start = out->length;
+    osl_buf_put_text(out, osl_buf_text(&writer->headers));
+    osl_buf_put_text(out, osl_buf_text(&writer->bounds));
+    osl_buf_put_text(out, osl_buf_text(&writer->counts));
+    while ((out->length - start) % OSL_REGION_ALIGN != 0 && !out->failed)
+        osl_buf_put_byte(out, 0);
+    osl_buf_put_text(out, osl_buf_text(&writer->payload));
+    if (field->positions && total > UINT32_MAX)
+        osl_buf_put_text(out, osl_buf_text(&writer->high));
+    osl_buf_put_text(out, osl_buf_text(&writer->positions));
+    if (writer->headers.failed || writer->bounds.failed ||
+        writer->counts.failed || writer->payload.failed ||
+        writer->positions.failed || writer->high.failed)
+        out->failed = true;
+    return OSL_OK;
+}
+
+osl_status osl_region_write(osl_region_writer *writer,
+                            const osl_region_field *field,
+                            const osl_term_postings *postings, uint64_t total,
+                            const uint32_t *forms, osl_buf *out)
+{
+    if (osl_region_is_frequent(postings->df, field->ordinal_count))
+        return write_frequent(writer, field, postings, total, forms, out);
+    osl_positions_input input = {postings->positions, postings->tfs,
+                                 postings->df, total};
+    if (field->positions && total > UINT32_MAX)
+        return OSL_ELIMIT;
+    osl_rare rare = {postings->df, field->ordinal_count, total,
+                     field->positions && osl_positions_need_side(&input),
+                     forms != NULL};
+    osl_rare_write(out, &rare, postings->ordinals, postings->tfs);
+    if (!field->positions)
+        return OSL_OK;
+    osl_positions_write_low(out, &input);
+    if (forms)
+        osl_forms_write_block(out, forms, total);
+    if (rare.side)
+        osl_positions_write_side(out, &input);
+    return OSL_OK;
+}
+
+/* ---- opening: frequent terms ------------------------------------------- */
+
+static osl_status spoilt(const osl_postings *of, osl_error *err)
+{
+    return osl_segment_spoilt(of->segment,
+                              &of->segment->fields[of->field].postings,
+                              "postings that contradict themselves", err);
+}
+
+static bool has_positions(const osl_postings *of)
+{
+    return of->field != OSL_FIELD_PAIR;
+}
+
+/* Where the streams of a frequent term begin and end, of a region of `bytes`
+ * that starts at `region`. False where they leave it. */
+static bool place_streams(osl_postings *of, const uint8_t *region,
+                          uint64_t offset, uint64_t bytes, uint64_t *ranked)
+{
+    uint64_t headers = ((uint64_t)of->chunk_count + 1) * OSL_CHUNK_HEADER;
+    if (bytes < headers)
+        return false;
+    const uint8_t *last = region + headers - OSL_CHUNK_HEADER;
+    uint64_t ranges = osl_chunk_rank(last);
+    uint64_t payload = headers + 2 * ranges;
+    payload =
+        (payload + OSL_REGION_ALIGN - 1) / OSL_REGION_ALIGN * OSL_REGION_ALIGN;
+    uint64_t end = payload + (uint64_t)osl_chunk_payload(last) * PAYLOAD_UNIT;
+    of->headers = region;
+    of->bounds = region + headers;
+    of->counts = of->bounds + ranges;
+    of->payload = region + payload;
+    *ranked = end;
+    of->high = NULL;
+    if (has_positions(of) && of->cf > UINT32_MAX) {
+        of->high = region + end;
+        end += ((uint64_t)of->chunk_count + 1) * 4;
+    }
+    if (end > bytes)
+        return false;
+    of->positions = offset + end;
+    of->positions_bytes = bytes - end;
+    return true;
+}
+
+/* One chunk against the next one's offsets. */
+static bool chunk_is_sound(const osl_postings *of, uint32_t c)
+{
+    const uint8_t *header = of->headers + (size_t)c * OSL_CHUNK_HEADER;
+    const uint8_t *next = header + OSL_CHUNK_HEADER;
+    uint32_t ranges = osl_chunk_rank(next) - osl_chunk_rank(header);
+    uint32_t payload = osl_chunk_payload(next) - osl_chunk_payload(header);
+    if (osl_chunk_rank(next) < osl_chunk_rank(header) ||
+        osl_chunk_payload(next) < osl_chunk_payload(header))
+        return false;
+    if (osl_chunk_count(header) == 0)
+        return osl_chunk_mask(header) == 0 && ranges == 0;
+    uint32_t left = of->ordinal_count - c * OSL_CHUNK_SIZE;
+    osl_chunk chunk = osl_postings_chunk(of, header);
+    bool dense = osl_chunk_flags(header) & OSL_CHUNK_DENSE;
+    if (dense && osl_chunk_payload(header) * PAYLOAD_UNIT % OSL_REGION_ALIGN)
+        return false;
+    return osl_chunk_is_sound(&chunk, (size_t)payload * PAYLOAD_UNIT, ranges,
+                              left < OSL_CHUNK_SIZE ? left : OSL_CHUNK_SIZE);
+}
+
+static bool region_is_sound(const osl_postings *of)
+{
+    uint64_t postings = 0;
+    if (osl_chunk_rank(of->headers) != 0 || osl_chunk_payload(of->headers) != 0)
+        return false;
+    for (uint32_t c = 0; c < of->chunk_count; c++) {
+        if (!chunk_is_sound(of, c))
+            return false;
+        postings += osl_chunk_count(of->headers + (size_t)c * OSL_CHUNK_HEADER);
+    }
+    return postings == of->df;
+}
+
+static osl_status check_once(const osl_postings *of, uint64_t offset,
+                             osl_error *err)
+{
+    uint64_t *word =
+        &of->segment->fields[of->field].checked[offset / OSL_REGION_ALIGN / 64];
+    uint64_t bit = (uint64_t)1 << (offset / OSL_REGION_ALIGN % 64);
+    if (__atomic_load_n(word, __ATOMIC_RELAXED) & bit)
+        return OSL_OK;
+    if (!region_is_sound(of))
+        return spoilt(of, err);
+    (void)__atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
+    return OSL_OK;
+}
+
+static osl_status open_frequent(osl_postings *of, const osl_term_info *info,
+                                osl_error *err)
+{
+    const osl_section *section = &of->segment->fields[of->field].postings;
+    uint64_t headers = ((uint64_t)of->chunk_count + 1) * OSL_CHUNK_HEADER;
+    uint64_t ranked;
+    osl_status status =
+        osl_segment_touch(of->segment, section, info->offset, headers, err);
+    if (status != OSL_OK)
+        return status;
+    if (info->offset % OSL_REGION_ALIGN != 0 ||
+        info->bytes > section->length - info->offset ||
+        !place_streams(of, section->bytes + info->offset, info->offset,
+                       info->bytes, &ranked))
+        return spoilt(of, err);
+    status = osl_segment_touch(of->segment, section, info->offset, ranked, err);
+    if (status == OSL_OK)
+        status = check_once(of, info->offset, err);
+    return status;
+}
+
+/* ---- opening: rare terms ----------------------------------------------- */
+
+/* Room for the shape that a frequent term has on disk. */
+typedef struct rare_shape {
+    uint8_t *headers, *bounds, *counts, *payload;
+    uint64_t *present;
+    uint32_t *ranks;
+    size_t header_count, range_count, payload_bytes;
+} rare_shape;
+
+static uint32_t count_chunks(const uint32_t *ordinals, uint32_t df)
+{
+    uint32_t count = 1;
+    for (uint32_t i = 1; i < df; i++)
+        count +=
+            ordinals[i] / OSL_CHUNK_SIZE != ordinals[i - 1] / OSL_CHUNK_SIZE;
+    return count;
+}
+
+static bool take_shape(rare_shape *out, const osl_postings *of, uint32_t chunks,
+                       osl_arena *arena)
+{
+    size_t words = (size_t)of->chunk_count / 64 + 1;
+    /* Seven bytes a posting at most, a head and a unit a chunk, and what dense
+     * chunks have before their planes. */
+    size_t payload =
+        (size_t)of->df * 7 + (size_t)chunks * (2 + PAYLOAD_UNIT) +
+        ((size_t)of->df / OSL_CHUNK_DENSE_MIN) *
+            (osl_chunk_room(0x1000) - 7 * 0x1000 + OSL_REGION_ALIGN) +
+        OSL_REGION_ALIGN;
+    size_t headers = ((size_t)chunks + 1) * OSL_CHUNK_HEADER;
+    size_t ranges = (size_t)of->df + 64 + PADDING;
+    uint8_t *at = osl_arena_take(arena, words * 12 + headers + 2 * ranges +
+                                            payload + PADDING);
+    if (!at)
+        return false;
+    out->present = (uint64_t *)(void *)at;
+    out->ranks = (uint32_t *)(void *)(at + words * 8);
+    memset(at, 0, words * 12);
+    out->headers = at + words * 12;
+    out->bounds = out->headers + headers;
+    out->counts = out->bounds + ranges;
+    out->payload = out->counts + ranges;
+    out->payload += -(uintptr_t)out->payload % OSL_REGION_ALIGN;
+    out->header_count = out->range_count = out->payload_bytes = 0;
+    return true;
+}
+
+static void shape_chunk(rare_shape *to, const osl_chunk_input *input)
+{
+    bool dense = input->count >= OSL_CHUNK_DENSE_MIN;
+    size_t align = dense ? OSL_REGION_ALIGN : PAYLOAD_UNIT;
+    to->payload_bytes = (to->payload_bytes + align - 1) / align * align;
+    uint8_t *header = to->headers + to->header_count++ * OSL_CHUNK_HEADER;
+    osl_chunk_output output = {.header = header,
+                               .bounds = to->bounds + to->range_count,
+                               .counts = to->counts + to->range_count,
+                               .payload = to->payload + to->payload_bytes};
+    osl_chunk_write(input, &output);
+    osl_chunk_place(header, (uint32_t)(to->payload_bytes / PAYLOAD_UNIT),
+                    (uint32_t)to->range_count, 0);
+    to->range_count += output.range_count;
+    to->payload_bytes += output.payload_bytes;
+    uint32_t chunk = input->ordinals[0] / OSL_CHUNK_SIZE;
+    to->present[chunk / 64] |= (uint64_t)1 << (chunk % 64);
+}
+
+static void shape_all(rare_shape *to, const osl_postings *of,
+                      const uint32_t *tfs, const uint8_t *codes)
+{
+    uint32_t next;
+    for (uint32_t at = 0; at < of->df; at = next) {
+        uint32_t chunk = of->ordinals[at] / OSL_CHUNK_SIZE;
+        next = at + 1;
+        while (next < of->df && of->ordinals[next] / OSL_CHUNK_SIZE == chunk)
+            next++;
+        osl_chunk_input input = {of->ordinals + at,
+                                 tfs + at,
+                                 next - at,
+                                 &of->segment->fields[of->field].bounds,
+                                 codes,
+                                 has_positions(of)};
+        shape_chunk(to, &input);
+    }
+    uint32_t before = 0;
+    for (size_t word = 0; word < (size_t)of->chunk_count / 64 + 1; word++) {
+        to->ranks[word] = before;
+        before += (uint32_t)__builtin_popcountll(to->present[word]);
+    }
+}
+
+static osl_status read_rare(osl_postings *of, const osl_term_info *info,
+                            uint32_t *ordinals, uint32_t *tfs, osl_error *err)
+{
+    const osl_section *section = &of->segment->fields[of->field].postings;
+    osl_status status =
+        osl_segment_touch(of->segment, section, info->offset, info->bytes, err);
+    if (status != OSL_OK)
+        return status;
+    osl_rare rare = {
+        .df = of->df, .ordinal_count = of->ordinal_count, .cf = of->cf};
+    size_t used;
+    if (!osl_rare_read(section->bytes + info->offset, (size_t)info->bytes,
+                       &rare, ordinals, tfs, &used))
+        return spoilt(of, err);
+    of->side = rare.side;
+    of->forms = rare.forms;
+    of->positions = info->offset + used;
+    of->positions_bytes = info->bytes - used;
+    return OSL_OK;
+}
+
+static osl_status open_rare(osl_postings *of, const osl_term_info *info,
+                            osl_arena *arena, osl_error *err)
+{
+    const uint8_t *codes;
+    osl_status status =
+        osl_segment_length_codes(of->segment, of->field, &codes, err);
+    if (status != OSL_OK)
+        return status;
+    /* A posting takes at least one bit, so a spoilt df asks for no memory. */
+    if (of->df / 8 > info->bytes)
+        return spoilt(of, err);
+    uint32_t *ordinals = osl_arena_take(arena, (size_t)of->df * 4);
+    uint32_t *tfs = osl_arena_take(arena, (size_t)of->df * 4);
+    uint32_t *starts = osl_arena_take(arena, ((size_t)of->df + 1) * 4);
+    if (!ordinals || !tfs || !starts)
+        return osl_fail(err, OSL_ENOMEM, "out of memory while opening a term");
+    status = read_rare(of, info, ordinals, tfs, err);
+    if (status != OSL_OK)
+        return status;
+    if (has_positions(of) && of->cf > UINT32_MAX)
+        return spoilt(of, err);
+    starts[0] = 0;
+    for (uint32_t i = 0; i < of->df; i++)
+        starts[i + 1] = starts[i] + tfs[i];
+    of->ordinals = ordinals;
+    of->starts = starts;
+    rare_shape shape;
+    if (!take_shape(&shape, of, count_chunks(ordinals, of->df), arena))
+        return osl_fail(err, OSL_ENOMEM, "out of memory while opening a term");
+    shape_all(&shape, of, tfs, codes);
+    of->headers = shape.headers;
+    of->bounds = shape.bounds;
+    of->counts = shape.counts;
+    of->payload = shape.payload;
+    of->present = shape.present;
+    of->ranks = shape.ranks;
+    return OSL_OK;
+}
+
+osl_status osl_postings_open(const osl_postings **out,
+                             const osl_segment *segment, osl_field field,
+                             const osl_term_info *info, osl_arena *arena,
+                             osl_error *err)
+{
+    uint32_t ordinal_count = segment->info.fields[field].ordinal_count;
+    osl_postings *of = osl_arena_zero(arena, 1, sizeof *of);
+    if (!of)
+        return osl_fail(err, OSL_ENOMEM, "out of memory while opening a term");
+    of->segment = segment;
+    of->field = field;
+    of->ordinal_count = ordinal_count;
+    of->chunk_count =
+        (uint32_t)(((uint64_t)ordinal_count + OSL_CHUNK_SIZE - 1) /
+                   OSL_CHUNK_SIZE);
+    of->df = info->df;
+    of->cf = info->cf;
+    if (info->df == 0 || info->df > ordinal_count || info->cf < info->df)
+        return spoilt(of, err);
+    osl_status status = osl_region_is_frequent(info->df, ordinal_count)
+                            ? open_frequent(of, info, err)
+                            : open_rare(of, info, arena, err);
+    if (status == OSL_OK)
+        *out = of;
+    return status;
+}
+
+/* ---- ranges ------------------------------------------------------------ */
+
+uint32_t osl_postings_df(const osl_postings *postings)
+{
+    return postings->df;
+}
+
+uint64_t osl_postings_ranges(const osl_postings *postings, uint32_t chunk)
+{
+    return osl_chunk_mask(osl_postings_header(postings, chunk));
+}
+
+uint64_t osl_postings_word(const osl_postings *postings, uint32_t range)
+{
+    osl_chunk chunk =
+        osl_postings_chunk(postings, osl_postings_header(postings, range / 64));
+    unsigned start;
+    return osl_chunk_word(&chunk, range % 64, &start);
+}
+
+unsigned osl_postings_bound(const osl_postings *postings, uint32_t range)
+{
+    const uint8_t *header = osl_postings_header(postings, range / 64);
+    uint64_t mask = osl_chunk_mask(header);
+    if (!(mask >> (range % 64) & 1))
+        return 0;
+    mask &= ((uint64_t)1 << (range % 64)) - 1;
+    return postings
+        ->bounds[osl_chunk_rank(header) + (unsigned)__builtin_popcountll(mask)];
+}
+
+unsigned osl_postings_chunk_bound(const osl_postings *postings, uint32_t chunk)
+{
+    return osl_chunk_bound(osl_postings_header(postings, chunk));
+}
+
+void osl_postings_tfs(const osl_postings *postings, uint32_t range,
+                      uint64_t which, uint32_t tfs[64])
+{
+    osl_chunk chunk =
+        osl_postings_chunk(postings, osl_postings_header(postings, range / 64));
+    unsigned start = 0;
+    uint64_t word = osl_chunk_word(&chunk, range % 64, &start);
+    for (which &= word; which; which &= which - 1) {
+        uint64_t below = (which & -which) - 1;
+        unsigned place = start + (unsigned)__builtin_popcountll(word & below);
+        *tfs++ = osl_chunk_tf(&chunk, place);
+    }
+}
+
+osl_status osl_postings_decode(const osl_postings *postings, uint32_t *ordinals,
+                               uint32_t *tfs, osl_error *err)
+{
+    (void)err;
+    uint32_t at = 0;
+    for (uint32_t c = 0; c < postings->chunk_count; c++) {
+        const uint8_t *header = osl_postings_header(postings, c);
+        osl_chunk chunk = osl_postings_chunk(postings, header);
+        osl_chunk_decode(&chunk, c * OSL_CHUNK_SIZE, ordinals + at, tfs + at);
+        at += osl_chunk_count(header);
+    }
+    return OSL_OK;
+}
+
+/* ---- occurrences ------------------------------------------------------- */
+
+/* Where one posting's occurrences are. */
+typedef struct posting_place {
+    osl_occurrences block;
+    uint32_t place, tf; /* in the block */
+    uint64_t before;
+} posting_place;
+
+static osl_status absent(const osl_postings *of, uint32_t ordinal,
+                         osl_error *err)
+{
+    return osl_fail(err, OSL_EINVAL, "%s: ordinal %u does not hold the term",
+                    osl_segment_path(of->segment), ordinal);
+}
+
+static osl_status find_rare(const osl_postings *of, uint32_t ordinal,
+                            posting_place *out, osl_error *err)
+{
+    uint32_t low = 0, high = of->df;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (of->ordinals[middle] < ordinal)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == of->df || of->ordinals[low] != ordinal)
+        return absent(of, ordinal, err);
+    out->place = low;
+    out->before = of->starts[low];
+    out->tf = of->starts[low + 1] - of->starts[low];
+    const osl_section *section = &of->segment->fields[of->field].postings;
+    if (!osl_occurrences_open(&out->block, section->bytes + of->positions,
+                              (size_t)of->positions_bytes, of->cf, of->forms,
+                              of->side))
+        return spoilt(of, err);
+    return OSL_OK;
+}
+
+static uint64_t block_start(const osl_postings *of, uint32_t chunk)
+{
+    const uint8_t *header = of->headers + (size_t)chunk * OSL_CHUNK_HEADER;
+    uint64_t start = osl_chunk_positions(header);
+    if (of->high)
+        start |= (uint64_t)osl_get32(of->high + (size_t)chunk * 4) << 32;
+    return start;
+}
+
+static osl_status open_block(const osl_postings *of, uint32_t chunk,
+                             osl_occurrences *out, osl_error *err)
+{
+    const osl_section *section = &of->segment->fields[of->field].postings;
+    uint64_t start = block_start(of, chunk), end = block_start(of, chunk + 1);
+    if (start > end || end > of->positions_bytes)
+        return spoilt(of, err);
+    osl_status status = osl_segment_touch(
+        of->segment, section, of->positions + start, end - start, err);
+    if (status != OSL_OK)
+        return status;
+    const uint8_t *bytes = section->bytes + of->positions + start;
+    unsigned flags =
+        osl_chunk_flags(of->headers + (size_t)chunk * OSL_CHUNK_HEADER);
+    bool side = flags & OSL_CHUNK_SIDE, forms = flags & OSL_CHUNK_FORMS;
+    uint64_t total = end - start;
+    if (side || forms) {
+        if (total < 4)
+            return spoilt(of, err);
+        total = osl_get32(bytes);
+        start += 4;
+        bytes += 4;
+    }
+    if (!osl_occurrences_open(out, bytes, (size_t)(end - start), total, forms,
+                              side))
+        return spoilt(of, err);
+    return OSL_OK;
+}
+
+static osl_status find_frequent(const osl_postings *of, uint32_t ordinal,
+                                posting_place *out, osl_error *err)
+{
+    if (ordinal >= of->ordinal_count)
+        return absent(of, ordinal, err);
+    uint32_t chunk_number = ordinal / OSL_CHUNK_SIZE;
+    osl_chunk chunk =
+        osl_postings_chunk(of, osl_postings_header(of, chunk_number));
+    unsigned start = 0, range = ordinal / OSL_RANGE_SIZE % 64;
+    uint64_t word = osl_chunk_word(&chunk, range, &start);
+    uint64_t bit = (uint64_t)1 << (ordinal & 63);
+    if (!(word & bit))
+        return absent(of, ordinal, err);
+    out->place = start + (unsigned)__builtin_popcountll(word & (bit - 1));
+    out->tf = osl_chunk_tf(&chunk, out->place);
+    out->before = osl_chunk_before(&chunk, range, start, out->place);
+    return open_block(of, chunk_number, &out->block, err);
+}
+
+static osl_status find(const osl_postings *of, uint32_t ordinal,
+                       posting_place *out, osl_error *err)
+{
+    if (!has_positions(of))
+        return osl_fail(err, OSL_ENOTFOUND, "%s: pairs have no positions",
+                        osl_segment_path(of->segment));
+    return of->ordinals ? find_rare(of, ordinal, out, err)
+                        : find_frequent(of, ordinal, out, err);
+}
+
+osl_status osl_postings_positions(const osl_postings *postings,
+                                  uint32_t ordinal, uint32_t *out,
+                                  osl_error *err)
+{
+    posting_place found;
+    osl_status status = find(postings, ordinal, &found, err);
+    if (status != OSL_OK)
+        return status;
+    if (!osl_occurrences_positions(&found.block, found.place, found.before,
+                                   found.tf, out))
+        return spoilt(postings, err);
+    return OSL_OK;
+}
+
+osl_status osl_postings_forms(const osl_postings *postings, uint32_t ordinal,
+                              uint32_t *out, osl_error *err)
+{
+    posting_place found;
+    osl_status status = find(postings, ordinal, &found, err);
+    if (status != OSL_OK)
+        return status;
+    if (found.before > found.block.total ||
+        found.tf > found.block.total - found.before)
+        return spoilt(postings, err);
+    if (found.block.forms)
+        osl_forms_read_block(found.block.forms, found.block.total, found.before,
+                             found.tf, out);
+    else
+        memset(out, 0, (size_t)found.tf * sizeof *out);
+    return OSL_OK;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The inside of osl_postings, for the evaluation loops, and the making of a
+ * term's region. Its streams lie apart, each contiguous over the term's
+ * chunks, so that a loop over ranges may prefetch each by itself:
+ *
+ *     frequent = header{chunks + 1} bounds counts zero to 64 payload
+ *                [high:u32{chunks + 1}] block of positions{chunks}
+ *     rare     = postings (rare.c) [block of positions]
+ *
+ * Headers, bounds, counts and payload are drawn in chunk.h, blocks of
+ * positions in positions.h. `high` has the high 32 bits of each block's start;
+ * it stands where cf is 2^32 or more. Fields without positions end at the
+ * payload. Where the region begins, and what makes a term frequent, says
+ * region.h.
+ *
+ * The range verbs of segment.h need no checks: osl_postings_open() has
+ * checked the structure, of a frequent term once in the segment's life. */
+#ifndef OSL_CORE_SEGMENT_POSTINGS_H
+#define OSL_CORE_SEGMENT_POSTINGS_H
+
+#include "core/segment/chunk.h"
+#include "core/segment/forms.h"
+#include "core/segment/writer.h"
+
+#define OSL_POSTINGS_VERSION 1u
+
+struct osl_postings {
+    /* Streams; headers at `slot` (osl_postings_slot()), the others where the
+     * header says. At least 64 bytes can be read behind each in the map, 8
+     * where a rare term was decoded. */
+    const uint8_t *headers, *bounds, *counts, *payload;
+    /* Which chunks have a header, 64 a word, and how many before each word;
+     * NULL: all have one. */
+    const uint64_t *present;
+    const uint32_t *ranks;
+    uint32_t chunk_count, ordinal_count, df;
+    osl_field field;
+    uint64_t cf;
+    const osl_segment *segment;
+    /* Of a rare term: its ordinals, and the occurrences before each (df + 1);
+     * NULL for a frequent one. */
+    const uint32_t *ordinals, *starts;
+    /* Where its blocks of positions are, in the postings section. */
+    uint64_t positions, positions_bytes;
+    const uint8_t *high; /* NULL where cf is below 2^32 */
+    bool side, forms;    /* of a rare term */
+};
+
+/* The header of a chunk that has none of the term. */
+extern const uint8_t osl_chunk_none[OSL_CHUNK_HEADER];
+
+/* A chunk's header; chunk < chunk_count. */
+static inline const uint8_t *osl_postings_header(const osl_postings *postings,
+                                                 uint32_t chunk)
+{
+    size_t slot = chunk;
+    if (postings->present) {
+        uint64_t word = postings->present[chunk / 64];
+        if (!(word >> (chunk % 64) & 1))
+            return osl_chunk_none;
+        word &= ((uint64_t)1 << (chunk % 64)) - 1;
+        slot =
+            postings->ranks[chunk / 64] + (unsigned)__builtin_popcountll(word);
+    }
+    return postings->headers + slot * OSL_CHUNK_HEADER;
+}
+
+/* The streams of a chunk, given its header. */
+static inline osl_chunk osl_postings_chunk(const osl_postings *postings,
+                                           const uint8_t *header)
+{
+    uint32_t rank = osl_chunk_rank(header);
+    return (osl_chunk){header, postings->bounds + rank, postings->counts + rank,
+                       postings->payload +
+                           (size_t)osl_chunk_payload(header) * 4,
+                       postings->field != OSL_FIELD_PAIR};
+}
+
+/* ---- writing ----------------------------------------------------------- */
+
+/* The field whose terms are written. */
+typedef struct osl_region_field {
+    uint32_t ordinal_count;
+    bool positions;
+    const uint8_t *codes;
+    const osl_bounds *bounds;
+} osl_region_field;
+
+/* Scratch for one region; all zero is empty. */
+typedef struct osl_region_writer {
+    osl_buf headers, bounds, counts, payload, positions, high;
+} osl_region_writer;
+
+/* Appends the region of a term to `out`, which starts at a multiple of 64 in
+ * the file where the term is frequent. `total` is the sum of tfs; `forms` as
+ * osl_forms_add() gave them. */
+OSL_MUST_CHECK osl_status osl_region_write(osl_region_writer *writer,
+                                           const osl_region_field *field,
+                                           const osl_term_postings *postings,
+                                           uint64_t total,
+                                           const uint32_t *forms, osl_buf *out);
+void osl_region_clear(osl_region_writer *writer);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One stream of bits, the lowest of a byte first, then up to a whole byte:
+ *
+ *     rare  = side:1 forms:1 (ordinal:n | block{df / 128, rounded up})
+ *     block = k:5 [j:5] low:k{m} unary{m} [low:j{m} unary{m}]
+ *
+ * n is the bits of an ordinal and stands where df is 1 (its tf is cf). A block
+ * has m ≤ 128 postings: Rice codes (Rice, Plaunt 1971) of the gaps − 1 with
+ * parameter k and, where cf > df, of tf − 1 with parameter j; their low bits
+ * stand apart from the unary ones (zeros ended by a one), so that both are
+ * read a word at a time. Rice costs 10 % less than frames of reference of 128
+ * here, where gaps are wide and lists short. */
+#include "core/segment/rare.h"
+
+#include "core/base/bytes.h"
+#include "core/segment/region.h"
+
+enum { BLOCK = 128, PARAMETER = 5, PARAMETER_MAX = 31, STEP = 56 };
+
+/* ---- writing ----------------------------------------------------------- */
+
+typedef struct bit_writer {
+    osl_buf *out;
+    uint64_t bits;
+    unsigned count;
+} bit_writer;
+
+static void put_bits(bit_writer *to, uint64_t value, unsigned count)
+{
+    to->bits |= value << to->count;
+    to->count += count;
+    while (to->count >= 8) {
+        osl_buf_put_byte(to->out, (uint8_t)to->bits);
+        to->bits >>= 8;
+        to->count -= 8;
+    }
+}
+
+static void put_unary(bit_writer *to, uint64_t zeros)
+{
+    for (; zeros >= 32; zeros -= 32)
+        put_bits(to, 0, 32);
+    put_bits(to, (uint64_t)1 << zeros, (unsigned)zeros + 1);
+}
+
+/* The best parameter is near the log of the mean (Golomb's rule). */
+static unsigned choose_parameter(const uint32_t *values, unsigned count)
+{
+    uint64_t sum = 0, least = UINT64_MAX;
+    for (unsigned i = 0; i < count; i++)
+        sum += values[i];
+    uint64_t mean = sum / count;
+    unsigned middle = mean ? 63u - (unsigned)__builtin_clzll(mean) : 0;
+    unsigned best = middle;
+    for (unsigned k = middle ? middle - 1 : 0;
+         k <= middle + 1 && k <= PARAMETER_MAX; k++) {
+        uint64_t cost = (uint64_t)count * k;
+        for (unsigned i = 0; i < count; i++)
+            cost += values[i] >> k;
+        if (cost < least) {
+            least = cost;
+            best = k;
+        }
+    }
+    return best;
+}
+
+static void put_rice(bit_writer *to, const uint32_t *values, unsigned count,
+                     unsigned k)
+{
+    for (unsigned i = 0; i < count; i++)
+        put_bits(to, values[i] & (((uint64_t)1 << k) - 1), k);
+    for (unsigned i = 0; i < count; i++)
+        put_unary(to, values[i] >> k);
+}
+
+static void put_block(bit_writer *to, const uint32_t *gaps, const uint32_t *tfs,
+                      unsigned count)
+{
+    uint32_t more[BLOCK];
+    unsigned k = choose_parameter(gaps, count), j = 0;
+    put_bits(to, k, PARAMETER);
+    if (tfs) {
+        for (unsigned i = 0; i < count; i++)
+            more[i] = tfs[i] - 1;
+        j = choose_parameter(more, count);
+        put_bits(to, j, PARAMETER);
+    }
+    put_rice(to, gaps, count, k);
+    if (tfs)
+        put_rice(to, more, count, j);
+}
+
+void osl_rare_write(osl_buf *out, const osl_rare *rare,
+                    const uint32_t *ordinals, const uint32_t *tfs)
+{
+    bit_writer to = {.out = out};
+    put_bits(&to, rare->side, 1);
+    put_bits(&to, rare->forms, 1);
+    if (rare->df == 1)
+        put_bits(&to, ordinals[0],
+                 osl_region_ordinal_bits(rare->ordinal_count));
+    uint32_t gaps[BLOCK], next = 0;
+    for (uint32_t at = 0; rare->df > 1 && at < rare->df; at += BLOCK) {
+        unsigned count = rare->df - at < BLOCK ? rare->df - at : BLOCK;
+        for (unsigned i = 0; i < count; i++) {
+            gaps[i] = ordinals[at + i] - next;
+            next = ordinals[at + i] + 1;
+        }
+        put_block(&to, gaps, rare->cf > rare->df ? tfs + at : NULL, count);
+    }
+    if (to.count > 0)
+        put_bits(&to, 0, 8 - to.count);
+}
+
+/* ---- reading ----------------------------------------------------------- */
+
+typedef struct bit_reader {
+    const uint8_t *bytes;
+    uint64_t at, end; /* bits */
+} bit_reader;
+
+/* At least 57 bits from `at` on. */
+static uint64_t peek(const bit_reader *from, uint64_t at)
+{
+    return osl_get64(from->bytes + at / 8) >> (at % 8);
+}
+
+static bool get_bits(bit_reader *from, unsigned count, uint32_t *value)
+{
+    if (from->at + count > from->end)
+        return false;
+    *value = (uint32_t)(peek(from, from->at) & (((uint64_t)1 << count) - 1));
+    from->at += count;
+    return true;
+}
+
+/* `count` runs of zeros. */
+static bool get_unary(bit_reader *from, uint64_t *runs, unsigned count)
+{
+    uint64_t run = 0;
+    unsigned i = 0;
+    while (i < count) {
+        if (from->at >= from->end)
+            return false;
+        uint64_t word = peek(from, from->at) & (((uint64_t)1 << STEP) - 1);
+        unsigned last = 0;
+        for (; word && i < count; word &= word - 1) {
+            unsigned place = (unsigned)__builtin_ctzll(word);
+            runs[i++] = run + (place - last);
+            run = 0;
+            last = place + 1;
+        }
+        run += STEP - last;
+        from->at += i < count ? STEP : last;
+    }
+    return from->at <= from->end;
+}
+
+static bool get_rice(bit_reader *from, uint64_t *values, unsigned count,
+                     unsigned k)
+{
+    uint64_t low = from->at;
+    from->at += (uint64_t)count * k;
+    if (from->at > from->end || !get_unary(from, values, count))
+        return false;
+    uint64_t mask = ((uint64_t)1 << k) - 1;
+    for (unsigned i = 0; i < count; i++, low += k) {
+        if (values[i] > UINT32_MAX)
+            return false;
+        values[i] = values[i] << k | (peek(from, low) & mask);
+    }
+    return true;
+}
+
+/* `next` is the least ordinal that can come; moved on. */
+static bool get_block(bit_reader *from, const osl_rare *rare, unsigned count,
+                      uint64_t *next, uint32_t *ordinals, uint32_t *tfs)
+{
+    uint64_t values[BLOCK];
+    uint32_t k, j = 0;
+    bool has_tfs = rare->cf > rare->df;
+    if (!get_bits(from, PARAMETER, &k) ||
+        (has_tfs && !get_bits(from, PARAMETER, &j)) ||
+        !get_rice(from, values, count, k))
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        if (values[i] >= rare->ordinal_count ||
+            *next + values[i] >= rare->ordinal_count)
+            return false;
+        ordinals[i] = (uint32_t)(*next + values[i]);
+        *next = (uint64_t)ordinals[i] + 1;
+    }
+    for (unsigned i = 0; !has_tfs && i < count; i++)
+        tfs[i] = 1;
+    if (!has_tfs)
+        return true;
+    if (!get_rice(from, values, count, j))
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        if (values[i] >= UINT32_MAX)
+            return false;
+        tfs[i] = (uint32_t)values[i] + 1;
+    }
+    return true;
+}
+
+static bool get_one(bit_reader *from, const osl_rare *rare, uint32_t *ordinals,
+                    uint32_t *tfs)
+{
+    unsigned bits = osl_region_ordinal_bits(rare->ordinal_count);
+    tfs[0] = (uint32_t)rare->cf;
+    return rare->cf <= UINT32_MAX && get_bits(from, bits, &ordinals[0]) &&
+           ordinals[0] < rare->ordinal_count;
+}
+
+bool osl_rare_read(const uint8_t *bytes, size_t length, osl_rare *rare,
+                   uint32_t *ordinals, uint32_t *tfs, size_t *used)
+{
+    bit_reader from = {bytes, 0, (uint64_t)length * 8};
+    uint32_t side, forms;
+    if (!get_bits(&from, 1, &side) || !get_bits(&from, 1, &forms))
+        return false;
+    rare->side = side;
+    rare->forms = forms;
+    bool good = rare->df > 1 || get_one(&from, rare, ordinals, tfs);
+    uint64_t next = 0, sum = 0;
+    for (uint32_t at = 0; good && rare->df > 1 && at < rare->df; at += BLOCK) {
+        unsigned count = rare->df - at < BLOCK ? rare->df - at : BLOCK;
+        good = get_block(&from, rare, count, &next, ordinals + at, tfs + at);
+    }
+    for (uint32_t i = 0; good && i < rare->df; i++)
+        sum += tfs[i];
+    *used = (size_t)((from.at + 7) / 8);
+    return good && sum == rare->cf;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where one term's postings stand: in a region of its field's postings
+ * section, in one of two shapes.
+ *
+ * Frequent terms (at least one posting in 256 ordinals) are sliced so that a
+ * range can be read from the map; their regions start at multiples of 64. Rare
+ * ones are packed tight, and sliced when they are opened. */
+#ifndef OSL_CORE_SEGMENT_REGION_H
+#define OSL_CORE_SEGMENT_REGION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define OSL_REGION_ALIGN 64u
+/* Fewer postings than this are rare in the smallest segment, too. */
+#define OSL_FREQUENT_MIN 128u
+
+static inline bool osl_region_is_frequent(uint32_t df, uint32_t ordinal_count)
+{
+    return df >= OSL_FREQUENT_MIN && df >= ordinal_count / 256;
+}
+
+/* The start of a term's region where the one before ends at `end`. */
+static inline uint64_t osl_region_start(uint64_t end, uint32_t df,
+                                        uint32_t ordinal_count)
+{
+    if (!osl_region_is_frequent(df, ordinal_count))
+        return end;
+    return (end + OSL_REGION_ALIGN - 1) & ~(uint64_t)(OSL_REGION_ALIGN - 1);
+}
+
+/* Bits of an ordinal below `count`. */
+static inline unsigned osl_region_ordinal_bits(uint32_t count)
+{
+    return count > 1 ? 32u - (unsigned)__builtin_clz(count - 1) : 0;
+}
+
+/* The size of a region of df 1 where nothing is out of the ordinary: two flag
+ * bits, the ordinal, a byte a position. */
+static inline uint64_t osl_region_least(uint32_t ordinal_count, uint64_t cf,
+                                        bool positions)
+{
+    return (osl_region_ordinal_bits(ordinal_count) + 2 + 7) / 8 +
+           (positions ? cf : 0);
+}
+
+#endif

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Streams a segment: bytes go to the file and into the checksum of their
+ * block at once; of each section only its place is kept. The container is
+ * drawn in segment.c. */
+#include "core/segment/writer.h"
+
+#include "core/base/bytes.h"
+#include "core/base/file.h"
+#include "core/segment/dictionary.h"
+#include "core/segment/forms.h"
+#include "core/segment/positions.h"
+#include "core/segment/postings.h"
+#include "core/segment/region.h"
+#include "core/segment/score.h"
+#include "core/segment/segment_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+struct osl_writer {
+    osl_file *file; /* owns */
+    char *path;     /* owns */
+    osl_status status;
+    osl_error error; /* the first failure */
+    osl_segment_info info;
+    XXH3_state_t *hash; /* of the block at hand; owns */
+    size_t hashed;      /* bytes of it */
+    osl_buf table, checksums, scratch;
+    uint32_t section_kind, section_version;
+    bool in_section;
+    uint64_t section_start;
+    uint64_t codes[OSL_FIELD_COUNT][4]; /* which length codes occur */
+    /* Of the field at hand. */
+    osl_field field;
+    bool in_field;
+    uint8_t *length_codes; /* owns */
+    osl_bounds bounds;
+    osl_region_field region_field;
+    osl_region_writer region;
+    osl_dictionary dictionary;
+    osl_forms_writer forms;
+};
+
+static void refuse(osl_writer *writer, osl_status status, const char *what)
+{
+    if (writer->status == OSL_OK)
+        writer->status =
+            osl_fail(&writer->error, status, "%s: %s", writer->path, what);
+}
+
+/* ---- bytes ------------------------------------------------------------- */
+
+static void end_block(osl_writer *writer)
+{
+    osl_buf_put32(&writer->checksums,
+                  (uint32_t)XXH3_64bits_digest(writer->hash));
+    (void)XXH3_64bits_reset(writer->hash);
+    writer->hashed = 0;
+}
+
+static void emit(osl_writer *writer, const void *bytes, size_t length)
+{
+    if (writer->status != OSL_OK || length == 0)
+        return;
+    osl_file_write(writer->file, bytes, length);
+    const uint8_t *from = bytes;
+    while (length > 0) {
+        size_t part = OSL_CHECKSUM_BLOCK - writer->hashed;
+        if (part > length)
+            part = length;
+        (void)XXH3_64bits_update(writer->hash, from, part);
+        writer->hashed += part;
+        from += part;
+        length -= part;
+        if (writer->hashed == OSL_CHECKSUM_BLOCK)
+            end_block(writer);
+    }
+}
+
+static void align(osl_writer *writer)
+{
+    static const uint8_t zeros[OSL_SECTION_ALIGN];
+    size_t over = osl_file_offset(writer->file) % OSL_SECTION_ALIGN;
+    emit(writer, zeros, over ? OSL_SECTION_ALIGN - over : 0);
+}
+
+/* ---- sections ---------------------------------------------------------- */
+
+void osl_writer_begin_section(osl_writer *writer, uint32_t kind,
+                              uint32_t version)
+{
+    if (writer->in_section || kind == 0 || kind >= OSL_SECTION_KIND_END)
+        refuse(writer, OSL_EINVAL, "a section begins out of place");
+    if (writer->status != OSL_OK)
+        return;
+    align(writer);
+    writer->in_section = true;
+    writer->section_kind = kind;
+    writer->section_version = version;
+    writer->section_start = osl_file_offset(writer->file);
+}
+
+void osl_writer_put(osl_writer *writer, const void *bytes, size_t length)
+{
+    if (!writer->in_section)
+        refuse(writer, OSL_EINVAL, "bytes outside of a section");
+    emit(writer, bytes, length);
+}
+
+static void put_entry(osl_writer *writer, uint64_t end)
+{
+    osl_buf_put32(&writer->table, writer->section_kind);
+    osl_buf_put32(&writer->table, writer->section_version);
+    osl_buf_put64(&writer->table, writer->section_start);
+    osl_buf_put64(&writer->table, end - writer->section_start);
+    osl_buf_put64(&writer->table, 0);
+}
+
+void osl_writer_end_section(osl_writer *writer)
+{
+    if (!writer->in_section)
+        refuse(writer, OSL_EINVAL, "a section ends that did not begin");
+    if (writer->status != OSL_OK)
+        return;
+    put_entry(writer, osl_file_offset(writer->file));
+    writer->in_section = false;
+}
+
+static void put_section(osl_writer *writer, uint32_t kind, uint32_t version,
+                        const osl_buf *bytes)
+{
+    osl_writer_begin_section(writer, kind, version);
+    osl_writer_put(writer, bytes->bytes, bytes->length);
+    osl_writer_end_section(writer);
+}
+
+/* ---- opening and closing ----------------------------------------------- */
+
+static void free_writer(osl_writer *writer)
+{
+    (void)XXH3_freeState(writer->hash);
+    osl_buf_clear(&writer->table);
+    osl_buf_clear(&writer->checksums);
+    osl_buf_clear(&writer->scratch);
+    osl_dictionary_clear(&writer->dictionary);
+    osl_forms_clear(&writer->forms);
+    osl_region_clear(&writer->region);
+    free(writer->length_codes);
+    free(writer->path);
+    free(writer);
+}
+
+static void put_header(osl_writer *writer)
+{
+    uint8_t header[64] = {0};
+    memcpy(header, OSL_SEGMENT_MAGIC, 8);
+    osl_put32(header + 8, OSL_SEGMENT_VERSION);
+    osl_put32(header + 12, (uint32_t)XXH3_64bits(header, 12));
+    emit(writer, header, sizeof header);
+}
+
+osl_status osl_writer_open(osl_writer **out, const char *path,
+                           const osl_kernels *kernels, osl_error *err)
+{
+    (void)kernels;
+    osl_writer *writer = calloc(1, sizeof *writer);
+    if (!writer)
+        return osl_fail(err, OSL_ENOMEM, "%s: out of memory", path);
+    writer->path = strdup(path);
+    writer->hash = XXH3_createState();
+    if (!writer->path || !writer->hash) {
+        free_writer(writer);
+        return osl_fail(err, OSL_ENOMEM, "%s: out of memory", path);
+    }
+    osl_status status = osl_file_create(&writer->file, path, err);
+    if (status != OSL_OK) {
+        free_writer(writer);
+        return status;
+    }
+    (void)XXH3_64bits_reset(writer->hash);
+    put_header(writer);
+    *out = writer;
+    return OSL_OK;
+}
+
+void osl_writer_abandon(osl_writer *writer)
+{
+    if (!writer)
+        return;
+    osl_file_abandon(writer->file);
+    free_writer(writer);
+}
+
+void osl_writer_set_info(osl_writer *writer, const osl_segment_info *info)
+{
+    writer->info = *info;
+    memset(writer->info.fields, 0, sizeof writer->info.fields);
+    if (info->paragraph_count > OSL_SEGMENT_PARAGRAPHS_MAX)
+        refuse(writer, OSL_ELIMIT, "too many paragraphs for one segment");
+}
+
+static void put_double(osl_buf *out, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    osl_buf_put64(out, bits);
+}
+
+static void put_info(osl_writer *writer)
+{
+    const osl_segment_info *info = &writer->info;
+    osl_buf *out = &writer->scratch;
+    osl_buf_reset(out);
+    osl_buf_put32(out, info->paragraph_count);
+    osl_buf_put32(out, info->document_count);
+    osl_buf_put32(out, info->section_count);
+    osl_buf_put32(out, (info->has_texts ? 1u : 0) | (info->has_forms ? 2u : 0));
+    osl_buf_put64(out, info->fingerprint);
+    put_double(out, info->k1);
+    put_double(out, info->b);
+    osl_buf_put64(out, info->text_bytes);
+    for (unsigned f = 0; f < OSL_FIELD_COUNT; f++) {
+        osl_buf_put32(out, info->fields[f].ordinal_count);
+        osl_buf_put32(out, info->fields[f].term_count);
+        osl_buf_put64(out, info->fields[f].posting_count);
+        osl_buf_put64(out, info->fields[f].total_length);
+        for (unsigned i = 0; i < 4; i++)
+            osl_buf_put64(out, writer->codes[f][i]);
+    }
+    put_section(writer, OSL_SECTION_INFO, 1, out);
+}
+
+/* What no checksum block covers: the checksums, the table, the footer. */
+static void put_end(osl_writer *writer)
+{
+    align(writer);
+    writer->section_kind = OSL_SECTION_CHECKSUMS;
+    writer->section_version = 1;
+    writer->section_start = osl_file_offset(writer->file);
+    if (writer->hashed > 0)
+        end_block(writer);
+    uint64_t offset = writer->section_start + writer->checksums.length;
+    put_entry(writer, offset);
+    uint8_t footer[64] = {0};
+    osl_put64(footer, offset);
+    osl_put32(footer + 8, (uint32_t)(writer->table.length / 32));
+    osl_put32(footer + 12, OSL_SEGMENT_VERSION);
+    osl_put64(footer + 16,
+              XXH3_64bits(writer->table.bytes, writer->table.length));
+    osl_put64(footer + 24, offset + writer->table.length + sizeof footer);
+    osl_put64(footer + 48, XXH3_64bits(footer, 48));
+    memcpy(footer + 56, OSL_SEGMENT_MAGIC, 8);
+    osl_file_write(writer->file, writer->checksums.bytes,
+                   writer->checksums.length);
+    osl_file_write(writer->file, writer->table.bytes, writer->table.length);
+    osl_file_write(writer->file, footer, sizeof footer);
+}
+
+osl_status osl_writer_close(osl_writer *writer, uint64_t *file_bytes,
+                            osl_error *err)
+{
+    if (writer->in_section || writer->in_field)
+        refuse(writer, OSL_EINVAL, "closed within a section");
+    put_info(writer);
+    if (writer->table.failed || writer->checksums.failed ||
+        writer->scratch.failed)
+        refuse(writer, OSL_ENOMEM, "out of memory while writing a segment");
+    if (writer->status != OSL_OK) {
+        osl_status status =
+            osl_fail(err, writer->status, "%s", writer->error.text);
+        osl_writer_abandon(writer);
+        return status;
+    }
+    put_end(writer);
+    if (writer->table.failed || writer->checksums.failed) {
+        osl_writer_abandon(writer);
+        return osl_fail(err, OSL_ENOMEM, "out of memory while writing");
+    }
+    if (file_bytes)
+        *file_bytes = osl_file_offset(writer->file);
+    osl_status status = osl_file_close(writer->file, err);
+    if (status != OSL_OK)
+        (void)remove(writer->path);
+    free_writer(writer);
+    return status;
+}
+
+/* ---- fields ------------------------------------------------------------ */
+
+static bool has_forms(const osl_writer *writer)
+{
+    return writer->field == OSL_FIELD_TEXT && writer->info.has_forms;
+}
+
+static uint64_t encode_lengths(osl_writer *writer, const uint32_t *lengths,
+                               uint32_t count)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t code = osl_length_code(lengths[i]);
+        writer->length_codes[i] = code;
+        writer->codes[writer->field][code / 64] |= (uint64_t)1 << (code % 64);
+        total += lengths[i];
+    }
+    return total;
+}
+
+void osl_writer_begin_field(osl_writer *writer, osl_field field,
+                            uint32_t ordinal_count, const uint32_t *lengths)
+{
+    if (writer->in_section || writer->in_field ||
+        writer->info.fields[field].ordinal_count > 0)
+        refuse(writer, OSL_EINVAL, "a field begins out of place");
+    if (ordinal_count > OSL_SEGMENT_PARAGRAPHS_MAX)
+        refuse(writer, OSL_ELIMIT, "too many paragraphs for one segment");
+    if (field == OSL_FIELD_PAIR &&
+        ordinal_count != writer->info.fields[OSL_FIELD_TEXT].ordinal_count)
+        refuse(writer, OSL_EINVAL, "pairs come after text, over its ordinals");
+    uint8_t *codes =
+        writer->status == OSL_OK ? malloc((size_t)ordinal_count + 1) : NULL;
+    if (!codes) {
+        refuse(writer, OSL_ENOMEM, "out of memory while writing lengths");
+        return;
+    }
+    writer->in_field = true;
+    writer->field = field;
+    writer->length_codes = codes;
+    osl_field_info *info = &writer->info.fields[field];
+    info->ordinal_count = ordinal_count;
+    info->total_length = encode_lengths(writer, lengths, ordinal_count);
+    osl_bounds_init(&writer->bounds, writer->info.k1, writer->info.b,
+                    info->total_length, ordinal_count);
+    bool positions = field != OSL_FIELD_PAIR;
+    writer->region_field =
+        (osl_region_field){ordinal_count, positions, codes, &writer->bounds};
+    osl_dictionary_begin(&writer->dictionary, ordinal_count, positions);
+    osl_forms_begin(&writer->forms);
+    osl_writer_begin_section(writer, OSL_SECTION_POSTINGS + field,
+                             OSL_POSTINGS_VERSION);
+}
+
+/* What is wrong with a term, or NULL; *total is the sum of its tfs. */
+static const char *find_fault(const osl_writer *writer,
+                              const osl_term_postings *postings,
+                              uint64_t *total)
+{
+    uint32_t count = writer->region_field.ordinal_count;
+    uint64_t sum = 0, least = 0;
+    bool good = true;
+    for (uint32_t i = 0; i < postings->df; i++) {
+        good &= postings->ordinals[i] >= least && postings->tfs[i] > 0;
+        least = (uint64_t)postings->ordinals[i] + 1;
+        sum += postings->tfs[i];
+    }
+    *total = sum;
+    if (!good || postings->df == 0 || least > count)
+        return "a term's ordinals or frequencies are out of order";
+    if (!writer->region_field.positions)
+        return NULL;
+    osl_positions_input input = {postings->positions, postings->tfs,
+                                 postings->df, sum};
+    if (!postings->positions || !osl_positions_are_right(&input))
+        return "a term's positions are out of order, or a paragraph has more "
+               "than 2^24";
+    return NULL;
+}
+
+static void add_term(osl_writer *writer, const osl_term_postings *postings,
+                     uint64_t total, const uint32_t *forms)
+{
+    static const uint8_t zeros[OSL_REGION_ALIGN];
+    osl_buf *out = &writer->scratch;
+    osl_buf_reset(out);
+    osl_status status = osl_region_write(&writer->region, &writer->region_field,
+                                         postings, total, forms, out);
+    if (status != OSL_OK)
+        refuse(writer, status,
+               "a term occurs more than 2^32 times among 4,096 paragraphs");
+    if (out->failed)
+        refuse(writer, OSL_ENOMEM, "out of memory while writing postings");
+    if (writer->status != OSL_OK)
+        return;
+    uint64_t end = osl_file_offset(writer->file) - writer->section_start;
+    osl_term_info info = {
+        .df = postings->df,
+        .cf = total,
+        .offset = osl_region_start(end, postings->df,
+                                   writer->region_field.ordinal_count),
+        .bytes = out->length};
+    emit(writer, zeros, (size_t)(info.offset - end));
+    emit(writer, out->bytes, out->length);
+    if (!osl_dictionary_add(&writer->dictionary, postings->term, &info))
+        refuse(writer, OSL_EINVAL, "terms are out of order");
+}
+
+void osl_writer_term(osl_writer *writer, const osl_term_postings *postings)
+{
+    if (writer->status == OSL_OK && !writer->in_field)
+        refuse(writer, OSL_EINVAL, "a term outside of a field");
+    if (postings->term.length > OSL_TERM_BYTES_MAX)
+        refuse(writer, OSL_ELIMIT, "a term is longer than 1,023 bytes");
+    if (writer->status != OSL_OK)
+        return;
+    uint64_t total;
+    const char *fault = find_fault(writer, postings, &total);
+    if (fault) {
+        refuse(writer, OSL_EINVAL, fault);
+        return;
+    }
+    const uint32_t *forms = NULL;
+    if (has_forms(writer)) {
+        writer->status = osl_forms_add(&writer->forms, postings, total, &forms,
+                                       &writer->error);
+        if (writer->status != OSL_OK)
+            return;
+    }
+    add_term(writer, postings, total, forms);
+    osl_field_info *info = &writer->info.fields[writer->field];
+    info->term_count++;
+    info->posting_count += postings->df;
+}
+
+static void put_dictionary(osl_writer *writer)
+{
+    osl_buf *out = &writer->scratch;
+    osl_buf_reset(out);
+    writer->status =
+        osl_dictionary_finish(&writer->dictionary, out, &writer->error);
+    put_section(writer, OSL_SECTION_DICTIONARY + writer->field,
+                OSL_DICTIONARY_VERSION, out);
+    if (writer->status != OSL_OK || !has_forms(writer))
+        return;
+    osl_buf_reset(out);
+    writer->status = osl_forms_finish(&writer->forms, out, &writer->error);
+    put_section(writer, OSL_SECTION_FORMS + writer->field, OSL_FORMS_VERSION,
+                out);
+}
+
+void osl_writer_end_field(osl_writer *writer)
+{
+    if (writer->status == OSL_OK && !writer->in_field)
+        refuse(writer, OSL_EINVAL, "a field ends that did not begin");
+    osl_writer_end_section(writer);
+    if (writer->status == OSL_OK)
+        put_dictionary(writer);
+    if (writer->field != OSL_FIELD_PAIR) {
+        osl_writer_begin_section(writer, OSL_SECTION_LENGTHS + writer->field,
+                                 1);
+        osl_writer_put(writer, writer->length_codes,
+                       writer->region_field.ordinal_count);
+        osl_writer_end_section(writer);
+    }
+    free(writer->length_codes);
+    writer->length_codes = NULL;
+    writer->in_field = false;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/core/segment_twin.h"
+
+#include "core/segment/dictionary.h"
+
+static int by_text(const void *a, const void *b)
+{
+    const twin_term *x = a, *y = b;
+    return osl_text_compare((osl_text){x->text, x->length},
+                            (osl_text){y->text, y->length});
+}
+
+static const char *const prefixes[] = {"",
+                                       "a",
+                                       "transpla",
+                                       "transplantation",
+                                       "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
+                                       "\0\0\0",
+                                       "z"};
+
+/* Any bytes, mostly small letters; many share their first eight bytes. */
+static void random_text(test_random *random, twin_term *term)
+{
+    const char *prefix =
+        prefixes[test_random_below(random, COUNT_OF(prefixes))];
+    size_t start = prefix[0] ? strlen(prefix) : test_random_below(random, 4);
+    memcpy(term->text, prefix, prefix[0] ? start : 0);
+    unsigned kind = test_random_below(random, 100);
+    size_t more = kind < 2    ? test_random_below(random, 1000)
+                  : kind < 20 ? test_random_below(random, 40)
+                              : test_random_below(random, 5);
+    term->length = start + more;
+    for (size_t i = start; i < term->length; i++)
+        term->text[i] = (char)(kind % 3 ? 'a' + test_random_below(random, 4)
+                                        : test_random_below(random, 256));
+    if (term->length > OSL_TERM_BYTES_MAX)
+        term->length = OSL_TERM_BYTES_MAX;
+}
+
+static size_t drop_doubles(twin_term *terms, size_t count)
+{
+    size_t kept = 0;
+    qsort(terms, count, sizeof *terms, by_text);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || by_text(&terms[i], &terms[kept - 1]) != 0)
+            terms[kept++] = terms[i];
+    return kept;
+}
+
+static void fill(test_random *random, twin_field *field, size_t count)
+{
+    static const twin_shape shapes[] = {
+        {"hapax", 0, 0, 0, 1, 0, 40, 0},
+        {"hapax, tf 3", 0, 0, 0, 3, 0, 40, 0},
+        {"many tf", 0, 0, 0, 30, 1, 40, 0},
+        {"some", 0.05, 0, 0, 3, 0, 40, 0},
+        {"frequent", 0.9, 0, 0, 3, 0, 40, 0},
+    };
+    field->field = OSL_FIELD_TEXT;
+    field->ordinal_count = 300;
+    twin_lengths(random, field);
+    field->terms = calloc(count, sizeof *field->terms);
+    for (size_t t = 0; t < count; t++)
+        random_text(random, &field->terms[t]);
+    field->term_count = drop_doubles(field->terms, count);
+    for (size_t t = 0; t < field->term_count; t++)
+        twin_make(random, &field->terms[t],
+                  &shapes[test_random_below(random, COUNT_OF(shapes))], 300);
+}
+
+static osl_segment *open_twin(void)
+{
+    osl_error err = {0};
+    osl_segment *segment;
+    assert_ok(osl_segment_open(&segment, twin_path(),
+                               osl_kernels_get(OSL_CPU_SCALAR), &err));
+    return segment;
+}
+
+static void check_info(const osl_term_info *info, const twin_term *term,
+                       size_t ordinal)
+{
+    assert_int_equal(info->df, term->df);
+    assert_int_equal(info->cf, term->cf);
+    assert_int_equal(info->ordinal, ordinal);
+}
+
+static void check_find(const osl_segment *segment, const twin_field *field,
+                       const twin_term *wanted)
+{
+    osl_error err = {0};
+    osl_term_info info;
+    bool found;
+    assert_ok(osl_term_find(segment, OSL_FIELD_TEXT,
+                            (osl_text){wanted->text, wanted->length}, &found,
+                            &info, &err));
+    const twin_term *there = bsearch(wanted, field->terms, field->term_count,
+                                     sizeof *wanted, by_text);
+    assert_int_equal(found, there != NULL);
+    if (there)
+        check_info(&info, there, (size_t)(there - field->terms));
+}
+
+/* From `from` on, at most ten terms, against the array. */
+static void check_seek(const osl_segment *segment, const twin_field *field,
+                       const twin_term *from)
+{
+    osl_error err = {0};
+    osl_term_cursor cursor;
+    size_t at = 0;
+    while (at < field->term_count && by_text(&field->terms[at], from) < 0)
+        at++;
+    assert_ok(osl_term_seek(&cursor, segment, OSL_FIELD_TEXT,
+                            (osl_text){from->text, from->length}, &err));
+    for (size_t end = at + 10; at < end; at++) {
+        osl_status status = osl_term_next(&cursor, &err);
+        if (at >= field->term_count) {
+            assert_int_equal(status, OSL_END);
+            return;
+        }
+        assert_int_equal(status, OSL_OK);
+        assert_true(
+            osl_text_equal(cursor.term, (osl_text){field->terms[at].text,
+                                                   field->terms[at].length}));
+        check_info(&cursor.info, &field->terms[at], at);
+    }
+}
+
+static void check_all(const osl_segment *segment, const twin_field *field)
+{
+    osl_error err = {0};
+    osl_term_cursor cursor;
+    assert_ok(
+        osl_term_seek(&cursor, segment, OSL_FIELD_TEXT, osl_text_of(""), &err));
+    for (size_t t = 0; t < field->term_count; t++) {
+        char bytes[OSL_TERM_BYTES_MAX];
+        size_t length;
+        osl_text want = {field->terms[t].text, field->terms[t].length};
+        assert_ok(osl_term_next(&cursor, &err));
+        assert_true(osl_text_equal(cursor.term, want));
+        assert_ok(osl_dictionary_term(segment, OSL_FIELD_TEXT, (uint32_t)t,
+                                      bytes, &length, &err));
+        assert_true(osl_text_equal((osl_text){bytes, length}, want));
+    }
+    assert_int_equal(osl_term_next(&cursor, &err), OSL_END);
+}
+
+static void terms_are_found_and_ordered_as_in_a_sorted_array(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {1, 2, 15, 16, 17, 33, 500, 4000};
+    test_random random = test_random_new(21);
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        twin_field field = {0};
+        fill(&random, &field, counts[i]);
+        twin_write(&field, 1);
+        osl_segment *segment = open_twin();
+        for (size_t t = 0; t < field.term_count; t++)
+            check_find(segment, &field, &field.terms[t]);
+        twin_term other = {0};
+        for (int n = 0; n < 1000; n++) {
+            random_text(&random, &other);
+            check_find(segment, &field, &other);
+            check_seek(segment, &field, &other);
+        }
+        check_all(segment, &field);
+        osl_segment_free(segment);
+        assert_int_equal(unlink(twin_path()), 0);
+        twin_free(&field);
+    }
+}
+
+static void a_field_without_terms_has_none(void **state)
+{
+    (void)state;
+    osl_error err = {0};
+    test_random random = test_random_new(22);
+    twin_field field = {.field = OSL_FIELD_TEXT};
+    twin_lengths(&random, &field);
+    twin_write(&field, 1);
+    osl_segment *segment = open_twin();
+    for (int f = 0; f < OSL_FIELD_COUNT; f++) {
+        bool found = true;
+        osl_term_info info;
+        osl_term_cursor cursor;
+        assert_ok(osl_term_find(segment, (osl_field)f, osl_text_of("a"), &found,
+                                &info, &err));
+        assert_false(found);
+        assert_ok(osl_term_seek(&cursor, segment, (osl_field)f, osl_text_of(""),
+                                &err));
+        assert_int_equal(osl_term_next(&cursor, &err), OSL_END);
+    }
+    osl_segment_free(segment);
+    assert_int_equal(unlink(twin_path()), 0);
+    twin_free(&field);
+}
+
+static void a_writer_refuses_what_it_cannot_keep(void **state)
+{
+    (void)state;
+    static const uint32_t one = 0, two[] = {0, 0}, far = 1u << 24, tf = 1,
+                          tfs[] = {1, 1}, none = 0, lengths[2] = {1, 1},
+                          out = 2;
+    static char longest[OSL_TERM_BYTES_MAX + 1];
+    const struct {
+        const char *name;
+        osl_term_postings postings;
+        osl_status want;
+    } cases[] = {
+        {"too long",
+         {.term = {longest, sizeof longest},
+          .df = 1,
+          .ordinals = &one,
+          .tfs = &tf,
+          .positions = &one},
+         OSL_ELIMIT},
+        {"ordinals that stand still",
+         {.term = {"a", 1},
+          .df = 2,
+          .ordinals = two,
+          .tfs = tfs,
+          .positions = two},
+         OSL_EINVAL},
+        {"an ordinal too high",
+         {.term = {"a", 1},
+          .df = 1,
+          .ordinals = &out,
+          .tfs = &tf,
+          .positions = &one},
+         OSL_EINVAL},
+        {"tf 0",
+         {.term = {"a", 1},
+          .df = 1,
+          .ordinals = &one,
+          .tfs = &none,
+          .positions = &one},
+         OSL_EINVAL},
+        {"a position too far",
+         {.term = {"a", 1},
+          .df = 1,
+          .ordinals = &one,
+          .tfs = &tf,
+          .positions = &far},
+         OSL_EINVAL},
+        {"no positions",
+         {.term = {"a", 1}, .df = 1, .ordinals = &one, .tfs = &tf},
+         OSL_EINVAL},
+        {"no postings", {.term = {"a", 1}}, OSL_EINVAL},
+        {"a term twice",
+         {.term = {"", 0},
+          .df = 1,
+          .ordinals = &one,
+          .tfs = &tf,
+          .positions = &one},
+         OSL_EINVAL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        osl_error err = {0};
+        osl_writer *writer;
+        assert_ok(osl_writer_open(&writer, twin_path(),
+                                  osl_kernels_get(OSL_CPU_SCALAR), &err));
+        osl_writer_begin_field(writer, OSL_FIELD_TEXT, 2, lengths);
+        osl_term_postings good = {.term = {"", 0},
+                                  .df = 1,
+                                  .ordinals = &one,
+                                  .tfs = &tf,
+                                  .positions = &one};
+        osl_writer_term(writer, &good);
+        osl_writer_term(writer, &cases[i].postings);
+        osl_writer_end_field(writer);
+        osl_status status = osl_writer_close(writer, NULL, &err);
+        if (status != cases[i].want)
+            fail_msg("%s: status %d (%s)", cases[i].name, (int)status,
+                     err.text);
+        assert_int_not_equal(access(twin_path(), F_OK), 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(terms_are_found_and_ordered_as_in_a_sorted_array),
+        cmocka_unit_test(a_field_without_terms_has_none),
+        cmocka_unit_test(a_writer_refuses_what_it_cannot_keep),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
