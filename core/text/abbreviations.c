@@ -20,7 +20,9 @@ static bool is_capital(char c)
 
 static char lower(char c)
 {
-    return is_capital(c) ? (char)(c | 0x20) : c;
+    if (is_capital(c))
+        return (char)(c | 0x20);
+    return c;
 }
 
 /* Bytes beyond ASCII are letters here: Greek, accents. */

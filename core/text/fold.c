@@ -316,7 +316,9 @@ size_t osl_fold_token(const osl_analyzer *analyzer, osl_text token,
         seen |= (uint8_t)byte;
         if (byte == '^')
             continue;
-        out[length++] = byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+        if (byte >= 'A' && byte <= 'Z')
+            byte = (char)(byte | 0x20);
+        out[length++] = byte;
     }
     if (seen & 0x80)
         length = fold_beyond_ascii(token, keep_diacritics, out);

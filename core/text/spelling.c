@@ -52,16 +52,16 @@ static bool is_known(osl_text word, osl_text folded, const osl_text *out,
 }
 
 /* `word` with `from` at `at` made `to`; 0 where it does not fit. */
-static size_t replace(osl_text word, size_t at, const char *from,
-                      const char *to, char *out)
+static size_t replace(osl_text word, size_t at, osl_text from, osl_text to,
+                      char *out)
 {
-    size_t old = strlen(from), new = strlen(to);
-    if (word.length - old + new > LONGEST)
+    size_t tail = word.length - at - from.length;
+    if (at + to.length + tail > LONGEST)
         return 0;
     memcpy(out, word.bytes, at);
-    memcpy(out + at, to, new);
-    memcpy(out + at + new, word.bytes + at + old, word.length - at - old);
-    return word.length - old + new;
+    memcpy(out + at, to.bytes, to.length);
+    memcpy(out + at + to.length, word.bytes + at + from.length, tail);
+    return at + to.length + tail;
 }
 
 size_t osl_spelling_variants(osl_text folded, osl_text out[], size_t max,
@@ -81,7 +81,8 @@ size_t osl_spelling_variants(osl_text folded, osl_text out[], size_t max,
             if (at < 0 || count == max)
                 continue;
             osl_text variant = {bytes,
-                                replace(word, (size_t)at, from, to, bytes)};
+                                replace(word, (size_t)at, osl_text_of(from),
+                                        osl_text_of(to), bytes)};
             if (variant.length == 0 || is_known(variant, folded, out, count))
                 continue;
             if (!osl_arena_text(arena, variant, &out[count]))

@@ -201,7 +201,7 @@ static osl_status add_split(unit_builder *builder, osl_text folded)
         if (byte == '\'' || byte == ',')
             return OSL_OK;
         bool digit = (byte >= '0' && byte <= '9') || byte == '.';
-        char last = i ? folded.bytes[i - 1] : byte;
+        char last = folded.bytes[i ? i - 1 : 0];
         if (digit != ((last >= '0' && last <= '9') || last == '.')) {
             at = i;
             changes++;

@@ -294,8 +294,10 @@ static void a_long_token_is_cut_between_characters(void **state)
     osl_analyzer *analyzer = open_analyzer("en");
     enum { LETTERS = 1000 };
     char bytes[2 * LETTERS];
-    for (size_t i = 0; i < LETTERS; i++)
-        memcpy(bytes + 2 * i, "\u00E9", 2);
+    for (size_t i = 0; i < LETTERS; i++) {
+        bytes[2 * i] = (char)0xC3;
+        bytes[2 * i + 1] = (char)0xA9;
+    }
     for (size_t t = 0; t < COUNT_OF(tokenizers); t++) {
         osl_tokens tokens = {0};
         osl_text text = {bytes, sizeof bytes};

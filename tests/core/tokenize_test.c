@@ -141,6 +141,13 @@ static const char *const pieces[] = {"a",          "b",
 static const char *const complex_pieces[] = {
     "\u0E2A\u0E27", "\u4E2D", "\u3042", "\u30A2", "\uAC00", "\u30FC", "\u0E31"};
 
+static size_t append(char *to, const char *piece)
+{
+    osl_text text = osl_text_of(piece);
+    memcpy(to, text.bytes, text.length);
+    return text.length;
+}
+
 static size_t make_text(test_random *random, char *to, size_t room,
                         bool scripts)
 {
@@ -158,9 +165,7 @@ static size_t make_text(test_random *random, char *to, size_t room,
         if (scripts && test_random_below(random, 16) == 0)
             piece = complex_pieces[test_random_below(random,
                                                      COUNT_OF(complex_pieces))];
-        size_t bytes = strlen(piece);
-        memcpy(to + length, piece, bytes);
-        length += bytes;
+        length += append(to + length, piece);
     }
     return length;
 }
@@ -211,8 +216,7 @@ static void fast_tokens_are_the_authoritys_at_every_border(void **state)
             size_t length = before;
             for (size_t j = 0; j < 3; j++) {
                 const char *piece = pieces[(i + j * 7) % COUNT_OF(pieces)];
-                memcpy(text + length, piece, strlen(piece));
-                length += strlen(piece);
+                length += append(text + length, piece);
             }
             compare(&twins, (osl_text){text, length});
             compare(&twins, (osl_text){text, length + 20});
@@ -278,8 +282,7 @@ static void every_character_is_the_word_that_icu_says(void **state)
         size_t length = 1 + osl_utf8_put(text + 1, c);
         text[length++] = '1';
         length += osl_utf8_put(text + length, c);
-        memcpy(text + length, ".5 ", 3);
-        length += 3;
+        length += append(text + length, ".5 ");
         length += osl_utf8_put(text + length, c);
         text[length++] = '+';
         compare(&twins, (osl_text){text, length});

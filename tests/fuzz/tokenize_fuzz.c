@@ -2,13 +2,13 @@
  *
  * Any bytes: the fast tokeniser at every level against the authority, each
  * token resolved, and the compounds and definitions of the text walked. */
+#include "tests/fuzz/fuzz.h"
+
 #include "core/text/abbreviations.h"
 #include "core/text/text.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void must(bool held)
 {
