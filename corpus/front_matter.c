@@ -237,7 +237,8 @@ static void set(osl_draft *draft, osl_meta what, osl_text value)
         osl_draft_meta(draft, what, value);
 }
 
-void osl_front_matter_read(osl_text text, size_t length, osl_draft *draft)
+void osl_front_matter_read(osl_text text, size_t length, osl_draft *draft,
+                           osl_buf *title)
 {
     found_matter found = {0};
     osl_text first = first_line(text);
@@ -260,7 +261,8 @@ void osl_front_matter_read(osl_text text, size_t length, osl_draft *draft)
     if (found.is_broken)
         osl_draft_report(draft, found.broken_line,
                          "front matter is no YAML: read line by line");
-    set(draft, OSL_META_TITLE, osl_prose_without_site(found.title, NULL));
+    osl_buf_put_text(title, osl_prose_without_site(found.title, NULL));
+    set(draft, OSL_META_TITLE, osl_buf_text(title));
     set(draft, OSL_META_URL, found.url);
     set(draft, OSL_META_LANGUAGE, found.language);
     set(draft, OSL_META_AUDIENCE, found.audience);

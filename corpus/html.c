@@ -83,19 +83,6 @@ static bool has_html_name(osl_text name)
            has_suffix(name, ".xhtml");
 }
 
-/* Bytes that no text has, beyond what a slip explains. */
-static bool is_binary(osl_text head)
-{
-    const uint8_t *b = (const uint8_t *)head.bytes;
-    if (head.length >= 2 &&
-        ((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF)))
-        return false; /* UTF-16 */
-    size_t controls = 0;
-    for (size_t i = 0; i < head.length; i++)
-        controls += b[i] < 0x20 && !strchr("\t\n\r\f\v\x1B", b[i] ? b[i] : 1);
-    return controls * 200 > head.length;
-}
-
 /* Behind white space, marks, comments and the XML declaration. */
 static osl_text first_markup(osl_text head)
 {
@@ -153,7 +140,7 @@ static unsigned sniff(const osl_source *source)
     osl_text head = source->bytes;
     if (head.length > SNIFFED)
         head.length = SNIFFED;
-    if (head.length == 0 || is_binary(head))
+    if (head.length == 0 || osl_prose_is_binary(head))
         return 0;
     const uint8_t *b = (const uint8_t *)head.bytes;
     bool is_wide = head.length > 3 && (b[0] == 0xFF || b[0] == 0xFE) &&

@@ -118,6 +118,7 @@ static void begin_paragraph(walk_state *walk, uint32_t at, bool is_item)
     walk->has_item_kind = is_item;
     walk->letters = walk->link_letters = walk->bold_letters = 0;
     walk->is_open = true;
+    walk->owes_blank = false;
     walk->last = ' ';
     osl_draft_open(walk->draft,
                    is_item ? OSL_PARAGRAPH_ITEM : OSL_PARAGRAPH_PROSE,
@@ -178,37 +179,35 @@ static uint32_t letters_in(osl_text text)
     return count;
 }
 
-/* A cell's last blank is held back: a semicolon may follow. */
-static void put_cell_text(walk_state *walk, osl_text text, osl_text trimmed)
+/* The last blank of a text is held back: a semicolon or a bracket that closes
+ * may follow. */
+static void send_text(walk_state *walk, osl_text text, osl_text trimmed)
 {
     if (trimmed.length == 0) {
-        walk->owes_blank = true;
+        walk->owes_blank = walk->last != '(';
         return;
     }
-    if (walk->owes_blank || trimmed.bytes > text.bytes)
+    bool has_blank = walk->owes_blank || trimmed.bytes > text.bytes;
+    if (has_blank && *trimmed.bytes != ')' && walk->last != '(')
         osl_draft_space(walk->draft);
     walk->owes_blank =
         trimmed.bytes + trimmed.length < text.bytes + text.length;
+    walk->last = trimmed.bytes[trimmed.length - 1];
     osl_draft_text(walk->draft, trimmed);
 }
 
 /* " [" before a link with a number to a place on the page is a citation, so
  * the blank goes: only marks glued to a word are taken for one. */
-static osl_text without_blank_before_note(const walk_state *walk, uint32_t at,
-                                          osl_text text)
+static bool is_before_note(const walk_state *walk, uint32_t at, osl_text text)
 {
     size_t length = text.length;
-    if (length < 3 || memcmp(text.bytes + length - 2, " [", 2) != 0 ||
+    if (length < 2 || memcmp(text.bytes + length - 2, " [", 2) != 0 ||
         at + 1 >= walk->tree->count)
-        return text;
-    const char *href = osl_html_attribute(node_at(walk, at + 1), "href");
-    if (node_at(walk, at + 1)->role != OSL_HTML_LINK || !href ||
-        !strchr(href, '#') || node_at(walk, at + 1)->text_bytes > 7)
-        return text;
-    while (length > 2 && text.bytes[length - 2] == ' ')
-        length--;
-    osl_draft_text(walk->draft, (osl_text){text.bytes, length - 1});
-    return (osl_text){"[", 1};
+        return false;
+    const osl_html_node *link = node_at(walk, at + 1);
+    const char *href = osl_html_attribute(link, "href");
+    return link->role == OSL_HTML_LINK && href && strchr(href, '#') &&
+           link->text_bytes < 8;
 }
 
 static void put_text(walk_state *walk, uint32_t at, osl_text text)
@@ -221,16 +220,17 @@ static void put_text(walk_state *walk, uint32_t at, osl_text text)
         walk->bold_letters += letters;
     if (walk->joins_detail && letters) {
         walk->joins_detail = false;
-        bool has_colon = walk->last == ':';
-        osl_draft_text(walk->draft, osl_text_of(has_colon ? " " : ": "));
+        if (walk->last != ':')
+            osl_draft_text(walk->draft, osl_text_of(":"));
+        walk->owes_blank = true;
     }
-    osl_text trimmed = osl_prose_trim(text);
-    if (trimmed.length)
-        walk->last = trimmed.bytes[trimmed.length - 1];
-    if (walk->in_cell)
-        put_cell_text(walk, text, trimmed);
-    else
-        osl_draft_text(walk->draft, without_blank_before_note(walk, at, text));
+    if (is_before_note(walk, at, text)) {
+        osl_text before = {text.bytes, text.length - 1};
+        send_text(walk, before, osl_prose_trim(before));
+        walk->owes_blank = false;
+        text = (osl_text){"[", 1};
+    }
+    send_text(walk, text, osl_prose_trim(text));
 }
 
 /* Starts what must stand before text can: a paragraph, or an item where the
@@ -412,7 +412,12 @@ static void end_capture(walk_state *walk)
     walk->capture_end = 0;
     if (walk->capture_role == OSL_HTML_HEADING)
         leave_heading(walk);
-    else if (walk->capture_role == OSL_HTML_SUP)
+    if (walk->capture_role == OSL_HTML_HEADING)
+        return;
+    if (walk->owes_blank && osl_prose_trim(text).length)
+        osl_draft_space(walk->draft);
+    walk->owes_blank = false;
+    if (walk->capture_role == OSL_HTML_SUP)
         osl_draft_superscript(walk->draft, text);
     else
         osl_draft_subscript(walk->draft, text);
@@ -587,10 +592,8 @@ static void line_break(walk_state *walk)
         osl_buf_put_byte(&walk->captured, ' ');
     else if (++walk->breaks > 1 && !walk->in_cell)
         end_paragraph(walk);
-    else if (walk->in_cell)
+    else if (walk->in_cell || walk->is_open)
         walk->owes_blank = true;
-    else if (walk->is_open)
-        osl_draft_space(walk->draft);
 }
 
 static void enter_inline(walk_state *walk, uint32_t at)

@@ -103,6 +103,27 @@ static void drop_loose_blanks(osl_buf *text)
     text->length = to;
 }
 
+/* Marks that the parser did not take for any, because blanks or blocks stood
+ * in their way: "**strong **text", "[a card …](/address)". */
+static void drop_leftovers(osl_buf *text)
+{
+    size_t to = 0;
+    for (size_t at = 0; at < text->length; at++) {
+        const char *rest = (const char *)text->bytes + at;
+        size_t left = text->length - at;
+        const char *close = left > 2 && memcmp(rest, "](", 2) == 0
+                                ? memchr(rest, ')', left)
+                                : NULL;
+        if (close && !memchr(rest, ' ', (size_t)(close - rest)))
+            at += (size_t)(close - rest);
+        else if (left > 1 && memcmp(rest, "**", 2) == 0)
+            at += left > 2 && rest[2] == '*' ? 2 : 1;
+        else
+            text->bytes[to++] = text->bytes[at];
+    }
+    text->length = to;
+}
+
 /* Sends the gathered text into the open paragraph or cell. */
 static void send_text(md_state *md)
 {
@@ -195,11 +216,12 @@ static void end_paragraph(md_state *md)
 {
     if (md->in_cell)
         return;
+    drop_leftovers(&md->text);
     osl_text text = osl_prose_trim(osl_buf_text(&md->text));
     bool is_item = md->item_depth > 0 || md->is_item_kind;
     bool is_bold = !is_item && md->letters == md->bold_letters &&
                    osl_outline_may_head(text);
-    if (text.length == 0 || is_navigation(md, text, is_item) ||
+    if (!osl_prose_has_letters(text) || is_navigation(md, text, is_item) ||
         osl_outline_drops(&md->outline, is_item, text)) {
         reset_text(md);
         return;
@@ -443,17 +465,42 @@ static int enter_span(MD_SPANTYPE type, void *detail, void *user)
     return 0;
 }
 
+/* " [" before a link with a number to a place on the page is a citation, so
+ * the blank goes: only marks glued to a word are taken for one. "[Enlarge](…)"
+ * is a button wherever it stands. */
+static void end_link(md_state *md, const MD_SPAN_A_DETAIL *detail)
+{
+    size_t start = md->link_start, length = md->text.length - start;
+    osl_text text = {(const char *)md->text.bytes + start, length};
+    md->link_end = md->text.length;
+    if (length && osl_prose_is_picture_control(osl_prose_trim(text))) {
+        md->text.length = md->link_end = start;
+        osl_buf_put_byte(&md->text, ' ');
+        return;
+    }
+    bool is_number = length > 0 && length < 8;
+    for (size_t i = 0; i < length && is_number; i++)
+        is_number = text.bytes[i] >= '0' && text.bytes[i] <= '9';
+    bool is_near = detail->href.size && detail->href.text[0] == '#';
+    if (!is_number || !is_near || start < 2 ||
+        memcmp(text.bytes - 2, " [", 2) != 0)
+        return;
+    uint8_t *bytes = md->text.bytes + start - 2;
+    memmove(bytes, bytes + 1, length + 1);
+    md->text.length--;
+    md->link_end--;
+}
+
 static int leave_span(MD_SPANTYPE type, void *detail, void *user)
 {
     md_state *md = user;
-    (void)detail;
     switch (type) {
     case MD_SPAN_STRONG:
         md->bold_depth--;
         break;
     case MD_SPAN_A:
         md->link_depth--;
-        md->link_end = md->text.length;
+        end_link(md, detail);
         break;
     case MD_SPAN_IMG:
         md->image_depth--;
@@ -508,6 +555,7 @@ static int enter_cell(md_state *md, bool is_head)
 static void leave_cell(md_state *md)
 {
     if (md->in_table) {
+        drop_leftovers(&md->text);
         if (md->owes_row)
             osl_draft_row_open(md->draft, md->in_head, line_of(md));
         md->owes_row = false;
@@ -669,11 +717,12 @@ static osl_status read_text(osl_text text, osl_draft *draft, osl_error *err)
     size_t skipped = osl_front_matter_length(text);
     osl_text body = {text.bytes + skipped, text.length - skipped};
     find_audience(body, draft);
-    osl_front_matter_read(text, skipped, draft);
     md_state md = {.draft = draft,
                    .err = err,
                    .prepared = &prepared,
                    .outline = {.draft = draft, .level = 1}};
+    osl_front_matter_read(text, skipped, draft, &md.title);
+    md.outline.title = osl_buf_text(&md.title);
     if (osl_markdown_prepare(&prepared, body, count_lines(text, skipped) + 1))
         parse(&md);
     else
@@ -794,7 +843,7 @@ static unsigned sniff(const osl_source *source)
     osl_text head = source->bytes;
     if (head.length > SNIFFED)
         head.length = SNIFFED;
-    if (head.length == 0 || memchr(head.bytes, '\0', head.length))
+    if (head.length == 0 || osl_prose_is_binary(head))
         return 0;
     bool is_named = has_markdown_name(source->name);
     size_t front = osl_front_matter_length(source->bytes);

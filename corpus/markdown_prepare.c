@@ -15,6 +15,8 @@ typedef struct preparing {
     char fence;    /* of the open code block; 0: none */
     size_t fence_length;
     bool has_no_table_end; /* no </table> stands behind `at` */
+    unsigned table_lines;  /* of the pipe table so far; its rule not counted */
+    bool has_table_rule;
 } preparing;
 
 /* ---- lines ------------------------------------------------------------- */
@@ -503,6 +505,35 @@ static bool put_html_table(preparing *in, osl_text line, uint32_t number)
 
 /* ---- the whole --------------------------------------------------------- */
 
+static bool is_pipe_rule(osl_text line)
+{
+    size_t bars = 0, dashes = 0;
+    for (size_t i = 0; i < line.length; i++) {
+        bars += line.bytes[i] == '|';
+        dashes += line.bytes[i] == '-';
+        if (!strchr("|-: ", line.bytes[i]) || !line.bytes[i])
+            return false;
+    }
+    return bars && dashes > 2;
+}
+
+/* Converters repeat the rule below a second head: the first one counts. */
+static bool is_repeated_rule(preparing *in, osl_text line)
+{
+    if (!memchr(line.bytes, '|', line.length)) {
+        in->table_lines = 0;
+        in->has_table_rule = false;
+        return false;
+    }
+    if (in->table_lines && is_pipe_rule(line)) {
+        bool is_repeated = in->has_table_rule;
+        in->has_table_rule = true;
+        return is_repeated;
+    }
+    in->table_lines++;
+    return false;
+}
+
 static void prepare_line(preparing *in)
 {
     uint32_t number = in->line;
@@ -510,6 +541,8 @@ static void prepare_line(preparing *in)
     osl_text trimmed = osl_prose_trim(line);
     if (is_code(in, trimmed)) {
         put_line(in, line, number);
+    } else if (trimmed.length && is_repeated_rule(in, trimmed)) {
+        return;
     } else if (is_admonition(trimmed)) {
         put_title(in, trimmed, number);
     } else if (is_dialect(trimmed)) {

@@ -478,3 +478,35 @@ bool osl_prose_is_date_heading(osl_text heading)
         "last reviewed",    "date of revision", NULL};
     return is_one_of(bare(heading), names);
 }
+
+bool osl_prose_is_picture_control(osl_text text)
+{
+    static const char *const names[] = {
+        "enlarge",     "enlarge image",     "click to enlarge",
+        "view larger", "view larger image", "ampliar",
+        NULL};
+    return is_one_of(text, names);
+}
+
+bool osl_prose_has_letters(osl_text text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        char c = text.bytes[i];
+        if (is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+            (uint8_t)c >= 0x80)
+            return true;
+    }
+    return false;
+}
+
+bool osl_prose_is_binary(osl_text head)
+{
+    const uint8_t *b = (const uint8_t *)head.bytes;
+    if (head.length >= 2 &&
+        ((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF)))
+        return false;
+    size_t controls = 0;
+    for (size_t i = 0; i < head.length; i++)
+        controls += b[i] < 0x20 && !strchr("\t\n\r\f\v\x1B", b[i] ? b[i] : 1);
+    return controls * 200 > head.length;
+}

@@ -49,4 +49,12 @@ bool osl_prose_begins_date(osl_text line); /* "Last updated", no more */
 /* "Date Released": the paragraph below is a date. */
 bool osl_prose_is_date_heading(osl_text heading);
 
+/* "Enlarge": a button on a picture, even amid text. */
+bool osl_prose_is_picture_control(osl_text text);
+/* Whether a letter, a digit or anything beyond ASCII stands in it. */
+bool osl_prose_has_letters(osl_text text);
+/* Whether bytes stand in it that no text has, beyond what a slip explains;
+ * UTF-16 by its mark is text. */
+bool osl_prose_is_binary(osl_text head);
+
 #endif
