@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include <libxml/HTMLparser.h>
+
 #include "core/base/utf8.h"
+#include "corpus/clean.h"
 
 static bool is_control(unsigned char c)
 {
@@ -142,4 +145,70 @@ size_t osl_mend_mojibake(char *bytes, size_t length)
         from += took;
     }
     return (size_t)(to - bytes);
+}
+
+/* ---- plain ------------------------------------------------------------- */
+
+/* "#8805", "#x2265": the number, 0 where it is none or no character. */
+static uint32_t number_read(const char *name)
+{
+    uint32_t c = 0, base = 10;
+    if (*name == 'x' || *name == 'X') {
+        base = 16;
+        name++;
+    }
+    for (; *name; name++) {
+        char low = osl_to_lower(*name);
+        uint32_t digit = osl_is_digit(low) ? (uint32_t)(low - '0')
+                         : (low >= 'a' && low <= 'f')
+                             ? (uint32_t)(low - 'a') + 10
+                             : base;
+        if (digit >= base || c > 0x10FFFF)
+            return 0;
+        c = c * base + digit;
+    }
+    bool is_character = c < 0x110000 && (c < 0xD800 || c > 0xDFFF);
+    return is_character ? c : 0;
+}
+
+/* The character that a reference names and its length; 0 where it is none. */
+static uint32_t reference_read(osl_text text, size_t *length)
+{
+    char name[12];
+    const char *end = memchr(text.bytes, ';', text.length);
+    size_t count = end ? (size_t)(end - text.bytes) : 0;
+    if (count < 2 || count > sizeof name)
+        return 0;
+    memcpy(name, text.bytes + 1, count - 1);
+    name[count - 1] = 0;
+    *length = count + 1;
+    if (*name == '#')
+        return number_read(name + 1);
+    const htmlEntityDesc *known = htmlEntityLookup((const xmlChar *)name);
+    return known ? known->value : 0;
+}
+
+osl_text osl_mend_plain(osl_text html, osl_buf *buf)
+{
+    osl_buf_reset(buf);
+    for (size_t i = 0; i < html.length;) {
+        osl_text rest = {html.bytes + i, html.length - i};
+        size_t length = 1;
+        uint32_t c = *rest.bytes == '&' ? reference_read(rest, &length) : 0;
+        const char *tag_end =
+            *rest.bytes == '<' ? memchr(rest.bytes, '>', rest.length) : NULL;
+        if (tag_end) {
+            osl_buf_put_byte(buf, ' ');
+            length = (size_t)(tag_end - rest.bytes) + 1;
+        } else if (c) {
+            uint8_t *to = osl_buf_room(buf, 4);
+            if (to)
+                buf->length += osl_utf8_put((char *)to, c);
+        } else {
+            length = 1;
+            osl_buf_put_byte(buf, (uint8_t)*rest.bytes);
+        }
+        i += length;
+    }
+    return osl_text_trim(osl_buf_text(buf));
 }

@@ -23,4 +23,9 @@ osl_text osl_mend_utf8(osl_text text, osl_buf *buf, uint32_t *bad_line);
  * than `length`. `bytes` is UTF-8. */
 size_t osl_mend_mojibake(char *bytes, size_t length);
 
+/* One line of HTML (a title in an attribute or a field) without its tags,
+ * references decoded, trimmed. Returns the contents of *buf (emptied before;
+ * look at its status). */
+osl_text osl_mend_plain(osl_text html, osl_buf *buf);
+
 #endif

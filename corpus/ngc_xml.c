@@ -15,10 +15,8 @@
  * once, and gives the title of the stubs that withdrawn guidelines leave. */
 #include <string.h>
 
-#include <libxml/HTMLparser.h>
-
-#include "core/base/utf8.h"
 #include "corpus/clean.h"
+#include "corpus/mend.h"
 #include "corpus/reader.h"
 #include "corpus/xml_tree.h"
 
@@ -82,48 +80,12 @@ static bool is_dropped_section(osl_text name)
 
 /* ---- values ------------------------------------------------------------ */
 
-/* A reference as the character that it names; 0 where it is none. */
-static uint32_t reference_read(osl_text text, size_t *length)
-{
-    char name[12];
-    const char *end = memchr(text.bytes, ';', text.length);
-    size_t count = end ? (size_t)(end - text.bytes) : 0;
-    if (count < 2 || count >= sizeof name)
-        return 0;
-    memcpy(name, text.bytes + 1, count - 1);
-    name[count - 1] = 0;
-    const htmlEntityDesc *known = htmlEntityLookup((const xmlChar *)name);
-    *length = count + 1;
-    return known ? known->value : 0;
-}
-
-/* HTML of one line without its tags: titles. */
 static osl_text plain_of(ngc_reader *reader, osl_text html)
 {
-    osl_buf *out = &reader->plain;
-    osl_buf_reset(out);
-    for (size_t i = 0; i < html.length;) {
-        osl_text rest = {html.bytes + i, html.length - i};
-        size_t length = 1;
-        uint32_t c = *rest.bytes == '&' ? reference_read(rest, &length) : 0;
-        const char *tag_end =
-            *rest.bytes == '<' ? memchr(rest.bytes, '>', rest.length) : NULL;
-        if (tag_end) {
-            osl_buf_put_byte(out, ' ');
-            length = (size_t)(tag_end - rest.bytes) + 1;
-        } else if (c) {
-            uint8_t *to = osl_buf_room(out, 4);
-            if (to)
-                out->length += osl_utf8_put((char *)to, c);
-        } else {
-            length = 1;
-            osl_buf_put_byte(out, (uint8_t)*rest.bytes);
-        }
-        i += length;
-    }
-    if (out->failed)
+    osl_text plain = osl_mend_plain(html, &reader->plain);
+    if (reader->plain.failed)
         osl_draft_out_of_memory(reader->draft);
-    return osl_text_trim(osl_buf_text(out));
+    return plain;
 }
 
 /* "1999 Aug (revised 2013 Aug)" → "2013 Aug": the last date said. */
@@ -146,8 +108,12 @@ static osl_status value_read(ngc_reader *reader, const osl_xml_node *node,
     osl_text value = osl_xml_attribute_of(node, "value");
     bool is_markup = memchr(value.bytes, '<', value.length) ||
                      memchr(value.bytes, '&', value.length);
-    if (is_markup)
-        return osl_html_fragment(reader->draft, value, 3, err);
+    if (is_markup) {
+        osl_draft_lines(reader->draft, node->line, true);
+        osl_status status = osl_html_fragment(reader->draft, value, 3, err);
+        osl_draft_lines(reader->draft, 1, false);
+        return status;
+    }
     osl_draft_paragraph(reader->draft, OSL_PARAGRAPH_ITEM, node->line, value);
     return OSL_OK;
 }

@@ -473,9 +473,12 @@ static void markup_enter(osl_xml_flow *flow, const osl_xml_node *node)
     osl_xml_text_of(node, &html);
     if (html.failed)
         osl_draft_out_of_memory(flow->draft);
-    else if (flow->markup && flow->status == OSL_OK)
+    else if (flow->markup && flow->status == OSL_OK) {
+        osl_draft_lines(flow->draft, node->line, false);
         flow->status = flow->markup(flow->draft, osl_buf_text(&html),
                                     flow->level + 1, flow->err);
+        osl_draft_lines(flow->draft, 1, false);
+    }
     osl_buf_clear(&html);
 }
 

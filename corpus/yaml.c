@@ -34,6 +34,7 @@ typedef struct yaml_walk {
     bool is_export;   /* keys are names of fields, no headings */
     osl_text variant; /* "ES"; empty for the first language */
     bool has_text;
+    osl_buf plain;        /* scratch: headings without their mark-up */
     osl_text description; /* of the page: read where there is nothing else */
     uint32_t description_line;
 } yaml_walk;
@@ -223,13 +224,15 @@ static void put_text(yaml_walk *w, const osl_yaml_node *node,
     osl_text text = osl_text_trim(node->text);
     osl_draft_close_sections(w->draft, level);
     w->has_text = true;
+    osl_draft_lines(w->draft, node->line, !node->is_block);
     if (has_markup(text))
         w->status = osl_html_fragment(w->draft, text, level, w->err);
     else if (memchr(text.bytes, '\n', text.length))
         w->status = osl_text_fragment(w->draft, text, level, w->err);
     else
-        osl_draft_paragraph(w->draft, kind, node->line, text);
+        osl_draft_paragraph(w->draft, kind, 1, text);
     osl_draft_close(w->draft);
+    osl_draft_lines(w->draft, 1, false);
 }
 
 /* ---- the walk ---------------------------------------------------------- */
@@ -237,6 +240,14 @@ static void put_text(yaml_walk *w, const osl_yaml_node *node,
 /* Recursion is bounded by OSL_YAML_DEPTH_MAX. */
 static void walk(yaml_walk *w, const osl_yaml_node *node, key_use use,
                  unsigned level);
+
+static osl_text plain_of(yaml_walk *w, osl_text html)
+{
+    osl_text plain = osl_mend_plain(html, &w->plain);
+    if (w->plain.failed)
+        osl_draft_out_of_memory(w->draft);
+    return plain;
+}
 
 static osl_text heading_text(const osl_yaml_node *node)
 {
@@ -287,7 +298,7 @@ static void walk_map(yaml_walk *w, const osl_yaml_node *map, unsigned level)
     if (heading && osl_prose_is_tail_heading(words))
         return;
     if (heading)
-        osl_draft_heading(w->draft, level++, words);
+        osl_draft_heading(w->draft, level++, plain_of(w, words));
     for (const osl_yaml_node *child = map->first; child && w->status == OSL_OK;
          child = child->next)
         if (child != heading)
@@ -423,7 +434,7 @@ static void page_read(yaml_walk *w, const osl_yaml_node *page, osl_text variant)
     osl_draft_begin(w->draft);
     const osl_yaml_node *title = title_of(page, variant);
     if (title)
-        osl_draft_meta(w->draft, OSL_META_TITLE, value_of(title));
+        osl_draft_meta(w->draft, OSL_META_TITLE, plain_of(w, value_of(title)));
     put_meta(w, page);
     for (const osl_yaml_node *child = page->first; child && w->status == OSL_OK;
          child = child->next)
@@ -538,6 +549,7 @@ static osl_status yaml_read(const osl_source *source, osl_draft *draft,
     for (const osl_yaml_node *root = tree.documents;
          root && status == OSL_OK && w.status == OSL_OK; root = root->next)
         root_read(&w, root);
+    osl_buf_clear(&w.plain);
     osl_yaml_tree_clear(&tree);
     return status == OSL_OK ? w.status : status;
 }
