@@ -257,8 +257,7 @@ static osl_status document_read(osl_xml_flow *flow, osl_xml_node *top,
     osl_draft_begin(flow->draft);
     title_set(flow, top);
     meta_set(flow, top, root);
-    if (top->role == OSL_XML_UNKNOWN || top->role >= OSL_XML_ASK ||
-        top->role == OSL_XML_SKIP)
+    if (top->role != OSL_XML_TABLE)
         top->role = OSL_XML_CONTAINER;
     osl_status status = osl_xml_flow_walk(flow, top, err);
     return status == OSL_OK ? osl_draft_end(flow->draft, err) : status;

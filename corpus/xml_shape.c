@@ -30,7 +30,8 @@ const osl_xml_name osl_xml_names[] = {
     {"abstract", OSL_XML_CONTAINER},
     {"abstracttext", OSL_XML_BLOCK},
     {"accessdate", OSL_XML_SKIP},
-    {"acknowledgement", OSL_XML_CONTAINER},
+    {"ack", OSL_XML_SKIP},
+    {"acknowledgement", OSL_XML_SKIP},
     {"acronym", OSL_XML_INLINE},
     {"address", OSL_XML_SKIP},
     {"aff", OSL_XML_SKIP},
@@ -584,6 +585,8 @@ static osl_xml_role shape_of(const osl_xml_node *node)
     if (!node->first)
         return OSL_XML_SKIP;
     bool in_prose = is_in_prose(node);
+    if (words_of(leaf_text(node)).longest > 200)
+        return OSL_XML_SKIP;
     if (!has_elements(node))
         return in_prose ? OSL_XML_INLINE : leaf_role(node);
     if (node->has_words)
@@ -799,11 +802,25 @@ static bool attributes_use(osl_xml_tree *tree, osl_xml_node *node)
     return true;
 }
 
-/* ---- empty links ------------------------------------------------------- */
+/* ---- links in brackets ------------------------------------------------- */
 
 static bool is_empty_link(const osl_xml_node *node)
 {
-    return node && node->name && !node->first && node->role >= OSL_XML_ASK;
+    return node && node->name && !node->first && node->role == ASK_REFERENCE;
+}
+
+static bool is_digits(osl_text text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (!osl_is_digit(text.bytes[i]))
+            return false;
+    return text.length > 0;
+}
+
+static bool is_numbered_link(const osl_xml_node *node)
+{
+    return node && node->name && node->role == ASK_REFERENCE &&
+           reference_role(node) == OSL_XML_CITE && is_digits(leaf_text(node));
 }
 
 static osl_text without_blanks_behind(osl_text text)
@@ -813,36 +830,64 @@ static osl_text without_blanks_behind(osl_text text)
     return text;
 }
 
-/* "(see <link/>)" says nothing once the link is gone. */
+/* Where "(", "[" or "(see" stands at the end of `text`; its length where it
+ * does not. */
+static size_t bracket_at(osl_text text)
+{
+    text = without_blanks_behind(text);
+    size_t length = text.length;
+    if (length && strchr("([", text.bytes[length - 1]))
+        return length - 1;
+    return length >= 4 && osl_text_starts_fold(
+                              (osl_text){text.bytes + length - 4, 4}, "(see")
+               ? length - 4
+               : SIZE_MAX;
+}
+
+/* What stands between two links of one bracket: a comma, a dash. */
+static bool is_between(const osl_xml_node *node)
+{
+    osl_text text = osl_text_trim(node->text);
+    return !node->name && text.length <= 3 &&
+           !memchr(text.bytes, ')', text.length) &&
+           !memchr(text.bytes, ']', text.length);
+}
+
+/* The text behind a row of links, NULL where it closes no bracket. */
+static osl_xml_node *bracket_end(osl_xml_node *at,
+                                 bool (*is_link)(const osl_xml_node *))
+{
+    while (is_link(at) && at->next && is_between(at->next) &&
+           is_link(at->next->next))
+        at = at->next->next;
+    osl_xml_node *after = is_link(at) ? at->next : NULL;
+    if (!after || after->name)
+        return NULL;
+    osl_text rest = osl_text_trim(after->text);
+    return rest.length && strchr(")]", rest.bytes[0]) ? after : NULL;
+}
+
+/* "(see <link/>)" says nothing once the link is gone, and "[<xref>1</xref>,
+ * <xref>2</xref>]" is a citation: both lose their brackets. */
 static void bracket_drop(osl_xml_node *before)
 {
-    osl_text text = without_blanks_behind(before->text);
-    const char *open = memrchr(text.bytes, '(', text.length);
-    size_t inside = open ? (size_t)(text.bytes + text.length - open) : 99;
-    if (inside > 1 &&
-        (inside > 5 ||
-         !osl_text_starts_fold((osl_text){open + 1, inside - 1}, "see")))
+    size_t open = bracket_at(before->text);
+    if (open == SIZE_MAX)
         return;
-    osl_xml_node *at = before->next;
-    while (is_empty_link(at) && at->next && !at->next->name &&
-           osl_text_trim(at->next->text).length <= 3 &&
-           !memchr(at->next->text.bytes, ')', at->next->text.length) &&
-           is_empty_link(at->next->next))
-        at = at->next->next;
-    osl_xml_node *after = is_empty_link(at) ? at->next : NULL;
-    if (!after || after->name)
-        return;
-    osl_text rest = after->text;
-    while (rest.length && osl_is_space(rest.bytes[0]))
-        rest.bytes++, rest.length--;
-    if (!rest.length || rest.bytes[0] != ')')
+    osl_xml_node *after = bracket_end(before->next, is_empty_link);
+    if (!after)
+        after = bracket_end(before->next, is_numbered_link);
+    if (!after)
         return;
     for (osl_xml_node *middle = before->next; middle != after;
          middle = middle->next)
         if (!middle->name)
             middle->text.length = 0;
-    before->text.length = (size_t)(open - text.bytes);
+    before->text.length = open;
     before->text = without_blanks_behind(before->text);
+    osl_text rest = after->text;
+    while (osl_is_space(rest.bytes[0]))
+        rest.bytes++, rest.length--;
     after->text = (osl_text){rest.bytes + 1, rest.length - 1};
 }
 
@@ -851,11 +896,14 @@ osl_status osl_xml_shape_prepare(osl_xml_tree *tree, osl_error *err)
     for (osl_xml_node *node = tree->root; node;
          node = osl_xml_next(node, tree->root)) {
         if (!node->name) {
-            if (is_empty_link(node->next))
+            if (node->next && node->next->role == ASK_REFERENCE)
                 bracket_drop(node);
-        } else if (node->attribute_count && !attributes_use(tree, node)) {
-            return osl_fail(err, OSL_ENOMEM, "no memory to read XML");
+            continue;
         }
+        if (node->attribute_count && !attributes_use(tree, node))
+            return osl_fail(err, OSL_ENOMEM, "no memory to read XML");
+        if (node->role != OSL_XML_SKIP && is_markup(leaf_text(node)))
+            node->role = OSL_XML_MARKUP;
     }
     return OSL_OK;
 }

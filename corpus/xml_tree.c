@@ -303,7 +303,9 @@ static void fault_keep(builder *build, uint32_t line, const char *words)
 static void on_fault(void *context, xmlErrorPtr fault)
 {
     builder *build = builder_of(context);
-    if (fault->code == XML_ERR_NO_MEMORY)
+    /* libxml2 says so too where a value grows past its limit. */
+    if (fault->code == XML_ERR_NO_MEMORY && !build->has_entities &&
+        !build->hit_limit)
         build->failed = true;
     if (fault->level < XML_ERR_ERROR || fault->domain == XML_FROM_NAMESPACE)
         return;

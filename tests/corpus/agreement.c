@@ -84,7 +84,7 @@ static void form_clear(form *into)
 }
 
 typedef struct tally {
-    size_t common, all;               /* paragraphs */
+    size_t common, all;                 /* paragraphs */
     size_t common_letters, all_letters; /* their letters */
     bool show;
 } tally;
