@@ -53,7 +53,7 @@ bool osl_is_alpha(char c)
 
 char osl_to_lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 static bool equal_fold(const char *a, const char *b, size_t length)

@@ -63,7 +63,7 @@ static size_t split(osl_text text, date_part *parts)
             .run = run,
             .number = digits ? number_of(run) : 0,
             .month = digits ? 0 : month_of(run),
-            .before = from ? text.bytes[from - 1] : '\0',
+            .before = (char)(from ? text.bytes[from - 1] : '\0'),
         };
     }
     return count;
@@ -89,11 +89,11 @@ static void print(char out[11], unsigned year, unsigned month, unsigned day)
 {
     char text[40];
     if (day)
-        snprintf(text, sizeof text, "%04u-%02u-%02u", year, month, day);
+        (void)snprintf(text, sizeof text, "%04u-%02u-%02u", year, month, day);
     else if (month)
-        snprintf(text, sizeof text, "%04u-%02u", year, month);
+        (void)snprintf(text, sizeof text, "%04u-%02u", year, month);
     else
-        snprintf(text, sizeof text, "%04u", year);
+        (void)snprintf(text, sizeof text, "%04u", year);
     memcpy(out, text, 10);
     out[10] = '\0';
 }

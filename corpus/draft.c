@@ -63,7 +63,7 @@ void osl_draft_report(osl_draft *draft, uint32_t line, const char *format, ...)
     if (draft->consumer->report == NULL)
         return;
     va_start(arguments, format);
-    vsnprintf(reason, sizeof reason, format, arguments);
+    (void)vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
     draft->consumer->report(draft->consumer->user, draft->source->name, line,
                             false, reason);
@@ -77,7 +77,7 @@ void osl_draft_report_skipped(osl_draft *draft, uint32_t line,
     if (draft->consumer->report == NULL)
         return;
     va_start(arguments, format);
-    vsnprintf(reason, sizeof reason, format, arguments);
+    (void)vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
     draft->consumer->report(draft->consumer->user, draft->source->name, line,
                             true, reason);
@@ -485,7 +485,7 @@ static void put_script(osl_draft *draft, osl_text text, bool super)
 {
     for (size_t i = 0; i < text.length;) {
         size_t length = minus_at(text, i);
-        char plain = length ? '-' : text.bytes[i];
+        char plain = (char)(length ? '-' : text.bytes[i]);
         const char *mapped = NULL;
         for (size_t k = 0; k < sizeof script_chars / sizeof *script_chars; k++)
             if (script_chars[k].plain == plain)
@@ -663,7 +663,7 @@ static osl_text language_of(osl_draft *draft, osl_text value)
         return (osl_text){"", 0};
     }
     for (size_t i = 0; i < value.length; i++) {
-        copy[i] = copy[i] == '_' ? '-' : osl_to_lower(copy[i]);
+        copy[i] = (char)(copy[i] == '_' ? '-' : osl_to_lower(copy[i]));
         if (copy[i] != '-' && !osl_is_alpha(copy[i]) && !osl_is_digit(copy[i]))
             return (osl_text){"", 0};
     }

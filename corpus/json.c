@@ -225,7 +225,7 @@ static osl_text words_of_key(osl_text key, char *to, size_t room)
             to[length++] = ' ';
         if (c == '_' || c == '-')
             c = ' ';
-        to[length++] = hump ? osl_to_lower(c) : c;
+        to[length++] = (char)(hump ? osl_to_lower(c) : c);
     }
     if (length && to[0] >= 'a' && to[0] <= 'z')
         to[0] = (char)(to[0] - 'a' + 'A');
@@ -266,7 +266,7 @@ static bool is_plain_word(osl_text text)
     if (text.length < 3 || text.length > 40)
         return false;
     for (size_t i = 0; i < text.length; i++) {
-        char c = text.bytes[i], before = i ? text.bytes[i - 1] : '-';
+        char c = text.bytes[i], before = (char)(i ? text.bytes[i - 1] : '-');
         bool upper = c >= 'A' && c <= 'Z';
         if (!osl_is_alpha(c) && (unsigned char)c < 0x80 && c != '-' &&
             c != '\'' && c != '/')
@@ -505,8 +505,8 @@ static void put_meta(osl_draft *draft, const json_t *object, osl_meta what,
         if (json_is_string(value)) {
             osl_draft_meta(draft, what, text_of(value));
         } else if (json_is_integer(value) && what == OSL_META_ID) {
-            snprintf(number, sizeof number, "%lld",
-                     (long long)json_integer_value(value));
+            (void)snprintf(number, sizeof number, "%lld",
+                           (long long)json_integer_value(value));
             osl_draft_meta(draft, what, osl_text_of(number));
         }
     }

@@ -75,8 +75,8 @@ static osl_status read_with(const osl_reader *reader, const osl_source *source,
     osl_status status = reader->read(source, draft, err);
     if (status == OSL_OK && osl_draft_documents(draft) == 0) {
         char reason[128];
-        snprintf(reason, sizeof reason, "no guideline text in it (read as %s)",
-                 reader->name);
+        (void)snprintf(reason, sizeof reason,
+                       "no guideline text in it (read as %s)", reader->name);
         report_skipped(source, consumer, reason);
     }
     osl_draft_free(draft);

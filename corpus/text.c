@@ -128,7 +128,7 @@ static bool goes_on(const flow *f, const text_line *line)
         return true;
     if (f->item && line->indent > f->indent)
         return true;
-    char end = f->last.length ? f->last.bytes[f->last.length - 1] : '.';
+    char end = (char)(f->last.length ? f->last.bytes[f->last.length - 1] : '.');
     if (end == ',' || end == '-' || end == '(')
         return true;
     return !osl_text_ends_sentence(f->last) && f->last.length > f->width / 2;

@@ -246,8 +246,13 @@ static const char *const credits[] = {
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
+/* Longer lines are of the text: a disclaimer is a sentence or two. */
+#define SAID_MAX 2000
+
 static bool says_any(osl_text line, const char *const *words, size_t count)
 {
+    if (line.length > SAID_MAX)
+        return false;
     for (size_t i = 0; i < count; i++)
         if (osl_text_find_fold(line, words[i]) < line.length)
             return true;
