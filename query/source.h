@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sources: where a word, a phrase, or words near each other occur in one
+ * field of one segment. A source knows ordinals of its field (paragraphs,
+ * documents or sections), positions and how often; it knows no scores. One
+ * kind a file:
+ *
+ *     term      a term's postings, or only some of its surface forms
+ *     any       one of several: spellings of one word, scored as one
+ *     phrase    one directly behind the other
+ *     near      two within a distance, in order or not
+ *     window    several within a window, in any order
+ *
+ * Range at a time: `range` is ordinal / 64, a mask has one bit an ordinal.
+ *
+ * Threads: a source belongs to one query of one thread. */
+#ifndef OSL_QUERY_SOURCE_H
+#define OSL_QUERY_SOURCE_H
+
+#include "core/segment/segment.h"
+#include "query/places.h"
+
+typedef struct osl_source osl_source;
+
+typedef struct osl_source_ops {
+    /* Ranges of the chunk that may hold it. */
+    uint64_t (*ranges)(osl_source *source, uint32_t chunk);
+    /* Which of `among` hold it, exactly. */
+    osl_status (*match)(osl_source *source, uint32_t range, uint64_t among,
+                        uint64_t *out, osl_error *err);
+    /* Bounds of G, times 255, for the parameters of writing; capped. */
+    unsigned (*bound)(osl_source *source, uint32_t range);
+    unsigned (*chunk_bound)(osl_source *source, uint32_t chunk);
+    /* Adds occurrences to tfs[ordinal % 64] for those of `which` that hold
+     * it. */
+    osl_status (*tfs)(osl_source *source, uint32_t range, uint64_t which,
+                      uint32_t tfs[64], osl_error *err);
+    /* Appends its places in one ordinal, in order of (start, end), each
+     * once. */
+    osl_status (*places)(osl_source *source, uint32_t ordinal, osl_places *out,
+                         osl_error *err);
+    /* Appends the places to mark: of words that are near, each word. */
+    osl_status (*marks)(osl_source *source, uint32_t ordinal, osl_places *out,
+                        osl_error *err);
+} osl_source_ops;
+
+struct osl_source {
+    const osl_source_ops *ops;
+};
+
+#define OSL_BOUND_MAX 255u
+
+/* Only occurrences whose form is among `allowed` (indexed by form, form_count
+ * of them; NULL: all). `postings` and `allowed` are borrowed. NULL: memory. */
+osl_source *osl_source_term(const osl_postings *postings, const bool *allowed,
+                            osl_arena *arena);
+/* Children are borrowed; at least one. */
+osl_source *osl_source_any(osl_source **children, size_t count,
+                           osl_arena *arena);
+osl_source *osl_source_phrase(osl_source **children, size_t count,
+                              osl_arena *arena);
+/* At most `distance` from the end of one to the start of the other
+ * (neighbours: 1); `ordered`: left first. */
+osl_source *osl_source_near(osl_source *left, osl_source *right,
+                            uint32_t distance, bool ordered, osl_arena *arena);
+/* All of them, each at places of its own, within a window of `width`
+ * positions. classes[i]: children with equal numbers are the same word. */
+osl_source *osl_source_window(osl_source **children, const uint32_t *classes,
+                              size_t count, uint32_t width, osl_arena *arena);
+
+/* ---- for sources that look at positions -------------------------------- */
+
+/* Remembers what was found in the range looked at last, so that counting and
+ * scoring do not look twice. Embedded first. */
+typedef struct osl_checked {
+    osl_source base;
+    uint32_t range;
+    uint64_t known, matched;
+    uint32_t tf[64];
+    osl_source **children; /* all of which must match */
+    size_t count;
+    /* Occurrences in one ordinal that all children match; 0: none. */
+    osl_status (*look)(struct osl_checked *checked, uint32_t ordinal,
+                       uint32_t *tf, osl_error *err);
+} osl_checked;
+
+void osl_checked_init(osl_checked *checked, osl_source **children,
+                      size_t count);
+/* The ops of a conjunction with positions, but places and marks. */
+uint64_t osl_checked_ranges(osl_source *source, uint32_t chunk);
+osl_status osl_checked_match(osl_source *source, uint32_t range, uint64_t among,
+                             uint64_t *out, osl_error *err);
+unsigned osl_checked_bound(osl_source *source, uint32_t range);
+unsigned osl_checked_chunk_bound(osl_source *source, uint32_t chunk);
+osl_status osl_checked_tfs(osl_source *source, uint32_t range, uint64_t which,
+                           uint32_t tfs[64], osl_error *err);
+/* The least tf of the children in one ordinal: no conjunction counts more. */
+osl_status osl_checked_least(osl_checked *checked, uint32_t ordinal,
+                             uint32_t *tf, osl_error *err);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Several words within a window of `width` positions, in any order, each at a
+ * place of its own ("a b a"~3 needs two a's). All places are merged in order;
+ * a window slides over them and is taken as soon as it holds every word often
+ * enough, shrunk from the left, and left behind whole: windows are disjoint,
+ * so tf is never more than any word occurs. */
+#include "query/source.h"
+
+typedef struct window_source {
+    osl_checked checked;
+    const uint32_t *classes;
+    uint32_t width, class_count;
+    uint32_t *needed, *have;       /* by class */
+    osl_places merged, child, out; /* merged: unit is the class */
+    osl_places met;                /* the words of the windows found */
+} window_source;
+
+static osl_status merge_children(window_source *source, uint32_t ordinal,
+                                 osl_error *err)
+{
+    source->merged.count = 0;
+    uint32_t seen = 0; /* classes are numbered in order of first children */
+    for (size_t i = 0; i < source->checked.count; i++) {
+        if (source->classes[i] != seen)
+            continue;
+        osl_source *child = source->checked.children[i];
+        source->child.count = 0;
+        osl_status status =
+            child->ops->places(child, ordinal, &source->child, err);
+        for (size_t j = 0; j < source->child.count; j++)
+            source->child.items[j].unit = seen;
+        if (status == OSL_OK)
+            status = osl_places_append(&source->merged, &source->child, err);
+        if (status != OSL_OK)
+            return status;
+        seen++;
+    }
+    osl_places_sort(&source->merged);
+    return OSL_OK;
+}
+
+static bool is_full(const window_source *source)
+{
+    for (uint32_t i = 0; i < source->class_count; i++)
+        if (source->have[i] < source->needed[i])
+            return false;
+    return true;
+}
+
+static void forget(window_source *source)
+{
+    for (uint32_t i = 0; i < source->class_count; i++)
+        source->have[i] = 0;
+}
+
+/* Keeps the window [left, right]: its extent, and its words. */
+static osl_status keep(window_source *source, size_t left, size_t right,
+                       osl_error *err)
+{
+    const osl_place *items = source->merged.items;
+    uint32_t end = 0;
+    osl_status status = OSL_OK;
+    for (size_t i = left; i <= right && status == OSL_OK; i++) {
+        end = items[i].end > end ? items[i].end : end;
+        status =
+            osl_places_add(&source->met, items[i].start, items[i].end, 0, err);
+    }
+    if (status == OSL_OK)
+        status = osl_places_add(&source->out, items[left].start, end, 0, err);
+    return status;
+}
+
+static osl_status find(window_source *source, uint32_t ordinal, osl_error *err)
+{
+    osl_status status = merge_children(source, ordinal, err);
+    const osl_place *items = source->merged.items;
+    source->out.count = source->met.count = 0;
+    forget(source);
+    size_t left = 0;
+    for (size_t right = 0; right < source->merged.count && status == OSL_OK;
+         right++) {
+        source->have[items[right].unit]++;
+        while (
+            left < right &&
+            (items[right].end - items[left].start >= source->width ||
+             source->have[items[left].unit] > source->needed[items[left].unit]))
+            source->have[items[left++].unit]--;
+        if (items[right].end - items[left].start >= source->width ||
+            !is_full(source))
+            continue;
+        status = keep(source, left, right, err);
+        forget(source);
+        left = right + 1;
+    }
+    return status;
+}
+
+static osl_status window_look(osl_checked *checked, uint32_t ordinal,
+                              uint32_t *tf, osl_error *err)
+{
+    window_source *source = (window_source *)checked;
+    osl_status status = find(source, ordinal, err);
+    if (status != OSL_OK)
+        return status;
+    uint32_t least = UINT32_MAX;
+    if (source->out.count > 1)
+        status = osl_checked_least(checked, ordinal, &least, err);
+    *tf = source->out.count < least ? (uint32_t)source->out.count : least;
+    return status;
+}
+
+static osl_status window_places(osl_source *base, uint32_t ordinal,
+                                osl_places *out, osl_error *err)
+{
+    window_source *source = (window_source *)base;
+    osl_status status = find(source, ordinal, err);
+    return status == OSL_OK ? osl_places_append(out, &source->out, err)
+                            : status;
+}
+
+static osl_status window_marks(osl_source *base, uint32_t ordinal,
+                               osl_places *out, osl_error *err)
+{
+    window_source *source = (window_source *)base;
+    osl_status status = find(source, ordinal, err);
+    return status == OSL_OK ? osl_places_append(out, &source->met, err)
+                            : status;
+}
+
+static const osl_source_ops window_ops = {
+    .ranges = osl_checked_ranges,
+    .match = osl_checked_match,
+    .bound = osl_checked_bound,
+    .chunk_bound = osl_checked_chunk_bound,
+    .tfs = osl_checked_tfs,
+    .places = window_places,
+    .marks = window_marks,
+};
+
+osl_source *osl_source_window(osl_source **children, const uint32_t *classes,
+                              size_t count, uint32_t width, osl_arena *arena)
+{
+    window_source *source = osl_arena_zero(arena, 1, sizeof *source);
+    if (!source)
+        return NULL;
+    osl_checked_init(&source->checked, children, count);
+    source->checked.base.ops = &window_ops;
+    source->checked.look = window_look;
+    source->classes = classes;
+    source->width = width;
+    source->needed = osl_arena_zero(arena, count, sizeof(uint32_t));
+    source->have = osl_arena_zero(arena, count, sizeof(uint32_t));
+    if (!source->needed || !source->have)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        source->needed[classes[i]]++;
+        if (classes[i] >= source->class_count)
+            source->class_count = classes[i] + 1;
+    }
+    source->merged.arena = source->child.arena = arena;
+    source->out.arena = source->met.arena = arena;
+    return &source->checked.base;
+}
