@@ -86,6 +86,8 @@ size_t osl_answer_hit_count(const osl_answer *answer);
 const osl_hit *osl_answer_hit(const osl_answer *answer, size_t n);
 /* Matching paragraphs; exact with want_count, else at least the hits. */
 uint64_t osl_answer_count(const osl_answer *answer);
+/* Documents that have a matching paragraph; exact with want_count, else 0. */
+uint64_t osl_answer_document_count(const osl_answer *answer);
 /* "HSCT (or \"hematopoietic …\") relapse": empty where nothing was added. */
 osl_text osl_answer_read_as(const osl_answer *answer);
 /* The n-th note on what was read differently; NULL behind the last. */

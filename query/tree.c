@@ -83,4 +83,9 @@ void osl_tree_print(const osl_node *node, osl_buf *out)
         print_words(node, out);
     if (node->weight != 1)
         print_weight(node->weight, out);
+    if (node->added.length) {
+        osl_buf_printf(out, " (or ");
+        osl_buf_put_text(out, node->added);
+        osl_buf_put_byte(out, ')');
+    }
 }

@@ -51,6 +51,7 @@ typedef struct osl_node {
     osl_text text;       /* in the arena or the query's bytes */
     uint32_t start, end; /* bytes of the query */
     osl_filter filter;
+    osl_text added; /* by the planner: other spellings, for "read as" */
     struct osl_node *children, *next;
 } osl_node;
 

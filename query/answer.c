@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "query/answer.h"
+
+#include <stdlib.h>
+
+osl_status osl_answer_new(osl_answer **out, osl_error *err)
+{
+    *out = calloc(1, sizeof **out);
+    if (!*out)
+        return osl_fail(err, OSL_ENOMEM, "query: memory ran out");
+    return OSL_OK;
+}
+
+void osl_answer_free(osl_answer *answer)
+{
+    if (!answer)
+        return;
+    osl_arena_clear(&answer->arena);
+    free(answer);
+}
+
+size_t osl_answer_hit_count(const osl_answer *answer)
+{
+    return answer->hit_count;
+}
+
+const osl_hit *osl_answer_hit(const osl_answer *answer, size_t n)
+{
+    return n < answer->hit_count ? &answer->hits[n] : NULL;
+}
+
+uint64_t osl_answer_count(const osl_answer *answer)
+{
+    return answer->count;
+}
+
+uint64_t osl_answer_document_count(const osl_answer *answer)
+{
+    return answer->documents;
+}
+
+osl_text osl_answer_read_as(const osl_answer *answer)
+{
+    return answer->plan.read_as;
+}
+
+const char *osl_answer_note(const osl_answer *answer, size_t n)
+{
+    return n < answer->plan.note_count ? answer->plan.notes[n] : NULL;
+}
+
+osl_text osl_answer_plan(const osl_answer *answer)
+{
+    return answer->plan_text;
+}
+
+bool osl_answer_missing(const osl_answer *answer, size_t n, osl_text *word,
+                        osl_text *nearest)
+{
+    if (n >= answer->plan.missing_count)
+        return false;
+    *word = answer->plan.missing[n].word;
+    *nearest = answer->plan.missing[n].nearest;
+    return true;
+}
+
+/* ---- a hit ------------------------------------------------------------- */
+
+/* Headings above a section, the outermost first. */
+static osl_status fill_sections(osl_answer *answer, const osl_segment *segment,
+                                uint32_t section, osl_hit *hit, osl_error *err)
+{
+    enum { DEPTH_MAX = 64 };
+    osl_text headings[DEPTH_MAX];
+    size_t depth = 0;
+    for (; section != UINT32_MAX && depth < DEPTH_MAX; depth++) {
+        osl_section_record record;
+        osl_status status = osl_segment_section(segment, section, &record, err);
+        if (status != OSL_OK)
+            return status;
+        headings[depth] = record.heading;
+        section = record.parent;
+    }
+    osl_text *list = osl_arena_zero(&answer->arena, depth + 1, sizeof *list);
+    if (!list)
+        return osl_fail(err, OSL_ENOMEM, "query: memory ran out for hits");
+    for (size_t i = 0; i < depth; i++)
+        list[i] = headings[depth - 1 - i];
+    hit->sections = list;
+    hit->section_count = depth;
+    return OSL_OK;
+}
+
+static osl_status fill_text(osl_answer *answer, const osl_segment *segment,
+                            uint32_t paragraph, osl_hit *hit, osl_error *err)
+{
+    osl_buf buf = {0};
+    osl_status status = osl_segment_text(segment, paragraph, &buf, err);
+    if (status == OSL_ENOTFOUND) { /* kept without texts */
+        hit->text = (osl_text){"", 0};
+        status = OSL_OK;
+    } else if (status == OSL_OK) {
+        status = osl_buf_status(&buf, "a hit", err);
+        if (status == OSL_OK &&
+            !osl_arena_text(&answer->arena, osl_buf_text(&buf), &hit->text))
+            status = osl_fail(err, OSL_ENOMEM, "query: memory ran out");
+    }
+    osl_buf_clear(&buf);
+    return status;
+}
+
+static osl_status fill_id(osl_answer *answer,
+                          const osl_document_record *document, osl_hit *hit,
+                          osl_error *err)
+{
+    osl_buf id = {0};
+    osl_buf_put_text(&id, document->id);
+    if (!document->is_record)
+        osl_buf_printf(&id, "#%u", (unsigned)hit->paragraph);
+    osl_status status = osl_buf_status(&id, "a hit", err);
+    if (status == OSL_OK &&
+        !osl_arena_text(&answer->arena, osl_buf_text(&id), &hit->id))
+        status = osl_fail(err, OSL_ENOMEM, "query: memory ran out for hits");
+    osl_buf_clear(&id);
+    return status;
+}
+
+osl_status osl_answer_fill(osl_answer *answer, const osl_segment *segment,
+                           uint32_t paragraph, osl_hit *hit, osl_error *err)
+{
+    osl_paragraph_record record;
+    osl_document_record document;
+    osl_status status = osl_segment_paragraph(segment, paragraph, &record, err);
+    if (status == OSL_OK)
+        status = osl_segment_document(segment, record.document, &document, err);
+    if (status != OSL_OK)
+        return status;
+    hit->document = document.id;
+    hit->paragraph = paragraph - document.first_paragraph + 1;
+    hit->title = document.title;
+    hit->url = document.url;
+    hit->updated = document.updated;
+    hit->audience = document.audience;
+    hit->language = document.language;
+    hit->source = document.source;
+    hit->line = record.line;
+    hit->kind = record.kind;
+    status = fill_id(answer, &document, hit, err);
+    if (status == OSL_OK)
+        status = fill_sections(answer, segment, record.section, hit, err);
+    if (status == OSL_OK)
+        status =
+            osl_segment_evidence(segment, paragraph, &answer->arena,
+                                 &hit->evidence, &hit->evidence_count, err);
+    if (status == OSL_OK)
+        status =
+            osl_segment_citations(segment, paragraph, &answer->arena,
+                                  &hit->citations, &hit->citation_count, err);
+    return status == OSL_OK ? fill_text(answer, segment, paragraph, hit, err)
+                            : status;
+}

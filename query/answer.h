@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What an answer and a searcher are inside: shared by search.c, show.c and
+ * searcher.c. */
+#ifndef OSL_QUERY_ANSWER_H
+#define OSL_QUERY_ANSWER_H
+
+#include "query/collect.h"
+#include "query/plan.h"
+#include "query/query.h"
+
+#include <pthread.h>
+
+struct osl_searcher {
+    osl_index *index;            /* owns */
+    osl_analyzer *analyzer;      /* owns */
+    bool *titles_are_paragraphs; /* owns; by segment: one each, in order */
+    osl_text newest;             /* of the map */
+    char language[64];
+    char *note;           /* owns; NULL: none */
+    pthread_mutex_t lock; /* of what follows */
+    bool bag_known;
+    uint64_t bag_length; /* of title and text, over live paragraphs */
+};
+
+struct osl_answer {
+    osl_arena arena; /* owns everything */
+    osl_plan plan;
+    osl_hit *hits;
+    size_t hit_count;
+    uint64_t count, documents;
+    osl_text plan_text;
+};
+
+/* Summed length of title and text over live paragraphs; counted once. */
+OSL_MUST_CHECK osl_status osl_searcher_bag_length(const osl_searcher *searcher,
+                                                  uint64_t *out,
+                                                  osl_error *err);
+/* An empty answer. */
+OSL_MUST_CHECK osl_status osl_answer_new(osl_answer **out, osl_error *err);
+/* Everything about a paragraph but what matched. */
+OSL_MUST_CHECK osl_status osl_answer_fill(osl_answer *answer,
+                                          const osl_segment *segment,
+                                          uint32_t paragraph, osl_hit *hit,
+                                          osl_error *err);
+
+#endif

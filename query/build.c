@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The plan in one segment: terms are looked up, what cannot match here is
+ * left out, and each unit becomes a small group of its fields' parts. */
+#include "query/plan.h"
+
+#include <string.h>
+
+typedef struct builder {
+    const osl_plan *plan;
+    const osl_segment *segment;
+    osl_arena *arena;
+    osl_error *err;
+    bool titles_are_paragraphs;
+    uint32_t range_count;
+    const uint8_t *codes[OSL_SCORED_FIELDS];
+    float factors[OSL_SCORED_FIELDS];
+    osl_cursor *text_leaves[OSL_QUERY_UNITS_MAX]; /* by unit */
+} builder;
+
+static const osl_field fields[OSL_SCORED_FIELDS] = {
+    OSL_FIELD_TEXT, OSL_FIELD_TITLE, OSL_FIELD_HEADING};
+static const char *const field_names[OSL_SCORED_FIELDS] = {"text", "title",
+                                                           "section"};
+
+static osl_status no_memory(const builder *b)
+{
+    return osl_fail(b->err, OSL_ENOMEM, "query: memory ran out in planning");
+}
+
+/* ---- sources ----------------------------------------------------------- */
+
+static bool is_among(osl_text form, const osl_text *forms, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (osl_text_equal(form, forms[i]))
+            return true;
+    return false;
+}
+
+/* Which of a term's forms here are asked for. *allowed NULL: all of them. */
+static osl_status choose_forms(const builder *b, const osl_plan_source *plan,
+                               const osl_term_info *info, bool **allowed,
+                               bool *none)
+{
+    const osl_term_form *forms;
+    size_t count, taken = 0;
+    *allowed = NULL;
+    *none = false;
+    osl_status status =
+        osl_term_forms(b->segment, info, b->arena, &forms, &count, b->err);
+    if (status == OSL_ENOTFOUND)
+        return OSL_OK; /* kept without forms: the stem stands for all */
+    if (status != OSL_OK)
+        return status;
+    bool *chosen = osl_arena_zero(b->arena, count + 1, sizeof *chosen);
+    if (!chosen)
+        return no_memory(b);
+    for (size_t i = 0; i < count; i++)
+        taken += chosen[i] =
+            is_among(forms[i].text, plan->forms, plan->form_count);
+    *none = taken == 0;
+    *allowed = taken == count ? NULL : chosen;
+    return OSL_OK;
+}
+
+static osl_status build_term(const builder *b, const osl_plan_source *plan,
+                             osl_field field, osl_source **out)
+{
+    osl_term_info info;
+    bool found = false, *allowed = NULL, none = false;
+    const osl_postings *postings;
+    *out = NULL;
+    if (plan->forms && field != OSL_FIELD_TEXT)
+        return OSL_OK; /* forms are kept of text only */
+    osl_status status =
+        osl_term_find(b->segment, field, plan->term, &found, &info, b->err);
+    if (status != OSL_OK || !found)
+        return status;
+    if (plan->forms)
+        status = choose_forms(b, plan, &info, &allowed, &none);
+    if (status != OSL_OK || none)
+        return status;
+    status = osl_postings_open(&postings, b->segment, field, &info, b->arena,
+                               b->err);
+    if (status != OSL_OK)
+        return status;
+    *out = osl_source_term(postings, allowed, b->arena);
+    return *out ? OSL_OK : no_memory(b);
+}
+
+static osl_source *combine(const builder *b, const osl_plan_source *plan,
+                           osl_source **children, size_t count)
+{
+    switch (plan->kind) {
+    case OSL_PLAN_ANY:
+        return osl_source_any(children, count, b->arena);
+    case OSL_PLAN_PHRASE:
+        return osl_source_phrase(children, count, b->arena);
+    case OSL_PLAN_NEAR:
+        return osl_source_near(children[0], children[1], plan->distance,
+                               plan->ordered, b->arena);
+    default:
+        return osl_source_window(children, plan->classes, count, plan->distance,
+                                 b->arena);
+    }
+}
+
+static osl_status build_source(const builder *b, const osl_plan_source *plan,
+                               osl_field field, osl_source **out)
+{
+    if (plan->kind == OSL_PLAN_TERM)
+        return build_term(b, plan, field, out);
+    osl_source **children =
+        osl_arena_zero(b->arena, plan->count, sizeof *children);
+    size_t count = 0;
+    *out = NULL;
+    if (!children)
+        return no_memory(b);
+    for (size_t i = 0; i < plan->count; i++) {
+        osl_status status =
+            build_source(b, plan->children[i], field, &children[count]);
+        if (status != OSL_OK)
+            return status;
+        if (children[count])
+            count++;
+        else if (plan->kind != OSL_PLAN_ANY)
+            return OSL_OK; /* all of them must be there */
+    }
+    if (!count)
+        return OSL_OK;
+    *out = combine(b, plan, children, count);
+    return *out ? OSL_OK : no_memory(b);
+}
+
+/* ---- units ------------------------------------------------------------- */
+
+static void fill_scorer(const builder *b, const osl_unit_plan *unit,
+                        unsigned field, osl_scorer *scorer)
+{
+    const osl_plan *plan = b->plan;
+    unsigned statistics =
+        plan->settings.bag && unit->fields == OSL_IN_ALL ? 0 : field;
+    *scorer = (osl_scorer){
+        .weight = unit->weights[statistics],
+        .k = plan->statistics[statistics].k,
+        .codes = b->codes[field],
+        .field = field_names[field],
+        .shown = unit->shown,
+        .idf = unit->source->idf[statistics],
+        .user_weight = unit->weight * plan->settings.field_weights[statistics],
+        .average_length = plan->statistics[statistics].average,
+        .df = unit->source->df[statistics],
+        .count = plan->statistics[statistics].count,
+    };
+    if (statistics == 0 && plan->settings.bag)
+        scorer->field = "title and text";
+    osl_scorer_bounds(scorer, b->factors[field]);
+}
+
+/* One field's part of a unit; *out NULL where it cannot match here. */
+static osl_status build_part(builder *b, const osl_unit_plan *unit,
+                             unsigned field, osl_cursor **out)
+{
+    osl_source *source;
+    osl_status status = build_source(b, unit->source, fields[field], &source);
+    *out = NULL;
+    if (status != OSL_OK || !source)
+        return status;
+    osl_scorer *scorer = osl_arena_take(b->arena, sizeof *scorer);
+    if (!scorer)
+        return no_memory(b);
+    fill_scorer(b, unit, field, scorer);
+    bool direct = field == 0 || (field == 1 && b->titles_are_paragraphs);
+    if (!direct)
+        return osl_cursor_expand(out, b->segment, fields[field], source, scorer,
+                                 b->arena, b->err);
+    *out = osl_cursor_leaf(source, scorer, field ? UINT32_MAX : unit->id,
+                           b->arena);
+    if (field == 0)
+        b->text_leaves[unit->id] = *out;
+    return *out ? OSL_OK : no_memory(b);
+}
+
+static osl_status build_bag(builder *b, const osl_unit_plan *unit,
+                            osl_cursor **out)
+{
+    osl_bag bag = {.segment = b->segment};
+    osl_status status =
+        build_source(b, unit->source, OSL_FIELD_TEXT, &bag.text);
+    if (status == OSL_OK)
+        status = build_source(b, unit->source, OSL_FIELD_TITLE, &bag.title);
+    *out = NULL;
+    if (status != OSL_OK || (!bag.text && !bag.title))
+        return status;
+    fill_scorer(b, unit, 0, &bag.text_scorer);
+    fill_scorer(b, unit, 1, &bag.title_scorer);
+    *out = osl_cursor_bag(&bag, unit->id, b->arena);
+    return *out ? OSL_OK : no_memory(b);
+}
+
+static osl_status build_unit(builder *b, const osl_unit_plan *unit,
+                             osl_cursor **out)
+{
+    static const unsigned bits[] = {OSL_IN_TEXT, OSL_IN_TITLE, OSL_IN_HEADING};
+    if (b->plan->settings.bag && unit->fields == OSL_IN_ALL)
+        return build_bag(b, unit, out);
+    osl_group_child *parts =
+        osl_arena_zero(b->arena, OSL_SCORED_FIELDS, sizeof *parts);
+    size_t count = 0;
+    *out = NULL;
+    if (!parts)
+        return no_memory(b);
+    for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {
+        if (!(unit->fields & bits[i]))
+            continue;
+        osl_status status = build_part(b, unit, i, &parts[count].cursor);
+        if (status != OSL_OK)
+            return status;
+        count += parts[count].cursor != NULL;
+    }
+    if (count == 1)
+        *out = parts[0].cursor;
+    if (count < 2)
+        return OSL_OK;
+    *out =
+        osl_cursor_group(parts, count, b->range_count, unit->shown, b->arena);
+    return *out ? OSL_OK : no_memory(b);
+}
+
+/* ---- groups ------------------------------------------------------------ */
+
+static osl_status build_node(builder *b, const osl_plan_node *node,
+                             osl_cursor **out);
+
+static size_t count_children(const osl_plan_node *node)
+{
+    size_t count = 0;
+    for (const osl_plan_node *child = node->children; child;
+         child = child->next)
+        count++;
+    return count;
+}
+
+static bool is_plain(const osl_plan_node *node)
+{
+    return node->kind == OSL_PLAN_UNIT && node->unit->plain &&
+           (node->occur == OSL_OCCUR_SHOULD || node->occur == OSL_OCCUR_MUST);
+}
+
+/* Closeness of neighbouring plain words of the group. */
+static osl_status build_proximity(builder *b, const osl_plan_node *node,
+                                  osl_group_child *child, size_t *count)
+{
+    size_t room = count_children(node), pairs = 0;
+    osl_cursor **left = osl_arena_zero(b->arena, room, sizeof *left);
+    osl_cursor **right = osl_arena_zero(b->arena, room, sizeof *right);
+    if (!left || !right)
+        return no_memory(b);
+    for (const osl_plan_node *at = node->children; at && at->next;
+         at = at->next) {
+        if (!is_plain(at) || !is_plain(at->next))
+            continue;
+        left[pairs] = b->text_leaves[at->unit->id];
+        right[pairs] = b->text_leaves[at->next->unit->id];
+        pairs += left[pairs] && right[pairs];
+    }
+    if (!pairs)
+        return OSL_OK;
+    child->cursor = osl_cursor_proximity(left, right, pairs, b->arena);
+    child->bonus = true;
+    *count += 1;
+    return child->cursor ? OSL_OK : no_memory(b);
+}
+
+/* Rarest first, so that required ones narrow soonest; what is forbidden and
+ * filters keep their place behind by kind anyway. */
+static void sort_by_cost(const osl_plan_node **nodes, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        const osl_plan_node *node = nodes[i];
+        size_t j = i;
+        for (; j > 0 && nodes[j - 1]->cost > node->cost; j--)
+            nodes[j] = nodes[j - 1];
+        nodes[j] = node;
+    }
+}
+
+static const osl_plan_node **ordered(const builder *b,
+                                     const osl_plan_node *group, size_t count)
+{
+    const osl_plan_node **nodes =
+        osl_arena_zero(b->arena, count + 1, sizeof *nodes);
+    size_t at = 0;
+    bool has_must = false;
+    for (const osl_plan_node *child = group->children; nodes && child;
+         child = child->next) {
+        nodes[at++] = child;
+        has_must |= child->occur == OSL_OCCUR_MUST;
+    }
+    if (nodes && has_must)
+        sort_by_cost(nodes, count);
+    return nodes;
+}
+
+/* Children with a bound to be there that are not here: no match. */
+static bool ends_group(const osl_plan_node *child)
+{
+    return child->occur == OSL_OCCUR_MUST || child->occur == OSL_OCCUR_FILTER;
+}
+
+static osl_status build_group(builder *b, const osl_plan_node *node,
+                              osl_cursor **out)
+{
+    size_t room = count_children(node), count = 0, wanted = 0, found = 0;
+    osl_group_child *children =
+        osl_arena_zero(b->arena, room + 1, sizeof *children);
+    const osl_plan_node **nodes = ordered(b, node, room);
+    bool has_must = false;
+    *out = NULL;
+    if (!children || !nodes)
+        return no_memory(b);
+    for (size_t i = 0; i < room; i++) {
+        osl_status status = build_node(b, nodes[i], &children[count].cursor);
+        if (status != OSL_OK)
+            return status;
+        bool here = children[count].cursor != NULL;
+        if (!here && ends_group(nodes[i]))
+            return OSL_OK;
+        has_must |= nodes[i]->occur == OSL_OCCUR_MUST;
+        wanted += nodes[i]->occur == OSL_OCCUR_SHOULD;
+        found += here && nodes[i]->occur == OSL_OCCUR_SHOULD;
+        children[count].occur = nodes[i]->occur;
+        count += here;
+    }
+    if (wanted && !found && !has_must)
+        return OSL_OK;
+    if (node->close) {
+        osl_status status = build_proximity(b, node, &children[count], &count);
+        if (status != OSL_OK)
+            return status;
+    }
+    if (count == 1 && children[0].occur == OSL_OCCUR_SHOULD) {
+        *out = children[0].cursor;
+        return OSL_OK;
+    }
+    *out = osl_cursor_group(children, count, b->range_count, node->label,
+                            b->arena);
+    return *out ? OSL_OK : no_memory(b);
+}
+
+static osl_status build_node(builder *b, const osl_plan_node *node,
+                             osl_cursor **out)
+{
+    *out = NULL;
+    switch (node->kind) {
+    case OSL_PLAN_UNIT:
+        return build_unit(b, node->unit, out);
+    case OSL_PLAN_FILTER:
+        return osl_cursor_filter(out, b->segment, &node->filter, b->arena,
+                                 b->err);
+    case OSL_PLAN_GROUP:
+        return build_group(b, node, out);
+    default:
+        return OSL_OK;
+    }
+}
+
+osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
+                          const osl_segment *segment,
+                          bool titles_are_paragraphs, osl_arena *arena,
+                          osl_error *err)
+{
+    builder *b = osl_arena_zero(arena, 1, sizeof *b);
+    *out = NULL;
+    if (!b)
+        return osl_fail(err, OSL_ENOMEM, "query: memory ran out in planning");
+    b->plan = plan;
+    b->segment = segment;
+    b->arena = arena;
+    b->err = err;
+    b->titles_are_paragraphs = titles_are_paragraphs;
+    uint32_t count = osl_segment_get_info(segment)->paragraph_count;
+    b->range_count = count / OSL_RANGE_SIZE + (count % OSL_RANGE_SIZE ? 1 : 0);
+    for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {
+        const osl_statistics *statistics =
+            &plan->statistics[plan->settings.bag && i < 2 ? 0 : i];
+        osl_status status =
+            osl_segment_length_codes(segment, fields[i], &b->codes[i], err);
+        if (status != OSL_OK)
+            return status;
+        b->factors[i] =
+            osl_segment_bound_factor(segment, fields[i], statistics->k);
+    }
+    if (!plan->root || !count)
+        return OSL_OK;
+    return build_node(b, plan->root, out);
+}

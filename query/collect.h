@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The best k of all segments, and how many match.
+ *
+ * Order: score falling, then document id (bytes), then paragraph: total, the
+ * same whatever the segments are. Pruning skips strictly below the score of
+ * the k-th best, never at it, and `exhaustive` gives the same bits. */
+#ifndef OSL_QUERY_COLLECT_H
+#define OSL_QUERY_COLLECT_H
+
+#include "core/segment/index.h"
+#include "query/cursor.h"
+
+typedef struct osl_top_entry {
+    uint32_t score;
+    uint32_t segment, paragraph;
+    uint32_t rank; /* osl_segment_rank() */
+} osl_top_entry;
+
+/* Caller's storage; zero but for what the caller sets. */
+typedef struct osl_collector {
+    const osl_index *index;
+    size_t k;         /* set by the caller */
+    bool by_document; /* the best of each document */
+    bool want_count;
+    bool exhaustive;
+    osl_top_entry *entries; /* owns; a heap, the worst first */
+    size_t entry_count, capacity;
+    uint64_t count, documents; /* with want_count */
+} osl_collector;
+
+void osl_collector_clear(osl_collector *collector);
+/* All matches of `cursor` in segment number `segment`. */
+OSL_MUST_CHECK osl_status osl_collect(osl_collector *collector,
+                                      osl_cursor *cursor, uint32_t segment,
+                                      osl_error *err);
+/* Sorts the entries, the best first. */
+OSL_MUST_CHECK osl_status osl_collect_finish(osl_collector *collector,
+                                             osl_error *err);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Cursors: which paragraphs of one segment match a part of the query, what
+ * they score, and at most score. One operator a file:
+ *
+ *     leaf       a source over paragraphs: a word or phrase in text
+ *     expand     a source over documents or sections, each hit belonging to
+ *                a range of paragraphs: title and headings
+ *     bag        title and text as one bag (--ranking bm25)
+ *     group      wanted, required, forbidden, filters
+ *     filter     date, evidence, audience, language, document
+ *     proximity  the part that neighbouring query words earn by closeness
+ *
+ * Range at a time: `range` is paragraph / 64 of the segment, masks have a bit
+ * a paragraph, chunks hold 64 ranges.
+ *
+ * Threads: a cursor belongs to one query of one thread. */
+#ifndef OSL_QUERY_CURSOR_H
+#define OSL_QUERY_CURSOR_H
+
+#include "core/segment/score.h"
+#include "query/source.h"
+#include "query/tree.h"
+
+typedef struct osl_cursor osl_cursor;
+
+typedef struct osl_cursor_ops {
+    /* Ranges of the chunk that may match. */
+    uint64_t (*ranges)(osl_cursor *cursor, uint32_t chunk);
+    /* Which of `among` match, exactly. */
+    osl_status (*match)(osl_cursor *cursor, uint32_t range, uint64_t among,
+                        uint64_t *out, osl_error *err);
+    /* No paragraph of it scores more. Saturating. */
+    uint32_t (*bound)(osl_cursor *cursor, uint32_t range);
+    uint32_t (*chunk_bound)(osl_cursor *cursor, uint32_t chunk);
+    /* Adds to scores[paragraph % 64] for those of `which` that match. */
+    osl_status (*score)(osl_cursor *cursor, uint32_t range, uint64_t which,
+                        uint32_t scores[64], osl_error *err);
+    /* Appends what matched in a paragraph's own text. */
+    osl_status (*marks)(osl_cursor *cursor, uint32_t paragraph, osl_places *out,
+                        osl_error *err);
+    /* Prints the paragraph's score, and what it is made of, indented by
+     * `depth`; nothing where it does not match. */
+    osl_status (*explain)(osl_cursor *cursor, uint32_t paragraph,
+                          unsigned depth, osl_buf *out, osl_error *err);
+} osl_cursor_ops;
+
+struct osl_cursor {
+    const osl_cursor_ops *ops;
+};
+
+/* One field's part of a word's score in one segment. The numbers for
+ * --explain stand beside those for the loop. */
+typedef struct osl_scorer {
+    float weight;         /* W of core/segment/score.h */
+    const float *k;       /* 256, by length code; borrowed */
+    const uint8_t *codes; /* length code by ordinal; borrowed */
+    uint32_t bounds[256]; /* greatest contribution by stored bound */
+    const char *field;    /* "text", "title", "section" */
+    osl_text shown;       /* the word or phrase as the query says it */
+    double idf, user_weight, average_length;
+    uint64_t df, count;
+} osl_scorer;
+
+/* Fills bounds[] from weight; `factor`: osl_segment_bound_factor(). */
+void osl_scorer_bounds(osl_scorer *scorer, float factor);
+uint32_t osl_scorer_score(const osl_scorer *scorer, uint32_t ordinal,
+                          uint32_t tf);
+/* One line: contribution, word, field and every number of the formula. */
+void osl_scorer_explain(const osl_scorer *scorer, uint32_t ordinal, uint32_t tf,
+                        unsigned depth, osl_buf *out);
+/* "  12.3456 [809084] " with two blanks for each depth. */
+void osl_explain_number(uint32_t score, unsigned depth, osl_buf *out);
+
+/* All of these: borrowed arguments that live as long as the arena; NULL when
+ * memory is out. */
+/* `unit` UINT32_MAX: nothing of it is marked in the text. */
+osl_cursor *osl_cursor_leaf(osl_source *source, const osl_scorer *scorer,
+                            uint32_t unit, osl_arena *arena);
+/* The contribution of one paragraph of a leaf; 0 where it does not match. */
+osl_status osl_cursor_leaf_score(osl_cursor *leaf, uint32_t paragraph,
+                                 uint32_t *score, osl_error *err);
+osl_source *osl_cursor_leaf_source(osl_cursor *leaf);
+
+/* `field` title or heading: reads all its hits at once. */
+OSL_MUST_CHECK osl_status osl_cursor_expand(osl_cursor **out,
+                                            const osl_segment *segment,
+                                            osl_field field, osl_source *source,
+                                            const osl_scorer *scorer,
+                                            osl_arena *arena, osl_error *err);
+
+/* text or title may be NULL; scorers give the bounds of each, `text_scorer`
+ * the weight and K by the code of the summed length. */
+typedef struct osl_bag {
+    const osl_segment *segment;
+    osl_source *text, *title;
+    osl_scorer text_scorer, title_scorer;
+} osl_bag;
+osl_cursor *osl_cursor_bag(const osl_bag *bag, uint32_t unit, osl_arena *arena);
+
+typedef struct osl_group_child {
+    osl_cursor *cursor;
+    osl_occur occur;
+    bool bonus; /* scored where the group matches; no condition */
+} osl_group_child;
+/* `range_count` of the segment; `label` for --explain. */
+osl_cursor *osl_cursor_group(const osl_group_child *children, size_t count,
+                             uint32_t range_count, osl_text label,
+                             osl_arena *arena);
+
+OSL_MUST_CHECK osl_status osl_cursor_filter(osl_cursor **out,
+                                            const osl_segment *segment,
+                                            const osl_filter *filter,
+                                            osl_arena *arena, osl_error *err);
+
+/* Pairs of leaves over text: left[i] and right[i] are neighbours in the
+ * query. */
+osl_cursor *osl_cursor_proximity(osl_cursor **left, osl_cursor **right,
+                                 size_t count, osl_arena *arena);
+
+/* a + b, UINT32_MAX at most. */
+static inline uint32_t osl_add_score(uint32_t a, uint32_t b)
+{
+    return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
+
+#endif

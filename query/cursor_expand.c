@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Title and headings. A hit in a title belongs to all paragraphs of the
+ * document, one in a heading to all paragraphs below it, however deep. Where
+ * several headings above a paragraph have the word, the best one counts, not
+ * their sum: "Relapse › Treatment of relapse" says relapse once.
+ *
+ * All hits are read at the start and painted into stretches of paragraphs
+ * that do not overlap, each with its score: the ranges of sections are nested
+ * or apart, so one sweep with a stack does it. */
+#include "query/cursor.h"
+
+#include <stdlib.h>
+
+typedef struct stretch {
+    uint32_t first, end; /* paragraphs [first, end) */
+    uint32_t score;
+    uint32_t ordinal, tf; /* the hit that gives it */
+} stretch;
+
+typedef struct expand {
+    osl_cursor base;
+    const osl_scorer *scorer;
+    stretch *stretches;
+    size_t count, capacity;
+    uint32_t greatest;
+    osl_arena *arena;
+} expand;
+
+/* ---- reading ----------------------------------------------------------- */
+
+static osl_status add_stretch(expand *cursor, stretch hit, osl_error *err)
+{
+    if (hit.first >= hit.end)
+        return OSL_OK;
+    if (cursor->count == cursor->capacity) {
+        size_t capacity = cursor->capacity * 2 + 16;
+        stretch *more = osl_arena_zero(cursor->arena, capacity, sizeof *more);
+        if (!more)
+            return osl_fail(err, OSL_ENOMEM,
+                            "query: memory ran out at headings");
+        for (size_t i = 0; i < cursor->count; i++)
+            more[i] = cursor->stretches[i];
+        cursor->stretches = more;
+        cursor->capacity = capacity;
+    }
+    cursor->stretches[cursor->count++] = hit;
+    cursor->greatest =
+        hit.score > cursor->greatest ? hit.score : cursor->greatest;
+    return OSL_OK;
+}
+
+static osl_status extent_of(const osl_segment *segment, osl_field field,
+                            uint32_t ordinal, stretch *out, osl_error *err)
+{
+    osl_status status;
+    uint32_t count;
+    if (field == OSL_FIELD_TITLE) {
+        osl_document_record document;
+        status = osl_segment_document(segment, ordinal, &document, err);
+        if (status != OSL_OK)
+            return status;
+        out->first = document.first_paragraph;
+        count = document.paragraph_count;
+    } else {
+        osl_section_record section;
+        status = osl_segment_section(segment, ordinal, &section, err);
+        if (status != OSL_OK)
+            return status;
+        out->first = section.first_paragraph;
+        count = section.paragraph_count;
+    }
+    uint32_t all = osl_segment_get_info(segment)->paragraph_count;
+    if (out->first > all || count > all - out->first)
+        return osl_fail(err, OSL_ECORRUPT,
+                        "%s: a heading's paragraphs leave the segment",
+                        osl_segment_path(segment));
+    out->end = out->first + count;
+    return OSL_OK;
+}
+
+static osl_status read_range(expand *cursor, const osl_segment *segment,
+                             osl_field field, osl_source *source,
+                             uint32_t range, osl_error *err)
+{
+    uint64_t hits;
+    uint32_t tfs[64] = {0};
+    osl_status status =
+        source->ops->match(source, range, ~UINT64_C(0), &hits, err);
+    if (status == OSL_OK && hits)
+        status = source->ops->tfs(source, range, hits, tfs, err);
+    for (; hits && status == OSL_OK; hits &= hits - 1) {
+        unsigned bit = (unsigned)__builtin_ctzll(hits);
+        uint32_t ordinal = range * OSL_RANGE_SIZE + bit;
+        stretch hit = {.ordinal = ordinal, .tf = tfs[bit]};
+        hit.score = osl_scorer_score(cursor->scorer, ordinal, tfs[bit]);
+        status = extent_of(segment, field, ordinal, &hit, err);
+        if (status == OSL_OK)
+            status = add_stretch(cursor, hit, err);
+    }
+    return status;
+}
+
+static osl_status read_hits(expand *cursor, const osl_segment *segment,
+                            osl_field field, osl_source *source, osl_error *err)
+{
+    uint32_t ordinals =
+        osl_segment_get_info(segment)->fields[field].ordinal_count;
+    for (uint32_t chunk = 0; chunk * (uint64_t)OSL_CHUNK_SIZE < ordinals;
+         chunk++) {
+        uint64_t ranges = source->ops->ranges(source, chunk);
+        for (; ranges; ranges &= ranges - 1) {
+            uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(ranges);
+            osl_status status =
+                read_range(cursor, segment, field, source, range, err);
+            if (status != OSL_OK)
+                return status;
+        }
+    }
+    return OSL_OK;
+}
+
+/* ---- painting ---------------------------------------------------------- */
+
+/* Outer before inner. */
+static int compare(const void *a, const void *b)
+{
+    const stretch *x = a, *y = b;
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    if (x->end != y->end)
+        return x->end > y->end ? -1 : 1;
+    return x->ordinal < y->ordinal ? -1 : x->ordinal > y->ordinal;
+}
+
+static bool overlap(const expand *cursor)
+{
+    for (size_t i = 1; i < cursor->count; i++)
+        if (cursor->stretches[i].first < cursor->stretches[i - 1].end)
+            return true;
+    return false;
+}
+
+/* A part of `from`, up to `end`. */
+static osl_status paint(expand *to, const stretch *from, uint32_t *at,
+                        uint32_t end, osl_error *err)
+{
+    stretch part = *from;
+    part.first = *at;
+    part.end = end;
+    if (end > *at)
+        *at = end;
+    return add_stretch(to, part, err);
+}
+
+/* Stretches in order of compare() become stretches apart. */
+static osl_status paint_all(expand *cursor, osl_error *err)
+{
+    size_t count = cursor->count, depth = 0;
+    stretch *hits = cursor->stretches;
+    stretch *stack = osl_arena_zero(cursor->arena, count, sizeof *stack);
+    if (!stack)
+        return osl_fail(err, OSL_ENOMEM, "query: memory ran out at headings");
+    expand out = {.arena = cursor->arena};
+    uint32_t at = 0;
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i <= count && status == OSL_OK; i++) {
+        uint32_t until = i < count ? hits[i].first : UINT32_MAX;
+        while (depth && stack[depth - 1].end <= until && status == OSL_OK) {
+            depth--;
+            status = paint(&out, &stack[depth], &at, stack[depth].end, err);
+        }
+        if (i == count || status != OSL_OK)
+            break;
+        if (depth)
+            status = paint(&out, &stack[depth - 1], &at, until, err);
+        stretch hit = hits[i];
+        if (depth && stack[depth - 1].score > hit.score) {
+            hit.score = stack[depth - 1].score;
+            hit.ordinal = stack[depth - 1].ordinal;
+            hit.tf = stack[depth - 1].tf;
+        }
+        at = hit.first;
+        stack[depth++] = hit;
+    }
+    cursor->stretches = out.stretches;
+    cursor->count = out.count;
+    return status;
+}
+
+/* ---- the cursor -------------------------------------------------------- */
+
+/* The first stretch that ends behind `paragraph`. */
+static size_t find(const expand *cursor, uint32_t paragraph)
+{
+    size_t low = 0, high = cursor->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (cursor->stretches[middle].end <= paragraph)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Bits first … end − 1 of the 64 things of `size` each from `base` on. */
+static uint64_t bits(const stretch *hit, uint64_t base, uint32_t size)
+{
+    uint64_t first = hit->first > base ? (hit->first - base) / size : 0;
+    uint64_t last = (hit->end - 1 - base) / size;
+    last = last > 63 ? 63 : last;
+    return (~UINT64_C(0) >> (63 - last)) & (~UINT64_C(0) << first);
+}
+
+static uint64_t expand_ranges(osl_cursor *base, uint32_t chunk)
+{
+    const expand *cursor = (const expand *)base;
+    uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE, ranges = 0;
+    for (size_t i = find(cursor, (uint32_t)start);
+         i < cursor->count &&
+         cursor->stretches[i].first < start + OSL_CHUNK_SIZE;
+         i++)
+        ranges |= bits(&cursor->stretches[i], start, OSL_RANGE_SIZE);
+    return ranges;
+}
+
+static osl_status expand_match(osl_cursor *base, uint32_t range, uint64_t among,
+                               uint64_t *out, osl_error *err)
+{
+    (void)err;
+    const expand *cursor = (const expand *)base;
+    uint64_t start = range * (uint64_t)OSL_RANGE_SIZE, found = 0;
+    for (size_t i = find(cursor, (uint32_t)start);
+         i < cursor->count &&
+         cursor->stretches[i].first < start + OSL_RANGE_SIZE;
+         i++)
+        found |= bits(&cursor->stretches[i], start, 1);
+    *out = found & among;
+    return OSL_OK;
+}
+
+/* Exact, not a bound: the greatest score that begins before `end`. */
+static uint32_t greatest(const expand *cursor, uint64_t start, uint64_t end)
+{
+    uint32_t most = 0;
+    for (size_t i = find(cursor, (uint32_t)start);
+         i < cursor->count && cursor->stretches[i].first < end; i++)
+        if (cursor->stretches[i].score > most)
+            most = cursor->stretches[i].score;
+    return most;
+}
+
+static uint32_t expand_bound(osl_cursor *base, uint32_t range)
+{
+    uint64_t start = range * (uint64_t)OSL_RANGE_SIZE;
+    return greatest((const expand *)base, start, start + OSL_RANGE_SIZE);
+}
+
+static uint32_t expand_chunk_bound(osl_cursor *base, uint32_t chunk)
+{
+    const expand *cursor = (const expand *)base;
+    uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE;
+    size_t i = find(cursor, (uint32_t)start);
+    bool any = i < cursor->count &&
+               cursor->stretches[i].first < start + OSL_CHUNK_SIZE;
+    return any ? cursor->greatest : 0;
+}
+
+static osl_status expand_score(osl_cursor *base, uint32_t range, uint64_t which,
+                               uint32_t scores[64], osl_error *err)
+{
+    (void)err;
+    const expand *cursor = (const expand *)base;
+    uint64_t start = range * (uint64_t)OSL_RANGE_SIZE;
+    for (size_t i = find(cursor, (uint32_t)start);
+         i < cursor->count &&
+         cursor->stretches[i].first < start + OSL_RANGE_SIZE;
+         i++) {
+        uint64_t here = bits(&cursor->stretches[i], start, 1) & which;
+        for (; here; here &= here - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(here);
+            scores[bit] =
+                osl_add_score(scores[bit], cursor->stretches[i].score);
+        }
+    }
+    return OSL_OK;
+}
+
+static osl_status expand_marks(osl_cursor *base, uint32_t paragraph,
+                               osl_places *out, osl_error *err)
+{
+    (void)base;
+    (void)paragraph;
+    (void)out;
+    (void)err;
+    return OSL_OK;
+}
+
+static osl_status expand_explain(osl_cursor *base, uint32_t paragraph,
+                                 unsigned depth, osl_buf *out, osl_error *err)
+{
+    (void)err;
+    const expand *cursor = (const expand *)base;
+    size_t i = find(cursor, paragraph);
+    if (i < cursor->count && cursor->stretches[i].first <= paragraph)
+        osl_scorer_explain(cursor->scorer, cursor->stretches[i].ordinal,
+                           cursor->stretches[i].tf, depth, out);
+    return OSL_OK;
+}
+
+static const osl_cursor_ops expand_ops = {
+    .ranges = expand_ranges,
+    .match = expand_match,
+    .bound = expand_bound,
+    .chunk_bound = expand_chunk_bound,
+    .score = expand_score,
+    .marks = expand_marks,
+    .explain = expand_explain,
+};
+
+osl_status osl_cursor_expand(osl_cursor **out, const osl_segment *segment,
+                             osl_field field, osl_source *source,
+                             const osl_scorer *scorer, osl_arena *arena,
+                             osl_error *err)
+{
+    expand *cursor = osl_arena_zero(arena, 1, sizeof *cursor);
+    if (!cursor)
+        return osl_fail(err, OSL_ENOMEM, "query: memory ran out at headings");
+    cursor->base.ops = &expand_ops;
+    cursor->scorer = scorer;
+    cursor->arena = arena;
+    osl_status status = read_hits(cursor, segment, field, source, err);
+    if (status != OSL_OK)
+        return status;
+    if (cursor->count > 1)
+        qsort(cursor->stretches, cursor->count, sizeof(stretch), compare);
+    if (overlap(cursor))
+        status = paint_all(cursor, err);
+    *out = &cursor->base;
+    return status;
+}

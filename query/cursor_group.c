@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Wanted, required, forbidden, filters: masks. Required children narrow one
+ * after the other and stop at none; the planner puts the rarest first and
+ * what looks at stored columns (filters) last. */
+#include "query/cursor.h"
+
+typedef struct group {
+    osl_cursor base;
+    const osl_group_child *children;
+    size_t count;
+    uint32_t range_count;
+    osl_text label;
+    bool has_must, has_should;
+    /* The range looked at last. */
+    uint32_t range;
+    uint64_t known, matched;
+} group;
+
+static uint64_t all_ranges(const group *cursor, uint32_t chunk)
+{
+    uint64_t first = chunk * (uint64_t)64;
+    if (first >= cursor->range_count)
+        return 0;
+    uint64_t left = cursor->range_count - first;
+    return left < 64 ? (UINT64_C(1) << left) - 1 : ~UINT64_C(0);
+}
+
+static uint64_t group_ranges(osl_cursor *base, uint32_t chunk)
+{
+    group *cursor = (group *)base;
+    uint64_t required = all_ranges(cursor, chunk), wanted = 0;
+    bool any = cursor->has_should && !cursor->has_must;
+    for (size_t i = 0; i < cursor->count && required; i++) {
+        const osl_group_child *child = &cursor->children[i];
+        if (child->bonus || child->occur == OSL_OCCUR_NOT ||
+            (child->occur == OSL_OCCUR_SHOULD && !any))
+            continue;
+        uint64_t ranges = child->cursor->ops->ranges(child->cursor, chunk);
+        if (child->occur == OSL_OCCUR_SHOULD)
+            wanted |= ranges;
+        else
+            required &= ranges;
+    }
+    return any ? required & wanted : required;
+}
+
+/* Narrows *mask by the children of one kind. */
+static osl_status narrow(const group *cursor, osl_occur occur, uint32_t range,
+                         uint64_t *mask, osl_error *err)
+{
+    for (size_t i = 0; i < cursor->count && *mask; i++) {
+        osl_cursor *child = cursor->children[i].cursor;
+        if (cursor->children[i].occur != occur || cursor->children[i].bonus)
+            continue;
+        uint64_t found;
+        osl_status status = child->ops->match(child, range, *mask, &found, err);
+        if (status != OSL_OK)
+            return status;
+        *mask = occur == OSL_OCCUR_NOT ? *mask & ~found : found;
+    }
+    return OSL_OK;
+}
+
+static osl_status any_of(const group *cursor, uint32_t range, uint64_t *mask,
+                         osl_error *err)
+{
+    uint64_t found = 0;
+    for (size_t i = 0; i < cursor->count && found != *mask; i++) {
+        osl_cursor *child = cursor->children[i].cursor;
+        if (cursor->children[i].occur != OSL_OCCUR_SHOULD ||
+            cursor->children[i].bonus)
+            continue;
+        uint64_t more;
+        osl_status status =
+            child->ops->match(child, range, *mask & ~found, &more, err);
+        if (status != OSL_OK)
+            return status;
+        found |= more;
+    }
+    *mask = found;
+    return OSL_OK;
+}
+
+static osl_status look(group *cursor, uint32_t range, uint64_t *mask,
+                       osl_error *err)
+{
+    osl_status status = narrow(cursor, OSL_OCCUR_MUST, range, mask, err);
+    if (status == OSL_OK && cursor->has_should && !cursor->has_must)
+        status = any_of(cursor, range, mask, err);
+    if (status == OSL_OK)
+        status = narrow(cursor, OSL_OCCUR_NOT, range, mask, err);
+    if (status == OSL_OK)
+        status = narrow(cursor, OSL_OCCUR_FILTER, range, mask, err);
+    return status;
+}
+
+static osl_status group_match(osl_cursor *base, uint32_t range, uint64_t among,
+                              uint64_t *out, osl_error *err)
+{
+    group *cursor = (group *)base;
+    if (cursor->range != range) {
+        cursor->range = range;
+        cursor->known = cursor->matched = 0;
+    }
+    uint64_t mask = among & ~cursor->known;
+    osl_status status = mask ? look(cursor, range, &mask, err) : OSL_OK;
+    if (status != OSL_OK)
+        return status;
+    cursor->matched |= mask;
+    cursor->known |= among;
+    *out = cursor->matched & among;
+    return OSL_OK;
+}
+
+static bool is_scored(const osl_group_child *child)
+{
+    return child->bonus || child->occur == OSL_OCCUR_SHOULD ||
+           child->occur == OSL_OCCUR_MUST;
+}
+
+static uint32_t group_bound(osl_cursor *base, uint32_t range)
+{
+    const group *cursor = (const group *)base;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < cursor->count; i++) {
+        osl_cursor *child = cursor->children[i].cursor;
+        if (is_scored(&cursor->children[i]))
+            sum = osl_add_score(sum, child->ops->bound(child, range));
+    }
+    return sum;
+}
+
+static uint32_t group_chunk_bound(osl_cursor *base, uint32_t chunk)
+{
+    const group *cursor = (const group *)base;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < cursor->count; i++) {
+        osl_cursor *child = cursor->children[i].cursor;
+        if (is_scored(&cursor->children[i]))
+            sum = osl_add_score(sum, child->ops->chunk_bound(child, chunk));
+    }
+    return sum;
+}
+
+static osl_status group_score(osl_cursor *base, uint32_t range, uint64_t which,
+                              uint32_t scores[64], osl_error *err)
+{
+    group *cursor = (group *)base;
+    osl_status status = group_match(base, range, which, &which, err);
+    for (size_t i = 0; i < cursor->count && status == OSL_OK && which; i++) {
+        osl_cursor *child = cursor->children[i].cursor;
+        if (is_scored(&cursor->children[i]))
+            status = child->ops->score(child, range, which, scores, err);
+    }
+    return status;
+}
+
+static osl_status group_marks(osl_cursor *base, uint32_t paragraph,
+                              osl_places *out, osl_error *err)
+{
+    group *cursor = (group *)base;
+    uint64_t which = UINT64_C(1) << paragraph % OSL_RANGE_SIZE;
+    osl_status status =
+        group_match(base, paragraph / OSL_RANGE_SIZE, which, &which, err);
+    for (size_t i = 0; i < cursor->count && status == OSL_OK && which; i++) {
+        osl_cursor *child = cursor->children[i].cursor;
+        if (is_scored(&cursor->children[i]))
+            status = child->ops->marks(child, paragraph, out, err);
+    }
+    return status;
+}
+
+static osl_status group_explain(osl_cursor *base, uint32_t paragraph,
+                                unsigned depth, osl_buf *out, osl_error *err)
+{
+    group *cursor = (group *)base;
+    uint32_t range = paragraph / OSL_RANGE_SIZE, scores[64] = {0};
+    uint64_t which = UINT64_C(1) << paragraph % OSL_RANGE_SIZE;
+    osl_status status = group_match(base, range, which, &which, err);
+    if (status != OSL_OK || !which)
+        return status;
+    status = group_score(base, range, which, scores, err);
+    osl_explain_number(scores[paragraph % OSL_RANGE_SIZE], depth, out);
+    osl_buf_printf(out, "sum: ");
+    osl_buf_put_text(out, cursor->label);
+    osl_buf_put_byte(out, '\n');
+    for (size_t i = 0; i < cursor->count && status == OSL_OK; i++) {
+        osl_cursor *child = cursor->children[i].cursor;
+        if (is_scored(&cursor->children[i]))
+            status = child->ops->explain(child, paragraph, depth + 1, out, err);
+    }
+    return status;
+}
+
+static const osl_cursor_ops group_ops = {
+    .ranges = group_ranges,
+    .match = group_match,
+    .bound = group_bound,
+    .chunk_bound = group_chunk_bound,
+    .score = group_score,
+    .marks = group_marks,
+    .explain = group_explain,
+};
+
+osl_cursor *osl_cursor_group(const osl_group_child *children, size_t count,
+                             uint32_t range_count, osl_text label,
+                             osl_arena *arena)
+{
+    group *cursor = osl_arena_zero(arena, 1, sizeof *cursor);
+    if (!cursor)
+        return NULL;
+    cursor->base.ops = &group_ops;
+    cursor->children = children;
+    cursor->count = count;
+    cursor->range_count = range_count;
+    cursor->label = label;
+    cursor->range = UINT32_MAX;
+    for (size_t i = 0; i < count; i++) {
+        bool counts = !children[i].bonus;
+        cursor->has_must |= counts && children[i].occur == OSL_OCCUR_MUST;
+        cursor->has_should |= counts && children[i].occur == OSL_OCCUR_SHOULD;
+    }
+    return &cursor->base;
+}

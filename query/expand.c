@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Over the ordered dictionary: which words a wildcard stands for, which are
+ * spelt almost alike. The dictionary holds stems, a person types words; so a
+ * pattern is held against the surface forms of each term near it, and where
+ * only some forms fit, only their occurrences count ("therapy*": the stem is
+ * therapi).
+ *
+ * Capitals and signed terms (ALL, cd19+) stand at the place of another term
+ * and are never expanded to. Words with a figure are never matched loosely:
+ * a wrong dose does harm. */
+#include "query/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEM_TAIL = 3, NEAREST_MOST = 2 };
+
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "query: memory ran out at a wildcard");
+}
+
+/* ---- distance ---------------------------------------------------------- */
+
+static unsigned least3(unsigned a, unsigned b, unsigned c)
+{
+    unsigned m = a < b ? a : b;
+    return m < c ? m : c;
+}
+
+/* Optimal string alignment (Damerau 1964), three rows. */
+unsigned osl_edit_distance(osl_text a, osl_text b, unsigned most)
+{
+    enum { LONGEST = 64 };
+    unsigned rows[3][LONGEST + 1];
+    size_t gap =
+        a.length > b.length ? a.length - b.length : b.length - a.length;
+    if (a.length > LONGEST || b.length > LONGEST || gap > most)
+        return most + 1;
+    for (unsigned j = 0; j <= b.length; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= a.length; i++) {
+        unsigned *row = rows[i % 3], *last = rows[(i + 2) % 3];
+        const unsigned *before = rows[(i + 1) % 3];
+        unsigned best = row[0] = (unsigned)i;
+        for (size_t j = 1; j <= b.length; j++) {
+            bool same = a.bytes[i - 1] == b.bytes[j - 1];
+            row[j] = least3(last[j] + 1, row[j - 1] + 1, last[j - 1] + !same);
+            if (i > 1 && j > 1 && a.bytes[i - 1] == b.bytes[j - 2] &&
+                a.bytes[i - 2] == b.bytes[j - 1] && before[j - 2] + 1 < row[j])
+                row[j] = before[j - 2] + 1;
+            best = row[j] < best ? row[j] : best;
+        }
+        if (best > most)
+            return most + 1;
+    }
+    return rows[a.length % 3][b.length];
+}
+
+/* ---- patterns ---------------------------------------------------------- */
+
+static size_t character_at(osl_text text, size_t at)
+{
+    size_t length = 1;
+    while (at + length < text.length &&
+           ((unsigned char)text.bytes[at + length] & 0xC0) == 0x80)
+        length++;
+    return length;
+}
+
+/* Both folded; ? is one character, * any number. Linear with one step back. */
+static bool matches(osl_text pattern, osl_text word)
+{
+    size_t p = 0, w = 0, star = SIZE_MAX, resume = 0;
+    while (w < word.length) {
+        if (p < pattern.length && pattern.bytes[p] == '*') {
+            star = p++;
+            resume = w;
+        } else if (p < pattern.length && pattern.bytes[p] == '?') {
+            p++;
+            w += character_at(word, w);
+        } else if (p < pattern.length && pattern.bytes[p] == word.bytes[w]) {
+            p++;
+            w++;
+        } else if (star != SIZE_MAX) {
+            resume += character_at(word, resume);
+            w = resume;
+            p = star + 1;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.length && pattern.bytes[p] == '*')
+        p++;
+    return p == pattern.length;
+}
+
+/* ---- what an expansion collects ---------------------------------------- */
+
+typedef struct pattern_or_word {
+    osl_text pattern; /* of a pattern */
+    osl_text word;    /* of a loose match */
+    unsigned most;
+} pattern_or_word;
+
+typedef struct found_term {
+    osl_text term;
+    const osl_text *forms;
+    size_t form_count;
+    uint64_t df;
+} found_term;
+
+typedef struct found {
+    osl_plan *plan;
+    const pattern_or_word *wanted;
+    found_term *items;
+    size_t count, capacity;
+} found;
+
+static bool takes(const pattern_or_word *wanted, osl_text form)
+{
+    if (wanted->pattern.length)
+        return matches(wanted->pattern, form);
+    return osl_edit_distance(wanted->word, form, wanted->most) <= wanted->most;
+}
+
+static bool has_digit_or_capital(osl_text term)
+{
+    for (size_t i = 0; i < term.length; i++) {
+        char c = term.bytes[i];
+        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'))
+            return true;
+    }
+    return false;
+}
+
+/* ALL, cd19+: stand beside another term. */
+static bool is_extra(osl_text term)
+{
+    char last = term.length ? term.bytes[term.length - 1] : 0;
+    for (size_t i = 0; i < term.length; i++)
+        if (term.bytes[i] >= 'A' && term.bytes[i] <= 'Z')
+            return true;
+    return last == '+' || last == '-';
+}
+
+static found_term *find_item(found *list, osl_text term)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (osl_text_equal(list->items[i].term, term))
+            return &list->items[i];
+    return NULL;
+}
+
+static osl_status add_item(found *list, osl_text term, found_term **out,
+                           osl_error *err)
+{
+    osl_arena *arena = list->plan->arena;
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity * 2 + 16;
+        found_term *more = osl_arena_zero(arena, capacity, sizeof *more);
+        if (!more)
+            return no_memory(err);
+        if (list->count)
+            memcpy(more, list->items, list->count * sizeof *more);
+        list->items = more;
+        list->capacity = capacity;
+    }
+    *out = &list->items[list->count];
+    **out = (found_term){0};
+    if (!osl_arena_text(arena, term, &(*out)->term))
+        return no_memory(err);
+    list->count++;
+    return OSL_OK;
+}
+
+/* Adds `form` to the forms of an item where it is not there yet. */
+static osl_status add_form(found *list, found_term *item, osl_text form,
+                           osl_error *err)
+{
+    for (size_t i = 0; i < item->form_count; i++)
+        if (osl_text_equal(item->forms[i], form))
+            return OSL_OK;
+    osl_text *more =
+        osl_arena_zero(list->plan->arena, item->form_count + 1, sizeof *more);
+    if (!more ||
+        !osl_arena_text(list->plan->arena, form, &more[item->form_count]))
+        return no_memory(err);
+    if (item->form_count)
+        memcpy(more, item->forms, item->form_count * sizeof *more);
+    item->forms = more;
+    item->form_count++;
+    return OSL_OK;
+}
+
+/* Holds one term of one segment against what is wanted. */
+static osl_status look_at_term(found *list, const osl_term_cursor *at,
+                               osl_error *err)
+{
+    osl_arena arena = {0};
+    const osl_term_form *forms = NULL;
+    size_t count = 0;
+    found_term *item = NULL;
+    osl_status status =
+        osl_term_forms(at->segment, &at->info, &arena, &forms, &count, err);
+    if (status == OSL_ENOTFOUND) { /* no forms here: the stem stands for all */
+        status = OSL_OK;
+        if (takes(list->wanted, at->term) &&
+            !(item = find_item(list, at->term)))
+            status = add_item(list, at->term, &item, err);
+    }
+    for (size_t i = 0; i < count && status == OSL_OK; i++) {
+        if (!takes(list->wanted, forms[i].text))
+            continue;
+        if (!item && !(item = find_item(list, at->term)))
+            status = add_item(list, at->term, &item, err);
+        if (status == OSL_OK)
+            status = add_form(list, item, forms[i].text, err);
+        if (status == OSL_OK)
+            item->df += forms[i].df;
+    }
+    osl_arena_clear(&arena);
+    return status;
+}
+
+/* All terms of a segment that begin with `prefix`. */
+static osl_status look_at_prefix(found *list, const osl_segment *segment,
+                                 osl_text prefix, osl_error *err)
+{
+    osl_term_cursor at;
+    bool loose = list->wanted->word.length > 0;
+    osl_status status =
+        osl_term_seek(&at, segment, OSL_FIELD_TEXT, prefix, err);
+    while (status == OSL_OK && (status = osl_term_next(&at, err)) == OSL_OK) {
+        if (at.term.length < prefix.length ||
+            memcmp(at.term.bytes, prefix.bytes, prefix.length) != 0)
+            return OSL_OK;
+        if (is_extra(at.term) || (loose && has_digit_or_capital(at.term)))
+            continue;
+        /* A stem is at most a few letters away from its forms. */
+        if (loose && osl_edit_distance(list->wanted->word, at.term,
+                                       list->wanted->most + STEM_TAIL) >
+                         list->wanted->most + STEM_TAIL)
+            continue;
+        status = look_at_term(list, &at, err);
+    }
+    return status == OSL_END ? OSL_OK : status;
+}
+
+static int by_df(const void *a, const void *b)
+{
+    const found_term *x = a, *y = b;
+    if (x->df != y->df)
+        return x->df > y->df ? -1 : 1;
+    return osl_text_compare(x->term, y->term);
+}
+
+/* The terms found as one source, the most frequent first. */
+static osl_status finish(found *list, osl_plan_source **out, osl_error *err)
+{
+    osl_plan *plan = list->plan;
+    *out = NULL;
+    if (!list->count)
+        return osl_plan_term(plan,
+                             list->wanted->pattern.length
+                                 ? list->wanted->pattern
+                                 : list->wanted->word,
+                             out, err);
+    qsort(list->items, list->count, sizeof *list->items, by_df);
+    if (list->count > OSL_QUERY_EXPANSION_MAX) {
+        list->count = OSL_QUERY_EXPANSION_MAX;
+        osl_plan_note(plan, "a wildcard stands for very many words; the 256 "
+                            "most frequent were looked for");
+    }
+    osl_plan_source *any = osl_arena_zero(plan->arena, 1, sizeof *any);
+    if (!any || !(any->children = osl_arena_zero(plan->arena, list->count,
+                                                 sizeof *any->children)))
+        return no_memory(err);
+    any->kind = OSL_PLAN_ANY;
+    any->count = list->count;
+    for (size_t i = 0; i < list->count; i++) {
+        osl_plan_source *term;
+        osl_status status =
+            osl_plan_term(plan, list->items[i].term, &term, err);
+        if (status != OSL_OK)
+            return status;
+        term->forms = list->items[i].forms;
+        term->form_count = list->items[i].form_count;
+        any->children[i] = term;
+    }
+    osl_plan_settle(any);
+    *out = any;
+    return OSL_OK;
+}
+
+static osl_status expand(osl_plan *plan, const pattern_or_word *wanted,
+                         osl_text prefix, osl_plan_source **out, osl_error *err)
+{
+    found list = {.plan = plan, .wanted = wanted};
+    uint32_t segments = osl_index_get_info(plan->index)->segment_count;
+    for (uint32_t i = 0; i < segments; i++) {
+        osl_status status = look_at_prefix(
+            &list, osl_index_segment(plan->index, i), prefix, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    return finish(&list, out, err);
+}
+
+/* Where to begin in the dictionary: what stands before the first wildcard,
+ * less what a stemmer may have changed. */
+static osl_text safe_prefix(osl_text pattern)
+{
+    size_t length = 0;
+    while (length < pattern.length && pattern.bytes[length] != '*' &&
+           pattern.bytes[length] != '?')
+        length++;
+    size_t kept =
+        length > STEM_TAIL + 2 ? length - STEM_TAIL : (length < 2 ? length : 2);
+    while (kept > 0 && ((unsigned char)pattern.bytes[kept] & 0xC0) == 0x80)
+        kept--;
+    return (osl_text){pattern.bytes, kept};
+}
+
+osl_status osl_expand_pattern(osl_plan *plan, osl_text pattern,
+                              osl_plan_source **out, osl_error *err)
+{
+    pattern_or_word wanted = {.pattern = pattern};
+    return expand(plan, &wanted, safe_prefix(pattern), out, err);
+}
+
+/* What was typed is among what is found where it occurs (distance 0). */
+osl_status osl_expand_fuzzy(osl_plan *plan, osl_text folded, unsigned distance,
+                            osl_plan_source **out, osl_error *err)
+{
+    pattern_or_word wanted = {.word = folded, .most = distance};
+    return expand(plan, &wanted, (osl_text){"", 0}, out, err);
+}
+
+/* ---- the nearest spelling ---------------------------------------------- */
+
+typedef struct nearest {
+    osl_text word;
+    osl_arena *arena;
+    unsigned distance;
+    uint64_t df;
+    osl_text best;
+} nearest;
+
+static osl_status consider(nearest *search, const osl_term_cursor *at,
+                           osl_error *err)
+{
+    osl_arena arena = {0};
+    const osl_term_form *forms = NULL;
+    size_t count = 0;
+    osl_term_form stem = {at->term, at->info.df};
+    osl_status status =
+        osl_term_forms(at->segment, &at->info, &arena, &forms, &count, err);
+    if (status == OSL_ENOTFOUND) {
+        status = OSL_OK;
+        forms = &stem;
+        count = 1;
+    }
+    for (size_t i = 0; i < count && status == OSL_OK; i++) {
+        unsigned d =
+            osl_edit_distance(search->word, forms[i].text, search->distance);
+        bool better = d < search->distance ||
+                      (d == search->distance && forms[i].df > search->df);
+        if (d > NEAREST_MOST || !better)
+            continue;
+        search->distance = d;
+        search->df = forms[i].df;
+        if (!osl_arena_text(search->arena, forms[i].text, &search->best))
+            status = no_memory(err);
+    }
+    osl_arena_clear(&arena);
+    return status;
+}
+
+static osl_status search_segment(nearest *search, const osl_segment *segment,
+                                 osl_error *err)
+{
+    osl_term_cursor at;
+    osl_status status =
+        osl_term_seek(&at, segment, OSL_FIELD_TEXT, (osl_text){"", 0}, err);
+    while (status == OSL_OK && (status = osl_term_next(&at, err)) == OSL_OK) {
+        if (has_digit_or_capital(at.term) || is_extra(at.term))
+            continue;
+        if (osl_edit_distance(search->word, at.term,
+                              NEAREST_MOST + STEM_TAIL) <=
+            NEAREST_MOST + STEM_TAIL)
+            status = consider(search, &at, err);
+    }
+    return status == OSL_END ? OSL_OK : status;
+}
+
+osl_status osl_nearest_spelling(const osl_index *index, osl_text folded,
+                                osl_arena *arena, osl_text *out, osl_error *err)
+{
+    nearest search = {.word = folded,
+                      .arena = arena,
+                      .distance = folded.length < 4 ? 1 : NEAREST_MOST};
+    *out = (osl_text){"", 0};
+    if (has_digit_or_capital(folded) || folded.length < 3)
+        return OSL_OK;
+    uint32_t segments = osl_index_get_info(index)->segment_count;
+    for (uint32_t i = 0; i < segments; i++) {
+        osl_status status =
+            search_segment(&search, osl_index_segment(index, i), err);
+        if (status != OSL_OK)
+            return status;
+    }
+    if (search.best.bytes)
+        *out = search.best;
+    return OSL_OK;
+}

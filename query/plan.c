@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The tree bound to an index: words become units with statistics, repeated
+ * words one of double weight, groups keep their logic. Weights that could
+ * carry a sum beyond 32 bits are all scaled down together. */
+#include "query/plan.h"
+
+#include <string.h>
+
+/* Chosen by the 17 questions of the guidelines and the judged collections
+ * together, not tuned to any one (docs/RELEVANCE.md). */
+static const osl_ranking_settings default_ranking = {
+    .k1 = 1.2,
+    .b = 0.5,
+    .field_weights = {1.0, 0.35, 0.45},
+    .proximity = true,
+    .expand = true,
+};
+static const osl_ranking_settings bm25_ranking = {
+    .k1 = 1.2,
+    .b = 0.75,
+    .field_weights = {1.0, 1.0, 1.0},
+    .bag = true,
+};
+
+osl_ranking_settings osl_ranking_of(const osl_search_options *options)
+{
+    osl_ranking_settings settings =
+        options->ranking == OSL_RANKING_BM25 ? bm25_ranking : default_ranking;
+    if (options->k1 >= 0)
+        settings.k1 = options->k1;
+    if (options->b >= 0)
+        settings.b = options->b;
+    settings.proximity &= !options->no_proximity;
+    settings.expand &= !options->no_expand;
+    return settings;
+}
+
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "query: memory ran out while planning");
+}
+
+void osl_plan_note(osl_plan *plan, const char *words)
+{
+    for (size_t i = 0; i < plan->note_count; i++)
+        if (strcmp(plan->notes[i], words) == 0)
+            return;
+    if (plan->note_count < OSL_PLAN_NOTES_MAX)
+        plan->notes[plan->note_count++] = words;
+}
+
+static osl_status plan_node(osl_plan *plan, osl_node *node,
+                            const osl_node *before, double weight,
+                            osl_plan_node **out, osl_error *err);
+
+static osl_plan_node *new_node(osl_plan *plan, osl_plan_kind kind,
+                               osl_occur occur)
+{
+    osl_plan_node *node = osl_arena_zero(plan->arena, 1, sizeof *node);
+    if (node) {
+        node->kind = kind;
+        node->occur = occur;
+    }
+    return node;
+}
+
+/* ---- units ------------------------------------------------------------- */
+
+static osl_status note_missing(osl_plan *plan, osl_text word, osl_error *err)
+{
+    osl_form form;
+    if (plan->missing_count == OSL_PLAN_NOTES_MAX)
+        return OSL_OK;
+    osl_status status = osl_resolve(plan->resolver, word, 0, &form, err);
+    osl_missing_word *missing = &plan->missing[plan->missing_count];
+    if (status == OSL_OK)
+        status = osl_nearest_spelling(plan->index, form.folded, plan->arena,
+                                      &missing->nearest, err);
+    if (status != OSL_OK)
+        return status;
+    missing->word = word;
+    plan->missing_count++;
+    return OSL_OK;
+}
+
+static osl_text shown_of(osl_plan *plan, osl_node *node)
+{
+    osl_buf buf = {0};
+    osl_text shown = {"?", 1};
+    osl_occur occur = node->occur;
+    osl_text added = node->added;
+    node->occur = OSL_OCCUR_SHOULD;
+    node->added = (osl_text){0};
+    osl_tree_print(node, &buf);
+    node->occur = occur;
+    node->added = added;
+    if (!buf.failed)
+        (void)!osl_arena_text(plan->arena, osl_buf_text(&buf), &shown);
+    osl_buf_clear(&buf);
+    return shown;
+}
+
+static bool is_plain(const osl_node *node)
+{
+    return node->kind == OSL_NODE_WORD && node->fields == OSL_IN_ALL &&
+           !node->exact;
+}
+
+static osl_status plan_unit(osl_plan *plan, osl_node *node,
+                            const osl_node *before, double weight,
+                            osl_plan_node **out, osl_error *err)
+{
+    osl_plan_source *source;
+    osl_status status = osl_plan_words(plan, node, before, &source, err);
+    if (status != OSL_OK)
+        return status;
+    if (!source) {
+        *out = NULL; /* no term in it: as if it was not there */
+        return OSL_OK;
+    }
+    if (!osl_plan_occurs(source) && node->kind == OSL_NODE_WORD) {
+        status = note_missing(plan, node->text, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    if (plan->unit_count == OSL_QUERY_UNITS_MAX) {
+        osl_plan_note(plan, "the query has more than 1024 words; the rest "
+                            "was left out");
+        *out = NULL;
+        return OSL_OK;
+    }
+    osl_unit_plan *unit = osl_arena_zero(plan->arena, 1, sizeof *unit);
+    *out = new_node(plan, OSL_PLAN_UNIT, node->occur);
+    if (!unit || !*out)
+        return no_memory(err);
+    unit->source = source;
+    unit->fields = node->fields;
+    unit->weight = weight * node->weight;
+    unit->shown = shown_of(plan, node);
+    unit->id = (uint32_t)plan->unit_count;
+    unit->plain = is_plain(node);
+    unit->exact = node->exact;
+    plan->units[plan->unit_count++] = unit;
+    (*out)->unit = unit;
+    (*out)->label = unit->shown;
+    for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++)
+        (*out)->cost += source->df[i];
+    return OSL_OK;
+}
+
+/* ---- groups ------------------------------------------------------------ */
+
+/* The same word typed again: its weight is added to the first. */
+static bool join_repeated(const osl_node *first, osl_node *again)
+{
+    if (again->kind != OSL_NODE_WORD)
+        return false;
+    for (const osl_node *node = first; node != again; node = node->next)
+        if (node->kind == OSL_NODE_WORD && node->occur == again->occur &&
+            node->fields == again->fields && node->exact == again->exact &&
+            osl_text_equal(node->text, again->text))
+            return true;
+    return false;
+}
+
+/* Takes repeated words out of the list; at most OSL_QUERY_UNITS_MAX distinct
+ * words stay to be compared with. */
+static void join_all_repeated(osl_node *group)
+{
+    osl_node *last = NULL;
+    size_t kept = 0;
+    for (osl_node *node = group->children; node; node = node->next) {
+        if (kept > 2 * OSL_QUERY_UNITS_MAX ||
+            !join_repeated(group->children, node)) {
+            last = node;
+            kept++;
+            continue;
+        }
+        for (osl_node *same = group->children; same; same = same->next)
+            if (same->kind == OSL_NODE_WORD && same->occur == node->occur &&
+                same->fields == node->fields && same->exact == node->exact &&
+                osl_text_equal(same->text, node->text)) {
+                same->weight += node->weight;
+                break;
+            }
+        last->next = node->next;
+        node = last;
+    }
+}
+
+static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
+                             osl_plan_node **out, osl_error *err)
+{
+    osl_plan_node *group = new_node(plan, OSL_PLAN_GROUP, node->occur);
+    if (!group)
+        return no_memory(err);
+    group->label = shown_of(plan, node);
+    group->close = plan->settings.proximity;
+    osl_plan_node **last = &group->children;
+    const osl_node *before = NULL;
+    bool lost = false;
+    join_all_repeated(node);
+    for (osl_node *child = node->children; child; child = child->next) {
+        osl_status status =
+            plan_node(plan, child, before, weight * node->weight, last, err);
+        if (status != OSL_OK)
+            return status;
+        before = child;
+        lost |= !*last;
+        if (*last) {
+            group->cost += (*last)->cost;
+            last = &(*last)->next;
+        }
+    }
+    /* A group of nothing but signs is as if it was not there. */
+    *out = group->children || !lost ? group : NULL;
+    if (!group->children)
+        *out = NULL;
+    return OSL_OK;
+}
+
+static osl_status plan_node(osl_plan *plan, osl_node *node,
+                            const osl_node *before, double weight,
+                            osl_plan_node **out, osl_error *err)
+{
+    if (node->kind == OSL_NODE_GROUP)
+        return plan_group(plan, node, weight, out, err);
+    if (node->kind != OSL_NODE_FILTER)
+        return plan_unit(plan, node, before, weight, out, err);
+    *out = new_node(plan, OSL_PLAN_FILTER, node->occur);
+    if (!*out)
+        return no_memory(err);
+    (*out)->filter = node->filter;
+    (*out)->cost = UINT32_MAX; /* looked at last */
+    return OSL_OK;
+}
+
+/* ---- weights ----------------------------------------------------------- */
+
+/* Greatest sum that a paragraph can have, in units of one. */
+static double greatest_sum(const osl_plan *plan)
+{
+    double sum = 0;
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        const osl_unit_plan *unit = plan->units[i];
+        for (unsigned f = 0; f < OSL_SCORED_FIELDS; f++)
+            sum += unit->weight * plan->settings.field_weights[f] *
+                   unit->source->idf[f] * (plan->settings.k1 + 1);
+    }
+    return sum * 2; /* closeness adds at most half for each neighbour */
+}
+
+static void set_weights(osl_plan *plan)
+{
+    double greatest = greatest_sum(plan), most = 65000;
+    plan->scale = 1;
+    if (greatest > most) {
+        plan->scale = most / greatest;
+        osl_plan_note(plan, "the weights of the query were scaled down");
+    }
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        osl_unit_plan *unit = plan->units[i];
+        unit->weight *= plan->scale;
+        for (unsigned f = 0; f < OSL_SCORED_FIELDS; f++)
+            unit->weights[f] =
+                osl_score_weight(unit->weight * plan->settings.field_weights[f],
+                                 unit->source->idf[f], plan->settings.k1);
+    }
+}
+
+/* ---- what is said about it --------------------------------------------- */
+
+static bool has_added(const osl_node *node)
+{
+    if (node->added.length)
+        return true;
+    for (const osl_node *child = node->children; child; child = child->next)
+        if (has_added(child))
+            return true;
+    return false;
+}
+
+static osl_status set_read_as(osl_plan *plan, const osl_tree *tree,
+                              osl_error *err)
+{
+    osl_buf buf = {0};
+    if (!has_added(tree->root))
+        return OSL_OK;
+    osl_tree_print(tree->root, &buf);
+    osl_status status = osl_buf_status(&buf, "the reading of a query", err);
+    osl_text text = osl_buf_text(&buf);
+    if (text.length > 2 && text.bytes[0] == '(')
+        text = (osl_text){text.bytes + 1, text.length - 2};
+    if (status == OSL_OK && !osl_arena_text(plan->arena, text, &plan->read_as))
+        status = no_memory(err);
+    osl_buf_clear(&buf);
+    return status;
+}
+
+static bool only_forbids(const osl_plan_node *group)
+{
+    for (const osl_plan_node *child = group->children; child;
+         child = child->next)
+        if (child->occur != OSL_OCCUR_NOT)
+            return false;
+    return true;
+}
+
+osl_status osl_plan_make(osl_plan *plan, osl_tree *tree, osl_error *err)
+{
+    for (size_t i = 0; i < tree->note_count; i++)
+        osl_plan_note(plan, tree->notes[i]);
+    osl_status status = plan_node(plan, tree->root, NULL, 1, &plan->root, err);
+    if (status != OSL_OK)
+        return status;
+    if (!plan->root)
+        osl_plan_note(plan, "nothing to search for: the query has no word");
+    else if (plan->root->kind == OSL_PLAN_GROUP && only_forbids(plan->root))
+        osl_plan_note(plan, "only forbidden words: every other paragraph "
+                            "matches, in no order of merit");
+    set_weights(plan);
+    return set_read_as(plan, tree, err);
+}
+
+/* ---- printing ---------------------------------------------------------- */
+
+static void print_source(const osl_plan_source *source, osl_buf *out)
+{
+    static const char *const names[] = {"", "any", "phrase", "near", "window"};
+    if (source->kind == OSL_PLAN_TERM) {
+        osl_buf_put_text(out, source->term);
+        for (size_t i = 0; i < source->form_count; i++) {
+            osl_buf_put_text(out, osl_text_of(i ? "," : "="));
+            osl_buf_put_text(out, source->forms[i]);
+        }
+        return;
+    }
+    osl_buf_printf(out, "%s%s", names[source->kind],
+                   source->kind == OSL_PLAN_NEAR && source->ordered ? ">" : "");
+    if (source->kind >= OSL_PLAN_NEAR)
+        osl_buf_printf(out, "%u", (unsigned)source->distance);
+    osl_buf_put_byte(out, '(');
+    for (size_t i = 0; i < source->count; i++) {
+        if (i)
+            osl_buf_put_byte(out, ' ');
+        print_source(source->children[i], out);
+    }
+    osl_buf_put_byte(out, ')');
+}
+
+static void print_node(const osl_plan_node *node, unsigned depth, osl_buf *out)
+{
+    static const char *const occurs[] = {"wanted", "required", "forbidden",
+                                         "filter"};
+    osl_buf_printf(out, "%*s%s ", (int)(2 * depth), "", occurs[node->occur]);
+    if (node->kind == OSL_PLAN_UNIT) {
+        const osl_plan_source *source = node->unit->source;
+        osl_buf_put_text(out, node->label);
+        osl_buf_printf(out, ": ");
+        print_source(source, out);
+        osl_buf_printf(out, "  df text %llu, title %llu, section %llu\n",
+                       (unsigned long long)source->df[0],
+                       (unsigned long long)source->df[1],
+                       (unsigned long long)source->df[2]);
+        return;
+    }
+    if (node->kind == OSL_PLAN_FILTER) {
+        osl_buf_printf(out, "%s\n", osl_filter_name(node->filter.field));
+        return;
+    }
+    osl_buf_printf(out, "group\n");
+    for (const osl_plan_node *child = node->children; child;
+         child = child->next)
+        print_node(child, depth + 1, out);
+}
+
+void osl_plan_print(const osl_plan *plan, osl_buf *out)
+{
+    if (plan->root)
+        print_node(plan->root, 0, out);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The plan: a tree bound to an index. Words have become terms, with their
+ * other spellings, the terms a wildcard stands for, and statistics over the
+ * whole index; nothing here is about one segment.
+ *
+ *     tree ──plan──▶ nodes of units ──build (per segment)──▶ cursors
+ *
+ * A unit is what is scored as one: a typed word with its spellings, a phrase,
+ * words near each other. */
+#ifndef OSL_QUERY_PLAN_H
+#define OSL_QUERY_PLAN_H
+
+#include "core/segment/index.h"
+#include "core/text/text.h"
+#include "query/cursor.h"
+#include "query/language.h"
+#include "query/query.h"
+
+/* Distinct words and phrases of one query; the rest is left out, and said. */
+#define OSL_QUERY_UNITS_MAX 1024
+/* Terms that a wildcard or a loosely matched word stands for. */
+#define OSL_QUERY_EXPANSION_MAX 256
+/* text, title, heading: OSL_FIELD_PAIR is not scored. */
+#define OSL_SCORED_FIELDS  3
+#define OSL_PLAN_NOTES_MAX 12
+
+/* Weights of the fields, and k1 and b where the caller names none. */
+typedef struct osl_ranking_settings {
+    double k1, b;
+    double field_weights[OSL_SCORED_FIELDS];
+    bool bag; /* title and text as one */
+    bool proximity;
+    bool expand;
+} osl_ranking_settings;
+osl_ranking_settings osl_ranking_of(const osl_search_options *options);
+
+/* Of the live paragraphs of the whole index. */
+typedef struct osl_statistics {
+    uint64_t count, total_length;
+    double average;
+    float k[256];
+} osl_statistics;
+
+typedef enum osl_plan_source_kind {
+    OSL_PLAN_TERM,
+    OSL_PLAN_ANY,
+    OSL_PLAN_PHRASE,
+    OSL_PLAN_NEAR,
+    OSL_PLAN_WINDOW
+} osl_plan_source_kind;
+
+typedef struct osl_plan_source {
+    osl_plan_source_kind kind;
+    osl_text term;
+    const osl_text *forms; /* only these; NULL: all */
+    size_t form_count;
+    struct osl_plan_source **children;
+    size_t count;
+    uint32_t distance; /* NEAR: places; WINDOW: width */
+    bool ordered;
+    const uint32_t *classes; /* WINDOW */
+    uint64_t df[OSL_SCORED_FIELDS];
+    double idf[OSL_SCORED_FIELDS]; /* only where df is not 0 */
+} osl_plan_source;
+
+typedef struct osl_unit_plan {
+    const osl_plan_source *source;
+    unsigned fields;
+    double weight;
+    osl_text shown;
+    uint32_t id;
+    bool plain; /* a word typed without syntax: closeness counts */
+    bool exact; /* forms: text only */
+    float weights[OSL_SCORED_FIELDS]; /* W */
+} osl_unit_plan;
+
+typedef enum osl_plan_kind {
+    OSL_PLAN_GROUP,
+    OSL_PLAN_UNIT,
+    OSL_PLAN_FILTER,
+    OSL_PLAN_NOTHING /* words that have no term: matches nothing */
+} osl_plan_kind;
+
+typedef struct osl_plan_node {
+    osl_plan_kind kind;
+    osl_occur occur;
+    osl_text label;
+    osl_unit_plan *unit;
+    osl_filter filter;
+    uint64_t cost; /* paragraphs it may match */
+    struct osl_plan_node *children, *next;
+    bool close; /* neighbouring plain units earn by closeness */
+} osl_plan_node;
+
+typedef struct osl_missing_word {
+    osl_text word, nearest;
+} osl_missing_word;
+
+typedef struct osl_plan {
+    const osl_index *index;
+    const osl_analyzer *analyzer;
+    osl_resolver *resolver;
+    osl_ranking_settings settings;
+    osl_statistics statistics[OSL_SCORED_FIELDS]; /* [0]: bag, with bag */
+    osl_arena *arena;
+    osl_plan_node *root; /* NULL: nothing to search for */
+    osl_unit_plan *units[OSL_QUERY_UNITS_MAX];
+    size_t unit_count;
+    double scale; /* of all weights; below 1 where they were too great */
+    osl_text read_as;
+    const char *notes[OSL_PLAN_NOTES_MAX];
+    size_t note_count;
+    osl_missing_word missing[OSL_PLAN_NOTES_MAX];
+    size_t missing_count;
+} osl_plan;
+
+/* *plan: caller's storage, with index, resolver, settings, statistics and
+ * arena set, the rest zero. Changes `tree` (what was added to words). */
+OSL_MUST_CHECK osl_status osl_plan_make(osl_plan *plan, osl_tree *tree,
+                                        osl_error *err);
+void osl_plan_note(osl_plan *plan, const char *words);
+/* The plan in lines, each ending in a line feed. */
+void osl_plan_print(const osl_plan *plan, osl_buf *out);
+
+/* ---- words to sources (plan_words.c) ----------------------------------- */
+
+/* What a WORD, PATTERN, FUZZY, PHRASE or NEAR node looks for; *out NULL where
+ * it has no term at all. */
+OSL_MUST_CHECK osl_status osl_plan_words(osl_plan *plan, osl_node *node,
+                                         const osl_node *before,
+                                         osl_plan_source **out, osl_error *err);
+/* A source of one term, with its statistics. */
+OSL_MUST_CHECK osl_status osl_plan_term(osl_plan *plan, osl_text term,
+                                        osl_plan_source **out, osl_error *err);
+/* Statistics of `source` from its children. */
+void osl_plan_settle(osl_plan_source *source);
+bool osl_plan_occurs(const osl_plan_source *source);
+
+/* ---- expansion over the dictionary (expand.c) -------------------------- */
+
+/* All terms that `pattern` (lower case, with * and ?) stands for. */
+OSL_MUST_CHECK osl_status osl_expand_pattern(osl_plan *plan, osl_text pattern,
+                                             osl_plan_source **out,
+                                             osl_error *err);
+OSL_MUST_CHECK osl_status osl_expand_fuzzy(osl_plan *plan, osl_text folded,
+                                           unsigned distance,
+                                           osl_plan_source **out,
+                                           osl_error *err);
+/* The word of the index that is spelt most like `folded`; empty: none. */
+OSL_MUST_CHECK osl_status osl_nearest_spelling(const osl_index *index,
+                                               osl_text folded,
+                                               osl_arena *arena, osl_text *out,
+                                               osl_error *err);
+/* Letters changed, added, lost, or swapped with a neighbour; `most` + 1 where
+ * more than `most`. By bytes: both are folded. */
+unsigned osl_edit_distance(osl_text a, osl_text b, unsigned most);
+
+/* ---- cursors of one segment (build.c) ---------------------------------- */
+
+/* *out NULL where nothing of the segment can match. */
+OSL_MUST_CHECK osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
+                                         const osl_segment *segment,
+                                         bool titles_are_paragraphs,
+                                         osl_arena *arena, osl_error *err);
+
+#endif

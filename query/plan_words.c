@@ -1,0 +1,743 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From what was typed to terms. A typed word is one unit: the phrase of its
+ * tokens or one of its other spellings (joined, split, British, American),
+ * scored as one with the typed word's idf. In a phrase each word is such a
+ * unit, so that "BCRABL1 positive" finds BCR-ABL1 positive. */
+#include "query/plan.h"
+
+#include "core/text/spelling.h"
+
+#include <string.h>
+
+enum { SPELLINGS_MAX = 8, MEMBERS_MAX = 32, SENSES_MAX = 4 };
+
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "query: memory ran out while planning");
+}
+
+/* ---- sources and their statistics -------------------------------------- */
+
+static osl_plan_source *new_source(osl_plan *plan, osl_plan_source_kind kind,
+                                   size_t children)
+{
+    osl_plan_source *source = osl_arena_zero(plan->arena, 1, sizeof *source);
+    if (!source)
+        return NULL;
+    source->kind = kind;
+    source->children =
+        osl_arena_zero(plan->arena, children + 1, sizeof(osl_plan_source *));
+    return source->children ? source : NULL;
+}
+
+bool osl_plan_occurs(const osl_plan_source *source)
+{
+    return source->df[0] || source->df[1] || source->df[2];
+}
+
+/* ANY: the first child is what was typed; where it does not occur, the child
+ * that occurs most stands for it. */
+static void settle_any(osl_plan_source *source, unsigned field)
+{
+    const osl_plan_source *best = source->children[0];
+    for (size_t i = 1; i < source->count && !source->children[0]->df[field];
+         i++)
+        if (source->children[i]->df[field] > best->df[field])
+            best = source->children[i];
+    source->df[field] = best->df[field];
+    source->idf[field] = best->idf[field];
+}
+
+static void settle_all(osl_plan_source *source, unsigned field)
+{
+    uint64_t least = UINT64_MAX;
+    double sum = 0;
+    for (size_t i = 0; i < source->count; i++) {
+        const osl_plan_source *child = source->children[i];
+        least = child->df[field] < least ? child->df[field] : least;
+        sum += child->idf[field];
+    }
+    source->df[field] = least;
+    source->idf[field] = sum;
+}
+
+void osl_plan_settle(osl_plan_source *source)
+{
+    for (unsigned field = 0; field < OSL_SCORED_FIELDS; field++)
+        if (source->kind == OSL_PLAN_ANY)
+            settle_any(source, field);
+        else if (source->kind != OSL_PLAN_TERM)
+            settle_all(source, field);
+}
+
+/* Paragraphs with the term in title or text: those of text, and those of
+ * titles that have it, without it in their own text. */
+static osl_status add_title_df(const osl_plan *plan, osl_text term,
+                               uint64_t *df, osl_error *err);
+
+osl_status osl_plan_term(osl_plan *plan, osl_text term, osl_plan_source **out,
+                         osl_error *err)
+{
+    static const osl_field fields[] = {OSL_FIELD_TEXT, OSL_FIELD_TITLE,
+                                       OSL_FIELD_HEADING};
+    osl_plan_source *source = new_source(plan, OSL_PLAN_TERM, 0);
+    if (!source || !osl_arena_text(plan->arena, term, &source->term))
+        return no_memory(err);
+    for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {
+        osl_status status =
+            osl_index_df(plan->index, fields[i], term, &source->df[i], err);
+        if (status == OSL_OK && plan->settings.bag && i == 0)
+            status = add_title_df(plan, term, &source->df[0], err);
+        if (status != OSL_OK)
+            return status;
+        if (source->df[i])
+            source->idf[i] =
+                osl_score_idf(plan->statistics[i].count, source->df[i]);
+    }
+    *out = source;
+    return OSL_OK;
+}
+
+static osl_status count_title_only(const osl_segment *segment,
+                                   const uint64_t *live,
+                                   const osl_postings *text,
+                                   const osl_document_record *document,
+                                   uint64_t *df)
+{
+    (void)segment;
+    uint64_t end =
+        document->first_paragraph + (uint64_t)document->paragraph_count;
+    for (uint64_t p = document->first_paragraph; p < end; p++) {
+        uint32_t range = (uint32_t)(p / OSL_RANGE_SIZE);
+        uint64_t word = text ? osl_postings_word(text, range) : 0;
+        uint64_t alive = live ? live[range] : ~UINT64_C(0);
+        *df += (alive & ~word) >> (p % OSL_RANGE_SIZE) & 1;
+    }
+    return OSL_OK;
+}
+
+/* The title postings of one segment, document by document. */
+static osl_status walk_titles(const osl_segment *segment, const uint64_t *live,
+                              const osl_postings *text,
+                              const osl_postings *title, uint64_t *df,
+                              osl_error *err)
+{
+    uint32_t count = osl_segment_get_info(segment)->document_count;
+    for (uint32_t range = 0; range * (uint64_t)OSL_RANGE_SIZE < count;
+         range++) {
+        uint64_t hits = osl_postings_word(title, range);
+        for (; hits; hits &= hits - 1) {
+            osl_document_record document;
+            uint32_t ordinal =
+                range * OSL_RANGE_SIZE + (uint32_t)__builtin_ctzll(hits);
+            osl_status status =
+                osl_segment_document(segment, ordinal, &document, err);
+            if (status == OSL_OK)
+                status = count_title_only(segment, live, text, &document, df);
+            if (status != OSL_OK)
+                return status;
+        }
+    }
+    return OSL_OK;
+}
+
+static osl_status add_title_df(const osl_plan *plan, osl_text term,
+                               uint64_t *df, osl_error *err)
+{
+    uint32_t segments = osl_index_get_info(plan->index)->segment_count;
+    osl_status status = OSL_OK;
+    for (uint32_t i = 0; i < segments && status == OSL_OK; i++) {
+        const osl_segment *segment = osl_index_segment(plan->index, i);
+        osl_term_info in_title, in_text;
+        bool has_title, has_text;
+        const osl_postings *title, *text = NULL;
+        status = osl_term_find(segment, OSL_FIELD_TITLE, term, &has_title,
+                               &in_title, err);
+        if (status != OSL_OK || !has_title)
+            continue;
+        status = osl_term_find(segment, OSL_FIELD_TEXT, term, &has_text,
+                               &in_text, err);
+        if (status == OSL_OK && has_text)
+            status = osl_postings_open(&text, segment, OSL_FIELD_TEXT, &in_text,
+                                       plan->arena, err);
+        if (status == OSL_OK)
+            status = osl_postings_open(&title, segment, OSL_FIELD_TITLE,
+                                       &in_title, plan->arena, err);
+        if (status == OSL_OK)
+            status = walk_titles(segment, osl_index_live(plan->index, i), text,
+                                 title, df, err);
+    }
+    return status;
+}
+
+/* ---- members ----------------------------------------------------------- */
+
+typedef struct members {
+    osl_plan *plan;
+    osl_plan_source *items[MEMBERS_MAX];
+    size_t count;
+    osl_buf *added; /* what the "read as" line says; NULL: nothing */
+} members;
+
+/* Adds a member beside what was typed: only where it occurs. */
+static void add_member(members *m, osl_plan_source *source, osl_text shown)
+{
+    if (!source || !osl_plan_occurs(source) || m->count == MEMBERS_MAX)
+        return;
+    m->items[m->count++] = source;
+    if (!m->added || !shown.length)
+        return;
+    if (m->added->length)
+        osl_buf_put_text(m->added, osl_text_of(", "));
+    osl_buf_put_text(m->added, shown);
+}
+
+static osl_status finish_members(members *m, osl_plan_source **out,
+                                 osl_error *err)
+{
+    if (m->count == 1) {
+        *out = m->items[0];
+        return OSL_OK;
+    }
+    osl_plan_source *any = new_source(m->plan, OSL_PLAN_ANY, m->count);
+    if (!any)
+        return no_memory(err);
+    any->count = m->count;
+    memcpy(any->children, m->items, m->count * sizeof *m->items);
+    osl_plan_settle(any);
+    *out = any;
+    return OSL_OK;
+}
+
+static osl_status make_phrase(osl_plan *plan, osl_plan_source *const *parts,
+                              size_t count, osl_plan_source **out,
+                              osl_error *err)
+{
+    if (count == 1) {
+        *out = parts[0];
+        return OSL_OK;
+    }
+    osl_plan_source *phrase = new_source(plan, OSL_PLAN_PHRASE, count);
+    if (!phrase)
+        return no_memory(err);
+    phrase->count = count;
+    memcpy(phrase->children, parts, count * sizeof *parts);
+    osl_plan_settle(phrase);
+    *out = phrase;
+    return OSL_OK;
+}
+
+/* ---- one token --------------------------------------------------------- */
+
+static bool is_signed(const osl_form *form)
+{
+    if (form->extra.length == 0)
+        return false;
+    char last = form->extra.bytes[form->extra.length - 1];
+    return last == '+' || last == '-';
+}
+
+static osl_status add_spellings(members *m, const osl_form *form,
+                                osl_error *err)
+{
+    osl_text spellings[SPELLINGS_MAX];
+    osl_plan *plan = m->plan;
+    if (!plan->settings.expand ||
+        strcmp(osl_index_get_info(plan->index)->language, "en") != 0)
+        return OSL_OK;
+    size_t count = osl_spelling_variants(form->folded, spellings, SPELLINGS_MAX,
+                                         plan->arena);
+    for (size_t i = 0; i < count; i++) {
+        osl_form other;
+        osl_plan_source *source;
+        osl_status status =
+            osl_resolve(plan->resolver, spellings[i], 0, &other, err);
+        if (status != OSL_OK)
+            return status;
+        bool known = false;
+        for (size_t j = 0; j < m->count; j++)
+            known |= osl_text_equal(m->items[j]->term, other.term);
+        if (known)
+            continue;
+        status = osl_plan_term(plan, other.term, &source, err);
+        if (status != OSL_OK)
+            return status;
+        add_member(m, source, spellings[i]);
+    }
+    return OSL_OK;
+}
+
+/* A token: its term, or the one that was asked for at its place (CD19+, ALL),
+ * and its other spellings. `caps`: capitals ask for the acronym. */
+static osl_status plan_token(osl_plan *plan, const osl_form *form, bool caps,
+                             bool exact, osl_buf *added, osl_plan_source **out,
+                             osl_error *err)
+{
+    members m = {.plan = plan, .added = added};
+    osl_plan_source *source;
+    osl_status status;
+    if (form->extra.length && !exact && (caps || is_signed(form))) {
+        status = osl_plan_term(plan, form->extra, &source, err);
+        if (status != OSL_OK)
+            return status;
+        if (is_signed(form) || osl_plan_occurs(source)) {
+            *out = source;
+            return OSL_OK;
+        }
+    }
+    status = osl_plan_term(plan, form->term, &source, err);
+    if (status != OSL_OK)
+        return status;
+    if (exact) {
+        osl_text *forms = osl_arena_zero(plan->arena, 1, sizeof *forms);
+        if (!forms || !osl_arena_text(plan->arena, form->folded, forms))
+            return no_memory(err);
+        source->forms = forms;
+        source->form_count = 1;
+    }
+    m.items[m.count++] = source;
+    if (!exact)
+        status = add_spellings(&m, form, err);
+    return status == OSL_OK ? finish_members(&m, out, err) : status;
+}
+
+static osl_status plan_tokens(osl_plan *plan, const osl_form *forms,
+                              size_t count, bool exact, osl_buf *added,
+                              osl_plan_source **out, osl_error *err)
+{
+    osl_plan_source **parts =
+        osl_arena_zero(plan->arena, count + 1, sizeof *parts);
+    if (!parts)
+        return no_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        osl_status status =
+            plan_token(plan, &forms[i], false, exact, added, &parts[i], err);
+        if (status != OSL_OK)
+            return status;
+    }
+    return make_phrase(plan, parts, count, out, err);
+}
+
+/* ---- one word ---------------------------------------------------------- */
+
+/* BCRABL1 as the parts that some text has with a hyphen. */
+static osl_status add_alias(members *m, osl_text folded, osl_error *err)
+{
+    osl_plan *plan = m->plan;
+    uint32_t segments = osl_index_get_info(plan->index)->segment_count;
+    for (uint32_t i = 0; i < segments; i++) {
+        const osl_text *parts;
+        size_t count = 0;
+        osl_status status =
+            osl_segment_alias(osl_index_segment(plan->index, i), folded,
+                              plan->arena, &parts, &count, err);
+        if (status != OSL_OK)
+            return status;
+        if (!count)
+            continue;
+        osl_plan_source *phrase,
+            **terms = osl_arena_zero(plan->arena, count, sizeof *terms);
+        if (!terms)
+            return no_memory(err);
+        for (size_t j = 0; j < count && status == OSL_OK; j++)
+            status = osl_plan_term(plan, parts[j], &terms[j], err);
+        if (status == OSL_OK)
+            status = make_phrase(plan, terms, count, &phrase, err);
+        if (status != OSL_OK)
+            return status;
+        add_member(m, phrase, (osl_text){0});
+        break; /* every segment that has it says the same */
+    }
+    return OSL_OK;
+}
+
+static osl_status plan_text(osl_plan *plan, osl_text text, bool exact,
+                            osl_plan_source **out, osl_error *err);
+
+/* What the texts say the capitals stand for: the sense most documents
+ * define, and others that a fifth as many do. */
+static osl_status add_senses(members *m, osl_text capitals, osl_error *err)
+{
+    osl_plan *plan = m->plan;
+    uint32_t most = 0, documents;
+    for (size_t n = 0; plan->settings.expand && n < SENSES_MAX; n++) {
+        osl_text sense;
+        osl_plan_source *source = NULL;
+        osl_status status = osl_index_abbreviation(plan->index, capitals, n,
+                                                   &sense, &documents, err);
+        if (status == OSL_END || status == OSL_ENOTFOUND)
+            return OSL_OK;
+        if (status == OSL_OK && documents * (uint64_t)5 >= most)
+            status = plan_text(plan, sense, false, &source, err);
+        if (status != OSL_OK)
+            return status;
+        most = n ? most : documents;
+        osl_buf shown = {0};
+        osl_buf_printf(&shown, "\"%.*s\"", (int)sense.length, sense.bytes);
+        if (source && source->kind != OSL_PLAN_TERM)
+            add_member(m, source, osl_buf_text(&shown));
+        osl_buf_clear(&shown);
+    }
+    return OSL_OK;
+}
+
+/* `senses`: abbreviations are expanded (never inside a phrase). */
+static osl_status plan_unit(osl_plan *plan, const osl_unit *unit, bool exact,
+                            bool senses, osl_buf *added, osl_plan_source **out,
+                            osl_error *err)
+{
+    members m = {.plan = plan, .added = added};
+    osl_status status;
+    if (unit->form_count == 1)
+        status = plan_token(plan, &unit->forms[0], unit->asks_acronym, exact,
+                            added, &m.items[0], err);
+    else
+        status = plan_tokens(plan, unit->forms, unit->form_count, exact, added,
+                             &m.items[0], err);
+    m.count = 1;
+    for (size_t i = 0; i < unit->variant_count && !exact && status == OSL_OK;
+         i++) {
+        osl_plan_source *variant;
+        status = plan_tokens(plan, unit->variants[i].forms,
+                             unit->variants[i].form_count, false, NULL,
+                             &variant, err);
+        if (status == OSL_OK)
+            add_member(&m, variant, (osl_text){0});
+    }
+    if (status == OSL_OK && unit->form_count == 1 && !exact)
+        status = add_alias(&m, unit->forms[0].folded, err);
+    if (status == OSL_OK && senses && unit->asks_acronym && !exact &&
+        m.items[0]->kind == OSL_PLAN_TERM)
+        status = add_senses(&m, unit->forms[0].extra, err);
+    return status == OSL_OK ? finish_members(&m, out, err) : status;
+}
+
+/* ---- phrases ----------------------------------------------------------- */
+
+typedef struct parts {
+    osl_plan_source **items;
+    size_t count, capacity, token_count;
+} parts;
+
+static osl_status add_part(osl_plan *plan, parts *list, osl_plan_source *part,
+                           osl_error *err)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity * 2 + 16;
+        osl_plan_source **more =
+            osl_arena_zero(plan->arena, capacity, sizeof *more);
+        if (!more)
+            return no_memory(err);
+        if (list->count)
+            memcpy(more, list->items, list->count * sizeof *more);
+        list->items = more;
+        list->capacity = capacity;
+    }
+    list->items[list->count++] = part;
+    return OSL_OK;
+}
+
+/* Tokens as they read in their context: a flattened power (× 109/L), a word
+ * whose sign is none (short- and long-term). */
+static osl_status plan_in_context(osl_plan *plan, osl_text text,
+                                  const osl_tokens *tokens, size_t from,
+                                  size_t to, bool exact, osl_plan_source **out,
+                                  osl_error *err)
+{
+    osl_form *forms = osl_arena_zero(plan->arena, to - from + 1, sizeof *forms);
+    if (!forms)
+        return no_memory(err);
+    for (size_t i = from; i < to; i++) {
+        osl_text bytes = {text.bytes + tokens->starts[i],
+                          tokens->ends[i] - tokens->starts[i]};
+        osl_status status =
+            osl_resolve(plan->resolver, bytes, tokens->flags[i] & OSL_TOKEN_KEY,
+                        &forms[i - from], err);
+        if (status != OSL_OK)
+            return status;
+    }
+    return plan_tokens(plan, forms, to - from, exact, NULL, out, err);
+}
+
+/* One blank-separated word of a phrase: tokens [from, to) of the whole. */
+static osl_status plan_part(osl_plan *plan, osl_text text, osl_text word,
+                            const osl_tokens *tokens, size_t from, size_t to,
+                            bool exact, parts *list, osl_error *err)
+{
+    osl_plan_source *part;
+    osl_unit unit;
+    osl_status status =
+        osl_unit_of_word(plan->resolver, word, plan->arena, &unit, err);
+    if (status != OSL_OK)
+        return status;
+    bool same = unit.form_count == to - from;
+    for (size_t i = 0; same && i < unit.form_count; i++)
+        same = !(tokens->flags[from + i] & OSL_TOKEN_POWER) &&
+               is_signed(&unit.forms[i]) ==
+                   ((tokens->flags[from + i] & OSL_TOKEN_SIGNED) != 0);
+    if (same)
+        status = plan_unit(plan, &unit, exact, false, NULL, &part, err);
+    else
+        status =
+            plan_in_context(plan, text, tokens, from, to, exact, &part, err);
+    list->token_count += to - from;
+    return status == OSL_OK ? add_part(plan, list, part, err) : status;
+}
+
+static bool is_space_between(osl_text text, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++) {
+        unsigned char c = (unsigned char)text.bytes[i];
+        if (c <= ' ' || (c == 0xC2 && i + 1 < to &&
+                         (unsigned char)text.bytes[i + 1] == 0xA0))
+            return true;
+    }
+    return false;
+}
+
+static osl_text word_around(osl_text text, uint32_t start, uint32_t end)
+{
+    while (start > 0 && !is_space_between(text, start - 1, start))
+        start--;
+    while (end < text.length && !is_space_between(text, end, end + 1))
+        end++;
+    return (osl_text){text.bytes + start, end - start};
+}
+
+/* The words of a text as parts, in order. */
+static osl_status split_text(osl_plan *plan, osl_text text, bool exact,
+                             parts *list, osl_error *err)
+{
+    osl_tokens tokens = {0};
+    osl_status status = osl_tokenize(plan->analyzer, text, &tokens, err);
+    for (size_t from = 0, to; from < tokens.count && status == OSL_OK;
+         from = to) {
+        to = from + 1;
+        while (to < tokens.count &&
+               !is_space_between(text, tokens.ends[to - 1], tokens.starts[to]))
+            to++;
+        osl_text word =
+            word_around(text, tokens.starts[from], tokens.ends[to - 1]);
+        status =
+            plan_part(plan, text, word, &tokens, from, to, exact, list, err);
+    }
+    osl_tokens_clear(&tokens);
+    return status;
+}
+
+static osl_status plan_text(osl_plan *plan, osl_text text, bool exact,
+                            osl_plan_source **out, osl_error *err)
+{
+    parts list = {0};
+    osl_status status = split_text(plan, text, exact, &list, err);
+    *out = NULL;
+    if (status != OSL_OK || !list.count)
+        return status;
+    return make_phrase(plan, list.items, list.count, out, err);
+}
+
+static bool same_words(const osl_plan_source *a, const osl_plan_source *b)
+{
+    if (a->kind != b->kind || a->count != b->count)
+        return false;
+    if (a->kind == OSL_PLAN_TERM)
+        return osl_text_equal(a->term, b->term);
+    for (size_t i = 0; i < a->count; i++)
+        if (!same_words(a->children[i], b->children[i]))
+            return false;
+    return true;
+}
+
+/* "…"~n: equal words are one class, numbered in order of their first. */
+static osl_status plan_window(osl_plan *plan, osl_node *node,
+                              osl_plan_source **out, osl_error *err)
+{
+    parts list = {0};
+    osl_status status = split_text(plan, node->text, node->exact, &list, err);
+    *out = NULL;
+    if (status != OSL_OK || !list.count)
+        return status;
+    if (list.count == 1) {
+        *out = list.items[0];
+        return OSL_OK;
+    }
+    osl_plan_source *window = new_source(plan, OSL_PLAN_WINDOW, list.count);
+    uint32_t *classes =
+        osl_arena_zero(plan->arena, list.count, sizeof *classes);
+    if (!window || !classes)
+        return no_memory(err);
+    uint32_t next = 0;
+    for (size_t i = 0; i < list.count; i++) {
+        size_t j = 0;
+        while (j < i && !same_words(list.items[i], list.items[j]))
+            j++;
+        classes[i] = j < i ? classes[j] : next++;
+    }
+    window->count = list.count;
+    memcpy(window->children, list.items, list.count * sizeof *list.items);
+    window->classes = classes;
+    window->distance = (uint32_t)list.token_count + (uint32_t)node->distance;
+    osl_plan_settle(window);
+    *out = window;
+    return OSL_OK;
+}
+
+/* ---- nodes ------------------------------------------------------------- */
+
+static osl_status keep_added(osl_plan *plan, osl_node *node, osl_buf *added,
+                             osl_error *err)
+{
+    osl_status status = osl_buf_status(added, "the reading of a query", err);
+    if (status == OSL_OK && added->length &&
+        !osl_arena_text(plan->arena, osl_buf_text(added), &node->added))
+        status = no_memory(err);
+    osl_buf_clear(added);
+    return status;
+}
+
+/* A flattened power typed without quotes: the × is the word before. */
+static bool is_power(osl_text word, const osl_node *before)
+{
+    return before && before->kind == OSL_NODE_WORD && word.length > 2 &&
+           memcmp(word.bytes, "10", 2) == 0 &&
+           (osl_text_equal(before->text, osl_text_of("\xC3\x97")) ||
+            osl_text_equal(before->text, osl_text_of("x")));
+}
+
+static osl_status plan_power(osl_plan *plan, const osl_node *node,
+                             osl_plan_source **out, osl_error *err)
+{
+    osl_buf text = {0};
+    osl_buf_printf(&text, "\xC3\x97 %.*s", (int)node->text.length,
+                   node->text.bytes);
+    osl_status status = osl_buf_status(&text, "a query", err);
+    if (status == OSL_OK)
+        status = plan_text(plan, osl_buf_text(&text), false, out, err);
+    osl_buf_clear(&text);
+    return status;
+}
+
+static osl_status plan_word(osl_plan *plan, osl_node *node,
+                            const osl_node *before, osl_plan_source **out,
+                            osl_error *err)
+{
+    osl_unit unit;
+    osl_buf added = {0};
+    *out = NULL;
+    if (is_power(node->text, before))
+        return plan_power(plan, node, out, err);
+    osl_status status =
+        osl_unit_of_word(plan->resolver, node->text, plan->arena, &unit, err);
+    if (status != OSL_OK || !unit.form_count)
+        return status;
+    status = plan_unit(plan, &unit, node->exact, true, &added, out, err);
+    osl_status kept = keep_added(plan, node, &added, err);
+    return status == OSL_OK ? kept : status;
+}
+
+/* Folded as the index's words are; wildcards stay. */
+static osl_status fold(osl_plan *plan, osl_text text, osl_text *out,
+                       osl_error *err)
+{
+    osl_buf folded = {0};
+    size_t at = 0;
+    osl_status status = OSL_OK;
+    while (at < text.length && status == OSL_OK) {
+        size_t from = at;
+        while (at < text.length && text.bytes[at] != '*' &&
+               text.bytes[at] != '?')
+            at++;
+        osl_form form = {0};
+        if (at > from)
+            status = osl_resolve(plan->resolver,
+                                 (osl_text){text.bytes + from, at - from}, 0,
+                                 &form, err);
+        if (status == OSL_OK)
+            osl_buf_put_text(&folded, form.folded);
+        if (at < text.length)
+            osl_buf_put_byte(&folded, (uint8_t)text.bytes[at++]);
+    }
+    if (status == OSL_OK)
+        status = osl_buf_status(&folded, "a query", err);
+    if (status == OSL_OK &&
+        !osl_arena_text(plan->arena, osl_buf_text(&folded), out))
+        status = no_memory(err);
+    osl_buf_clear(&folded);
+    return status;
+}
+
+/* NEAR over words, phrases, or groups of alternatives. */
+static osl_status plan_near(osl_plan *plan, osl_node *node,
+                            osl_plan_source **out, osl_error *err)
+{
+    osl_plan_source *sides[2] = {NULL, NULL};
+    osl_node *child = node->children;
+    *out = NULL;
+    for (int i = 0; i < 2; i++, child = child->next) {
+        osl_status status = osl_plan_words(plan, child, NULL, &sides[i], err);
+        if (status != OSL_OK || !sides[i])
+            return status;
+    }
+    osl_plan_source *near = new_source(plan, OSL_PLAN_NEAR, 2);
+    if (!near)
+        return no_memory(err);
+    near->count = 2;
+    near->children[0] = sides[0];
+    near->children[1] = sides[1];
+    near->distance = (uint32_t)node->distance;
+    near->ordered = node->ordered;
+    osl_plan_settle(near);
+    *out = near;
+    return OSL_OK;
+}
+
+/* (a OR b) as an operand of NEAR. */
+static osl_status plan_alternatives(osl_plan *plan, osl_node *node,
+                                    osl_plan_source **out, osl_error *err)
+{
+    members m = {.plan = plan};
+    *out = NULL;
+    for (osl_node *child = node->children; child; child = child->next) {
+        osl_plan_source *source;
+        osl_status status = osl_plan_words(plan, child, NULL, &source, err);
+        if (status != OSL_OK)
+            return status;
+        if (source && m.count < MEMBERS_MAX)
+            m.items[m.count++] = source;
+    }
+    return m.count ? finish_members(&m, out, err) : OSL_OK;
+}
+
+osl_status osl_plan_words(osl_plan *plan, osl_node *node,
+                          const osl_node *before, osl_plan_source **out,
+                          osl_error *err)
+{
+    osl_text folded;
+    osl_status status;
+    switch (node->kind) {
+    case OSL_NODE_WORD:
+        return plan_word(plan, node, before, out, err);
+    case OSL_NODE_PHRASE:
+        if (node->distance >= 0)
+            return plan_window(plan, node, out, err);
+        return plan_text(plan, node->text, node->exact, out, err);
+    case OSL_NODE_NEAR:
+        return plan_near(plan, node, out, err);
+    case OSL_NODE_GROUP:
+        return plan_alternatives(plan, node, out, err);
+    case OSL_NODE_PATTERN:
+        status = fold(plan, node->text, &folded, err);
+        return status == OSL_OK ? osl_expand_pattern(plan, folded, out, err)
+                                : status;
+    case OSL_NODE_FUZZY:
+        status = fold(plan, node->text, &folded, err);
+        return status == OSL_OK
+                   ? osl_expand_fuzzy(plan, folded, (unsigned)node->distance,
+                                      out, err)
+                   : status;
+    default:
+        *out = NULL;
+        return OSL_OK;
+    }
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What neighbouring words of a plain query earn where they stand close
+ * together in a paragraph's text. For each pair, with d the least distance
+ * (1: the second directly behind the first; the other way round counts one
+ * more):
+ *
+ *     part = floor(least contribution of the two · share(d) / 256)
+ *
+ * share falls as 1/d and ends at 8, so a pair never earns more than half of
+ * what its lesser word does: its bound is had from its words' bounds. */
+#include "query/cursor.h"
+
+enum { DISTANCE_MAX = 8, SHARE_MAX = 128 };
+
+/* floor(128 / d), 0 at index 0 and beyond. */
+static const uint32_t shares[DISTANCE_MAX + 1] = {0,  SHARE_MAX, 64, 42, 32,
+                                                  25, 21,        18, 16};
+
+typedef struct proximity {
+    osl_cursor base;
+    osl_cursor **left, **right;
+    size_t count;
+    osl_places a, b;
+} proximity;
+
+static uint32_t share_of(uint32_t score, uint32_t share)
+{
+    return (uint32_t)((uint64_t)score * share >> 8);
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The least distance between places of both lists; they are in order. */
+static uint32_t distance_of(const osl_places *a, const osl_places *b)
+{
+    uint32_t best = UINT32_MAX;
+    for (size_t i = 0, j = 0; i < a->count && j < b->count;) {
+        osl_place x = a->items[i], y = b->items[j];
+        uint32_t d = UINT32_MAX;
+        if (y.start > x.end)
+            d = y.start - x.end;
+        else if (x.start > y.end)
+            d = x.start - y.end + 1;
+        best = least(best, d);
+        if (x.start <= y.start)
+            i++;
+        else
+            j++;
+    }
+    return best;
+}
+
+static osl_status read_places(osl_cursor *leaf, uint32_t paragraph,
+                              osl_places *out, osl_error *err)
+{
+    osl_source *source = osl_cursor_leaf_source(leaf);
+    uint64_t which = UINT64_C(1) << paragraph % OSL_RANGE_SIZE;
+    out->count = 0;
+    osl_status status = source->ops->match(source, paragraph / OSL_RANGE_SIZE,
+                                           which, &which, err);
+    if (status == OSL_OK && which)
+        status = source->ops->places(source, paragraph, out, err);
+    return status;
+}
+
+/* Contribution of one pair in one paragraph. */
+static osl_status score_pair(proximity *cursor, size_t pair, uint32_t paragraph,
+                             uint32_t *part, uint32_t *distance, osl_error *err)
+{
+    uint32_t a = 0, b = 0;
+    osl_cursor *left = cursor->left[pair], *right = cursor->right[pair];
+    *part = 0;
+    *distance = UINT32_MAX;
+    osl_status status = read_places(left, paragraph, &cursor->a, err);
+    if (status == OSL_OK && cursor->a.count)
+        status = read_places(right, paragraph, &cursor->b, err);
+    if (status != OSL_OK || !cursor->a.count || !cursor->b.count)
+        return status;
+    *distance = distance_of(&cursor->a, &cursor->b);
+    if (*distance > DISTANCE_MAX)
+        return OSL_OK;
+    status = osl_cursor_leaf_score(left, paragraph, &a, err);
+    if (status == OSL_OK)
+        status = osl_cursor_leaf_score(right, paragraph, &b, err);
+    *part = share_of(least(a, b), shares[*distance]);
+    return status;
+}
+
+/* Where both words of the pair are. */
+static osl_status both(const proximity *cursor, size_t pair, uint32_t range,
+                       uint64_t among, uint64_t *out, osl_error *err)
+{
+    osl_cursor *left = cursor->left[pair], *right = cursor->right[pair];
+    osl_status status = left->ops->match(left, range, among, out, err);
+    if (status == OSL_OK && *out)
+        status = right->ops->match(right, range, *out, out, err);
+    return status;
+}
+
+static osl_status proximity_score(osl_cursor *base, uint32_t range,
+                                  uint64_t which, uint32_t scores[64],
+                                  osl_error *err)
+{
+    proximity *cursor = (proximity *)base;
+    for (size_t i = 0; i < cursor->count; i++) {
+        uint64_t here;
+        osl_status status = both(cursor, i, range, which, &here, err);
+        for (; here && status == OSL_OK; here &= here - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(here);
+            uint32_t part, distance;
+            status = score_pair(cursor, i, range * OSL_RANGE_SIZE + bit, &part,
+                                &distance, err);
+            scores[bit] = osl_add_score(scores[bit], part);
+        }
+        if (status != OSL_OK)
+            return status;
+    }
+    return OSL_OK;
+}
+
+static uint32_t proximity_bound(osl_cursor *base, uint32_t range)
+{
+    const proximity *cursor = (const proximity *)base;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < cursor->count; i++) {
+        osl_cursor *left = cursor->left[i], *right = cursor->right[i];
+        uint32_t bound = left->ops->bound(left, range);
+        if (bound)
+            bound = least(bound, right->ops->bound(right, range));
+        sum = osl_add_score(sum, share_of(bound, SHARE_MAX));
+    }
+    return sum;
+}
+
+static uint32_t proximity_chunk_bound(osl_cursor *base, uint32_t chunk)
+{
+    const proximity *cursor = (const proximity *)base;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < cursor->count; i++) {
+        osl_cursor *left = cursor->left[i], *right = cursor->right[i];
+        uint32_t bound = left->ops->chunk_bound(left, chunk);
+        if (bound)
+            bound = least(bound, right->ops->chunk_bound(right, chunk));
+        sum = osl_add_score(sum, share_of(bound, SHARE_MAX));
+    }
+    return sum;
+}
+
+static uint64_t proximity_ranges(osl_cursor *base, uint32_t chunk)
+{
+    (void)base;
+    (void)chunk;
+    return 0;
+}
+
+/* A part of a score, never a condition. */
+static osl_status proximity_match(osl_cursor *base, uint32_t range,
+                                  uint64_t among, uint64_t *out, osl_error *err)
+{
+    (void)base;
+    (void)range;
+    (void)among;
+    (void)err;
+    *out = 0;
+    return OSL_OK;
+}
+
+static osl_status proximity_marks(osl_cursor *base, uint32_t paragraph,
+                                  osl_places *out, osl_error *err)
+{
+    (void)base;
+    (void)paragraph;
+    (void)out;
+    (void)err;
+    return OSL_OK;
+}
+
+static osl_status proximity_explain(osl_cursor *base, uint32_t paragraph,
+                                    unsigned depth, osl_buf *out,
+                                    osl_error *err)
+{
+    proximity *cursor = (proximity *)base;
+    for (size_t i = 0; i < cursor->count; i++) {
+        uint64_t here;
+        uint32_t part = 0, distance = 0;
+        osl_status status =
+            both(cursor, i, paragraph / OSL_RANGE_SIZE,
+                 UINT64_C(1) << paragraph % OSL_RANGE_SIZE, &here, err);
+        if (status == OSL_OK && here)
+            status = score_pair(cursor, i, paragraph, &part, &distance, err);
+        if (status != OSL_OK)
+            return status;
+        if (!part)
+            continue;
+        osl_explain_number(part, depth, out);
+        osl_buf_printf(out,
+                       "closeness of words %zu and %zu: distance %u, %u/256 "
+                       "of the lesser contribution\n",
+                       i + 1, i + 2, (unsigned)distance,
+                       (unsigned)shares[distance]);
+    }
+    return OSL_OK;
+}
+
+static const osl_cursor_ops proximity_ops = {
+    .ranges = proximity_ranges,
+    .match = proximity_match,
+    .bound = proximity_bound,
+    .chunk_bound = proximity_chunk_bound,
+    .score = proximity_score,
+    .marks = proximity_marks,
+    .explain = proximity_explain,
+};
+
+osl_cursor *osl_cursor_proximity(osl_cursor **left, osl_cursor **right,
+                                 size_t count, osl_arena *arena)
+{
+    proximity *cursor = osl_arena_zero(arena, 1, sizeof *cursor);
+    if (!cursor)
+        return NULL;
+    cursor->base.ops = &proximity_ops;
+    cursor->left = left;
+    cursor->right = right;
+    cursor->count = count;
+    cursor->a.arena = cursor->b.arena = arena;
+    return &cursor->base;
+}

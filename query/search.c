@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One search: text to tree to plan, segment by segment to the best k, and
+ * those dressed as hits. The cursors of all segments stay until the hits are
+ * dressed: what is highlighted and explained comes from what matched. */
+#include "query/answer.h"
+#include "query/snippet.h"
+
+#include <stdlib.h>
+
+const osl_search_options osl_search_defaults = {
+    .k = 10, .want_count = true, .k1 = -1, .b = -1, .snippet_words = 40};
+
+typedef struct search {
+    const osl_searcher *searcher;
+    const osl_search_options *options;
+    osl_answer *answer;
+    osl_arena arena; /* of the cursors; ends with the search */
+    osl_cursor **cursors;
+    osl_collector collector;
+    osl_tokens tokens;
+    osl_error *err;
+} search;
+
+static osl_status no_memory(search *s)
+{
+    return osl_fail(s->err, OSL_ENOMEM, "query: memory ran out");
+}
+
+/* ---- planning ---------------------------------------------------------- */
+
+static osl_status fill_statistics(search *s)
+{
+    static const osl_field fields[] = {OSL_FIELD_TEXT, OSL_FIELD_TITLE,
+                                       OSL_FIELD_HEADING};
+    osl_plan *plan = &s->answer->plan;
+    for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {
+        osl_statistics *of = &plan->statistics[i];
+        osl_index_field_totals(plan->index, fields[i], &of->count,
+                               &of->total_length);
+        if (i == 0 && plan->settings.bag) {
+            osl_status status =
+                osl_searcher_bag_length(s->searcher, &of->total_length, s->err);
+            if (status != OSL_OK)
+                return status;
+        }
+        of->average =
+            of->count ? (double)of->total_length / (double)of->count : 1;
+        osl_score_lengths(of->k, plan->settings.k1, plan->settings.b,
+                          of->total_length, of->count);
+    }
+    return OSL_OK;
+}
+
+static osl_status make_plan(search *s, osl_text query)
+{
+    osl_tree tree;
+    osl_plan *plan = &s->answer->plan;
+    plan->index = s->searcher->index;
+    plan->analyzer = s->searcher->analyzer;
+    plan->arena = &s->answer->arena;
+    plan->settings = osl_ranking_of(s->options);
+    osl_status status = fill_statistics(s);
+    if (status == OSL_OK)
+        status = osl_language_parse(&tree, query, s->options->strict,
+                                    plan->arena, s->err);
+    if (status == OSL_OK)
+        status = osl_resolver_new(&plan->resolver, plan->analyzer, s->err);
+    if (status == OSL_OK)
+        status = osl_plan_make(plan, &tree, s->err);
+    if (status == OSL_OK && s->options->explain) {
+        osl_buf text = {0};
+        osl_buf_printf(&text, "tree  ");
+        osl_tree_print(tree.root, &text);
+        osl_buf_put_byte(&text, '\n');
+        osl_plan_print(plan, &text);
+        status = osl_buf_status(&text, "a plan", s->err);
+        if (status == OSL_OK &&
+            !osl_arena_text(plan->arena, osl_buf_text(&text),
+                            &s->answer->plan_text))
+            status = no_memory(s);
+        osl_buf_clear(&text);
+    }
+    return status;
+}
+
+/* ---- collecting -------------------------------------------------------- */
+
+static osl_status collect(search *s)
+{
+    const osl_index *index = s->searcher->index;
+    uint32_t segments = osl_index_get_info(index)->segment_count;
+    s->cursors =
+        osl_arena_zero(&s->arena, segments + (size_t)1, sizeof *s->cursors);
+    if (!s->cursors)
+        return no_memory(s);
+    s->collector.index = index;
+    s->collector.k = s->options->k;
+    if (__builtin_add_overflow(s->options->k, s->options->offset,
+                               &s->collector.k))
+        s->collector.k = SIZE_MAX;
+    s->collector.by_document = s->options->by_document;
+    s->collector.want_count = s->options->want_count;
+    s->collector.exhaustive = s->options->exhaustive;
+    for (uint32_t i = 0; i < segments; i++) {
+        osl_status status = osl_plan_build(
+            &s->cursors[i], &s->answer->plan, osl_index_segment(index, i),
+            s->searcher->titles_are_paragraphs[i], &s->arena, s->err);
+        if (status == OSL_OK && s->cursors[i])
+            status = osl_collect(&s->collector, s->cursors[i], i, s->err);
+        if (status != OSL_OK)
+            return status;
+    }
+    return osl_collect_finish(&s->collector, s->err);
+}
+
+/* ---- hits -------------------------------------------------------------- */
+
+static osl_status mark(search *s, const osl_top_entry *entry, osl_hit *hit)
+{
+    osl_places places = {.arena = &s->arena};
+    osl_cursor *cursor = s->cursors[entry->segment];
+    osl_status status =
+        osl_tokenize(s->searcher->analyzer, hit->text, &s->tokens, s->err);
+    if (status == OSL_OK)
+        status = cursor->ops->marks(cursor, entry->paragraph, &places, s->err);
+    if (status != OSL_OK)
+        return status;
+    osl_span *spans =
+        osl_arena_zero(&s->answer->arena, places.count + 1, sizeof *spans);
+    if (!spans)
+        return no_memory(s);
+    hit->highlight_count = osl_snippet_spans(&places, &s->tokens, spans);
+    hit->highlights = spans;
+    hit->snippet = osl_snippet_window(&places, &s->tokens, hit->text,
+                                      s->options->snippet_words, &hit->cut_left,
+                                      &hit->cut_right);
+    return OSL_OK;
+}
+
+static osl_status explain(search *s, const osl_top_entry *entry, osl_hit *hit)
+{
+    osl_buf text = {0};
+    osl_cursor *cursor = s->cursors[entry->segment];
+    osl_status status =
+        cursor->ops->explain(cursor, entry->paragraph, 0, &text, s->err);
+    if (status == OSL_OK)
+        status = osl_buf_status(&text, "an explanation", s->err);
+    if (status == OSL_OK &&
+        !osl_arena_text(&s->answer->arena, osl_buf_text(&text),
+                        &hit->explanation))
+        status = no_memory(s);
+    osl_buf_clear(&text);
+    return status;
+}
+
+static osl_status make_hits(search *s)
+{
+    osl_answer *answer = s->answer;
+    size_t found = s->collector.entry_count, skip = s->options->offset;
+    size_t count = found > skip ? found - skip : 0;
+    answer->count = s->options->want_count ? s->collector.count : found;
+    answer->documents = s->collector.documents;
+    answer->hits =
+        osl_arena_zero(&answer->arena, count + 1, sizeof *answer->hits);
+    if (!answer->hits)
+        return no_memory(s);
+    for (size_t i = 0; i < count; i++) {
+        const osl_top_entry *entry = &s->collector.entries[skip + i];
+        osl_hit *hit = &answer->hits[i];
+        osl_status status = osl_answer_fill(
+            answer, osl_index_segment(s->searcher->index, entry->segment),
+            entry->paragraph, hit, s->err);
+        hit->score = entry->score;
+        if (status == OSL_OK)
+            status = mark(s, entry, hit);
+        if (status == OSL_OK && s->options->explain)
+            status = explain(s, entry, hit);
+        if (status != OSL_OK)
+            return status;
+        answer->hit_count++;
+    }
+    return OSL_OK;
+}
+
+osl_status osl_search(const osl_searcher *searcher, osl_text query,
+                      const osl_search_options *options, osl_answer **out,
+                      osl_error *err)
+{
+    search s = {.searcher = searcher, .options = options, .err = err};
+    osl_status status = osl_answer_new(&s.answer, err);
+    if (status == OSL_OK)
+        status = make_plan(&s, query);
+    if (status == OSL_OK && s.answer->plan.root)
+        status = collect(&s);
+    if (status == OSL_OK)
+        status = make_hits(&s);
+    osl_tokens_clear(&s.tokens);
+    osl_collector_clear(&s.collector);
+    osl_arena_clear(&s.arena);
+    if (s.answer) {
+        osl_resolver_free(s.answer->plan.resolver);
+        s.answer->plan.resolver = NULL;
+    }
+    if (status == OSL_OK)
+        *out = s.answer;
+    else
+        osl_answer_free(s.answer);
+    return status;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "query/answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "index: memory ran out while opening");
+}
+
+/* ---- opening ----------------------------------------------------------- */
+
+/* Does every paragraph have a document of its own, in order? */
+static bool are_records(const osl_segment *segment)
+{
+    const osl_segment_info *info = osl_segment_get_info(segment);
+    if (info->document_count != info->paragraph_count)
+        return false;
+    for (uint32_t i = 0; i < info->paragraph_count; i++)
+        if (osl_segment_document_of(segment, i) != i)
+            return false;
+    return true;
+}
+
+static osl_status look_at_segments(osl_searcher *searcher, osl_error *err)
+{
+    uint32_t count = osl_index_get_info(searcher->index)->segment_count;
+    searcher->titles_are_paragraphs =
+        calloc(count + (size_t)1, sizeof *searcher->titles_are_paragraphs);
+    if (!searcher->titles_are_paragraphs)
+        return no_memory(err);
+    for (uint32_t i = 0; i < count; i++)
+        searcher->titles_are_paragraphs[i] =
+            are_records(osl_index_segment(searcher->index, i));
+    return OSL_OK;
+}
+
+static osl_status open_analyzer(osl_searcher *searcher, osl_error *err)
+{
+    const osl_index_info *info = osl_index_get_info(searcher->index);
+    osl_cpu_level level;
+    snprintf(searcher->language, sizeof searcher->language, "%s",
+             info->language ? info->language : "en");
+    osl_analysis_settings settings = {.language = searcher->language,
+                                      .fold_acronyms = info->fold_acronyms};
+    osl_status status = osl_cpu_level_get(&level, err);
+    if (status == OSL_OK)
+        status = osl_analyzer_open(&searcher->analyzer, &settings, level, err);
+    if (status == OSL_OK &&
+        osl_analyzer_fingerprint(searcher->analyzer) != info->fingerprint)
+        return osl_fail(err, OSL_EVERSION,
+                        "the index was made by other rules of analysis; make "
+                        "it anew with: osler index --full PATH...");
+    return status;
+}
+
+osl_status osl_searcher_open(osl_searcher **out, const char *path,
+                             uint64_t generation, osl_error *err)
+{
+    osl_cpu_level level;
+    osl_searcher *searcher = calloc(1, sizeof *searcher);
+    if (!searcher)
+        return no_memory(err);
+    if (pthread_mutex_init(&searcher->lock, NULL) != 0) {
+        free(searcher);
+        return no_memory(err);
+    }
+    osl_status status = osl_cpu_level_get(&level, err);
+    if (status == OSL_OK)
+        status = osl_index_open(&searcher->index, path, generation,
+                                osl_kernels_get(level), err);
+    if (status == OSL_OK)
+        status = open_analyzer(searcher, err);
+    if (status == OSL_OK)
+        status = look_at_segments(searcher, err);
+    if (status != OSL_OK) {
+        osl_searcher_free(searcher);
+        return status;
+    }
+    *out = searcher;
+    return OSL_OK;
+}
+
+void osl_searcher_free(osl_searcher *searcher)
+{
+    if (!searcher)
+        return;
+    osl_analyzer_free(searcher->analyzer);
+    osl_index_free(searcher->index);
+    free(searcher->titles_are_paragraphs);
+    (void)pthread_mutex_destroy(&searcher->lock);
+    free(searcher);
+}
+
+const char *osl_searcher_note(const osl_searcher *searcher)
+{
+    return osl_index_note(searcher->index);
+}
+
+/* ---- one bag of title and text ----------------------------------------- */
+
+static uint64_t count_live(const uint64_t *live,
+                           const osl_document_record *document)
+{
+    uint64_t count = document->paragraph_count;
+    uint64_t end = document->first_paragraph + count;
+    for (uint64_t p = document->first_paragraph; live && p < end; p++)
+        count -= !(live[p / 64] >> (p % 64) & 1);
+    return count;
+}
+
+static osl_status add_titles(const osl_segment *segment, const uint64_t *live,
+                             uint64_t *total, osl_error *err)
+{
+    const uint8_t *codes;
+    uint32_t count = osl_segment_get_info(segment)->document_count;
+    osl_status status =
+        osl_segment_length_codes(segment, OSL_FIELD_TITLE, &codes, err);
+    for (uint32_t i = 0; i < count && status == OSL_OK; i++) {
+        osl_document_record document;
+        if (!codes[i])
+            continue;
+        status = osl_segment_document(segment, i, &document, err);
+        if (status == OSL_OK)
+            *total += osl_length_of_code(codes[i]) *
+                      (uint64_t)count_live(live, &document);
+    }
+    return status;
+}
+
+static osl_status count_bag(osl_searcher *searcher, osl_error *err)
+{
+    uint64_t count, total;
+    const osl_index *index = searcher->index;
+    osl_index_field_totals(index, OSL_FIELD_TEXT, &count, &total);
+    uint32_t segments = osl_index_get_info(index)->segment_count;
+    for (uint32_t i = 0; i < segments; i++) {
+        osl_status status = add_titles(osl_index_segment(index, i),
+                                       osl_index_live(index, i), &total, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    searcher->bag_length = total;
+    searcher->bag_known = true;
+    return OSL_OK;
+}
+
+osl_status osl_searcher_bag_length(const osl_searcher *searcher, uint64_t *out,
+                                   osl_error *err)
+{
+    /* The one thing of a searcher that is made late; behind its lock. */
+    osl_searcher *open = (osl_searcher *)searcher;
+    osl_status status = OSL_OK;
+    if (pthread_mutex_lock(&open->lock) != 0)
+        return osl_fail(err, OSL_EBUSY, "index: cannot lock");
+    if (!open->bag_known)
+        status = count_bag(open, err);
+    *out = open->bag_length;
+    (void)pthread_mutex_unlock(&open->lock);
+    return status;
+}
+
+/* ---- what is in it ----------------------------------------------------- */
+
+static osl_status find_newest(const osl_index *index, uint32_t n,
+                              osl_text *newest, osl_error *err)
+{
+    const osl_segment *segment = osl_index_segment(index, n);
+    const uint64_t *live = osl_index_live(index, n);
+    uint32_t count = osl_segment_get_info(segment)->document_count;
+    for (uint32_t i = 0; i < count; i++) {
+        osl_document_record document;
+        osl_status status = osl_segment_document(segment, i, &document, err);
+        if (status != OSL_OK)
+            return status;
+        if (count_live(live, &document) &&
+            osl_text_compare(document.updated, *newest) > 0)
+            *newest = document.updated;
+    }
+    return OSL_OK;
+}
+
+osl_status osl_searcher_get_info(const osl_searcher *searcher,
+                                 osl_searcher_info *out, osl_error *err)
+{
+    const osl_index_info *info = osl_index_get_info(searcher->index);
+    *out = (osl_searcher_info){.generation = info->generation,
+                               .paragraphs = info->paragraph_count,
+                               .documents = info->document_count,
+                               .segments = info->segment_count,
+                               .bytes_text = info->text_bytes,
+                               .bytes_index = info->index_bytes,
+                               .newest = {"", 0},
+                               .language = searcher->language};
+    for (uint32_t i = 0; i < info->segment_count; i++) {
+        const osl_field_info *text =
+            &osl_segment_get_info(osl_index_segment(searcher->index, i))
+                 ->fields[OSL_FIELD_TEXT];
+        out->terms =
+            text->term_count > out->terms ? text->term_count : out->terms;
+        out->postings += text->posting_count;
+        osl_status status = find_newest(searcher->index, i, &out->newest, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    return OSL_OK;
+}
+
+/* ---- terms ------------------------------------------------------------- */
+
+typedef struct term_count {
+    osl_text term;
+    uint64_t df, cf;
+} term_count;
+
+typedef struct term_list {
+    term_count *items;
+    size_t count, capacity;
+    osl_arena arena;
+} term_list;
+
+static int by_bytes(const void *a, const void *b)
+{
+    return osl_text_compare(((const term_count *)a)->term,
+                            ((const term_count *)b)->term);
+}
+
+static int by_df(const void *a, const void *b)
+{
+    const term_count *x = a, *y = b;
+    if (x->df != y->df)
+        return x->df > y->df ? -1 : 1;
+    return osl_text_compare(x->term, y->term);
+}
+
+static osl_status list_terms(term_list *list, const osl_segment *segment,
+                             osl_text prefix, osl_error *err)
+{
+    osl_term_cursor at;
+    osl_status status =
+        osl_term_seek(&at, segment, OSL_FIELD_TEXT, prefix, err);
+    while (status == OSL_OK && (status = osl_term_next(&at, err)) == OSL_OK) {
+        if (at.term.length < prefix.length ||
+            (prefix.length &&
+             memcmp(at.term.bytes, prefix.bytes, prefix.length) != 0))
+            return OSL_OK;
+        term_count item = {.df = at.info.df, .cf = at.info.cf};
+        if (!osl_arena_text(&list->arena, at.term, &item.term) ||
+            !osl_grow(&list->items, &list->capacity, list->count + 1,
+                      sizeof *list->items))
+            return osl_fail(err, OSL_ENOMEM, "terms: memory ran out");
+        list->items[list->count++] = item;
+    }
+    return status == OSL_END ? OSL_OK : status;
+}
+
+/* Segments' counts of one term become one. */
+static void join_equal(term_list *list)
+{
+    size_t kept = 0;
+    if (!list->count)
+        return;
+    qsort(list->items, list->count, sizeof *list->items, by_bytes);
+    for (size_t i = 1; i < list->count; i++) {
+        if (by_bytes(&list->items[kept], &list->items[i]) != 0) {
+            list->items[++kept] = list->items[i];
+            continue;
+        }
+        list->items[kept].df += list->items[i].df;
+        list->items[kept].cf += list->items[i].cf;
+    }
+    list->count = kept + 1;
+    qsort(list->items, list->count, sizeof *list->items, by_df);
+}
+
+osl_status osl_searcher_terms(const osl_searcher *searcher, osl_text prefix,
+                              size_t limit,
+                              void (*each)(void *user, osl_text term,
+                                           uint64_t df, uint64_t cf),
+                              void *user, osl_error *err)
+{
+    term_list list = {0};
+    uint32_t segments = osl_index_get_info(searcher->index)->segment_count;
+    osl_status status = OSL_OK;
+    for (uint32_t i = 0; i < segments && status == OSL_OK; i++)
+        status = list_terms(&list, osl_index_segment(searcher->index, i),
+                            prefix, err);
+    if (status == OSL_OK)
+        join_equal(&list);
+    for (size_t i = 0; i < list.count && i < limit && status == OSL_OK; i++)
+        each(user, list.items[i].term, list.items[i].df, list.items[i].cf);
+    osl_arena_clear(&list.arena);
+    free(list.items);
+    return status;
+}
