@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A column: `count` unsigned numbers of which any can be had at once. Numbers
+ * that rise evenly (offsets, first paragraphs, lines of a JSONL file) cost
+ * next to nothing: what is stored is the distance from a straight line.
+ *
+ *   descriptor, 32 bytes
+ *   0        8        16       20      24        32
+ *   +--------+--------+--------+-------+---------+
+ *   | base   | slope  | count  | width | offset  |
+ *   +--------+--------+--------+-------+---------+
+ *   value(n) = base + slope · n + little-endian number of `width` bytes at
+ *              offset + width · n                           (modulo 2^64)
+ *
+ * width is 0 to 8; offset counts from the start of the section; behind the
+ * last number stand 8 bytes that may be read.
+ *
+ * Threads: an open column is a value. */
+#ifndef OSL_CORE_SEGMENT_COLUMN_H
+#define OSL_CORE_SEGMENT_COLUMN_H
+
+#include "core/base/buf.h"
+#include "core/base/bytes.h"
+#include "core/core.h"
+
+#define OSL_COLUMN_DESCRIPTOR 32u
+
+/* What is to be written: `count` values of `size` bytes (1, 4 or 8) each. */
+typedef struct osl_column_source {
+    const void *values;
+    uint32_t count;
+    unsigned size;
+} osl_column_source;
+
+/* Appends `column_count` descriptors and their numbers to `section`, whose
+ * first byte is the section's first: offsets count from there. Fails as the
+ * buffer does. */
+void osl_columns_put(osl_buf *section, const osl_column_source *columns,
+                     size_t column_count);
+
+typedef struct osl_column {
+    uint64_t base, slope, mask;
+    uint64_t offset; /* of the numbers in the section */
+    uint32_t count;
+    uint32_t width;
+} osl_column;
+
+/* Reads the descriptor at `bytes` (32 of them). False where it is no
+ * descriptor or its numbers do not fit a section of `section_length`. */
+OSL_MUST_CHECK bool osl_column_read(osl_column *out, const uint8_t *bytes,
+                                    uint64_t section_length);
+
+/* The n-th value, n < count; `numbers` is the place of column->offset. */
+static inline uint64_t osl_column_get(const osl_column *column,
+                                      const uint8_t *numbers, uint32_t n)
+{
+    return column->base + column->slope * n +
+           (osl_get64(numbers + (uint64_t)column->width * n) & column->mask);
+}
+
+#endif

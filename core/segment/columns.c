@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is kept of each paragraph beside its text and terms: one section of
+ * columns (tables.h).
+ *
+ *   PARAGRAPHS  columns: section (relative to the document's first, + 1; 0:
+ *                        none), line, kind, rank, hash (low and high 64 bits
+ *                        of XXH3), document of each 64th paragraph,
+ *                        first citation (n + 1), first evidence (n + 1),
+ *                        citations (strings), evidence (strings)
+ *
+ * The document of a paragraph is looked for from its range's first on: a step
+ * a document, 63 at most. */
+#include "core/segment/segment_internal.h"
+#include "core/segment/tables.h"
+
+#include <stdlib.h>
+
+enum {
+    PARAGRAPH_SECTION,
+    PARAGRAPH_LINE,
+    PARAGRAPH_KIND,
+    PARAGRAPH_RANK,
+    PARAGRAPH_HASH_LOW,
+    PARAGRAPH_HASH_HIGH,
+    RANGE_DOCUMENT,
+    FIRST_CITATION,
+    FIRST_EVIDENCE,
+    CITATIONS,
+    EVIDENCE,
+    PARAGRAPH_COLUMNS
+};
+
+/* In the section of documents: documents.c. */
+enum { DOCUMENT_FIRST_PARAGRAPH = OSL_DOCUMENT_STRINGS };
+enum { DOCUMENT_FIRST_SECTION = OSL_DOCUMENT_STRINGS + 1 };
+
+/* ---- writing ------------------------------------------------------------ */
+
+static void fill_ranges(const osl_tables *tables, uint32_t *ranges,
+                        uint32_t range_count)
+{
+    uint32_t document = 0;
+    for (uint32_t range = 0; range < range_count; range++) {
+        while (tables->first_paragraphs[document + 1] <= range * OSL_RANGE_SIZE)
+            document++;
+        ranges[range] = document;
+    }
+}
+
+osl_status osl_columns_write(osl_writer *writer, const osl_tables *tables,
+                             osl_error *err)
+{
+    uint32_t count = tables->paragraph_count;
+    uint32_t range_count = count / OSL_RANGE_SIZE + (count % OSL_RANGE_SIZE > 0);
+    uint32_t *ranges = malloc(sizeof *ranges * (range_count + 1));
+    if (!ranges)
+        return osl_fail(err, OSL_ENOMEM,
+                        "out of memory while making a segment's columns");
+    fill_ranges(tables, ranges, range_count);
+    const osl_column_source columns[PARAGRAPH_COLUMNS] = {
+        [PARAGRAPH_SECTION] = {tables->paragraph_sections, count, 4},
+        [PARAGRAPH_LINE] = {tables->lines, count, 4},
+        [PARAGRAPH_KIND] = {tables->kinds, count, 1},
+        [PARAGRAPH_RANK] = {tables->ranks, count, 4},
+        [PARAGRAPH_HASH_LOW] = {tables->hashes_low, count, 8},
+        [PARAGRAPH_HASH_HIGH] = {tables->hashes_high, count, 8},
+        [RANGE_DOCUMENT] = {ranges, range_count, 4},
+        [FIRST_CITATION] = {tables->citation_starts, count + 1, 4},
+        [FIRST_EVIDENCE] = {tables->evidence_starts, count + 1, 4},
+        [CITATIONS] = {tables->citations, tables->citation_starts[count], 4},
+        [EVIDENCE] = {tables->evidence, tables->evidence_starts[count], 4},
+    };
+    osl_status status =
+        osl_tables_put(writer, OSL_SECTION_PARAGRAPHS, columns,
+                       PARAGRAPH_COLUMNS, osl_text_of(NULL), err);
+    free(ranges);
+    return status;
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+static osl_status paragraph_value(const osl_segment *segment, unsigned column,
+                                  uint64_t at, uint64_t *out, osl_error *err)
+{
+    return osl_tables_get(segment, OSL_SECTION_PARAGRAPHS, column, at, out,
+                          err);
+}
+
+static osl_status find_owner(const osl_segment *segment, uint32_t paragraph,
+                             uint32_t *out, osl_error *err)
+{
+    osl_column firsts;
+    uint64_t document = 0, next = 0;
+    osl_status status = paragraph_value(segment, RANGE_DOCUMENT,
+                                        paragraph / OSL_RANGE_SIZE, &document,
+                                        err);
+    if (status == OSL_OK)
+        status = osl_tables_column(segment, OSL_SECTION_DOCUMENTS,
+                                   DOCUMENT_FIRST_PARAGRAPH, &firsts, err);
+    while (status == OSL_OK) {
+        status = osl_tables_value(segment, OSL_SECTION_DOCUMENTS, &firsts,
+                                  document + 1, &next, err);
+        if (status != OSL_OK || next > paragraph)
+            break;
+        document++;
+    }
+    if (status == OSL_OK)
+        *out = (uint32_t)document;
+    return status;
+}
+
+uint32_t osl_segment_document_of(const osl_segment *segment, uint32_t paragraph)
+{
+    uint32_t document = 0;
+    if (find_owner(segment, paragraph, &document, NULL) != OSL_OK)
+        return 0;
+    return document;
+}
+
+uint32_t osl_segment_rank(const osl_segment *segment, uint32_t paragraph)
+{
+    uint64_t rank = 0;
+    if (paragraph_value(segment, PARAGRAPH_RANK, paragraph, &rank, NULL) !=
+        OSL_OK)
+        return 0;
+    return (uint32_t)rank;
+}
+
+/* From a number within the document to one of the segment. */
+static osl_status absolute_section(const osl_segment *segment,
+                                   osl_paragraph_record *record,
+                                   uint64_t relative, osl_error *err)
+{
+    uint64_t first = 0;
+    record->section = UINT32_MAX;
+    if (relative == 0)
+        return OSL_OK;
+    osl_status status =
+        osl_tables_get(segment, OSL_SECTION_DOCUMENTS, DOCUMENT_FIRST_SECTION,
+                       record->document, &first, err);
+    if (status == OSL_OK &&
+        first + relative > osl_segment_get_info(segment)->section_count)
+        return osl_segment_spoilt(segment,
+                                  &segment->sections[OSL_SECTION_PARAGRAPHS],
+                                  "a paragraph's section is not there", err);
+    record->section = (uint32_t)(first + relative - 1);
+    return status;
+}
+
+osl_status osl_segment_paragraph(const osl_segment *segment, uint32_t paragraph,
+                                 osl_paragraph_record *out, osl_error *err)
+{
+    osl_paragraph_record record = {0};
+    uint64_t values[PARAGRAPH_HASH_HIGH + 1];
+    const uint8_t *codes = NULL;
+    osl_status status = OSL_OK;
+    for (unsigned i = 0; i <= PARAGRAPH_HASH_HIGH && status == OSL_OK; i++)
+        status = paragraph_value(segment, i, paragraph, &values[i], err);
+    if (status == OSL_OK)
+        status = find_owner(segment, paragraph, &record.document, err);
+    if (status == OSL_OK)
+        status = osl_segment_length_codes(segment, OSL_FIELD_TEXT, &codes, err);
+    if (status == OSL_OK)
+        status = absolute_section(segment, &record, values[PARAGRAPH_SECTION],
+                                  err);
+    if (status != OSL_OK)
+        return status;
+    record.line = (uint32_t)values[PARAGRAPH_LINE];
+    record.kind = (uint8_t)values[PARAGRAPH_KIND];
+    record.length_code = codes[paragraph];
+    record.hash[0] = values[PARAGRAPH_HASH_LOW];
+    record.hash[1] = values[PARAGRAPH_HASH_HIGH];
+    *out = record;
+    return OSL_OK;
+}
+
+/* Strings first[paragraph] … first[paragraph + 1] of a column. */
+static osl_status read_list(const osl_segment *segment, const unsigned pair[2],
+                            uint32_t paragraph, osl_arena *arena,
+                            const osl_text **list, size_t *count,
+                            osl_error *err)
+{
+    uint64_t from = 0, to = 0;
+    osl_column strings;
+    osl_status status = paragraph_value(segment, pair[0], paragraph, &from, err);
+    if (status == OSL_OK)
+        status = paragraph_value(segment, pair[0], (uint64_t)paragraph + 1, &to,
+                                 err);
+    if (status == OSL_OK)
+        status = osl_tables_column(segment, OSL_SECTION_PARAGRAPHS, pair[1],
+                                   &strings, err);
+    if (status != OSL_OK)
+        return status;
+    if (from > to || to > strings.count)
+        return osl_segment_spoilt(segment,
+                                  &segment->sections[OSL_SECTION_PARAGRAPHS],
+                                  "a list leaves its column", err);
+    osl_text *texts = osl_arena_zero(arena, (size_t)(to - from), sizeof *texts);
+    if (!texts)
+        return osl_fail(err, OSL_ENOMEM, "out of memory");
+    for (uint64_t n = from; n < to && status == OSL_OK; n++) {
+        uint64_t string = 0;
+        status = osl_tables_value(segment, OSL_SECTION_PARAGRAPHS, &strings, n,
+                                  &string, err);
+        if (status == OSL_OK)
+            status = osl_tables_string(segment, string, &texts[n - from], err);
+    }
+    *list = texts;
+    *count = (size_t)(to - from);
+    return status;
+}
+
+osl_status osl_segment_citations(const osl_segment *segment, uint32_t paragraph,
+                                 osl_arena *arena, const osl_text **list,
+                                 size_t *count, osl_error *err)
+{
+    static const unsigned pair[2] = {FIRST_CITATION, CITATIONS};
+    return read_list(segment, pair, paragraph, arena, list, count, err);
+}
+
+osl_status osl_segment_evidence(const osl_segment *segment, uint32_t paragraph,
+                                osl_arena *arena, const osl_text **list,
+                                size_t *count, osl_error *err)
+{
+    static const unsigned pair[2] = {FIRST_EVIDENCE, EVIDENCE};
+    return read_list(segment, pair, paragraph, arena, list, count, err);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Strings, documents and sections: three sections of columns (tables.h).
+ *
+ *   STRINGS     columns: offset (n + 1)           extra: the bytes
+ *   DOCUMENTS   columns: id source title url updated audience language kind
+ *                        (strings), first paragraph (n + 1), first section
+ *                        (n + 1), flags, documents in order of id,
+ *                        alias (strings, in order of bytes), its document
+ *   SECTIONS    columns: heading (string), parent (relative to the
+ *                        document's first section, + 1; 0: none), level,
+ *                        first paragraph, paragraphs
+ *
+ * A record of a JSONL file costs its id's bytes and little else: the columns
+ * of what all records share, and of what rises by one, have no width. */
+#include "core/segment/tables.h"
+
+enum {
+    DOCUMENT_FIRST_PARAGRAPH = OSL_DOCUMENT_STRINGS,
+    DOCUMENT_FIRST_SECTION,
+    DOCUMENT_FLAGS,
+    DOCUMENT_ORDER,
+    ALIAS_STRING,
+    ALIAS_DOCUMENT,
+    DOCUMENT_COLUMNS
+};
+
+enum {
+    SECTION_HEADING,
+    SECTION_PARENT,
+    SECTION_LEVEL,
+    SECTION_PARAGRAPH,
+    SECTION_LENGTH,
+    SECTION_COLUMNS
+};
+
+/* ---- writing ------------------------------------------------------------ */
+
+static osl_status write_strings(osl_writer *writer, const osl_tables *tables,
+                                osl_error *err)
+{
+    osl_column_source offsets = {tables->string_offsets,
+                                 tables->string_count + 1, 8};
+    osl_text heap = {(const char *)tables->string_heap,
+                     (size_t)tables->string_offsets[tables->string_count]};
+    return osl_tables_put(writer, OSL_SECTION_STRINGS, &offsets, 1, heap, err);
+}
+
+static osl_status write_documents(osl_writer *writer, const osl_tables *tables,
+                                  osl_error *err)
+{
+    uint32_t count = tables->document_count;
+    osl_column_source columns[DOCUMENT_COLUMNS];
+    for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++)
+        columns[i] = (osl_column_source){tables->document_strings[i], count, 4};
+    columns[DOCUMENT_FIRST_PARAGRAPH] =
+        (osl_column_source){tables->first_paragraphs, count + 1, 4};
+    columns[DOCUMENT_FIRST_SECTION] =
+        (osl_column_source){tables->first_sections, count + 1, 4};
+    columns[DOCUMENT_FLAGS] =
+        (osl_column_source){tables->document_flags, count, 1};
+    columns[DOCUMENT_ORDER] =
+        (osl_column_source){tables->document_order, count, 4};
+    columns[ALIAS_STRING] =
+        (osl_column_source){tables->alias_strings, tables->alias_count, 4};
+    columns[ALIAS_DOCUMENT] =
+        (osl_column_source){tables->alias_documents, tables->alias_count, 4};
+    return osl_tables_put(writer, OSL_SECTION_DOCUMENTS, columns,
+                          DOCUMENT_COLUMNS, osl_text_of(NULL), err);
+}
+
+osl_status osl_documents_write(osl_writer *writer, const osl_tables *tables,
+                               osl_error *err)
+{
+    uint32_t count = tables->section_count;
+    const osl_column_source sections[SECTION_COLUMNS] = {
+        [SECTION_HEADING] = {tables->headings, count, 4},
+        [SECTION_PARENT] = {tables->parents, count, 4},
+        [SECTION_LEVEL] = {tables->levels, count, 4},
+        [SECTION_PARAGRAPH] = {tables->section_paragraphs, count, 4},
+        [SECTION_LENGTH] = {tables->section_lengths, count, 4},
+    };
+    osl_status status = write_strings(writer, tables, err);
+    if (status == OSL_OK)
+        status = write_documents(writer, tables, err);
+    if (status == OSL_OK)
+        status = osl_tables_put(writer, OSL_SECTION_SECTIONS, sections,
+                                SECTION_COLUMNS, osl_text_of(NULL), err);
+    return status;
+}
+
+/* ---- documents ---------------------------------------------------------- */
+
+static osl_status document_value(const osl_segment *segment, unsigned column,
+                                 uint64_t at, uint64_t *out, osl_error *err)
+{
+    return osl_tables_get(segment, OSL_SECTION_DOCUMENTS, column, at, out, err);
+}
+
+static osl_status document_string(const osl_segment *segment, unsigned column,
+                                  uint64_t document, osl_text *out,
+                                  osl_error *err)
+{
+    uint64_t string;
+    osl_status status = document_value(segment, column, document, &string, err);
+    if (status == OSL_OK)
+        status = osl_tables_string(segment, string, out, err);
+    return status;
+}
+
+/* Entries `at` and `at` + 1 of a column of firsts. */
+static osl_status document_range(const osl_segment *segment, unsigned column,
+                                 uint64_t at, uint32_t *first, uint32_t *count,
+                                 osl_error *err)
+{
+    uint64_t from, to;
+    osl_status status = document_value(segment, column, at, &from, err);
+    if (status == OSL_OK)
+        status = document_value(segment, column, at + 1, &to, err);
+    if (status != OSL_OK)
+        return status;
+    if (from > to || to > UINT32_MAX)
+        return osl_fail(err, OSL_ECORRUPT,
+                        "%s: document table: a document ends before it begins",
+                        osl_segment_path(segment));
+    *first = (uint32_t)from;
+    *count = (uint32_t)(to - from);
+    return OSL_OK;
+}
+
+osl_status osl_segment_document(const osl_segment *segment, uint32_t document,
+                                osl_document_record *out, osl_error *err)
+{
+    osl_document_record record = {0};
+    osl_text *const texts[OSL_DOCUMENT_STRINGS] = {
+        [OSL_STRING_ID] = &record.id,
+        [OSL_STRING_SOURCE] = &record.source,
+        [OSL_STRING_TITLE] = &record.title,
+        [OSL_STRING_URL] = &record.url,
+        [OSL_STRING_UPDATED] = &record.updated,
+        [OSL_STRING_AUDIENCE] = &record.audience,
+        [OSL_STRING_LANGUAGE] = &record.language,
+        [OSL_STRING_KIND] = &record.kind,
+    };
+    uint64_t flags = 0;
+    osl_status status = OSL_OK;
+    for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS && status == OSL_OK; i++)
+        status = document_string(segment, i, document, texts[i], err);
+    if (status == OSL_OK)
+        status = document_range(segment, DOCUMENT_FIRST_PARAGRAPH, document,
+                                &record.first_paragraph,
+                                &record.paragraph_count, err);
+    if (status == OSL_OK)
+        status =
+            document_range(segment, DOCUMENT_FIRST_SECTION, document,
+                           &record.first_section, &record.section_count, err);
+    if (status == OSL_OK)
+        status = document_value(segment, DOCUMENT_FLAGS, document, &flags, err);
+    if (status != OSL_OK)
+        return status;
+    record.is_record = (flags & OSL_DOCUMENT_IS_RECORD) != 0;
+    *out = record;
+    return OSL_OK;
+}
+
+/* ---- by id -------------------------------------------------------------- */
+
+/* A sorted list of strings: entry n is the string of row order[n] (documents)
+ * or string n itself (aliases). */
+typedef struct name_list {
+    const osl_segment *segment;
+    uint64_t count;
+    bool is_alias;
+} name_list;
+
+static osl_status name_at(const name_list *list, uint64_t n, osl_text *name,
+                          uint32_t *document, osl_error *err)
+{
+    uint64_t string = 0, row = 0;
+    osl_status status =
+        document_value(list->segment,
+                       list->is_alias ? ALIAS_DOCUMENT : DOCUMENT_ORDER, n,
+                       &row, err);
+    if (status == OSL_OK)
+        status = list->is_alias
+                     ? document_value(list->segment, ALIAS_STRING, n, &string,
+                                      err)
+                     : document_value(list->segment, OSL_STRING_ID, row,
+                                      &string, err);
+    if (status == OSL_OK)
+        status = osl_tables_string(list->segment, string, name, err);
+    *document = (uint32_t)row;
+    return status;
+}
+
+static osl_status find_name(const name_list *list, osl_text wanted, bool *found,
+                            uint32_t *document, osl_error *err)
+{
+    uint64_t low = 0, high = list->count;
+    *found = false;
+    while (low < high && !*found) {
+        uint64_t middle = low + (high - low) / 2;
+        osl_text name;
+        osl_status status = name_at(list, middle, &name, document, err);
+        if (status != OSL_OK)
+            return status;
+        int order = osl_text_compare(name, wanted);
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+        *found = order == 0;
+    }
+    return OSL_OK;
+}
+
+osl_status osl_segment_find_document(const osl_segment *segment, osl_text id,
+                                     uint32_t *out, osl_error *err)
+{
+    bool found = false;
+    uint32_t document = 0;
+    osl_status status = OSL_OK;
+    for (int aliases = 0; aliases < 2 && status == OSL_OK && !found;
+         aliases++) {
+        osl_column column;
+        status = osl_tables_column(segment, OSL_SECTION_DOCUMENTS,
+                                   aliases ? ALIAS_DOCUMENT : DOCUMENT_ORDER,
+                                   &column, err);
+        if (status != OSL_OK)
+            break;
+        name_list list = {segment, column.count, aliases == 1};
+        status = find_name(&list, id, &found, &document, err);
+    }
+    if (status != OSL_OK)
+        return status;
+    if (!found)
+        return osl_fail(err, OSL_ENOTFOUND, "no document %.*s", (int)id.length,
+                        id.bytes);
+    if (document >= osl_segment_get_info(segment)->document_count)
+        return osl_fail(err, OSL_ECORRUPT,
+                        "%s: document table: an id leads past its end",
+                        osl_segment_path(segment));
+    *out = document;
+    return OSL_OK;
+}
+
+/* ---- sections ----------------------------------------------------------- */
+
+/* The document whose range of `column` holds `at`: the last that begins at or
+ * before it. */
+static osl_status owner_of(const osl_segment *segment, unsigned column,
+                           uint32_t at, uint32_t *out, osl_error *err)
+{
+    osl_column firsts;
+    osl_status status =
+        osl_tables_column(segment, OSL_SECTION_DOCUMENTS, column, &firsts, err);
+    uint32_t low = 0, high = 0;
+    if (status == OSL_OK && firsts.count > 0)
+        high = firsts.count - 1;
+    while (status == OSL_OK && high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        uint64_t first;
+        status = osl_tables_value(segment, OSL_SECTION_DOCUMENTS, &firsts,
+                                  middle, &first, err);
+        if (status == OSL_OK && first <= at)
+            low = middle;
+        else
+            high = middle;
+    }
+    if (status == OSL_OK)
+        *out = low;
+    return status;
+}
+
+static osl_status section_value(const osl_segment *segment, unsigned column,
+                                uint32_t section, uint32_t *out, osl_error *err)
+{
+    uint64_t value = 0;
+    osl_status status = osl_tables_get(segment, OSL_SECTION_SECTIONS, column,
+                                       section, &value, err);
+    if (status == OSL_OK)
+        *out = (uint32_t)value;
+    return status;
+}
+
+osl_status osl_segment_section(const osl_segment *segment, uint32_t section,
+                               osl_section_record *out, osl_error *err)
+{
+    osl_section_record record = {0};
+    uint32_t heading = 0, first = 0, count = 0;
+    osl_status status =
+        section_value(segment, SECTION_HEADING, section, &heading, err);
+    if (status == OSL_OK)
+        status = osl_tables_string(segment, heading, &record.heading, err);
+    if (status == OSL_OK)
+        status =
+            section_value(segment, SECTION_PARENT, section, &record.parent, err);
+    if (status == OSL_OK)
+        status =
+            section_value(segment, SECTION_LEVEL, section, &record.level, err);
+    if (status == OSL_OK)
+        status = section_value(segment, SECTION_PARAGRAPH, section,
+                               &record.first_paragraph, err);
+    if (status == OSL_OK)
+        status = section_value(segment, SECTION_LENGTH, section,
+                               &record.paragraph_count, err);
+    if (status == OSL_OK)
+        status = owner_of(segment, DOCUMENT_FIRST_SECTION, section,
+                          &record.document, err);
+    if (status == OSL_OK)
+        status = document_range(segment, DOCUMENT_FIRST_SECTION,
+                                record.document, &first, &count, err);
+    if (status != OSL_OK)
+        return status;
+    if (record.parent > section - first || section - first >= count)
+        return osl_fail(err, OSL_ECORRUPT,
+                        "%s: section table: section %u has no place",
+                        osl_segment_path(segment), section);
+    record.parent = record.parent == 0 ? UINT32_MAX : first + record.parent - 1;
+    *out = record;
+    return OSL_OK;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Stored texts as word codes. The tokeniser has found the words of every
+ * paragraph and given each distinct form a number; a text is kept as those
+ * numbers and what stands between them, so that it comes back byte for byte,
+ * whatever the bytes were, and each paragraph alone.
+ *
+ *   words ("relapse") and separators (", ") share one list, most frequent
+ *   first; a word's place there is its rank, and its code is
+ *     first byte b        bytes  rank
+ *     0 … c1−1            1      b
+ *     c1 … +c2−1          2      c1 + (b−c1)·2^8 + next byte
+ *     … +c3−1             3      … (b−c1−c2)·2^16 + next two
+ *     … +c4−1             4      … (b−c1−c2−c3)·2^24 + next three
+ *   text = { word | separator }*; between two words that stand side by side
+ *   there is one space. A separator stands for itself: the empty one glues.
+ *
+ *   VOCABULARY  columns: 2 · offset of each entry + is it a separator (n + 1)
+ *               extra: the entries' bytes
+ *   CODES       the codes of all paragraphs, end to end
+ *   TEXTS       columns: where each paragraph's codes begin (n + 1);
+ *                        c1 c2 c3 c4
+ *
+ * 30 % of the text's bytes at 3.5 ns a token, where zstd of the raw text
+ * takes 27 ns a token for 35 % and decodes 16 KiB for one paragraph.
+ *
+ * Threads: a store belongs to one thread. */
+#ifndef OSL_CORE_SEGMENT_STORE_H
+#define OSL_CORE_SEGMENT_STORE_H
+
+#include "core/segment/tables.h"
+
+/* How many first bytes each length of code has. */
+typedef struct osl_store_classes {
+    uint32_t counts[4];
+} osl_store_classes;
+
+/* The classes that give the shortest codes: `counts` of `n` entries, falling.
+ * OSL_ELIMIT where there are more entries than codes. */
+OSL_MUST_CHECK osl_status osl_store_choose(osl_store_classes *out,
+                                           const uint32_t *counts, uint32_t n,
+                                           osl_error *err);
+/* The code of a rank as a little-endian number; its bytes count by
+ * osl_store_lengths(). */
+uint32_t osl_store_code(const osl_store_classes *classes, uint32_t rank);
+/* Length of a code (1 to 4) by its first byte; 0 where no code begins so. */
+void osl_store_lengths(const osl_store_classes *classes, uint8_t lengths[256]);
+
+/* Vocabulary in order of rank: texts[] and which of them are separators. */
+OSL_MUST_CHECK osl_status osl_store_put_vocabulary(osl_writer *writer,
+                                                   const osl_text *texts,
+                                                   const uint8_t *separators,
+                                                   uint32_t n, osl_error *err);
+
+/* `starts`: where each paragraph's codes begin in section CODES, which the
+ * caller streams through the writer (n + 1). */
+OSL_MUST_CHECK osl_status osl_store_put_texts(osl_writer *writer,
+                                              const osl_store_classes *classes,
+                                              const uint64_t *starts,
+                                              uint32_t n, osl_error *err);
+
+#endif

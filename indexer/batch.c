@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexer/batch.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+void osl_batch_init(osl_batch *batch, const osl_analyzer *analyzer,
+                    bool keep_texts)
+{
+    *batch = (osl_batch){.analyzer = analyzer, .keep_texts = keep_texts};
+}
+
+void osl_batch_clear(osl_batch *batch)
+{
+    osl_tokens_clear(&batch->tokens);
+    for (unsigned i = 0; i < 3; i++) {
+        osl_forms_clear(&batch->fields[i].forms);
+        free(batch->fields[i].ids.at);
+        free(batch->fields[i].lengths.at);
+    }
+    osl_forms_clear(&batch->gaps.forms);
+    free(batch->gaps.codes.at);
+    free(batch->gaps.side.at);
+    osl_forms_clear(&batch->strings);
+    osl_forms_clear(&batch->compounds);
+    for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++)
+        free(batch->document_strings[i].at);
+    osl_list32 *const lists[] = {
+        &batch->first_paragraphs,   &batch->first_sections,
+        &batch->document_of_string, &batch->alias_strings,
+        &batch->alias_documents,    &batch->headings,
+        &batch->parents,            &batch->levels,
+        &batch->section_paragraphs, &batch->section_lengths,
+        &batch->paragraph_sections, &batch->lines,
+        &batch->citation_counts,    &batch->evidence_counts,
+        &batch->citations,          &batch->evidence,
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        free(lists[i]->at);
+    free(batch->document_flags.at);
+    free(batch->document_dead.at);
+    free(batch->kinds.at);
+    free(batch->hashes_low.at);
+    free(batch->hashes_high.at);
+    free(batch->paragraph_bytes.at);
+    *batch = (osl_batch){0};
+}
+
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "out of memory while indexing");
+}
+
+/* ---- tokens and what stands between them -------------------------------- */
+
+static osl_status add_tokens(osl_batch *batch, osl_batch_field *field,
+                             osl_text text, osl_error *err)
+{
+    osl_tokens *tokens = &batch->tokens;
+    osl_status status = osl_tokenize(batch->analyzer, text, tokens, err);
+    if (status != OSL_OK)
+        return status;
+    if (field->ids.count + tokens->count > OSL_BATCH_TOKENS_MAX)
+        return osl_fail(err, OSL_ELIMIT,
+                        "more words than a segment may hold (2^31)");
+    if (!osl_grow(&field->ids.at, &field->ids.capacity,
+                  field->ids.count + tokens->count, 4) ||
+        !osl_forms_add_tokens(&field->forms, text, tokens,
+                              field->ids.at + field->ids.count) ||
+        !osl_list32_add(&field->lengths, (uint32_t)tokens->count))
+        return no_memory(err);
+    field->ids.count += tokens->count;
+    return OSL_OK;
+}
+
+static bool add_gap(osl_batch_gaps *gaps, osl_text gap, uint8_t *code)
+{
+    uint32_t id;
+    if (!osl_forms_add(&gaps->forms, gap, 0, &id))
+        return false;
+    *code = id + 1 < OSL_GAP_SIDE ? (uint8_t)(id + 1) : OSL_GAP_SIDE;
+    return *code != OSL_GAP_SIDE || osl_list32_add(&gaps->side, id);
+}
+
+static bool add_gaps(osl_batch_gaps *gaps, osl_text text,
+                     const osl_tokens *tokens)
+{
+    size_t count = tokens->count;
+    if (!osl_grow(&gaps->codes.at, &gaps->codes.capacity,
+                  gaps->codes.count + count + 1, 1))
+        return false;
+    uint8_t *codes = gaps->codes.at + gaps->codes.count;
+    size_t from = 0;
+    for (size_t i = 0; i <= count; i++) {
+        size_t to = i < count ? tokens->starts[i] : text.length;
+        osl_text gap = {text.bytes + from, to - from};
+        bool inner = i > 0 && i < count;
+        bool usual = inner ? gap.length == 1 && gap.bytes[0] == ' '
+                           : gap.length == 0;
+        codes[i] = OSL_GAP_USUAL;
+        if (!usual && !add_gap(gaps, gap, &codes[i]))
+            return false;
+        if (i < count)
+            from = tokens->ends[i];
+    }
+    gaps->codes.count += count + 1;
+    return true;
+}
+
+/* BCR-ABL1 under "bcrabl1", with the forms of its parts. */
+static bool add_compounds(osl_batch *batch, osl_text text, const uint32_t *ids)
+{
+    uint8_t key[64 + 1 + 4 * 64];
+    char joined[64];
+    size_t first = 0, count = 0;
+    uint32_t id;
+    while (osl_next_compound(text, &batch->tokens, &first, &count, joined)) {
+        size_t length = strlen(joined) + 1;
+        if (count > 64) {
+            first += count;
+            continue;
+        }
+        memcpy(key, joined, length);
+        memcpy(key + length, ids + first, 4 * count);
+        osl_text text_of_key = {(const char *)key, length + 4 * count};
+        if (!osl_forms_add(&batch->compounds, text_of_key, 0, &id))
+            return false;
+        first += count;
+    }
+    return true;
+}
+
+/* ---- strings ------------------------------------------------------------ */
+
+/* Most strings of a document are those of the one before it. */
+static bool add_string(osl_batch *batch, osl_text text, const osl_list32 *like,
+                       uint32_t *id)
+{
+    if (like && like->count > 0) {
+        uint32_t last = like->at[like->count - 1];
+        if (osl_text_equal(osl_forms_text(&batch->strings, last), text)) {
+            *id = last;
+            return true;
+        }
+    }
+    return osl_forms_add(&batch->strings, text, 0, id);
+}
+
+static bool add_strings(osl_batch *batch, const osl_text *texts, size_t count,
+                        osl_list32 *list, osl_list32 *counts)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t id;
+        if (!osl_forms_add(&batch->strings, texts[i], 0, &id) ||
+            !osl_list32_add(list, id))
+            return false;
+    }
+    return osl_list32_add(counts, (uint32_t)count);
+}
+
+/* ---- a document --------------------------------------------------------- */
+
+static osl_status add_head(osl_batch *batch, const osl_document *document,
+                           osl_error *err)
+{
+    const osl_text texts[OSL_DOCUMENT_STRINGS] = {
+        [OSL_STRING_ID] = document->id,
+        [OSL_STRING_SOURCE] = document->source,
+        [OSL_STRING_TITLE] = document->title,
+        [OSL_STRING_URL] = document->url,
+        [OSL_STRING_UPDATED] = document->updated,
+        [OSL_STRING_AUDIENCE] = document->audience,
+        [OSL_STRING_LANGUAGE] = document->language,
+        [OSL_STRING_KIND] = document->kind,
+    };
+    for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++) {
+        uint32_t id;
+        if (!add_string(batch, texts[i], &batch->document_strings[i], &id) ||
+            !osl_list32_add(&batch->document_strings[i], id))
+            return no_memory(err);
+    }
+    uint32_t number = osl_batch_documents(batch);
+    for (size_t i = 0; i < document->alias_count; i++) {
+        uint32_t id;
+        if (!osl_forms_add(&batch->strings, document->aliases[i], 0, &id) ||
+            !osl_list32_add(&batch->alias_strings, id) ||
+            !osl_list32_add(&batch->alias_documents, number))
+            return no_memory(err);
+    }
+    if (!osl_list32_add(&batch->first_paragraphs,
+                        osl_batch_paragraphs(batch)) ||
+        !osl_list32_add(&batch->first_sections,
+                        (uint32_t)batch->headings.count) ||
+        !osl_list8_add(&batch->document_dead, 0) ||
+        !osl_list8_add(&batch->document_flags,
+                       document->is_record ? OSL_DOCUMENT_IS_RECORD : 0))
+        return no_memory(err);
+    /* A record's title that is only its number says nothing. */
+    osl_text title = document->title;
+    if (document->is_record && osl_text_equal(title, document->id))
+        title.length = 0;
+    return add_tokens(batch, &batch->fields[OSL_FIELD_TITLE], title, err);
+}
+
+static osl_status add_sections(osl_batch *batch, const osl_document *document,
+                               osl_error *err)
+{
+    for (size_t i = 0; i < document->section_count; i++) {
+        const osl_section *section = &document->sections[i];
+        uint32_t parent =
+            section->parent < i ? section->parent + 1 : 0; /* none */
+        uint32_t id;
+        if (!osl_forms_add(&batch->strings, section->heading, 0, &id) ||
+            !osl_list32_add(&batch->headings, id) ||
+            !osl_list32_add(&batch->parents, parent) ||
+            !osl_list32_add(&batch->levels, section->level) ||
+            !osl_list32_add(&batch->section_paragraphs, UINT32_MAX) ||
+            !osl_list32_add(&batch->section_lengths, 0))
+            return no_memory(err);
+        osl_status status = add_tokens(
+            batch, &batch->fields[OSL_FIELD_HEADING], section->heading, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    return OSL_OK;
+}
+
+static osl_status add_paragraph(osl_batch *batch, const osl_document *document,
+                                const osl_paragraph *paragraph, osl_error *err)
+{
+    osl_batch_field *field = &batch->fields[OSL_FIELD_TEXT];
+    size_t first = field->ids.count;
+    osl_status status = add_tokens(batch, field, paragraph->text, err);
+    if (status != OSL_OK)
+        return status;
+    if (batch->keep_texts &&
+        !add_gaps(&batch->gaps, paragraph->text, &batch->tokens))
+        return no_memory(err);
+    if (!add_compounds(batch, paragraph->text, field->ids.at + first))
+        return no_memory(err);
+    uint32_t section = paragraph->section < document->section_count
+                           ? paragraph->section + 1
+                           : 0;
+    XXH128_hash_t hash =
+        XXH3_128bits(paragraph->text.bytes, paragraph->text.length);
+    batch->text_bytes += paragraph->text.length;
+    if (!osl_list32_add(&batch->paragraph_sections, section) ||
+        !osl_list32_add(&batch->lines, paragraph->line) ||
+        !osl_list8_add(&batch->kinds, (uint8_t)paragraph->kind) ||
+        !osl_list64_add(&batch->hashes_low, hash.low64) ||
+        !osl_list64_add(&batch->hashes_high, hash.high64) ||
+        !osl_list64_add(&batch->paragraph_bytes, paragraph->text.length) ||
+        !add_strings(batch, paragraph->citations, paragraph->citation_count,
+                     &batch->citations, &batch->citation_counts) ||
+        !add_strings(batch, paragraph->evidence, paragraph->evidence_count,
+                     &batch->evidence, &batch->evidence_counts))
+        return no_memory(err);
+    return OSL_OK;
+}
+
+/* The range of paragraphs of a section and of all sections above it. */
+static void widen_sections(osl_batch *batch, const osl_document *document,
+                           uint32_t first_section, uint32_t paragraph,
+                           uint32_t section)
+{
+    while (section < document->section_count) {
+        uint32_t at = first_section + section;
+        uint32_t *from = &batch->section_paragraphs.at[at];
+        if (*from == UINT32_MAX)
+            *from = paragraph;
+        batch->section_lengths.at[at] = paragraph - *from + 1;
+        uint32_t parent = document->sections[section].parent;
+        section = parent < section ? parent : UINT32_MAX;
+    }
+}
+
+/* Marks the document that had this id before. */
+static osl_status claim_id(osl_batch *batch, uint32_t number, bool *replaced,
+                           osl_error *err)
+{
+    osl_list32 *owners = &batch->document_of_string;
+    uint32_t id = batch->document_strings[OSL_STRING_ID].at[number];
+    while (owners->count <= id)
+        if (!osl_list32_add(owners, 0))
+            return no_memory(err);
+    uint32_t before = owners->at[id];
+    *replaced = before != 0;
+    if (before != 0) {
+        batch->document_dead.at[before - 1] = 1;
+        batch->dead_count++;
+    }
+    owners->at[id] = number + 1;
+    return OSL_OK;
+}
+
+/* Sections without paragraphs: empty, where they stand. */
+static void close_sections(osl_batch *batch, uint32_t first_section,
+                           uint32_t first_paragraph)
+{
+    for (size_t i = first_section; i < batch->headings.count; i++)
+        if (batch->section_paragraphs.at[i] == UINT32_MAX)
+            batch->section_paragraphs.at[i] = first_paragraph;
+}
+
+osl_status osl_batch_add(osl_batch *batch, const osl_document *document,
+                         bool *replaced, osl_error *err)
+{
+    uint32_t number = osl_batch_documents(batch);
+    uint32_t first_section = (uint32_t)batch->headings.count;
+    uint32_t first_paragraph = osl_batch_paragraphs(batch);
+    *replaced = false;
+    if (document->paragraph_count == 0)
+        return OSL_OK;
+    if (document->paragraph_count >
+            OSL_SEGMENT_PARAGRAPHS_MAX - first_paragraph ||
+        document->section_count > OSL_SEGMENT_PARAGRAPHS_MAX - first_section)
+        return osl_fail(err, OSL_ELIMIT,
+                        "more paragraphs than a segment may hold (2^31 − 2)");
+    osl_status status = add_head(batch, document, err);
+    if (status == OSL_OK)
+        status = claim_id(batch, number, replaced, err);
+    if (status == OSL_OK)
+        status = add_sections(batch, document, err);
+    for (size_t i = 0; i < document->paragraph_count && status == OSL_OK; i++) {
+        const osl_paragraph *paragraph = &document->paragraphs[i];
+        status = add_paragraph(batch, document, paragraph, err);
+        if (status == OSL_OK)
+            widen_sections(batch, document, first_section,
+                           first_paragraph + (uint32_t)i, paragraph->section);
+    }
+    if (status == OSL_OK)
+        close_sections(batch, first_section, first_paragraph);
+    return status;
+}
+
+/* ---- compaction --------------------------------------------------------- */
+
+typedef struct range {
+    size_t from, to;
+} range;
+
+/* Moves at[from … to) down to *end. */
+static void move32(osl_list32 *list, range what, size_t *end)
+{
+    if (what.to > what.from)
+        memmove(list->at + *end, list->at + what.from,
+                (what.to - what.from) * sizeof *list->at);
+    *end += what.to - what.from;
+}
+
+static void move8(osl_list8 *list, range what, size_t *end)
+{
+    if (what.to > what.from)
+        memmove(list->at + *end, list->at + what.from, what.to - what.from);
+    *end += what.to - what.from;
+}
+
+static void move64(osl_list64 *list, range what, size_t *end)
+{
+    if (what.to > what.from)
+        memmove(list->at + *end, list->at + what.from,
+                (what.to - what.from) * sizeof *list->at);
+    *end += what.to - what.from;
+}
+
+static range document_paragraphs(const osl_batch *batch, uint32_t document)
+{
+    bool last = document + 1 == osl_batch_documents(batch);
+    return (range){batch->first_paragraphs.at[document],
+                   last ? batch->kinds.count
+                        : batch->first_paragraphs.at[document + 1]};
+}
+
+static range document_sections(const osl_batch *batch, uint32_t document)
+{
+    bool last = document + 1 == osl_batch_documents(batch);
+    return (range){batch->first_sections.at[document],
+                   last ? batch->headings.count
+                        : batch->first_sections.at[document + 1]};
+}
+
+static size_t sum32(const osl_list32 *list, range what)
+{
+    size_t sum = 0;
+    for (size_t i = what.from; i < what.to; i++)
+        sum += list->at[i];
+    return sum;
+}
+
+/* One list of lists: the counts of `what` and the entries they count, of
+ * which `*from` were before. */
+static void move_counted(osl_list32 *counts, osl_list32 *entries, range what,
+                         bool live, size_t ends[2], size_t *from)
+{
+    size_t entry_count = sum32(counts, what);
+    if (live) {
+        move32(counts, what, &ends[0]);
+        move32(entries, (range){*from, *from + entry_count}, &ends[1]);
+    }
+    *from += entry_count;
+}
+
+/* Counters of a compaction: where the next live thing goes, and where the
+ * next to be read stands. */
+typedef struct compaction {
+    size_t ids[3][2], ids_from[3]; /* lengths and ids of each field */
+    size_t citations[2], citations_from, evidence[2], evidence_from;
+    size_t gaps, gaps_from, side, side_from;
+    size_t paragraphs[6];
+    size_t sections[5];
+    size_t documents;
+} compaction;
+
+static void move_gaps(osl_batch *batch, compaction *c, size_t gap_count,
+                      bool live)
+{
+    size_t side_count = 0;
+    if (!batch->keep_texts)
+        return;
+    for (size_t i = 0; i < gap_count; i++)
+        side_count += batch->gaps.codes.at[c->gaps_from + i] == OSL_GAP_SIDE;
+    if (live) {
+        move8(&batch->gaps.codes,
+              (range){c->gaps_from, c->gaps_from + gap_count}, &c->gaps);
+        move32(&batch->gaps.side,
+               (range){c->side_from, c->side_from + side_count}, &c->side);
+    }
+    c->gaps_from += gap_count;
+    c->side_from += side_count;
+}
+
+static void move_paragraphs(osl_batch *batch, compaction *c, range what,
+                            bool live)
+{
+    osl_batch_field *field = &batch->fields[OSL_FIELD_TEXT];
+    move_gaps(batch, c, sum32(&field->lengths, what) + what.to - what.from,
+              live);
+    move_counted(&field->lengths, &field->ids, what, live,
+                 c->ids[OSL_FIELD_TEXT], &c->ids_from[OSL_FIELD_TEXT]);
+    move_counted(&batch->citation_counts, &batch->citations, what, live,
+                 c->citations, &c->citations_from);
+    move_counted(&batch->evidence_counts, &batch->evidence, what, live,
+                 c->evidence, &c->evidence_from);
+    for (size_t i = what.from; i < what.to && !live; i++)
+        batch->text_bytes -= batch->paragraph_bytes.at[i];
+    if (!live)
+        return;
+    move32(&batch->paragraph_sections, what, &c->paragraphs[0]);
+    move32(&batch->lines, what, &c->paragraphs[1]);
+    move8(&batch->kinds, what, &c->paragraphs[2]);
+    move64(&batch->hashes_low, what, &c->paragraphs[3]);
+    move64(&batch->hashes_high, what, &c->paragraphs[4]);
+    move64(&batch->paragraph_bytes, what, &c->paragraphs[5]);
+}
+
+static void move_sections(osl_batch *batch, compaction *c, range what,
+                          bool live, uint32_t paragraphs_gone)
+{
+    osl_batch_field *field = &batch->fields[OSL_FIELD_HEADING];
+    move_counted(&field->lengths, &field->ids, what, live,
+                 c->ids[OSL_FIELD_HEADING], &c->ids_from[OSL_FIELD_HEADING]);
+    if (!live)
+        return;
+    for (size_t i = what.from; i < what.to; i++)
+        batch->section_paragraphs.at[i] -= paragraphs_gone;
+    move32(&batch->headings, what, &c->sections[0]);
+    move32(&batch->parents, what, &c->sections[1]);
+    move32(&batch->levels, what, &c->sections[2]);
+    move32(&batch->section_paragraphs, what, &c->sections[3]);
+    move32(&batch->section_lengths, what, &c->sections[4]);
+}
+
+static void move_document(osl_batch *batch, compaction *c, uint32_t document,
+                          bool live)
+{
+    range what = {document, (size_t)document + 1};
+    osl_batch_field *field = &batch->fields[OSL_FIELD_TITLE];
+    move_counted(&field->lengths, &field->ids, what, live,
+                 c->ids[OSL_FIELD_TITLE], &c->ids_from[OSL_FIELD_TITLE]);
+    if (!live)
+        return;
+    size_t to = c->documents++;
+    for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++)
+        batch->document_strings[i].at[to] =
+            batch->document_strings[i].at[document];
+    batch->document_flags.at[to] = batch->document_flags.at[document];
+}
+
+/* Aliases of live documents, under the documents' new numbers. */
+static void move_aliases(osl_batch *batch, const uint32_t *numbers)
+{
+    size_t end = 0;
+    for (size_t i = 0; i < batch->alias_documents.count; i++) {
+        uint32_t document = batch->alias_documents.at[i];
+        if (batch->document_dead.at[document])
+            continue;
+        batch->alias_strings.at[end] = batch->alias_strings.at[i];
+        batch->alias_documents.at[end++] = numbers[document];
+    }
+    batch->alias_strings.count = batch->alias_documents.count = end;
+}
+
+static void set_counts(osl_batch *batch, const compaction *c)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        batch->fields[i].lengths.count = c->ids[i][0];
+        batch->fields[i].ids.count = c->ids[i][1];
+    }
+    batch->citation_counts.count = c->citations[0];
+    batch->citations.count = c->citations[1];
+    batch->evidence_counts.count = c->evidence[0];
+    batch->evidence.count = c->evidence[1];
+    batch->gaps.codes.count = c->gaps;
+    batch->gaps.side.count = c->side;
+    batch->paragraph_sections.count = batch->lines.count =
+        batch->kinds.count = batch->hashes_low.count =
+            batch->hashes_high.count = batch->paragraph_bytes.count =
+                c->paragraphs[0];
+    batch->headings.count = batch->parents.count = batch->levels.count =
+        batch->section_paragraphs.count = batch->section_lengths.count =
+            c->sections[0];
+    for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++)
+        batch->document_strings[i].count = c->documents;
+    batch->document_flags.count = batch->first_paragraphs.count =
+        batch->first_sections.count = batch->document_dead.count =
+            c->documents;
+    memset(batch->document_dead.at, 0, c->documents);
+    batch->dead_count = 0;
+    batch->was_compacted = true;
+}
+
+osl_status osl_batch_compact(osl_batch *batch, osl_error *err)
+{
+    uint32_t count = osl_batch_documents(batch);
+    if (batch->dead_count == 0)
+        return OSL_OK;
+    uint32_t *numbers = calloc(3 * (size_t)count, sizeof *numbers);
+    if (!numbers)
+        return no_memory(err);
+    uint32_t *paragraphs = numbers + count, *sections = paragraphs + count;
+    compaction c = {0};
+    uint32_t gone = 0;
+    for (uint32_t document = 0; document < count; document++) {
+        bool live = !batch->document_dead.at[document];
+        range what = document_paragraphs(batch, document);
+        range parts = document_sections(batch, document);
+        numbers[document] = (uint32_t)c.documents;
+        if (live) {
+            paragraphs[c.documents] = (uint32_t)c.paragraphs[0];
+            sections[c.documents] = (uint32_t)c.sections[0];
+        }
+        move_sections(batch, &c, parts, live, gone);
+        move_paragraphs(batch, &c, what, live);
+        move_document(batch, &c, document, live);
+        if (!live)
+            gone += (uint32_t)(what.to - what.from);
+    }
+    move_aliases(batch, numbers);
+    set_counts(batch, &c);
+    memcpy(batch->first_paragraphs.at, paragraphs, c.documents * 4);
+    memcpy(batch->first_sections.at, sections, c.documents * 4);
+    free(numbers);
+    return OSL_OK;
+}

