@@ -23,6 +23,7 @@ void osl_batch_clear(osl_batch *batch)
     free(batch->gaps.side.at);
     osl_forms_clear(&batch->strings);
     osl_forms_clear(&batch->compounds);
+    osl_sense_table_clear(&batch->senses);
     for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++)
         free(batch->document_strings[i].at);
     osl_list32 *const lists[] = {
@@ -225,25 +226,34 @@ static osl_status add_sections(osl_batch *batch, const osl_document *document,
     return OSL_OK;
 }
 
-static osl_status add_paragraph(osl_batch *batch, const osl_document *document,
-                                const osl_paragraph *paragraph, osl_error *err)
+static osl_status add_text(osl_batch *batch, osl_text text, osl_error *err)
 {
     osl_batch_field *field = &batch->fields[OSL_FIELD_TEXT];
     size_t first = field->ids.count;
-    osl_status status = add_tokens(batch, field, paragraph->text, err);
+    osl_status status = add_tokens(batch, field, text, err);
     if (status != OSL_OK)
         return status;
-    if (batch->keep_texts &&
-        !add_gaps(&batch->gaps, paragraph->text, &batch->tokens))
+    if (batch->keep_texts && !add_gaps(&batch->gaps, text, &batch->tokens))
         return no_memory(err);
-    if (!add_compounds(batch, paragraph->text, field->ids.at + first))
+    if (!add_compounds(batch, text, field->ids.at + first) ||
+        !osl_sense_table_add(&batch->senses, text,
+                             osl_batch_documents(batch) - 1))
         return no_memory(err);
+    batch->text_bytes += text.length;
+    return OSL_OK;
+}
+
+static osl_status add_paragraph(osl_batch *batch, const osl_document *document,
+                                const osl_paragraph *paragraph, osl_error *err)
+{
+    osl_status status = add_text(batch, paragraph->text, err);
+    if (status != OSL_OK)
+        return status;
     uint32_t section = paragraph->section < document->section_count
                            ? paragraph->section + 1
                            : 0;
     XXH128_hash_t hash =
         XXH3_128bits(paragraph->text.bytes, paragraph->text.length);
-    batch->text_bytes += paragraph->text.length;
     if (!osl_list32_add(&batch->paragraph_sections, section) ||
         !osl_list32_add(&batch->lines, paragraph->line) ||
         !osl_list8_add(&batch->kinds, (uint8_t)paragraph->kind) ||

@@ -18,6 +18,7 @@
 #include "corpus/corpus.h"
 #include "indexer/forms.h"
 #include "indexer/list.h"
+#include "indexer/senses.h"
 
 /* Most tokens of a field in one batch: postings count in 32 bits. */
 #define OSL_BATCH_TOKENS_MAX ((size_t)1 << 31)
@@ -47,6 +48,7 @@ typedef struct osl_batch {
     osl_batch_gaps gaps;
     osl_forms strings;
     osl_forms compounds; /* joined form, 0, ids of forms in 4 bytes each */
+    osl_sense_table senses; /* document numbers of before any compaction */
     uint64_t text_bytes;
 
     /* documents */

@@ -140,11 +140,12 @@ static osl_status write_field(build *b, osl_field field, osl_error *err)
 
 static osl_status write_fields(build *b, osl_error *err)
 {
-    osl_status status = write_field(b, OSL_FIELD_TEXT, err);
-    if (status == OSL_OK)
-        status = write_field(b, OSL_FIELD_TITLE, err);
+    osl_status status = write_field(b, OSL_FIELD_TITLE, err);
     if (status == OSL_OK)
         status = write_field(b, OSL_FIELD_HEADING, err);
+    /* Last, because aliases follow it: fields come before other sections. */
+    if (status == OSL_OK)
+        status = write_field(b, OSL_FIELD_TEXT, err);
     return status;
 }
 

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Opening takes no lock. The manifest names files that stay as long as it is
+ * a kept generation; if one is gone, a writer has published twice meanwhile,
+ * so the manifest is read again. Where what is there never is whole (a copy
+ * made during an update, damage), kept manifests are tried from the newest
+ * on. */
+#include "core/segment/index.h"
+
+#include "core/base/file.h"
+#include "core/segment/manifest.h"
+#include "core/segment/registry.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { TRIES = 8 };
+
+struct osl_index {
+    osl_arena arena; /* texts of the manifest */
+    osl_manifest manifest;
+    osl_segment **segments; /* owns each */
+    osl_map registry;
+    osl_senses senses;
+    osl_index_info info;
+    char note[512]; /* empty: none */
+};
+
+void osl_index_free(osl_index *index)
+{
+    if (!index)
+        return;
+    for (size_t i = 0; index->segments && i < index->manifest.segment_count;
+         i++)
+        osl_segment_free(index->segments[i]);
+    free(index->segments);
+    osl_map_close(&index->registry);
+    osl_arena_clear(&index->arena);
+    free(index);
+}
+
+/* "PATH/NAME", to be freed; NULL when memory is out. */
+static char *join(const char *path, osl_text name)
+{
+    osl_buf joined = {0};
+    osl_buf_printf(&joined, "%s/%.*s", path, (int)name.length, name.bytes);
+    osl_buf_put_byte(&joined, 0);
+    if (!joined.failed)
+        return (char *)joined.bytes;
+    osl_buf_clear(&joined);
+    return NULL;
+}
+
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "out of memory while opening an index");
+}
+
+/* ---- one generation ----------------------------------------------------- */
+
+static osl_status check_size(const char *path, uint64_t bytes, osl_error *err)
+{
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return osl_fail(err, errno == ENOENT ? OSL_ENOTFOUND : OSL_EIO,
+                        "%s: cannot stat: %s", path, strerror(errno));
+    if ((uint64_t)info.st_size != bytes)
+        return osl_fail(err, OSL_ECORRUPT,
+                        "%s: has %" PRIu64 " bytes where the manifest says "
+                        "%" PRIu64,
+                        path, (uint64_t)info.st_size, bytes);
+    return OSL_OK;
+}
+
+static osl_status open_segment(osl_index *index, const char *path, size_t n,
+                               const osl_kernels *kernels, osl_error *err)
+{
+    const osl_manifest_segment *named = &index->manifest.segments[n];
+    char *file = join(path, named->name);
+    osl_status status =
+        file ? check_size(file, named->bytes, err) : no_memory(err);
+    if (status == OSL_OK)
+        status = osl_segment_open(&index->segments[n], file, kernels, err);
+    if (status == OSL_OK) {
+        const osl_segment_info *info =
+            osl_segment_get_info(index->segments[n]);
+        if (info->fingerprint != index->manifest.fingerprint ||
+            info->paragraph_count != named->paragraph_count)
+            status = osl_fail(err, OSL_ECORRUPT,
+                              "%s: not the segment that the manifest names",
+                              file);
+    }
+    free(file);
+    return status;
+}
+
+static osl_status open_registry(osl_index *index, const char *path,
+                                osl_error *err)
+{
+    char *file = join(path, index->manifest.registry);
+    osl_status status =
+        file ? check_size(file, index->manifest.registry_bytes, err)
+             : no_memory(err);
+    if (status == OSL_OK)
+        status = osl_map_open(&index->registry, file, err);
+    if (status == OSL_OK)
+        status = osl_senses_open(&index->senses, &index->registry, file, err);
+    free(file);
+    return status;
+}
+
+static void sum_up(osl_index *index)
+{
+    const osl_manifest *manifest = &index->manifest;
+    osl_index_info *info = &index->info;
+    info->generation = manifest->generation;
+    info->created_us = manifest->created_us;
+    info->fingerprint = manifest->fingerprint;
+    info->language = manifest->language.bytes;
+    info->fold_acronyms = manifest->fold_acronyms;
+    info->segment_count = (uint32_t)manifest->segment_count;
+    info->index_bytes = manifest->registry_bytes;
+    for (size_t i = 0; i < manifest->segment_count; i++) {
+        info->paragraph_count += manifest->segments[i].paragraph_count;
+        info->document_count += manifest->segments[i].document_count;
+        info->text_bytes += manifest->segments[i].text_bytes;
+        info->index_bytes += manifest->segments[i].bytes;
+    }
+}
+
+/* Opens what the manifest file `name` names. */
+static osl_status open_generation(osl_index **out, const char *path,
+                                  const char *name, const osl_kernels *kernels,
+                                  osl_error *err)
+{
+    osl_index *index = calloc(1, sizeof *index);
+    char *file = join(path, osl_text_of(name));
+    osl_status status = index && file ? OSL_OK : no_memory(err);
+    if (status == OSL_OK)
+        status = osl_manifest_read(&index->manifest, file, &index->arena, err);
+    if (status == OSL_OK) {
+        index->segments =
+            calloc(index->manifest.segment_count + 1, sizeof *index->segments);
+        if (!index->segments)
+            status = no_memory(err);
+    }
+    for (size_t i = 0; status == OSL_OK && i < index->manifest.segment_count;
+         i++)
+        status = open_segment(index, path, i, kernels, err);
+    if (status == OSL_OK)
+        status = open_registry(index, path, err);
+    free(file);
+    if (status != OSL_OK) {
+        osl_index_free(index);
+        return status;
+    }
+    sum_up(index);
+    *out = index;
+    return OSL_OK;
+}
+
+/* ---- which generation --------------------------------------------------- */
+
+/* The newest kept generation below `below`; 0 where none is left. */
+static uint64_t newest_kept(const char *path, uint64_t below)
+{
+    uint64_t newest = 0;
+    DIR *folder = opendir(path);
+    if (!folder)
+        return 0;
+    const struct dirent *entry;
+    while ((entry = readdir(folder))) {
+        uint64_t generation = osl_manifest_generation(entry->d_name);
+        if (generation < below && generation > newest)
+            newest = generation;
+    }
+    (void)closedir(folder);
+    return newest;
+}
+
+static osl_status open_current(osl_index **out, const char *path,
+                               const osl_kernels *kernels, osl_error *err)
+{
+    osl_status status = OSL_ENOTFOUND;
+    for (int i = 0; i < TRIES && status == OSL_ENOTFOUND; i++)
+        status = open_generation(out, path, "manifest", kernels, err);
+    return status;
+}
+
+static bool is_damage(osl_status status)
+{
+    return status == OSL_ENOTFOUND || status == OSL_ECORRUPT;
+}
+
+/* Kept generations from the newest on; `why` the current one will not do. */
+static osl_status open_older(osl_index **out, const char *path,
+                             const osl_kernels *kernels, const osl_error *why)
+{
+    uint64_t below = UINT64_MAX;
+    while ((below = newest_kept(path, below)) > 0) {
+        char name[32];
+        osl_manifest_name(name, below);
+        if (open_generation(out, path, name, kernels, NULL) != OSL_OK)
+            continue;
+        (void)snprintf((*out)->note, sizeof (*out)->note,
+                       "the newest generation cannot be opened (%.300s); "
+                       "generation %" PRIu64 " was opened instead",
+                       why->text, below);
+        return OSL_OK;
+    }
+    return why->status;
+}
+
+static osl_status fail_no_index(const char *path, osl_error *err)
+{
+    return osl_fail(err, OSL_ENOTFOUND,
+                    "no index in %s; make one with: osler index PATH...", path);
+}
+
+static bool has_manifest(const char *path)
+{
+    char *file = join(path, osl_text_of("manifest"));
+    struct stat info;
+    bool there = file && stat(file, &info) == 0;
+    free(file);
+    return there || newest_kept(path, UINT64_MAX) > 0;
+}
+
+/* A generation asked for by number: the current one or a kept one. */
+static osl_status open_asked(osl_index **out, const char *path,
+                             uint64_t generation, const osl_kernels *kernels,
+                             osl_error *err)
+{
+    osl_index *current = NULL;
+    if (open_generation(&current, path, "manifest", kernels, NULL) == OSL_OK) {
+        if (current->info.generation == generation) {
+            *out = current;
+            return OSL_OK;
+        }
+        osl_index_free(current);
+    }
+    char name[32];
+    osl_manifest_name(name, generation);
+    osl_status status = open_generation(out, path, name, kernels, err);
+    if (status == OSL_ENOTFOUND)
+        return osl_fail(err, OSL_ENOTFOUND,
+                        "%s: generation %" PRIu64 " is not kept", path,
+                        generation);
+    return status;
+}
+
+osl_status osl_index_open(osl_index **out, const char *path,
+                          uint64_t generation, const osl_kernels *kernels,
+                          osl_error *err)
+{
+    osl_error why = {0};
+    if (!has_manifest(path))
+        return fail_no_index(path, err);
+    if (generation != 0)
+        return open_asked(out, path, generation, kernels, err);
+    osl_status status = open_current(out, path, kernels, &why);
+    if (is_damage(status))
+        status = open_older(out, path, kernels, &why);
+    if (status != OSL_OK)
+        return osl_fail(err, why.status, "%s", why.text);
+    return OSL_OK;
+}
+
+/* ---- getters ------------------------------------------------------------ */
+
+const char *osl_index_note(const osl_index *index)
+{
+    return index->note[0] ? index->note : NULL;
+}
+
+const osl_index_info *osl_index_get_info(const osl_index *index)
+{
+    return &index->info;
+}
+
+const osl_segment *osl_index_segment(const osl_index *index, uint32_t n)
+{
+    return index->segments[n];
+}
+
+const uint64_t *osl_index_live(const osl_index *index, uint32_t n)
+{
+    (void)index;
+    (void)n;
+    return NULL; /* no generation has deletions yet */
+}
+
+void osl_index_field_totals(const osl_index *index, osl_field field,
+                            uint64_t *count, uint64_t *total_length)
+{
+    *count = *total_length = 0;
+    for (uint32_t i = 0; i < index->info.segment_count; i++) {
+        const osl_field_info *info =
+            &osl_segment_get_info(index->segments[i])->fields[field];
+        *count += info->ordinal_count;
+        *total_length += info->total_length;
+    }
+}
+
+osl_status osl_index_df(const osl_index *index, osl_field field, osl_text term,
+                        uint64_t *df, osl_error *err)
+{
+    *df = 0;
+    for (uint32_t i = 0; i < index->info.segment_count; i++) {
+        bool found = false;
+        osl_term_info info;
+        osl_status status = osl_term_find(index->segments[i], field, term,
+                                          &found, &info, err);
+        if (status != OSL_OK)
+            return status;
+        if (found)
+            *df += info.df;
+    }
+    return OSL_OK;
+}
+
+osl_status osl_index_abbreviation(const osl_index *index, osl_text short_form,
+                                  size_t n, osl_text *long_form,
+                                  uint32_t *document_count, osl_error *err)
+{
+    osl_sense sense;
+    osl_status status =
+        osl_senses_find(&index->senses, short_form, n, &sense, err);
+    if (status != OSL_OK)
+        return status;
+    *long_form = sense.long_form;
+    *document_count = sense.documents;
+    return OSL_OK;
+}

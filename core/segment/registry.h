@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The registry of one generation: what was indexed (roots, sources) and the
+ * abbreviations that the texts define. Paths and times stand here and never in
+ * a segment, so that the same text gives the same segment.
+ *
+ *   0          8      12     16        24        32        40        48
+ *   +----------+------+------+---------+---------+---------+---------+----
+ *   | OslerReg | ver  | zero | length  | hash    | length  | hash    | …
+ *   +----------+------+------+---------+---------+---------+---------+----
+ *                              of the abbreviations  of the sources
+ *   … = abbreviations sources, each hashed by XXH3, 64 bits
+ *   abbreviations = count:u32 offset:u32{count + 1} entry{count}
+ *     entry = short:text documents:varint long:text, sorted by short form,
+ *             falling number of documents, long form; offsets count from the
+ *             first entry
+ *   sources = root_count:varint root{…} source_count:varint source{…}
+ *     root   = kind:u8 path:text
+ *     source = root:varint name:text size:varint mtime_ns:u64 inode:varint
+ *              hash:u64 documents:varint
+ *   text = length:varint bytes
+ *
+ * Threads: pure functions. */
+#ifndef OSL_CORE_SEGMENT_REGISTRY_H
+#define OSL_CORE_SEGMENT_REGISTRY_H
+
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/file.h"
+#include "core/core.h"
+
+typedef enum osl_root_kind {
+    OSL_ROOT_FOLDER = 0,
+    OSL_ROOT_FILE = 1,
+    OSL_ROOT_INPUT = 2 /* standard input, kept in the index folder */
+} osl_root_kind;
+
+typedef struct osl_root {
+    osl_root_kind kind;
+    osl_text path; /* absolute; of an input, the file's name in the index */
+} osl_root;
+
+typedef struct osl_registry_source {
+    uint32_t root;
+    osl_text name; /* below the root: what its documents are called */
+    uint64_t size, mtime_ns, inode, hash; /* XXH3 of the bytes */
+    uint64_t documents;
+} osl_registry_source;
+
+typedef struct osl_sense {
+    osl_text short_form, long_form;
+    uint32_t documents; /* that define it */
+} osl_sense;
+
+typedef struct osl_registry {
+    const osl_root *roots;
+    size_t root_count;
+    const osl_registry_source *sources;
+    size_t source_count;
+    const osl_sense *senses; /* in the order above */
+    size_t sense_count;
+} osl_registry;
+
+/* Appends the whole file. */
+void osl_registry_encode(osl_buf *out, const osl_registry *registry);
+/* Reads roots and sources (not the senses) of the file `path`; texts are
+ * copied to `arena`. */
+OSL_MUST_CHECK osl_status osl_registry_read(osl_registry *out, const char *path,
+                                            osl_arena *arena, osl_error *err);
+
+/* Order of senses in the file: for sorting. */
+int osl_sense_compare(const osl_sense *a, const osl_sense *b);
+
+/* The abbreviations of a mapped registry, for look-ups. */
+typedef struct osl_senses {
+    const uint8_t *bytes; /* the part; borrowed from the map */
+    size_t length;
+    uint32_t count;
+} osl_senses;
+/* Checks the part's hash and offsets; `name` is what errors say. */
+OSL_MUST_CHECK osl_status osl_senses_open(osl_senses *out, const osl_map *map,
+                                          const char *name, osl_error *err);
+/* The n-th sense of a short form; OSL_END behind the last. */
+OSL_MUST_CHECK osl_status osl_senses_find(const osl_senses *senses,
+                                          osl_text short_form, size_t n,
+                                          osl_sense *out, osl_error *err);
+
+#endif

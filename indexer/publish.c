@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexer/publish.h"
+
+#include "core/base/file.h"
+#include "indexer/forms.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "out of memory while writing an index");
+}
+
+static char *file_with(const osl_folder *folder, const char *name,
+                       const char *ending)
+{
+    osl_buf path = {0};
+    osl_buf_printf(&path, "%s/%s%s", folder->path, name, ending);
+    osl_buf_put_byte(&path, 0);
+    if (!path.failed)
+        return (char *)path.bytes;
+    osl_buf_clear(&path);
+    return NULL;
+}
+
+char *osl_folder_file(const osl_folder *folder, const char *name)
+{
+    return file_with(folder, name, "");
+}
+
+/* ---- names -------------------------------------------------------------- */
+
+/* "000017.seg", "000017-000042.del", "000042.reg", "000042.in": digits and
+ * dashes, then an ending of ours. */
+static bool is_data_name(const char *name)
+{
+    static const char *const endings[] = {".seg", ".del", ".reg", ".in"};
+    size_t digits = strspn(name, "0123456789-");
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (digits >= 6 && strcmp(name + digits, endings[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_manifest_name(const char *name)
+{
+    return strcmp(name, "manifest") == 0 || osl_manifest_generation(name) > 0;
+}
+
+static bool is_temporary_name(const char *name)
+{
+    char stem[64];
+    size_t length = strlen(name);
+    if (length < 5 || length >= sizeof stem ||
+        strcmp(name + length - 4, ".tmp") != 0)
+        return false;
+    memcpy(stem, name, length - 4);
+    stem[length - 4] = '\0';
+    return is_data_name(stem) || is_manifest_name(stem);
+}
+
+static bool is_our_name(const char *name)
+{
+    return is_data_name(name) || is_manifest_name(name) ||
+           is_temporary_name(name) || strcmp(name, "lock") == 0;
+}
+
+/* ---- lock --------------------------------------------------------------- */
+
+static osl_status fail_busy(const osl_folder *folder, int fd, osl_error *err)
+{
+    char holder[32] = "";
+    ssize_t length = pread(fd, holder, sizeof holder - 1, 0);
+    if (length > 0)
+        holder[length] = '\0';
+    holder[strspn(holder, "0123456789")] = '\0';
+    return osl_fail(err, OSL_EBUSY,
+                    "%s: another process%s%s is writing this index; try again "
+                    "when it is done, or use --wait",
+                    folder->path, holder[0] ? ", number " : "", holder);
+}
+
+static osl_status take_lock(osl_folder *folder, int fd, bool wait,
+                            const osl_index_watcher *watcher, osl_error *err)
+{
+    static const struct timespec pause = {0, 50000000};
+    for (;;) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+            return OSL_OK;
+        if (errno == EINTR)
+            continue;
+        if (errno != EAGAIN && errno != EACCES)
+            return osl_fail(err, OSL_EIO, "%s/lock: cannot lock: %s",
+                            folder->path, strerror(errno));
+        if (!wait)
+            return fail_busy(folder, fd, err);
+        if (watcher && watcher->cancelled && watcher->cancelled(watcher->user))
+            return osl_fail(err, OSL_ECANCELLED, "cancelled");
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+/* The holder's process number, for the message of the next one. */
+static void sign_lock(int fd)
+{
+    char line[32];
+    int length = snprintf(line, sizeof line, "%ld\n", (long)getpid());
+    if (length > 0 && ftruncate(fd, 0) == 0 &&
+        pwrite(fd, line, (size_t)length, 0) != length)
+        (void)ftruncate(fd, 0); /* no name is better than half of one */
+}
+
+/* An index, or an empty folder; not a folder of other things. */
+static osl_status check_folder(const osl_folder *folder, osl_error *err)
+{
+    DIR *open = opendir(folder->path);
+    if (!open)
+        return osl_fail(err, errno == ENOMEM ? OSL_ENOMEM : OSL_EINVAL,
+                        "%s: cannot open the index folder: %s", folder->path,
+                        strerror(errno));
+    bool has_manifest = false, has_others = false;
+    const struct dirent *entry;
+    while ((entry = readdir(open))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        has_manifest |= is_manifest_name(entry->d_name);
+        has_others |= !is_our_name(entry->d_name);
+    }
+    (void)closedir(open);
+    if (has_others && !has_manifest)
+        return osl_fail(err, OSL_EINVAL,
+                        "%s: holds other files and is no index; name an empty "
+                        "or new folder",
+                        folder->path);
+    return OSL_OK;
+}
+
+osl_status osl_folder_open(osl_folder *out, const char *path, bool wait,
+                           const osl_index_watcher *watcher, osl_error *err)
+{
+    osl_folder folder = {.path = path};
+    if (mkdir(path, 0777) == 0)
+        folder.is_new = true;
+    else if (errno != EEXIST)
+        return osl_fail(err, OSL_EIO, "%s: cannot make the index folder: %s",
+                        path, strerror(errno));
+    osl_status status = check_folder(&folder, err);
+    if (status != OSL_OK)
+        return status;
+    char *name = osl_folder_file(&folder, "lock");
+    int fd = name ? open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666) : -1;
+    if (!name)
+        status = no_memory(err);
+    else if (fd < 0)
+        status = osl_fail(err, OSL_EIO, "%s: cannot open: %s", name,
+                          strerror(errno));
+    else
+        status = take_lock(&folder, fd, wait, watcher, err);
+    free(name);
+    if (status == OSL_OK) {
+        sign_lock(fd);
+        folder.lock = fd + 1;
+        *out = folder;
+        return OSL_OK;
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    osl_folder_close(&folder);
+    return status;
+}
+
+void osl_folder_close(osl_folder *folder)
+{
+    char *lock = folder->is_new ? osl_folder_file(folder, "lock") : NULL;
+    if (lock) {
+        /* rmdir refuses where something was published. */
+        (void)unlink(lock);
+        (void)rmdir(folder->path);
+    }
+    free(lock);
+    if (folder->lock > 0)
+        (void)close(folder->lock - 1);
+    *folder = (osl_folder){0};
+}
+
+/* ---- manifests ---------------------------------------------------------- */
+
+static uint64_t newest_below(const osl_folder *folder, uint64_t below)
+{
+    uint64_t newest = 0;
+    DIR *open = opendir(folder->path);
+    const struct dirent *entry;
+    while (open && (entry = readdir(open))) {
+        uint64_t generation = osl_manifest_generation(entry->d_name);
+        if (generation < below && generation > newest)
+            newest = generation;
+    }
+    if (open)
+        (void)closedir(open);
+    return newest;
+}
+
+static osl_status read_manifest(const osl_folder *folder, const char *name,
+                                osl_manifest *out, osl_arena *arena,
+                                osl_error *err)
+{
+    char *path = osl_folder_file(folder, name);
+    osl_status status = path ? osl_manifest_read(out, path, arena, err)
+                             : no_memory(err);
+    free(path);
+    return status;
+}
+
+osl_status osl_folder_manifest(const osl_folder *folder, osl_manifest *out,
+                               bool *found, osl_arena *arena, osl_error *err)
+{
+    osl_status status = read_manifest(folder, "manifest", out, arena, err);
+    uint64_t below = UINT64_MAX;
+    bool gone = status == OSL_ENOTFOUND;
+    while ((status == OSL_ENOTFOUND || status == OSL_ECORRUPT) &&
+           (below = newest_below(folder, below)) > 0) {
+        char name[32];
+        osl_manifest_name(name, below);
+        status = read_manifest(folder, name, out, arena, err);
+        gone = false;
+    }
+    *found = status == OSL_OK;
+    return status == OSL_ENOTFOUND && gone ? OSL_OK : status;
+}
+
+/* ---- publishing --------------------------------------------------------- */
+
+osl_status osl_folder_write(const osl_folder *folder, const char *name,
+                            osl_text bytes, osl_error *err)
+{
+    char *path = file_with(folder, name, ".tmp");
+    osl_file *file = NULL;
+    osl_status status =
+        path ? osl_file_create(&file, path, err) : no_memory(err);
+    if (status == OSL_OK) {
+        osl_file_write(file, bytes.bytes, bytes.length);
+        status = osl_file_close(file, err);
+    }
+    free(path);
+    return status;
+}
+
+static osl_status rename_new(const osl_folder *folder, const char *name,
+                             osl_error *err)
+{
+    char *from = file_with(folder, name, ".tmp");
+    char *to = osl_folder_file(folder, name);
+    osl_status status =
+        from && to ? osl_file_rename(from, to, err) : no_memory(err);
+    free(from);
+    free(to);
+    return status;
+}
+
+/* A copy of the current manifest under its number, before it is replaced. */
+static osl_status keep_old(const osl_folder *folder, osl_error *err)
+{
+    char *path = osl_folder_file(folder, "manifest");
+    osl_arena arena = {0};
+    osl_manifest old;
+    osl_map map = {0};
+    osl_status status = path ? osl_map_open(&map, path, err) : no_memory(err);
+    osl_text bytes = {(const char *)map.bytes, map.length};
+    if (status == OSL_OK &&
+        osl_manifest_decode(&old, bytes, path, &arena, NULL) == OSL_OK) {
+        char name[32];
+        osl_manifest_name(name, old.generation);
+        status = osl_folder_write(folder, name, bytes, err);
+        if (status == OSL_OK)
+            status = rename_new(folder, name, err);
+    }
+    osl_map_close(&map);
+    osl_arena_clear(&arena);
+    free(path);
+    return status == OSL_ENOTFOUND ? OSL_OK : status;
+}
+
+osl_status osl_folder_publish(const osl_folder *folder,
+                              const char *const *names,
+                              const osl_manifest *manifest, osl_error *err)
+{
+    osl_buf bytes = {0};
+    osl_status status = OSL_OK;
+    for (size_t i = 0; names[i] && status == OSL_OK; i++)
+        status = rename_new(folder, names[i], err);
+    if (status == OSL_OK)
+        status = keep_old(folder, err);
+    if (status == OSL_OK)
+        status = osl_folder_sync(folder->path, err);
+    osl_manifest_encode(&bytes, manifest);
+    if (status == OSL_OK)
+        status = osl_buf_status(&bytes, "a manifest", err);
+    if (status == OSL_OK)
+        status =
+            osl_folder_write(folder, "manifest", osl_buf_text(&bytes), err);
+    if (status == OSL_OK)
+        status = rename_new(folder, "manifest", err);
+    if (status == OSL_OK)
+        status = osl_folder_sync(folder->path, err);
+    osl_buf_clear(&bytes);
+    return status;
+}
+
+/* ---- sweeping ----------------------------------------------------------- */
+
+static bool keep_name(osl_forms *kept, osl_text name)
+{
+    uint32_t id;
+    return name.length == 0 || osl_forms_add(kept, name, 0, &id);
+}
+
+/* Adds what a manifest names, and the inputs of its registry by number. */
+static osl_status keep_files(const osl_folder *folder, const char *name,
+                             osl_forms *kept, osl_error *err)
+{
+    osl_arena arena = {0};
+    osl_manifest manifest = {0};
+    osl_status status = read_manifest(folder, name, &manifest, &arena, err);
+    bool done = true;
+    if (status == OSL_OK) {
+        done = keep_name(kept, osl_text_of(name)) &&
+               keep_name(kept, manifest.registry) &&
+               keep_name(kept, manifest.input);
+        for (size_t i = 0; i < manifest.segment_count && done; i++)
+            done = keep_name(kept, manifest.segments[i].name) &&
+                   keep_name(kept, manifest.segments[i].deletions);
+    }
+    osl_arena_clear(&arena);
+    return done ? status : no_memory(err);
+}
+
+static osl_status keep_generations(const osl_folder *folder, unsigned keep,
+                                   osl_forms *kept, osl_error *err)
+{
+    uint64_t below = UINT64_MAX;
+    osl_status status = keep_files(folder, "manifest", kept, err);
+    if (status == OSL_ECORRUPT || status == OSL_ENOTFOUND)
+        keep++; /* the kept ones are all there is */
+    else if (status != OSL_OK)
+        return status;
+    for (unsigned i = 1; i < keep; i++) {
+        below = newest_below(folder, below);
+        if (below == 0)
+            break;
+        char name[32];
+        osl_manifest_name(name, below);
+        status = keep_files(folder, name, kept, err);
+        if (status == OSL_ENOMEM)
+            return status;
+    }
+    return OSL_OK;
+}
+
+static osl_status remove_others(const osl_folder *folder, DIR *open,
+                                const osl_forms *kept, osl_error *err)
+{
+    const struct dirent *entry;
+    while ((entry = readdir(open))) {
+        const char *name = entry->d_name;
+        if (strcmp(name, "lock") == 0 || strcmp(name, "manifest") == 0 ||
+            !is_our_name(name) ||
+            osl_forms_find(kept, osl_text_of(name), 0) != UINT32_MAX)
+            continue;
+        char *path = osl_folder_file(folder, name);
+        if (!path)
+            return no_memory(err);
+        /* What cannot be removed now is litter for the next time. */
+        (void)unlink(path);
+        free(path);
+    }
+    return OSL_OK;
+}
+
+osl_status osl_folder_sweep(const osl_folder *folder, unsigned keep,
+                            osl_error *err)
+{
+    osl_forms kept = {0};
+    osl_status status = keep_generations(folder, keep, &kept, err);
+    DIR *open = status == OSL_OK ? opendir(folder->path) : NULL;
+    if (open) {
+        status = remove_others(folder, open, &kept, err);
+        (void)closedir(open);
+    }
+    osl_forms_clear(&kept);
+    return status;
+}

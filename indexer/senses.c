@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexer/senses.h"
+
+#include "core/text/abbreviations.h"
+
+#include <string.h>
+
+/* Longer ones are no abbreviations. */
+enum { SHORT_MAX = 32, LONG_MAX = 255 };
+
+void osl_sense_table_clear(osl_sense_table *table)
+{
+    osl_forms_clear(&table->senses);
+    free(table->last.at);
+    free(table->uses.at);
+    free(table->documents.at);
+    *table = (osl_sense_table){0};
+}
+
+static bool add_sense(osl_sense_table *table, const osl_abbreviation *found,
+                      uint32_t document)
+{
+    char key[SHORT_MAX + 1 + LONG_MAX];
+    size_t length = found->short_form.length;
+    uint32_t sense;
+    if (length > SHORT_MAX || found->long_form.length > LONG_MAX)
+        return true;
+    memcpy(key, found->short_form.bytes, length);
+    key[length++] = '\0';
+    for (size_t i = 0; i < found->long_form.length; i++) {
+        char c = found->long_form.bytes[i];
+        key[length++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
+    if (!osl_forms_add(&table->senses, (osl_text){key, length}, 0, &sense))
+        return false;
+    if (sense == table->last.count && !osl_list32_add(&table->last, 0))
+        return false;
+    if (table->last.at[sense] == document + 1)
+        return true;
+    table->last.at[sense] = document + 1;
+    return osl_list32_add(&table->uses, sense) &&
+           osl_list32_add(&table->documents, document);
+}
+
+bool osl_sense_table_add(osl_sense_table *table, osl_text text,
+                         uint32_t document)
+{
+    size_t at = 0;
+    osl_abbreviation found;
+    while (osl_next_abbreviation(text, &at, &found))
+        if (!add_sense(table, &found, document))
+            return false;
+    return true;
+}
+
+static int compare(const void *left, const void *right)
+{
+    return osl_sense_compare(left, right);
+}
+
+osl_status osl_sense_table_list(const osl_sense_table *table,
+                                const uint8_t *dead, osl_arena *arena,
+                                const osl_sense **list, size_t *count,
+                                osl_error *err)
+{
+    size_t all = table->senses.count, live = 0;
+    osl_sense *senses = osl_arena_zero(arena, all + 1, sizeof *senses);
+    if (!senses)
+        return osl_fail(err, OSL_ENOMEM,
+                        "out of memory while listing abbreviations");
+    for (size_t i = 0; i < table->uses.count; i++)
+        if (!dead[table->documents.at[i]])
+            senses[table->uses.at[i]].documents++;
+    for (uint32_t i = 0; i < all; i++) {
+        osl_text key = osl_forms_text(&table->senses, i);
+        size_t length = strlen(key.bytes);
+        if (senses[i].documents == 0)
+            continue;
+        senses[live].documents = senses[i].documents;
+        senses[live].short_form = (osl_text){key.bytes, length};
+        senses[live++].long_form = (osl_text){key.bytes + length + 1,
+                                              key.length - length - 1};
+    }
+    qsort(senses, live, sizeof *senses, compare);
+    *list = senses;
+    *count = live;
+    return OSL_OK;
+}

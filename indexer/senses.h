@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Abbreviations that the texts define, with the documents of each sense.
+ *
+ * Threads: one at a time. */
+#ifndef OSL_INDEXER_SENSES_H
+#define OSL_INDEXER_SENSES_H
+
+#include "core/segment/registry.h"
+#include "indexer/forms.h"
+#include "indexer/list.h"
+
+/* Caller's storage; all zero is empty. */
+typedef struct osl_sense_table {
+    osl_forms senses; /* short form, 0, long form with small ASCII letters */
+    osl_list32 last;  /* document + 1 that defined it last, by sense */
+    osl_list32 uses, documents; /* a sense and a document that defines it */
+} osl_sense_table;
+
+void osl_sense_table_clear(osl_sense_table *table);
+/* Notes the definitions in a paragraph of `document`. False: no memory. */
+OSL_MUST_CHECK bool osl_sense_table_add(osl_sense_table *table, osl_text text,
+                                        uint32_t document);
+/* Senses in the registry's order, for documents that are not `dead` (bytes by
+ * document); texts borrowed from the table, the list from `arena`. */
+OSL_MUST_CHECK osl_status osl_sense_table_list(const osl_sense_table *table,
+                                               const uint8_t *dead,
+                                               osl_arena *arena,
+                                               const osl_sense **list,
+                                               size_t *count, osl_error *err);
+
+#endif

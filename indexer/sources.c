@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexer/sources.h"
+
+#include "indexer/forms.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { DEPTH_MAX = 200 };
+
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "out of memory while listing sources");
+}
+
+/* "a/b" in the arena; `a` may be empty. */
+static const char *join(osl_arena *arena, const char *a, const char *b)
+{
+    size_t a_length = strlen(a), b_length = strlen(b);
+    char *joined = osl_arena_take(arena, a_length + b_length + 2);
+    if (!joined)
+        return NULL;
+    memcpy(joined, a, a_length);
+    size_t at = a_length;
+    if (at > 0 && joined[at - 1] != '/')
+        joined[at++] = '/';
+    memcpy(joined + at, b, b_length + 1);
+    return joined;
+}
+
+/* ---- roots -------------------------------------------------------------- */
+
+void osl_roots_clear(osl_roots *roots)
+{
+    free(roots->at);
+    free(roots->shown);
+    *roots = (osl_roots){0};
+}
+
+osl_status osl_roots_add(osl_roots *roots, const osl_root *root,
+                         const char *shown, osl_error *err)
+{
+    for (size_t i = 0; i < roots->count; i++)
+        if (roots->at[i].kind == root->kind &&
+            osl_text_equal(roots->at[i].path, root->path))
+            return OSL_OK;
+    if (!osl_grow(&roots->at, &roots->capacity, roots->count + 1,
+                  sizeof *roots->at) ||
+        !osl_grow(&roots->shown, &roots->shown_capacity, roots->count + 1,
+                  sizeof *roots->shown))
+        return no_memory(err);
+    roots->shown[roots->count] = shown;
+    roots->at[roots->count++] = *root;
+    return OSL_OK;
+}
+
+/* A path that is there. */
+static osl_status add_real(osl_roots *roots, const char *path, osl_arena *arena,
+                           osl_error *err)
+{
+    struct stat info;
+    char *real = realpath(path, NULL);
+    if (!real || stat(real, &info) != 0) {
+        int code = errno;
+        free(real);
+        return osl_fail(err,
+                        code == ENOENT || code == ENOTDIR ? OSL_ENOTFOUND
+                        : code == ENOMEM                  ? OSL_ENOMEM
+                                                          : OSL_EIO,
+                        "%s: cannot index it: %s", path, strerror(code));
+    }
+    osl_root root = {S_ISDIR(info.st_mode) ? OSL_ROOT_FOLDER : OSL_ROOT_FILE,
+                     {"", 0}};
+    const char *shown = osl_arena_copy(arena, osl_text_of(path));
+    osl_status status =
+        shown && osl_arena_text(arena, osl_text_of(real), &root.path)
+            ? osl_roots_add(roots, &root, shown, err)
+            : no_memory(err);
+    free(real);
+    return status;
+}
+
+osl_status osl_roots_add_path(osl_roots *roots, const char *path,
+                              osl_arena *arena, osl_error *err)
+{
+    struct stat info;
+    if (stat(path, &info) == 0 || !strpbrk(path, "*?["))
+        return add_real(roots, path, arena, err);
+    glob_t found = {0};
+    int code = glob(path, 0, NULL, &found);
+    osl_status status = OSL_OK;
+    if (code == GLOB_NOSPACE)
+        status = no_memory(err);
+    else if (code != 0)
+        status = osl_fail(err, OSL_ENOTFOUND,
+                          "%s: cannot index it: nothing matches", path);
+    for (size_t i = 0; i < found.gl_pathc && status == OSL_OK; i++)
+        status = add_real(roots, found.gl_pathv[i], arena, err);
+    globfree(&found);
+    return status;
+}
+
+/* ---- walking ------------------------------------------------------------ */
+
+typedef struct walk {
+    osl_source_files *files;
+    const osl_source_rules *rules;
+    osl_arena *arena;
+    uint32_t root;
+    osl_forms folders; /* seen: device and inode */
+} walk;
+
+static void tell(const walk *w, const char *shown, const char *reason)
+{
+    const osl_index_watcher *watcher = w->rules->watcher;
+    if (watcher && watcher->skipped)
+        watcher->skipped(watcher->user, shown, 0, true, reason);
+}
+
+/* A glob with a slash is over the whole name, one without also over its last
+ * part. */
+static bool matches(const char *glob_text, const char *name)
+{
+    const char *last = strrchr(name, '/');
+    return fnmatch(glob_text, name, 0) == 0 ||
+           (last && !strchr(glob_text, '/') &&
+            fnmatch(glob_text, last + 1, 0) == 0);
+}
+
+static bool matches_any(const char *const *globs, size_t count,
+                        const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (matches(globs[i], name))
+            return true;
+    return false;
+}
+
+static osl_status add_file(walk *w, const osl_source_file *place,
+                           const struct stat *info, osl_error *err)
+{
+    osl_source_files *files = w->files;
+    const char *name = place->known.name.bytes;
+    const osl_source_rules *rules = w->rules;
+    if (rules->include_count > 0 &&
+        !matches_any(rules->includes, rules->include_count, name))
+        return OSL_OK;
+    if (!S_ISREG(info->st_mode)) {
+        tell(w, place->shown, "not a regular file");
+        return OSL_OK;
+    }
+    if (!osl_grow(&files->at, &files->capacity, files->count + 1,
+                  sizeof *files->at))
+        return no_memory(err);
+    osl_source_file *file = &files->at[files->count++];
+    *file = *place;
+    file->known.root = w->root;
+    file->known.size = (uint64_t)info->st_size;
+    file->known.mtime_ns = (uint64_t)info->st_mtim.tv_sec * 1000000000u +
+                           (uint64_t)info->st_mtim.tv_nsec;
+    file->known.inode = (uint64_t)info->st_ino;
+    files->bytes += (uint64_t)info->st_size;
+    return OSL_OK;
+}
+
+/* Notes a folder; false in *first where it was walked before. */
+static osl_status enter_folder(walk *w, const struct stat *info, bool *first,
+                               osl_error *err)
+{
+    uint64_t key[2] = {(uint64_t)info->st_dev, (uint64_t)info->st_ino};
+    uint32_t before = w->folders.count, id;
+    if (!osl_forms_add(&w->folders, (osl_text){(const char *)key, sizeof key},
+                       0, &id))
+        return no_memory(err);
+    *first = w->folders.count > before;
+    return OSL_OK;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* Names in a folder but hidden ones, sorted; *names is the caller's. */
+static osl_status list_folder(DIR *folder, osl_arena *arena,
+                              const char ***names, size_t *count,
+                              osl_error *err)
+{
+    size_t capacity = 0;
+    const struct dirent *entry;
+    *names = NULL;
+    *count = 0;
+    while ((entry = readdir(folder))) {
+        if (entry->d_name[0] == '.')
+            continue;
+        const char *name = osl_arena_copy(arena, osl_text_of(entry->d_name));
+        if (!name ||
+            !osl_grow(names, &capacity, *count + 1, sizeof **names))
+            return no_memory(err);
+        (*names)[(*count)++] = name;
+    }
+    if (*count > 0)
+        qsort((void *)*names, *count, sizeof **names, compare_names);
+    return OSL_OK;
+}
+
+static osl_status walk_folder(walk *w, const osl_source_file *place,
+                              unsigned depth, osl_error *err);
+
+static osl_status walk_entry(walk *w, const osl_source_file *folder,
+                             const char *name, unsigned depth, osl_error *err)
+{
+    osl_source_file place = {.path = join(w->arena, folder->path, name),
+                             .shown = join(w->arena, folder->shown, name)};
+    const char *full = join(w->arena, folder->known.name.bytes, name);
+    struct stat info;
+    if (!place.path || !place.shown || !full)
+        return no_memory(err);
+    place.known.name = osl_text_of(full);
+    if (matches_any(w->rules->excludes, w->rules->exclude_count, full))
+        return OSL_OK;
+    if (stat(place.path, &info) != 0) {
+        tell(w, place.shown, strerror(errno));
+        return OSL_OK;
+    }
+    if (S_ISDIR(info.st_mode))
+        return walk_folder(w, &place, depth + 1, err);
+    return add_file(w, &place, &info, err);
+}
+
+/* The index's own folder is no source. */
+static bool is_index(const walk *w, const struct stat *info)
+{
+    struct stat index;
+    return stat(w->rules->index_path, &index) == 0 &&
+           index.st_dev == info->st_dev && index.st_ino == info->st_ino;
+}
+
+static osl_status walk_folder(walk *w, const osl_source_file *place,
+                              unsigned depth, osl_error *err)
+{
+    struct stat info;
+    bool first = false;
+    if (depth > DEPTH_MAX) {
+        tell(w, place->shown, "folders are nested too deeply");
+        return OSL_OK;
+    }
+    if (stat(place->path, &info) != 0) {
+        tell(w, place->shown, strerror(errno));
+        return OSL_OK;
+    }
+    osl_status status = enter_folder(w, &info, &first, err);
+    if (status != OSL_OK || !first || is_index(w, &info))
+        return status;
+    DIR *folder = opendir(place->path);
+    if (!folder) {
+        tell(w, place->shown, strerror(errno));
+        return errno == ENOMEM ? no_memory(err) : OSL_OK;
+    }
+    const char **names = NULL;
+    size_t count = 0;
+    status = list_folder(folder, w->arena, &names, &count, err);
+    (void)closedir(folder);
+    for (size_t i = 0; i < count && status == OSL_OK; i++)
+        status = walk_entry(w, place, names[i], depth, err);
+    free((void *)names);
+    return status;
+}
+
+static osl_status walk_root(walk *w, const osl_root *root, const char *shown,
+                            osl_error *err)
+{
+    const char *last = strrchr(root->path.bytes, '/');
+    osl_source_file place = {.path = root->path.bytes, .shown = shown};
+    struct stat info;
+    place.known.name = osl_text_of("");
+    if (root->kind == OSL_ROOT_FOLDER)
+        return walk_folder(w, &place, 0, err);
+    if (root->kind == OSL_ROOT_INPUT)
+        place.path = join(w->arena, w->rules->index_path, root->path.bytes);
+    if (!place.path)
+        return no_memory(err);
+    place.known.name = root->kind == OSL_ROOT_INPUT ? osl_text_of("-")
+                       : last ? osl_text_of(last + 1)
+                              : root->path;
+    if (stat(place.path, &info) != 0) {
+        tell(w, shown, strerror(errno));
+        return OSL_OK;
+    }
+    return add_file(w, &place, &info, err);
+}
+
+/* ---- one order ---------------------------------------------------------- */
+
+/* By path; of two names for one path the longer (from the outer root) first. */
+static int compare_paths(const void *left, const void *right)
+{
+    const osl_source_file *a = left, *b = right;
+    int order = strcmp(a->path, b->path);
+    if (order != 0)
+        return order;
+    if (a->known.name.length != b->known.name.length)
+        return a->known.name.length > b->known.name.length ? -1 : 1;
+    return 0;
+}
+
+static int compare_files(const void *left, const void *right)
+{
+    const osl_source_file *a = left, *b = right;
+    int order = osl_text_compare(a->known.name, b->known.name);
+    return order != 0 ? order : strcmp(a->path, b->path);
+}
+
+static void drop_doubles(osl_source_files *files)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        if (kept > 0 &&
+            strcmp(files->at[kept - 1].path, files->at[i].path) == 0) {
+            files->bytes -= files->at[i].known.size;
+            continue;
+        }
+        files->at[kept++] = files->at[i];
+    }
+    files->count = kept;
+}
+
+osl_status osl_source_files_find(osl_source_files *files,
+                                 const osl_roots *roots,
+                                 const osl_source_rules *rules,
+                                 osl_arena *arena, osl_error *err)
+{
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < roots->count && status == OSL_OK; i++) {
+        walk w = {.files = files,
+                  .rules = rules,
+                  .arena = arena,
+                  .root = (uint32_t)i};
+        status = walk_root(&w, &roots->at[i], roots->shown[i], err);
+        osl_forms_clear(&w.folders);
+    }
+    if (status != OSL_OK || files->count == 0)
+        return status;
+    qsort(files->at, files->count, sizeof *files->at, compare_paths);
+    drop_doubles(files);
+    qsort(files->at, files->count, sizeof *files->at, compare_files);
+    return OSL_OK;
+}
+
+void osl_source_files_clear(osl_source_files *files)
+{
+    free(files->at);
+    *files = (osl_source_files){0};
+}

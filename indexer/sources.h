@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Paths to sources: what a person names (files, folders, globs) becomes roots,
+ * and roots are walked into a list of files in one order, whatever the file
+ * system's is.
+ *
+ *   root /data/nice (folder) ─▶ ng51/sepsis.html   name: below the root
+ *   root /data/a.xml (file)  ─▶ a.xml              name: its last part
+ *
+ * Hidden files and folders are left out, and the index's own folder. Links
+ * are followed; a folder is walked once, so that loops end.
+ *
+ * Threads: one at a time. */
+#ifndef OSL_INDEXER_SOURCES_H
+#define OSL_INDEXER_SOURCES_H
+
+#include "core/base/arena.h"
+#include "core/segment/registry.h"
+#include "indexer/indexer.h"
+
+typedef struct osl_roots {
+    osl_root *at; /* owns the array */
+    const char **shown; /* as typed, for messages; owns the array */
+    size_t count, capacity, shown_capacity;
+} osl_roots;
+
+typedef struct osl_source_file {
+    osl_registry_source known; /* name, size, mtime, inode; root */
+    const char *path;          /* to open */
+    const char *shown;         /* for messages */
+} osl_source_file;
+
+typedef struct osl_source_files {
+    osl_source_file *at; /* owns the array; texts are the arena's */
+    size_t count, capacity;
+    uint64_t bytes;
+} osl_source_files;
+
+typedef struct osl_source_rules {
+    const char *const *includes, *const *excludes;
+    size_t include_count, exclude_count;
+    const char *index_path; /* not walked */
+    const osl_index_watcher *watcher; /* told what cannot be read */
+} osl_source_rules;
+
+/* Adds what a person typed; known roots are not added again. A glob gives all
+ * that it matches. OSL_ENOTFOUND where nothing is there. */
+OSL_MUST_CHECK osl_status osl_roots_add_path(osl_roots *roots, const char *path,
+                                             osl_arena *arena, osl_error *err);
+OSL_MUST_CHECK osl_status osl_roots_add(osl_roots *roots, const osl_root *root,
+                                        const char *shown, osl_error *err);
+void osl_roots_clear(osl_roots *roots);
+
+/* All files of the roots, sorted by name, then path; each path once. Files
+ * that cannot be looked at are told to the watcher and left out. Input roots
+ * (standard input) are files of the index folder. */
+OSL_MUST_CHECK osl_status osl_source_files_find(osl_source_files *files,
+                                                const osl_roots *roots,
+                                                const osl_source_rules *rules,
+                                                osl_arena *arena,
+                                                osl_error *err);
+void osl_source_files_clear(osl_source_files *files);
+
+#endif
