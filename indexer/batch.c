@@ -14,27 +14,35 @@ void osl_batch_clear(osl_batch *batch)
 {
     osl_tokens_clear(&batch->tokens);
     for (unsigned i = 0; i < 3; i++) {
-        osl_forms_clear(&batch->fields[i].forms);
+        osl_strings_clear(&batch->fields[i].forms);
         free(batch->fields[i].ids.at);
         free(batch->fields[i].lengths.at);
     }
-    osl_forms_clear(&batch->gaps.forms);
+    osl_strings_clear(&batch->gaps.forms);
     free(batch->gaps.codes.at);
     free(batch->gaps.side.at);
-    osl_forms_clear(&batch->strings);
-    osl_forms_clear(&batch->compounds);
+    osl_strings_clear(&batch->strings);
+    osl_strings_clear(&batch->compounds);
     osl_sense_table_clear(&batch->senses);
     for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++)
         free(batch->document_strings[i].at);
     osl_list32 *const lists[] = {
-        &batch->first_paragraphs,   &batch->first_sections,
-        &batch->document_of_string, &batch->alias_strings,
-        &batch->alias_documents,    &batch->headings,
-        &batch->parents,            &batch->levels,
-        &batch->section_paragraphs, &batch->section_lengths,
-        &batch->paragraph_sections, &batch->lines,
-        &batch->citation_counts,    &batch->evidence_counts,
-        &batch->citations,          &batch->evidence,
+        &batch->first_paragraphs,
+        &batch->first_sections,
+        &batch->document_of_string,
+        &batch->alias_strings,
+        &batch->alias_documents,
+        &batch->headings,
+        &batch->parents,
+        &batch->levels,
+        &batch->section_paragraphs,
+        &batch->section_lengths,
+        &batch->paragraph_sections,
+        &batch->lines,
+        &batch->citation_counts,
+        &batch->evidence_counts,
+        &batch->citations,
+        &batch->evidence,
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->at);
@@ -66,8 +74,8 @@ static osl_status add_tokens(osl_batch *batch, osl_batch_field *field,
                         "more words than a segment may hold (2^31)");
     if (!osl_grow(&field->ids.at, &field->ids.capacity,
                   field->ids.count + tokens->count, 4) ||
-        !osl_forms_add_tokens(&field->forms, text, tokens,
-                              field->ids.at + field->ids.count) ||
+        !osl_strings_add_tokens(&field->forms, text, tokens,
+                                field->ids.at + field->ids.count) ||
         !osl_list32_add(&field->lengths, (uint32_t)tokens->count))
         return no_memory(err);
     field->ids.count += tokens->count;
@@ -77,7 +85,7 @@ static osl_status add_tokens(osl_batch *batch, osl_batch_field *field,
 static bool add_gap(osl_batch_gaps *gaps, osl_text gap, uint8_t *code)
 {
     uint32_t id;
-    if (!osl_forms_add(&gaps->forms, gap, 0, &id))
+    if (!osl_strings_add(&gaps->forms, gap, 0, &id))
         return false;
     *code = id + 1 < OSL_GAP_SIDE ? (uint8_t)(id + 1) : OSL_GAP_SIDE;
     return *code != OSL_GAP_SIDE || osl_list32_add(&gaps->side, id);
@@ -96,8 +104,8 @@ static bool add_gaps(osl_batch_gaps *gaps, osl_text text,
         size_t to = i < count ? tokens->starts[i] : text.length;
         osl_text gap = {text.bytes + from, to - from};
         bool inner = i > 0 && i < count;
-        bool usual = inner ? gap.length == 1 && gap.bytes[0] == ' '
-                           : gap.length == 0;
+        bool usual =
+            inner ? gap.length == 1 && gap.bytes[0] == ' ' : gap.length == 0;
         codes[i] = OSL_GAP_USUAL;
         if (!usual && !add_gap(gaps, gap, &codes[i]))
             return false;
@@ -124,7 +132,7 @@ static bool add_compounds(osl_batch *batch, osl_text text, const uint32_t *ids)
         memcpy(key, joined, length);
         memcpy(key + length, ids + first, 4 * count);
         osl_text text_of_key = {(const char *)key, length + 4 * count};
-        if (!osl_forms_add(&batch->compounds, text_of_key, 0, &id))
+        if (!osl_strings_add(&batch->compounds, text_of_key, 0, &id))
             return false;
         first += count;
     }
@@ -139,12 +147,12 @@ static bool add_string(osl_batch *batch, osl_text text, const osl_list32 *like,
 {
     if (like && like->count > 0) {
         uint32_t last = like->at[like->count - 1];
-        if (osl_text_equal(osl_forms_text(&batch->strings, last), text)) {
+        if (osl_text_equal(osl_strings_text(&batch->strings, last), text)) {
             *id = last;
             return true;
         }
     }
-    return osl_forms_add(&batch->strings, text, 0, id);
+    return osl_strings_add(&batch->strings, text, 0, id);
 }
 
 static bool add_strings(osl_batch *batch, const osl_text *texts, size_t count,
@@ -152,7 +160,7 @@ static bool add_strings(osl_batch *batch, const osl_text *texts, size_t count,
 {
     for (size_t i = 0; i < count; i++) {
         uint32_t id;
-        if (!osl_forms_add(&batch->strings, texts[i], 0, &id) ||
+        if (!osl_strings_add(&batch->strings, texts[i], 0, &id) ||
             !osl_list32_add(list, id))
             return false;
     }
@@ -183,7 +191,7 @@ static osl_status add_head(osl_batch *batch, const osl_document *document,
     uint32_t number = osl_batch_documents(batch);
     for (size_t i = 0; i < document->alias_count; i++) {
         uint32_t id;
-        if (!osl_forms_add(&batch->strings, document->aliases[i], 0, &id) ||
+        if (!osl_strings_add(&batch->strings, document->aliases[i], 0, &id) ||
             !osl_list32_add(&batch->alias_strings, id) ||
             !osl_list32_add(&batch->alias_documents, number))
             return no_memory(err);
@@ -211,15 +219,15 @@ static osl_status add_sections(osl_batch *batch, const osl_document *document,
         uint32_t parent =
             section->parent < i ? section->parent + 1 : 0; /* none */
         uint32_t id;
-        if (!osl_forms_add(&batch->strings, section->heading, 0, &id) ||
+        if (!osl_strings_add(&batch->strings, section->heading, 0, &id) ||
             !osl_list32_add(&batch->headings, id) ||
             !osl_list32_add(&batch->parents, parent) ||
             !osl_list32_add(&batch->levels, section->level) ||
             !osl_list32_add(&batch->section_paragraphs, UINT32_MAX) ||
             !osl_list32_add(&batch->section_lengths, 0))
             return no_memory(err);
-        osl_status status = add_tokens(
-            batch, &batch->fields[OSL_FIELD_HEADING], section->heading, err);
+        osl_status status = add_tokens(batch, &batch->fields[OSL_FIELD_HEADING],
+                                       section->heading, err);
         if (status != OSL_OK)
             return status;
     }
@@ -522,18 +530,16 @@ static void set_counts(osl_batch *batch, const compaction *c)
     batch->evidence.count = c->evidence[1];
     batch->gaps.codes.count = c->gaps;
     batch->gaps.side.count = c->side;
-    batch->paragraph_sections.count = batch->lines.count =
-        batch->kinds.count = batch->hashes_low.count =
-            batch->hashes_high.count = batch->paragraph_bytes.count =
-                c->paragraphs[0];
+    batch->paragraph_sections.count = batch->lines.count = batch->kinds.count =
+        batch->hashes_low.count = batch->hashes_high.count =
+            batch->paragraph_bytes.count = c->paragraphs[0];
     batch->headings.count = batch->parents.count = batch->levels.count =
         batch->section_paragraphs.count = batch->section_lengths.count =
             c->sections[0];
     for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++)
         batch->document_strings[i].count = c->documents;
     batch->document_flags.count = batch->first_paragraphs.count =
-        batch->first_sections.count = batch->document_dead.count =
-            c->documents;
+        batch->first_sections.count = batch->document_dead.count = c->documents;
     memset(batch->document_dead.at, 0, c->documents);
     batch->dead_count = 0;
     batch->was_compacted = true;

@@ -3,7 +3,7 @@
  * A segment in the making: documents go in, their texts as numbers of forms,
  * everything else as columns. build.c turns it into a file.
  *
- *   text ──osl_tokenize──▶ spans ──osl_forms──▶ ids (4 bytes a token)
+ *   text ──osl_tokenize──▶ spans ──osl_strings──▶ ids (4 bytes a token)
  *                                    and what stands between (1 byte a token)
  *
  * A document whose id comes again replaces the one before: that one is dead
@@ -16,16 +16,16 @@
 #include "core/segment/tables.h"
 #include "core/text/text.h"
 #include "corpus/corpus.h"
-#include "indexer/forms.h"
 #include "indexer/list.h"
 #include "indexer/senses.h"
+#include "indexer/strings.h"
 
 /* Most tokens of a field in one batch: postings count in 32 bits. */
 #define OSL_BATCH_TOKENS_MAX ((size_t)1 << 31)
 
 /* Tokens of one field: ordinal i has lengths.at[i] of ids, end to end. */
 typedef struct osl_batch_field {
-    osl_forms forms;
+    osl_strings forms;
     osl_list32 ids;
     osl_list32 lengths;
 } osl_batch_field;
@@ -35,7 +35,7 @@ typedef struct osl_batch_field {
  * between); SIDE: the next number of `side`; else number + 1. */
 enum { OSL_GAP_USUAL = 0, OSL_GAP_SIDE = 255 };
 typedef struct osl_batch_gaps {
-    osl_forms forms;
+    osl_strings forms;
     osl_list8 codes;
     osl_list32 side;
 } osl_batch_gaps;
@@ -46,8 +46,8 @@ typedef struct osl_batch {
     osl_tokens tokens;
     osl_batch_field fields[3]; /* text, title, heading */
     osl_batch_gaps gaps;
-    osl_forms strings;
-    osl_forms compounds; /* joined form, 0, ids of forms in 4 bytes each */
+    osl_strings strings;
+    osl_strings compounds;  /* joined form, 0, ids of forms in 4 bytes each */
     osl_sense_table senses; /* document numbers of before any compaction */
     uint64_t text_bytes;
 

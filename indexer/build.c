@@ -52,8 +52,7 @@ static bool read_compound(const osl_terms *terms, osl_text key,
         uint32_t form = osl_get32(key.bytes + at);
         if (parts->length > 0)
             osl_buf_put_byte(parts, ' ');
-        osl_buf_put_text(parts,
-                         osl_terms_text(terms, terms->forms[form].base));
+        osl_buf_put_text(parts, osl_terms_text(terms, terms->forms[form].base));
     }
     out->joined = (osl_text){key.bytes, length};
     return !parts->failed &&
@@ -70,8 +69,8 @@ static uint32_t choose_splits(compound *compounds, uint32_t count,
         while (end < count && osl_text_equal(compounds[end].alias.joined,
                                              compounds[i].alias.joined)) {
             uint32_t sum = 0, first = end;
-            while (end < count && compare_compounds(&compounds[end],
-                                                    &compounds[first]) == 0)
+            while (end < count &&
+                   compare_compounds(&compounds[end], &compounds[first]) == 0)
                 sum += compounds[end++].count;
             if (sum > best_count) {
                 best = first;
@@ -88,7 +87,7 @@ static uint32_t choose_splits(compound *compounds, uint32_t count,
 static osl_status write_aliases(build *b, const osl_terms *terms,
                                 osl_error *err)
 {
-    const osl_forms *keys = &b->batch->compounds;
+    const osl_strings *keys = &b->batch->compounds;
     size_t count = keys->count;
     osl_arena arena = {0};
     osl_buf parts = {0};
@@ -98,9 +97,9 @@ static osl_status write_aliases(build *b, const osl_terms *terms,
     uint32_t *counts = osl_arena_zero(&arena, count + 1, sizeof *counts);
     bool done = compounds && aliases && counts;
     if (done)
-        osl_forms_counts(keys, counts);
+        osl_strings_counts(keys, counts);
     for (uint32_t i = 0; i < count && done; i++) {
-        done = read_compound(terms, osl_forms_text(keys, i), &arena, &parts,
+        done = read_compound(terms, osl_strings_text(keys, i), &arena, &parts,
                              &compounds[i].alias);
         compounds[i].count = counts[i];
     }
@@ -122,16 +121,18 @@ static osl_status write_aliases(build *b, const osl_terms *terms,
 static osl_status write_field(build *b, osl_field field, osl_error *err)
 {
     const osl_batch_field *from = &b->batch->fields[field];
-    osl_invert_options options = {.with_forms = field == OSL_FIELD_TEXT,
-                                  .field = field};
+    osl_invert_options options = {.field = field,
+                                  .with_forms = field == OSL_FIELD_TEXT,
+                                  .recount = b->batch->was_compacted};
+    uint64_t term_count = 0;
     osl_terms terms = {0};
     osl_status status =
         osl_terms_resolve(&terms, &from->forms, b->resolver, err);
     if (status == OSL_OK)
-        status = osl_invert(from, &terms, b->batch->was_compacted, &options,
-                            b->writer, err);
+        status = osl_invert(from, &terms, &options, b->writer, &term_count,
+                            err);
     if (status == OSL_OK && field == OSL_FIELD_TEXT) {
-        b->result.terms = terms.count;
+        b->result.terms = term_count;
         status = write_aliases(b, &terms, err);
     }
     osl_terms_clear(&terms);

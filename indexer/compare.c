@@ -6,7 +6,7 @@
 /* The generation before: ids with the hash of each document, and hashes of
  * paragraphs (8 bytes each, as strings of a table). */
 typedef struct before {
-    osl_forms ids, paragraphs;
+    osl_strings ids, paragraphs;
     osl_list64 hashes; /* by number of id */
 } before;
 
@@ -15,11 +15,11 @@ static osl_status no_memory(osl_error *err)
     return osl_fail(err, OSL_ENOMEM, "out of memory while comparing");
 }
 
-static bool add_hash(osl_forms *paragraphs, uint64_t hash)
+static bool add_hash(osl_strings *paragraphs, uint64_t hash)
 {
     uint32_t id;
     osl_text key = {(const char *)&hash, sizeof hash};
-    return osl_forms_add(paragraphs, key, 0, &id);
+    return osl_strings_add(paragraphs, key, 0, &id);
 }
 
 /* Documents are equal when this is: metadata and texts in their order. */
@@ -42,8 +42,8 @@ static osl_status hash_old(const osl_segment *segment,
                            uint64_t *out, osl_error *err)
 {
     document_hash hash = {0};
-    const osl_text texts[] = {record->title,   record->url,
-                              record->updated, record->audience,
+    const osl_text texts[] = {record->title,    record->url,
+                              record->updated,  record->audience,
                               record->language, record->kind};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         mix_text(&hash, texts[i]);
@@ -74,7 +74,7 @@ static osl_status read_segment(const osl_segment *segment, before *b,
             status = hash_old(segment, &record, b, &hash, err);
         if (status != OSL_OK)
             return status;
-        if (!osl_forms_add(&b->ids, record.id, 0, &id))
+        if (!osl_strings_add(&b->ids, record.id, 0, &id))
             return no_memory(err);
         if (id == b->hashes.count && !osl_list64_add(&b->hashes, hash))
             return no_memory(err);
@@ -86,8 +86,8 @@ static osl_status read_segment(const osl_segment *segment, before *b,
 static osl_text batch_string(const osl_batch *batch, unsigned which,
                              uint32_t document)
 {
-    return osl_forms_text(&batch->strings,
-                          batch->document_strings[which].at[document]);
+    return osl_strings_text(&batch->strings,
+                            batch->document_strings[which].at[document]);
 }
 
 static uint32_t end_of(const osl_batch *batch, uint32_t document)
@@ -99,9 +99,9 @@ static uint32_t end_of(const osl_batch *batch, uint32_t document)
 
 static uint64_t hash_new(const osl_batch *batch, uint32_t document)
 {
-    static const unsigned which[] = {
-        OSL_STRING_TITLE,    OSL_STRING_URL,      OSL_STRING_UPDATED,
-        OSL_STRING_AUDIENCE, OSL_STRING_LANGUAGE, OSL_STRING_KIND};
+    static const unsigned which[] = {OSL_STRING_TITLE,    OSL_STRING_URL,
+                                     OSL_STRING_UPDATED,  OSL_STRING_AUDIENCE,
+                                     OSL_STRING_LANGUAGE, OSL_STRING_KIND};
     document_hash hash = {0};
     for (size_t i = 0; i < sizeof which / sizeof *which; i++)
         mix_text(&hash, batch_string(batch, which[i], document));
@@ -116,8 +116,8 @@ static void count_documents(const osl_batch *batch, const before *b,
 {
     uint64_t found = 0;
     for (uint32_t i = 0; i < osl_batch_documents(batch); i++) {
-        uint32_t id = osl_forms_find(
-            &b->ids, batch_string(batch, OSL_STRING_ID, i), 0);
+        uint32_t id =
+            osl_strings_find(&b->ids, batch_string(batch, OSL_STRING_ID, i), 0);
         if (id == UINT32_MAX) {
             report->added++;
             continue;
@@ -135,7 +135,7 @@ static void count_paragraphs(const osl_batch *batch, const before *b,
     report->paragraphs = osl_batch_paragraphs(batch);
     for (size_t i = 0; i < batch->hashes_low.count; i++) {
         osl_text key = {(const char *)&batch->hashes_low.at[i], 8};
-        reused += osl_forms_find(&b->paragraphs, key, 0) != UINT32_MAX;
+        reused += osl_strings_find(&b->paragraphs, key, 0) != UINT32_MAX;
     }
     report->paragraphs_written = report->paragraphs - reused;
     if (report->paragraphs > 0)
@@ -155,8 +155,8 @@ osl_status osl_compare(const osl_batch *batch, const osl_index *old,
         count_documents(batch, &b, report);
         count_paragraphs(batch, &b, report);
     }
-    osl_forms_clear(&b.ids);
-    osl_forms_clear(&b.paragraphs);
+    osl_strings_clear(&b.ids);
+    osl_strings_clear(&b.paragraphs);
     free(b.hashes.at);
     return status;
 }

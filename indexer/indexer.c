@@ -131,9 +131,9 @@ static osl_status add_known_roots(update *u, osl_error *err)
         bool is_input = root->kind == OSL_ROOT_INPUT;
         if (is_input && u->input[0])
             continue; /* the new one stands for it */
-        status = osl_roots_add(&u->roots, root,
-                               is_input ? "standard input" : root->path.bytes,
-                               err);
+        status =
+            osl_roots_add(&u->roots, root,
+                          is_input ? "standard input" : root->path.bytes, err);
     }
     return status;
 }
@@ -179,8 +179,7 @@ static osl_status sort_roots(update *u, osl_error *err)
             if (compare_roots(&sorted[i], &u->roots.at[j]) == 0)
                 shown[i] = u->roots.shown[j];
     memcpy(u->roots.at, sorted, count * sizeof *sorted);
-    memcpy((void *)u->roots.shown, (const void *)shown,
-           count * sizeof *shown);
+    memcpy((void *)u->roots.shown, (const void *)shown, count * sizeof *shown);
     return OSL_OK;
 }
 
@@ -196,8 +195,8 @@ static osl_status find_files(update *u, osl_error *err)
     };
     osl_status status = sort_roots(u, err);
     if (status == OSL_OK)
-        status = osl_source_files_find(&u->files, &u->roots, &rules, &u->arena,
-                                       err);
+        status =
+            osl_source_files_find(&u->files, &u->roots, &rules, &u->arena, err);
     if (status == OSL_OK && u->files.count == 0)
         status = osl_fail(err, OSL_EINVAL,
                           "no file to index in %s%s; the index is as it was",
@@ -268,9 +267,10 @@ static void report_unchanged(update *u)
     report->bytes_text = info->text_bytes;
     report->bytes_index = info->index_bytes;
     for (uint32_t i = 0; i < info->segment_count; i++)
-        report->terms += osl_segment_get_info(osl_index_segment(u->old_index, i))
-                             ->fields[OSL_FIELD_TEXT]
-                             .term_count;
+        report->terms +=
+            osl_segment_get_info(osl_index_segment(u->old_index, i))
+                ->fields[OSL_FIELD_TEXT]
+                .term_count;
 }
 
 /* ---- reading ------------------------------------------------------------ */
@@ -386,8 +386,8 @@ static void name_files(const update *u, new_files *files)
     size_t count = 0;
     (void)snprintf(files->segment, sizeof files->segment, "%06" PRIu64 ".seg",
                    generation);
-    (void)snprintf(files->registry, sizeof files->registry,
-                   "%06" PRIu64 ".reg", generation);
+    (void)snprintf(files->registry, sizeof files->registry, "%06" PRIu64 ".reg",
+                   generation);
     files->names[count++] = files->segment;
     files->names[count++] = files->registry;
     if (u->input[0])
@@ -490,7 +490,7 @@ static osl_status publish(update *u, const new_files *files,
     u->report->bytes_index = result->file_bytes + registry_bytes;
     /* What cannot be swept now is swept by the next writer. */
     unsigned keep = u->options->keep ? u->options->keep : KEEP_DEFAULT;
-    (void)osl_folder_sweep(&u->folder, keep, NULL);
+    osl_folder_sweep(&u->folder, keep);
     return OSL_OK;
 }
 
@@ -538,8 +538,8 @@ static osl_status open_old(update *u, osl_error *err)
                   : no_memory(err);
     free(path);
     if (status == OSL_OK)
-        status = osl_index_open(&u->old_index, u->folder.path, 0, u->kernels,
-                                err);
+        status =
+            osl_index_open(&u->old_index, u->folder.path, 0, u->kernels, err);
     if (status == OSL_ECORRUPT || status == OSL_ENOTFOUND)
         return OSL_OK; /* what is damaged is made anew */
     return status;
@@ -598,9 +598,8 @@ osl_status osl_index_update(const char *index_path, const char *const *paths,
             status = write_generation(&u, err);
     }
     if (u.folder.lock > 0 && (status != OSL_OK || options->dry_run))
-        (void)osl_folder_sweep(&u.folder,
-                               options->keep ? options->keep : KEEP_DEFAULT,
-                               NULL);
+        osl_folder_sweep(&u.folder,
+                         options->keep ? options->keep : KEEP_DEFAULT);
     close_all(&u);
     report->seconds = (double)(now_us(CLOCK_MONOTONIC) - start) / 1e6;
     return status;

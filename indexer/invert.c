@@ -82,7 +82,7 @@ static void count_forms(const osl_batch_field *field, bool recount,
                         uint32_t *counts)
 {
     if (!recount) {
-        osl_forms_counts(&field->forms, counts);
+        osl_strings_counts(&field->forms, counts);
         return;
     }
     memset(counts, 0, field->forms.count * sizeof *counts);
@@ -179,8 +179,8 @@ static osl_status make_scratch(inverter *in, uint64_t most, osl_error *err)
     size_t bytes = ((size_t)most + 1) * sizeof(uint32_t);
     uint32_t longest = 1;
     for (uint32_t rank = 0; rank < in->terms->count; rank++) {
-        uint32_t length = in->terms->list_starts[rank + 1] -
-                          in->terms->list_starts[rank];
+        uint32_t length =
+            in->terms->list_starts[rank + 1] - in->terms->list_starts[rank];
         longest = length > longest ? length : longest;
     }
     in->ordinals = malloc(bytes);
@@ -219,8 +219,7 @@ static void spread_locals(inverter *in, uint32_t rank, uint32_t from,
         uint32_t position = in->out[i];
         block at = in->blocks[position >> BLOCK_BITS];
         uint32_t id =
-            in->field->ids
-                .at[in->first_ids[at.ordinal] + position - at.start];
+            in->field->ids.at[in->first_ids[at.ordinal] + position - at.start];
         const osl_form_terms *form = &in->terms->forms[id];
         in->locals[i - from] =
             form->base == rank ? form->base_local : form->extra_local;
@@ -243,7 +242,7 @@ static void send_term(inverter *in, uint32_t rank, uint32_t from, uint32_t to,
     if (with_forms) {
         for (uint32_t i = 0; i < count; i++)
             in->form_texts[i] =
-                osl_forms_text(&terms->folded, terms->lists[first + i]);
+                osl_strings_text(&terms->folded, terms->lists[first + i]);
         if (count > 1)
             spread_locals(in, rank, from, to);
         else
@@ -255,27 +254,31 @@ static void send_term(inverter *in, uint32_t rank, uint32_t from, uint32_t to,
     osl_writer_term(in->writer, &postings);
 }
 
-static void send_terms(inverter *in, bool with_forms)
+static uint64_t send_terms(inverter *in, bool with_forms)
 {
     uint32_t from = 0;
+    uint64_t sent = 0;
     for (uint32_t rank = 0; rank < in->terms->count; rank++) {
         uint32_t to = in->cursors[rank];
         /* A form whose every token is gone has left nothing. */
-        if (to > from)
+        if (to > from) {
             send_term(in, rank, from, to, with_forms);
+            sent++;
+        }
         from = to;
     }
+    return sent;
 }
 
 osl_status osl_invert(const osl_batch_field *field, const osl_terms *terms,
-                      bool recount, const osl_invert_options *options,
-                      osl_writer *writer, osl_error *err)
+                      const osl_invert_options *options, osl_writer *writer,
+                      uint64_t *term_count, osl_error *err)
 {
     inverter in = {.field = field, .terms = terms, .writer = writer};
     uint64_t most = 0;
     osl_status status = make_blocks(&in, err);
     if (status == OSL_OK)
-        status = make_cursors(&in, recount, &most, err);
+        status = make_cursors(&in, options->recount, &most, err);
     if (status == OSL_OK)
         status = make_scratch(&in, most, err);
     if (status == OSL_OK) {
@@ -287,7 +290,7 @@ osl_status osl_invert(const osl_batch_field *field, const osl_terms *terms,
         osl_writer_begin_field(writer, options->field,
                                (uint32_t)field->lengths.count,
                                field->lengths.at);
-        send_terms(&in, options->with_forms);
+        *term_count = send_terms(&in, options->with_forms);
         osl_writer_end_field(writer);
     }
     clear(&in);

@@ -41,14 +41,14 @@ static osl_status copy_strings(const osl_batch *batch, const renumbering *r,
         return no_memory(err);
     for (uint32_t i = 0; i < r->count; i++) {
         offsets[i] = length;
-        length += osl_forms_text(&batch->strings, r->old[i]).length;
+        length += osl_strings_text(&batch->strings, r->old[i]).length;
     }
     offsets[r->count] = length;
     uint8_t *heap = osl_arena_take(arena, length + 1);
     if (!heap)
         return no_memory(err);
     for (uint32_t i = 0; i < r->count; i++) {
-        osl_text text = osl_forms_text(&batch->strings, r->old[i]);
+        osl_text text = osl_strings_text(&batch->strings, r->old[i]);
         memcpy(heap + offsets[i], text.bytes, text.length);
     }
     tables->string_count = r->count;
@@ -105,8 +105,7 @@ static uint32_t *sorted_rows(const osl_tables *tables, const uint32_t *strings,
     osl_sort_entry *entries = malloc((count + 1) * sizeof *entries);
     bool done = rows && entries;
     for (uint32_t i = 0; i < count && done; i++)
-        entries[i] =
-            (osl_sort_entry){osl_sort_prefix(row_text(&by, i)), 0, i};
+        entries[i] = (osl_sort_entry){osl_sort_prefix(row_text(&by, i)), 0, i};
     done = done && osl_sort(entries, count, row_text, &by);
     for (size_t i = 0; i < count && done; i++)
         rows[i] = entries[i].id;
@@ -118,8 +117,7 @@ static osl_status order_aliases(const osl_batch *batch, osl_arena *arena,
                                 osl_tables *tables, osl_error *err)
 {
     size_t count = batch->alias_strings.count;
-    uint32_t *rows =
-        sorted_rows(tables, batch->alias_strings.at, count, arena);
+    uint32_t *rows = sorted_rows(tables, batch->alias_strings.at, count, arena);
     uint32_t *strings = osl_arena_take(arena, (count + 1) * 4);
     uint32_t *documents = osl_arena_take(arena, (count + 1) * 4);
     if (!rows || !strings || !documents)

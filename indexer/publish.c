@@ -2,7 +2,7 @@
 #include "indexer/publish.h"
 
 #include "core/base/file.h"
-#include "indexer/forms.h"
+#include "indexer/strings.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -215,8 +215,8 @@ static osl_status read_manifest(const osl_folder *folder, const char *name,
                                 osl_error *err)
 {
     char *path = osl_folder_file(folder, name);
-    osl_status status = path ? osl_manifest_read(out, path, arena, err)
-                             : no_memory(err);
+    osl_status status =
+        path ? osl_manifest_read(out, path, arena, err) : no_memory(err);
     free(path);
     return status;
 }
@@ -318,15 +318,15 @@ osl_status osl_folder_publish(const osl_folder *folder,
 
 /* ---- sweeping ----------------------------------------------------------- */
 
-static bool keep_name(osl_forms *kept, osl_text name)
+static bool keep_name(osl_strings *kept, osl_text name)
 {
     uint32_t id;
-    return name.length == 0 || osl_forms_add(kept, name, 0, &id);
+    return name.length == 0 || osl_strings_add(kept, name, 0, &id);
 }
 
 /* Adds what a manifest names, and the inputs of its registry by number. */
 static osl_status keep_files(const osl_folder *folder, const char *name,
-                             osl_forms *kept, osl_error *err)
+                             osl_strings *kept, osl_error *err)
 {
     osl_arena arena = {0};
     osl_manifest manifest = {0};
@@ -345,7 +345,7 @@ static osl_status keep_files(const osl_folder *folder, const char *name,
 }
 
 static osl_status keep_generations(const osl_folder *folder, unsigned keep,
-                                   osl_forms *kept, osl_error *err)
+                                   osl_strings *kept, osl_error *err)
 {
     uint64_t below = UINT64_MAX;
     osl_status status = keep_files(folder, "manifest", kept, err);
@@ -366,36 +366,31 @@ static osl_status keep_generations(const osl_folder *folder, unsigned keep,
     return OSL_OK;
 }
 
-static osl_status remove_others(const osl_folder *folder, DIR *open,
-                                const osl_forms *kept, osl_error *err)
+static void remove_others(const osl_folder *folder, DIR *open,
+                          const osl_strings *kept)
 {
     const struct dirent *entry;
     while ((entry = readdir(open))) {
         const char *name = entry->d_name;
         if (strcmp(name, "lock") == 0 || strcmp(name, "manifest") == 0 ||
             !is_our_name(name) ||
-            osl_forms_find(kept, osl_text_of(name), 0) != UINT32_MAX)
+            osl_strings_find(kept, osl_text_of(name), 0) != UINT32_MAX)
             continue;
         char *path = osl_folder_file(folder, name);
-        if (!path)
-            return no_memory(err);
-        /* What cannot be removed now is litter for the next time. */
-        (void)unlink(path);
+        if (path)
+            (void)unlink(path);
         free(path);
     }
-    return OSL_OK;
 }
 
-osl_status osl_folder_sweep(const osl_folder *folder, unsigned keep,
-                            osl_error *err)
+void osl_folder_sweep(const osl_folder *folder, unsigned keep)
 {
-    osl_forms kept = {0};
-    osl_status status = keep_generations(folder, keep, &kept, err);
+    osl_strings kept = {0};
+    osl_status status = keep_generations(folder, keep, &kept, NULL);
     DIR *open = status == OSL_OK ? opendir(folder->path) : NULL;
     if (open) {
-        status = remove_others(folder, open, &kept, err);
+        remove_others(folder, open, &kept);
         (void)closedir(open);
     }
-    osl_forms_clear(&kept);
-    return status;
+    osl_strings_clear(&kept);
 }

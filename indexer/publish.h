@@ -52,8 +52,9 @@ OSL_MUST_CHECK osl_status osl_folder_write(const osl_folder *folder,
                                            const char *name, osl_text bytes,
                                            osl_error *err);
 /* Removes temporary files, kept manifests but the newest `keep` − 1, and files
- * that no manifest left names. Nothing that is not ours by its name. */
-OSL_MUST_CHECK osl_status osl_folder_sweep(const osl_folder *folder,
-                                           unsigned keep, osl_error *err);
+ * that no manifest left names. Nothing that is not ours by its name, nothing
+ * at all where a manifest cannot be read; what is left over is the next
+ * sweep's. */
+void osl_folder_sweep(const osl_folder *folder, unsigned keep);
 
 #endif

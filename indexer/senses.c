@@ -10,7 +10,7 @@ enum { SHORT_MAX = 32, LONG_MAX = 255 };
 
 void osl_sense_table_clear(osl_sense_table *table)
 {
-    osl_forms_clear(&table->senses);
+    osl_strings_clear(&table->senses);
     free(table->last.at);
     free(table->uses.at);
     free(table->documents.at);
@@ -31,7 +31,7 @@ static bool add_sense(osl_sense_table *table, const osl_abbreviation *found,
         char c = found->long_form.bytes[i];
         key[length++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
     }
-    if (!osl_forms_add(&table->senses, (osl_text){key, length}, 0, &sense))
+    if (!osl_strings_add(&table->senses, (osl_text){key, length}, 0, &sense))
         return false;
     if (sense == table->last.count && !osl_list32_add(&table->last, 0))
         return false;
@@ -72,14 +72,14 @@ osl_status osl_sense_table_list(const osl_sense_table *table,
         if (!dead[table->documents.at[i]])
             senses[table->uses.at[i]].documents++;
     for (uint32_t i = 0; i < all; i++) {
-        osl_text key = osl_forms_text(&table->senses, i);
+        osl_text key = osl_strings_text(&table->senses, i);
         size_t length = strlen(key.bytes);
         if (senses[i].documents == 0)
             continue;
         senses[live].documents = senses[i].documents;
         senses[live].short_form = (osl_text){key.bytes, length};
-        senses[live++].long_form = (osl_text){key.bytes + length + 1,
-                                              key.length - length - 1};
+        senses[live++].long_form =
+            (osl_text){key.bytes + length + 1, key.length - length - 1};
     }
     qsort(senses, live, sizeof *senses, compare);
     *list = senses;

@@ -7,13 +7,13 @@
 #define OSL_INDEXER_SENSES_H
 
 #include "core/segment/registry.h"
-#include "indexer/forms.h"
 #include "indexer/list.h"
+#include "indexer/strings.h"
 
 /* Caller's storage; all zero is empty. */
 typedef struct osl_sense_table {
-    osl_forms senses; /* short form, 0, long form with small ASCII letters */
-    osl_list32 last;  /* document + 1 that defined it last, by sense */
+    osl_strings senses; /* short form, 0, long form with small ASCII letters */
+    osl_list32 last;    /* document + 1 that defined it last, by sense */
     osl_list32 uses, documents; /* a sense and a document that defines it */
 } osl_sense_table;
 

@@ -18,8 +18,9 @@ uint64_t osl_sort_prefix(osl_text text)
 
 static unsigned digit_of(const osl_sort_entry *entry, unsigned digit)
 {
-    return digit < 8 ? entry->prefix >> 8 * digit & 255
-                     : entry->major >> 8 * (digit - 8) & 255;
+    uint64_t number = digit < 8 ? entry->prefix >> 8 * digit
+                                : entry->major >> 8 * (digit - 8);
+    return (unsigned)(number & 255);
 }
 
 /* One pass of the radix sort; false where all entries have the same digit and

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/sources.h"
 
-#include "indexer/forms.h"
+#include "indexer/strings.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -112,7 +112,7 @@ typedef struct walk {
     const osl_source_rules *rules;
     osl_arena *arena;
     uint32_t root;
-    osl_forms folders; /* seen: device and inode */
+    osl_strings folders; /* seen: device and inode */
 } walk;
 
 static void tell(const walk *w, const char *shown, const char *reason)
@@ -174,8 +174,8 @@ static osl_status enter_folder(walk *w, const struct stat *info, bool *first,
 {
     uint64_t key[2] = {(uint64_t)info->st_dev, (uint64_t)info->st_ino};
     uint32_t before = w->folders.count, id;
-    if (!osl_forms_add(&w->folders, (osl_text){(const char *)key, sizeof key},
-                       0, &id))
+    if (!osl_strings_add(&w->folders, (osl_text){(const char *)key, sizeof key},
+                         0, &id))
         return no_memory(err);
     *first = w->folders.count > before;
     return OSL_OK;
@@ -199,8 +199,7 @@ static osl_status list_folder(DIR *folder, osl_arena *arena,
         if (entry->d_name[0] == '.')
             continue;
         const char *name = osl_arena_copy(arena, osl_text_of(entry->d_name));
-        if (!name ||
-            !osl_grow(names, &capacity, *count + 1, sizeof **names))
+        if (!name || !osl_grow(names, &capacity, *count + 1, sizeof **names))
             return no_memory(err);
         (*names)[(*count)++] = name;
     }
@@ -286,8 +285,8 @@ static osl_status walk_root(walk *w, const osl_root *root, const char *shown,
     if (!place.path)
         return no_memory(err);
     place.known.name = root->kind == OSL_ROOT_INPUT ? osl_text_of("-")
-                       : last ? osl_text_of(last + 1)
-                              : root->path;
+                       : last                       ? osl_text_of(last + 1)
+                                                    : root->path;
     if (stat(place.path, &info) != 0) {
         tell(w, shown, strerror(errno));
         return OSL_OK;
@@ -342,7 +341,7 @@ osl_status osl_source_files_find(osl_source_files *files,
                   .arena = arena,
                   .root = (uint32_t)i};
         status = walk_root(&w, &roots->at[i], roots->shown[i], err);
-        osl_forms_clear(&w.folders);
+        osl_strings_clear(&w.folders);
     }
     if (status != OSL_OK || files->count == 0)
         return status;

@@ -19,7 +19,7 @@
 #include "indexer/indexer.h"
 
 typedef struct osl_roots {
-    osl_root *at; /* owns the array */
+    osl_root *at;       /* owns the array */
     const char **shown; /* as typed, for messages; owns the array */
     size_t count, capacity, shown_capacity;
 } osl_roots;
@@ -39,7 +39,7 @@ typedef struct osl_source_files {
 typedef struct osl_source_rules {
     const char *const *includes, *const *excludes;
     size_t include_count, exclude_count;
-    const char *index_path; /* not walked */
+    const char *index_path;           /* not walked */
     const osl_index_watcher *watcher; /* told what cannot be read */
 } osl_source_rules;
 

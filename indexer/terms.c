@@ -17,8 +17,8 @@ static osl_status no_memory(osl_error *err)
 
 void osl_terms_clear(osl_terms *terms)
 {
-    osl_forms_clear(&terms->terms);
-    osl_forms_clear(&terms->folded);
+    osl_strings_clear(&terms->terms);
+    osl_strings_clear(&terms->folded);
     free(terms->order);
     free(terms->forms);
     free(terms->list_starts);
@@ -27,22 +27,21 @@ void osl_terms_clear(osl_terms *terms)
 }
 
 /* While resolving, .base_local holds the number of the folded form. */
-static osl_status resolve_form(osl_terms *terms, const osl_forms *forms,
+static osl_status resolve_form(osl_terms *terms, const osl_strings *forms,
                                uint32_t id, osl_resolver *resolver,
                                osl_error *err)
 {
     osl_form_terms *to = &terms->forms[id];
     osl_form form;
-    osl_status status =
-        osl_resolve(resolver, osl_forms_text(forms, id),
-                    osl_forms_flag(forms, id), &form, err);
+    osl_status status = osl_resolve(resolver, osl_strings_text(forms, id),
+                                    osl_strings_flag(forms, id), &form, err);
     if (status != OSL_OK)
         return status;
     to->extra = OSL_TERM_NONE;
-    if (!osl_forms_add(&terms->terms, form.term, 0, &to->base) ||
-        !osl_forms_add(&terms->folded, form.folded, 0, &to->base_local) ||
+    if (!osl_strings_add(&terms->terms, form.term, 0, &to->base) ||
+        !osl_strings_add(&terms->folded, form.folded, 0, &to->base_local) ||
         (form.extra.length > 0 &&
-         !osl_forms_add(&terms->terms, form.extra, 0, &to->extra)))
+         !osl_strings_add(&terms->terms, form.extra, 0, &to->extra)))
         return no_memory(err);
     if (to->extra == to->base)
         to->extra = OSL_TERM_NONE;
@@ -50,7 +49,7 @@ static osl_status resolve_form(osl_terms *terms, const osl_forms *forms,
 }
 
 /* order[] in order of bytes; *places gives each number's place. */
-static uint32_t *sorted(const osl_forms *forms, uint32_t **places)
+static uint32_t *sorted(const osl_strings *forms, uint32_t **places)
 {
     size_t size = ((size_t)forms->count + 1) * sizeof(uint32_t);
     uint32_t *order = malloc(size);
@@ -59,7 +58,7 @@ static uint32_t *sorted(const osl_forms *forms, uint32_t **places)
         goto fail;
     for (uint32_t i = 0; i < forms->count; i++)
         order[i] = i;
-    if (!osl_forms_sort(forms, order, forms->count))
+    if (!osl_strings_sort(forms, order, forms->count))
         goto fail;
     for (uint32_t i = 0; i < forms->count; i++)
         place[order[i]] = i;
@@ -141,7 +140,7 @@ static osl_status make_lists(osl_terms *terms, uint32_t form_count,
     return status;
 }
 
-osl_status osl_terms_resolve(osl_terms *terms, const osl_forms *forms,
+osl_status osl_terms_resolve(osl_terms *terms, const osl_strings *forms,
                              osl_resolver *resolver, osl_error *err)
 {
     uint32_t *places = NULL;

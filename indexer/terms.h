@@ -23,8 +23,8 @@ typedef struct osl_form_terms {
 
 /* Caller's storage; all zero on entry. */
 typedef struct osl_terms {
-    osl_forms terms;  /* by first sight */
-    osl_forms folded; /* likewise */
+    osl_strings terms;  /* by first sight */
+    osl_strings folded; /* likewise */
     uint32_t count;
     uint32_t *order;       /* term by rank; owns */
     osl_form_terms *forms; /* of each form; owns */
@@ -33,14 +33,14 @@ typedef struct osl_terms {
 } osl_terms;
 
 OSL_MUST_CHECK osl_status osl_terms_resolve(osl_terms *terms,
-                                            const osl_forms *forms,
+                                            const osl_strings *forms,
                                             osl_resolver *resolver,
                                             osl_error *err);
 void osl_terms_clear(osl_terms *terms);
 
 static inline osl_text osl_terms_text(const osl_terms *terms, uint32_t rank)
 {
-    return osl_forms_text(&terms->terms, terms->order[rank]);
+    return osl_strings_text(&terms->terms, terms->order[rank]);
 }
 
 #endif

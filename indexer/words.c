@@ -13,10 +13,10 @@ enum { WINDOW = 1 << 16 };
 typedef struct words {
     const osl_batch *batch;
     uint32_t form_count, count;
-    uint32_t *counts;        /* of each entry; owns */
-    osl_sort_entry *order;   /* most frequent first; owns */
-    uint32_t *codes;         /* of each entry; owns */
-    uint32_t used;           /* entries that occur */
+    uint32_t *counts;      /* of each entry; owns */
+    osl_sort_entry *order; /* most frequent first; owns */
+    uint32_t *codes;       /* of each entry; owns */
+    uint32_t used;         /* entries that occur */
     osl_store_classes classes;
 } words;
 
@@ -30,8 +30,8 @@ static osl_text entry_text(const void *user, uint32_t entry)
     const words *w = user;
     const osl_batch *batch = w->batch;
     if (entry < w->form_count)
-        return osl_forms_text(&batch->fields[OSL_FIELD_TEXT].forms, entry);
-    return osl_forms_text(&batch->gaps.forms, entry - w->form_count);
+        return osl_strings_text(&batch->fields[OSL_FIELD_TEXT].forms, entry);
+    return osl_strings_text(&batch->gaps.forms, entry - w->form_count);
 }
 
 static void recount(words *w)
@@ -55,10 +55,10 @@ static void recount(words *w)
 /* Forms of equal bytes and other flags share an entry: the one without. */
 static uint32_t plain_form(const words *w, uint32_t form)
 {
-    const osl_forms *forms = &w->batch->fields[OSL_FIELD_TEXT].forms;
-    if (osl_forms_flag(forms, form) == 0)
+    const osl_strings *forms = &w->batch->fields[OSL_FIELD_TEXT].forms;
+    if (osl_strings_flag(forms, form) == 0)
         return form;
-    uint32_t plain = osl_forms_find(forms, osl_forms_text(forms, form), 0);
+    uint32_t plain = osl_strings_find(forms, osl_strings_text(forms, form), 0);
     return plain == UINT32_MAX ? form : plain;
 }
 
@@ -68,8 +68,8 @@ static void count_entries(words *w)
     if (batch->was_compacted) {
         recount(w);
     } else {
-        osl_forms_counts(&batch->fields[OSL_FIELD_TEXT].forms, w->counts);
-        osl_forms_counts(&batch->gaps.forms, w->counts + w->form_count);
+        osl_strings_counts(&batch->fields[OSL_FIELD_TEXT].forms, w->counts);
+        osl_strings_counts(&batch->gaps.forms, w->counts + w->form_count);
     }
     for (uint32_t i = 0; i < w->form_count; i++) {
         uint32_t plain = plain_form(w, i);

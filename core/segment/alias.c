@@ -33,8 +33,7 @@ osl_status osl_alias_write(osl_writer *writer, const osl_alias *aliases,
 
 static osl_status spoilt(const osl_segment *segment, osl_error *err)
 {
-    return osl_segment_spoilt(segment,
-                              &segment->sections[OSL_SECTION_ALIASES],
+    return osl_segment_spoilt(segment, &segment->sections[OSL_SECTION_ALIASES],
                               "an entry makes no sense", err);
 }
 
@@ -44,8 +43,8 @@ static osl_status read_entry(const osl_segment *segment,
 {
     uint64_t from = 0, to = 0;
     const uint8_t *bytes = NULL;
-    osl_status status = osl_tables_value(segment, OSL_SECTION_ALIASES, offsets,
-                                         n, &from, err);
+    osl_status status =
+        osl_tables_value(segment, OSL_SECTION_ALIASES, offsets, n, &from, err);
     if (status == OSL_OK)
         status = osl_tables_value(segment, OSL_SECTION_ALIASES, offsets, n + 1,
                                   &to, err);
@@ -60,8 +59,8 @@ static osl_status read_entry(const osl_segment *segment,
     if (bytes[0] > length)
         return spoilt(segment, err);
     out->joined = (osl_text){(const char *)bytes + 1, bytes[0]};
-    out->parts = (osl_text){(const char *)bytes + 1 + bytes[0],
-                            length - bytes[0]};
+    out->parts =
+        (osl_text){(const char *)bytes + 1 + bytes[0], length - bytes[0]};
     return OSL_OK;
 }
 

@@ -106,8 +106,8 @@ void osl_columns_put(osl_buf *section, const osl_column_source *columns,
         put_numbers(section, &columns[i], &column);
         if (section->failed)
             return;
-        osl_buf descriptor = {section->bytes +
-                                  descriptors + i * OSL_COLUMN_DESCRIPTOR,
+        osl_buf descriptor = {section->bytes + descriptors +
+                                  i * OSL_COLUMN_DESCRIPTOR,
                               0, OSL_COLUMN_DESCRIPTOR, false};
         put_descriptor(&descriptor, &column);
     }

@@ -52,7 +52,8 @@ osl_status osl_columns_write(osl_writer *writer, const osl_tables *tables,
                              osl_error *err)
 {
     uint32_t count = tables->paragraph_count;
-    uint32_t range_count = count / OSL_RANGE_SIZE + (count % OSL_RANGE_SIZE > 0);
+    uint32_t range_count =
+        count / OSL_RANGE_SIZE + (count % OSL_RANGE_SIZE > 0);
     uint32_t *ranges = malloc(sizeof *ranges * (range_count + 1));
     if (!ranges)
         return osl_fail(err, OSL_ENOMEM,
@@ -92,9 +93,8 @@ static osl_status find_owner(const osl_segment *segment, uint32_t paragraph,
 {
     osl_column firsts;
     uint64_t document = 0, next = 0;
-    osl_status status = paragraph_value(segment, RANGE_DOCUMENT,
-                                        paragraph / OSL_RANGE_SIZE, &document,
-                                        err);
+    osl_status status = paragraph_value(
+        segment, RANGE_DOCUMENT, paragraph / OSL_RANGE_SIZE, &document, err);
     if (status == OSL_OK)
         status = osl_tables_column(segment, OSL_SECTION_DOCUMENTS,
                                    DOCUMENT_FIRST_PARAGRAPH, &firsts, err);
@@ -162,8 +162,8 @@ osl_status osl_segment_paragraph(const osl_segment *segment, uint32_t paragraph,
     if (status == OSL_OK)
         status = osl_segment_length_codes(segment, OSL_FIELD_TEXT, &codes, err);
     if (status == OSL_OK)
-        status = absolute_section(segment, &record, values[PARAGRAPH_SECTION],
-                                  err);
+        status =
+            absolute_section(segment, &record, values[PARAGRAPH_SECTION], err);
     if (status != OSL_OK)
         return status;
     record.line = (uint32_t)values[PARAGRAPH_LINE];
@@ -183,7 +183,8 @@ static osl_status read_list(const osl_segment *segment, const unsigned pair[2],
 {
     uint64_t from = 0, to = 0;
     osl_column strings;
-    osl_status status = paragraph_value(segment, pair[0], paragraph, &from, err);
+    osl_status status =
+        paragraph_value(segment, pair[0], paragraph, &from, err);
     if (status == OSL_OK)
         status = paragraph_value(segment, pair[0], (uint64_t)paragraph + 1, &to,
                                  err);

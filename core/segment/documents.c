@@ -177,16 +177,14 @@ static osl_status name_at(const name_list *list, uint64_t n, osl_text *name,
                           uint32_t *document, osl_error *err)
 {
     uint64_t string = 0, row = 0;
-    osl_status status =
-        document_value(list->segment,
-                       list->is_alias ? ALIAS_DOCUMENT : DOCUMENT_ORDER, n,
-                       &row, err);
+    osl_status status = document_value(
+        list->segment, list->is_alias ? ALIAS_DOCUMENT : DOCUMENT_ORDER, n,
+        &row, err);
     if (status == OSL_OK)
-        status = list->is_alias
-                     ? document_value(list->segment, ALIAS_STRING, n, &string,
-                                      err)
-                     : document_value(list->segment, OSL_STRING_ID, row,
-                                      &string, err);
+        status = list->is_alias ? document_value(list->segment, ALIAS_STRING, n,
+                                                 &string, err)
+                                : document_value(list->segment, OSL_STRING_ID,
+                                                 row, &string, err);
     if (status == OSL_OK)
         status = osl_tables_string(list->segment, string, name, err);
     *document = (uint32_t)row;
@@ -293,8 +291,8 @@ osl_status osl_segment_section(const osl_segment *segment, uint32_t section,
     if (status == OSL_OK)
         status = osl_tables_string(segment, heading, &record.heading, err);
     if (status == OSL_OK)
-        status =
-            section_value(segment, SECTION_PARENT, section, &record.parent, err);
+        status = section_value(segment, SECTION_PARENT, section, &record.parent,
+                               err);
     if (status == OSL_OK)
         status =
             section_value(segment, SECTION_LEVEL, section, &record.level, err);

@@ -87,13 +87,12 @@ static osl_status open_segment(osl_index *index, const char *path, size_t n,
     if (status == OSL_OK)
         status = osl_segment_open(&index->segments[n], file, kernels, err);
     if (status == OSL_OK) {
-        const osl_segment_info *info =
-            osl_segment_get_info(index->segments[n]);
+        const osl_segment_info *info = osl_segment_get_info(index->segments[n]);
         if (info->fingerprint != index->manifest.fingerprint ||
             info->paragraph_count != named->paragraph_count)
-            status = osl_fail(err, OSL_ECORRUPT,
-                              "%s: not the segment that the manifest names",
-                              file);
+            status =
+                osl_fail(err, OSL_ECORRUPT,
+                         "%s: not the segment that the manifest names", file);
     }
     free(file);
     return status;
@@ -207,7 +206,7 @@ static osl_status open_older(osl_index **out, const char *path,
         osl_manifest_name(name, below);
         if (open_generation(out, path, name, kernels, NULL) != OSL_OK)
             continue;
-        (void)snprintf((*out)->note, sizeof (*out)->note,
+        (void)snprintf((*out)->note, sizeof(*out)->note,
                        "the newest generation cannot be opened (%.300s); "
                        "generation %" PRIu64 " was opened instead",
                        why->text, below);
@@ -314,8 +313,8 @@ osl_status osl_index_df(const osl_index *index, osl_field field, osl_text term,
     for (uint32_t i = 0; i < index->info.segment_count; i++) {
         bool found = false;
         osl_term_info info;
-        osl_status status = osl_term_find(index->segments[i], field, term,
-                                          &found, &info, err);
+        osl_status status =
+            osl_term_find(index->segments[i], field, term, &found, &info, err);
         if (status != OSL_OK)
             return status;
         if (found)

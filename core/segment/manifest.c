@@ -116,8 +116,7 @@ osl_status osl_manifest_decode(osl_manifest *out, osl_text bytes,
                         "use the newer osler, or index again",
                         name, osl_get32(head + 8), (unsigned)VERSION);
     if (osl_get64(head + 16) != bytes.length - HEAD ||
-        osl_get64(head + 24) !=
-            XXH3_64bits(head + HEAD, bytes.length - HEAD))
+        osl_get64(head + 24) != XXH3_64bits(head + HEAD, bytes.length - HEAD))
         return osl_fail(err, OSL_ECORRUPT, "%s: damaged manifest", name);
     osl_taker taker = {head + HEAD, head + bytes.length, arena, false, false};
     return decode_body(&taker, name, out, err);

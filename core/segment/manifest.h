@@ -26,7 +26,7 @@
 #include "core/core.h"
 
 typedef struct osl_manifest_segment {
-    osl_text name; /* file in the folder: "000017.seg" */
+    osl_text name;      /* file in the folder: "000017.seg" */
     osl_text deletions; /* file, or empty */
     uint64_t bytes, paragraph_count, document_count, text_bytes;
 } osl_manifest_segment;

@@ -61,8 +61,9 @@ osl_status osl_store_choose(osl_store_classes *out, const uint32_t *counts,
     }
     free(sums);
     if (!found)
-        return osl_fail(err, OSL_ELIMIT, "%u distinct words do not fit one "
-                                         "segment",
+        return osl_fail(err, OSL_ELIMIT,
+                        "%u distinct words do not fit one "
+                        "segment",
                         n);
     return OSL_OK;
 }
@@ -153,8 +154,8 @@ static osl_status spoilt_codes(const decoder *d, osl_error *err)
 static osl_status open_words(decoder *d, osl_error *err)
 {
     osl_column classes;
-    osl_status status =
-        osl_tables_column(d->segment, OSL_SECTION_VOCABULARY, 0, &d->words, err);
+    osl_status status = osl_tables_column(d->segment, OSL_SECTION_VOCABULARY, 0,
+                                          &d->words, err);
     if (status == OSL_OK)
         status = osl_tables_column(d->segment, OSL_SECTION_TEXTS, TEXTS_CLASSES,
                                    &classes, err);

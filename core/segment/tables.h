@@ -111,8 +111,8 @@ OSL_MUST_CHECK osl_status osl_tables_get(const osl_segment *segment,
 /* `length` bytes of the extra part from `start` on; borrowed from the map. */
 OSL_MUST_CHECK osl_status osl_tables_extra(const osl_segment *segment,
                                            uint32_t kind, uint64_t start,
-                                           uint64_t length,
-                                           const uint8_t **out, osl_error *err);
+                                           uint64_t length, const uint8_t **out,
+                                           osl_error *err);
 /* A string of the table of strings; borrowed from the map. */
 OSL_MUST_CHECK osl_status osl_tables_string(const osl_segment *segment,
                                             uint64_t number, osl_text *out,

@@ -14,56 +14,57 @@
  * misses of the table overlap: 8 ns a token where probing at once took 22.
  *
  * Threads: one table, one thread. */
-#ifndef OSL_INDEXER_FORMS_H
-#define OSL_INDEXER_FORMS_H
+#ifndef OSL_INDEXER_STRINGS_H
+#define OSL_INDEXER_STRINGS_H
 
 #include "core/base/buf.h"
 #include "core/core.h"
 #include "core/text/text.h"
 
-typedef struct osl_form_slot {
+typedef struct osl_string_slot {
     uint64_t key[2];
     uint32_t id, count;
     uint64_t spare; /* so that a slot never crosses a cache line */
-} osl_form_slot;
+} osl_string_slot;
 
 /* Caller's storage; all zero is an empty table. */
-typedef struct osl_forms {
-    osl_form_slot *slots; /* owns; slot_count is a power of two */
+typedef struct osl_strings {
+    osl_string_slot *slots; /* owns; slot_count is a power of two */
     size_t slot_count;
     uint32_t count;    /* distinct strings */
     uint64_t *offsets; /* owns; of each string in the heap */
     uint8_t *flags;    /* owns */
     size_t offsets_capacity, flags_capacity;
     osl_buf heap;
-    struct osl_form_probe *probes; /* owns; scratch of a batch */
+    struct osl_string_probe *probes; /* owns; scratch of a batch */
     size_t probes_capacity;
-} osl_forms;
+} osl_strings;
 
-void osl_forms_clear(osl_forms *forms);
+void osl_strings_clear(osl_strings *forms);
 
 /* The number of `text` with `flag` (0 to 3), new or known, and one more
  * occurrence of it. False when memory is out or 2^32 − 2 are there. */
-OSL_MUST_CHECK bool osl_forms_add(osl_forms *forms, osl_text text,
-                                  unsigned flag, uint32_t *id);
+OSL_MUST_CHECK bool osl_strings_add(osl_strings *forms, osl_text text,
+                                    unsigned flag, uint32_t *id);
 /* The same for all tokens of a text: ids[i] for token i; the flag is the
  * token's OSL_TOKEN_KEY part. */
-OSL_MUST_CHECK bool osl_forms_add_tokens(osl_forms *forms, osl_text text,
-                                         const osl_tokens *tokens,
-                                         uint32_t *ids);
+OSL_MUST_CHECK bool osl_strings_add_tokens(osl_strings *forms, osl_text text,
+                                           const osl_tokens *tokens,
+                                           uint32_t *ids);
 /* The number of a string that is there, or UINT32_MAX; counts nothing. */
-uint32_t osl_forms_find(const osl_forms *forms, osl_text text, unsigned flag);
+uint32_t osl_strings_find(const osl_strings *forms, osl_text text,
+                          unsigned flag);
 
 /* Borrowed until the next add. */
-osl_text osl_forms_text(const osl_forms *forms, uint32_t id);
-unsigned osl_forms_flag(const osl_forms *forms, uint32_t id);
+osl_text osl_strings_text(const osl_strings *forms, uint32_t id);
+unsigned osl_strings_flag(const osl_strings *forms, uint32_t id);
 /* Occurrences of each string, into counts[forms->count]. */
-void osl_forms_counts(const osl_forms *forms, uint32_t *counts);
+void osl_strings_counts(const osl_strings *forms, uint32_t *counts);
 
 /* Numbers in order of bytes: order[] (count of them) holds 0 … count − 1 on
  * entry or any subset; equal bytes keep their order of numbers. Needs
  * scratch of its own: false when memory is out. */
-OSL_MUST_CHECK bool osl_forms_sort(const osl_forms *forms, uint32_t *order,
-                                   size_t count);
+OSL_MUST_CHECK bool osl_strings_sort(const osl_strings *forms, uint32_t *order,
+                                     size_t count);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "indexer/forms.h"
+#include "indexer/strings.h"
 
 #include "core/base/bytes.h"
 #include "indexer/sort.h"
@@ -12,27 +12,27 @@ enum { IN_PLACE = 15, FIRST_SLOTS = 256 };
 /* Marks in the key's last byte, above the four bits of a length in place. */
 enum { FLAG_SHIFT = 4, LONG_MARK = 0x80 };
 
-typedef struct osl_form_probe {
+typedef struct osl_string_probe {
     uint64_t key[2];
     uint64_t hash;
-} osl_form_probe;
+} osl_string_probe;
 
-void osl_forms_clear(osl_forms *forms)
+void osl_strings_clear(osl_strings *forms)
 {
     free(forms->slots);
     free(forms->offsets);
     free(forms->flags);
     free(forms->probes);
     osl_buf_clear(&forms->heap);
-    *forms = (osl_forms){0};
+    *forms = (osl_strings){0};
 }
 
 /* Product of both halves folded: one multiplication, 64 good bits. */
 static uint64_t hash_key(const uint64_t key[2])
 {
     __extension__ typedef unsigned __int128 wide;
-    wide product = (wide)(key[0] ^ 0x9E3779B97F4A7C15u) *
-                   (key[1] ^ 0xD6E8FEB86659FD93u);
+    wide product =
+        (wide)(key[0] ^ 0x9E3779B97F4A7C15u) * (key[1] ^ 0xD6E8FEB86659FD93u);
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
@@ -44,8 +44,8 @@ static void make_key(uint64_t key[2], const char *at, size_t length,
                                      255, 255, 255, 255, 255, 255, 255, 255};
     if (length > IN_PLACE) {
         key[0] = XXH3_64bits(at, length);
-        key[1] =
-            (uint64_t)length | (uint64_t)(LONG_MARK | flag << FLAG_SHIFT) << 56;
+        key[1] = (uint64_t)length | (uint64_t)(LONG_MARK | flag << FLAG_SHIFT)
+                                        << 56;
         return;
     }
     if (room >= 16) {
@@ -62,19 +62,19 @@ static void make_key(uint64_t key[2], const char *at, size_t length,
     key[1] |= (uint64_t)(length | flag << FLAG_SHIFT) << 56;
 }
 
-static bool grow_slots(osl_forms *forms)
+static bool grow_slots(osl_strings *forms)
 {
     size_t next = forms->slot_count ? forms->slot_count * 2 : FIRST_SLOTS;
-    osl_form_slot *slots;
+    osl_string_slot *slots;
     if (next > SIZE_MAX / sizeof *slots)
         return false;
     slots = aligned_alloc(64, next * sizeof *slots);
     if (!slots)
         return false;
     for (size_t i = 0; i < next; i++)
-        slots[i] = (osl_form_slot){.id = UINT32_MAX};
+        slots[i] = (osl_string_slot){.id = UINT32_MAX};
     for (size_t i = 0; i < forms->slot_count; i++) {
-        const osl_form_slot *old = &forms->slots[i];
+        const osl_string_slot *old = &forms->slots[i];
         if (old->id == UINT32_MAX)
             continue;
         size_t at = hash_key(old->key) & (next - 1);
@@ -88,26 +88,27 @@ static bool grow_slots(osl_forms *forms)
     return true;
 }
 
-static bool slots_are_full(const osl_forms *forms)
+static bool slots_are_full(const osl_strings *forms)
 {
     return forms->count >= forms->slot_count - forms->slot_count * 2 / 5;
 }
 
 /* Same bytes? In place the key says it all. */
-static bool is_text(const osl_forms *forms, uint32_t id, osl_text text)
+static bool is_text(const osl_strings *forms, uint32_t id, osl_text text)
 {
     if (text.length <= IN_PLACE)
         return true;
-    return osl_text_equal(osl_forms_text(forms, id), text);
+    return osl_text_equal(osl_strings_text(forms, id), text);
 }
 
 /* The slot that holds the key, or the free one where it would go. */
-static osl_form_slot *find_slot(const osl_forms *forms, const uint64_t key[2],
-                                uint64_t hash, osl_text text)
+static osl_string_slot *find_slot(const osl_strings *forms,
+                                  const uint64_t key[2], uint64_t hash,
+                                  osl_text text)
 {
     size_t at = hash & (forms->slot_count - 1);
     for (;; at = (at + 1) & (forms->slot_count - 1)) {
-        osl_form_slot *slot = &forms->slots[at];
+        osl_string_slot *slot = &forms->slots[at];
         if (slot->id == UINT32_MAX ||
             (slot->key[0] == key[0] && slot->key[1] == key[1] &&
              is_text(forms, slot->id, text)))
@@ -115,7 +116,7 @@ static osl_form_slot *find_slot(const osl_forms *forms, const uint64_t key[2],
     }
 }
 
-static bool add_string(osl_forms *forms, osl_text text, unsigned flag)
+static bool add_string(osl_strings *forms, osl_text text, unsigned flag)
 {
     size_t next = (size_t)forms->count + 1;
     if (forms->count >= UINT32_MAX - 1 ||
@@ -130,10 +131,10 @@ static bool add_string(osl_forms *forms, osl_text text, unsigned flag)
     return !forms->heap.failed;
 }
 
-static bool count_key(osl_forms *forms, const uint64_t key[2], uint64_t hash,
+static bool count_key(osl_strings *forms, const uint64_t key[2], uint64_t hash,
                       osl_text text, uint32_t *id)
 {
-    osl_form_slot *slot = find_slot(forms, key, hash, text);
+    osl_string_slot *slot = find_slot(forms, key, hash, text);
     if (slot->id != UINT32_MAX) {
         slot->count++;
         *id = slot->id;
@@ -147,12 +148,13 @@ static bool count_key(osl_forms *forms, const uint64_t key[2], uint64_t hash,
     }
     if (!add_string(forms, text, flag))
         return false;
-    *slot = (osl_form_slot){{key[0], key[1]}, forms->count, 1, 0};
+    *slot = (osl_string_slot){{key[0], key[1]}, forms->count, 1, 0};
     *id = forms->count++;
     return true;
 }
 
-bool osl_forms_add(osl_forms *forms, osl_text text, unsigned flag, uint32_t *id)
+bool osl_strings_add(osl_strings *forms, osl_text text, unsigned flag,
+                     uint32_t *id)
 {
     uint64_t key[2];
     if (!forms->slots && !grow_slots(forms))
@@ -161,15 +163,15 @@ bool osl_forms_add(osl_forms *forms, osl_text text, unsigned flag, uint32_t *id)
     return count_key(forms, key, hash_key(key), text, id);
 }
 
-bool osl_forms_add_tokens(osl_forms *forms, osl_text text,
-                          const osl_tokens *tokens, uint32_t *ids)
+bool osl_strings_add_tokens(osl_strings *forms, osl_text text,
+                            const osl_tokens *tokens, uint32_t *ids)
 {
     size_t count = tokens->count;
     if ((!forms->slots && !grow_slots(forms)) ||
         !osl_grow(&forms->probes, &forms->probes_capacity, count,
                   sizeof *forms->probes))
         return false;
-    osl_form_probe *probes = forms->probes;
+    osl_string_probe *probes = forms->probes;
     for (size_t i = 0; i < count; i++) {
         uint32_t start = tokens->starts[i];
         make_key(probes[i].key, text.bytes + start, tokens->ends[i] - start,
@@ -187,7 +189,8 @@ bool osl_forms_add_tokens(osl_forms *forms, osl_text text,
     return true;
 }
 
-uint32_t osl_forms_find(const osl_forms *forms, osl_text text, unsigned flag)
+uint32_t osl_strings_find(const osl_strings *forms, osl_text text,
+                          unsigned flag)
 {
     uint64_t key[2];
     if (!forms->slots)
@@ -196,19 +199,19 @@ uint32_t osl_forms_find(const osl_forms *forms, osl_text text, unsigned flag)
     return find_slot(forms, key, hash_key(key), text)->id;
 }
 
-osl_text osl_forms_text(const osl_forms *forms, uint32_t id)
+osl_text osl_strings_text(const osl_strings *forms, uint32_t id)
 {
     uint64_t start = forms->offsets[id];
     const char *heap = forms->heap.bytes ? (char *)forms->heap.bytes : "";
     return (osl_text){heap + start, (size_t)(forms->offsets[id + 1] - start)};
 }
 
-unsigned osl_forms_flag(const osl_forms *forms, uint32_t id)
+unsigned osl_strings_flag(const osl_strings *forms, uint32_t id)
 {
     return forms->flags[id];
 }
 
-void osl_forms_counts(const osl_forms *forms, uint32_t *counts)
+void osl_strings_counts(const osl_strings *forms, uint32_t *counts)
 {
     for (size_t i = 0; i < forms->slot_count; i++)
         if (forms->slots[i].id != UINT32_MAX)
@@ -219,10 +222,10 @@ void osl_forms_counts(const osl_forms *forms, uint32_t *counts)
 
 static osl_text text_of(const void *user, uint32_t id)
 {
-    return osl_forms_text(user, id);
+    return osl_strings_text(user, id);
 }
 
-bool osl_forms_sort(const osl_forms *forms, uint32_t *order, size_t count)
+bool osl_strings_sort(const osl_strings *forms, uint32_t *order, size_t count)
 {
     if (count == 0)
         return true;
@@ -230,7 +233,7 @@ bool osl_forms_sort(const osl_forms *forms, uint32_t *order, size_t count)
     if (!entries)
         return false;
     for (size_t i = 0; i < count; i++) {
-        entries[i].prefix = osl_sort_prefix(osl_forms_text(forms, order[i]));
+        entries[i].prefix = osl_sort_prefix(osl_strings_text(forms, order[i]));
         entries[i].id = order[i];
     }
     bool done = osl_sort(entries, count, text_of, forms);
