@@ -12,12 +12,14 @@
 #define OSL_CORE_KERNELS_KERNELS_H
 
 #include "core/base/cpu.h"
+#include "core/kernels/score.h"
 #include "core/kernels/tokenize.h"
 
 typedef struct osl_kernels {
     osl_cpu_level level;
     osl_classify_fn *classify; /* tokenize.h */
     osl_borders_fn *borders;
+    const osl_score_kernels *score; /* score.h */
 } osl_kernels;
 
 /* The table of a level; constant, lives for ever. */

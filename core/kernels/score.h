@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The loops of matching and scoring: bounds of ranges, words of 64
+ * paragraphs, upper bounds of 64 scores at once. The layout of what they read
+ * is drawn in docs/FORMAT.md; what calls them, and why, in query/flat.c.
+ *
+ * A *line* is 64 bytes, one for each paragraph of a range: the greatest G
+ * (times 255, rounded up) that a tf of its class can have at that paragraph's
+ * length. An *accumulator* is 64 sums of 16 bits in an order of the level's
+ * own: only the slots here look inside.
+ *
+ * Threads: pure functions. */
+#ifndef OSL_CORE_KERNELS_SCORE_H
+#define OSL_CORE_KERNELS_SCORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Classes of tf that have a line each. */
+enum {
+    OSL_LINE_1,   /* tf 1 */
+    OSL_LINE_2,   /* tf 2 */
+    OSL_LINE_3,   /* tf 3 */
+    OSL_LINE_4,   /* tf 4 */
+    OSL_LINE_8,   /* tf 5 to 8 */
+    OSL_LINE_ANY, /* any tf */
+    OSL_LINES
+};
+
+typedef struct osl_score_lines {
+    _Alignas(64) uint8_t line[OSL_LINES][64];
+} osl_score_lines;
+
+typedef struct osl_accumulator {
+    _Alignas(64) uint16_t sum[64];
+} osl_accumulator;
+
+/* A byte of a sparse chunk: paragraph within its range, and a code of tf (0,
+ * 1, 2: tf 1, 2, 3; 3: larger, see the chunk's exceptions). */
+#define OSL_SPARSE_CODE_SHIFT 6
+
+typedef struct osl_score_kernels {
+    /* bounds[0 …] belong to the set bits of `ranges`, in order: for each,
+     * sums[range] += (bound · 256 · weight >> 16) + 1, saturating. May read 64
+     * bytes from `bounds`. */
+    void (*bound_add)(uint16_t sums[64], uint64_t ranges, const uint8_t *bounds,
+                      uint16_t weight);
+    /* least[range] = min(least[range], its bound) for the set bits. May read
+     * 64 bytes from `bounds`. */
+    void (*bound_least)(uint8_t least[64], uint64_t ranges,
+                        const uint8_t *bounds);
+    /* As bound_add, with a byte for each of the 64 ranges. */
+    void (*bound_add_spread)(uint16_t sums[64], uint64_t ranges,
+                             const uint8_t spread[64], uint16_t weight);
+    /* Which of 64 sums are at least `least`. */
+    uint64_t (*bound_select)(const uint16_t sums[64], uint16_t least);
+    /* The greatest of 64 sums. */
+    uint16_t (*bound_max)(const uint16_t sums[64]);
+
+    /* Lines of 64 paragraphs: line[c][i] = tables[c][codes[i]]. */
+    void (*lines)(osl_score_lines *lines, const uint8_t codes[64],
+                  const uint8_t tables[OSL_LINES][256]);
+
+    /* The word of `count` (0 to 64) sparse bytes. May read 64 bytes. */
+    uint64_t (*sparse_word)(const uint8_t *payload, unsigned count);
+    /* Adds a term's bounds in a range to the accumulator, each
+     * (q · 256 · weight >> 16) + 1, saturating, where q is the paragraph's
+     * byte in the line of its tf; returns the word. */
+    uint64_t (*sparse_add)(osl_accumulator *sums, const uint8_t *payload,
+                           unsigned count, const osl_score_lines *lines,
+                           uint16_t weight);
+    /* The same for a dense chunk: planes[p] holds bit p of tf − 1 of the
+     * word's paragraphs, in order of postings; where `open`, all of its
+     * `plane_count` (0 to 5) bits set means larger. */
+    void (*dense_add)(osl_accumulator *sums, uint64_t word,
+                      const uint64_t planes[5], unsigned plane_count, bool open,
+                      const osl_score_lines *lines, uint16_t weight);
+    /* Which of `word`'s paragraphs have at least `least`. */
+    uint64_t (*reach)(const osl_accumulator *sums, uint64_t word,
+                      uint16_t least);
+    uint16_t (*greatest)(const osl_accumulator *sums);
+    /* Sum of the first n bytes, n ≤ 63. May read 64 bytes. */
+    unsigned (*sum)(const uint8_t *bytes, unsigned n);
+    /* words[0 … 63] |= a chunk's words: `ranges` says which hold any, counts
+     * how many paragraphs each of those holds, payload their bytes. */
+    void (*sparse_or)(uint64_t words[64], uint64_t ranges,
+                      const uint8_t *counts, const uint8_t *payload);
+    /* Set bits of 64 words. */
+    unsigned (*popcount)(const uint64_t words[64]);
+} osl_score_kernels;
+
+extern const osl_score_kernels osl_score_kernels_scalar;
+extern const osl_score_kernels osl_score_kernels_avx2;
+extern const osl_score_kernels osl_score_kernels_avx512;
+
+#endif

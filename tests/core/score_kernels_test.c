@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Each level's loops of matching and scoring against the scalar twins. */
+#include "tests/test.h"
+
+#include "core/kernels/kernels.h"
+
+enum { ROUNDS = 20000 };
+
+typedef struct sample {
+    uint64_t mask, word, planes[5];
+    uint16_t sums[64], weight, least;
+    uint8_t bytes[160]; /* 64 more can be read behind any use */
+    uint8_t codes[64], spread[64], counts[160];
+    unsigned count, plane_count;
+    bool open;
+} sample;
+
+static uint8_t tables[OSL_LINES][256];
+
+static uint64_t random_mask(test_random *random)
+{
+    uint64_t mask = test_random_next(random);
+    for (uint32_t i = test_random_below(random, 6); i > 0; i--)
+        mask &= test_random_next(random);
+    if (test_random_below(random, 20) == 0)
+        mask = ~(uint64_t)0;
+    return mask;
+}
+
+/* `count` paragraphs in rising order, with random codes of tf. */
+static void random_sparse(test_random *random, sample *of)
+{
+    uint64_t word = random_mask(random);
+    of->count = 0;
+    for (; word; word &= word - 1)
+        of->bytes[of->count++] =
+            (uint8_t)((unsigned)__builtin_ctzll(word) |
+                      test_random_below(random, 4) << OSL_SPARSE_CODE_SHIFT);
+}
+
+static sample random_sample(test_random *random)
+{
+    sample of;
+    for (size_t i = 0; i < sizeof of.bytes; i++) {
+        of.bytes[i] = (uint8_t)test_random_next(random);
+        of.counts[i] = 0;
+    }
+    for (unsigned i = 0; i < 64; i++) {
+        of.sums[i] = (uint16_t)test_random_next(random);
+        of.codes[i] = (uint8_t)test_random_next(random);
+        of.spread[i] = (uint8_t)test_random_next(random);
+    }
+    random_sparse(random, &of);
+    of.mask = random_mask(random);
+    of.word = random_mask(random);
+    of.plane_count = test_random_below(random, 6);
+    of.open = test_random_below(random, 2);
+    for (unsigned p = 0; p < 5; p++)
+        of.planes[p] = random_mask(random);
+    of.weight = (uint16_t)test_random_next(random);
+    of.least = (uint16_t)test_random_next(random);
+    return of;
+}
+
+static void check_bounds(const osl_score_kernels *twin,
+                         const osl_score_kernels *level, const sample *of)
+{
+    uint16_t want[64], got[64];
+    memcpy(want, of->sums, sizeof want);
+    memcpy(got, of->sums, sizeof got);
+    twin->bound_add(want, of->mask, of->bytes, of->weight);
+    level->bound_add(got, of->mask, of->bytes, of->weight);
+    assert_memory_equal(got, want, sizeof want);
+    twin->bound_add_spread(want, of->word, of->spread, of->weight);
+    level->bound_add_spread(got, of->word, of->spread, of->weight);
+    assert_memory_equal(got, want, sizeof want);
+    assert_true(level->bound_select(got, of->least) ==
+                twin->bound_select(want, of->least));
+    assert_int_equal(level->bound_max(got), twin->bound_max(want));
+    uint8_t least_want[64], least_got[64];
+    memcpy(least_want, of->codes, 64);
+    memcpy(least_got, of->codes, 64);
+    twin->bound_least(least_want, of->mask, of->bytes);
+    level->bound_least(least_got, of->mask, of->bytes);
+    assert_memory_equal(least_got, least_want, 64);
+    unsigned n = (unsigned)(of->mask % 64);
+    assert_int_equal(level->sum(of->bytes, n), twin->sum(of->bytes, n));
+}
+
+/* An accumulator is seen only through reach() and greatest(). */
+static void check_same_sums(const osl_score_kernels *twin,
+                            const osl_score_kernels *level,
+                            const osl_accumulator *want,
+                            const osl_accumulator *got, const sample *of)
+{
+    assert_int_equal(level->greatest(got), twin->greatest(want));
+    for (unsigned i = 0; i < 64; i++) {
+        uint16_t sum = want->sum[i];
+        assert_true(level->reach(got, ~(uint64_t)0, sum) ==
+                    twin->reach(want, ~(uint64_t)0, sum));
+    }
+    assert_true(level->reach(got, of->mask, of->least) ==
+                twin->reach(want, of->mask, of->least));
+}
+
+static void check_adding(const osl_score_kernels *twin,
+                         const osl_score_kernels *level, const sample *of)
+{
+    osl_score_lines want_lines, got_lines;
+    twin->lines(&want_lines, of->codes, (const uint8_t(*)[256])tables);
+    level->lines(&got_lines, of->codes, (const uint8_t(*)[256])tables);
+    assert_memory_equal(&got_lines, &want_lines, sizeof want_lines);
+    osl_accumulator want = {0}, got = {0};
+    assert_true(level->sparse_word(of->bytes, of->count) ==
+                twin->sparse_word(of->bytes, of->count));
+    for (unsigned round = 0; round < 3; round++) {
+        assert_true(level->sparse_add(&got, of->bytes, of->count, &got_lines,
+                                      of->weight) ==
+                    twin->sparse_add(&want, of->bytes, of->count, &want_lines,
+                                     of->weight));
+        check_same_sums(twin, level, &want, &got, of);
+        twin->dense_add(&want, of->word, of->planes, of->plane_count,
+                        of->open && of->plane_count, &want_lines, of->weight);
+        level->dense_add(&got, of->word, of->planes, of->plane_count,
+                         of->open && of->plane_count, &got_lines, of->weight);
+        check_same_sums(twin, level, &want, &got, of);
+    }
+}
+
+static void check_words(const osl_score_kernels *twin,
+                        const osl_score_kernels *level, sample *of)
+{
+    static uint8_t payload[64 * 64 + 64];
+    unsigned at = 0, ranges = 0;
+    for (uint64_t left = of->mask; left; left &= left - 1) {
+        unsigned count = 1 + of->spread[ranges] % 64;
+        of->counts[ranges++] = (uint8_t)count;
+        for (unsigned i = 0; i < count; i++)
+            payload[at++] = (uint8_t)(i * 3 + of->codes[i]);
+    }
+    uint64_t want[64], got[64];
+    for (unsigned i = 0; i < 64; i++)
+        want[i] = got[i] = of->planes[i % 5] << (i % 7);
+    twin->sparse_or(want, of->mask, of->counts, payload);
+    level->sparse_or(got, of->mask, of->counts, payload);
+    assert_memory_equal(got, want, sizeof want);
+    assert_int_equal(level->popcount(got), twin->popcount(want));
+}
+
+static void check_level(osl_cpu_level level, uint64_t seed)
+{
+    if (level > osl_cpu_highest()) {
+        print_message("this machine has no %s: not tested\n",
+                      osl_cpu_level_name(level));
+        return;
+    }
+    const osl_score_kernels *twin = osl_kernels_get(OSL_CPU_SCALAR)->score;
+    const osl_score_kernels *tested = osl_kernels_get(level)->score;
+    test_random random = test_random_new(seed);
+    for (unsigned line = 0; line < OSL_LINES; line++)
+        for (unsigned code = 0; code < 256; code++)
+            tables[line][code] = (uint8_t)test_random_next(&random);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        sample of = random_sample(&random);
+        check_bounds(twin, tested, &of);
+        check_adding(twin, tested, &of);
+        check_words(twin, tested, &of);
+    }
+}
+
+static void avx2_gives_what_scalar_gives(void **state)
+{
+    (void)state;
+    check_level(OSL_CPU_AVX2, 11);
+}
+
+static void avx512_gives_what_scalar_gives(void **state)
+{
+    (void)state;
+    check_level(OSL_CPU_AVX512, 12);
+}
+
+static void scalar_adds_as_the_formula_says(void **state)
+{
+    (void)state;
+    const osl_score_kernels *scalar = osl_kernels_get(OSL_CPU_SCALAR)->score;
+    uint16_t sums[64] = {[3] = 10, [5] = 65500};
+    uint8_t bounds[64] = {200, 100, 255};
+    scalar->bound_add(sums, 1u << 3 | 1u << 4 | 1u << 5, bounds, 512);
+    assert_int_equal(sums[3], 10 + 200 * 2 + 1);
+    assert_int_equal(sums[4], 100 * 2 + 1);
+    assert_int_equal(sums[5], 65535);
+    osl_accumulator acc = {0};
+    osl_score_lines lines;
+    for (unsigned line = 0; line < OSL_LINES; line++)
+        memset(lines.line[line], (int)(line + 1), 64);
+    uint64_t planes[5] = {1, 2};
+    scalar->dense_add(&acc, 7u << 8, planes, 2, false, &lines, 256);
+    assert_int_equal(acc.sum[8], 2 + 1);  /* tf 2 */
+    assert_int_equal(acc.sum[9], 3 + 1);  /* tf 3 */
+    assert_int_equal(acc.sum[10], 1 + 1); /* tf 1 */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scalar_adds_as_the_formula_says),
+        cmocka_unit_test(avx2_gives_what_scalar_gives),
+        cmocka_unit_test(avx512_gives_what_scalar_gives),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
