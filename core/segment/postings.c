@@ -9,7 +9,7 @@
 
 const uint8_t osl_chunk_none[OSL_CHUNK_HEADER];
 
-enum { PAYLOAD_UNIT = 4, PADDING = 8 };
+enum { PAYLOAD_UNIT = 4, PADDING = 64 };
 
 /* ---- writing ----------------------------------------------------------- */
 

@@ -27,8 +27,7 @@
 
 struct osl_postings {
     /* Streams; headers at `slot` (osl_postings_slot()), the others where the
-     * header says. At least 64 bytes can be read behind each in the map, 8
-     * where a rare term was decoded. */
+     * header says. At least 64 bytes can be read behind each. */
     const uint8_t *headers, *bounds, *counts, *payload;
     /* Which chunks have a header, 64 a word, and how many before each word;
      * NULL: all have one. */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The fast way through plain queries: a flat list of words and phrases over
+ * the text field, each wanted, required or forbidden. Range at a time, bounds
+ * first, the best ranges first; the cursors of cursor.h are its twin and give
+ * the same paragraphs, counts and scores.
+ *
+ * Threads: an osl_flat belongs to one thread; it keeps its memory for the
+ * next query. */
+#ifndef OSL_QUERY_FLAT_H
+#define OSL_QUERY_FLAT_H
+
+#include "core/segment/segment.h"
+
+enum { OSL_FLAT_LEAVES_MAX = 64, OSL_FLAT_WORDS_MAX = 16 };
+
+typedef enum osl_flat_occur {
+    OSL_FLAT_SHOULD,
+    OSL_FLAT_MUST,
+    OSL_FLAT_NOT
+} osl_flat_occur;
+
+/* A word, or a phrase of several, in one segment. */
+typedef struct osl_flat_leaf {
+    osl_flat_occur occur;
+    unsigned word_count;
+    const osl_postings *words[OSL_FLAT_WORDS_MAX]; /* in order */
+    /* Postings of neighbours (OSL_FIELD_PAIR) or NULL: pairs[i] is words i and
+     * i + 1. A phrase of two words that has its pair is that term. */
+    const osl_postings *pairs[OSL_FLAT_WORDS_MAX];
+    float weight; /* W of core/segment/score.h; 0 for OSL_FLAT_NOT */
+} osl_flat_leaf;
+
+/* One segment's part of a query. A leaf that cannot match (a word that does
+ * not occur) is left out by the caller, or the segment, where it is
+ * required. */
+typedef struct osl_flat_query {
+    const osl_flat_leaf *leaves;
+    unsigned leaf_count;
+    const float *k;         /* 256: K by length code, of today */
+    float factor;           /* osl_segment_bound_factor() */
+    const uint8_t *codes;   /* length codes of text */
+    const uint64_t *live;   /* a bit a paragraph; NULL: all */
+    const uint64_t *filter; /* a bit a paragraph; NULL: all */
+    uint32_t segment;       /* told to `keep` */
+    uint32_t paragraph_count;
+} osl_flat_query;
+
+typedef struct osl_flat osl_flat;
+osl_flat *osl_flat_new(const osl_kernels *kernels); /* NULL: no memory */
+void osl_flat_free(osl_flat *flat);
+
+/* Receives every paragraph whose score is at least *threshold, which it may
+ * raise. */
+typedef struct osl_flat_sink {
+    void *user;
+    void (*keep)(void *user, uint32_t segment, uint32_t paragraph,
+                 uint32_t score);
+    const uint32_t *threshold;
+} osl_flat_sink;
+
+/* The best paragraphs of one segment into `sink`; with `count` not NULL also
+ * the number of all that match, added. */
+OSL_MUST_CHECK osl_status osl_flat_search(osl_flat *flat,
+                                          const osl_flat_query *query,
+                                          const osl_flat_sink *sink,
+                                          uint64_t *count, osl_error *err);
+/* The number of matching paragraphs alone, added to *count. */
+OSL_MUST_CHECK osl_status osl_flat_count(osl_flat *flat,
+                                         const osl_flat_query *query,
+                                         uint64_t *count, osl_error *err);
+
+#endif

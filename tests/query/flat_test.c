@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The fast way through plain queries against a scan over arrays: paragraphs,
+ * scores and counts, at every level of kernels. */
+#include "tests/core/segment_twin.h"
+
+#include "core/segment/postings.h"
+#include "core/segment/score.h"
+#include "query/flat.h"
+
+enum { PARAGRAPHS = 30011, TERMS = 12, QUERIES = 400 };
+
+static const twin_shape shapes[TERMS] = {
+    {"rare", 0.0005, 0, 0, 5, 3, 12, 0},
+    {"rare", 0.003, 0, 0, 3, 0, 12, 0},
+    {"rare, in one chunk", 0.05, 8192, 4096, 9, 4, 12, 0},
+    {"one", 0, 0, 0, 2, 0, 12, 0},
+    {"sparse", 0.01, 0, 0, 4, 0, 12, 0},
+    {"sparse", 0.03, 0, 0, 9, 3, 12, 0},
+    {"dense", 0.15, 0, 0, 2, 0, 12, 0},
+    {"dense", 0.3, 0, 0, 9, 2, 12, 0},
+    {"dense", 0.6, 0, 0, 300, 50, 400, 0},
+    {"dense, tf 1", 0.4, 0, 0, 1, 0, 12, 0},
+    {"all", 1, 0, 0, 3, 0, 12, 0},
+    {"clustered", 0.9, 5000, 3000, 3, 0, 12, 0},
+};
+
+typedef struct test_leaf {
+    osl_flat_occur occur;
+    unsigned word_count, words[4];
+    float weight;
+} test_leaf;
+
+typedef struct world {
+    twin_field field;
+    osl_segment *segment;
+    osl_arena arena;
+    const osl_postings *postings[TERMS];
+    /* By term and paragraph: tf, and where its positions start. */
+    uint32_t *tf[TERMS], *at[TERMS];
+    float k[256];
+    const uint8_t *codes;
+    uint64_t *live;
+} world;
+
+static void open_terms(world *at)
+{
+    osl_error err = {0};
+    for (size_t t = 0; t < TERMS; t++) {
+        const twin_term *term = &at->field.terms[t];
+        osl_term_info info;
+        bool found;
+        assert_ok(osl_term_find(at->segment, OSL_FIELD_TEXT,
+                                (osl_text){term->text, term->length}, &found,
+                                &info, &err));
+        assert_true(found);
+        assert_ok(osl_postings_open(&at->postings[t], at->segment,
+                                    OSL_FIELD_TEXT, &info, &at->arena, &err));
+        at->tf[t] = calloc(PARAGRAPHS, sizeof **at->tf);
+        at->at[t] = calloc(PARAGRAPHS, sizeof **at->at);
+        uint32_t before = 0;
+        for (uint32_t i = 0; i < term->df; i++) {
+            at->tf[t][term->ordinals[i]] = term->tfs[i];
+            at->at[t][term->ordinals[i]] = before;
+            before += term->tfs[i];
+        }
+    }
+}
+
+static void world_open(world *at, test_random *random, osl_cpu_level level)
+{
+    osl_error err = {0};
+    *at = (world){.field = {.field = OSL_FIELD_TEXT,
+                            .ordinal_count = PARAGRAPHS,
+                            .term_count = TERMS}};
+    twin_lengths(random, &at->field);
+    at->field.terms = calloc(TERMS, sizeof *at->field.terms);
+    for (size_t t = 0; t < TERMS; t++) {
+        twin_term *term = &at->field.terms[t];
+        term->length = (size_t)snprintf(term->text, 8, "t%02zu", t);
+        twin_make(random, term, &shapes[t], PARAGRAPHS);
+    }
+    twin_write(&at->field, 1);
+    assert_ok(osl_segment_open(&at->segment, twin_path(),
+                               osl_kernels_get(level), &err));
+    unlink(twin_path());
+    assert_ok(osl_segment_length_codes(at->segment, OSL_FIELD_TEXT, &at->codes,
+                                       &err));
+    osl_score_lengths(at->k, 0.9, 0.4, 1000000, 20000);
+    open_terms(at);
+    at->live = calloc(PARAGRAPHS / 64 + 2, sizeof *at->live);
+    for (size_t i = 0; i < PARAGRAPHS / 64 + 1; i++)
+        at->live[i] = test_random_next(random) | test_random_next(random);
+}
+
+static void world_close(world *at)
+{
+    for (size_t t = 0; t < TERMS; t++) {
+        free(at->tf[t]);
+        free(at->at[t]);
+    }
+    free(at->live);
+    osl_segment_free(at->segment);
+    osl_arena_clear(&at->arena);
+    twin_free(&at->field);
+}
+
+static bool has_position(const world *at, unsigned t, uint32_t paragraph,
+                         uint32_t position)
+{
+    const uint32_t *from = at->field.terms[t].positions + at->at[t][paragraph];
+    for (uint32_t i = 0; i < at->tf[t][paragraph]; i++)
+        if (from[i] == position)
+            return true;
+    return false;
+}
+
+static uint32_t twin_leaf_tf(const world *at, const test_leaf *leaf,
+                             uint32_t paragraph)
+{
+    uint32_t tf = at->tf[leaf->words[0]][paragraph], found = 0;
+    if (leaf->word_count == 1)
+        return tf;
+    const uint32_t *from = at->field.terms[leaf->words[0]].positions +
+                           at->at[leaf->words[0]][paragraph];
+    for (uint32_t i = 0; i < tf; i++) {
+        bool all = true;
+        for (unsigned w = 1; w < leaf->word_count && all; w++)
+            all = has_position(at, leaf->words[w], paragraph, from[i] + w);
+        found += all;
+    }
+    return found;
+}
+
+/* The score of a paragraph; false where it does not match. */
+static bool twin_score(const world *at, const test_leaf *leaves, unsigned count,
+                       uint32_t paragraph, uint32_t *score)
+{
+    bool should = false, must = false, must_all = true;
+    *score = 0;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t tf = twin_leaf_tf(at, &leaves[i], paragraph);
+        if (leaves[i].occur == OSL_FLAT_NOT) {
+            if (tf)
+                return false;
+            continue;
+        }
+        must |= leaves[i].occur == OSL_FLAT_MUST;
+        must_all &= leaves[i].occur != OSL_FLAT_MUST || tf;
+        should |= tf != 0;
+        float gain = osl_score_gain(tf, at->k[at->codes[paragraph]]);
+        *score += osl_score_contribution(leaves[i].weight, gain);
+    }
+    return must ? must_all : should;
+}
+
+/* The k best, by score, then paragraph. */
+typedef struct best {
+    uint64_t keys[100];
+    unsigned k, count;
+    uint32_t threshold;
+} best;
+
+static void keep(void *user, uint32_t segment, uint32_t paragraph,
+                 uint32_t score)
+{
+    best *of = user;
+    assert_int_equal(segment, 7);
+    uint64_t key = (uint64_t)score << 32 | (UINT32_MAX - paragraph);
+    unsigned at = of->count;
+    if (at == of->k && key < of->keys[at - 1])
+        return;
+    if (at == of->k)
+        at--;
+    else
+        of->count++;
+    for (; at > 0 && of->keys[at - 1] < key; at--)
+        of->keys[at] = of->keys[at - 1];
+    of->keys[at] = key;
+    if (of->count == of->k)
+        of->threshold = (uint32_t)(of->keys[of->k - 1] >> 32);
+}
+
+static unsigned random_leaves(test_random *random, test_leaf *leaves)
+{
+    unsigned count = 1 + test_random_below(random, 5);
+    bool any = false;
+    for (unsigned i = 0; i < count; i++) {
+        leaves[i].occur = (osl_flat_occur)test_random_below(random, 3);
+        if (test_random_below(random, 2))
+            leaves[i].occur = OSL_FLAT_SHOULD;
+        any |= leaves[i].occur != OSL_FLAT_NOT;
+        leaves[i].word_count = 1;
+        if (test_random_below(random, 4) == 0)
+            leaves[i].word_count = 2 + test_random_below(random, 3);
+        for (unsigned w = 0; w < leaves[i].word_count; w++)
+            leaves[i].words[w] = test_random_below(random, TERMS);
+        leaves[i].weight =
+            leaves[i].occur == OSL_FLAT_NOT
+                ? 0
+                : 0.01F + (float)test_random_below(random, 100000) / 9000;
+    }
+    if (!any) {
+        leaves[0].occur = OSL_FLAT_MUST;
+        leaves[0].weight = 2;
+    }
+    return count;
+}
+
+static void fill_query(const world *at, const test_leaf *leaves, unsigned count,
+                       osl_flat_leaf *to)
+{
+    for (unsigned i = 0; i < count; i++) {
+        to[i] = (osl_flat_leaf){.occur = leaves[i].occur,
+                                .word_count = leaves[i].word_count,
+                                .weight = leaves[i].weight};
+        for (unsigned w = 0; w < leaves[i].word_count; w++)
+            to[i].words[w] = at->postings[leaves[i].words[w]];
+    }
+}
+
+static void check_query(const world *at, osl_flat *flat, test_random *random,
+                        unsigned n)
+{
+    osl_error err = {0};
+    test_leaf leaves[8];
+    osl_flat_leaf flat_leaves[8];
+    unsigned count = random_leaves(random, leaves);
+    fill_query(at, leaves, count, flat_leaves);
+    const uint64_t *live = test_random_below(random, 2) ? at->live : NULL;
+    osl_flat_query query = {
+        flat_leaves,
+        count,
+        at->k,
+        osl_segment_bound_factor(at->segment, OSL_FIELD_TEXT, at->k),
+        at->codes,
+        live,
+        NULL,
+        7,
+        PARAGRAPHS};
+    static const unsigned ks[] = {1, 10, 100};
+    best want = {.k = ks[n % 3]}, got = {.k = ks[n % 3]}, both = got;
+    uint64_t want_count = 0, got_count = 0, both_count = 0;
+    for (uint32_t p = 0; p < PARAGRAPHS; p++) {
+        uint32_t score;
+        if ((live && !(live[p / 64] >> (p % 64) & 1)) ||
+            !twin_score(at, leaves, count, p, &score))
+            continue;
+        want_count++;
+        keep(&want, 7, p, score);
+    }
+    osl_flat_sink sink = {&got, keep, &got.threshold};
+    osl_flat_sink both_sink = {&both, keep, &both.threshold};
+    assert_ok(osl_flat_search(flat, &query, &sink, NULL, &err));
+    assert_ok(osl_flat_count(flat, &query, &got_count, &err));
+    assert_ok(osl_flat_search(flat, &query, &both_sink, &both_count, &err));
+    if (got_count != want_count || both_count != want_count)
+        fail_msg("query %u: counts %llu and %llu of %llu", n,
+                 (unsigned long long)got_count, (unsigned long long)both_count,
+                 (unsigned long long)want_count);
+    if (got.count != want.count ||
+        memcmp(got.keys, want.keys, want.count * sizeof *want.keys) != 0 ||
+        both.count != want.count ||
+        memcmp(both.keys, want.keys, want.count * sizeof *want.keys) != 0)
+        fail_msg("query %u: other paragraphs or scores", n);
+}
+
+static void check_level(osl_cpu_level level)
+{
+    if (level > osl_cpu_highest()) {
+        print_message("this machine has no %s: not tested\n",
+                      osl_cpu_level_name(level));
+        return;
+    }
+    test_random random = test_random_new(31);
+    world at;
+    world_open(&at, &random, level);
+    osl_flat *flat = osl_flat_new(osl_kernels_get(level));
+    assert_non_null(flat);
+    for (unsigned n = 0; n < QUERIES; n++)
+        check_query(&at, flat, &random, n);
+    osl_flat_free(flat);
+    world_close(&at);
+}
+
+static void scalar_answers_as_a_scan(void **state)
+{
+    (void)state;
+    check_level(OSL_CPU_SCALAR);
+}
+
+static void avx2_answers_as_a_scan(void **state)
+{
+    (void)state;
+    check_level(OSL_CPU_AVX2);
+}
+
+static void avx512_answers_as_a_scan(void **state)
+{
+    (void)state;
+    check_level(OSL_CPU_AVX512);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scalar_answers_as_a_scan),
+        cmocka_unit_test(avx2_answers_as_a_scan),
+        cmocka_unit_test(avx512_answers_as_a_scan),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
