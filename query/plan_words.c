@@ -7,10 +7,24 @@
 #include "query/plan.h"
 
 #include "core/text/spelling.h"
+#include "query/scan.h"
 
 #include <string.h>
 
-enum { SPELLINGS_MAX = 8, MEMBERS_MAX = 32, SENSES_MAX = 4 };
+enum {
+    SPELLINGS_MAX = 8,
+    MEMBERS_MAX = 32,
+    SENSES_MAX = 4,
+    WINDOW_WORDS_MAX = 64
+};
+
+/* How words are to be read, passed down. */
+typedef struct reading {
+    osl_plan *plan;
+    bool exact;     /* this form, not its stem */
+    osl_buf *added; /* other spellings, for the "read as" line; may be NULL */
+    osl_error *err;
+} reading;
 
 static osl_status no_memory(osl_error *err)
 {
@@ -174,35 +188,34 @@ static osl_status add_title_df(const osl_plan *plan, osl_text term,
 /* ---- members ----------------------------------------------------------- */
 
 typedef struct members {
-    osl_plan *plan;
+    const reading *how;
     osl_plan_source *items[MEMBERS_MAX];
     size_t count;
-    osl_buf *added; /* what the "read as" line says; NULL: nothing */
 } members;
 
 /* Adds a member beside what was typed: only where it occurs. */
 static void add_member(members *m, osl_plan_source *source, osl_text shown)
 {
+    osl_buf *added = m->how->added;
     if (!source || !osl_plan_occurs(source) || m->count == MEMBERS_MAX)
         return;
     m->items[m->count++] = source;
-    if (!m->added || !shown.length)
+    if (!added || !shown.length)
         return;
-    if (m->added->length)
-        osl_buf_put_text(m->added, osl_text_of(", "));
-    osl_buf_put_text(m->added, shown);
+    if (added->length)
+        osl_buf_put_text(added, osl_text_of(", "));
+    osl_buf_put_text(added, shown);
 }
 
-static osl_status finish_members(members *m, osl_plan_source **out,
-                                 osl_error *err)
+static osl_status finish_members(members *m, osl_plan_source **out)
 {
     if (m->count == 1) {
         *out = m->items[0];
         return OSL_OK;
     }
-    osl_plan_source *any = new_source(m->plan, OSL_PLAN_ANY, m->count);
+    osl_plan_source *any = new_source(m->how->plan, OSL_PLAN_ANY, m->count);
     if (!any)
-        return no_memory(err);
+        return no_memory(m->how->err);
     any->count = m->count;
     memcpy(any->children, m->items, m->count * sizeof *m->items);
     osl_plan_settle(any);
@@ -210,17 +223,16 @@ static osl_status finish_members(members *m, osl_plan_source **out,
     return OSL_OK;
 }
 
-static osl_status make_phrase(osl_plan *plan, osl_plan_source *const *parts,
-                              size_t count, osl_plan_source **out,
-                              osl_error *err)
+static osl_status make_phrase(const reading *how, osl_plan_source *const *parts,
+                              size_t count, osl_plan_source **out)
 {
     if (count == 1) {
         *out = parts[0];
         return OSL_OK;
     }
-    osl_plan_source *phrase = new_source(plan, OSL_PLAN_PHRASE, count);
+    osl_plan_source *phrase = new_source(how->plan, OSL_PLAN_PHRASE, count);
     if (!phrase)
-        return no_memory(err);
+        return no_memory(how->err);
     phrase->count = count;
     memcpy(phrase->children, parts, count * sizeof *parts);
     osl_plan_settle(phrase);
@@ -238,11 +250,20 @@ static bool is_signed(const osl_form *form)
     return last == '+' || last == '-';
 }
 
-static osl_status add_spellings(members *m, const osl_form *form,
-                                osl_error *err)
+static bool is_member(const members *m, osl_text term)
+{
+    for (size_t i = 0; i < m->count; i++)
+        if (m->items[i]->kind == OSL_PLAN_TERM &&
+            osl_text_equal(m->items[i]->term, term))
+            return true;
+    return false;
+}
+
+static osl_status add_spellings(members *m, const osl_form *form)
 {
     osl_text spellings[SPELLINGS_MAX];
-    osl_plan *plan = m->plan;
+    osl_plan *plan = m->how->plan;
+    osl_error *err = m->how->err;
     if (!plan->settings.expand ||
         strcmp(osl_index_get_info(plan->index)->language, "en") != 0)
         return OSL_OK;
@@ -255,10 +276,7 @@ static osl_status add_spellings(members *m, const osl_form *form,
             osl_resolve(plan->resolver, spellings[i], 0, &other, err);
         if (status != OSL_OK)
             return status;
-        bool known = false;
-        for (size_t j = 0; j < m->count; j++)
-            known |= osl_text_equal(m->items[j]->term, other.term);
-        if (known)
+        if (is_member(m, other.term))
             continue;
         status = osl_plan_term(plan, other.term, &source, err);
         if (status != OSL_OK)
@@ -268,149 +286,161 @@ static osl_status add_spellings(members *m, const osl_form *form,
     return OSL_OK;
 }
 
-/* A token: its term, or the one that was asked for at its place (CD19+, ALL),
- * and its other spellings. `caps`: capitals ask for the acronym. */
-static osl_status plan_token(osl_plan *plan, const osl_form *form, bool caps,
-                             bool exact, osl_buf *added, osl_plan_source **out,
-                             osl_error *err)
+/* The base term, or only the form that was typed. */
+static osl_status plan_base(const reading *how, const osl_form *form,
+                            osl_plan_source **out)
 {
-    members m = {.plan = plan, .added = added};
-    osl_plan_source *source;
-    osl_status status;
-    if (form->extra.length && !exact && (caps || is_signed(form))) {
-        status = osl_plan_term(plan, form->extra, &source, err);
-        if (status != OSL_OK)
-            return status;
-        if (is_signed(form) || osl_plan_occurs(source)) {
-            *out = source;
-            return OSL_OK;
-        }
-    }
-    status = osl_plan_term(plan, form->term, &source, err);
-    if (status != OSL_OK)
+    osl_status status = osl_plan_term(how->plan, form->term, out, how->err);
+    if (status != OSL_OK || !how->exact)
         return status;
-    if (exact) {
-        osl_text *forms = osl_arena_zero(plan->arena, 1, sizeof *forms);
-        if (!forms || !osl_arena_text(plan->arena, form->folded, forms))
-            return no_memory(err);
-        source->forms = forms;
-        source->form_count = 1;
-    }
-    m.items[m.count++] = source;
-    if (!exact)
-        status = add_spellings(&m, form, err);
-    return status == OSL_OK ? finish_members(&m, out, err) : status;
+    osl_text *forms = osl_arena_zero(how->plan->arena, 1, sizeof *forms);
+    if (!forms || !osl_arena_text(how->plan->arena, form->folded, forms))
+        return no_memory(how->err);
+    (*out)->forms = forms;
+    (*out)->form_count = 1;
+    return OSL_OK;
 }
 
-static osl_status plan_tokens(osl_plan *plan, const osl_form *forms,
-                              size_t count, bool exact, osl_buf *added,
-                              osl_plan_source **out, osl_error *err)
+/* A token: its term, or the one that was asked for at its place (CD19+, ALL),
+ * and its other spellings. `caps`: capitals ask for the acronym. */
+static osl_status plan_token(const reading *how, const osl_form *form,
+                             bool caps, osl_plan_source **out)
+{
+    members m = {.how = how};
+    osl_status status;
+    bool has_sign = is_signed(form);
+    if (form->extra.length && !how->exact && (caps || has_sign)) {
+        status = osl_plan_term(how->plan, form->extra, out, how->err);
+        if (status != OSL_OK || has_sign || osl_plan_occurs(*out))
+            return status;
+    }
+    status = plan_base(how, form, &m.items[m.count++]);
+    if (status == OSL_OK && !how->exact)
+        status = add_spellings(&m, form);
+    return status == OSL_OK ? finish_members(&m, out) : status;
+}
+
+static osl_status plan_tokens(const reading *how, const osl_form *forms,
+                              size_t count, osl_plan_source **out)
 {
     osl_plan_source **parts =
-        osl_arena_zero(plan->arena, count + 1, sizeof *parts);
+        osl_arena_zero(how->plan->arena, count + 1, sizeof *parts);
     if (!parts)
-        return no_memory(err);
+        return no_memory(how->err);
     for (size_t i = 0; i < count; i++) {
-        osl_status status =
-            plan_token(plan, &forms[i], false, exact, added, &parts[i], err);
+        osl_status status = plan_token(how, &forms[i], false, &parts[i]);
         if (status != OSL_OK)
             return status;
     }
-    return make_phrase(plan, parts, count, out, err);
+    return make_phrase(how, parts, count, out);
 }
 
 /* ---- one word ---------------------------------------------------------- */
 
 /* BCRABL1 as the parts that some text has with a hyphen. */
-static osl_status add_alias(members *m, osl_text folded, osl_error *err)
+static osl_status add_alias(members *m, osl_text folded)
 {
-    osl_plan *plan = m->plan;
+    osl_plan *plan = m->how->plan;
     uint32_t segments = osl_index_get_info(plan->index)->segment_count;
     for (uint32_t i = 0; i < segments; i++) {
         const osl_text *parts;
         size_t count = 0;
         osl_status status =
             osl_segment_alias(osl_index_segment(plan->index, i), folded,
-                              plan->arena, &parts, &count, err);
+                              plan->arena, &parts, &count, m->how->err);
         if (status != OSL_OK)
             return status;
         if (!count)
             continue;
         osl_plan_source *phrase,
-            **terms = osl_arena_zero(plan->arena, count, sizeof *terms);
+            **terms =
+                osl_arena_zero(plan->arena, count, sizeof(osl_plan_source *));
         if (!terms)
-            return no_memory(err);
+            return no_memory(m->how->err);
         for (size_t j = 0; j < count && status == OSL_OK; j++)
-            status = osl_plan_term(plan, parts[j], &terms[j], err);
+            status = osl_plan_term(plan, parts[j], &terms[j], m->how->err);
         if (status == OSL_OK)
-            status = make_phrase(plan, terms, count, &phrase, err);
-        if (status != OSL_OK)
-            return status;
-        add_member(m, phrase, (osl_text){0});
-        break; /* every segment that has it says the same */
+            status = make_phrase(m->how, terms, count, &phrase);
+        if (status == OSL_OK)
+            add_member(m, phrase, (osl_text){0});
+        return status; /* every segment that has it says the same */
     }
     return OSL_OK;
 }
 
-static osl_status plan_text(osl_plan *plan, osl_text text, bool exact,
-                            osl_plan_source **out, osl_error *err);
+static osl_status plan_text(const reading *how, osl_text text,
+                            osl_plan_source **out);
 
-/* What the texts say the capitals stand for: the sense most documents
- * define, and others that a fifth as many do. */
-static osl_status add_senses(members *m, osl_text capitals, osl_error *err)
+/* One sense: a phrase scored as one with the capitals. */
+static osl_status add_sense(members *m, osl_text sense)
 {
-    osl_plan *plan = m->plan;
+    osl_plan_source *source;
+    reading quiet = {m->how->plan, false, NULL, m->how->err};
+    osl_status status = plan_text(&quiet, sense, &source);
+    if (status != OSL_OK || !source || source->kind == OSL_PLAN_TERM)
+        return status;
+    osl_buf shown = {0};
+    osl_buf_put_byte(&shown, '"');
+    osl_buf_put_text(&shown, sense);
+    osl_buf_put_byte(&shown, '"');
+    add_member(m, source, osl_buf_text(&shown));
+    osl_buf_clear(&shown);
+    return OSL_OK;
+}
+
+/* What the texts say the capitals stand for: the sense that most documents
+ * define, and others that a fifth as many do. */
+static osl_status add_senses(members *m, osl_text capitals)
+{
+    osl_plan *plan = m->how->plan;
     uint32_t most = 0, documents;
     for (size_t n = 0; plan->settings.expand && n < SENSES_MAX; n++) {
         osl_text sense;
-        osl_plan_source *source = NULL;
-        osl_status status = osl_index_abbreviation(plan->index, capitals, n,
-                                                   &sense, &documents, err);
+        osl_status status = osl_index_abbreviation(
+            plan->index, capitals, n, &sense, &documents, m->how->err);
         if (status == OSL_END || status == OSL_ENOTFOUND)
             return OSL_OK;
         if (status == OSL_OK && documents * (uint64_t)5 >= most)
-            status = plan_text(plan, sense, false, &source, err);
+            status = add_sense(m, sense);
         if (status != OSL_OK)
             return status;
         most = n ? most : documents;
-        osl_buf shown = {0};
-        osl_buf_printf(&shown, "\"%.*s\"", (int)sense.length, sense.bytes);
-        if (source && source->kind != OSL_PLAN_TERM)
-            add_member(m, source, osl_buf_text(&shown));
-        osl_buf_clear(&shown);
+    }
+    return OSL_OK;
+}
+
+static osl_status add_variants(members *m, const osl_unit *unit)
+{
+    reading quiet = {m->how->plan, false, NULL, m->how->err};
+    for (size_t i = 0; i < unit->variant_count; i++) {
+        osl_plan_source *variant;
+        osl_status status = plan_tokens(&quiet, unit->variants[i].forms,
+                                        unit->variants[i].form_count, &variant);
+        if (status != OSL_OK)
+            return status;
+        add_member(m, variant, (osl_text){0});
     }
     return OSL_OK;
 }
 
 /* `senses`: abbreviations are expanded (never inside a phrase). */
-static osl_status plan_unit(osl_plan *plan, const osl_unit *unit, bool exact,
-                            bool senses, osl_buf *added, osl_plan_source **out,
-                            osl_error *err)
+static osl_status plan_unit(const reading *how, const osl_unit *unit,
+                            bool senses, osl_plan_source **out)
 {
-    members m = {.plan = plan, .added = added};
-    osl_status status;
-    if (unit->form_count == 1)
-        status = plan_token(plan, &unit->forms[0], unit->asks_acronym, exact,
-                            added, &m.items[0], err);
-    else
-        status = plan_tokens(plan, unit->forms, unit->form_count, exact, added,
-                             &m.items[0], err);
-    m.count = 1;
-    for (size_t i = 0; i < unit->variant_count && !exact && status == OSL_OK;
-         i++) {
-        osl_plan_source *variant;
-        status = plan_tokens(plan, unit->variants[i].forms,
-                             unit->variants[i].form_count, false, NULL,
-                             &variant, err);
-        if (status == OSL_OK)
-            add_member(&m, variant, (osl_text){0});
-    }
-    if (status == OSL_OK && unit->form_count == 1 && !exact)
-        status = add_alias(&m, unit->forms[0].folded, err);
-    if (status == OSL_OK && senses && unit->asks_acronym && !exact &&
+    members m = {.how = how, .count = 1};
+    bool single = unit->form_count == 1;
+    osl_status status =
+        single
+            ? plan_token(how, &unit->forms[0], unit->asks_acronym, &m.items[0])
+            : plan_tokens(how, unit->forms, unit->form_count, &m.items[0]);
+    if (status == OSL_OK && !how->exact)
+        status = add_variants(&m, unit);
+    if (status == OSL_OK && !how->exact && single)
+        status = add_alias(&m, unit->forms[0].folded);
+    if (status == OSL_OK && !how->exact && senses && unit->asks_acronym &&
         m.items[0]->kind == OSL_PLAN_TERM)
-        status = add_senses(&m, unit->forms[0].extra, err);
-    return status == OSL_OK ? finish_members(&m, out, err) : status;
+        status = add_senses(&m, unit->forms[0].extra);
+    return status == OSL_OK ? finish_members(&m, out) : status;
 }
 
 /* ---- phrases ----------------------------------------------------------- */
@@ -420,15 +450,15 @@ typedef struct parts {
     size_t count, capacity, token_count;
 } parts;
 
-static osl_status add_part(osl_plan *plan, parts *list, osl_plan_source *part,
-                           osl_error *err)
+static osl_status add_part(const reading *how, parts *list,
+                           osl_plan_source *part)
 {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity * 2 + 16;
         osl_plan_source **more =
-            osl_arena_zero(plan->arena, capacity, sizeof *more);
+            osl_arena_zero(how->plan->arena, capacity, sizeof *more);
         if (!more)
-            return no_memory(err);
+            return no_memory(how->err);
         if (list->count)
             memcpy(more, list->items, list->count * sizeof *more);
         list->items = more;
@@ -438,65 +468,74 @@ static osl_status add_part(osl_plan *plan, parts *list, osl_plan_source *part,
     return OSL_OK;
 }
 
+/* One blank-separated word of a text: tokens [from, to) of the whole. */
+typedef struct word_in_text {
+    osl_text text, word;
+    const osl_tokens *tokens;
+    size_t from, to;
+} word_in_text;
+
 /* Tokens as they read in their context: a flattened power (× 109/L), a word
  * whose sign is none (short- and long-term). */
-static osl_status plan_in_context(osl_plan *plan, osl_text text,
-                                  const osl_tokens *tokens, size_t from,
-                                  size_t to, bool exact, osl_plan_source **out,
-                                  osl_error *err)
+static osl_status plan_in_context(const reading *how, const word_in_text *at,
+                                  osl_plan_source **out)
 {
-    osl_form *forms = osl_arena_zero(plan->arena, to - from + 1, sizeof *forms);
+    size_t count = at->to - at->from;
+    osl_form *forms =
+        osl_arena_zero(how->plan->arena, count + 1, sizeof *forms);
     if (!forms)
-        return no_memory(err);
-    for (size_t i = from; i < to; i++) {
-        osl_text bytes = {text.bytes + tokens->starts[i],
-                          tokens->ends[i] - tokens->starts[i]};
+        return no_memory(how->err);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t start = at->tokens->starts[at->from + i];
+        osl_text bytes = {at->text.bytes + start,
+                          at->tokens->ends[at->from + i] - start};
         osl_status status =
-            osl_resolve(plan->resolver, bytes, tokens->flags[i] & OSL_TOKEN_KEY,
-                        &forms[i - from], err);
+            osl_resolve(how->plan->resolver, bytes,
+                        at->tokens->flags[at->from + i] & OSL_TOKEN_KEY,
+                        &forms[i], how->err);
         if (status != OSL_OK)
             return status;
     }
-    return plan_tokens(plan, forms, to - from, exact, NULL, out, err);
+    return plan_tokens(how, forms, count, out);
 }
 
-/* One blank-separated word of a phrase: tokens [from, to) of the whole. */
-static osl_status plan_part(osl_plan *plan, osl_text text, osl_text word,
-                            const osl_tokens *tokens, size_t from, size_t to,
-                            bool exact, parts *list, osl_error *err)
+/* Does the word alone read as it does in its context? */
+static bool reads_alike(const osl_unit *unit, const word_in_text *at)
+{
+    if (unit->form_count != at->to - at->from)
+        return false;
+    for (size_t i = 0; i < unit->form_count; i++) {
+        unsigned flags = at->tokens->flags[at->from + i];
+        if ((flags & OSL_TOKEN_POWER) ||
+            is_signed(&unit->forms[i]) != ((flags & OSL_TOKEN_SIGNED) != 0))
+            return false;
+    }
+    return true;
+}
+
+static osl_status plan_part(const reading *how, const word_in_text *at,
+                            parts *list)
 {
     osl_plan_source *part;
     osl_unit unit;
-    osl_status status =
-        osl_unit_of_word(plan->resolver, word, plan->arena, &unit, err);
-    if (status != OSL_OK)
-        return status;
-    bool same = unit.form_count == to - from;
-    for (size_t i = 0; same && i < unit.form_count; i++)
-        same = !(tokens->flags[from + i] & OSL_TOKEN_POWER) &&
-               is_signed(&unit.forms[i]) ==
-                   ((tokens->flags[from + i] & OSL_TOKEN_SIGNED) != 0);
-    if (same)
-        status = plan_unit(plan, &unit, exact, false, NULL, &part, err);
-    else
-        status =
-            plan_in_context(plan, text, tokens, from, to, exact, &part, err);
-    list->token_count += to - from;
-    return status == OSL_OK ? add_part(plan, list, part, err) : status;
+    osl_status status = osl_unit_of_word(how->plan->resolver, at->word,
+                                         how->plan->arena, &unit, how->err);
+    if (status == OSL_OK)
+        status = reads_alike(&unit, at) ? plan_unit(how, &unit, false, &part)
+                                        : plan_in_context(how, at, &part);
+    list->token_count += at->to - at->from;
+    return status == OSL_OK ? add_part(how, list, part) : status;
 }
 
-static bool is_space_between(osl_text text, uint32_t from, uint32_t to)
+static bool is_space_between(osl_text text, size_t from, size_t to)
 {
-    for (uint32_t i = from; i < to; i++) {
-        unsigned char c = (unsigned char)text.bytes[i];
-        if (c <= ' ' || (c == 0xC2 && i + 1 < to &&
-                         (unsigned char)text.bytes[i + 1] == 0xA0))
+    for (size_t i = from; i < to; i++)
+        if (osl_scan_blank(text.bytes + i, text.bytes + text.length))
             return true;
-    }
     return false;
 }
 
-static osl_text word_around(osl_text text, uint32_t start, uint32_t end)
+static osl_text word_around(osl_text text, size_t start, size_t end)
 {
     while (start > 0 && !is_space_between(text, start - 1, start))
         start--;
@@ -506,35 +545,35 @@ static osl_text word_around(osl_text text, uint32_t start, uint32_t end)
 }
 
 /* The words of a text as parts, in order. */
-static osl_status split_text(osl_plan *plan, osl_text text, bool exact,
-                             parts *list, osl_error *err)
+static osl_status split_text(const reading *how, osl_text text, parts *list)
 {
     osl_tokens tokens = {0};
-    osl_status status = osl_tokenize(plan->analyzer, text, &tokens, err);
+    osl_status status =
+        osl_tokenize(how->plan->analyzer, text, &tokens, how->err);
     for (size_t from = 0, to; from < tokens.count && status == OSL_OK;
          from = to) {
         to = from + 1;
         while (to < tokens.count &&
                !is_space_between(text, tokens.ends[to - 1], tokens.starts[to]))
             to++;
-        osl_text word =
-            word_around(text, tokens.starts[from], tokens.ends[to - 1]);
-        status =
-            plan_part(plan, text, word, &tokens, from, to, exact, list, err);
+        word_in_text at = {
+            text, word_around(text, tokens.starts[from], tokens.ends[to - 1]),
+            &tokens, from, to};
+        status = plan_part(how, &at, list);
     }
     osl_tokens_clear(&tokens);
     return status;
 }
 
-static osl_status plan_text(osl_plan *plan, osl_text text, bool exact,
-                            osl_plan_source **out, osl_error *err)
+static osl_status plan_text(const reading *how, osl_text text,
+                            osl_plan_source **out)
 {
     parts list = {0};
-    osl_status status = split_text(plan, text, exact, &list, err);
+    osl_status status = split_text(how, text, &list);
     *out = NULL;
     if (status != OSL_OK || !list.count)
         return status;
-    return make_phrase(plan, list.items, list.count, out, err);
+    return make_phrase(how, list.items, list.count, out);
 }
 
 static bool same_words(const osl_plan_source *a, const osl_plan_source *b)
@@ -549,12 +588,24 @@ static bool same_words(const osl_plan_source *a, const osl_plan_source *b)
     return true;
 }
 
-/* "…"~n: equal words are one class, numbered in order of their first. */
-static osl_status plan_window(osl_plan *plan, osl_node *node,
-                              osl_plan_source **out, osl_error *err)
+/* Equal words are one class, numbered in order of their first. */
+static void set_classes(const parts *list, uint32_t *classes)
+{
+    uint32_t next = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        size_t j = 0;
+        while (j < i && !same_words(list->items[i], list->items[j]))
+            j++;
+        classes[i] = j < i ? classes[j] : next++;
+    }
+}
+
+/* "…"~n */
+static osl_status plan_window(const reading *how, const osl_node *node,
+                              osl_plan_source **out)
 {
     parts list = {0};
-    osl_status status = split_text(plan, node->text, node->exact, &list, err);
+    osl_status status = split_text(how, node->text, &list);
     *out = NULL;
     if (status != OSL_OK || !list.count)
         return status;
@@ -562,18 +613,18 @@ static osl_status plan_window(osl_plan *plan, osl_node *node,
         *out = list.items[0];
         return OSL_OK;
     }
-    osl_plan_source *window = new_source(plan, OSL_PLAN_WINDOW, list.count);
-    uint32_t *classes =
-        osl_arena_zero(plan->arena, list.count, sizeof *classes);
-    if (!window || !classes)
-        return no_memory(err);
-    uint32_t next = 0;
-    for (size_t i = 0; i < list.count; i++) {
-        size_t j = 0;
-        while (j < i && !same_words(list.items[i], list.items[j]))
-            j++;
-        classes[i] = j < i ? classes[j] : next++;
+    if (list.count > WINDOW_WORDS_MAX) {
+        osl_plan_note(how->plan, "a phrase with ~ takes at most 64 words; the "
+                                 "rest was left out");
+        list.count = WINDOW_WORDS_MAX;
     }
+    osl_plan_source *window =
+        new_source(how->plan, OSL_PLAN_WINDOW, list.count);
+    uint32_t *classes =
+        osl_arena_zero(how->plan->arena, list.count, sizeof *classes);
+    if (!window || !classes)
+        return no_memory(how->err);
+    set_classes(&list, classes);
     window->count = list.count;
     memcpy(window->children, list.items, list.count * sizeof *list.items);
     window->classes = classes;
@@ -612,8 +663,10 @@ static osl_status plan_power(osl_plan *plan, const osl_node *node,
     osl_buf_printf(&text, "\xC3\x97 %.*s", (int)node->text.length,
                    node->text.bytes);
     osl_status status = osl_buf_status(&text, "a query", err);
-    if (status == OSL_OK)
-        status = plan_text(plan, osl_buf_text(&text), false, out, err);
+    if (status == OSL_OK) {
+        reading how = {plan, false, NULL, err};
+        status = plan_text(&how, osl_buf_text(&text), out);
+    }
     osl_buf_clear(&text);
     return status;
 }
@@ -631,7 +684,8 @@ static osl_status plan_word(osl_plan *plan, osl_node *node,
         osl_unit_of_word(plan->resolver, node->text, plan->arena, &unit, err);
     if (status != OSL_OK || !unit.form_count)
         return status;
-    status = plan_unit(plan, &unit, node->exact, true, &added, out, err);
+    reading how = {plan, node->exact, &added, err};
+    status = plan_unit(&how, &unit, true, out);
     osl_status kept = keep_added(plan, node, &added, err);
     return status == OSL_OK ? kept : status;
 }
@@ -696,7 +750,8 @@ static osl_status plan_near(osl_plan *plan, osl_node *node,
 static osl_status plan_alternatives(osl_plan *plan, osl_node *node,
                                     osl_plan_source **out, osl_error *err)
 {
-    members m = {.plan = plan};
+    reading how = {plan, false, NULL, err};
+    members m = {.how = &how};
     *out = NULL;
     for (osl_node *child = node->children; child; child = child->next) {
         osl_plan_source *source;
@@ -706,7 +761,7 @@ static osl_status plan_alternatives(osl_plan *plan, osl_node *node,
         if (source && m.count < MEMBERS_MAX)
             m.items[m.count++] = source;
     }
-    return m.count ? finish_members(&m, out, err) : OSL_OK;
+    return m.count ? finish_members(&m, out) : OSL_OK;
 }
 
 osl_status osl_plan_words(osl_plan *plan, osl_node *node,
@@ -715,13 +770,13 @@ osl_status osl_plan_words(osl_plan *plan, osl_node *node,
 {
     osl_text folded;
     osl_status status;
+    reading how = {plan, node->exact, NULL, err};
     switch (node->kind) {
     case OSL_NODE_WORD:
         return plan_word(plan, node, before, out, err);
     case OSL_NODE_PHRASE:
-        if (node->distance >= 0)
-            return plan_window(plan, node, out, err);
-        return plan_text(plan, node->text, node->exact, out, err);
+        return node->distance >= 0 ? plan_window(&how, node, out)
+                                   : plan_text(&how, node->text, out);
     case OSL_NODE_NEAR:
         return plan_near(plan, node, out, err);
     case OSL_NODE_GROUP:
