@@ -118,6 +118,21 @@ OSL_MUST_CHECK osl_status osl_unit_of_word(osl_resolver *resolver,
                                            osl_text word, osl_arena *arena,
                                            osl_unit *out, osl_error *err);
 
+typedef struct osl_units {
+    const osl_unit *units; /* in the arena */
+    size_t count;
+} osl_units;
+
+/* The units of several words: a quoted phrase, or free text. Rather this than
+ * word by word, because some rules look across blanks (× 109/L; T- and
+ * B-cell; headings in capitals). Tokens with no blank between are one unit.
+ * `phrase`: the words must follow each other; then a short name and a number
+ * (IL 2, 10 mg) are one unit too, with the joined word (il2) as variant. */
+OSL_MUST_CHECK osl_status osl_units_of_text(osl_resolver *resolver,
+                                            osl_text text, bool phrase,
+                                            osl_arena *arena, osl_units *out,
+                                            osl_error *err);
+
 /* The joined form of a compound that stands in text (BCR-ABL1, BCR::ABL1,
  * BCR/ABL1 → "bcrabl1"), for the alias table: tokens first .. first+count−1
  * are joined by one hyphen, slash or :: each. Start with *first = *count = 0

@@ -249,6 +249,15 @@ static osl_status build_unit(unit_builder *builder, osl_text word,
     return status;
 }
 
+/* Tokens [first, first + count) as if they were all. */
+static osl_tokens slice(const osl_tokens *tokens, size_t first, size_t count)
+{
+    return (osl_tokens){.starts = tokens->starts + first,
+                        .ends = tokens->ends + first,
+                        .flags = tokens->flags + first,
+                        .count = count};
+}
+
 osl_status osl_unit_of_word(osl_resolver *resolver, osl_text word,
                             osl_arena *arena, osl_unit *out, osl_error *err)
 {
@@ -258,6 +267,86 @@ osl_status osl_unit_of_word(osl_resolver *resolver, osl_text word,
         osl_tokenize(osl_resolver_analyzer(resolver), word, &tokens, err);
     if (status == OSL_OK)
         status = build_unit(&builder, word, &tokens, out);
+    osl_tokens_clear(&tokens);
+    return status;
+}
+
+/* Whether two words side by side are a short name and a number (IL 2), or a
+ * number and a unit (10 mg). */
+static bool are_pair(const osl_unit *left, const osl_unit *right)
+{
+    if (left->form_count != 1 || right->form_count != 1)
+        return false;
+    osl_text a = left->forms[0].folded, b = right->forms[0].folded;
+    bool number = is_number(a);
+    osl_text name = number ? b : a;
+    if (number == is_number(b) || name.length > 5)
+        return false;
+    for (size_t i = 0; i < name.length; i++)
+        if (name.bytes[i] < 'a' || name.bytes[i] > 'z')
+            return false;
+    return true;
+}
+
+/* Makes one unit of two, with the joined word as its variant. */
+static osl_status add_pair(unit_builder *builder, osl_unit *left,
+                           const osl_unit *right)
+{
+    osl_form *forms = osl_arena_zero(builder->arena, 2, sizeof *forms);
+    builder->variants =
+        osl_arena_zero(builder->arena, VARIANTS_MAX, sizeof *builder->variants);
+    builder->count = 0;
+    if (!forms || !builder->variants)
+        return osl_fail(builder->err, OSL_ENOMEM, "out of memory in a query");
+    forms[0] = left->forms[0];
+    forms[1] = right->forms[0];
+    osl_status status = add_joined(builder, forms, 2, 0, 2);
+    *left = (osl_unit){.forms = forms,
+                       .form_count = 2,
+                       .variants = builder->variants,
+                       .variant_count = builder->count};
+    return status;
+}
+
+static osl_status build_units(unit_builder *builder, osl_text text,
+                              const osl_tokens *tokens, bool phrase,
+                              osl_units *out)
+{
+    osl_unit *units =
+        osl_arena_zero(builder->arena, tokens->count + 1, sizeof *units);
+    size_t count = 0;
+    if (!units)
+        return osl_fail(builder->err, OSL_ENOMEM, "out of memory in a query");
+    for (size_t first = 0, end; first < tokens->count; first = end) {
+        end = first + 1;
+        while (end < tokens->count &&
+               (tokens->flags[end] & OSL_TOKEN_GLUED_LEFT))
+            end++;
+        osl_tokens word = slice(tokens, first, end - first);
+        builder->count = 0;
+        osl_status status = build_unit(builder, text, &word, &units[count]);
+        if (status == OSL_OK && phrase && count > 0 &&
+            are_pair(&units[count - 1], &units[count])) {
+            status = add_pair(builder, &units[count - 1], &units[count]);
+            count--;
+        }
+        if (status != OSL_OK)
+            return status;
+        count++;
+    }
+    *out = (osl_units){.units = units, .count = count};
+    return OSL_OK;
+}
+
+osl_status osl_units_of_text(osl_resolver *resolver, osl_text text, bool phrase,
+                             osl_arena *arena, osl_units *out, osl_error *err)
+{
+    osl_tokens tokens = {0};
+    unit_builder builder = {resolver, arena, err, NULL, 0};
+    osl_status status =
+        osl_tokenize(osl_resolver_analyzer(resolver), text, &tokens, err);
+    if (status == OSL_OK)
+        status = build_units(&builder, text, &tokens, phrase, out);
     osl_tokens_clear(&tokens);
     return status;
 }
