@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "corpus/clean.h"
+#include "corpus/html_walk.h"
 #include "corpus/reader.h"
 #include "corpus/xml_shape.h"
 
@@ -284,7 +285,7 @@ static osl_status xml_read(const osl_source *source, osl_draft *draft,
 {
     osl_xml_tree tree = {0};
     osl_xml_flow flow = {
-        .draft = draft, .role = osl_xml_shape, .markup = osl_html_fragment};
+        .draft = draft, .role = osl_xml_shape, .markup = osl_html_fragment_at};
     osl_status status = osl_xml_tree_read(&tree, source, osl_xml_names,
                                           osl_xml_name_count, draft, err);
     if (status == OSL_OK)

@@ -121,10 +121,15 @@ static void on_text(osl_xml_flow *flow, const osl_xml_node *node)
 static const osl_xml_node *heading_of(osl_xml_flow *flow,
                                       const osl_xml_node *node)
 {
-    for (osl_xml_node *child = node->first; child; child = child->next)
-        if (child->name && role_of(flow, child) == OSL_XML_HEADING)
+    const osl_xml_node *point = NULL;
+    for (osl_xml_node *child = node->first; child; child = child->next) {
+        osl_xml_role role = child->name ? role_of(flow, child) : OSL_XML_SKIP;
+        if (role == OSL_XML_HEADING)
             return child;
-    return NULL;
+        if (role == OSL_XML_POINT && !point)
+            point = child;
+    }
+    return point;
 }
 
 static bool is_section(const osl_xml_node *node)
@@ -141,12 +146,16 @@ static void flow_heading(osl_xml_flow *flow, unsigned level,
                           words);
 }
 
-/* A section's heading comes first, wherever it stands among the children. */
+/* A section's heading comes first, wherever it stands among the children; a
+ * key point that heads one is a statement of what is around it, too. */
 static void section_enter(osl_xml_flow *flow, const osl_xml_node *node)
 {
     const osl_xml_node *heading = heading_of(flow, node);
     if (!heading)
         return;
+    if (heading->role == OSL_XML_POINT)
+        osl_draft_paragraph(flow->draft, OSL_PARAGRAPH_KEY_POINT, heading->line,
+                            osl_xml_flow_words(flow, heading));
     flow->level++;
     flow_heading(flow, flow->level, heading);
 }
@@ -473,11 +482,9 @@ static void markup_enter(osl_xml_flow *flow, const osl_xml_node *node)
     osl_xml_text_of(node, &html);
     if (html.failed)
         osl_draft_out_of_memory(flow->draft);
-    else if (flow->markup && flow->status == OSL_OK) {
-        osl_draft_lines(flow->draft, node->line, false);
+    else if (flow->markup && html.length && flow->status == OSL_OK) {
         flow->status = flow->markup(flow->draft, osl_buf_text(&html),
-                                    flow->level + 1, flow->err);
-        osl_draft_lines(flow->draft, 1, false);
+                                    flow->level + 1, node->line, flow->err);
     }
     osl_buf_clear(&html);
 }
@@ -599,6 +606,8 @@ static bool block_enter(osl_xml_flow *flow, osl_xml_node *node,
     flow_break(flow);
     if (role == OSL_XML_CONTAINER)
         section_enter(flow, node);
+    if (role == OSL_XML_POINT && heading_is_said(flow, node))
+        return false;
     if (role == OSL_XML_QUESTION) {
         point_heading(flow, node);
         return false;

@@ -64,9 +64,9 @@ typedef struct osl_xml_flow {
      * where it stands. NULL: unknown names are inline. */
     osl_xml_role (*role)(void *user, const osl_xml_node *node);
     void *user;
-    /* Reads escaped HTML: osl_html_fragment(). NULL: it is dropped. */
+    /* Reads escaped HTML: osl_html_fragment_at(). NULL: it is dropped. */
     osl_status (*markup)(osl_draft *draft, osl_text html, unsigned level,
-                         osl_error *err);
+                         uint32_t line, osl_error *err);
     osl_buf words;  /* scratch: texts of headings */
     unsigned level; /* headings open, from what the flow itself opened */
     bool open;      /* a paragraph is */

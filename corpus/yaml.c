@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "corpus/clean.h"
+#include "corpus/html_walk.h"
 #include "corpus/mend.h"
 #include "corpus/prose.h"
 #include "corpus/reader.h"
@@ -224,9 +225,10 @@ static void put_text(yaml_walk *w, const osl_yaml_node *node,
     osl_text text = osl_text_trim(node->text);
     osl_draft_close_sections(w->draft, level);
     w->has_text = true;
-    osl_draft_lines(w->draft, node->line, !node->is_block);
-    if (has_markup(text))
-        w->status = osl_html_fragment(w->draft, text, level, w->err);
+    bool is_markup = has_markup(text);
+    osl_draft_lines(w->draft, node->line, !node->is_block || !is_markup);
+    if (is_markup)
+        w->status = osl_html_fragment_at(w->draft, text, level, 1, w->err);
     else if (memchr(text.bytes, '\n', text.length))
         w->status = osl_text_fragment(w->draft, text, level, w->err);
     else

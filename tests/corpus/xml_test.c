@@ -91,7 +91,7 @@ static const struct {
      "<a><r><title>T</title><modified>2019-02-03</modified><p>Prose "
      "one.</p></r></a>",
      "2019-02-03", NULL},
-    {"nothing to read", "<a><b>12</b></a>", "skipped", NULL},
+    {"nothing to read", "<a><cui>C12</cui></a>", "skipped", NULL},
 };
 
 static void small_sources_read_as_they_should(void **state)
