@@ -69,13 +69,33 @@ bool osl_text_equal_fold(osl_text a, osl_text b)
     return a.length == b.length && equal_fold(a.bytes, b.bytes, a.length);
 }
 
+/* Where `c` comes next in [at, end); `end` where it does not. */
+static const char *next_of(const char *at, const char *end, char c)
+{
+    const char *found = memchr(at, c, (size_t)(end - at));
+    return found ? found : end;
+}
+
 size_t osl_text_find_fold(osl_text text, const char *needle)
 {
     size_t length = strlen(needle);
-    for (size_t i = 0; i + length <= text.length; i++)
-        if (osl_to_lower(text.bytes[i]) == *needle &&
-            equal_fold(text.bytes + i, needle, length))
-            return i;
+    if (text.length < length)
+        return text.length;
+    /* Only where the first letter stands, in either case. */
+    char upper = (char)(*needle >= 'a' && *needle <= 'z' ? *needle - 'a' + 'A'
+                                                         : *needle);
+    const char *end = text.bytes + (text.length - length) + 1;
+    const char *low = next_of(text.bytes, end, *needle);
+    const char *high = upper == *needle ? end : next_of(text.bytes, end, upper);
+    while (low < end || high < end) {
+        const char *at = low < high ? low : high;
+        if (equal_fold(at, needle, length))
+            return (size_t)(at - text.bytes);
+        if (low < high)
+            low = next_of(low + 1, end, *needle);
+        else
+            high = next_of(high + 1, end, upper);
+    }
     return text.length;
 }
 

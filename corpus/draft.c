@@ -94,53 +94,57 @@ static void tell_utf8(osl_draft *draft, uint32_t line)
     draft->told_utf8 = true;
 }
 
-static void put_blank(osl_draft *draft)
-{
-    if (draft->blank && draft->text.length)
-        osl_buf_put_byte(&draft->text, ' ');
-    draft->blank = false;
-}
-
-/* One character beyond ASCII; returns its bytes. */
-static size_t append_wide(osl_draft *draft, const char *at, const char *end)
+/* One character beyond ASCII at `at`, to `to`; the bytes it took. */
+static size_t append_wide(osl_draft *draft, const char *at, const char *end,
+                          uint8_t **to)
 {
     unsigned length;
     uint32_t c = osl_utf8_get(at, end, &length);
+    osl_char_class what = OSL_CHAR_TEXT;
+    const char *bytes = at;
+    unsigned count = length;
     if (c == OSL_UTF8_BAD) {
         tell_utf8(draft, draft->line);
-        put_blank(draft);
-        osl_buf_put(&draft->text, "\xEF\xBF\xBD", 3);
-        return length;
+        bytes = "\xEF\xBF\xBD";
+        count = 3;
+    } else {
+        what = osl_char_class_of(c);
     }
-    osl_char_class what = osl_char_class_of(c);
-    if (what == OSL_CHAR_BLANK) {
+    if (what == OSL_CHAR_BLANK)
         draft->blank = true;
-    } else if (what != OSL_CHAR_DROP) {
-        draft->has_c1 |= what == OSL_CHAR_C1;
-        put_blank(draft);
-        osl_buf_put(&draft->text, at, length);
-    }
+    if (what == OSL_CHAR_BLANK || what == OSL_CHAR_DROP)
+        return length;
+    draft->has_c1 |= what == OSL_CHAR_C1;
+    if (draft->blank && *to > draft->text.bytes)
+        *(*to)++ = ' ';
+    draft->blank = false;
+    memcpy(*to, bytes, count);
+    *to += count;
     return length;
 }
 
+/* Every byte becomes four at most: a blank and U+FFFD. */
 static void append(osl_draft *draft, osl_text text)
 {
+    uint8_t *to = osl_buf_room(&draft->text, text.length * 4);
     const char *at = text.bytes, *end = at + text.length;
+    if (to == NULL)
+        return;
     while (at < end) {
-        const char *run = at;
-        while (at<end && * at> ' ' && *at < 0x7F)
+        unsigned char c = (unsigned char)*at;
+        if (c > ' ' && c < 0x7F) {
+            if (draft->blank && to > draft->text.bytes)
+                *to++ = ' ';
+            draft->blank = false;
+            *to++ = c;
             at++;
-        if (at > run) {
-            put_blank(draft);
-            osl_buf_put(&draft->text, run, (size_t)(at - run));
-        }
-        if (at == end)
-            break;
-        if ((unsigned char)*at >= 0x80)
-            at += append_wide(draft, at, end);
-        else
+        } else if (c >= 0x80) {
+            at += append_wide(draft, at, end, &to);
+        } else {
             draft->blank |= osl_is_space(*at++);
+        }
     }
+    draft->text.length = (size_t)(to - draft->text.bytes);
 }
 
 /* ---- closing ----------------------------------------------------------- */

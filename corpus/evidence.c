@@ -248,6 +248,42 @@ static void take_letter(osl_text text, size_t at, osl_text_list *found)
         put_once(found, (osl_text){b + 1, 1});
 }
 
+/* ---- all --------------------------------------------------------------- */
+
+#define STEM(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+
+/* Whether a label or GRADE's words can begin at `at`: by their first three
+ * letters, so that nearly every word is passed by at once. */
+static bool may_begin(osl_text text, size_t at)
+{
+    const char *b = text.bytes + at;
+    if (text.length - at < 3)
+        return false;
+    switch (STEM(b[0] | 0x20, b[1] | 0x20, b[2] | 0x20) & 0xFFFFFF) {
+    case STEM('l', 'e', 'v'):
+    case STEM('e', 'v', 'i'):
+    case STEM('q', 'u', 'a'):
+    case STEM('g', 'r', 'a'):
+    case STEM('r', 'e', 'c'):
+    case STEM('s', 't', 'r'):
+    case STEM('c', 'l', 'a'):
+    case STEM('c', 'a', 't'):
+    case STEM('l', 'o', 'e'):
+    case STEM('w', 'e', 'a'):
+    case STEM('c', 'o', 'n'):
+    case STEM('d', 'i', 's'):
+    case STEM('g', 'o', 'o'):
+    case STEM('v', 'e', 'r'):
+    case STEM('l', 'o', 'w'):
+    case STEM('m', 'o', 'd'):
+    case STEM('h', 'i', 'g'):
+    case STEM('i', 'n', 's'):
+        return true;
+    default:
+        return false;
+    }
+}
+
 void osl_evidence_find(osl_text text, osl_text_list *found)
 {
     bool in_word = false;
@@ -256,9 +292,9 @@ void osl_evidence_find(osl_text text, osl_text_list *found)
         size_t next = at;
         if (c == '(' || c == '[')
             take_letter(text, at, found);
-        else if (!in_word && c != '\0' && strchr("lLeEqQgGsScC", c) != NULL)
+        else if (!in_word && may_begin(text, at))
             next = take_label(text, at, found);
-        if (next == at && !in_word && osl_is_alpha(c))
+        if (next == at && !in_word && may_begin(text, at))
             next = take_grade_words(text, at, found);
         in_word = next == at && is_word_char(c);
         at = next == at ? at + 1 : next;

@@ -407,7 +407,8 @@ static void put_run(flow *f)
 static osl_text without_stars(osl_text line, osl_arena *arena)
 {
     size_t length = 0;
-    if (osl_text_find_fold(line, "**") == line.length || osl_text_is_rule(line))
+    if (memmem(line.bytes, line.length, "**", 2) == NULL ||
+        osl_text_is_rule(line))
         return line;
     char *to = osl_arena_take(arena, line.length);
     for (size_t i = 0; to != NULL && i < line.length; i++) {

@@ -271,6 +271,8 @@ static bool starts_any(osl_text line, const char *const *words, size_t count)
 static bool is_breadcrumb(osl_text line)
 {
     static const char *const joints[] = {" > ", " » ", " › "};
+    if (line.length >= 160)
+        return false;
     for (size_t i = 0; i < COUNT_OF(joints); i++) {
         size_t first = osl_text_find_fold(line, joints[i]);
         if (first == line.length)
@@ -278,7 +280,7 @@ static bool is_breadcrumb(osl_text line)
         osl_text rest = {line.bytes + first + 3, line.length - first - 3};
         if (osl_text_starts_fold(line, "home") ||
             osl_text_find_fold(rest, joints[i]) < rest.length)
-            return line.length < 160 && !osl_text_ends_sentence(line);
+            return !osl_text_ends_sentence(line);
     }
     return false;
 }
