@@ -44,9 +44,9 @@ enum {
     OSL_CHUNK_HEADER = 24,
     OSL_CHUNK_DENSE_MIN = 256, /* postings */
     OSL_CHUNK_PLANES_MAX = 5,
-    /* 512 of words, 256 of occurrences, 5 planes of 512, exceptions of 7 bytes
-     * each, their head. */
-    OSL_CHUNK_PAYLOAD_MAX = 512 + 256 + 5 * 512 + 4 + 7 * 4096,
+    /* What a dense chunk can have beside exceptions of 7 bytes each: words,
+     * occurrences before, 5 planes, the head of exceptions. */
+    OSL_CHUNK_HEAD_MAX = 512 + 256 + 5 * 512 + 4,
 
     OSL_CHUNK_DENSE = 1,
     OSL_CHUNK_EXCEPTIONS = 2,
@@ -128,9 +128,8 @@ typedef struct osl_chunk_output {
 
 static inline size_t osl_chunk_room(uint32_t count)
 {
-    return count < OSL_CHUNK_DENSE_MIN
-               ? (size_t)count * 7 + 2
-               : 512 + 256 + 5 * 512 + 4 + (size_t)count * 7;
+    return count < OSL_CHUNK_DENSE_MIN ? (size_t)count * 7 + 2
+                                       : OSL_CHUNK_HEAD_MAX + (size_t)count * 7;
 }
 
 void osl_chunk_write(const osl_chunk_input *input, osl_chunk_output *output);

@@ -177,6 +177,8 @@ static osl_status open_view(view *out, const osl_segment *segment,
                .term_count = info->term_count,
                .ordinal_count = info->ordinal_count,
                .positions = field != OSL_FIELD_PAIR};
+    at.prefixes = at.offsets = at.blocks = at.section->bytes;
+    *out = at;
     osl_status status = osl_segment_touch(segment, at.section, 0, HEAD, err);
     if (status != OSL_OK)
         return status;
@@ -206,6 +208,7 @@ typedef struct block_walk {
 static osl_status open_block(const view *at, uint32_t block, block_walk *out,
                              osl_error *err)
 {
+    *out = (block_walk){.at = NULL};
     size_t place =
         (size_t)(at->offsets - at->section->bytes) + (size_t)block * 4;
     osl_status status =

@@ -344,10 +344,10 @@ static osl_status open_entries(reader *out, const osl_segment *segment,
                                uint32_t block, osl_error *err)
 {
     const osl_section *section = &segment->fields[OSL_FIELD_TEXT].forms;
+    *out = (reader){.segment = segment, .section = section};
     if (!section->bytes)
         return osl_fail(err, OSL_ENOTFOUND, "%s: it keeps no surface forms",
                         osl_segment_path(segment));
-    *out = (reader){.segment = segment, .section = section};
     osl_status status = osl_segment_touch(segment, section, 0, 4, err);
     if (status != OSL_OK)
         return status;

@@ -251,7 +251,7 @@ static bool chunk_is_sound(const osl_postings *of, uint32_t c)
     uint32_t left = of->ordinal_count - c * OSL_CHUNK_SIZE;
     osl_chunk chunk = osl_postings_chunk(of, header);
     bool dense = osl_chunk_flags(header) & OSL_CHUNK_DENSE;
-    if (dense && osl_chunk_payload(header) * PAYLOAD_UNIT % OSL_REGION_ALIGN)
+    if (dense && osl_chunk_payload(header) % (OSL_REGION_ALIGN / PAYLOAD_UNIT))
         return false;
     return osl_chunk_is_sound(&chunk, (size_t)payload * PAYLOAD_UNIT, ranges,
                               left < OSL_CHUNK_SIZE ? left : OSL_CHUNK_SIZE);
@@ -330,11 +330,10 @@ static bool take_shape(rare_shape *out, const osl_postings *of, uint32_t chunks,
     size_t words = (size_t)of->chunk_count / 64 + 1;
     /* Seven bytes a posting at most, a head and a unit a chunk, and what dense
      * chunks have before their planes. */
-    size_t payload =
-        (size_t)of->df * 7 + (size_t)chunks * (2 + PAYLOAD_UNIT) +
-        ((size_t)of->df / OSL_CHUNK_DENSE_MIN) *
-            (osl_chunk_room(0x1000) - 7 * 0x1000 + OSL_REGION_ALIGN) +
-        OSL_REGION_ALIGN;
+    size_t payload = (size_t)of->df * 7 + (size_t)chunks * (2 + PAYLOAD_UNIT) +
+                     ((size_t)of->df / OSL_CHUNK_DENSE_MIN) *
+                         (OSL_CHUNK_HEAD_MAX + OSL_REGION_ALIGN) +
+                     OSL_REGION_ALIGN;
     size_t headers = ((size_t)chunks + 1) * OSL_CHUNK_HEADER;
     size_t ranges = (size_t)of->df + 64 + PADDING;
     uint8_t *at = osl_arena_take(arena, words * 12 + headers + 2 * ranges +
@@ -658,7 +657,7 @@ osl_status osl_postings_positions(const osl_postings *postings,
                                   uint32_t ordinal, uint32_t *out,
                                   osl_error *err)
 {
-    posting_place found;
+    posting_place found = {0};
     osl_status status = find(postings, ordinal, &found, err);
     if (status != OSL_OK)
         return status;
@@ -671,7 +670,7 @@ osl_status osl_postings_positions(const osl_postings *postings,
 osl_status osl_postings_forms(const osl_postings *postings, uint32_t ordinal,
                               uint32_t *out, osl_error *err)
 {
-    posting_place found;
+    posting_place found = {0};
     osl_status status = find(postings, ordinal, &found, err);
     if (status != OSL_OK)
         return status;

@@ -144,7 +144,7 @@ static osl_status read_header(const osl_segment *segment, osl_error *err)
 {
     const uint8_t *bytes = segment->bytes;
     if (segment->length < HEADER + FOOTER ||
-        memcmp(bytes, OSL_SEGMENT_MAGIC, 8) != 0)
+        osl_get64(bytes) != OSL_SEGMENT_MAGIC)
         return damaged(segment, "not a segment file of Osler, or cut short",
                        err);
     if (segment->verify &&
@@ -184,7 +184,7 @@ static osl_status read_entry(osl_segment *segment, const uint8_t *entry,
 static osl_status read_table(osl_segment *segment, osl_error *err)
 {
     const uint8_t *footer = segment->bytes + segment->length - FOOTER;
-    if (memcmp(footer + 56, OSL_SEGMENT_MAGIC, 8) != 0 ||
+    if (osl_get64(footer + 56) != OSL_SEGMENT_MAGIC ||
         osl_get64(footer + 24) != segment->length)
         return damaged(segment, "cut short, or damaged at its end", err);
     if (segment->verify && XXH3_64bits(footer, 48) != osl_get64(footer + 48))
@@ -245,12 +245,12 @@ static void read_info_field(osl_segment *segment, unsigned f,
     info->posting_count = osl_get64(from + 8);
     info->total_length = osl_get64(from + 16);
     for (unsigned i = 0; i < 4; i++)
-        segment->fields[f].codes[i] = osl_get64(from + 24 + 8 * i);
+        segment->fields[f].codes[i] = osl_get64(from + 24 + (size_t)i * 8);
 }
 
 static osl_status read_info(osl_segment *segment, osl_error *err)
 {
-    const osl_section *section;
+    const osl_section *section = &segment->sections[OSL_SECTION_INFO];
     osl_status status =
         osl_segment_find_section(segment, OSL_SECTION_INFO, 1, &section, err);
     if (status == OSL_OK)
@@ -319,31 +319,28 @@ static osl_status open_bytes(osl_segment *segment, osl_error *err)
     return status;
 }
 
-static osl_status new_segment(osl_segment **out, const char *name,
-                              const osl_kernels *kernels, osl_error *err)
+static osl_segment *new_segment(const char *name, const osl_kernels *kernels)
 {
     osl_segment *segment = calloc(1, sizeof *segment);
     char *path = strdup(name);
     if (!segment || !path) {
         free(segment);
         free(path);
-        return osl_fail(err, OSL_ENOMEM, "%s: out of memory", name);
+        return NULL;
     }
     segment->path = path;
     segment->kernels = kernels;
     segment->verify = true;
-    *out = segment;
-    return OSL_OK;
+    return segment;
 }
 
 osl_status osl_segment_open(osl_segment **out, const char *path,
                             const osl_kernels *kernels, osl_error *err)
 {
-    osl_segment *segment;
-    osl_status status = new_segment(&segment, path, kernels, err);
-    if (status != OSL_OK)
-        return status;
-    status = osl_map_open(&segment->map, path, err);
+    osl_segment *segment = new_segment(path, kernels);
+    if (!segment)
+        return osl_fail(err, OSL_ENOMEM, "%s: out of memory", path);
+    osl_status status = osl_map_open(&segment->map, path, err);
     if (status == OSL_OK) {
         segment->bytes = segment->map.bytes;
         segment->length = segment->map.length;
@@ -361,14 +358,13 @@ osl_status osl_segment_open_memory(osl_segment **out, osl_text bytes,
                                    const char *name, const osl_kernels *kernels,
                                    bool verify, osl_error *err)
 {
-    osl_segment *segment;
-    osl_status status = new_segment(&segment, name, kernels, err);
-    if (status != OSL_OK)
-        return status;
+    osl_segment *segment = new_segment(name, kernels);
+    if (!segment)
+        return osl_fail(err, OSL_ENOMEM, "%s: out of memory", name);
     segment->bytes = (const uint8_t *)bytes.bytes;
     segment->length = bytes.length;
     segment->verify = verify;
-    status = open_bytes(segment, err);
+    osl_status status = open_bytes(segment, err);
     if (status != OSL_OK) {
         osl_segment_free(segment);
         return status;

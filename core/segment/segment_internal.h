@@ -62,6 +62,8 @@ struct osl_segment {
      * ends. NULL where they keep nothing. */
     void *others;
     void (*free_others)(void *others);
+    /* Their part of osl_segment_check(); NULL: none. */
+    osl_status (*check_others)(const osl_segment *segment, osl_error *err);
 };
 
 /* Opens bytes that the caller keeps until osl_segment_free(). `verify` false

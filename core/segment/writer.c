@@ -156,7 +156,7 @@ static void free_writer(osl_writer *writer)
 static void put_header(osl_writer *writer)
 {
     uint8_t header[64] = {0};
-    memcpy(header, OSL_SEGMENT_MAGIC, 8);
+    osl_put64(header, OSL_SEGMENT_MAGIC);
     osl_put32(header + 8, OSL_SEGMENT_VERSION);
     osl_put32(header + 12, (uint32_t)XXH3_64bits(header, 12));
     emit(writer, header, sizeof header);
@@ -252,7 +252,7 @@ static void put_end(osl_writer *writer)
               XXH3_64bits(writer->table.bytes, writer->table.length));
     osl_put64(footer + 24, offset + writer->table.length + sizeof footer);
     osl_put64(footer + 48, XXH3_64bits(footer, 48));
-    memcpy(footer + 56, OSL_SEGMENT_MAGIC, 8);
+    osl_put64(footer + 56, OSL_SEGMENT_MAGIC);
     osl_file_write(writer->file, writer->checksums.bytes,
                    writer->checksums.length);
     osl_file_write(writer->file, writer->table.bytes, writer->table.length);

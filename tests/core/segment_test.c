@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/core/segment_twin.h"
+#include "tests/core/segment_walk.h"
+
+#include "core/base/bytes.h"
+#include "core/base/file.h"
+#include "core/segment/score.h"
+
+#include <xxhash.h>
+
+static const twin_shape shapes[] = {
+    {"hapax", 0, 0, 0, 2, 0, 300, 3},
+    {"rare", 0.05, 0, 0, 4, 0, 300, 2},
+    {"frequent, sparse", 0.4, 0, 0, 9, 0, 300, 4},
+    {"frequent, dense", 0.95, 0, 0, 300, 50, 600, 3},
+};
+
+/* A small segment's bytes, in exactly their size of memory. */
+static osl_text make_segment(uint64_t seed, size_t term_count, uint32_t count)
+{
+    osl_error err = {0};
+    test_random random = test_random_new(seed);
+    twin_field field = {.field = OSL_FIELD_TEXT, .ordinal_count = count};
+    twin_lengths(&random, &field);
+    field.terms = calloc(term_count, sizeof *field.terms);
+    field.term_count = term_count;
+    for (size_t t = 0; t < term_count; t++) {
+        twin_term *term = &field.terms[t];
+        term->length =
+            (size_t)snprintf(term->text, sizeof term->text, "t%04zu", t);
+        twin_make(&random, term, &shapes[t % COUNT_OF(shapes)], count);
+    }
+    twin_write(&field, 1);
+    twin_free(&field);
+    osl_map map;
+    assert_ok(osl_map_open(&map, twin_path(), &err));
+    char *bytes = malloc(map.length);
+    memcpy(bytes, map.bytes, map.length);
+    osl_text text = {bytes, map.length};
+    osl_map_close(&map);
+    assert_int_equal(unlink(twin_path()), 0);
+    return text;
+}
+
+static osl_status open_bytes(osl_segment **out, osl_text bytes, bool verify,
+                             osl_error *err)
+{
+    return osl_segment_open_memory(
+        out, bytes, "bytes", osl_kernels_get(OSL_CPU_SCALAR), verify, err);
+}
+
+static void a_whole_segment_passes_its_check(void **state)
+{
+    (void)state;
+    osl_error err = {0};
+    osl_text bytes = make_segment(31, 40, 5000);
+    osl_segment *segment;
+    assert_ok(open_bytes(&segment, bytes, true, &err));
+    assert_ok(osl_segment_check(segment, &err));
+    const osl_segment_info *info = osl_segment_get_info(segment);
+    assert_int_equal(info->paragraph_count, 5000);
+    assert_int_equal(info->fields[OSL_FIELD_TEXT].term_count, 40);
+    assert_true(info->k1 == 1.2 && info->b == 0.75 && info->has_forms);
+    unsigned failures;
+    walk_segment(segment, &failures);
+    assert_int_equal(failures, 0);
+    osl_segment_free(segment);
+    free((void *)(uintptr_t)bytes.bytes);
+}
+
+static void the_same_input_gives_the_same_bytes(void **state)
+{
+    (void)state;
+    osl_text a = make_segment(32, 20, 1000), b = make_segment(32, 20, 1000);
+    assert_true(osl_text_equal(a, b));
+    free((void *)(uintptr_t)a.bytes);
+    free((void *)(uintptr_t)b.bytes);
+}
+
+static void every_truncation_is_refused(void **state)
+{
+    (void)state;
+    osl_text bytes = make_segment(33, 4, 200);
+    for (size_t length = 0; length < bytes.length; length++) {
+        osl_error err = {0};
+        osl_segment *segment = NULL;
+        char *cut = malloc(length + 1);
+        memcpy(cut, bytes.bytes, length);
+        for (int verify = 0; verify < 2; verify++) {
+            assert_int_equal(
+                open_bytes(&segment, (osl_text){cut, length}, verify, &err),
+                OSL_ECORRUPT);
+            assert_non_null(strstr(err.text, "bytes"));
+        }
+        free(cut);
+    }
+    free((void *)(uintptr_t)bytes.bytes);
+}
+
+static void every_flipped_bit_is_found(void **state)
+{
+    (void)state;
+    osl_text bytes = make_segment(34, 4, 140);
+    uint8_t *spoilt = malloc(bytes.length);
+    memcpy(spoilt, bytes.bytes, bytes.length);
+    for (size_t bit = 0; bit < bytes.length * 8; bit++) {
+        osl_error err = {0};
+        osl_segment *segment = NULL;
+        spoilt[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        osl_text text = {(const char *)spoilt, bytes.length};
+        osl_status status = open_bytes(&segment, text, true, &err);
+        if (status == OSL_OK)
+            status = osl_segment_check(segment, &err);
+        if (status != OSL_ECORRUPT)
+            fail_msg("bit %zu of byte %zu: status %d", bit % 8, bit / 8,
+                     (int)status);
+        osl_segment_free(segment);
+        spoilt[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    free(spoilt);
+    free((void *)(uintptr_t)bytes.bytes);
+}
+
+static void a_spoilt_block_spoils_only_what_touches_it(void **state)
+{
+    (void)state;
+    osl_error err = {0};
+    osl_text bytes = make_segment(35, 60, 40000);
+    assert_true(bytes.length > 4 * OSL_CHECKSUM_BLOCK);
+    osl_segment *segment;
+    assert_ok(open_bytes(&segment, bytes, true, &err));
+    const osl_section *postings = &segment->sections[OSL_SECTION_POSTINGS];
+    uint64_t place = OSL_CHECKSUM_BLOCK + 100;
+    assert_true(postings->offset + postings->length > 2 * OSL_CHECKSUM_BLOCK);
+    char *block = (char *)(uintptr_t)bytes.bytes + place;
+    *block = (char)(*block ^ 4);
+    assert_ok(osl_segment_touch(segment, postings, 0, 100, &err));
+    assert_int_equal(
+        osl_segment_touch(segment, postings, place - postings->offset, 1, &err),
+        OSL_ECORRUPT);
+    assert_non_null(strstr(err.text, "block 1"));
+    assert_non_null(strstr(err.text, "postings of text"));
+    *block = (char)(*block ^ 4);
+    assert_ok(osl_segment_touch(segment, postings, 0, postings->length, &err));
+    *block = (char)(*block ^ 4); /* verified once: not looked at again */
+    assert_ok(osl_segment_touch(segment, postings, 0, postings->length, &err));
+    assert_int_equal(
+        osl_segment_touch(segment, postings, 0, postings->length + 1, &err),
+        OSL_ECORRUPT);
+    assert_int_equal(osl_segment_touch(segment, postings, 1, UINT64_MAX, &err),
+                     OSL_ECORRUPT);
+    osl_segment_free(segment);
+    free((void *)(uintptr_t)bytes.bytes);
+}
+
+/* With checksums off, so that the flips come through to the codecs. */
+static void any_bytes_are_an_answer_or_an_error(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(36);
+    osl_text bytes = make_segment(36, 24, 4500);
+    uint8_t *spoilt = malloc(bytes.length);
+    unsigned opened = 0, failed = 0;
+    for (unsigned round = 0; round < 400; round++) {
+        osl_error err = {0};
+        osl_segment *segment = NULL;
+        memcpy(spoilt, bytes.bytes, bytes.length);
+        for (unsigned n = 1 + test_random_below(&random, 8); n > 0; n--) {
+            size_t at = (size_t)(test_random_next(&random) % bytes.length);
+            uint64_t value = test_random_next(&random);
+            spoilt[at] =
+                (uint8_t)(n % 2 ? value : spoilt[at] ^ 1u << value % 8);
+        }
+        osl_text text = {(const char *)spoilt, bytes.length};
+        if (open_bytes(&segment, text, false, &err) != OSL_OK)
+            continue;
+        unsigned failures;
+        walk_segment(segment, &failures);
+        opened++;
+        bool whole = osl_segment_check(segment, &err) == OSL_OK;
+        assert_false(whole && failures > 0);
+        failed += failures > 0;
+        osl_segment_free(segment);
+    }
+    assert_true(opened > 100 && failed > 10);
+    free(spoilt);
+    free((void *)(uintptr_t)bytes.bytes);
+}
+
+static void put_version(osl_text bytes, uint32_t version)
+{
+    uint8_t *header = (uint8_t *)(uintptr_t)bytes.bytes;
+    osl_put32(header + 8, version);
+    osl_put32(header + 12, (uint32_t)XXH3_64bits(header, 12));
+}
+
+static void a_newer_format_is_told_from_damage(void **state)
+{
+    (void)state;
+    osl_error err = {0};
+    osl_segment *segment = NULL;
+    osl_text bytes = make_segment(37, 4, 100);
+    put_version(bytes, OSL_SEGMENT_VERSION + 1);
+    assert_int_equal(open_bytes(&segment, bytes, true, &err), OSL_EVERSION);
+    assert_non_null(strstr(err.text, "newer"));
+    put_version(bytes, OSL_SEGMENT_VERSION);
+    assert_ok(open_bytes(&segment, bytes, true, &err));
+    segment->sections[130] = (osl_section){segment->bytes + 64, 10, 64, 3};
+    const osl_section *section;
+    assert_int_equal(osl_segment_find_section(segment, 130, 2, &section, &err),
+                     OSL_EVERSION);
+    assert_ok(osl_segment_find_section(segment, 130, 3, &section, &err));
+    assert_int_equal(osl_segment_find_section(segment, 131, 3, &section, &err),
+                     OSL_ENOTFOUND);
+    osl_segment_free(segment);
+    free((void *)(uintptr_t)bytes.bytes);
+}
+
+static void a_file_that_is_not_there_or_no_segment_is_told(void **state)
+{
+    (void)state;
+    osl_error err = {0};
+    osl_segment *segment;
+    const osl_kernels *kernels = osl_kernels_get(OSL_CPU_SCALAR);
+    assert_int_equal(osl_segment_open(&segment, "no/such.seg", kernels, &err),
+                     OSL_ENOTFOUND);
+    FILE *file = fopen(twin_path(), "wb");
+    assert_non_null(file);
+    assert_int_equal(fputs("<html>", file) < 0, 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(osl_segment_open(&segment, twin_path(), kernels, &err),
+                     OSL_ECORRUPT);
+    assert_int_equal(unlink(twin_path()), 0);
+}
+
+/* G today is never above G of writing times the factor. */
+static void bounds_times_the_factor_hold_after_drift(void **state)
+{
+    (void)state;
+    osl_error err = {0};
+    osl_text bytes = make_segment(38, 4, 2000);
+    osl_segment *segment;
+    assert_ok(open_bytes(&segment, bytes, true, &err));
+    const uint8_t *codes;
+    assert_ok(osl_segment_length_codes(segment, OSL_FIELD_TEXT, &codes, &err));
+    const float *then = segment->fields[OSL_FIELD_TEXT].bounds.k;
+    assert_true(osl_segment_bound_factor(segment, OSL_FIELD_TEXT, then) ==
+                1.0f);
+    static const double k1s[] = {0.0, 0.4, 1.2, 3.0};
+    static const double bs[] = {0.0, 0.3, 0.75, 1.0};
+    for (size_t i = 0; i < 64; i++) {
+        float now[256];
+        osl_score_lengths(now, k1s[i % 4], bs[i / 4 % 4], 100000 * (1 + i / 16),
+                          2000);
+        double factor =
+            (double)osl_segment_bound_factor(segment, OSL_FIELD_TEXT, now);
+        for (uint32_t p = 0; p < 2000; p++)
+            for (uint32_t tf = 1; tf < 100000; tf *= 3)
+                assert_true((double)osl_score_gain(tf, now[codes[p]]) <=
+                            factor *
+                                (double)osl_score_gain(tf, then[codes[p]]));
+    }
+    osl_segment_free(segment);
+    free((void *)(uintptr_t)bytes.bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_whole_segment_passes_its_check),
+        cmocka_unit_test(the_same_input_gives_the_same_bytes),
+        cmocka_unit_test(every_truncation_is_refused),
+        cmocka_unit_test(every_flipped_bit_is_found),
+        cmocka_unit_test(a_spoilt_block_spoils_only_what_touches_it),
+        cmocka_unit_test(any_bytes_are_an_answer_or_an_error),
+        cmocka_unit_test(a_newer_format_is_told_from_damage),
+        cmocka_unit_test(a_file_that_is_not_there_or_no_segment_is_told),
+        cmocka_unit_test(bounds_times_the_factor_hold_after_drift),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
