@@ -256,6 +256,11 @@ void osl_front_matter_read(osl_text text, size_t length, osl_draft *draft,
         body.length = last;
     if (*text.bytes == '-')
         read_yaml(&found, body);
+    /* What was taken before the slip may be half of a value. */
+    if (found.is_broken)
+        found = (found_matter){.arena = found.arena,
+                               .is_broken = true,
+                               .broken_line = found.broken_line};
     if (*text.bytes == '+' || found.is_broken)
         read_lines(&found, body);
     if (found.is_broken)

@@ -410,10 +410,10 @@ static void end_capture(walk_state *walk)
 {
     osl_text text = osl_buf_text(&walk->captured);
     walk->capture_end = 0;
-    if (walk->capture_role == OSL_HTML_HEADING)
+    if (walk->capture_role == OSL_HTML_HEADING) {
         leave_heading(walk);
-    if (walk->capture_role == OSL_HTML_HEADING)
         return;
+    }
     if (walk->owes_blank && osl_prose_trim(text).length)
         osl_draft_space(walk->draft);
     walk->owes_blank = false;

@@ -205,6 +205,8 @@ static void settle_byline(md_state *md, bool is_byline)
 static void take_date(md_state *md, osl_text text)
 {
     osl_text date;
+    if (!text.length)
+        return;
     if (md->is_date && text.length < 60)
         osl_draft_meta(md->draft, OSL_META_UPDATED, text);
     else if (text.length < 60 && osl_prose_date_line(text, &date))
@@ -221,12 +223,12 @@ static void end_paragraph(md_state *md)
     bool is_item = md->item_depth > 0 || md->is_item_kind;
     bool is_bold = !is_item && md->letters == md->bold_letters &&
                    osl_outline_may_head(text);
+    take_date(md, text);
     if (!osl_prose_has_letters(text) || is_navigation(md, text, is_item) ||
         osl_outline_drops(&md->outline, is_item, text)) {
         reset_text(md);
         return;
     }
-    take_date(md, text);
     bool may_be_byline = md->is_behind_title && is_byline(text);
     md->is_behind_title = false;
     md->has_text = true;

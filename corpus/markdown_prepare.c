@@ -6,7 +6,7 @@
 #include "core/base/bytes.h"
 #include "corpus/prose.h"
 
-enum { ORIGIN_BYTES = 8, COLUMNS_MAX = 64, MARK_MAX = 16 };
+enum { ORIGIN_BYTES = 8, COLUMNS_MAX = 64, MARK_MAX = 16, MARK_REACH = 512 };
 
 typedef struct preparing {
     osl_markdown_text *out;
@@ -73,6 +73,16 @@ static osl_text rest_of(osl_text text, size_t from)
     return (osl_text){text.bytes + from, text.length - from};
 }
 
+/* What may belong to a mark at `at`: a longer one is none, so that a line of
+ * nothing but marks' beginnings is still read in linear time. */
+static osl_text near(osl_text text, size_t at)
+{
+    osl_text rest = rest_of(text, at);
+    if (rest.length > MARK_REACH)
+        rest.length = MARK_REACH;
+    return rest;
+}
+
 static bool is_alnum(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -95,7 +105,7 @@ static size_t find(osl_text text, size_t from, const char *what)
 
 static size_t take_template(osl_text text, size_t at)
 {
-    osl_text rest = rest_of(text, at);
+    osl_text rest = near(text, at);
     size_t close = starts(rest, "{{<")   ? find(rest, 3, ">}}")
                    : starts(rest, "{{%") ? find(rest, 3, "%}}")
                    : starts(rest, "{{")  ? find(rest, 2, "}}")
@@ -109,7 +119,7 @@ static size_t take_template(osl_text text, size_t at)
 /* {#sec-sepsis .unnumbered width=50%}, {: .class}, {.class} */
 static size_t take_attributes(osl_text text, size_t at)
 {
-    osl_text rest = rest_of(text, at);
+    osl_text rest = near(text, at);
     size_t close = find(rest, 1, "}");
     if (close == SIZE_MAX || close > 200 || close < 2)
         return 0;
@@ -126,7 +136,7 @@ static size_t take_attributes(osl_text text, size_t at)
 /* [^note], [@key; @other, p. 3], [-@key] */
 static size_t take_note(osl_text text, size_t at)
 {
-    osl_text rest = rest_of(text, at);
+    osl_text rest = near(text, at);
     if (!starts(rest, "[^") && !starts(rest, "[@") && !starts(rest, "[-@"))
         return 0;
     size_t close = find(rest, 1, "]");
@@ -155,7 +165,7 @@ static size_t take_reference(preparing *in, osl_text text, size_t at)
                  {"@tbl-", "table"},
                  {"@eq-", "equation"},
                  {"@sec-", NULL}};
-    osl_text rest = rest_of(text, at);
+    osl_text rest = near(text, at);
     if (at > 0 && is_alnum(text.bytes[at - 1]))
         return 0;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -223,11 +233,12 @@ static size_t code_length(osl_text text, size_t at)
         ticks++;
     if (ticks > 3)
         return ticks;
-    size_t close = find(text, at + ticks,
+    osl_text rest = near(text, at);
+    size_t close = find(rest, ticks,
                         ticks == 1   ? "`"
                         : ticks == 2 ? "``"
                                      : "```");
-    return close == SIZE_MAX ? ticks : close + ticks - at;
+    return close == SIZE_MAX ? ticks : close + ticks;
 }
 
 static void put_marked(preparing *in, osl_text text)

@@ -63,10 +63,7 @@ unsigned osl_outline_level_below(const osl_outline *outline)
 
 void osl_outline_heading(osl_outline *outline, unsigned level, osl_text heading)
 {
-    if (outline->waiting_level < level)
-        flush_as_heading(outline);
-    else
-        flush_as_prose(outline);
+    flush_as_prose(outline);
     /* What a heading opens never stands below bold text. */
     if (outline->bold_level && level > outline->bold_level)
         osl_draft_close_sections(outline->draft, outline->bold_level);
@@ -110,6 +107,7 @@ void osl_outline_settle(osl_outline *outline, bool is_bold)
 
 bool osl_outline_drops(const osl_outline *outline, bool is_item, osl_text text)
 {
+    osl_text date;
     switch (outline->skips) {
     case OSL_OUTLINE_ALL:
         return true;
@@ -120,7 +118,8 @@ bool osl_outline_drops(const osl_outline *outline, bool is_item, osl_text text)
         if (!is_item && text.length == outline->title.length &&
             osl_text_equal(text, outline->title))
             return true;
-        return osl_prose_is_footer(text) || osl_prose_is_control(text);
+        return osl_prose_is_footer(text) || osl_prose_is_control(text) ||
+               (!is_item && osl_prose_date_line(text, &date));
     }
 }
 

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/corpus/corpus_test.h"
+
+static void notes_give_their_golden_paragraphs(void **state)
+{
+    (void)state;
+    test_golden("gout_notes.md");
+}
+
+static const struct {
+    const char *name, *text, *want;
+} cases[] = {
+    {"links lose their targets, pictures go",
+     "Give [5 mg](http://x.example/a_b) of ![a picture](p.png)it daily.\n",
+     "= t | t | \np Give 5 mg of it daily.\n"},
+    {"indented bullets are no code",
+     "Options:\n\n    - first one\n    - second one\n",
+     "= t | t | \np Options:\ni first one\ni second one\n"},
+    {"a pipe table without outer pipes",
+     "Drug | Dose\n---|---\nA1 | 5 mg\nB1 | 6 mg\n",
+     "= t | t | \nr Drug: A1; Dose: 5 mg\nr Drug: B1; Dose: 6 mg\n"},
+    {"front matter that is no YAML is read by lines",
+     "---\ntitle: Gout: the attack\ndate: 2020-05-06\n---\nRest helps.\n",
+     "! 2 front matter is no YAML: read line by line\n"
+     "= t | Gout: the attack | 2020-05-06\np Rest helps.\n"},
+    {"a rule at the start is no front matter", "---\n\nRest helps a lot.\n",
+     "= t | t | \np Rest helps a lot.\n"},
+    {"admonitions, tabs and shortcodes",
+     "!!! danger \"Stop\"\n    Never give both.\n\n{{< pagebreak >}}Go on "
+     "now.\n",
+     "= t | t | \n > Stop\np Never give both.\np Go on now.\n"},
+    {"carriage returns and hard wraps", "# Gout\r\n\r\nRest\r\nhelps.\r\n",
+     "= t | Gout | \np Rest helps.\n"},
+    {"HTML within a line",
+     "Water is H<sub>2</sub>O,<br>a <b>fluid</b>&nbsp;of 37&deg;.\n",
+     "= t | t | \np Water is H₂O, a fluid of 37°.\n"},
+    {"a price is no formula", "It costs $5 to $10 a day.\n",
+     "= t | t | \np It costs $5 to $10 a day.\n"},
+    {"struck out text is not in force", "Give ~~ten~~ five drops.\n",
+     "= t | t | \np Give five drops.\n"},
+    {"code of a language is no text",
+     "```r\nx <- 1\n```\n\nGive one.\n\n```\nCall for help.\n```\n",
+     "= t | t | \np Give one.\np Call for help.\n"},
+    {"marks that blanks have spoilt",
+     "This is **strong **advice, [1-3] to be kept.\n",
+     "= t | t | \np This is strong advice, [1-3] to be kept.\n"},
+};
+
+static void pieces_of_markdown_become_paragraphs(void **state)
+{
+    osl_buf out = {0};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const char *got =
+            test_read(&out, "t", "markdown", osl_text_of(cases[i].text));
+        if (strcmp(got, cases[i].want) != 0)
+            fail_msg("%s: gives\n%s", cases[i].name, got);
+    }
+    osl_buf_clear(&out);
+}
+
+static uint32_t first_line;
+
+static osl_status keep_line(void *user, const osl_document *document,
+                            osl_error *err)
+{
+    (void)user;
+    (void)err;
+    first_line = document->paragraphs[document->paragraph_count - 1].line;
+    return OSL_OK;
+}
+
+static void lines_are_those_of_the_source(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t want;
+    } lines[] = {
+        {"---\ntitle: a\n---\n\n# A\n\nText is here.\n", 7},
+        {"::: {.x}\nText is here.\n:::\n", 2},
+        {"<table>\n\n<tr><td>a</td><td>b</td></tr>\n</table>\nBehind it.\n", 5},
+        {"| a | b |\n|---|---|\n| c | d |\n", 3},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
+        osl_error err = {0};
+        osl_source source = {osl_text_of("t"), osl_text_of(lines[i].text),
+                             "markdown"};
+        osl_consumer consumer = {NULL, keep_line, NULL};
+        first_line = 0;
+        assert_ok(osl_corpus_read(&source, &consumer, &err));
+        if (first_line != lines[i].want)
+            fail_msg("%s: line %u", lines[i].text, first_line);
+    }
+}
+
+static const struct {
+    const char *name, *text, *want;
+} choices[] = {
+    {"a.md", "# Gout\n\nRest.\n", "markdown"},
+    {"a.qmd", "---\ntitle: x\n---\nRest.\n", "markdown"},
+    {"a.txt", "# Gout\n\n## Care\n\n* **Rest**\n* Ice\n* [x](y)\n", "markdown"},
+    {"a.txt", "Gout is painful.\nIt needs rest.\n", "text"},
+    {"a.md",
+     "# 1 Gout\n\nREF NO 12 PAGE 1 OF 2 \nRest the joint and \nkeep it cool "
+     "for \nsome days. \nThen move it. \n",
+     "text"},
+};
+
+static void content_chooses_the_reader(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(choices); i++) {
+        osl_source source = {osl_text_of(choices[i].name),
+                             osl_text_of(choices[i].text), NULL};
+        const char *got = osl_corpus_format(&source);
+        if (!got || strcmp(got, choices[i].want) != 0)
+            fail_msg("%s: %s", choices[i].text, got ? got : "none");
+    }
+}
+
+static void spoilt_files_are_read_without_a_fault(void **state)
+{
+    char path[1024];
+    (void)state;
+    snprintf(path, sizeof path, "%s/gout_notes.md", OSL_GOLDEN_DIR);
+    osl_text bytes = test_file(path);
+    test_hostile("t", "markdown", bytes, 400);
+    free((char *)bytes.bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(notes_give_their_golden_paragraphs),
+        cmocka_unit_test(pieces_of_markdown_become_paragraphs),
+        cmocka_unit_test(lines_are_those_of_the_source),
+        cmocka_unit_test(content_chooses_the_reader),
+        cmocka_unit_test(spoilt_files_are_read_without_a_fault),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
