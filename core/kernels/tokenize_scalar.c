@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The twins that define right. Classification by a table of bytes, eight bits
- * at a time: a byte's class bits are spread over the block's first words. */
+ * The twins that define right. Classification by a table of bytes; the class
+ * bits of eight bytes at a time are gathered into the block's first words. */
 #include "core/kernels/tokenize.h"
 
 #include <string.h>
@@ -28,18 +28,39 @@ const uint8_t osl_class_of_ascii[128] = {
     L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, 0, 0, /* p q r */
 };
 
+/* The class bytes of `length` bytes, at most eight; 0 for those from 0x80 on,
+ * which show in *high. */
+static uint64_t classes_of(const uint8_t *text, size_t length, uint64_t *high)
+{
+    uint64_t classes = 0;
+    *high = 0;
+    for (size_t i = 0; i < length; i++) {
+        uint64_t over = text[i] >> 7;
+        *high |= over << i;
+        classes |= (uint64_t)osl_class_of_ascii[text[i] & 0x7F] * (1 - over)
+                   << 8 * i;
+    }
+    return classes;
+}
+
+/* Bit 0 of each byte, gathered: byte i's to bit i. The product puts all of
+ * them side by side in the top byte. */
+static uint64_t gather(uint64_t bytes)
+{
+    return (bytes & 0x0101010101010101u) * 0x0102040810204080u >> 56;
+}
+
 static void classify_block(const uint8_t *text, size_t length,
                            osl_class_block *block)
 {
     uint64_t words[9] = {0};
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] >= 0x80) {
-            words[8] |= (uint64_t)1 << i;
-            continue;
-        }
-        uint64_t class = osl_class_of_ascii[text[i]];
+    for (size_t at = 0; at < length; at += 8) {
+        size_t left = length - at;
+        uint64_t high;
+        uint64_t classes = classes_of(text + at, left < 8 ? left : 8, &high);
         for (unsigned bit = 0; bit < 8; bit++)
-            words[bit] |= (class >> bit & 1) << i;
+            words[bit] |= gather(classes >> bit) << at;
+        words[8] |= high << at;
     }
     *block = (osl_class_block){.letter = words[0],
                                .digit = words[1],

@@ -478,16 +478,30 @@ static size_t token_at(const osl_tokens *tokens, size_t from, uint32_t at)
     return low;
 }
 
+/* Whether two places where capitals meet can be in one run: no small letter
+ * stands between them. Most are told apart within a few bytes. */
+static bool may_be_one_run(const tokenizer *t, uint32_t from, uint32_t to)
+{
+    for (; from < to; from++)
+        if (t->text.bytes[from] >= 'a' && t->text.bytes[from] <= 'z')
+            return false;
+    return true;
+}
+
 static void flag_capitals(const tokenizer *t, osl_tokens *tokens, bool all)
 {
-    size_t behind = 0;
+    const uint32_t *capitals = t->scratch->capitals;
+    size_t behind = 0, links = 0;
     for (size_t i = 0; all && i < tokens->count;)
         i = osl_flag_capitals(t->text, tokens, i);
-    if (all || t->scratch->capital_count < 3)
+    if (all)
         return;
-    for (size_t i = 0; i < t->scratch->capital_count; i++) {
-        uint32_t at = t->scratch->capitals[i];
-        size_t token = token_at(tokens, behind ? behind - 1 : 0, at);
+    for (size_t i = 1; i < t->scratch->capital_count; i++) {
+        links = may_be_one_run(t, capitals[i - 1], capitals[i]) ? links + 1 : 0;
+        if (links < 2)
+            continue;
+        size_t token =
+            token_at(tokens, behind ? behind - 1 : 0, capitals[i - 2]);
         if (token >= behind)
             behind = osl_flag_capitals(t->text, tokens, token);
     }
