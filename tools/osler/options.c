@@ -157,9 +157,8 @@ static osl_status bad_value(const osl_option *option, const char *word,
                     option->value, word);
 }
 
-/* Puts `word` (NULL for a flag) where the option's value belongs. */
-static osl_status set_option(const osl_option *option, const char *word,
-                             void *settings, osl_error *err)
+osl_status osl_option_set(const osl_option *option, const char *word,
+                          void *settings, osl_error *err)
 {
     void *into = (char *)settings + option->offset;
     uint64_t count = 0;
@@ -211,9 +210,9 @@ static osl_status take_value(parser *p, const osl_option *option,
                              const char *behind)
 {
     if (behind)
-        return set_option(option, behind, p->settings, p->err);
+        return osl_option_set(option, behind, p->settings, p->err);
     /* argv ends with NULL, which is no value. */
-    return set_option(option, p->argv[++p->at], p->settings, p->err);
+    return osl_option_set(option, p->argv[++p->at], p->settings, p->err);
 }
 
 static osl_status take_long(parser *p, const char *word)
@@ -230,7 +229,7 @@ static osl_status take_long(parser *p, const char *word)
     if (equals)
         return osl_fail(p->err, OSL_EINVAL, "--%s takes no value",
                         option->name);
-    return set_option(option, NULL, p->settings, p->err);
+    return osl_option_set(option, NULL, p->settings, p->err);
 }
 
 static osl_status take_letters(parser *p, const char *letters)
@@ -246,7 +245,7 @@ static osl_status take_letters(parser *p, const char *letters)
         letters++;
         if (option->value)
             return take_value(p, option, *letters ? letters : NULL);
-        status = set_option(option, NULL, p->settings, p->err);
+        status = osl_option_set(option, NULL, p->settings, p->err);
     }
     return status;
 }
@@ -331,7 +330,7 @@ static osl_status take_config_line(const osl_command *command, char *line,
     const osl_option *option = osl_option_by_name(command, osl_text_of(name));
     if (option)
         return option->value
-                   ? set_option(option, value, settings, err)
+                   ? osl_option_set(option, value, settings, err)
                    : set_flag_from_config(option, value, settings, err);
     if (known_to_any_command(name))
         return OSL_OK;

@@ -92,6 +92,11 @@ void osl_common_clear(osl_common *common);
  * where there is none. */
 const osl_option *osl_option_by_name(const osl_command *command, osl_text name);
 
+/* Puts `word` ("" or NULL for a flag) where the option's value belongs. */
+OSL_MUST_CHECK osl_status osl_option_set(const osl_option *option,
+                                         const char *word, void *settings,
+                                         osl_error *err);
+
 void osl_help_print(const osl_command *command);
 
 #endif

@@ -1,0 +1,637 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The command as a person and a script meet it, over corpus/sample/. */
+#include "tests/tools/command.h"
+
+#include "tests/test.h"
+
+#include <jansson.h>
+#include <regex.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* One folder with the sample's index in .osler, for all tests that only read;
+ * the others make their own. */
+static int make_shared(void **state)
+{
+    static sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    run_line(&box, "index -q " OSL_SAMPLE_DIR, &got);
+    if (got.code != 0)
+        print_error("%s\n", err_of(&got));
+    assert_int_equal(got.code, 0);
+    assert_string_equal(out_of(&got), "");
+    result_clear(&got);
+    *state = &box;
+    return 0;
+}
+
+static int remove_shared(void **state)
+{
+    sandbox_remove(*state);
+    return 0;
+}
+
+static bool fits(const char *text, const char *pattern)
+{
+    regex_t compiled;
+    assert_int_equal(
+        regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB | REG_NEWLINE), 0);
+    bool got = regexec(&compiled, text, 0, NULL, 0) == 0;
+    regfree(&compiled);
+    return got;
+}
+
+/* ---- codes and words --------------------------------------------------- */
+
+/* Command lines, how they end, and what must be in either stream (NULL: the
+ * stream is empty; "": whatever). */
+static const struct {
+    const char *line;
+    int code;
+    const char *out, *err;
+} lines[] = {
+    {"--version", 0, "^osler [0-9]", NULL},
+    {"--help", 0, "usage: osler COMMAND", NULL},
+    {"", 2, NULL, "usage: osler COMMAND"},
+    {"find relapse", 2, NULL, "^osler: there is no command 'find'"},
+    {"search --help", 0, "^usage: osler search", NULL},
+    {"help index", 0, "^usage: osler index", NULL},
+    {"search relapse", 0,
+     "^[0-9,]+ of [0-9,]+ paragraphs, [0-9,]+ documents, "
+     "[0-9]+ ms · generation [0-9]+ · newest text "
+     "20[0-9]{2}-[0-9]{2}-[0-9]{2}$",
+     NULL},
+    {"search '\"isolated CNS relapse\"'", 0, "\\*\\*isolated CNS relapse\\*\\*",
+     NULL},
+    {"search isolated 'CNS relapse'", 0, "\\*\\*isolated", NULL},
+    {"search +relapse -cns", 0, "relapse", NULL},
+    {"search --no-expand +relapse -cns -k", 0, "relapse", ""},
+    {"search -- -cns +relapse", 0, "relapse", ""},
+    {"search -cns +relapse", 2, NULL, "no option -n|no option -c"},
+    {"search xyzzyplugh", 1, "^nothing found$", NULL},
+    {"search asthmaa", 1, "asthmaa occurs nowhere; nearest: asthma", ""},
+    {"search AND OR", 1, "nothing found", "."},
+    {"search '()'", 1, "nothing found", "."},
+    {"search --strict '(relapse'", 2, NULL, "."},
+    {"search", 2, NULL, "nothing to search for"},
+    {"search -k", 2, NULL, "--top needs a value"},
+    {"search -k x relapse", 2, NULL, "'x'"},
+    {"search --colour always relapse", 2, NULL, "no option --colour"},
+    {"search --color sometimes relapse", 2, NULL, "'sometimes'"},
+    {"search --count relapse", 0, "^[0-9]+$", NULL},
+    {"search --count xyzzyplugh", 1, "^0$", NULL},
+    {"search -k 1 --color always relapse", 0, "\033\\[1;33m", NULL},
+    {"search -i nowhere relapse", 3, NULL,
+     "^osler: no index in nowhere; make "
+     "one with: osler index"},
+    {"search --facets relapse", 2, NULL, "--facets is not in this version"},
+    {"search --sort date relapse", 2, NULL, "not in this version"},
+    {"search --sort relevance --engine native relapse", 0, "relapse", NULL},
+    {"search --document asthma.html prednisolone", 0, "asthma.html#", NULL},
+    {"search --document asthma.html imatinib", 1, "nothing found", NULL},
+    {"search --since 2024 --count stroke", 0, "^[0-9]+$", NULL},
+    {"search --since 2030 stroke", 1, "nothing found", NULL},
+    {"search --audience professional relapse", 0, "childhood-all", NULL},
+    {"search --evidence 3iiA relapse", 0, "\\[3iiA\\]", NULL},
+    {"search --explain -k 1 relapse", 0, "relaps", NULL},
+    {"search --context 1 -k 1 'low-dose MART'", 0, "#[0-9]+  ", NULL},
+    {"search --snippet 0 -k 1 relapse", 0, "childhood-all", NULL},
+    {"search --ranking bm25 --k1 1.2 --b 0.75 relapse", 0, "relapse", NULL},
+    {"show asthma.html", 0, "# Diagnosis", NULL},
+    {"show asthma.html#2", 0, "^#2  ", NULL},
+    {"show asthma.html#2 --context 1", 0, "^#3  ", NULL},
+    {"show nothing.html", 1, NULL, "nothing.html"},
+    {"show asthma.html#999", 1, NULL, "999"},
+    {"show", 2, NULL, "show what"},
+    {"stats", 0, "^documents +13$", NULL},
+    {"stats --terms relaps", 0, "^relaps ", NULL},
+    {"stats --terms xyzzy", 1, ".", NULL},
+    {"index --watch", 2, NULL, "--watch is not in this version"},
+    {"index --format word x.doc", 2, NULL, "--format word"},
+    {"batch", 2, NULL, "one FILE"},
+    {"batch nowhere.tsv", 3, NULL, "nowhere.tsv"},
+    {"eval one", 2, NULL, "QRELS RUN"},
+};
+
+static bool stream_fits(const char *text, const char *want)
+{
+    return want ? fits(text, want) : !*text;
+}
+
+static void every_line_ends_as_it_should(void **state)
+{
+    result got = {0};
+    unsigned wrong = 0;
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
+        run_line(*state, lines[i].line, &got);
+        if (got.code == lines[i].code &&
+            stream_fits(out_of(&got), lines[i].out) &&
+            stream_fits(err_of(&got), lines[i].err))
+            continue;
+        wrong++;
+        print_error("osler %s\n  code %d, not %d\n  out: %s\n  err: %s\n",
+                    lines[i].line, got.code, lines[i].code, out_of(&got),
+                    err_of(&got));
+    }
+    result_clear(&got);
+    assert_int_equal(wrong, 0);
+}
+
+static void the_same_question_has_the_same_answer_twice(void **state)
+{
+    result first = {0}, second = {0};
+    static const char *const ask[] = {"search", "--json", "relapse marrow HSCT",
+                                      NULL};
+    run_osler(*state, ask, NULL, &first);
+    run_osler(*state, ask, NULL, &second);
+    const char *one = strchr(out_of(&first), '\n');
+    const char *two = strchr(out_of(&second), '\n');
+    assert_non_null(one);
+    assert_non_null(two); /* the first line holds the time it took */
+    assert_string_equal(one, two);
+    result_clear(&first);
+    result_clear(&second);
+}
+
+/* ---- making and updating ----------------------------------------------- */
+
+#define SUMMARY                                                            \
+    "^%s documents \\(\\+%s ~%s −%s\\), [0-9,]+ paragraphs \\([0-9,]+ "  \
+    "written, [0-9.]+ %% reused\\), %s files skipped, generation [0-9]+, " \
+    "[0-9]+\\.[0-9] s$"
+
+static void expect_summary(result *got, const char *documents,
+                           const char *added, const char *changed,
+                           const char *removed, const char *skipped)
+{
+    char pattern[512];
+    (void)snprintf(pattern, sizeof pattern, SUMMARY, documents, added, changed,
+                   removed, skipped);
+    if (got->code != 0 || !fits(out_of(got), pattern))
+        fail_msg("code %d\n%s%s", got->code, out_of(got), err_of(got));
+}
+
+static void an_index_follows_its_files(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    char folder[512];
+    sandbox_make(&box);
+    (void)snprintf(folder, sizeof folder, "%s/in", box.path);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    sandbox_copy(&box, OSL_SAMPLE_DIR "/anticoagulation-2019.md", "in/af.md");
+    sandbox_copy(&box, OSL_SAMPLE_DIR "/asthma.html", "in/asthma.html");
+    run_line(&box, "index in", &got);
+    expect_summary(&got, "2", "2", "0", "0", "0");
+    run_line(&box, "search --count \"HAS-BLED\"", &got);
+    assert_int_equal(got.code, 0);
+    run_line(&box, "index", &got);
+    expect_summary(&got, "2", "0", "0", "0", "0");
+    sandbox_copy(&box, OSL_SAMPLE_DIR "/anticoagulation-2024.md", "in/af.md");
+    run_line(&box, "index", &got);
+    expect_summary(&got, "2", "0", "1", "0", "0");
+    run_line(&box, "search --count \"HAS-BLED\"", &got);
+    assert_int_equal(got.code, 1);
+    run_line(&box, "search --count ORBIT", &got);
+    assert_int_equal(got.code, 0);
+    (void)snprintf(folder, sizeof folder, "%s/in/asthma.html", box.path);
+    assert_int_equal(unlink(folder), 0);
+    run_line(&box, "index", &got);
+    expect_summary(&got, "1", "0", "0", "1", "0");
+    run_line(&box, "index --full in", &got);
+    expect_summary(&got, "1", "[01]", "0", "[01]", "0");
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
+static void jsonl_comes_from_standard_input(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    static const char *const make[] = {"index", "--json", "-", NULL};
+    run_osler(&box, make,
+              "{\"id\":\"one\",\"text\":\"aspirin after stroke\"}\n"
+              "{\"_id\":\"two\",\"title\":\"Heparin\",\"text\":\"bleeding\"}\n"
+              "not json\n",
+              &got);
+    json_t *report = json_loads(out_of(&got), 0, NULL);
+    assert_non_null(report);
+    assert_int_equal(json_integer_value(json_object_get(report, "v")), 1);
+    assert_int_equal(json_integer_value(json_object_get(report, "added")), 2);
+    json_t *skipped = json_object_get(report, "skipped");
+    assert_int_equal(json_array_size(skipped), 1);
+    json_t *first = json_array_get(skipped, 0);
+    assert_int_equal(json_integer_value(json_object_get(first, "line")), 3);
+    assert_non_null(json_string_value(json_object_get(first, "reason")));
+    json_decref(report);
+    run_line(&box, "search aspirin", &got);
+    assert_int_equal(got.code, 0);
+    assert_true(fits(out_of(&got), "^    one  "));
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
+/* What cannot be indexed: said, with the place, and nothing is lost. */
+static void bad_input_is_refused_and_the_index_stays(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    char path[512];
+    sandbox_make(&box);
+    sandbox_copy(&box, OSL_SAMPLE_DIR "/asthma.html", "good.html");
+    run_line(&box, "index good.html", &got);
+    expect_summary(&got, "1", "1", "0", "0", "0");
+    (void)snprintf(path, sizeof path, "%s/void", box.path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    sandbox_write(&box, "empty.html", "", 0);
+    static const char binary[] = "\x7F"
+                                 "ELF\0\0\1\2\3\xFF\xFE\0\0\0";
+    sandbox_write(&box, "binary.html", binary, sizeof binary);
+    sandbox_write(&box, "broken.json", "{\"a\": ", 6);
+    static const struct {
+        const char *line;
+        int least, most;
+        const char *err;
+    } cases[] = {
+        {"index not-there", 2, 3, "not-there"},
+        {"index -i other void", 2, 3, "void"},
+        {"index empty.html", 0, 3, "empty.html"},
+        {"index binary.html", 0, 3, "binary.html"},
+        {"index broken.json", 0, 3, "broken.json"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        run_line(&box, cases[i].line, &got);
+        if (got.code < cases[i].least || got.code > cases[i].most ||
+            !fits(err_of(&got), cases[i].err))
+            fail_msg("%s: code %d, %s", cases[i].line, got.code, err_of(&got));
+        run_line(&box, "search --count prednisolone", &got);
+        if (got.code != 0)
+            fail_msg("%s lost the index", cases[i].line);
+    }
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
+static void a_folder_that_is_no_index_is_said(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    char path[512];
+    sandbox_make(&box);
+    (void)snprintf(path, sizeof path, "%s/folder", box.path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    sandbox_write(&box, "folder/manifest", "hello", 5);
+    sandbox_write(&box, "file", "hello", 5);
+    static const char *const asked[] = {
+        "search -i folder x", "search -i file x", "show -i folder x",
+        "stats -i folder", "search -i folder/manifest x"};
+    for (size_t i = 0; i < COUNT_OF(asked); i++) {
+        run_line(&box, asked[i], &got);
+        if (got.code != 3 || !fits(err_of(&got), "^osler: "))
+            fail_msg("%s: code %d, %s", asked[i], got.code, err_of(&got));
+    }
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
+static void a_query_of_1_mb_is_answered(void **state)
+{
+    /* Longer than one argument may be, so it comes as a line of a batch. */
+    result got = {0};
+    size_t length = 1 << 20;
+    char *query = malloc(length + 1);
+    assert_non_null(query);
+    for (size_t i = 0; i < length; i++)
+        query[i] = "relapse (marrow \"cns "[i % 21];
+    query[length] = '\0';
+    static const char *const ask[] = {"batch", "--format", "tsv", "-", NULL};
+    run_osler(*state, ask, query, &got);
+    free(query);
+    if (got.code != 0 && got.code != 3)
+        fail_msg("code %d: %s", got.code, err_of(&got));
+    if (got.code == 0)
+        assert_true(fits(out_of(&got), "^1\t1\t"));
+    else
+        assert_true(fits(err_of(&got), "^osler: query 1: "));
+    result_clear(&got);
+}
+
+/* ---- JSON -------------------------------------------------------------- */
+
+static json_t *next_line(const char **at)
+{
+    const char *end = strchr(*at, '\n');
+    assert_non_null(end);
+    json_t *object = json_loadb(*at, (size_t)(end - *at), 0, NULL);
+    if (!object)
+        fail_msg("no JSON: %.*s", (int)(end - *at), *at);
+    assert_int_equal(json_integer_value(json_object_get(object, "v")), 1);
+    *at = end + 1;
+    return object;
+}
+
+static void expect_members(const json_t *object, const char *const *names)
+{
+    for (; *names; names++)
+        if (!json_object_get(object, *names))
+            fail_msg("no member \"%s\"", *names);
+}
+
+static void expect_highlights(const json_t *hit)
+{
+    const char *text = json_string_value(json_object_get(hit, "text"));
+    json_t *spans = json_object_get(hit, "highlights");
+    json_int_t last = 0, length = (json_int_t)strlen(text);
+    assert_true(json_array_size(spans) > 0);
+    for (size_t i = 0; i < json_array_size(spans); i++) {
+        json_t *span = json_array_get(spans, i);
+        json_int_t from = json_integer_value(json_array_get(span, 0));
+        json_int_t to = json_integer_value(json_array_get(span, 1));
+        assert_true(from >= last && to > from && to <= length);
+        /* Never inside a character. */
+        assert_true((text[from] & 0xC0) != 0x80);
+        assert_true((text[to] & 0xC0) != 0x80);
+        last = to;
+    }
+}
+
+static void search_prints_a_head_and_an_object_a_hit(void **state)
+{
+    result got = {0};
+    static const char *const head_names[] = {
+        "query",      "read_as", "count",   "documents",
+        "generation", "facets",  "missing", NULL};
+    static const char *const hit_names[] = {
+        "rank",      "id",      "document", "paragraph",  "score",
+        "title",     "section", "url",      "updated",    "evidence",
+        "citations", "text",    "snippet",  "highlights", NULL};
+    run_line(*state, "search --json -k 3 relapse HSCT", &got);
+    assert_int_equal(got.code, 0);
+    const char *at = out_of(&got);
+    json_t *head = next_line(&at);
+    expect_members(head, head_names);
+    assert_string_equal(json_string_value(json_object_get(head, "query")),
+                        "relapse HSCT");
+    json_decref(head);
+    double last = 1e9;
+    json_int_t rank = 0;
+    while (*at) {
+        json_t *hit = next_line(&at);
+        expect_members(hit, hit_names);
+        expect_highlights(hit);
+        assert_int_equal(json_integer_value(json_object_get(hit, "rank")),
+                         ++rank);
+        double score = json_number_value(json_object_get(hit, "score"));
+        assert_true(score > 0 && score <= last);
+        last = score;
+        json_decref(hit);
+    }
+    assert_int_equal(rank, 3);
+    result_clear(&got);
+}
+
+static void show_and_stats_print_objects(void **state)
+{
+    result got = {0};
+    static const char *const document_names[] = {"id",      "title",      "url",
+                                                 "updated", "paragraphs", NULL};
+    static const char *const stats_names[] = {
+        "generation", "documents",   "paragraphs", "segments", "terms",
+        "bytes_text", "bytes_index", "language",   NULL};
+    run_line(*state, "show --json asthma.html", &got);
+    assert_int_equal(got.code, 0);
+    const char *at = out_of(&got);
+    json_t *document = next_line(&at);
+    expect_members(document, document_names);
+    assert_true(json_array_size(json_object_get(document, "paragraphs")) > 9);
+    json_decref(document);
+    run_line(*state, "stats --json -k 4", &got);
+    at = out_of(&got);
+    json_t *stats = next_line(&at);
+    expect_members(stats, stats_names);
+    json_decref(stats);
+    for (unsigned i = 0; i < 4; i++) {
+        json_t *term = next_line(&at);
+        assert_true(json_is_string(json_object_get(term, "term")));
+        assert_true(json_is_integer(json_object_get(term, "paragraphs")));
+        json_decref(term);
+    }
+    assert_string_equal(at, "");
+    result_clear(&got);
+}
+
+/* ---- batch ------------------------------------------------------------- */
+
+static void batch_takes_three_forms_and_keeps_their_order(void **state)
+{
+    result got = {0}, other = {0};
+    osl_buf tsv = {0}, jsonl = {0}, plain = {0};
+    static const char *const words[] = {"relapse", "asthma", "stroke",
+                                        "\"blood pressure\"", "metformin"};
+    for (unsigned i = 0; i < 300; i++) {
+        const char *word = words[i % COUNT_OF(words)];
+        bool phrase = *word == '"';
+        osl_buf_printf(&plain, "%s\n", word);
+        osl_buf_printf(&tsv, "%u\t%s\n", i + 1, word);
+        osl_buf_printf(&jsonl, "{\"_id\":%u,\"text\":\"%s%.14s%s\"}\n", i + 1,
+                       phrase ? "\\" : "", word, phrase ? "\\\"" : "");
+    }
+    osl_buf forms[] = {plain, tsv, jsonl};
+    static const char *const ask[] = {"batch", "-j", "4", "-k", "3", "-", NULL};
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        char *input = strndup((const char *)forms[i].bytes, forms[i].length);
+        assert_non_null(input);
+        run_osler(*state, ask, input, i ? &other : &got);
+        free(input);
+        if (i)
+            assert_string_equal(out_of(&got), out_of(&other));
+    }
+    assert_int_equal(got.code, 0);
+    unsigned last = 0;
+    for (const char *at = out_of(&got); *at; at = strchr(at, '\n') + 1) {
+        unsigned id = (unsigned)strtoul(at, NULL, 10);
+        assert_true(id >= last);
+        last = id;
+    }
+    assert_int_equal(last, 300);
+    osl_buf_clear(&plain);
+    osl_buf_clear(&tsv);
+    osl_buf_clear(&jsonl);
+    result_clear(&got);
+    result_clear(&other);
+}
+
+static void trec_scores_fall_strictly(void **state)
+{
+    result got = {0};
+    static const char *const ask[] = {"batch", "-k", "1000", "--tag",
+                                      "mine",  "-",  NULL};
+    run_osler(*state, ask, "q1\tthe of and\nq 2\tpatients\n", &got);
+    assert_int_equal(got.code, 0);
+    double last = 1e9;
+    char query[32] = "", seen[32] = "";
+    unsigned lines_seen = 0, rank_wanted = 0;
+    for (const char *at = out_of(&got); *at; at = strchr(at, '\n') + 1) {
+        char document[128], rank[16], score[32], tag[16];
+        assert_int_equal(sscanf(at, "%31s Q0 %127s %15s %31s %15s", query,
+                                document, rank, score, tag),
+                         5);
+        if (strcmp(query, seen) != 0) {
+            last = 1e9;
+            rank_wanted = 0;
+            memcpy(seen, query, sizeof seen);
+        }
+        assert_true(strtod(score, NULL) < last);
+        assert_int_equal(strtoul(rank, NULL, 10), ++rank_wanted);
+        assert_string_equal(tag, "mine");
+        last = strtod(score, NULL);
+        lines_seen++;
+    }
+    assert_true(lines_seen > 20);
+    assert_string_equal(query, "q%202");
+    result_clear(&got);
+}
+
+static void a_query_that_fails_does_not_stop_the_others(void **state)
+{
+    result got = {0};
+    static const char *const ask[] = {"batch", "--format", "tsv", "-", NULL};
+    run_osler(*state, ask,
+              "{\"id\":\"a\",\"query\":\"asthma\",\"k\":1}\n"
+              "{\"id\":\"b\"}\n"
+              "{\"id\":\"c\",\"query\":\"(asthma\",\"strict\":true}\n"
+              "{\"id\":\"d\",\"query\":\"asthma\",\"k\":2}\n",
+              &got);
+    assert_int_equal(got.code, 3);
+    assert_true(fits(err_of(&got), "^osler: query 2: "));
+    assert_true(fits(err_of(&got), "^osler: query 3: "));
+    assert_true(fits(out_of(&got), "^a\t1\t"));
+    assert_false(fits(out_of(&got), "^a\t2\t"));
+    assert_true(fits(out_of(&got), "^d\t2\t"));
+    result_clear(&got);
+}
+
+/* ---- places, defaults, the terminal ------------------------------------ */
+
+static void the_index_is_found_where_it_should(void **state)
+{
+    const sandbox *box = *state;
+    sandbox elsewhere, below;
+    result got = {0};
+    char index[512];
+    sandbox_make(&elsewhere);
+    run_line(&elsewhere, "search asthma", &got);
+    assert_int_equal(got.code, 3);
+    assert_true(fits(err_of(&got), "^osler: no index in .osler; make one with: "
+                                   "osler index PATH...$"));
+    (void)snprintf(index, sizeof index, "%s/.osler", box->path);
+    assert_int_equal(setenv("OSLER_INDEX", index, 1), 0);
+    run_line(&elsewhere, "search asthma", &got);
+    assert_int_equal(unsetenv("OSLER_INDEX"), 0);
+    assert_int_equal(got.code, 0);
+    (void)snprintf(below.path, sizeof below.path, "%.240s/a", box->path);
+    assert_int_equal(mkdir(below.path, 0700), 0);
+    run_line(&below, "search asthma", &got);
+    assert_int_equal(got.code, 0);
+    assert_int_equal(rmdir(below.path), 0);
+    result_clear(&got);
+    sandbox_remove(&elsewhere);
+}
+
+static void the_configuration_gives_defaults(void **state)
+{
+    result got = {0};
+    sandbox box;
+    char folder[512];
+    sandbox_make(&box);
+    (void)snprintf(folder, sizeof folder, "%s/osler", box.path);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    static const char good[] = "# mine\n top = 2\nsnippet=5\nno-expand = yes\n"
+                               "store = small\n";
+    sandbox_write(&box, "osler/config", good, sizeof good - 1);
+    assert_int_equal(setenv("XDG_CONFIG_HOME", box.path, 1), 0);
+    run_line(*state, "search --json relapse", &got);
+    assert_int_equal(got.code, 0);
+    size_t count = 0;
+    for (const char *at = out_of(&got); *at; at = strchr(at, '\n') + 1)
+        count++;
+    assert_int_equal(count, 3);
+    run_line(*state, "search --json -k 1 relapse", &got);
+    assert_null(strstr(out_of(&got), "\"rank\":2"));
+    static const char bad[] = "top = 2\nnonsense = 1\n";
+    sandbox_write(&box, "osler/config", bad, sizeof bad - 1);
+    run_line(*state, "search relapse", &got);
+    assert_int_equal(got.code, 2);
+    assert_true(fits(err_of(&got), "config:2: .*nonsense"));
+    assert_int_equal(unsetenv("XDG_CONFIG_HOME"), 0);
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
+static void a_reader_that_goes_away_is_no_error(void **state)
+{
+    result got = {0};
+    run_shell(*state, "osler search --json -k 1000 the of and | head -n 1",
+              &got);
+    assert_int_equal(got.code, 0);
+    assert_string_equal(err_of(&got), "");
+    run_shell(*state, "osler search relapse > /dev/full", &got);
+    assert_int_equal(got.code, 3);
+    assert_true(fits(err_of(&got), "^osler: cannot write"));
+    result_clear(&got);
+}
+
+static void interrupting_an_update_ends_with_130(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    sandbox_copy(&box, OSL_SAMPLE_DIR "/asthma.html", "a.html");
+    run_line(&box, "index -q a.html", &got);
+    assert_int_equal(got.code, 0);
+    /* Waits for its standard input until it is interrupted. */
+    run_shell(
+        &box,
+        "mkfifo pipe; sleep 5 > pipe & \"$OSLER\" index - < pipe & pid=$!\n"
+        "sleep 0.7; kill -INT $pid; wait $pid; code=$?\n"
+        "rm pipe; exit $code",
+        &got);
+    if (got.code != 130)
+        fail_msg("code %d: %s", got.code, err_of(&got));
+    run_line(&box, "search --count prednisolone", &got);
+    assert_int_equal(got.code, 0);
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_line_ends_as_it_should),
+        cmocka_unit_test(the_same_question_has_the_same_answer_twice),
+        cmocka_unit_test(an_index_follows_its_files),
+        cmocka_unit_test(jsonl_comes_from_standard_input),
+        cmocka_unit_test(bad_input_is_refused_and_the_index_stays),
+        cmocka_unit_test(a_folder_that_is_no_index_is_said),
+        cmocka_unit_test(a_query_of_1_mb_is_answered),
+        cmocka_unit_test(search_prints_a_head_and_an_object_a_hit),
+        cmocka_unit_test(show_and_stats_print_objects),
+        cmocka_unit_test(batch_takes_three_forms_and_keeps_their_order),
+        cmocka_unit_test(trec_scores_fall_strictly),
+        cmocka_unit_test(a_query_that_fails_does_not_stop_the_others),
+        cmocka_unit_test(the_index_is_found_where_it_should),
+        cmocka_unit_test(the_configuration_gives_defaults),
+        cmocka_unit_test(a_reader_that_goes_away_is_no_error),
+        cmocka_unit_test(interrupting_an_update_ends_with_130),
+    };
+    return cmocka_run_group_tests(tests, make_shared, remove_shared);
+}

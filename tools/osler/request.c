@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/osler/request.h"
+
+#include <ctype.h>
+#include <string.h>
+
+const osl_request osl_request_defaults = {
+    .k = 10, .snippet = 40, .k1 = -1, .b = -1};
+
+osl_search_options osl_request_options(const osl_request *request)
+{
+    osl_search_options options = osl_search_defaults;
+    options.k = request->k;
+    options.offset = request->offset;
+    options.by_document = request->by_document;
+    options.ranking = request->ranking ? OSL_RANKING_BM25 : OSL_RANKING_DEFAULT;
+    options.k1 = request->k1;
+    options.b = request->b;
+    options.no_proximity = request->no_proximity;
+    options.no_expand = request->no_expand;
+    options.strict = request->strict;
+    options.snippet_words = request->snippet;
+    options.explain = request->explain;
+    return options;
+}
+
+/* ---- filters ----------------------------------------------------------- */
+
+static void put_filter(osl_buf *query, const char *field, const char *compare,
+                       const char *value)
+{
+    if (!value)
+        return;
+    osl_buf_printf(query, "%s:%s", field, compare);
+    /* A document's id may hold what the language reads; dates and levels
+     * with a comparison do not. */
+    bool quoted = !*compare && strpbrk(value, " \t()^~*?\"") != NULL;
+    if (quoted)
+        osl_buf_put_byte(query, '"');
+    for (const char *at = value; *at; at++) {
+        if (quoted && (*at == '"' || *at == '\\'))
+            osl_buf_put_byte(query, '\\');
+        osl_buf_put_byte(query, (uint8_t)*at);
+    }
+    osl_buf_put(query, "\" ", quoted ? 2 : 0);
+    if (!quoted)
+        osl_buf_put_byte(query, ' ');
+}
+
+void osl_request_filters(const osl_request *request, osl_buf *query)
+{
+    put_filter(query, "updated", ">=", request->since);
+    put_filter(query, "updated", "<=", request->until);
+    put_filter(query, "evidence", "", request->evidence);
+    put_filter(query, "audience", "", request->audience);
+    put_filter(query, "document", "", request->document);
+    put_filter(query, "language", "", request->language);
+}
+
+/* ---- words of the command line ----------------------------------------- */
+
+/* Length of what may stand before an opening quote: a sign, a field, "=". */
+static size_t opening(const char *word)
+{
+    static const char *const fields[] = {"title:",    "section:",  "document:",
+                                         "evidence:", "audience:", "language:"};
+    size_t at = *word == '+' || *word == '-';
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        size_t length = strlen(fields[i]);
+        if (strncmp(word + at, fields[i], length) == 0) {
+            at += length;
+            break;
+        }
+    }
+    return at + (word[at] == '=');
+}
+
+/* Where the ~4 or ^2.5 at the end of an eaten phrase begins. */
+static size_t closing(const char *word, size_t from)
+{
+    size_t end = strlen(word), at = end;
+    while (at > from &&
+           (isdigit((unsigned char)word[at - 1]) || word[at - 1] == '.'))
+        at--;
+    bool operator=
+        at> from && at<end &&(word[at - 1] == '~' || word[at - 1] == '^');
+    return operator? at - 1 : end;
+}
+
+static void put_phrase(osl_buf *query, const char *word)
+{
+    size_t open = opening(word), close = closing(word, open);
+    osl_buf_put(query, word, open);
+    osl_buf_put_byte(query, '"');
+    osl_buf_put(query, word + open, close - open);
+    osl_buf_put_byte(query, '"');
+    osl_buf_put(query, word + close, strlen(word) - close);
+}
+
+void osl_request_words(const osl_words *words, osl_buf *query)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        const char *word = words->items[i];
+        if (i)
+            osl_buf_put_byte(query, ' ');
+        if (words->count > 1 && strpbrk(word, " \t\n") && !strchr(word, '"'))
+            put_phrase(query, word);
+        else
+            osl_buf_put(query, word, strlen(word));
+    }
+}
