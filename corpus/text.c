@@ -33,6 +33,7 @@ typedef struct flow {
     bool wrapped;    /* lines are wrapped; else each is a paragraph */
     size_t width;    /* that they are wrapped at */
     bool open;       /* a paragraph is */
+    bool crumb;      /* … and its last line was a crumb */
     bool item;       /* … an item */
     bool table;      /* rows of a pipe table are coming */
     uint32_t indent; /* of the open item's mark */
@@ -96,6 +97,7 @@ static void open_with(flow *f, const text_line *line, osl_text text, bool item)
                    line->number);
     osl_draft_text(f->draft, text);
     f->open = true;
+    f->crumb = false;
     f->item = item;
     f->indent = line->indent;
     f->last = text;
@@ -118,10 +120,20 @@ static bool is_full(const flow *f, osl_text next)
     return f->last.length + f->indent + word + 1 >= f->width * 9 / 10;
 }
 
+/* A mark that a PDF's text has on a line of its own: "®", the 2 of "O₂". */
+static bool is_crumb(osl_text text)
+{
+    return text.length <= 3 && text.length &&
+           (text.length == 1 ? osl_is_digit(text.bytes[0])
+                             : (unsigned char)text.bytes[0] >= 0x80);
+}
+
 static bool goes_on(const flow *f, const text_line *line)
 {
     if (!f->open || f->after_blank)
         return false;
+    if (is_crumb(line->text) || f->crumb)
+        return true;
     if (!f->wrapped)
         return is_lower_start(line->text) && !osl_text_ends_sentence(f->last);
     if (is_lower_start(line->text) || is_full(f, line->text))
@@ -139,10 +151,14 @@ static void join(flow *f, osl_text text)
     bool hyphen = f->last.length > 1 &&
                   f->last.bytes[f->last.length - 1] == '-' &&
                   osl_is_alpha(f->last.bytes[f->last.length - 2]);
-    if (!hyphen)
+    bool stop = strchr(".,;:)", text.bytes[0]) != NULL;
+    bool crumb = is_crumb(text);
+    if (!hyphen && !crumb && !(f->crumb && stop))
         osl_draft_space(f->draft);
     osl_draft_text(f->draft, text);
-    f->last = text;
+    if (!crumb)
+        f->last = text;
+    f->crumb = crumb;
 }
 
 /* ---- headings ---------------------------------------------------------- */
@@ -407,18 +423,21 @@ static void put_run(flow *f)
 static osl_text without_stars(osl_text line, osl_arena *arena)
 {
     size_t length = 0;
-    if (memmem(line.bytes, line.length, "**", 2) == NULL ||
-        osl_text_is_rule(line))
+    size_t at = 0, opens, closes;
+    if (osl_text_is_rule(line) || !osl_text_bold(line, 0, &opens, &closes))
         return line;
     char *to = osl_arena_take(arena, line.length);
-    for (size_t i = 0; to != NULL && i < line.length; i++) {
-        if (line.bytes[i] == '*' && i + 1 < line.length &&
-            line.bytes[i + 1] == '*')
-            i++;
-        else
-            to[length++] = line.bytes[i];
+    if (to == NULL)
+        return line;
+    while (osl_text_bold(line, at, &opens, &closes)) {
+        memcpy(to + length, line.bytes + at, opens - at);
+        length += opens - at;
+        memcpy(to + length, line.bytes + opens + 2, closes - opens - 2);
+        length += closes - opens - 2;
+        at = closes + 2;
     }
-    return to ? (osl_text){to, length} : line;
+    memcpy(to + length, line.bytes + at, line.length - at);
+    return (osl_text){to, length + line.length - at};
 }
 
 static void plain_all(text_lines *lines, osl_arena *arena)
@@ -497,6 +516,18 @@ static size_t first_line(const text_lines *lines)
     return first;
 }
 
+/* "Treatment Protocol: HEAT ILLNESS": a kind of paper and its subject. */
+static bool has_label(osl_text line)
+{
+    const char *colon = memchr(line.bytes, ':', line.length);
+    size_t capitals = 0;
+    if (colon == NULL || colon == line.bytes)
+        return false;
+    for (const char *c = colon; c < line.bytes + line.length; c++)
+        capitals += *c >= 'A' && *c <= 'Z';
+    return capitals >= 4 && osl_is_alpha(*line.bytes);
+}
+
 /* A heading that is the file's name says less than the line that runs over
  * its pages: that one is the title then. */
 static void title_from_running(osl_draft *draft, text_lines *lines,
@@ -510,9 +541,17 @@ static void title_from_running(osl_draft *draft, text_lines *lines,
     (void)hashed_level(&heading);
     if (!is_name_of(heading, name))
         return;
-    for (size_t i = 0; i < lines->count; i++) {
+    size_t seen = 0;
+    for (size_t i = first + 1; i < lines->count && seen < 12; i++) {
         const text_line *line = &lines->items[i];
-        if (line->running && line->text.length > best.length &&
+        if (line->text.length == 0 || (line->dropped && !line->running) ||
+            osl_text_is_page_mark(line->text))
+            continue;
+        seen++;
+        bool better = has_label(line->text) > has_label(best) ||
+                      (has_label(line->text) == has_label(best) &&
+                       line->text.length > best.length);
+        if ((line->running || has_label(line->text)) && better &&
             osl_text_words(line->text) > 2 &&
             !osl_text_ends_sentence(line->text))
             best = line->text;
@@ -545,8 +584,8 @@ static void title_from_first(flow *f, text_lines *lines)
 /* The first run of a file: furniture and the title are looked for in it. */
 static void read_first(flow *f, text_lines *lines, osl_text name)
 {
-    osl_text updated;
-    osl_text_drop_pages(lines, f->arena);
+    osl_text updated = {"", 0};
+    osl_text_drop_pages(lines, f->arena, &updated);
     osl_text_drop_site(lines, &updated);
     title_from_running(f->draft, lines, name);
     title_from_first(f, lines);
@@ -588,10 +627,11 @@ static osl_status text_read(const osl_source *source, osl_draft *draft,
 
 /* ---- is it text? ------------------------------------------------------- */
 
-/* Pages of a PDF under any name: page marks, and next to no Markdown. */
-static bool is_pdf_text(osl_text head)
+/* The pages of a PDF's text under any name: page marks; 0 where there is more
+ * than a little Markdown. */
+static size_t pdf_pages(osl_text head)
 {
-    size_t pages = 0, markdown = 0;
+    size_t pages = 0, markdown = 0, opens, closes;
     while (head.length) {
         const char *stop = memchr(head.bytes, '\n', head.length);
         size_t length = stop ? (size_t)(stop - head.bytes) : head.length;
@@ -599,12 +639,12 @@ static bool is_pdf_text(osl_text head)
         pages += osl_text_is_page_mark(line);
         markdown += osl_text_starts_fold(line, "## ") ||
                     osl_text_find_fold(line, "](") < line.length ||
-                    osl_text_find_fold(line, "**") < line.length;
+                    osl_text_bold(line, 0, &opens, &closes);
         length += stop != NULL;
         head.bytes += length;
         head.length -= length;
     }
-    return pages > 0 && markdown <= pages;
+    return pages > markdown * 2 ? pages : 0;
 }
 
 static unsigned text_sniff(const osl_source *source)
@@ -622,7 +662,10 @@ static unsigned text_sniff(const osl_source *source)
                 zeros * 2 <= head.length + 2; /* UTF-16 */
     if ((wide ? odd - zeros : odd) * 100 > head.length)
         return 0;
-    return is_pdf_text(head) ? 70 : 10;
+    size_t pages = pdf_pages(head);
+    if (pages > 1)
+        return 80;
+    return pages ? 70 : 10;
 }
 
 const osl_reader osl_reader_text = {"text", text_sniff, text_read};

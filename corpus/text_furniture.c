@@ -137,12 +137,49 @@ static void drop_common(text_lines *lines, size_t a, size_t b, int step)
         }
 }
 
-void osl_text_drop_pages(text_lines *lines, osl_arena *arena)
+/* "REVISED: 07-01-25" and nothing but such words and dates. */
+static bool is_revision(osl_text line)
+{
+    static const char *const words[] = {"revised", "supersedes", "effective",
+                                        "issued", "revision date"};
+    size_t letters = 0;
+    bool starts = false, digits = false;
+    if (line.length > 90 || memchr(line.bytes, ':', line.length) == NULL)
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        starts |= osl_text_starts_fold(line, words[i]);
+    for (size_t i = 0; i < line.length; i++) {
+        letters += osl_is_alpha(line.bytes[i]);
+        digits |= osl_is_digit(line.bytes[i]);
+    }
+    return starts &&
+           (letters <= 16 ||
+            (digits && letters <= 40 && osl_text_words(line) <= 8)) &&
+           !osl_text_ends_sentence((osl_text){line.bytes, line.length - 1});
+}
+
+static void drop_revisions(text_lines *lines, osl_text *updated)
+{
+    char date[11];
+    for (size_t i = 0; i < lines->count; i++) {
+        text_line *line = &lines->items[i];
+        if (line->text.length == 0 || !is_revision(line->text))
+            continue;
+        line->dropped = true;
+        if (updated->length == 0 &&
+            osl_text_find_fold(line->text, "supersedes") == line->text.length &&
+            osl_date_parse(line->text, date))
+            *updated = line->text;
+    }
+}
+
+void osl_text_drop_pages(text_lines *lines, osl_arena *arena, osl_text *updated)
 {
     size_t *marks = osl_arena_zero(arena, lines->count + 1, sizeof *marks);
     size_t count = 0;
     if (marks == NULL)
         return;
+    drop_revisions(lines, updated);
     for (size_t i = 0; i < lines->count; i++) {
         text_line *line = &lines->items[i];
         if (osl_text_is_page_mark(line->text)) {
@@ -381,7 +418,6 @@ static size_t back_over_credits(const text_lines *lines, size_t tail,
 
 void osl_text_drop_site(text_lines *lines, osl_text *updated)
 {
-    *updated = (osl_text){"", 0};
     drop_front(lines);
     size_t tail = back_over_credits(lines, find_tail(lines), updated);
     for (size_t i = tail; i < lines->count; i++)

@@ -228,6 +228,20 @@ bool osl_text_is_capitals(osl_text line)
     return upper >= 3;
 }
 
+bool osl_text_bold(osl_text line, size_t at, size_t *opens, size_t *closes)
+{
+    const char *end = line.bytes + line.length;
+    const char *first = memmem(line.bytes + at, line.length - at, "**", 2);
+    if (first == NULL || end - first < 5 || osl_is_space(first[2]))
+        return false;
+    const char *second = memmem(first + 2, (size_t)(end - first) - 2, "**", 2);
+    if (second == NULL || second == first + 2 || osl_is_space(second[-1]))
+        return false;
+    *opens = (size_t)(first - line.bytes);
+    *closes = (size_t)(second - line.bytes);
+    return true;
+}
+
 /* ---- spaced-out letters ------------------------------------------------ */
 
 /* Blanks from `at` on. */

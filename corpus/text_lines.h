@@ -51,12 +51,17 @@ osl_text osl_text_unspace(osl_text line, osl_arena *arena);
 
 /* Whether a line holds a page's number: "PAGE 1 OF 2", "- 3 -". */
 bool osl_text_is_page_mark(osl_text line);
+/* Where Markdown's bold stands ("**word**"), from `at` on: its first and its
+ * last star pair; false where none does ("HA**" is a footnote's mark). */
+bool osl_text_bold(osl_text line, size_t at, size_t *opens, size_t *closes);
 /* Drops page numbers ("PAGE 1 OF 2", "- 3 -") and the lines around them that
- * come again at other pages. */
-void osl_text_drop_pages(text_lines *lines, osl_arena *arena);
+ * come again at other pages, and lines that only date a revision ("REVISED:
+ * 07-01-25"), the first of whose dates goes to *updated. */
+void osl_text_drop_pages(text_lines *lines, osl_arena *arena,
+                         osl_text *updated);
 /* Drops what a site puts before the title (menus, sign-in) and behind the
- * text (disclaimers, links to other pages). Gives the date of a "Last
- * updated" line there in *updated (empty where none). */
+ * text (disclaimers, links to other pages). A "Last updated" line
+ * there goes to *updated. */
 void osl_text_drop_site(text_lines *lines, osl_text *updated);
 
 #endif
