@@ -178,7 +178,7 @@ static void point_heading(osl_xml_flow *flow, const osl_xml_node *node)
 
 /* ---- captions ---------------------------------------------------------- */
 
-static bool waits(osl_xml_flow *flow, const osl_xml_node *node)
+static bool waits(osl_xml_flow *flow, osl_xml_node *node)
 {
     if ((!flow->open && !flow->table) || flow->is_flushing)
         return false;
@@ -187,7 +187,7 @@ static bool waits(osl_xml_flow *flow, const osl_xml_node *node)
         osl_draft_out_of_memory(flow->draft);
         return true;
     }
-    flow->waiting[flow->waiting_count++] = node;
+    flow->waiting[flow->waiting_count++].node = node;
     return true;
 }
 
@@ -201,8 +201,7 @@ static void flow_waiting(osl_xml_flow *flow)
         return;
     flow->is_flushing = true;
     for (size_t i = 0; i < flow->waiting_count; i++) {
-        osl_xml_node *node = (osl_xml_node *)(uintptr_t)flow->waiting[i];
-        flow_walk(flow, node);
+        flow_walk(flow, flow->waiting[i].node);
         flow_break(flow);
     }
     flow->waiting_count = 0;
@@ -362,12 +361,15 @@ static void cell_leave(osl_xml_flow *flow, const osl_xml_node *node)
 
 static bool is_citation(osl_text text)
 {
+    /* the last three are a dash */
+    static const char signs[12] = {',', ';', '-', ' ',    '[',    ']',
+                                   '(', ')', '*', '\xE2', '\x80', '\x93'};
     bool has_digit = false;
     for (size_t i = 0; i < text.length; i++) {
         char c = text.bytes[i];
-        if (c >= '0' && c <= '9')
+        if (osl_is_digit(c))
             has_digit = true;
-        else if (!memchr(",;- []()*\xE2\x80\x93", c, 12))
+        else if (!memchr(signs, c, sizeof signs))
             return false;
     }
     return has_digit;
@@ -376,7 +378,9 @@ static bool is_citation(osl_text text)
 static char last_char(const osl_xml_flow *flow)
 {
     osl_text text = osl_draft_open_text(flow->draft);
-    return text.length ? text.bytes[text.length - 1] : 0;
+    if (text.length == 0)
+        return 0;
+    return text.bytes[text.length - 1];
 }
 
 /* Between brackets the draft finds citations itself, brackets included. */

@@ -57,6 +57,11 @@ typedef struct osl_xml_column {
     unsigned first, last; /* from 1; of a spanspec, both ends */
 } osl_xml_column;
 
+/* A caption on hold. */
+typedef struct osl_xml_waiting {
+    osl_xml_node *node;
+} osl_xml_waiting;
+
 /* Caller's storage; all zero but draft, role and user is a new one. */
 typedef struct osl_xml_flow {
     osl_draft *draft; /* borrowed */
@@ -74,7 +79,7 @@ typedef struct osl_xml_flow {
     const osl_xml_node *table, *cell; /* the outermost open ones */
     osl_xml_column columns[OSL_XML_COLUMNS_MAX];
     unsigned column_count, columns_given;
-    const osl_xml_node **waiting; /* captions; owns the array */
+    osl_xml_waiting *waiting; /* captions; owns the array */
     size_t waiting_count, waiting_capacity;
     bool is_flushing;
     osl_status status; /* the first failure */

@@ -27,6 +27,7 @@
 #include <libxml/xmlerror.h>
 
 #include "core/base/utf8.h"
+#include "corpus/clean.h"
 #include "corpus/mend.h"
 
 #define NAME_SLOTS      1024
@@ -74,11 +75,6 @@ static uint32_t line_at(const builder *build, void *context)
 
 /* ---- names ------------------------------------------------------------- */
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 static int name_order(const void *a, const void *b)
 {
     return strcmp(((const osl_xml_name *)a)->name,
@@ -99,7 +95,7 @@ static const name_slot *name_get(builder *build, const xmlChar *seen)
         return NULL;
     }
     for (size_t i = 0; i < as_is.length; i++)
-        name[i] = lower(name[i]);
+        name[i] = osl_to_lower(name[i]);
     osl_xml_name key = {name, 0};
     const osl_xml_name *known =
         build->name_count == 0 ? NULL
@@ -160,6 +156,7 @@ static void attributes_set(builder *build, osl_xml_node *node,
     node->attributes = attributes;
 }
 
+/* libxml2 chose these parameters. NOLINTNEXTLINE(readability-function-size) */
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix,
                      const xmlChar *uri, int namespace_count,
                      const xmlChar **namespaces, int attribute_count,
@@ -417,8 +414,8 @@ static void parse_rest(builder *build, osl_text bytes, size_t at)
 
 static bool is_name_start(char c)
 {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || c == '_' || c == ':' ||
-           (c & 0x80);
+    return (osl_to_lower(c) >= 'a' && osl_to_lower(c) <= 'z') || c == '_' ||
+           c == ':' || (c & 0x80);
 }
 
 static bool is_reference(osl_text text, size_t at)
@@ -681,7 +678,7 @@ bool osl_xml_name_is(osl_text name, const char *lower_name)
 {
     size_t i = 0;
     for (; i < name.length && lower_name[i]; i++)
-        if (lower(name.bytes[i]) != lower_name[i])
+        if (osl_to_lower(name.bytes[i]) != lower_name[i])
             return false;
     return i == name.length && !lower_name[i];
 }

@@ -185,8 +185,9 @@ static osl_text words_of_key(osl_text key, char *to, size_t room)
 {
     size_t length = 0;
     for (; length < key.length && length + 1 < room; length++) {
-        char c = key.bytes[length];
-        to[length] = c == '_' || c == '-' ? ' ' : c;
+        to[length] = key.bytes[length];
+        if (to[length] == '_' || to[length] == '-')
+            to[length] = ' ';
     }
     if (length && to[0] >= 'a' && to[0] <= 'z')
         to[0] = (char)(to[0] - 'a' + 'A');
@@ -582,6 +583,14 @@ static bool is_key_at(osl_text line, size_t at)
            (at + 1 == line.length || osl_is_space(line.bytes[at + 1]));
 }
 
+/* "key: |", "- >-" */
+static bool opens_block(osl_text rest)
+{
+    while (rest.length && strchr("-+0123456789", rest.bytes[rest.length - 1]))
+        rest.length--;
+    return rest.length && strchr("|>", rest.bytes[rest.length - 1]);
+}
+
 static line_look look_at(osl_text line)
 {
     line_look look = {0};
@@ -599,11 +608,7 @@ static line_look look_at(osl_text line)
         rest = osl_text_trim((osl_text){rest.bytes + 1, rest.length - 1});
     }
     look.is_key = is_key_at(rest, 0);
-    char last = rest.length ? rest.bytes[rest.length - 1] : 0;
-    char before = rest.length > 1 ? rest.bytes[rest.length - 2] : ' ';
-    look.opens_block =
-        (last == '|' || last == '>' ||
-         ((last == '-' || last == '+') && (before == '|' || before == '>')));
+    look.opens_block = opens_block(rest);
     return look;
 }
 

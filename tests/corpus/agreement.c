@@ -125,7 +125,8 @@ int main(int argc, char **argv)
         at++;
     }
     if (argc - at < 2 || (argc - at) % 2) {
-        fprintf(stderr, "usage: corpus_agreement [--show] FIRST SECOND ...\n");
+        (void)fprintf(stderr,
+                      "usage: corpus_agreement [--show] FIRST SECOND ...\n");
         return 2;
     }
     for (; at + 1 < argc; at += 2) {
@@ -138,7 +139,7 @@ int main(int argc, char **argv)
         if (status == OSL_OK)
             compare(&sum, &a, &b);
         else
-            fprintf(stderr, "%s\n", err.text);
+            (void)fprintf(stderr, "%s\n", err.text);
         form_clear(&a);
         form_clear(&b);
         if (status != OSL_OK)
