@@ -226,8 +226,8 @@ static unsigned ngc_sniff(const osl_source *source)
     bool is_wide;
     osl_text root = osl_xml_root_name(source->bytes, &is_wide);
     osl_text start = source->bytes;
-    if (start.length > 65536)
-        start.length = 65536;
+    if (start.length > 8192)
+        start.length = 8192;
     if (!root.length || !memmem(start.bytes, start.length, "<FieldValue ", 12))
         return 0;
     if (!memmem(start.bytes, start.length, "<Version", 8))

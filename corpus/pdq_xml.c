@@ -241,6 +241,9 @@ static osl_status pdq_read(const osl_source *source, osl_draft *draft,
 
 /* ---- sniffing ---------------------------------------------------------- */
 
+/* A wrapper is short; its document's first element stands here. */
+#define SNIFFED ((size_t)8 << 10)
+
 static bool has(osl_text text, const char *needle)
 {
     return memmem(text.bytes, text.length, needle, strlen(needle)) != NULL;
@@ -250,9 +253,9 @@ static unsigned pdq_sniff(const osl_source *source)
 {
     bool is_wide;
     osl_text root = osl_xml_root_name(source->bytes, &is_wide);
-    osl_text start = {source->bytes.bytes, source->bytes.length < 65536
+    osl_text start = {source->bytes.bytes, source->bytes.length < SNIFFED
                                                ? source->bytes.length
-                                               : 65536};
+                                               : SNIFFED};
     if (!root.length)
         return 0;
     if (osl_xml_name_is(root, "summary"))
