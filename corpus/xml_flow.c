@@ -449,6 +449,19 @@ static void math_between(const osl_xml_node *node, osl_buf *out)
         osl_buf_put(out, ", ", 2);
 }
 
+/* A sign between two things; not one that stands in an exponent, nor a
+ * bracket or comma. */
+static bool is_operator(const osl_xml_node *node)
+{
+    if (!node->name || strcmp(node->name, "mo") != 0 || !node->next ||
+        !is_second(node) || !node->first || node->first->name)
+        return false;
+    osl_text words = osl_text_trim(node->first->text);
+    return words.length && !strchr("().,[]", words.bytes[0]) &&
+           strcmp(node->parent->name, "msup") != 0 &&
+           strcmp(node->parent->name, "msub") != 0;
+}
+
 /* Fractions with a stroke, powers with "^": what a person would type. */
 static void math_enter(osl_xml_flow *flow, const osl_xml_node *top)
 {
@@ -460,9 +473,7 @@ static void math_enter(osl_xml_flow *flow, const osl_xml_node *top)
             math_between(at, out);
         if (!at->name) {
             osl_text words = osl_text_trim(at->text);
-            bool is_sign = at->parent->name &&
-                           strcmp(at->parent->name, "mo") == 0 &&
-                           words.length && !strchr("().,", words.bytes[0]);
+            bool is_sign = is_operator(at->parent);
             if (is_sign)
                 osl_buf_put_byte(out, ' ');
             osl_buf_put_text(out, words);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "corpus/clean.h"
+#include "corpus/prose.h"
 #include "corpus/reader.h"
 
 /* Names whose role depends on where they stand. */
@@ -891,6 +892,19 @@ static void bracket_drop(osl_xml_node *before)
     after->text = (osl_text){rest.bytes + 1, rest.length - 1};
 }
 
+/* A list of references is a section of its own, by its class or heading. */
+static bool is_reference_list(const osl_xml_node *node)
+{
+    osl_text class = osl_xml_attribute_of(node, "class");
+    if (osl_xml_name_is(class, "references") ||
+        osl_xml_name_is(class, "bibliography"))
+        return true;
+    const osl_xml_node *title = osl_xml_child(node, "title");
+    if (!title)
+        title = osl_xml_child(node, "head");
+    return title && osl_prose_is_reference_heading(leaf_text(title));
+}
+
 osl_status osl_xml_shape_prepare(osl_xml_tree *tree, osl_error *err)
 {
     for (osl_xml_node *node = tree->root; node;
@@ -902,6 +916,8 @@ osl_status osl_xml_shape_prepare(osl_xml_tree *tree, osl_error *err)
         }
         if (node->attribute_count && !attributes_use(tree, node))
             return osl_fail(err, OSL_ENOMEM, "no memory to read XML");
+        if (node->role == OSL_XML_CONTAINER && is_reference_list(node))
+            node->role = OSL_XML_SKIP;
         if (node->role != OSL_XML_SKIP && is_markup(leaf_text(node)))
             node->role = OSL_XML_MARKUP;
     }
