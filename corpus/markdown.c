@@ -92,17 +92,13 @@ static void drop_loose_blanks(osl_buf *text)
 {
     size_t to = 0;
     for (size_t at = 0; at < text->length; at++) {
-        if (text->bytes[at] != ' ') {
-            text->bytes[to++] = text->bytes[at];
-            continue;
-        }
         char before = to ? (char)text->bytes[to - 1] : ' ';
         char next = at + 1 < text->length ? (char)text->bytes[at + 1] : ' ';
         char behind = at + 2 < text->length ? (char)text->bytes[at + 2] : ' ';
         bool is_loose = before == '(' || next == ')' ||
                         (strchr(".,;", next) && next && behind == ' ');
-        if (!is_loose)
-            text->bytes[to++] = ' ';
+        if (text->bytes[at] != ' ' || !is_loose)
+            text->bytes[to++] = text->bytes[at];
     }
     text->length = to;
 }
@@ -112,9 +108,6 @@ static void drop_loose_blanks(osl_buf *text)
 static void drop_leftovers(osl_buf *text)
 {
     size_t to = 0;
-    if (!text->length || (!memchr(text->bytes, ']', text->length) &&
-                          !memchr(text->bytes, '*', text->length)))
-        return;
     for (size_t at = 0; at < text->length; at++) {
         const char *rest = (const char *)text->bytes + at;
         size_t left = text->length - at;
@@ -767,7 +760,7 @@ static osl_status read(const osl_source *source, osl_draft *draft,
 
 /* ---- sniffing ---------------------------------------------------------- */
 
-enum { SNIFFED = 16 * 1024 };
+enum { SNIFFED = 64 * 1024 };
 
 /* What Markdown and what the text of a PDF has, counted over lines. */
 typedef struct md_signs {

@@ -241,9 +241,6 @@ static size_t code_length(osl_text text, size_t at)
     return close == SIZE_MAX ? ticks : close + ticks;
 }
 
-static const bool begins_mark[256] = {
-    ['{'] = true, ['['] = true, ['@'] = true, ['^'] = true, ['~'] = true};
-
 static void put_marked(preparing *in, osl_text text)
 {
     size_t from = 0, at = 0;
@@ -253,7 +250,7 @@ static void put_marked(preparing *in, osl_text text)
             skipped = 2;
         else if (text.bytes[at] == '`')
             skipped = code_length(text, at);
-        else if (!begins_mark[(uint8_t)text.bytes[at]])
+        else if (!strchr("{[@^~", text.bytes[at]) || !text.bytes[at])
             skipped = 1;
         if (skipped) {
             at += skipped;

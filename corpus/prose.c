@@ -2,6 +2,7 @@
 #include "corpus/prose.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool is_blank(char c)
 {
@@ -24,35 +25,19 @@ osl_text osl_prose_trim(osl_text text)
     return text;
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* Of `word`, which ends with NUL, the bytes that `text` begins with; most
- * calls end at the first. */
-static size_t common_length(osl_text text, const char *word)
-{
-    size_t i = 0;
-    while (i < text.length && word[i] && lower(text.bytes[i]) == lower(word[i]))
-        i++;
-    return i;
-}
-
 bool osl_prose_same(osl_text a, const char *b)
 {
-    size_t common = common_length(a, b);
-    return common == a.length && !b[common];
+    return strlen(b) == a.length && strncasecmp(a.bytes, b, a.length) == 0;
 }
 
 static bool is_letter_byte(char c)
 {
     return (uint8_t)c > ' ' && (uint8_t)c < 0x80;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
 size_t osl_prose_words(osl_text text)
@@ -72,20 +57,25 @@ bool osl_prose_is_finished(osl_text text)
 
 static bool has_prefix(osl_text text, const char *prefix)
 {
-    return !prefix[common_length(text, prefix)];
+    size_t length = strlen(prefix);
+    return text.length >= length &&
+           strncasecmp(text.bytes, prefix, length) == 0;
 }
 
-/* Whether one of `words` begins where a word of the text does. */
+static bool has_word(osl_text text, const char *word)
+{
+    size_t length = strlen(word);
+    for (size_t i = 0; i + length <= text.length; i++)
+        if (strncasecmp(text.bytes + i, word, length) == 0)
+            return true;
+    return false;
+}
+
 static bool has_any(osl_text text, const char *const *words)
 {
-    for (size_t i = 0; i < text.length; i++) {
-        if (i > 0 && is_letter(text.bytes[i - 1]) && is_letter(text.bytes[i]))
-            continue;
-        osl_text rest = {text.bytes + i, text.length - i};
-        for (const char *const *word = words; *word; word++)
-            if (has_prefix(rest, *word))
-                return true;
-    }
+    for (; *words; words++)
+        if (has_word(text, *words))
+            return true;
     return false;
 }
 
@@ -467,7 +457,7 @@ bool osl_prose_date_line(osl_text line, osl_text *date)
     for (const char *const *mark = date_marks; *mark; mark++) {
         size_t length = strlen(*mark);
         if (line.length < length + 4 || line.length > length + 40 ||
-            !has_prefix(line, *mark))
+            strncasecmp(line.bytes, *mark, length) != 0)
             continue;
         osl_text rest = {line.bytes + length, line.length - length};
         while (rest.length && strchr(": \t*_", *rest.bytes)) {
@@ -515,10 +505,8 @@ bool osl_prose_is_binary(osl_text head)
     if (head.length >= 2 &&
         ((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF)))
         return false;
-    /* tab, line feed, vertical tab, form feed, carriage return, escape */
-    const uint32_t usual = 0x08003E00u;
     size_t controls = 0;
     for (size_t i = 0; i < head.length; i++)
-        controls += b[i] < 0x20 && !(usual >> b[i] & 1);
+        controls += b[i] < 0x20 && !strchr("\t\n\r\f\v\x1B", b[i] ? b[i] : 1);
     return controls * 200 > head.length;
 }

@@ -150,13 +150,24 @@ static osl_status push(osl_collector *collector, const osl_top_entry *entry,
     return sift_up(collector, collector->entry_count - 1, err);
 }
 
-/* Scores below this one cannot enter. */
-static uint32_t threshold(const osl_collector *collector)
+uint32_t osl_collector_threshold(const osl_collector *collector)
 {
     if (!collector->k)
         return UINT32_MAX;
     return collector->entry_count < collector->k ? 0
                                                  : collector->entries[0].score;
+}
+
+osl_status osl_collector_offer(osl_collector *collector, uint32_t segment,
+                               uint32_t paragraph, uint32_t score,
+                               osl_error *err)
+{
+    osl_top_entry entry = {score, segment, paragraph, 0};
+    if (!collector->k)
+        return OSL_OK;
+    entry.rank = osl_segment_rank(osl_index_segment(collector->index, segment),
+                                  paragraph);
+    return push(collector, &entry, err);
 }
 
 /* ---- ranges ------------------------------------------------------------ */
@@ -199,7 +210,7 @@ static osl_status score_matches(segment_run *run, uint32_t range,
     for (; matched && status == OSL_OK; matched &= matched - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(matched);
         uint32_t paragraph = range * OSL_RANGE_SIZE + bit;
-        if (scores[bit] < threshold(run->collector))
+        if (scores[bit] < osl_collector_threshold(run->collector))
             continue;
         osl_top_entry entry = {scores[bit], run->number, paragraph,
                                osl_segment_rank(run->segment, paragraph)};
@@ -214,7 +225,8 @@ static osl_status visit_range(segment_run *run, uint32_t range, osl_error *err)
     osl_cursor *cursor = run->cursor;
     bool score = collector->k > 0;
     if (score && !collector->exhaustive)
-        score = cursor->ops->bound(cursor, range) >= threshold(collector);
+        score = cursor->ops->bound(cursor, range) >=
+                osl_collector_threshold(collector);
     if (!score && !collector->want_count)
         return OSL_OK;
     uint64_t matched;
@@ -232,7 +244,8 @@ static osl_status visit_chunk(segment_run *run, uint32_t chunk, osl_error *err)
     osl_collector *collector = run->collector;
     osl_cursor *cursor = run->cursor;
     if (!collector->want_count && !collector->exhaustive &&
-        cursor->ops->chunk_bound(cursor, chunk) < threshold(collector))
+        cursor->ops->chunk_bound(cursor, chunk) <
+            osl_collector_threshold(collector))
         return OSL_OK;
     uint64_t ranges = cursor->ops->ranges(cursor, chunk);
     for (; ranges; ranges &= ranges - 1) {

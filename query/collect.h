@@ -34,6 +34,13 @@ void osl_collector_clear(osl_collector *collector);
 OSL_MUST_CHECK osl_status osl_collect(osl_collector *collector,
                                       osl_cursor *cursor, uint32_t segment,
                                       osl_error *err);
+/* One paragraph that another way of matching has found and scored. */
+OSL_MUST_CHECK osl_status osl_collector_offer(osl_collector *collector,
+                                              uint32_t segment,
+                                              uint32_t paragraph,
+                                              uint32_t score, osl_error *err);
+/* Scores below this one cannot enter. */
+uint32_t osl_collector_threshold(const osl_collector *collector);
 /* Sorts the entries, the best first. */
 OSL_MUST_CHECK osl_status osl_collect_finish(osl_collector *collector,
                                              osl_error *err);

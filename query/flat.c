@@ -78,6 +78,7 @@ struct osl_flat {
     size_t position_room;
 
     slot slots[BATCH_MAX];
+    float table_k[256]; /* what `tables` were made for */
     /* Of each word in each slot's range. */
     uint64_t found[WORDS_MAX][BATCH_MAX];
     uint16_t start[WORDS_MAX][BATCH_MAX];

@@ -123,4 +123,42 @@ OSL_MUST_CHECK osl_status osl_searcher_terms(
     void (*each)(void *user, osl_text term, uint64_t df, uint64_t cf),
     void *user, osl_error *err);
 
+/* ---- many queries, ranked only ----------------------------------------- */
+
+/* One thread's memory for searching again and again without snippets: for
+ * benchmarks, batches and embedding. */
+typedef struct osl_session osl_session;
+OSL_MUST_CHECK osl_status osl_session_open(osl_session **out,
+                                           const osl_searcher *searcher,
+                                           osl_error *err);
+void osl_session_free(osl_session *session); /* NULL is fine */
+
+/* A query whose text has been read, for any number of searches of sessions of
+ * one searcher. `analysed`: its words are terms of the index already. */
+typedef struct osl_prepared osl_prepared;
+OSL_MUST_CHECK osl_status osl_prepare(osl_prepared **out,
+                                      const osl_searcher *searcher,
+                                      osl_text query,
+                                      const osl_search_options *options,
+                                      bool analysed, osl_error *err);
+void osl_prepared_free(osl_prepared *prepared); /* NULL is fine */
+
+typedef struct osl_ranked {
+    uint32_t score;              /* fixed point, 16 fractional bits */
+    uint32_t segment, paragraph; /* for osl_session_id() */
+} osl_ranked;
+
+/* The best k, the best first, borrowed until the session's next search; with
+ * `count` not NULL also the number of all that match. */
+OSL_MUST_CHECK osl_status osl_session_search(osl_session *session,
+                                             const osl_prepared *prepared,
+                                             size_t k, uint64_t *count,
+                                             const osl_ranked **hits,
+                                             size_t *hit_count, osl_error *err);
+/* DOCUMENT#N, or the record's own id, of a hit; borrowed until the next
+ * call. */
+OSL_MUST_CHECK osl_status osl_session_id(osl_session *session,
+                                         const osl_ranked *hit, osl_text *id,
+                                         osl_error *err);
+
 #endif

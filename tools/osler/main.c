@@ -20,6 +20,7 @@ const osl_command *const osl_commands[] = {
     &osl_command_stats,
     &osl_command_batch,
     &osl_command_eval,
+    &osl_command_bench,
     NULL,
 };
 /* clang-format on */

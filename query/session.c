@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Searching again and again with one thread's memory: terms are looked up,
+ * weighed and opened anew for each search, as for any other, but nothing is
+ * allocated once the session is warm. */
+#include "query/answer.h"
+#include "query/flat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A word or phrase of a prepared query. */
+typedef struct clause {
+    osl_flat_occur occur;
+    unsigned word_count;
+    osl_text words[OSL_FLAT_WORDS_MAX];
+    osl_text pairs[OSL_FLAT_WORDS_MAX]; /* "a b"; [i]: words i and i + 1 */
+    double weight;
+} clause;
+
+struct osl_prepared {
+    osl_arena arena;
+    osl_ranking_settings settings;
+    clause clauses[OSL_FLAT_LEAVES_MAX];
+    unsigned clause_count;
+};
+
+/* What a session knows of a segment for the K of its last search. */
+typedef struct segment_state {
+    const uint8_t *codes;
+    float factor;
+    bool has_pairs;
+} segment_state;
+
+struct osl_session {
+    const osl_searcher *searcher; /* borrowed */
+    osl_flat *flat;
+    osl_arena arena; /* of one search */
+    osl_collector collector;
+    segment_state *segments;
+    double k1, b;
+    float k[256];
+    uint64_t count;
+    osl_status status; /* of what the sink did */
+    osl_error *err;
+    uint32_t threshold;
+    osl_ranked *hits;
+    size_t capacity;
+    osl_buf id;
+};
+
+/* ---- preparing ----------------------------------------------------------- */
+
+static osl_status too_much(osl_error *err)
+{
+    return osl_fail(err, OSL_ELIMIT,
+                    "a prepared query has at most %d words and phrases of at "
+                    "most %d words",
+                    OSL_FLAT_LEAVES_MAX, OSL_FLAT_WORDS_MAX);
+}
+
+static osl_status add_words(osl_prepared *prepared, clause *to, osl_text text,
+                            osl_error *err)
+{
+    const char *at = text.bytes, *end = at + text.length;
+    while (at < end) {
+        const char *stop = memchr(at, ' ', (size_t)(end - at));
+        stop = stop ? stop : end;
+        if (stop > at) {
+            if (to->word_count == OSL_FLAT_WORDS_MAX)
+                return too_much(err);
+            osl_text word = {at, (size_t)(stop - at)};
+            if (!osl_arena_text(&prepared->arena, word,
+                                &to->words[to->word_count++]))
+                return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
+        }
+        at = stop + 1;
+    }
+    return OSL_OK;
+}
+
+static osl_status add_pairs(osl_prepared *prepared, clause *to, osl_error *err)
+{
+    for (unsigned i = 0; i + 1 < to->word_count; i++) {
+        osl_text a = to->words[i], b = to->words[i + 1];
+        char *pair = osl_arena_take(&prepared->arena, a.length + b.length + 1);
+        if (!pair)
+            return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
+        memcpy(pair, a.bytes, a.length);
+        pair[a.length] = ' ';
+        memcpy(pair + a.length + 1, b.bytes, b.length);
+        to->pairs[i] = (osl_text){pair, a.length + b.length + 1};
+    }
+    return OSL_OK;
+}
+
+static osl_status add_clause(osl_prepared *prepared, const osl_node *node,
+                             osl_error *err)
+{
+    static const osl_flat_occur occurs[] = {[OSL_OCCUR_SHOULD] =
+                                                OSL_FLAT_SHOULD,
+                                            [OSL_OCCUR_MUST] = OSL_FLAT_MUST,
+                                            [OSL_OCCUR_NOT] = OSL_FLAT_NOT};
+    bool plain = (node->kind == OSL_NODE_WORD ||
+                  (node->kind == OSL_NODE_PHRASE && node->distance < 0)) &&
+                 node->occur != OSL_OCCUR_FILTER && !node->exact;
+    if (!plain)
+        return osl_fail(err, OSL_EINVAL,
+                        "a prepared query has only words and phrases, with + "
+                        "or - before them");
+    if (prepared->clause_count == OSL_FLAT_LEAVES_MAX)
+        return too_much(err);
+    clause *to = &prepared->clauses[prepared->clause_count++];
+    *to = (clause){.occur = occurs[node->occur], .weight = node->weight};
+    osl_status status = add_words(prepared, to, node->text, err);
+    return status == OSL_OK ? add_pairs(prepared, to, err) : status;
+}
+
+osl_status osl_prepare(osl_prepared **out, const osl_searcher *searcher,
+                       osl_text query, const osl_search_options *options,
+                       bool analysed, osl_error *err)
+{
+    (void)searcher;
+    osl_tree tree;
+    if (!analysed || options->ranking != OSL_RANKING_BM25)
+        return osl_fail(err, OSL_EINVAL,
+                        "only analysed queries of plain ranking are prepared");
+    osl_prepared *prepared = calloc(1, sizeof *prepared);
+    if (!prepared)
+        return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
+    prepared->settings = osl_ranking_of(options);
+    osl_status status = osl_language_parse(&tree, query, options->strict,
+                                           &prepared->arena, err);
+    if (status == OSL_OK)
+        for (const osl_node *node = tree.root->children;
+             node && status == OSL_OK; node = node->next)
+            status = add_clause(prepared, node, err);
+    if (status != OSL_OK) {
+        osl_prepared_free(prepared);
+        return status;
+    }
+    *out = prepared;
+    return OSL_OK;
+}
+
+void osl_prepared_free(osl_prepared *prepared)
+{
+    if (!prepared)
+        return;
+    osl_arena_clear(&prepared->arena);
+    free(prepared);
+}
+
+/* ---- sessions ------------------------------------------------------------ */
+
+static uint32_t segment_count(const osl_session *session)
+{
+    return osl_index_get_info(session->searcher->index)->segment_count;
+}
+
+osl_status osl_session_open(osl_session **out, const osl_searcher *searcher,
+                            osl_error *err)
+{
+    osl_cpu_level level;
+    osl_status status = osl_cpu_level_get(&level, err);
+    if (status != OSL_OK)
+        return status;
+    osl_session *session = calloc(1, sizeof *session);
+    if (!session)
+        return osl_fail(err, OSL_ENOMEM, "out of memory for a session");
+    session->searcher = searcher;
+    session->k1 = -1;
+    session->collector.index = searcher->index;
+    session->flat = osl_flat_new(osl_kernels_get(level));
+    session->segments =
+        calloc(segment_count(session) + (size_t)1, sizeof *session->segments);
+    if (!session->flat || !session->segments) {
+        osl_session_free(session);
+        return osl_fail(err, OSL_ENOMEM, "out of memory for a session");
+    }
+    *out = session;
+    return OSL_OK;
+}
+
+void osl_session_free(osl_session *session)
+{
+    if (!session)
+        return;
+    osl_flat_free(session->flat);
+    osl_arena_clear(&session->arena);
+    osl_collector_clear(&session->collector);
+    osl_buf_clear(&session->id);
+    free(session->segments);
+    free(session->hits);
+    free(session);
+}
+
+/* K, and what follows from it for each segment, where k1 or b are new. */
+static osl_status set_lengths(osl_session *session,
+                              const osl_ranking_settings *settings,
+                              osl_error *err)
+{
+    uint64_t total;
+    /* Equal settings, bit for bit: nothing to do. */
+    if (memcmp(&session->k1, &settings->k1, sizeof session->k1) == 0 &&
+        memcmp(&session->b, &settings->b, sizeof session->b) == 0)
+        return OSL_OK;
+    osl_index_field_totals(session->searcher->index, OSL_FIELD_TEXT,
+                           &session->count, &total);
+    osl_score_lengths(session->k, settings->k1, settings->b, total,
+                      session->count);
+    for (uint32_t i = 0; i < segment_count(session); i++) {
+        const osl_segment *segment =
+            osl_index_segment(session->searcher->index, i);
+        segment_state *state = &session->segments[i];
+        osl_status status = osl_segment_length_codes(segment, OSL_FIELD_TEXT,
+                                                     &state->codes, err);
+        if (status != OSL_OK)
+            return status;
+        state->factor =
+            osl_segment_bound_factor(segment, OSL_FIELD_TEXT, session->k);
+        state->has_pairs =
+            osl_segment_get_info(segment)->fields[OSL_FIELD_PAIR].term_count >
+            0;
+    }
+    session->k1 = settings->k1;
+    session->b = settings->b;
+    return OSL_OK;
+}
+
+/* ---- one search ----------------------------------------------------------- */
+
+/* A clause's words in each segment. */
+typedef struct lookup {
+    osl_term_info *infos; /* by segment and word; df 0: not there */
+    float weight;         /* W */
+} lookup;
+
+static osl_status look_up(osl_session *session, const osl_prepared *prepared,
+                          const clause *from, lookup *to, osl_error *err)
+{
+    uint32_t segments = segment_count(session);
+    to->infos =
+        osl_arena_zero(&session->arena, (size_t)segments * from->word_count + 1,
+                       sizeof *to->infos);
+    if (!to->infos)
+        return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
+    double idf = 0;
+    for (unsigned w = 0; w < from->word_count; w++) {
+        uint64_t df = 0;
+        for (uint32_t s = 0; s < segments; s++) {
+            bool found;
+            osl_term_info *info = &to->infos[s * from->word_count + w];
+            osl_status status = osl_term_find(
+                osl_index_segment(session->searcher->index, s), OSL_FIELD_TEXT,
+                from->words[w], &found, info, err);
+            if (status != OSL_OK)
+                return status;
+            df += found ? info->df : 0;
+            info->df = found ? info->df : 0;
+        }
+        idf += df ? osl_score_idf(session->count, df) : 0;
+    }
+    to->weight =
+        from->occur == OSL_FLAT_NOT
+            ? 0
+            : osl_score_weight(from->weight, idf, prepared->settings.k1);
+    return OSL_OK;
+}
+
+static osl_status open_pairs(osl_session *session, uint32_t number,
+                             const clause *from, osl_flat_leaf *leaf,
+                             osl_error *err)
+{
+    const osl_segment *segment =
+        osl_index_segment(session->searcher->index, number);
+    for (unsigned i = 0; i + 1 < from->word_count; i++) {
+        bool found;
+        osl_term_info info;
+        osl_status status = osl_term_find(segment, OSL_FIELD_PAIR,
+                                          from->pairs[i], &found, &info, err);
+        if (status == OSL_OK && found)
+            status = osl_postings_open(&leaf->pairs[i], segment, OSL_FIELD_PAIR,
+                                       &info, &session->arena, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    /* A phrase of two words with its pair is a word. */
+    if (from->word_count == 2 && leaf->pairs[0]) {
+        leaf->words[0] = leaf->pairs[0];
+        leaf->pairs[0] = NULL;
+        leaf->word_count = 1;
+    }
+    return OSL_OK;
+}
+
+/* *present false where a word of it does not occur in the segment. */
+static osl_status open_leaf(osl_session *session, uint32_t number,
+                            const clause *from, const lookup *at,
+                            osl_flat_leaf *leaf, bool *present, osl_error *err)
+{
+    const osl_segment *segment =
+        osl_index_segment(session->searcher->index, number);
+    const osl_term_info *infos = at->infos + (size_t)number * from->word_count;
+    *leaf = (osl_flat_leaf){.occur = from->occur,
+                            .word_count = from->word_count,
+                            .weight = at->weight};
+    *present = from->word_count > 0;
+    for (unsigned w = 0; w < from->word_count; w++)
+        *present &= infos[w].df != 0;
+    if (!*present)
+        return OSL_OK;
+    if (from->word_count > 1 && session->segments[number].has_pairs) {
+        osl_status status = open_pairs(session, number, from, leaf, err);
+        if (status != OSL_OK || leaf->word_count == 1)
+            return status;
+    }
+    for (unsigned w = 0; w < from->word_count; w++) {
+        osl_status status =
+            osl_postings_open(&leaf->words[w], segment, OSL_FIELD_TEXT,
+                              &infos[w], &session->arena, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    return OSL_OK;
+}
+
+static void keep(void *user, uint32_t segment, uint32_t paragraph,
+                 uint32_t score)
+{
+    osl_session *session = user;
+    if (session->status == OSL_OK)
+        session->status = osl_collector_offer(&session->collector, segment,
+                                              paragraph, score, session->err);
+    session->threshold = osl_collector_threshold(&session->collector);
+}
+
+static osl_status search_segment(osl_session *session,
+                                 const osl_prepared *prepared,
+                                 const lookup *lookups, uint32_t number,
+                                 uint64_t *count, osl_error *err)
+{
+    osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
+    unsigned leaf_count = 0;
+    for (unsigned i = 0; i < prepared->clause_count; i++) {
+        const clause *from = &prepared->clauses[i];
+        bool present;
+        osl_status status = open_leaf(session, number, from, &lookups[i],
+                                      &leaves[leaf_count], &present, err);
+        if (status != OSL_OK)
+            return status;
+        if (!present && from->occur == OSL_FLAT_MUST)
+            return OSL_OK;
+        leaf_count += present;
+    }
+    const osl_segment *segment =
+        osl_index_segment(session->searcher->index, number);
+    const segment_state *state = &session->segments[number];
+    osl_flat_query query = {
+        .leaves = leaves,
+        .leaf_count = leaf_count,
+        .k = session->k,
+        .factor = state->factor,
+        .codes = state->codes,
+        .live = osl_index_live(session->searcher->index, number),
+        .segment = number,
+        .paragraph_count = osl_segment_get_info(segment)->paragraph_count};
+    osl_flat_sink sink = {session, keep, &session->threshold};
+    osl_status status =
+        session->collector.k
+            ? osl_flat_search(session->flat, &query, &sink, count, err)
+            : osl_flat_count(session->flat, &query, count, err);
+    return status == OSL_OK ? session->status : status;
+}
+
+static osl_status take_hits(osl_session *session, const osl_ranked **hits,
+                            size_t *hit_count, osl_error *err)
+{
+    osl_collector *collector = &session->collector;
+    osl_status status = osl_collect_finish(collector, err);
+    if (status != OSL_OK)
+        return status;
+    if (!osl_grow(&session->hits, &session->capacity,
+                  collector->entry_count + 1, sizeof *session->hits))
+        return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
+    for (size_t i = 0; i < collector->entry_count; i++) {
+        const osl_top_entry *entry = &collector->entries[i];
+        session->hits[i] =
+            (osl_ranked){entry->score, entry->segment, entry->paragraph};
+    }
+    *hits = session->hits;
+    *hit_count = collector->entry_count;
+    return OSL_OK;
+}
+
+osl_status osl_session_search(osl_session *session,
+                              const osl_prepared *prepared, size_t k,
+                              uint64_t *count, const osl_ranked **hits,
+                              size_t *hit_count, osl_error *err)
+{
+    lookup lookups[OSL_FLAT_LEAVES_MAX];
+    uint64_t unused = 0;
+    if (count)
+        *count = 0;
+    osl_arena_reset(&session->arena);
+    session->collector.k = k;
+    session->collector.entry_count = 0;
+    session->status = OSL_OK;
+    session->err = err;
+    session->threshold = osl_collector_threshold(&session->collector);
+    osl_status status = set_lengths(session, &prepared->settings, err);
+    for (unsigned i = 0; i < prepared->clause_count && status == OSL_OK; i++)
+        status =
+            look_up(session, prepared, &prepared->clauses[i], &lookups[i], err);
+    for (uint32_t s = 0; s < segment_count(session) && status == OSL_OK; s++)
+        status = search_segment(session, prepared, lookups, s,
+                                k == 0 && !count ? &unused : count, err);
+    return status == OSL_OK ? take_hits(session, hits, hit_count, err) : status;
+}
+
+osl_status osl_session_id(osl_session *session, const osl_ranked *hit,
+                          osl_text *id, osl_error *err)
+{
+    const osl_segment *segment =
+        osl_index_segment(session->searcher->index, hit->segment);
+    osl_document_record document;
+    osl_status status = osl_segment_document(
+        segment, osl_segment_document_of(segment, hit->paragraph), &document,
+        err);
+    if (status != OSL_OK)
+        return status;
+    osl_buf_reset(&session->id);
+    osl_buf_put_text(&session->id, document.id);
+    if (!document.is_record)
+        osl_buf_printf(&session->id, "#%u",
+                       hit->paragraph - document.first_paragraph + 1);
+    *id = osl_buf_text(&session->id);
+    return osl_buf_status(&session->id, "a hit", err);
+}
