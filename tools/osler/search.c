@@ -7,6 +7,7 @@
 #include "tools/osler/request.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,7 @@ static void print_head(search_run *run)
            osl_format_count(all, run->info.paragraphs),
            osl_format_count(documents, osl_answer_document_count(answer)),
            osl_answer_document_count(answer) == 1 ? "" : "s",
-           1000 * run->seconds, run->info.generation);
+           ceil(1000 * run->seconds), run->info.generation);
     if (run->info.newest.length)
         printf(" \xC2\xB7 newest text %.*s", (int)run->info.newest.length,
                run->info.newest.bytes);
