@@ -4,9 +4,10 @@
  * and the long form ends before it, or the word before it is the short form
  * and the long form stands inside. Either way the letters of the short form
  * are looked for in the long form from right to left; the first one must
- * begin a word. Besides the paper: square brackets count, a plural s does
- * not, a short form holds a capital, and a definition stays within its
- * sentence. Time is linear: a long form is at most LONG_MAX bytes away. */
+ * begin a word. Besides the paper: where the letters are the initials of the
+ * last words, those are the long form (else AAN is "Academy of Neurology");
+ * square brackets count, a plural s does not, a short form is one word with
+ * capitals, and a definition stays within its sentence. Time is linear: a long form is at most LONG_MAX bytes away. */
 #include "core/text/abbreviations.h"
 
 #include <string.h>
@@ -67,17 +68,17 @@ static bool is_short_form(osl_text form)
 {
     size_t capitals = 0, letters = 0;
     if (form.length < SHORT_MIN || form.length > SHORT_MAX ||
-        !is_alnum(form.bytes[0]) || count_words(form) > 2)
+        !is_alnum(form.bytes[0]))
         return false;
     for (size_t i = 0; i < form.length; i++) {
         char c = form.bytes[i];
-        if (!is_alnum(c) && c != '-' && c != '/' && c != ' ' && c != '&' &&
-            c != '.' && c != '+')
+        if (!is_alnum(c) && c != '-' && c != '/' && c != '&' && c != '.' &&
+            c != '+')
             return false;
         capitals += is_capital(c);
         letters += lower(c) >= 'a' && lower(c) <= 'z';
     }
-    return capitals > 0 && letters >= 2;
+    return capitals > (form.length > 4) && letters >= 2;
 }
 
 /* Finds the shortest end of `span` that spells `form`; empty where none. */
@@ -100,6 +101,41 @@ static osl_text match_backwards(osl_text form, osl_text span)
     return (osl_text){span.bytes + at, span.length - at};
 }
 
+static bool is_small_word(const char *word, size_t length)
+{
+    static const char *const words[] = {"a",   "an",  "and", "by",
+                                        "for", "in",  "of",  "on",
+                                        "or",  "the", "to",  "with"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == length && memcmp(words[i], word, length) == 0)
+            return true;
+    return false;
+}
+
+/* The words at the end of `span` whose initials are `form`, small words
+ * besides; empty where there are none. */
+static osl_text match_initials(osl_text form, osl_text span)
+{
+    size_t left = form.length, end = span.length;
+    for (size_t at = span.length; at-- > 0;) {
+        if (!is_alnum(span.bytes[at])) {
+            end = at;
+            continue;
+        }
+        if (at > 0 && is_alnum(span.bytes[at - 1]))
+            continue;
+        while (left > 0 && !is_alnum(form.bytes[left - 1]))
+            left--;
+        if (left > 0 && lower(span.bytes[at]) == lower(form.bytes[left - 1]))
+            left--;
+        else if (!is_small_word(span.bytes + at, end - at))
+            break;
+        if (left == 0)
+            return (osl_text){span.bytes + at, span.length - at};
+    }
+    return (osl_text){"", 0};
+}
+
 static bool holds(osl_text span, osl_text form)
 {
     for (size_t i = 0; i + form.length <= span.length; i++)
@@ -115,7 +151,9 @@ static osl_text long_form_in(osl_text form, osl_text span)
     for (size_t i = 0; i < form.length; i++)
         letters += is_alnum(form.bytes[i]);
     size_t most = letters + 5 < 2 * letters ? letters + 5 : 2 * letters;
-    osl_text found = match_backwards(form, span);
+    osl_text found = match_initials(form, span);
+    if (found.length == 0)
+        found = match_backwards(form, span);
     if (found.length <= form.length || count_words(found) > most ||
         holds(found, form))
         return (osl_text){"", 0};

@@ -263,6 +263,36 @@ static void without_a_language_analysed_words_stay_as_they_are(void **state)
     check_terms("none", cases, COUNT_OF(cases));
 }
 
+static void analysed_words_come_back_one_by_one(void **state)
+{
+    (void)state;
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzx0123456789011";
+    osl_error err;
+    osl_analyzer *analyzer = open_analyzer("none");
+    test_random random = test_random_new(9);
+    for (unsigned round = 0; round < 500; round++) {
+        char bytes[600];
+        size_t length = 0;
+        while (length < 500) {
+            size_t word = 1 + test_random_below(&random, 8);
+            for (size_t i = 0; i < word; i++)
+                bytes[length++] =
+                    letters[test_random_below(&random, sizeof letters - 1)];
+            bytes[length++] = ' ';
+        }
+        osl_tokens tokens = {0};
+        osl_buf got = {0};
+        osl_text text = {bytes, length - 1};
+        assert_ok(osl_tokenize(analyzer, text, &tokens, &err));
+        write_terms(&got, analyzer, text, &tokens);
+        assert_int_equal(got.length, length);
+        assert_memory_equal(got.bytes, bytes, length - 1);
+        osl_buf_clear(&got);
+        osl_tokens_clear(&tokens);
+    }
+    osl_analyzer_free(analyzer);
+}
+
 static void flags_tell_glue_capitals_signs_and_powers(void **state)
 {
     (void)state;
@@ -458,6 +488,7 @@ int main(void)
         cmocka_unit_test(english_terms_fold_and_stem),
         cmocka_unit_test(other_languages_stem_first_and_fold_after),
         cmocka_unit_test(without_a_language_analysed_words_stay_as_they_are),
+        cmocka_unit_test(analysed_words_come_back_one_by_one),
         cmocka_unit_test(flags_tell_glue_capitals_signs_and_powers),
         cmocka_unit_test(a_long_token_is_cut_between_characters),
         cmocka_unit_test(a_compound_gives_its_joined_forms),

@@ -111,6 +111,11 @@ static void definitions_are_found_both_ways_round(void **state)
         {"an HSCT (HSCT)", ""},
         {"unclosed (ABC", ""},
         {"()[]((", ""},
+        {"the American Academy of Neurology (AAN)",
+         "AAN=American Academy of Neurology;"},
+        {"deoxyribonucleic acid (DNA)", "DNA=deoxyribonucleic acid;"},
+        {"months with everolimus (median PFS)", ""},
+        {"a carcinoma of the pancreas (Pancreatic)", ""},
         {"interleukin-2 (IL-2)", "IL-2=interleukin-2;"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
