@@ -37,4 +37,9 @@ struct osl_token_scratch {
     osl_icu_text icu;       /* owns its arrays */
 };
 
+/* Gives back what only a giant among texts needed: copies of more code points
+ * than these, and blocks of class bits in proportion. */
+#define OSL_SCRATCH_KEPT ((size_t)1 << 18)
+void osl_token_scratch_shrink(osl_token_scratch *scratch);
+
 #endif

@@ -553,6 +553,7 @@ osl_status osl_tokenize(const osl_analyzer *analyzer, osl_text text,
     find_spans(&t, tokens);
     if (!t.failed)
         finish(&t, tokens);
+    osl_token_scratch_shrink(t.scratch);
     if (!t.failed)
         return OSL_OK;
 

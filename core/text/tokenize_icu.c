@@ -38,22 +38,32 @@ static uint32_t point_at(const osl_icu_text *copy, size_t i)
     return i < copy->count ? copy->points[i] : 0;
 }
 
-static bool reserve(osl_icu_text *copy, size_t points)
+/* Room for a text: counted first, for a guess by its bytes is too much for
+ * just those scripts that come here most. A point gives two units at most
+ * and may have a break before it. */
+static bool reserve(osl_icu_text *copy, osl_text text)
 {
-    /* A point gives two units at most, and may have a break before it. */
-    return osl_grow(&copy->points, &copy->points_size, points + 1,
+    size_t points = 1, units = 1;
+    const char *end = text.bytes + text.length;
+    for (const char *at = text.bytes; at < end; points++) {
+        unsigned length;
+        uint32_t c = osl_utf8_get(at, end, &length);
+        units += c > 0xFFFF ? 3 : 2;
+        at += length;
+    }
+    return osl_grow(&copy->points, &copy->points_size, points,
                     sizeof *copy->points) &&
-           osl_grow(&copy->offsets, &copy->offsets_size, points + 1,
+           osl_grow(&copy->offsets, &copy->offsets_size, points,
                     sizeof *copy->offsets) &&
-           osl_grow(&copy->classes, &copy->classes_size, points + 1,
+           osl_grow(&copy->classes, &copy->classes_size, points,
                     sizeof *copy->classes) &&
-           osl_grow(&copy->bases, &copy->bases_size, points + 1,
+           osl_grow(&copy->bases, &copy->bases_size, points,
                     sizeof *copy->bases) &&
-           osl_grow(&copy->cuts, &copy->cuts_size, points + 1,
+           osl_grow(&copy->cuts, &copy->cuts_size, points,
                     sizeof *copy->cuts) &&
-           osl_grow(&copy->units, &copy->units_size, 3 * points + 1,
+           osl_grow(&copy->units, &copy->units_size, units,
                     sizeof *copy->units) &&
-           osl_grow(&copy->where, &copy->where_size, 3 * points + 1,
+           osl_grow(&copy->where, &copy->where_size, units,
                     sizeof *copy->where);
 }
 
@@ -64,14 +74,15 @@ static void decode(osl_icu_text *copy, osl_text text)
     for (const char *at = text.bytes; at < end;) {
         unsigned length;
         uint32_t c = osl_utf8_get(at, end, &length);
-        copy->points[copy->count] = c;
-        copy->offsets[copy->count] = (uint32_t)(at - text.bytes);
         osl_char_class class = osl_char_classify(c);
-        copy->classes[copy->count] = (uint8_t) class;
-        copy->bases[copy->count] =
-            (uint8_t)(class == OSL_CHAR_MARK ? class_before(copy, copy->count)
-                                             : class);
-        copy->cuts[copy->count++] = 0;
+        size_t i = copy->count;
+        copy->points[i] = c;
+        copy->offsets[i] = (uint32_t)(at - text.bytes);
+        copy->classes[i] = (uint8_t) class;
+        copy->bases[i] =
+            (uint8_t)(class == OSL_CHAR_MARK ? class_before(copy, i) : class);
+        copy->cuts[i] = 0;
+        copy->count++;
         at += length;
     }
     copy->offsets[copy->count] = (uint32_t)text.length;
@@ -322,7 +333,7 @@ osl_status osl_tokenize_icu(const osl_analyzer *analyzer, osl_text text,
             goto no_memory;
     }
     osl_icu_text *copy = &scratch->icu;
-    if (!reserve(copy, text.length))
+    if (!reserve(copy, text))
         goto no_memory;
     decode(copy, text);
     tailor(copy);
@@ -330,6 +341,7 @@ osl_status osl_tokenize_icu(const osl_analyzer *analyzer, osl_text text,
         !osl_tokens_cut(tokens, text))
         goto no_memory;
     flag_glue_and_capitals(text, tokens);
+    osl_token_scratch_shrink(scratch);
     return OSL_OK;
 
 no_memory:

@@ -17,6 +17,29 @@ osl_token_scratch *osl_token_scratch_of(osl_tokens *tokens)
     return tokens->scratch;
 }
 
+static void clear_icu_text(osl_icu_text *copy)
+{
+    free(copy->points);
+    free(copy->offsets);
+    free(copy->classes);
+    free(copy->bases);
+    free(copy->cuts);
+    free(copy->units);
+    free(copy->where);
+    *copy = (osl_icu_text){0};
+}
+
+void osl_token_scratch_shrink(osl_token_scratch *scratch)
+{
+    if (scratch->icu.points_size > OSL_SCRATCH_KEPT)
+        clear_icu_text(&scratch->icu);
+    if (scratch->blocks_size > OSL_SCRATCH_KEPT / 16) {
+        free(scratch->blocks);
+        scratch->blocks = NULL;
+        scratch->blocks_size = 0;
+    }
+}
+
 void osl_token_scratch_free(osl_token_scratch *scratch)
 {
     if (!scratch)
@@ -26,13 +49,7 @@ void osl_token_scratch_free(osl_token_scratch *scratch)
     free(scratch->blocks);
     free(scratch->fixes);
     free(scratch->capitals);
-    free(scratch->icu.points);
-    free(scratch->icu.offsets);
-    free(scratch->icu.classes);
-    free(scratch->icu.bases);
-    free(scratch->icu.cuts);
-    free(scratch->icu.units);
-    free(scratch->icu.where);
+    clear_icu_text(&scratch->icu);
     free(scratch);
 }
 

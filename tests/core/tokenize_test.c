@@ -224,6 +224,26 @@ static void fast_tokens_are_the_authoritys_at_every_border(void **state)
     close_twins(&twins);
 }
 
+static void giant_texts_break_alike_and_small_ones_after_them(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(10);
+    twin_set twins;
+    open_twins(&twins);
+    enum { ROOM = 1500000 };
+    char *text = malloc(ROOM);
+    assert_non_null(text);
+    for (unsigned round = 0; round < 4; round++) {
+        size_t length = 0;
+        while (length < ROOM - 2048)
+            length += make_text(&random, text + length, 1024, round == 1);
+        compare(&twins, (osl_text){text, length});
+        compare(&twins, osl_text_of("T-cell \u4E2D\u6587 10^9/L"));
+    }
+    free(text);
+    close_twins(&twins);
+}
+
 static void long_words_are_cut_alike(void **state)
 {
     (void)state;
@@ -373,6 +393,7 @@ int main(void)
         cmocka_unit_test(fast_tokens_are_the_authoritys_at_every_border),
         cmocka_unit_test(fast_tokens_are_the_authoritys_on_made_text),
         cmocka_unit_test(fast_tokens_are_the_authoritys_on_random_bytes),
+        cmocka_unit_test(giant_texts_break_alike_and_small_ones_after_them),
         cmocka_unit_test(long_words_are_cut_alike),
         cmocka_unit_test(every_character_is_the_word_that_icu_says),
     };
