@@ -300,21 +300,86 @@ uint32_t osl_chunk_tf(const osl_chunk *chunk, unsigned place)
     return exception ? find_exception(chunk, place) : more + 1;
 }
 
+/* The first exception that is not before `place`. */
+static unsigned seek_exception(const exceptions *of, unsigned place)
+{
+    unsigned low = 0, high = of->count;
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+        if (index_at(of, middle) < place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* What exceptions at places from … to − 1 have above `counted` each. */
+static uint64_t sum_exceptions(const osl_chunk *chunk, unsigned from,
+                               unsigned to, uint32_t counted)
+{
+    if (!(osl_chunk_flags(chunk->header) & OSL_CHUNK_EXCEPTIONS))
+        return 0;
+    exceptions of = exceptions_of(chunk);
+    uint64_t sum = 0;
+    for (unsigned i = seek_exception(&of, from);
+         i < of.count && index_at(&of, i) < to; i++)
+        sum += exception_tf(&of, i) - counted;
+    return sum;
+}
+
+/* Bits from … to − 1 of a plane; at most 64. */
+static unsigned count_bits(const uint8_t *plane, unsigned from, unsigned to)
+{
+    unsigned count = to - from, shift = from % 64;
+    if (count == 0)
+        return 0;
+    uint64_t word = osl_get64(plane + (size_t)from / 64 * 8) >> shift;
+    if (shift + count > 64)
+        word |= osl_get64(plane + (size_t)from / 64 * 8 + 8) << (64 - shift);
+    return (unsigned)__builtin_popcountll(word << (64 - count));
+}
+
+static uint64_t before_dense(const osl_chunk *chunk, unsigned range,
+                             unsigned start, unsigned place)
+{
+    unsigned flags = osl_chunk_flags(chunk->header);
+    unsigned planes = osl_chunk_planes(flags);
+    size_t words = (osl_chunk_count(chunk->header) + 63) / 64;
+    const uint8_t *before = chunk->payload + 512;
+    const uint8_t *plane =
+        chunk->payload + osl_chunk_planes_at(flags, chunk->positions);
+    uint64_t sum = flags & OSL_CHUNK_WIDE
+                       ? osl_get32(before + (size_t)range * 4)
+                       : osl_get16(before + (size_t)range * 2);
+    sum += place - start;
+    for (unsigned p = 0; p < planes; p++, plane += words * 8)
+        sum += (uint64_t)count_bits(plane, start, place) << p;
+    return sum + sum_exceptions(chunk, start, place, 1u << planes);
+}
+
+static uint64_t before_sparse(const osl_chunk *chunk, unsigned place)
+{
+    static const uint64_t codes = 0x0303030303030303u;
+    static const uint64_t pairs = 0x00FF00FF00FF00FFu;
+    uint64_t sums = 0;
+    unsigned i = 0;
+    for (; i + 8 <= place; i += 8) {
+        uint64_t word = osl_get64(chunk->payload + i) >> 6 & codes;
+        sums += (word & pairs) + (word >> 8 & pairs);
+    }
+    uint64_t sum = place + (sums * 0x0001000100010001u >> 48);
+    for (; i < place; i++)
+        sum += chunk->payload[i] >> 6;
+    return sum + sum_exceptions(chunk, 0, place, 4);
+}
+
 uint64_t osl_chunk_before(const osl_chunk *chunk, unsigned range,
                           unsigned start, unsigned place)
 {
-    unsigned flags = osl_chunk_flags(chunk->header);
-    uint64_t sum = 0;
-    unsigned from = 0;
-    if (flags & OSL_CHUNK_DENSE) {
-        const uint8_t *before = chunk->payload + 512;
-        sum = flags & OSL_CHUNK_WIDE ? osl_get32(before + (size_t)range * 4)
-                                     : osl_get16(before + (size_t)range * 2);
-        from = start;
-    }
-    for (unsigned i = from; i < place; i++)
-        sum += osl_chunk_tf(chunk, i);
-    return sum;
+    return osl_chunk_flags(chunk->header) & OSL_CHUNK_DENSE
+               ? before_dense(chunk, range, start, place)
+               : before_sparse(chunk, place);
 }
 
 static void decode_ordinals(const osl_chunk *chunk, uint32_t first,
@@ -335,27 +400,43 @@ static void decode_ordinals(const osl_chunk *chunk, uint32_t first,
     }
 }
 
-void osl_chunk_decode(const osl_chunk *chunk, uint32_t first,
-                      uint32_t *ordinals, uint32_t *tfs)
+/* tf of postings from … to − 1 of a dense chunk, of one word of the planes,
+ * but for exceptions. */
+static void decode_word(const uint8_t *plane, size_t words, unsigned planes,
+                        unsigned count, uint32_t *tfs)
+{
+    uint64_t bits[OSL_CHUNK_PLANES_MAX + 1] = {0};
+    for (unsigned p = 0; p < planes; p++)
+        bits[p] = osl_get64(plane + p * words * 8);
+    for (unsigned i = 0; i < count; i++)
+        tfs[i] = (uint32_t)(1 + (bits[0] >> i & 1) + 2 * (bits[1] >> i & 1) +
+                            4 * (bits[2] >> i & 1) + 8 * (bits[3] >> i & 1) +
+                            16 * (bits[4] >> i & 1));
+}
+
+static void decode_tfs(const osl_chunk *chunk, uint32_t *tfs)
 {
     unsigned count = osl_chunk_count(chunk->header);
     unsigned flags = osl_chunk_flags(chunk->header);
-    decode_ordinals(chunk, first, ordinals);
-    unsigned planes = osl_chunk_planes(flags);
+    if (!(flags & OSL_CHUNK_DENSE)) {
+        for (unsigned i = 0; i < count; i++)
+            tfs[i] = (chunk->payload[i] >> 6) + 1u;
+        return;
+    }
     size_t words = (count + 63) / 64;
     const uint8_t *at =
         chunk->payload + osl_chunk_planes_at(flags, chunk->positions);
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t more = 0;
-        for (unsigned p = 0; p < planes; p++)
-            more |= (uint32_t)(osl_get64(at + (p * words + i / 64) * 8) >>
-                                   (i % 64) &
-                               1)
-                    << p;
-        tfs[i] =
-            flags & OSL_CHUNK_DENSE ? more + 1 : (chunk->payload[i] >> 6) + 1u;
-    }
-    if (!(flags & OSL_CHUNK_EXCEPTIONS))
+    for (unsigned i = 0; i < count; i += 64, at += 8)
+        decode_word(at, words, osl_chunk_planes(flags),
+                    count - i < 64 ? count - i : 64, tfs + i);
+}
+
+void osl_chunk_decode(const osl_chunk *chunk, uint32_t first,
+                      uint32_t *ordinals, uint32_t *tfs)
+{
+    decode_ordinals(chunk, first, ordinals);
+    decode_tfs(chunk, tfs);
+    if (!(osl_chunk_flags(chunk->header) & OSL_CHUNK_EXCEPTIONS))
         return;
     exceptions of = exceptions_of(chunk);
     size_t large = 0;
