@@ -351,6 +351,8 @@ static void handlers_set(xmlParserCtxtPtr parser, builder *build)
 /* Runs libxml2 over `bytes`; returns how many it has read (0: unknown). */
 static size_t parse(builder *build, osl_text bytes, bool unlimited)
 {
+    if (bytes.length > INT32_MAX)
+        fault_keep(build, 0, "it is over 2 GiB; split it");
     if (bytes.length == 0 || bytes.length > INT32_MAX)
         return bytes.length;
     xmlParserCtxtPtr parser =
