@@ -285,6 +285,22 @@ static void dates_are_read_in_every_usual_form(void **state)
 
 /* ---- tables ------------------------------------------------------------ */
 
+/* "2x3:" before a cell's text; what is behind it. */
+static const char *spans(const char *cell, unsigned *columns, unsigned *down)
+{
+    char *end;
+    unsigned long first = strtoul(cell, &end, 10);
+    if (end == cell || *end != 'x')
+        return cell;
+    const char *second = end + 1;
+    unsigned long last = strtoul(second, &end, 10);
+    if (end == second || *end != ':')
+        return cell;
+    *columns = (unsigned)first;
+    *down = (unsigned)last;
+    return end + 1;
+}
+
 /* A table in a string: rows apart by '/', cells by '|'; a cell "2x3:text"
  * spans 2 columns and 3 rows, '!' before it makes it a head, '\n' in it parts
  * blocks. */
@@ -297,9 +313,7 @@ static void table(fixture *f, const char *rows)
             unsigned columns = 1, down = 1;
             bool head = *rows == '!';
             rows += head;
-            int used = 0;
-            if (sscanf(rows, "%ux%u:%n", &columns, &down, &used) == 2)
-                rows += used;
+            rows = spans(rows, &columns, &down);
             osl_draft_cell_open(f->draft, head, columns, down);
             for (; *rows && *rows != '|' && *rows != '/'; rows++)
                 if (*rows == '\n')

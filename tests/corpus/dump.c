@@ -14,17 +14,17 @@ static void print_path(const osl_document *document, uint32_t section)
         return;
     const osl_section *s = &document->sections[section];
     print_path(document, s->parent);
-    printf(" > %.*s", (int)s->heading.length, s->heading.bytes);
+    (void)printf(" > %.*s", (int)s->heading.length, s->heading.bytes);
 }
 
 static void print_marks(const char *name, const osl_text *marks, size_t count)
 {
     if (count == 0)
         return;
-    printf("    %s:", name);
+    (void)printf("    %s:", name);
     for (size_t i = 0; i < count; i++)
-        printf(" %.*s", (int)marks[i].length, marks[i].bytes);
-    printf("\n");
+        (void)printf(" %.*s", (int)marks[i].length, marks[i].bytes);
+    (void)printf("\n");
 }
 
 static osl_status print_document(void *user, const osl_document *d,
@@ -33,25 +33,26 @@ static osl_status print_document(void *user, const osl_document *d,
     static const char *const kinds[] = {"prose", "item", "row", "key"};
     (void)user;
     (void)err;
-    printf("=== %.*s\n  title: %.*s\n  url: %.*s\n  updated: %.*s  audience: "
-           "%.*s  language: %.*s  kind: %.*s%s\n",
-           (int)d->id.length, d->id.bytes, (int)d->title.length, d->title.bytes,
-           (int)d->url.length, d->url.bytes, (int)d->updated.length,
-           d->updated.bytes, (int)d->audience.length, d->audience.bytes,
-           (int)d->language.length, d->language.bytes, (int)d->kind.length,
-           d->kind.bytes, d->is_record ? " record" : "");
+    (void)printf(
+        "=== %.*s\n  title: %.*s\n  url: %.*s\n  updated: %.*s  audience: "
+        "%.*s  language: %.*s  kind: %.*s%s\n",
+        (int)d->id.length, d->id.bytes, (int)d->title.length, d->title.bytes,
+        (int)d->url.length, d->url.bytes, (int)d->updated.length,
+        d->updated.bytes, (int)d->audience.length, d->audience.bytes,
+        (int)d->language.length, d->language.bytes, (int)d->kind.length,
+        d->kind.bytes, d->is_record ? " record" : "");
     print_marks("aliases", d->aliases, d->alias_count);
     uint32_t section = OSL_SECTION_NONE;
     for (size_t i = 0; i < d->paragraph_count; i++) {
         const osl_paragraph *p = &d->paragraphs[i];
         if (p->section != section || i == 0) {
             section = p->section;
-            printf("  --");
+            (void)printf("  --");
             print_path(d, section);
-            printf("\n");
+            (void)printf("\n");
         }
-        printf("  #%zu %s:%u %.*s\n", i + 1, kinds[p->kind], p->line,
-               (int)p->text.length, p->text.bytes);
+        (void)printf("  #%zu %s:%u %.*s\n", i + 1, kinds[p->kind], p->line,
+                     (int)p->text.length, p->text.bytes);
         print_marks("cites", p->citations, p->citation_count);
         print_marks("evidence", p->evidence, p->evidence_count);
     }
@@ -62,8 +63,8 @@ static void print_report(void *user, osl_text source, uint32_t line,
                          bool skipped, const char *reason)
 {
     (void)user;
-    printf("!!! %.*s:%u: %s%s\n", (int)source.length, source.bytes, line,
-           skipped ? "skipped: " : "", reason);
+    (void)printf("!!! %.*s:%u: %s%s\n", (int)source.length, source.bytes, line,
+                 skipped ? "skipped: " : "", reason);
 }
 
 static osl_status dump(const char *root, const char *name, const char *format,
@@ -81,7 +82,7 @@ static osl_status dump(const char *root, const char *name, const char *format,
         osl_text_of(name), {(const char *)map.bytes, map.length}, format};
     osl_consumer consumer = {NULL, print_document, print_report};
     const char *chosen = osl_corpus_format(&source);
-    printf("*** %s (%s)\n", name, chosen ? chosen : "none");
+    (void)printf("*** %s (%s)\n", name, chosen ? chosen : "none");
     status = osl_corpus_read(&source, &consumer, err);
     osl_map_close(&map);
     return status;
@@ -97,12 +98,12 @@ int main(int argc, char **argv)
         at = 3;
     }
     if (argc - at < 2) {
-        fprintf(stderr, "usage: corpus_dump [--format F] ROOT FILE...\n");
+        (void)fprintf(stderr, "usage: corpus_dump [--format F] ROOT FILE...\n");
         return 2;
     }
     for (int i = at + 1; i < argc; i++)
         if (dump(argv[at], argv[i], format, &err) != OSL_OK) {
-            fprintf(stderr, "%s\n", err.text);
+            (void)fprintf(stderr, "%s\n", err.text);
             failures++;
         }
     return failures != 0;

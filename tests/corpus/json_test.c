@@ -64,6 +64,12 @@ static void broken_json_is_reported_with_its_line(void **state)
     osl_buf_clear(&out);
 }
 
+static void put(char *to, const char *bytes)
+{
+    while (*bytes)
+        *to++ = *bytes++;
+}
+
 static void deep_nesting_does_no_harm(void **state)
 {
     size_t depth = 10000;
@@ -72,7 +78,7 @@ static void deep_nesting_does_no_harm(void **state)
     (void)state;
     assert_non_null(bytes);
     for (size_t i = 0; i < depth; i++) {
-        memcpy(bytes + i * 5, "{\"a\":", 5);
+        put(bytes + i * 5, "{\"a\":");
         bytes[5 * depth + i] = '}';
     }
     (void)test_read(&out, "a.json", "json", (osl_text){bytes, 6 * depth});
@@ -80,7 +86,7 @@ static void deep_nesting_does_no_harm(void **state)
     memset(bytes, '[', depth);
     (void)test_read(&out, "a.json", "json", (osl_text){bytes, depth});
     for (size_t i = 0; i < depth; i++)
-        memcpy(bytes + i * 4, "<p>{", 4);
+        put(bytes + i * 4, "<p>{");
     (void)test_read(&out, "a.json", "jsx", (osl_text){bytes, 4 * depth});
     free(bytes);
     osl_buf_clear(&out);
@@ -92,7 +98,7 @@ static void hostile_files_do_no_harm(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(goldens); i++) {
         char path[1024];
-        snprintf(path, sizeof path, "%s/%s", OSL_GOLDEN_DIR, goldens[i]);
+        (void)snprintf(path, sizeof path, "%s/%s", OSL_GOLDEN_DIR, goldens[i]);
         osl_text bytes = test_file(path);
         test_hostile("t", formats[i], bytes, 200);
         free((char *)bytes.bytes);

@@ -134,7 +134,7 @@ static void hostile_text_does_no_harm(void **state)
 {
     char path[1024];
     (void)state;
-    snprintf(path, sizeof path, "%s/asthma_page.txt", OSL_GOLDEN_DIR);
+    (void)snprintf(path, sizeof path, "%s/asthma_page.txt", OSL_GOLDEN_DIR);
     osl_text bytes = test_file(path);
     test_hostile("t", "text", bytes, 300);
     free((char *)bytes.bytes);
