@@ -69,7 +69,7 @@ static bool is_key(osl_text key, const char *const *names)
     for (size_t i = 0; i < key.length && length < sizeof bare; i++) {
         char c = key.bytes[i];
         if (c >= 'A' && c <= 'Z')
-            c = (char)(c + 32);
+            c = (char)((uint8_t)c | 0x20u);
         if (c >= 'a' && c <= 'z')
             bare[length++] = c;
     }

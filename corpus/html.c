@@ -21,7 +21,7 @@
 
 /* ---- what looks like HTML ---------------------------------------------- */
 
-enum { SNIFFED = 64 * 1024, TAG_MAX = 400 };
+enum { SNIFFED = 16 * 1024, TAG_MAX = 400 };
 
 static bool is_letter(char c)
 {

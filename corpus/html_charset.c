@@ -73,7 +73,9 @@ static bool read_label(const char *at, const char *end, char out[LABEL_MAX])
     while (at < end && length < LABEL_MAX - 1 && *at != '"' && *at != '\'' &&
            *at != ' ' && *at != ';' && *at != '>' && *at != '/' && *at != '?') {
         char c = *at++;
-        out[length++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+        if (c >= 'A' && c <= 'Z')
+            c = (char)((uint8_t)c | 0x20u);
+        out[length++] = c;
     }
     out[length] = '\0';
     return length > 0;
@@ -161,6 +163,12 @@ static void convert(iconv_t to, osl_text bytes, osl_buf *buf)
     }
 }
 
+/* iconv_open() fails with (iconv_t)-1. */
+static bool is_no_converter(iconv_t to)
+{
+    return (intptr_t)to == -1;
+}
+
 bool osl_html_to_utf8(osl_text bytes, osl_buf *buf, osl_text *out)
 {
     char label[LABEL_MAX];
@@ -172,9 +180,9 @@ bool osl_html_to_utf8(osl_text bytes, osl_buf *buf, osl_text *out)
     if (strcasecmp(encoding, "UTF-8") == 0)
         return true;
     iconv_t to = iconv_open("UTF-8", encoding);
-    if (to == (iconv_t)-1) /* an encoding that nobody knows */
+    if (is_no_converter(to)) /* an encoding that nobody knows */
         to = iconv_open("UTF-8", "WINDOWS-1252");
-    if (to == (iconv_t)-1)
+    if (is_no_converter(to))
         return errno != ENOMEM;
     convert(to, bytes, buf);
     (void)iconv_close(to);

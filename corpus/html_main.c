@@ -142,18 +142,16 @@ static bool is_furniture_tag(const page_parts *page, uint32_t at)
     switch (osl_html_tag(node)) {
     case GUMBO_TAG_NAV:
     case GUMBO_TAG_FOOTER:
+    case GUMBO_TAG_FORM:
+    case GUMBO_TAG_DEL:
+    case GUMBO_TAG_S:
+    case GUMBO_TAG_STRIKE:
         return true;
     case GUMBO_TAG_HEADER:
         return !inside &&
                (is_linked || prose_of(node) < 120 || !has_heading(page, at));
     case GUMBO_TAG_ASIDE:
         return !inside || is_linked;
-    case GUMBO_TAG_FORM:
-        return true;
-    case GUMBO_TAG_DEL:
-    case GUMBO_TAG_S:
-    case GUMBO_TAG_STRIKE:
-        return true;
     default:
         return false;
     }
@@ -349,7 +347,7 @@ uint32_t osl_html_find_main(osl_html_tree *tree)
 {
     page_parts page = {.tree = tree, .prose = prose_of(&tree->nodes[0])};
     drop_furniture(&page);
-    page.kept = malloc((tree->count + 1) * sizeof *page.kept);
+    page.kept = calloc(tree->count + 1, sizeof *page.kept);
     if (!page.kept)
         return 0; /* all that is not dropped */
     count_kept(&page);

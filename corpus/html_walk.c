@@ -399,7 +399,7 @@ static bool enter_class_heading(walk_state *walk, uint32_t at)
 static void leave_heading(walk_state *walk)
 {
     osl_text text = osl_prose_trim(osl_buf_text(&walk->captured));
-    if (text.length > HEADING_MAX * 2)
+    if (text.length > (size_t)HEADING_MAX * 2)
         osl_outline_paragraph(&walk->outline, OSL_PARAGRAPH_PROSE, walk->line,
                               text);
     else if (text.length && !osl_prose_is_control(text))

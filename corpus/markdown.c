@@ -92,13 +92,19 @@ static void drop_loose_blanks(osl_buf *text)
 {
     size_t to = 0;
     for (size_t at = 0; at < text->length; at++) {
-        char before = to ? (char)text->bytes[to - 1] : ' ';
-        char next = at + 1 < text->length ? (char)text->bytes[at + 1] : ' ';
-        char behind = at + 2 < text->length ? (char)text->bytes[at + 2] : ' ';
+        if (text->bytes[at] != ' ') {
+            text->bytes[to++] = text->bytes[at];
+            continue;
+        }
+        uint8_t before = to ? text->bytes[to - 1] : (uint8_t)' ';
+        uint8_t next =
+            at + 1 < text->length ? text->bytes[at + 1] : (uint8_t)' ';
+        uint8_t behind =
+            at + 2 < text->length ? text->bytes[at + 2] : (uint8_t)' ';
         bool is_loose = before == '(' || next == ')' ||
                         (strchr(".,;", next) && next && behind == ' ');
-        if (text->bytes[at] != ' ' || !is_loose)
-            text->bytes[to++] = text->bytes[at];
+        if (!is_loose)
+            text->bytes[to++] = ' ';
     }
     text->length = to;
 }
@@ -108,6 +114,9 @@ static void drop_loose_blanks(osl_buf *text)
 static void drop_leftovers(osl_buf *text)
 {
     size_t to = 0;
+    if (!text->length || (!memchr(text->bytes, ']', text->length) &&
+                          !memchr(text->bytes, '*', text->length)))
+        return;
     for (size_t at = 0; at < text->length; at++) {
         const char *rest = (const char *)text->bytes + at;
         size_t left = text->length - at;
@@ -760,7 +769,7 @@ static osl_status read(const osl_source *source, osl_draft *draft,
 
 /* ---- sniffing ---------------------------------------------------------- */
 
-enum { SNIFFED = 64 * 1024 };
+enum { SNIFFED = 16 * 1024 };
 
 /* What Markdown and what the text of a PDF has, counted over lines. */
 typedef struct md_signs {

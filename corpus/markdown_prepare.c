@@ -241,6 +241,9 @@ static size_t code_length(osl_text text, size_t at)
     return close == SIZE_MAX ? ticks : close + ticks;
 }
 
+static const bool begins_mark[256] = {
+    ['{'] = true, ['['] = true, ['@'] = true, ['^'] = true, ['~'] = true};
+
 static void put_marked(preparing *in, osl_text text)
 {
     size_t from = 0, at = 0;
@@ -250,7 +253,7 @@ static void put_marked(preparing *in, osl_text text)
             skipped = 2;
         else if (text.bytes[at] == '`')
             skipped = code_length(text, at);
-        else if (!strchr("{[@^~", text.bytes[at]) || !text.bytes[at])
+        else if (!begins_mark[(uint8_t)text.bytes[at]])
             skipped = 1;
         if (skipped) {
             at += skipped;
@@ -306,7 +309,9 @@ static bool is_admonition(osl_text line)
 /* Opens and closes code blocks; true where the line belongs to one. */
 static bool is_code(preparing *in, osl_text line)
 {
-    char c = line.length ? line.bytes[0] : '\0';
+    char c = '\0';
+    if (line.length)
+        c = line.bytes[0];
     size_t length = 0;
     while (length < line.length && line.bytes[length] == c)
         length++;

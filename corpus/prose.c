@@ -2,7 +2,6 @@
 #include "corpus/prose.h"
 
 #include <string.h>
-#include <strings.h>
 
 static bool is_blank(char c)
 {
@@ -25,19 +24,37 @@ osl_text osl_prose_trim(osl_text text)
     return text;
 }
 
+static char lower(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        c = (char)((uint8_t)c | 0x20u);
+    return c;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Of `word`, which ends with NUL, the bytes that `text` begins with; most
+ * calls end at the first. */
+static size_t common_length(osl_text text, const char *word)
+{
+    size_t i = 0;
+    while (i < text.length && word[i] && lower(text.bytes[i]) == lower(word[i]))
+        i++;
+    return i;
+}
+
 bool osl_prose_same(osl_text a, const char *b)
 {
-    return strlen(b) == a.length && strncasecmp(a.bytes, b, a.length) == 0;
+    size_t common = common_length(a, b);
+    return common == a.length && !b[common];
 }
 
 static bool is_letter_byte(char c)
 {
     return (uint8_t)c > ' ' && (uint8_t)c < 0x80;
-}
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
 size_t osl_prose_words(osl_text text)
@@ -57,25 +74,20 @@ bool osl_prose_is_finished(osl_text text)
 
 static bool has_prefix(osl_text text, const char *prefix)
 {
-    size_t length = strlen(prefix);
-    return text.length >= length &&
-           strncasecmp(text.bytes, prefix, length) == 0;
+    return !prefix[common_length(text, prefix)];
 }
 
-static bool has_word(osl_text text, const char *word)
-{
-    size_t length = strlen(word);
-    for (size_t i = 0; i + length <= text.length; i++)
-        if (strncasecmp(text.bytes + i, word, length) == 0)
-            return true;
-    return false;
-}
-
+/* Whether one of `words` begins where a word of the text does. */
 static bool has_any(osl_text text, const char *const *words)
 {
-    for (; *words; words++)
-        if (has_word(text, *words))
-            return true;
+    for (size_t i = 0; i < text.length; i++) {
+        if (i > 0 && is_letter(text.bytes[i - 1]) && is_letter(text.bytes[i]))
+            continue;
+        osl_text rest = {text.bytes + i, text.length - i};
+        for (const char *const *word = words; *word; word++)
+            if (has_prefix(rest, *word))
+                return true;
+    }
     return false;
 }
 
@@ -189,147 +201,152 @@ bool osl_prose_is_reference(osl_text text)
     return has_year(text) && (has_any(text, marks) || has_pages(text));
 }
 
+static const char *const tail_names[] = {"contact us",
+                                         "copyright",
+                                         "copyright notice",
+                                         "cookies",
+                                         "privacy policy",
+                                         "terms of use",
+                                         "share this page",
+                                         "share this",
+                                         "related links",
+                                         "related content",
+                                         "related pages",
+                                         "related topics",
+                                         "related articles",
+                                         "site map",
+                                         "follow us",
+                                         "page navigation",
+                                         "navigation menu",
+                                         "in this section",
+                                         "on this page",
+                                         "table of contents",
+                                         "cookie policy",
+                                         "follow us on social media",
+                                         "permission to use this summary",
+                                         "get more information from nci",
+                                         "feedback",
+                                         "site navigation",
+                                         "was this page helpful?",
+                                         "was this page helpful",
+                                         "leave a comment",
+                                         "leave a reply",
+                                         "cookies on this site",
+                                         "sign up for updates",
+                                         "share on social media",
+                                         "author information",
+                                         "quick links",
+                                         "copyright statement",
+                                         "disclaimer",
+                                         "ngc disclaimer",
+                                         "ngc status",
+                                         "guideline availability",
+                                         "guideline status",
+                                         "neats assessment",
+                                         "availability of companion documents",
+                                         "patient resources",
+                                         "related nqmc measures",
+                                         "legal notice",
+                                         "legal disclaimer",
+                                         "site disclaimer",
+                                         "website disclaimer",
+                                         "imprint",
+                                         "impressum",
+                                         "cookie notice",
+                                         "privacy notice",
+                                         "terms and conditions",
+                                         NULL};
+
+static const char *const tail_things[] = {
+    "summary", "page", "site", "website", "document", "resumen", NULL};
+
+static const char *const tail_starts[] = {"about this ",
+                                          "changes to this ",
+                                          "latest updates to this ",
+                                          "updates to this ",
+                                          "changes to the ",
+                                          "modificaciones a este ",
+                                          "última actualización de este ",
+                                          "información sobre este ",
+                                          "cambios recientes a este ",
+                                          NULL};
+
 bool osl_prose_is_tail_heading(osl_text heading)
 {
-    static const char *const names[] = {"contact us",
-                                        "copyright",
-                                        "copyright notice",
-                                        "cookies",
-                                        "privacy policy",
-                                        "terms of use",
-                                        "share this page",
-                                        "share this",
-                                        "related links",
-                                        "related content",
-                                        "related pages",
-                                        "related topics",
-                                        "related articles",
-                                        "site map",
-                                        "follow us",
-                                        "page navigation",
-                                        "navigation menu",
-                                        "in this section",
-                                        "on this page",
-                                        "table of contents",
-                                        "cookie policy",
-                                        "follow us on social media",
-                                        "permission to use this summary",
-                                        "get more information from nci",
-                                        "feedback",
-                                        "site navigation",
-                                        "was this page helpful?",
-                                        "was this page helpful",
-                                        "leave a comment",
-                                        "leave a reply",
-                                        "cookies on this site",
-                                        "sign up for updates",
-                                        "share on social media",
-                                        "author information",
-                                        "quick links",
-                                        "copyright statement",
-                                        "disclaimer",
-                                        "ngc disclaimer",
-                                        "ngc status",
-                                        "guideline availability",
-                                        "guideline status",
-                                        "neats assessment",
-                                        "availability of companion documents",
-                                        "patient resources",
-                                        "related nqmc measures",
-                                        "legal notice",
-                                        "legal disclaimer",
-                                        "site disclaimer",
-                                        "website disclaimer",
-                                        "imprint",
-                                        "impressum",
-                                        "cookie notice",
-                                        "privacy notice",
-                                        "terms and conditions",
-                                        NULL};
-    static const char *const things[] = {
-        "summary", "page", "site", "website", "document", "resumen", NULL};
-    static const char *const starts[] = {"about this ",
-                                         "changes to this ",
-                                         "latest updates to this ",
-                                         "updates to this ",
-                                         "changes to the ",
-                                         "modificaciones a este ",
-                                         "última actualización de este ",
-                                         "información sobre este ",
-                                         "cambios recientes a este ",
-                                         NULL};
     osl_text text = bare(heading);
-    if (is_one_of(text, names))
+    if (is_one_of(text, tail_names))
         return true;
-    for (const char *const *start = starts; *start; start++)
+    for (const char *const *start = tail_starts; *start; start++)
         if (has_prefix(text, *start))
             return has_any((osl_text){text.bytes + strlen(*start),
                                       text.length - strlen(*start)},
-                           things);
+                           tail_things);
     return false;
 }
 
+static const char *const control_names[] = {"enlarge",
+                                            "enlarge image",
+                                            "click to enlarge",
+                                            "view larger",
+                                            "view larger image",
+                                            "zoom",
+                                            "back to top",
+                                            "return to top",
+                                            "go to top",
+                                            "top of page",
+                                            "back to contents",
+                                            "to top",
+                                            "top",
+                                            "print",
+                                            "print this page",
+                                            "print page",
+                                            "share",
+                                            "share this page",
+                                            "share this",
+                                            "email this page",
+                                            "download pdf",
+                                            "read more",
+                                            "learn more",
+                                            "show more",
+                                            "show less",
+                                            "expand all",
+                                            "collapse all",
+                                            "view summary",
+                                            "ampliar",
+                                            "edit this page",
+                                            "open in new window",
+                                            "opens in a new window",
+                                            "menu",
+                                            "toggle navigation",
+                                            "main menu",
+                                            "close menu",
+                                            "search",
+                                            "font size",
+                                            "text size",
+                                            "advertisement",
+                                            "loading...",
+                                            "loading…",
+                                            "accept all cookies",
+                                            "cookie settings",
+                                            "accept cookies",
+                                            "[edit]",
+                                            "edit",
+                                            "volver arriba",
+                                            "nach oben",
+                                            "retour en haut",
+                                            "haut de page",
+                                            "pubmed abstract",
+                                            "go to patient version",
+                                            "go to health professional version",
+                                            "permalink",
+                                            NULL};
+
 bool osl_prose_is_control(osl_text text)
 {
-    static const char *const names[] = {"enlarge",
-                                        "enlarge image",
-                                        "click to enlarge",
-                                        "view larger",
-                                        "view larger image",
-                                        "zoom",
-                                        "back to top",
-                                        "return to top",
-                                        "go to top",
-                                        "top of page",
-                                        "back to contents",
-                                        "to top",
-                                        "top",
-                                        "print",
-                                        "print this page",
-                                        "print page",
-                                        "share",
-                                        "share this page",
-                                        "share this",
-                                        "email this page",
-                                        "download pdf",
-                                        "read more",
-                                        "learn more",
-                                        "show more",
-                                        "show less",
-                                        "expand all",
-                                        "collapse all",
-                                        "view summary",
-                                        "ampliar",
-                                        "edit this page",
-                                        "open in new window",
-                                        "opens in a new window",
-                                        "menu",
-                                        "toggle navigation",
-                                        "main menu",
-                                        "close menu",
-                                        "search",
-                                        "font size",
-                                        "text size",
-                                        "advertisement",
-                                        "loading...",
-                                        "loading…",
-                                        "accept all cookies",
-                                        "cookie settings",
-                                        "accept cookies",
-                                        "[edit]",
-                                        "edit",
-                                        "volver arriba",
-                                        "nach oben",
-                                        "retour en haut",
-                                        "haut de page",
-                                        "pubmed abstract",
-                                        "go to patient version",
-                                        "go to health professional version",
-                                        "permalink",
-                                        NULL};
     osl_text given = bare(text);
     return given.length < 40 &&
-           (is_one_of(given, names) || is_one_of(osl_prose_trim(text), names) ||
+           (is_one_of(given, control_names) ||
+            is_one_of(osl_prose_trim(text), control_names) ||
             has_prefix(given, "skip to ") ||
             has_prefix(given, "skip navigation"));
 }
@@ -457,7 +474,7 @@ bool osl_prose_date_line(osl_text line, osl_text *date)
     for (const char *const *mark = date_marks; *mark; mark++) {
         size_t length = strlen(*mark);
         if (line.length < length + 4 || line.length > length + 40 ||
-            strncasecmp(line.bytes, *mark, length) != 0)
+            !has_prefix(line, *mark))
             continue;
         osl_text rest = {line.bytes + length, line.length - length};
         while (rest.length && strchr(": \t*_", *rest.bytes)) {
@@ -505,8 +522,10 @@ bool osl_prose_is_binary(osl_text head)
     if (head.length >= 2 &&
         ((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF)))
         return false;
+    /* tab, line feed, vertical tab, form feed, carriage return, escape */
+    const uint32_t usual = 0x08003E00u;
     size_t controls = 0;
     for (size_t i = 0; i < head.length; i++)
-        controls += b[i] < 0x20 && !strchr("\t\n\r\f\v\x1B", b[i] ? b[i] : 1);
+        controls += b[i] < 0x20 && !(usual >> b[i] & 1);
     return controls * 200 > head.length;
 }
