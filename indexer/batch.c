@@ -4,6 +4,9 @@
 #include <string.h>
 #include <xxhash.h>
 
+/* A compound's joined form has 63 bytes at most. */
+enum { COMPOUND_PARTS = 64 };
+
 void osl_batch_init(osl_batch *batch, const osl_analyzer *analyzer,
                     bool keep_texts)
 {
@@ -119,24 +122,24 @@ static bool add_gaps(osl_batch_gaps *gaps, osl_text text,
 /* BCR-ABL1 under "bcrabl1", with the forms of its parts. */
 static bool add_compounds(osl_batch *batch, osl_text text, const uint32_t *ids)
 {
-    uint8_t key[64 + 1 + 4 * 64];
+    uint8_t key[64 + COMPOUND_PARTS * 4];
     char joined[64];
-    size_t first = 0, count = 0;
-    uint32_t id;
+    size_t first = 0, count = 0, before = batch->compound_uses.count;
     while (osl_next_compound(text, &batch->tokens, &first, &count, joined)) {
         size_t length = strlen(joined) + 1;
-        if (count > 64) {
-            first += count;
-            continue;
+        uint32_t id;
+        if (count <= COMPOUND_PARTS) {
+            memcpy(key, joined, length);
+            memcpy(key + length, ids + first, 4 * count);
+            osl_text whole = {(const char *)key, length + 4 * count};
+            if (!osl_strings_add(&batch->compounds, whole, 0, &id) ||
+                !osl_list32_add(&batch->compound_uses, id))
+                return false;
         }
-        memcpy(key, joined, length);
-        memcpy(key + length, ids + first, 4 * count);
-        osl_text text_of_key = {(const char *)key, length + 4 * count};
-        if (!osl_strings_add(&batch->compounds, text_of_key, 0, &id))
-            return false;
         first += count;
     }
-    return true;
+    return osl_list32_add(&batch->compound_counts,
+                          (uint32_t)(batch->compound_uses.count - before));
 }
 
 /* ---- strings ------------------------------------------------------------ */
@@ -351,6 +354,20 @@ osl_status osl_batch_add(osl_batch *batch, const osl_document *document,
     return status;
 }
 
+void osl_batch_count_forms(const osl_batch *batch, osl_field field,
+                           uint32_t *counts)
+{
+    const osl_batch_field *from = &batch->fields[field];
+    if (!batch->was_compacted) {
+        osl_strings_counts(&from->forms, counts);
+        return;
+    }
+    if (from->forms.count > 0)
+        memset(counts, 0, from->forms.count * sizeof *counts);
+    for (size_t i = 0; i < from->ids.count; i++)
+        counts[from->ids.at[i]]++;
+}
+
 /* ---- compaction --------------------------------------------------------- */
 
 typedef struct range {
@@ -423,6 +440,7 @@ static void move_counted(osl_list32 *counts, osl_list32 *entries, range what,
 typedef struct compaction {
     size_t ids[3][2], ids_from[3]; /* lengths and ids of each field */
     size_t citations[2], citations_from, evidence[2], evidence_from;
+    size_t compounds[2], compounds_from;
     size_t gaps, gaps_from, side, side_from;
     size_t paragraphs[6];
     size_t sections[5];
@@ -459,6 +477,8 @@ static void move_paragraphs(osl_batch *batch, compaction *c, range what,
                  c->citations, &c->citations_from);
     move_counted(&batch->evidence_counts, &batch->evidence, what, live,
                  c->evidence, &c->evidence_from);
+    move_counted(&batch->compound_counts, &batch->compound_uses, what, live,
+                 c->compounds, &c->compounds_from);
     for (size_t i = what.from; i < what.to && !live; i++)
         batch->text_bytes -= batch->paragraph_bytes.at[i];
     if (!live)
@@ -528,6 +548,8 @@ static void set_counts(osl_batch *batch, const compaction *c)
     batch->citations.count = c->citations[1];
     batch->evidence_counts.count = c->evidence[0];
     batch->evidence.count = c->evidence[1];
+    batch->compound_counts.count = c->compounds[0];
+    batch->compound_uses.count = c->compounds[1];
     batch->gaps.codes.count = c->gaps;
     batch->gaps.side.count = c->side;
     batch->paragraph_sections.count = batch->lines.count = batch->kinds.count =

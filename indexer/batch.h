@@ -48,6 +48,7 @@ typedef struct osl_batch {
     osl_batch_gaps gaps;
     osl_strings strings;
     osl_strings compounds;  /* joined form, 0, ids of forms in 4 bytes each */
+    osl_list32 compound_uses, compound_counts; /* by paragraph */
     osl_sense_table senses; /* document numbers of before any compaction */
     uint64_t text_bytes;
 
@@ -78,6 +79,10 @@ void osl_batch_clear(osl_batch *batch);
 OSL_MUST_CHECK osl_status osl_batch_add(osl_batch *batch,
                                         const osl_document *document,
                                         bool *replaced, osl_error *err);
+
+/* Occurrences of each form of a field, into counts[forms.count]. */
+void osl_batch_count_forms(const osl_batch *batch, osl_field field,
+                           uint32_t *counts);
 
 /* Takes dead documents out of every list. */
 OSL_MUST_CHECK osl_status osl_batch_compact(osl_batch *batch, osl_error *err);

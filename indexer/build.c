@@ -84,34 +84,46 @@ static uint32_t choose_splits(compound *compounds, uint32_t count,
     return chosen;
 }
 
+/* Compounds that occur, each with its parts. */
+static bool collect_compounds(const build *b, const osl_terms *terms,
+                              osl_arena *arena, compound *compounds,
+                              uint32_t *count)
+{
+    const osl_batch *batch = b->batch;
+    osl_buf parts = {0};
+    bool done = true;
+    for (size_t i = 0; i < batch->compound_uses.count; i++)
+        compounds[batch->compound_uses.at[i]].count++;
+    *count = 0;
+    for (uint32_t i = 0; i < batch->compounds.count && done; i++) {
+        uint32_t uses = compounds[i].count;
+        if (uses == 0)
+            continue;
+        done = read_compound(terms, osl_strings_text(&batch->compounds, i),
+                             arena, &parts, &compounds[*count].alias);
+        compounds[(*count)++].count = uses;
+    }
+    osl_buf_clear(&parts);
+    return done;
+}
+
 static osl_status write_aliases(build *b, const osl_terms *terms,
                                 osl_error *err)
 {
-    const osl_strings *keys = &b->batch->compounds;
-    size_t count = keys->count;
+    size_t most = b->batch->compounds.count;
     osl_arena arena = {0};
-    osl_buf parts = {0};
     osl_status status = OSL_OK;
-    compound *compounds = osl_arena_zero(&arena, count + 1, sizeof *compounds);
-    osl_alias *aliases = osl_arena_zero(&arena, count + 1, sizeof *aliases);
-    uint32_t *counts = osl_arena_zero(&arena, count + 1, sizeof *counts);
-    bool done = compounds && aliases && counts;
-    if (done)
-        osl_strings_counts(keys, counts);
-    for (uint32_t i = 0; i < count && done; i++) {
-        done = read_compound(terms, osl_strings_text(keys, i), &arena, &parts,
-                             &compounds[i].alias);
-        compounds[i].count = counts[i];
-    }
-    if (done) {
+    uint32_t count = 0;
+    compound *compounds = osl_arena_zero(&arena, most + 1, sizeof *compounds);
+    osl_alias *aliases = osl_arena_zero(&arena, most + 1, sizeof *aliases);
+    if (compounds && aliases &&
+        collect_compounds(b, terms, &arena, compounds, &count)) {
         qsort(compounds, count, sizeof *compounds, compare_compounds);
-        status = osl_alias_write(
-            b->writer, aliases,
-            choose_splits(compounds, (uint32_t)count, aliases), err);
+        count = choose_splits(compounds, count, aliases);
+        status = osl_alias_write(b->writer, aliases, count, err);
     } else {
         status = no_memory(err);
     }
-    osl_buf_clear(&parts);
     osl_arena_clear(&arena);
     return status;
 }
@@ -120,19 +132,15 @@ static osl_status write_aliases(build *b, const osl_terms *terms,
 
 static osl_status write_field(build *b, osl_field field, osl_error *err)
 {
-    const osl_batch_field *from = &b->batch->fields[field];
     osl_invert_options options = {.field = field,
-                                  .with_forms = field == OSL_FIELD_TEXT,
-                                  .recount = b->batch->was_compacted};
-    uint64_t term_count = 0;
+                                  .with_forms = field == OSL_FIELD_TEXT};
     osl_terms terms = {0};
     osl_status status =
-        osl_terms_resolve(&terms, &from->forms, b->resolver, err);
+        osl_terms_resolve(&terms, b->batch, field, b->resolver, err);
     if (status == OSL_OK)
-        status = osl_invert(from, &terms, &options, b->writer, &term_count,
-                            err);
+        status = osl_invert(b->batch, &terms, &options, b->writer, err);
     if (status == OSL_OK && field == OSL_FIELD_TEXT) {
-        b->result.terms = term_count;
+        b->result.terms = terms.count;
         status = write_aliases(b, &terms, err);
     }
     osl_terms_clear(&terms);

@@ -76,42 +76,26 @@ static osl_status make_blocks(inverter *in, osl_error *err)
     return OSL_OK;
 }
 
-/* Occurrences of each form: the table's own, or counted anew where the table
- * has counted tokens that are gone. */
-static void count_forms(const osl_batch_field *field, bool recount,
-                        uint32_t *counts)
-{
-    if (!recount) {
-        osl_strings_counts(&field->forms, counts);
-        return;
-    }
-    memset(counts, 0, field->forms.count * sizeof *counts);
-    for (size_t i = 0; i < field->ids.count; i++)
-        counts[field->ids.at[i]]++;
-}
-
 /* Sets each term's cursor to where its entries begin. */
-static osl_status make_cursors(inverter *in, bool recount, uint64_t *most,
-                               osl_error *err)
+static osl_status make_cursors(inverter *in, uint64_t *most, osl_error *err)
 {
     const osl_terms *terms = in->terms;
-    uint32_t form_count = in->field->forms.count;
-    uint32_t *counts = malloc(((size_t)form_count + 1) * sizeof *counts);
-    in->cursors = calloc((size_t)terms->count + 1, sizeof *in->cursors);
-    if (!counts || !in->cursors) {
-        free(counts);
-        return no_memory(err);
-    }
-    count_forms(in->field, recount, counts);
     uint64_t total = 0;
-    for (uint32_t i = 0; i < form_count; i++) {
+    in->cursors = calloc((size_t)terms->count + 1, sizeof *in->cursors);
+    if (!in->cursors)
+        return no_memory(err);
+    for (uint32_t i = 0; i < in->field->forms.count; i++) {
         const osl_form_terms *form = &terms->forms[i];
-        in->cursors[form->base] += counts[i];
-        if (form->extra != OSL_TERM_NONE)
-            in->cursors[form->extra] += counts[i];
-        total += (uint64_t)counts[i] << (form->extra != OSL_TERM_NONE);
+        uint32_t count = terms->counts[i];
+        if (count == 0)
+            continue;
+        in->cursors[form->base] += count;
+        total += count;
+        if (form->extra == OSL_TERM_NONE)
+            continue;
+        in->cursors[form->extra] += count;
+        total += count;
     }
-    free(counts);
     if (total > UINT32_MAX)
         return osl_fail(err, OSL_ELIMIT,
                         "more postings than a segment may hold (2^32)");
@@ -254,31 +238,26 @@ static void send_term(inverter *in, uint32_t rank, uint32_t from, uint32_t to,
     osl_writer_term(in->writer, &postings);
 }
 
-static uint64_t send_terms(inverter *in, bool with_forms)
+static void send_terms(inverter *in, bool with_forms)
 {
     uint32_t from = 0;
-    uint64_t sent = 0;
     for (uint32_t rank = 0; rank < in->terms->count; rank++) {
         uint32_t to = in->cursors[rank];
-        /* A form whose every token is gone has left nothing. */
-        if (to > from) {
-            send_term(in, rank, from, to, with_forms);
-            sent++;
-        }
+        send_term(in, rank, from, to, with_forms);
         from = to;
     }
-    return sent;
 }
 
-osl_status osl_invert(const osl_batch_field *field, const osl_terms *terms,
+osl_status osl_invert(const osl_batch *batch, const osl_terms *terms,
                       const osl_invert_options *options, osl_writer *writer,
-                      uint64_t *term_count, osl_error *err)
+                      osl_error *err)
 {
+    const osl_batch_field *field = &batch->fields[options->field];
     inverter in = {.field = field, .terms = terms, .writer = writer};
     uint64_t most = 0;
     osl_status status = make_blocks(&in, err);
     if (status == OSL_OK)
-        status = make_cursors(&in, options->recount, &most, err);
+        status = make_cursors(&in, &most, err);
     if (status == OSL_OK)
         status = make_scratch(&in, most, err);
     if (status == OSL_OK) {
@@ -290,7 +269,7 @@ osl_status osl_invert(const osl_batch_field *field, const osl_terms *terms,
         osl_writer_begin_field(writer, options->field,
                                (uint32_t)field->lengths.count,
                                field->lengths.at);
-        *term_count = send_terms(&in, options->with_forms);
+        send_terms(&in, options->with_forms);
         osl_writer_end_field(writer);
     }
     clear(&in);

@@ -18,15 +18,13 @@
 typedef struct osl_invert_options {
     osl_field field;
     bool with_forms;
-    bool recount; /* the table of forms has counted tokens that are gone */
 } osl_invert_options;
 
-/* Sends the whole field to the writer; *term_count says how many terms. The
- * writer's own failures come out at its close. */
-OSL_MUST_CHECK osl_status osl_invert(const osl_batch_field *field,
+/* Sends the whole field to the writer. The writer's own failures come out at
+ * its close. */
+OSL_MUST_CHECK osl_status osl_invert(const osl_batch *batch,
                                      const osl_terms *terms,
                                      const osl_invert_options *options,
-                                     osl_writer *writer, uint64_t *term_count,
-                                     osl_error *err);
+                                     osl_writer *writer, osl_error *err);
 
 #endif

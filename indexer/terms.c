@@ -21,6 +21,7 @@ void osl_terms_clear(osl_terms *terms)
     osl_strings_clear(&terms->folded);
     free(terms->order);
     free(terms->forms);
+    free(terms->counts);
     free(terms->list_starts);
     free(terms->lists);
     *terms = (osl_terms){0};
@@ -83,6 +84,8 @@ static size_t collect_uses(const osl_terms *terms, uint32_t form_count,
     size_t count = 0;
     for (uint32_t i = 0; i < form_count; i++) {
         const osl_form_terms *form = &terms->forms[i];
+        if (terms->counts[i] == 0)
+            continue;
         uint64_t place = folded_places[form->base_local];
         uses[count++] = (use){(uint64_t)form->base << 32 | place, i, false};
         if (form->extra != OSL_TERM_NONE)
@@ -140,28 +143,44 @@ static osl_status make_lists(osl_terms *terms, uint32_t form_count,
     return status;
 }
 
-osl_status osl_terms_resolve(osl_terms *terms, const osl_strings *forms,
-                             osl_resolver *resolver, osl_error *err)
+/* Numbers of terms become ranks. */
+static osl_status rank_terms(osl_terms *terms, uint32_t form_count,
+                             osl_error *err)
 {
     uint32_t *places = NULL;
-    osl_status status = OSL_OK;
-    terms->forms = calloc((size_t)forms->count + 1, sizeof *terms->forms);
-    if (!terms->forms)
-        return no_memory(err);
-    for (uint32_t i = 0; i < forms->count && status == OSL_OK; i++)
-        status = resolve_form(terms, forms, i, resolver, err);
-    if (status != OSL_OK)
-        return status;
     terms->count = terms->terms.count;
     terms->order = sorted(&terms->terms, &places);
     if (!terms->order)
         return no_memory(err);
-    for (uint32_t i = 0; i < forms->count; i++) {
+    for (uint32_t i = 0; i < form_count; i++) {
         osl_form_terms *form = &terms->forms[i];
+        if (terms->counts[i] == 0)
+            continue;
         form->base = places[form->base];
         if (form->extra != OSL_TERM_NONE)
             form->extra = places[form->extra];
     }
     free(places);
-    return make_lists(terms, forms->count, err);
+    return OSL_OK;
+}
+
+osl_status osl_terms_resolve(osl_terms *terms, const osl_batch *batch,
+                             osl_field field, osl_resolver *resolver,
+                             osl_error *err)
+{
+    const osl_strings *forms = &batch->fields[field].forms;
+    osl_status status = OSL_OK;
+    terms->forms = calloc((size_t)forms->count + 1, sizeof *terms->forms);
+    terms->counts = calloc((size_t)forms->count + 1, sizeof *terms->counts);
+    if (!terms->forms || !terms->counts)
+        return no_memory(err);
+    osl_batch_count_forms(batch, field, terms->counts);
+    for (uint32_t i = 0; i < forms->count && status == OSL_OK; i++)
+        if (terms->counts[i] > 0)
+            status = resolve_form(terms, forms, i, resolver, err);
+    if (status == OSL_OK)
+        status = rank_terms(terms, forms->count, err);
+    if (status == OSL_OK)
+        status = make_lists(terms, forms->count, err);
+    return status;
 }

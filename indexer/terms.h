@@ -27,13 +27,15 @@ typedef struct osl_terms {
     osl_strings folded; /* likewise */
     uint32_t count;
     uint32_t *order;       /* term by rank; owns */
-    osl_form_terms *forms; /* of each form; owns */
+    osl_form_terms *forms; /* of each form that occurs; owns */
+    uint32_t *counts;      /* occurrences of each form; owns */
     uint32_t *list_starts; /* by rank, count + 1; owns */
     uint32_t *lists;       /* folded forms, by bytes within a term; owns */
 } osl_terms;
 
 OSL_MUST_CHECK osl_status osl_terms_resolve(osl_terms *terms,
-                                            const osl_strings *forms,
+                                            const osl_batch *batch,
+                                            osl_field field,
                                             osl_resolver *resolver,
                                             osl_error *err);
 void osl_terms_clear(osl_terms *terms);
