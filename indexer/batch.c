@@ -46,6 +46,8 @@ void osl_batch_clear(osl_batch *batch)
         &batch->evidence_counts,
         &batch->citations,
         &batch->evidence,
+        &batch->compound_uses,
+        &batch->compound_counts,
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->at);
