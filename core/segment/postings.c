@@ -48,12 +48,23 @@ static void put_header(osl_region_writer *writer, const uint8_t *header)
     writer->headers.length += OSL_CHUNK_HEADER;
 }
 
+/* Most chunks of a term have but its most frequent form, which is number 0. */
+static bool are_zero(const uint32_t *forms, uint64_t total)
+{
+    for (uint64_t i = 0; i < total; i++)
+        if (forms[i] != 0)
+            return false;
+    return true;
+}
+
 /* Flags of what the block has beside low bytes. */
 static unsigned put_positions(osl_region_writer *writer,
                               const osl_positions_input *input,
                               const uint32_t *forms)
 {
     bool side = osl_positions_need_side(input);
+    if (forms && are_zero(forms, input->total))
+        forms = NULL;
     if (side || forms)
         osl_buf_put32(&writer->positions, (uint32_t)input->total);
     osl_positions_write_low(&writer->positions, input);
