@@ -85,7 +85,7 @@ static bool begins(osl_text line, const char *with)
 /* Whether `got` is what `want` says; "…" takes as few lines as it can. */
 static bool same_output(osl_text want, osl_text got)
 {
-    osl_text wanted, printed;
+    osl_text wanted = {NULL, 0}, printed = {NULL, 0};
     bool skipping = false;
     while (next_line(&want, &wanted)) {
         if (osl_text_equal(wanted, osl_text_of("…"))) {
