@@ -193,12 +193,27 @@ typedef struct members {
     size_t count;
 } members;
 
+static bool same_words(const osl_plan_source *a, const osl_plan_source *b)
+{
+    if (a->kind != b->kind || a->count != b->count)
+        return false;
+    if (a->kind == OSL_PLAN_TERM)
+        return osl_text_equal(a->term, b->term);
+    for (size_t i = 0; i < a->count; i++)
+        if (!same_words(a->children[i], b->children[i]))
+            return false;
+    return true;
+}
+
 /* Adds a member beside what was typed: only where it occurs. */
 static void add_member(members *m, osl_plan_source *source, osl_text shown)
 {
     osl_buf *added = m->how->added;
     if (!source || !osl_plan_occurs(source) || m->count == MEMBERS_MAX)
         return;
+    for (size_t i = 0; i < m->count; i++)
+        if (same_words(m->items[i], source))
+            return; /* else its occurrences would count twice */
     m->items[m->count++] = source;
     if (!added || !shown.length)
         return;
@@ -574,18 +589,6 @@ static osl_status plan_text(const reading *how, osl_text text,
     if (status != OSL_OK || !list.count)
         return status;
     return make_phrase(how, list.items, list.count, out);
-}
-
-static bool same_words(const osl_plan_source *a, const osl_plan_source *b)
-{
-    if (a->kind != b->kind || a->count != b->count)
-        return false;
-    if (a->kind == OSL_PLAN_TERM)
-        return osl_text_equal(a->term, b->term);
-    for (size_t i = 0; i < a->count; i++)
-        if (!same_words(a->children[i], b->children[i]))
-            return false;
-    return true;
 }
 
 /* Equal words are one class, numbered in order of their first. */
