@@ -1,0 +1,695 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The obvious twin: a random corpus, kept as lists of words; a random query,
+ * kept as a tree; every paragraph is looked at for every part, by the
+ * sentences of docs/QUERY.md and the formula of core/segment/score.h. Scores
+ * must be equal to the last bit, order and counts equal, with pruning and
+ * without, over several segments and after deletions. */
+#include "indexer/indexer.h"
+#include "query/plan.h"
+#include "query/query.h"
+#include "tests/test.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Words that no stemmer, speller or acronym rule touches. */
+static const char *const vocabulary[] = {"bax", "dov", "fim", "gub",
+                                         "kel", "mop", "nar", "pid"};
+
+enum {
+    WORDS = 8,
+    TEXT_MAX = 24,
+    PARAGRAPHS_MAX = 400,
+    DOCUMENTS_MAX = 60,
+    SECTIONS_MAX = 200,
+    CHILDREN_MAX = 4
+};
+
+typedef struct words {
+    unsigned char items[TEXT_MAX];
+    size_t count;
+} words;
+
+typedef struct paragraph {
+    words text;
+    int document, section; /* −1: none */
+    char id[32];
+    unsigned number; /* in its document, from 1 */
+} paragraph;
+
+typedef struct corpus {
+    words titles[DOCUMENTS_MAX];
+    unsigned documents;
+    struct {
+        words heading;
+        int parent;
+    } sections[SECTIONS_MAX];
+    unsigned section_count;
+    paragraph paragraphs[PARAGRAPHS_MAX];
+    unsigned count;
+} corpus;
+
+/* ---- a random corpus --------------------------------------------------- */
+
+static words random_words(test_random *random, uint32_t least, uint32_t most)
+{
+    words w = {.count = least + test_random_below(random, most - least + 1)};
+    for (size_t i = 0; i < w.count; i++) {
+        /* The first words are frequent, the last are rare. */
+        uint32_t a = test_random_below(random, WORDS);
+        uint32_t b = test_random_below(random, WORDS);
+        w.items[i] = (unsigned char)(a < b ? a : b);
+    }
+    return w;
+}
+
+static void put_words(const words *w, FILE *file)
+{
+    for (size_t i = 0; i < w->count; i++)
+        fprintf(file, "%s%s", i ? " " : "", vocabulary[w->items[i]]);
+}
+
+static void put_paragraphs(test_random *random, corpus *c, int section,
+                           FILE *file, unsigned *number)
+{
+    uint32_t count = 1 + test_random_below(random, 4);
+    for (uint32_t i = 0; i < count && c->count < PARAGRAPHS_MAX; i++) {
+        paragraph *p = &c->paragraphs[c->count++];
+        p->text = random_words(random, 1, TEXT_MAX);
+        p->document = (int)c->documents;
+        p->section = section;
+        p->number = ++*number;
+        snprintf(p->id, sizeof p->id, "d%02u#%u", c->documents, p->number);
+        fprintf(file, "%s\"", i ? "," : "");
+        put_words(&p->text, file);
+        fprintf(file, "\"");
+    }
+}
+
+/* One document as a line of JSONL; "zzz" is in every heading and title, so
+ * that none is empty. */
+static void put_document(test_random *random, corpus *c, FILE *file)
+{
+    int open[3] = {-1, -1, -1};
+    unsigned number = 0;
+    uint32_t sections = 1 + test_random_below(random, 4);
+    c->titles[c->documents] = random_words(random, 0, 3);
+    fprintf(file, "{\"id\":\"d%02u\",\"title\":\"zzz ", c->documents);
+    put_words(&c->titles[c->documents], file);
+    fprintf(file, "\",\"sections\":[");
+    for (uint32_t i = 0, level = 0; i < sections; i++) {
+        int section = (int)c->section_count++;
+        level = i ? test_random_below(random, level + 2) : 0;
+        level = level > 2 ? 2 : level;
+        open[level] = section;
+        c->sections[section].parent = level ? open[level - 1] : -1;
+        c->sections[section].heading = random_words(random, 0, 3);
+        fprintf(file, "%s{\"heading\":\"zzz ", i ? "," : "");
+        put_words(&c->sections[section].heading, file);
+        fprintf(file, "\",\"level\":%u,\"paragraphs\":[", level + 1);
+        put_paragraphs(random, c, section, file, &number);
+        fprintf(file, "]}");
+    }
+    fprintf(file, "]}\n");
+    c->documents++;
+}
+
+/* ---- a random query ---------------------------------------------------- */
+
+typedef enum kind { WORD, PHRASE, NEAR, ADJ, WINDOW, GROUP } kind;
+
+typedef struct query {
+    kind kind;
+    osl_occur occur;
+    unsigned fields;
+    words text;
+    uint32_t distance;
+    struct query *children[CHILDREN_MAX];
+    size_t count;
+    /* What the twin makes of it. */
+    double weight;
+    bool gone; /* joined with an equal word */
+} query;
+
+static query *random_query(test_random *random, unsigned depth,
+                           osl_arena *arena)
+{
+    query *q = osl_arena_zero(arena, 1, sizeof *q);
+    uint32_t dice = test_random_below(random, 12);
+    assert_non_null(q);
+    q->weight = 1;
+    q->fields = OSL_IN_ALL;
+    q->kind = depth == 0 || (depth < 3 && dice < 2) ? GROUP
+              : dice < 7                            ? WORD
+                         : (kind)(dice == 7 ? PHRASE : dice - 7);
+    if (q->kind == GROUP) {
+        q->count = 1 + test_random_below(random, CHILDREN_MAX);
+        for (size_t i = 0; i < q->count; i++) {
+            q->children[i] = random_query(random, depth + 1, arena);
+            uint32_t sign = test_random_below(random, 8);
+            q->children[i]->occur = sign == 0   ? OSL_OCCUR_NOT
+                                    : sign == 1 ? OSL_OCCUR_MUST
+                                                : OSL_OCCUR_SHOULD;
+        }
+        return q;
+    }
+    q->text = random_words(random, q->kind == WORD ? 1 : 2,
+                           q->kind == WORD                     ? 1
+                           : q->kind == NEAR || q->kind == ADJ ? 2
+                                                               : 3);
+    q->distance = 1 + test_random_below(random, 4);
+    if (test_random_below(random, 8) == 0 && q->kind != NEAR && q->kind != ADJ)
+        q->fields =
+            test_random_below(random, 2) ? OSL_IN_TITLE : OSL_IN_HEADING;
+    return q;
+}
+
+static void print_query(const query *q, bool top, osl_buf *out)
+{
+    static const char *const signs[] = {"", "+", "-"};
+    osl_buf_printf(out, "%s", signs[q->occur]);
+    if (q->kind != GROUP && q->fields != OSL_IN_ALL)
+        osl_buf_printf(out, "%s",
+                       q->fields == OSL_IN_TITLE ? "title:" : "section:");
+    if (q->kind == GROUP) {
+        osl_buf_printf(out, top ? "" : "(");
+        for (size_t i = 0; i < q->count; i++) {
+            osl_buf_printf(out, i ? " " : "");
+            print_query(q->children[i], false, out);
+        }
+        osl_buf_printf(out, top ? "" : ")");
+        return;
+    }
+    if (q->kind == NEAR || q->kind == ADJ) {
+        osl_buf_printf(out, "(%s %s/%u %s)", vocabulary[q->text.items[0]],
+                       q->kind == NEAR ? "NEAR" : "ADJ", (unsigned)q->distance,
+                       vocabulary[q->text.items[1]]);
+        return;
+    }
+    const char *quote = q->kind == WORD ? "" : "\"";
+    osl_buf_printf(out, "%s", quote);
+    for (size_t i = 0; i < q->text.count; i++)
+        osl_buf_printf(out, "%s%s", i ? " " : "", vocabulary[q->text.items[i]]);
+    osl_buf_printf(out, "%s", quote);
+    if (q->kind == WINDOW)
+        osl_buf_printf(out, "~%u", (unsigned)q->distance);
+}
+
+/* ---- occurrences, the slow way ----------------------------------------- */
+
+static uint32_t count_word(const words *w, unsigned char word)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < w->count; i++)
+        count += w->items[i] == word;
+    return count;
+}
+
+static uint32_t count_phrase(const query *q, const words *w)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i + q->text.count <= w->count; i++)
+        count += memcmp(w->items + i, q->text.items, q->text.count) == 0;
+    return count;
+}
+
+/* Has position i of word `a` a partner `b`? `before`: a is the left word. */
+static bool has_partner(const query *q, const words *w, size_t i,
+                        unsigned char b, bool left)
+{
+    for (size_t j = 0; j < w->count; j++) {
+        size_t gap = i < j ? j - i : i - j;
+        bool in_order = left ? i < j : j < i;
+        if (w->items[j] == b && gap >= 1 && gap <= q->distance &&
+            (in_order || q->kind == NEAR))
+            return true;
+    }
+    return false;
+}
+
+static uint32_t count_near(const query *q, const words *w)
+{
+    unsigned char a = q->text.items[0], b = q->text.items[1];
+    uint32_t lefts = 0, rights = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        lefts += w->items[i] == a && has_partner(q, w, i, b, true);
+        rights += w->items[i] == b && has_partner(q, w, i, a, false);
+    }
+    return lefts < rights ? lefts : rights;
+}
+
+/* Do positions [from, to] hold every word of the query often enough? */
+static bool holds_all(const query *q, const words *w, size_t from, size_t to)
+{
+    words part = {.count = to - from + 1};
+    memcpy(part.items, w->items + from, part.count);
+    for (size_t i = 0; i < q->text.count; i++)
+        if (count_word(&part, q->text.items[i]) <
+            count_word(&q->text, q->text.items[i]))
+            return false;
+    return true;
+}
+
+/* Windows end as early as they can and do not overlap. */
+static uint32_t count_windows(const query *q, const words *w)
+{
+    uint32_t count = 0, width = (uint32_t)q->text.count + q->distance;
+    for (size_t to = 0, start = 0; to < w->count; to++) {
+        size_t from = to + 1 > width ? to + 1 - width : 0;
+        from = from < start ? start : from;
+        if (from > to || !holds_all(q, w, from, to))
+            continue;
+        count++;
+        start = to + 1;
+    }
+    return count;
+}
+
+static uint32_t occurrences(const query *q, const words *w)
+{
+    switch (q->kind) {
+    case WORD:
+        return count_word(w, q->text.items[0]);
+    case PHRASE:
+        return count_phrase(q, w);
+    case NEAR:
+    case ADJ:
+        return count_near(q, w);
+    default:
+        return count_windows(q, w);
+    }
+}
+
+/* ---- scores ------------------------------------------------------------ */
+
+typedef struct field {
+    uint64_t count, total;
+    uint64_t df[WORDS];
+    float k[256];
+} field;
+
+typedef struct twin {
+    const corpus *corpus;
+    osl_ranking_settings settings;
+    field fields[OSL_SCORED_FIELDS];
+} twin;
+
+static void add_to_field(field *f, const words *w, uint32_t more)
+{
+    f->count++;
+    f->total += w->count + more;
+    for (unsigned char i = 0; i < WORDS; i++)
+        f->df[i] += count_word(w, i) > 0;
+}
+
+static void measure(twin *t)
+{
+    const corpus *c = t->corpus;
+    for (unsigned i = 0; i < c->documents; i++)
+        add_to_field(&t->fields[1], &c->titles[i], 1);
+    for (unsigned i = 0; i < c->section_count; i++)
+        add_to_field(&t->fields[2], &c->sections[i].heading, 1);
+    for (unsigned i = 0; i < c->count; i++) {
+        const words *title = &c->titles[c->paragraphs[i].document];
+        field *f = &t->fields[0];
+        f->count++;
+        f->total += c->paragraphs[i].text.count;
+        if (t->settings.bag)
+            f->total += title->count + 1;
+        for (unsigned char w = 0; w < WORDS; w++)
+            f->df[w] += count_word(&c->paragraphs[i].text, w) ||
+                        (t->settings.bag && count_word(title, w));
+    }
+    for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++)
+        osl_score_lengths(t->fields[i].k, t->settings.k1, t->settings.b,
+                          t->fields[i].total, t->fields[i].count);
+}
+
+static uint32_t contribution(const twin *t, const query *q, unsigned f,
+                             uint32_t tf, size_t length)
+{
+    double idf = 0;
+    if (!tf)
+        return 0;
+    for (size_t i = 0; i < q->text.count; i++)
+        idf += osl_score_idf(t->fields[f].count,
+                             t->fields[f].df[q->text.items[i]]);
+    float weight = osl_score_weight(q->weight * t->settings.field_weights[f],
+                                    idf, t->settings.k1);
+    uint8_t code = osl_length_code((uint32_t)length);
+    return osl_score_contribution(weight,
+                                  osl_score_gain(tf, t->fields[f].k[code]));
+}
+
+static uint32_t text_part(const twin *t, const query *q, const paragraph *p)
+{
+    return contribution(t, q, 0, occurrences(q, &p->text), p->text.count);
+}
+
+/* *matches: found in a field that the query looks into. */
+static uint32_t score_unit(const twin *t, const query *q, const paragraph *p,
+                           bool *matches)
+{
+    const corpus *c = t->corpus;
+    const words *title = &c->titles[p->document];
+    uint32_t in_text = occurrences(q, &p->text), sum = 0, best = 0;
+    uint32_t in_title = occurrences(q, title);
+    *matches = false;
+    if (t->settings.bag && q->fields == OSL_IN_ALL) {
+        *matches = in_text + in_title > 0;
+        return contribution(t, q, 0, in_text + in_title,
+                            p->text.count + title->count + 1);
+    }
+    if ((q->fields & OSL_IN_TEXT) && in_text) {
+        *matches = true;
+        sum += text_part(t, q, p);
+    }
+    if ((q->fields & OSL_IN_TITLE) && in_title) {
+        *matches = true;
+        sum += contribution(t, q, 1, in_title, title->count + 1);
+    }
+    for (int s = p->section; s >= 0 && (q->fields & OSL_IN_HEADING);
+         s = c->sections[s].parent) {
+        const words *heading = &c->sections[s].heading;
+        uint32_t tf = occurrences(q, heading);
+        uint32_t part = contribution(t, q, 2, tf, heading->count + 1);
+        *matches |= tf > 0;
+        best = part > best ? part : best;
+    }
+    return sum + best;
+}
+
+static uint32_t closeness(const twin *t, const query *a, const query *b,
+                          const paragraph *p)
+{
+    static const uint32_t shares[] = {0, 128, 64, 42, 32, 25, 21, 18, 16};
+    uint32_t best = 9;
+    for (uint32_t i = 0; i < p->text.count; i++)
+        for (uint32_t j = 0; j < p->text.count; j++) {
+            if (i == j || p->text.items[i] != a->text.items[0] ||
+                p->text.items[j] != b->text.items[0])
+                continue;
+            uint32_t d = j > i ? j - i : i - j + 1;
+            best = d < best ? d : best;
+        }
+    uint32_t x = text_part(t, a, p), y = text_part(t, b, p);
+    return best > 8 ? 0 : (x < y ? x : y) * (uint64_t)shares[best] >> 8;
+}
+
+static bool is_plain(const query *q)
+{
+    return q->kind == WORD && q->fields == OSL_IN_ALL &&
+           q->occur != OSL_OCCUR_NOT;
+}
+
+static uint32_t score_pairs(const twin *t, const query *q, const paragraph *p)
+{
+    const query *last = NULL;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < q->count; i++) {
+        if (q->children[i]->gone)
+            continue;
+        if (last && is_plain(last) && is_plain(q->children[i]))
+            sum += closeness(t, last, q->children[i], p);
+        last = q->children[i];
+    }
+    return sum;
+}
+
+static uint32_t score(const twin *t, const query *q, const paragraph *p,
+                      bool *matches)
+{
+    bool must = true, any = false, has_must = false, has_should = false;
+    uint32_t sum = 0;
+    if (q->kind != GROUP)
+        return score_unit(t, q, p, matches);
+    for (size_t i = 0; i < q->count; i++) {
+        bool here;
+        const query *child = q->children[i];
+        if (child->gone)
+            continue;
+        uint32_t part = score(t, child, p, &here);
+        if (child->occur == OSL_OCCUR_NOT) {
+            must &= !here;
+            continue;
+        }
+        has_must |= child->occur == OSL_OCCUR_MUST;
+        has_should |= child->occur == OSL_OCCUR_SHOULD;
+        must &= here || child->occur == OSL_OCCUR_SHOULD;
+        any |= here;
+        sum += here ? part : 0;
+    }
+    *matches = must && (has_must || any || !has_should);
+    if (!*matches)
+        return 0;
+    return sum + (t->settings.proximity ? score_pairs(t, q, p) : 0);
+}
+
+/* Equal words of a group become one of their summed weight. */
+static void join_words(query *q)
+{
+    for (size_t i = 0; i < q->count; i++) {
+        join_words(q->children[i]);
+        for (size_t j = 0; j < i && q->children[i]->kind == WORD; j++) {
+            query *a = q->children[j], *b = q->children[i];
+            if (a->kind != WORD || a->gone || a->occur != b->occur ||
+                a->fields != b->fields || a->text.items[0] != b->text.items[0])
+                continue;
+            a->weight += b->weight;
+            b->gone = true;
+            break;
+        }
+    }
+}
+
+/* ---- both beside each other -------------------------------------------- */
+
+typedef struct twin_hit {
+    const paragraph *paragraph;
+    uint32_t score;
+} twin_hit;
+
+static int by_merit(const void *a, const void *b)
+{
+    const twin_hit *x = a, *y = b;
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    if (x->paragraph->document != y->paragraph->document)
+        return x->paragraph->document < y->paragraph->document ? -1 : 1;
+    return x->paragraph->number < y->paragraph->number ? -1 : 1;
+}
+
+static size_t find_all(const twin *t, const query *q, twin_hit *hits,
+                       uint64_t *documents)
+{
+    size_t count = 0;
+    int last = -1;
+    *documents = 0;
+    for (unsigned i = 0; i < t->corpus->count; i++) {
+        const paragraph *p = &t->corpus->paragraphs[i];
+        bool matches;
+        uint32_t s = score(t, q, p, &matches);
+        if (!matches)
+            continue;
+        hits[count++] = (twin_hit){p, s};
+        *documents += p->document != last;
+        last = p->document;
+    }
+    qsort(hits, count, sizeof *hits, by_merit);
+    return count;
+}
+
+static size_t best_of_documents(twin_hit *hits, size_t count)
+{
+    bool seen[DOCUMENTS_MAX] = {false};
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool *again = &seen[hits[i].paragraph->document];
+        if (!*again)
+            hits[kept++] = hits[i];
+        *again = true;
+    }
+    return kept;
+}
+
+static void explains(const osl_hit *hit)
+{
+    char *copy = strndup(hit->explanation.bytes, hit->explanation.length);
+    unsigned first = 0;
+    assert_non_null(copy);
+    const char *bracket = strchr(copy, '[');
+    if (hit->score) {
+        assert_non_null(bracket);
+        assert_int_equal(sscanf(bracket, "[%u]", &first), 1);
+    }
+    assert_int_equal(first, hit->score);
+    free(copy);
+}
+
+static void compare_one(const osl_searcher *searcher, const twin *t,
+                        const query *q, osl_search_options options,
+                        const char *text)
+{
+    static twin_hit hits[PARAGRAPHS_MAX];
+    osl_error err = {0};
+    osl_answer *answer;
+    uint64_t documents;
+    size_t count = find_all(t, q, hits, &documents), matches = count;
+    options.explain = true;
+    assert_ok(osl_search(searcher, osl_text_of(text), &options, &answer, &err));
+    if (options.by_document)
+        count = best_of_documents(hits, count);
+    size_t wanted = count > options.offset ? count - options.offset : 0;
+    wanted = wanted < options.k ? wanted : options.k;
+    if (osl_answer_hit_count(answer) != wanted)
+        fail_msg("%s: %zu hits, not %zu", text, osl_answer_hit_count(answer),
+                 wanted);
+    if (options.want_count && (osl_answer_count(answer) != matches ||
+                               osl_answer_document_count(answer) != documents))
+        fail_msg("%s: %llu matches, not %zu", text,
+                 (unsigned long long)osl_answer_count(answer), matches);
+    for (size_t i = 0; i < wanted; i++) {
+        const osl_hit *hit = osl_answer_hit(answer, i);
+        const twin_hit *want = &hits[options.offset + i];
+        if (hit->score != want->score ||
+            !osl_text_equal(hit->id, osl_text_of(want->paragraph->id)))
+            fail_msg("%s: hit %zu is %.*s (%u), not %s (%u)\n%.*s", text, i,
+                     (int)hit->id.length, hit->id.bytes, hit->score,
+                     want->paragraph->id, want->score,
+                     (int)hit->explanation.length, hit->explanation.bytes);
+        explains(hit);
+    }
+    osl_answer_free(answer);
+}
+
+static void compare_random(test_random *random, const osl_searcher *searcher,
+                           const corpus *c)
+{
+    osl_arena arena = {0};
+    osl_buf text = {0};
+    osl_search_options options = osl_search_defaults;
+    query *q = random_query(random, 0, &arena);
+    print_query(q, true, &text);
+    osl_buf_put_byte(&text, 0);
+    assert_false(text.failed);
+    join_words(q);
+    options.k = 1 + test_random_below(random, 12);
+    options.offset = test_random_below(random, 4) ? 0 : 3;
+    options.by_document = test_random_below(random, 4) == 0;
+    options.want_count = test_random_below(random, 2);
+    options.no_proximity = test_random_below(random, 4) == 0;
+    options.ranking = test_random_below(random, 3) == 0 ? OSL_RANKING_BM25
+                                                        : OSL_RANKING_DEFAULT;
+    if (test_random_below(random, 3) == 0) {
+        options.k1 = 0.4 + test_random_below(random, 20) / 10.0;
+        options.b = test_random_below(random, 11) / 10.0;
+    }
+    twin t = {.corpus = c, .settings = osl_ranking_of(&options)};
+    measure(&t);
+    compare_one(searcher, &t, q, options, (char *)text.bytes);
+    options.exhaustive = true;
+    compare_one(searcher, &t, q, options, (char *)text.bytes);
+    osl_buf_clear(&text);
+    osl_arena_clear(&arena);
+}
+
+/* ---- folders ----------------------------------------------------------- */
+
+static void write_part(test_random *random, corpus *c, const char *folder,
+                       unsigned part, uint32_t documents)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%u.jsonl", folder, part);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (uint32_t i = 0; i < documents; i++)
+        put_document(random, c, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void update(const char *index, const char *folder)
+{
+    osl_error err = {0};
+    osl_index_options options = {.thread_count = 1};
+    osl_index_report report;
+    const char *paths[] = {folder};
+    assert_ok(osl_index_update(index, paths, 1, &options, NULL, &report, &err));
+}
+
+static void compare_many(test_random *random, const char *index,
+                         const corpus *c, int queries)
+{
+    osl_error err = {0};
+    osl_searcher *searcher;
+    assert_ok(osl_searcher_open(&searcher, index, 0, &err));
+    for (int i = 0; i < queries; i++)
+        compare_random(random, searcher, c);
+    osl_searcher_free(searcher);
+}
+
+static void remove_tree(const char *path)
+{
+    char command[320];
+    snprintf(command, sizeof command, "rm -rf '%s'", path);
+    assert_int_equal(system(command), 0);
+}
+
+static void search_equals_its_twin_to_the_last_bit(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(11);
+    for (int round = 0; round < 6; round++) {
+        char base[] = "/tmp/osl-twin-XXXXXX", folder[64], index[64];
+        static corpus c;
+        memset(&c, 0, sizeof c);
+        assert_non_null(mkdtemp(base));
+        snprintf(folder, sizeof folder, "%s/in", base);
+        snprintf(index, sizeof index, "%s/index", base);
+        assert_int_equal(mkdir(folder, 0700), 0);
+        write_part(&random, &c, folder, 0, 1 + test_random_below(&random, 20));
+        update(index, folder);
+        compare_many(&random, index, &c, 60);
+        remove_tree(base);
+    }
+}
+
+/* Three updates: new files, then one file written anew (its documents keep
+ * their ids and change, or vanish). */
+static void updates_change_no_bit_of_an_answer(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(12);
+    for (int round = 0; round < 4; round++) {
+        char base[] = "/tmp/osl-twin-XXXXXX", folder[64], index[64];
+        static corpus c, before;
+        memset(&c, 0, sizeof c);
+        assert_non_null(mkdtemp(base));
+        snprintf(folder, sizeof folder, "%s/in", base);
+        snprintf(index, sizeof index, "%s/index", base);
+        assert_int_equal(mkdir(folder, 0700), 0);
+        write_part(&random, &c, folder, 0, 8);
+        update(index, folder);
+        write_part(&random, &c, folder, 1, 6);
+        update(index, folder);
+        compare_many(&random, index, &c, 40);
+        before = c;
+        write_part(&random, &c, folder, 2, 5);
+        update(index, folder);
+        compare_many(&random, index, &c, 40);
+        c = before;
+        write_part(&random, &c, folder, 2, 2); /* anew, and fewer */
+        update(index, folder);
+        compare_many(&random, index, &c, 40);
+        remove_tree(base);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(search_equals_its_twin_to_the_last_bit),
+        cmocka_unit_test(updates_change_no_bit_of_an_answer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
