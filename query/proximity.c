@@ -34,22 +34,29 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* The least distance between places of both lists; they are in order. */
+/* From x to y; none where they share a position. */
+static uint32_t apart(osl_place x, osl_place y)
+{
+    if (y.start > x.end)
+        return y.start - x.end;
+    return x.start > y.end ? x.start - y.end + 1 : UINT32_MAX;
+}
+
+/* The least distance between places of both lists; they are in order. The
+ * nearest two are neighbours in the merged order, so it is enough to walk it;
+ * a place in both lists is held against the next of either. */
 static uint32_t distance_of(const osl_places *a, const osl_places *b)
 {
     uint32_t best = UINT32_MAX;
     for (size_t i = 0, j = 0; i < a->count && j < b->count;) {
         osl_place x = a->items[i], y = b->items[j];
-        uint32_t d = UINT32_MAX;
-        if (y.start > x.end)
-            d = y.start - x.end;
-        else if (x.start > y.end)
-            d = x.start - y.end + 1;
-        best = least(best, d);
-        if (x.start <= y.start)
-            i++;
-        else
-            j++;
+        best = least(best, apart(x, y));
+        if (x.start == y.start && i + 1 < a->count)
+            best = least(best, apart(a->items[i + 1], y));
+        if (x.start == y.start && j + 1 < b->count)
+            best = least(best, apart(x, b->items[j + 1]));
+        i += x.start <= y.start;
+        j += y.start <= x.start;
     }
     return best;
 }

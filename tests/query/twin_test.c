@@ -87,14 +87,14 @@ static void put_paragraphs(test_random *random, corpus *c, int section,
     }
 }
 
-/* One document as a line of JSONL; "zzz" is in every heading and title, so
- * that none is empty. */
+/* One document as a line of JSONL; "zzz" is in every title and a
+ * word of its own in every heading, so that none is empty and no two are one. */
 static void put_document(test_random *random, corpus *c, FILE *file)
 {
     int open[3] = {-1, -1, -1};
     unsigned number = 0;
     uint32_t sections = 1 + test_random_below(random, 4);
-    c->titles[c->documents] = random_words(random, 0, 3);
+    c->titles[c->documents] = random_words(random, 1, 3);
     fprintf(file, "{\"id\":\"d%02u\",\"title\":\"zzz ", c->documents);
     put_words(&c->titles[c->documents], file);
     fprintf(file, "\",\"sections\":[");
@@ -104,8 +104,8 @@ static void put_document(test_random *random, corpus *c, FILE *file)
         level = level > 2 ? 2 : level;
         open[level] = section;
         c->sections[section].parent = level ? open[level - 1] : -1;
-        c->sections[section].heading = random_words(random, 0, 3);
-        fprintf(file, "%s{\"heading\":\"zzz ", i ? "," : "");
+        c->sections[section].heading = random_words(random, 1, 3);
+        fprintf(file, "%s{\"heading\":\"s%d ", i ? "," : "", section);
         put_words(&c->sections[section].heading, file);
         fprintf(file, "\",\"level\":%u,\"paragraphs\":[", level + 1);
         put_paragraphs(random, c, section, file, &number);
@@ -147,6 +147,11 @@ static query *random_query(test_random *random, unsigned depth,
         q->count = 1 + test_random_below(random, CHILDREN_MAX);
         for (size_t i = 0; i < q->count; i++) {
             q->children[i] = random_query(random, depth + 1, arena);
+            /* Parentheses around a single wanted part say nothing. */
+            while (q->children[i]->kind == GROUP &&
+                   q->children[i]->count == 1 &&
+                   q->children[i]->children[0]->occur == OSL_OCCUR_SHOULD)
+                q->children[i] = q->children[i]->children[0];
             uint32_t sign = test_random_below(random, 8);
             q->children[i]->occur = sign == 0   ? OSL_OCCUR_NOT
                                     : sign == 1 ? OSL_OCCUR_MUST
@@ -394,7 +399,8 @@ static uint32_t closeness(const twin *t, const query *a, const query *b,
             best = d < best ? d : best;
         }
     uint32_t x = text_part(t, a, p), y = text_part(t, b, p);
-    return best > 8 ? 0 : (x < y ? x : y) * (uint64_t)shares[best] >> 8;
+    return best > 8 ? 0
+                    : (uint32_t)((x < y ? x : y) * (uint64_t)shares[best] >> 8);
 }
 
 static bool is_plain(const query *q)
