@@ -153,6 +153,18 @@ static bool compact_date(const date_part *p, char out[11])
     return true;
 }
 
+/* "07-01-25", "7/1/98": month first, years of two digits from 1941 on. */
+static bool short_year(const date_part *p, char out[11])
+{
+    unsigned year = p[2].number;
+    bool joined = (p[1].before == '/' || p[1].before == '-') &&
+                  p[1].before == p[2].before;
+    if (!joined || p[2].run.length != 2 || !is_month(&p[0]) || !is_day(&p[1]))
+        return false;
+    print(out, year > 40 ? 1900 + year : 2000 + year, p[0].number, p[1].number);
+    return true;
+}
+
 static bool year_and_month(const date_part *p, char out[11])
 {
     if (p[0].month && is_year(&p[1])) {
@@ -187,6 +199,9 @@ bool osl_date_parse(osl_text text, char out[11])
             return true;
     for (size_t i = 0; i < count; i++)
         if (compact_date(&parts[i], out))
+            return true;
+    for (size_t i = 0; i + 3 <= count; i++)
+        if (short_year(&parts[i], out))
             return true;
     for (size_t i = 0; i + 2 <= count; i++)
         if (year_and_month(&parts[i], out))
