@@ -52,7 +52,8 @@ static inline uint64_t test_random_next(test_random *random)
 /* 0 … below − 1 */
 static inline uint32_t test_random_below(test_random *random, uint32_t below)
 {
-    return (uint32_t)(test_random_next(random) % below);
+    uint64_t value = test_random_next(random);
+    return below ? (uint32_t)(value % below) : 0;
 }
 
 #endif

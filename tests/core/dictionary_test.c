@@ -195,85 +195,60 @@ static void a_field_without_terms_has_none(void **state)
     twin_free(&field);
 }
 
+/* A field of two ordinals: a good term "", then `postings`. */
+static osl_status write_after_good(const osl_term_postings *postings,
+                                   osl_error *err)
+{
+    static const uint32_t zero, one = 1, lengths[2] = {1, 1};
+    osl_writer *writer;
+    osl_status status = osl_writer_open(&writer, twin_path(),
+                                        osl_kernels_get(OSL_CPU_SCALAR), err);
+    if (status != OSL_OK)
+        return status;
+    osl_writer_begin_field(writer, OSL_FIELD_TEXT, 2, lengths);
+    osl_term_postings good = {.term = {"", 0},
+                              .df = 1,
+                              .ordinals = &zero,
+                              .tfs = &one,
+                              .positions = &zero};
+    osl_writer_term(writer, &good);
+    osl_writer_term(writer, postings);
+    osl_writer_end_field(writer);
+    return osl_writer_close(writer, NULL, err);
+}
+
 static void a_writer_refuses_what_it_cannot_keep(void **state)
 {
     (void)state;
-    static const uint32_t one = 0, two[] = {0, 0}, far = 1u << 24, tf = 1,
-                          tfs[] = {1, 1}, none = 0, lengths[2] = {1, 1},
-                          out = 2;
+    static const uint32_t zeros[2], ones[2] = {1, 1}, two = 2, far = 1u << 24;
     static char longest[OSL_TERM_BYTES_MAX + 1];
+    const osl_text a = {"a", 1};
     const struct {
         const char *name;
         osl_term_postings postings;
         osl_status want;
     } cases[] = {
         {"too long",
-         {.term = {longest, sizeof longest},
-          .df = 1,
-          .ordinals = &one,
-          .tfs = &tf,
-          .positions = &one},
+         {{longest, sizeof longest}, 1, zeros, ones, zeros, 0, 0, 0},
          OSL_ELIMIT},
-        {"ordinals that stand still",
-         {.term = {"a", 1},
-          .df = 2,
-          .ordinals = two,
-          .tfs = tfs,
-          .positions = two},
-         OSL_EINVAL},
-        {"an ordinal too high",
-         {.term = {"a", 1},
-          .df = 1,
-          .ordinals = &out,
-          .tfs = &tf,
-          .positions = &one},
-         OSL_EINVAL},
-        {"tf 0",
-         {.term = {"a", 1},
-          .df = 1,
-          .ordinals = &one,
-          .tfs = &none,
-          .positions = &one},
-         OSL_EINVAL},
-        {"a position too far",
-         {.term = {"a", 1},
-          .df = 1,
-          .ordinals = &one,
-          .tfs = &tf,
-          .positions = &far},
-         OSL_EINVAL},
-        {"no positions",
-         {.term = {"a", 1}, .df = 1, .ordinals = &one, .tfs = &tf},
-         OSL_EINVAL},
-        {"no postings", {.term = {"a", 1}}, OSL_EINVAL},
-        {"a term twice",
-         {.term = {"", 0},
-          .df = 1,
-          .ordinals = &one,
-          .tfs = &tf,
-          .positions = &one},
-         OSL_EINVAL},
+        {"an ordinal twice", {a, 2, zeros, ones, zeros, 0, 0, 0}, OSL_EINVAL},
+        {"no such ordinal", {a, 1, &two, ones, zeros, 0, 0, 0}, OSL_EINVAL},
+        {"tf 0", {a, 1, zeros, zeros, zeros, 0, 0, 0}, OSL_EINVAL},
+        {"far position", {a, 1, zeros, ones, &far, 0, 0, 0}, OSL_EINVAL},
+        {"no positions", {a, 1, zeros, ones, NULL, 0, 0, 0}, OSL_EINVAL},
+        {"no postings", {a, 0, zeros, ones, zeros, 0, 0, 0}, OSL_EINVAL},
+        {"a term twice", {{"", 0}, 1, zeros, ones, zeros, 0, 0, 0}, OSL_EINVAL},
+        {"good", {a, 1, zeros, ones, zeros, 0, 0, 0}, OSL_OK},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         osl_error err = {0};
-        osl_writer *writer;
-        assert_ok(osl_writer_open(&writer, twin_path(),
-                                  osl_kernels_get(OSL_CPU_SCALAR), &err));
-        osl_writer_begin_field(writer, OSL_FIELD_TEXT, 2, lengths);
-        osl_term_postings good = {.term = {"", 0},
-                                  .df = 1,
-                                  .ordinals = &one,
-                                  .tfs = &tf,
-                                  .positions = &one};
-        osl_writer_term(writer, &good);
-        osl_writer_term(writer, &cases[i].postings);
-        osl_writer_end_field(writer);
-        osl_status status = osl_writer_close(writer, NULL, &err);
+        osl_status status = write_after_good(&cases[i].postings, &err);
         if (status != cases[i].want)
             fail_msg("%s: status %d (%s)", cases[i].name, (int)status,
                      err.text);
-        assert_int_not_equal(access(twin_path(), F_OK), 0);
+        assert_int_equal(access(twin_path(), F_OK) == 0, status == OSL_OK);
     }
+    assert_int_equal(unlink(twin_path()), 0);
 }
 
 int main(void)

@@ -59,11 +59,12 @@ static void open_term(bench *at, const twin_term *term)
 static void check_decode(bench *at)
 {
     osl_error err = {0};
-    uint32_t *ordinals = osl_arena_take(&at->arena, (size_t)at->term->df * 4);
-    uint32_t *tfs = osl_arena_take(&at->arena, (size_t)at->term->df * 4);
+    size_t bytes = (size_t)at->term->df * 4;
+    uint32_t *ordinals = osl_arena_take(&at->arena, bytes);
+    uint32_t *tfs = osl_arena_take(&at->arena, bytes);
     assert_ok(osl_postings_decode(at->postings, ordinals, tfs, &err));
-    assert_memory_equal(ordinals, at->term->ordinals, at->term->df * 4);
-    assert_memory_equal(tfs, at->term->tfs, at->term->df * 4);
+    assert_memory_equal(ordinals, at->term->ordinals, bytes);
+    assert_memory_equal(tfs, at->term->tfs, bytes);
 }
 
 /* Each range: its word, a random part of its tfs, its bound. */
@@ -83,13 +84,14 @@ static void check_range(bench *at, uint32_t range, uint32_t *next,
         gain = g > gain ? g : gain;
     }
     assert_true(osl_postings_word(at->postings, range) == word);
-    uint64_t which = test_random_next(random) | test_random_next(random);
+    uint64_t which = test_random_next(random);
+    which |= test_random_next(random);
     unsigned count = 0;
     for (uint32_t i = first; i < *next; i++)
         if (which >> (at->term->ordinals[i] % 64) & 1)
             want[count++] = at->term->tfs[i];
     osl_postings_tfs(at->postings, range, which & word, tfs);
-    assert_memory_equal(tfs, want, count * 4);
+    assert_memory_equal(tfs, want, (size_t)count * 4);
     unsigned bound = osl_postings_bound(at->postings, range);
     assert_true((double)bound >= 255.0 * gain);
     assert_true(bound == 0 || (double)bound < 255.0 * gain + 1.0);

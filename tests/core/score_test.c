@@ -50,7 +50,7 @@ static void scores_are_those_of_the_formula(void **state)
 {
     (void)state;
     float k[256];
-    osl_score_lengths(k, 1.2, 0.75, 97 * 1000, 1000);
+    osl_score_lengths(k, 1.2, 0.75, 97000, 1000);
     test_random random = test_random_new(4);
     for (unsigned i = 0; i < 100000; i++) {
         uint32_t tf = 1 + test_random_below(&random, 1u << (i % 20));
