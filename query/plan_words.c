@@ -463,6 +463,7 @@ static osl_status plan_unit(const reading *how, const osl_unit *unit,
 typedef struct parts {
     osl_plan_source **items;
     size_t count, capacity, token_count;
+    osl_text before; /* the word before, where it is letters only */
 } parts;
 
 static osl_status add_part(const reading *how, parts *list,
@@ -528,6 +529,46 @@ static bool reads_alike(const osl_unit *unit, const word_in_text *at)
     return true;
 }
 
+static bool is_made_of(osl_text word, char low, char high)
+{
+    for (size_t i = 0; i < word.length; i++)
+        if ((word.bytes[i] | 0x20) < low || (word.bytes[i] | 0x20) > high)
+            return false;
+    return word.length > 0;
+}
+
+/* "IL 2" is written IL2 too: letters and a figure behind them, one part. */
+static osl_status join_figure(const reading *how, osl_text word, parts *list)
+{
+    enum { JOINED_MAX = 16 };
+    char bytes[JOINED_MAX];
+    osl_text before = list->before;
+    bool letters = is_made_of(word, 'a', 'z');
+    list->before = letters ? word : (osl_text){0};
+    if (letters || !before.length || how->exact || list->count < 2 ||
+        !is_made_of(word, '0', '9') || before.length + word.length > JOINED_MAX)
+        return OSL_OK;
+    memcpy(bytes, before.bytes, before.length);
+    memcpy(bytes + before.length, word.bytes, word.length);
+    osl_form form;
+    osl_plan_source *joined;
+    members m = {.how = how};
+    osl_status status = osl_resolve(
+        how->plan->resolver, (osl_text){bytes, before.length + word.length}, 0,
+        &form, how->err);
+    if (status == OSL_OK)
+        status = osl_plan_term(how->plan, form.term, &joined, how->err);
+    if (status != OSL_OK || !osl_plan_occurs(joined))
+        return status;
+    status =
+        make_phrase(how, list->items + list->count - 2, 2, &m.items[m.count++]);
+    if (status != OSL_OK)
+        return status;
+    add_member(&m, joined, (osl_text){0});
+    list->count--;
+    return finish_members(&m, &list->items[list->count - 1]);
+}
+
 static osl_status plan_part(const reading *how, const word_in_text *at,
                             parts *list)
 {
@@ -539,7 +580,9 @@ static osl_status plan_part(const reading *how, const word_in_text *at,
         status = reads_alike(&unit, at) ? plan_unit(how, &unit, false, &part)
                                         : plan_in_context(how, at, &part);
     list->token_count += at->to - at->from;
-    return status == OSL_OK ? add_part(how, list, part) : status;
+    if (status == OSL_OK)
+        status = add_part(how, list, part);
+    return status == OSL_OK ? join_figure(how, at->word, list) : status;
 }
 
 static bool is_space_between(osl_text text, size_t from, size_t to)
