@@ -168,6 +168,8 @@ osl_status osl_question_read(osl_question *out, osl_text line, uint64_t number,
                         : form == OSL_INPUT_TSV ? read_tsv(out, line, err)
                                                 : read_plain(out, line, number);
     if (status == OSL_OK)
+        status = osl_request_check(&out->request, err);
+    if (status == OSL_OK)
         status = osl_buf_status(&out->query, "a query", err);
     return status == OSL_OK ? osl_buf_status(&out->id, "a query's id", err)
                             : status;

@@ -38,7 +38,7 @@ void osl_hit_print_snippet(osl_line *line, const osl_hit *hit)
     osl_line_text(line, OSL_STYLE_PLAIN, part(hit->text, at, window.end));
     if (hit->cut_right)
         osl_line_text(line, OSL_STYLE_PLAIN, osl_text_of(" \xE2\x80\xA6"));
-    osl_line_print(line, 4);
+    osl_line_print(line, 4, 4);
 }
 
 static void print_title(osl_line *line, const osl_hit *hit, size_t rank)
@@ -49,7 +49,7 @@ static void print_title(osl_line *line, const osl_hit *hit, size_t rank)
         osl_line_text(line, OSL_STYLE_DIM, between);
         osl_line_text(line, OSL_STYLE_PLAIN, hit->sections[i]);
     }
-    osl_line_print(line, 0);
+    osl_line_print(line, 0, 4);
 }
 
 static void print_facts(osl_line *line, const osl_hit *hit)
@@ -71,7 +71,7 @@ static void print_facts(osl_line *line, const osl_hit *hit)
     if (hit->citation_count)
         osl_line_printf(line, OSL_STYLE_DIM, "  %zu ref%s", hit->citation_count,
                         hit->citation_count > 1 ? "s" : "");
-    osl_line_print(line, 4);
+    osl_line_print(line, 4, 4);
 }
 
 void osl_hit_print_head(osl_line *line, const osl_hit *hit, size_t rank)

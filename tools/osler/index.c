@@ -185,6 +185,18 @@ static void print_summary(const index_settings *settings,
            settings->dry_run ? " (dry run: nothing is written)" : "");
 }
 
+/* With -v: what the figures of the summary come from. */
+static void say_more(const osl_index_report *report)
+{
+    char files[OSL_COUNT_SIZE], text[OSL_COUNT_SIZE], index[OSL_COUNT_SIZE];
+    char terms[OSL_COUNT_SIZE];
+    (void)fprintf(stderr, "%s files, %s of text, %s of index, %s terms\n",
+                  osl_format_count(files, report->files),
+                  osl_format_bytes(text, report->bytes_text),
+                  osl_format_bytes(index, report->bytes_index),
+                  osl_format_count(terms, report->terms));
+}
+
 static void print_json(run_state *run, const osl_index_report *report)
 {
     osl_json json = {0};
@@ -277,6 +289,8 @@ static int run_index(const index_settings *settings, const osl_words *words)
         print_json(&run, &report);
     else if (status == OSL_OK && !settings->common.quiet)
         print_summary(settings, &report);
+    if (status == OSL_OK && settings->common.verbose)
+        say_more(&report);
     osl_json_clear(&run.skipped);
     if (status == OSL_ECANCELLED)
         osl_complain("interrupted; the index is as it was");

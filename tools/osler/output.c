@@ -184,17 +184,18 @@ void osl_line_write(osl_line *line, FILE *to)
     osl_buf_reset(&line->widths);
 }
 
-void osl_line_print(osl_line *line, unsigned indent)
+void osl_line_print(osl_line *line, unsigned indent, unsigned hang)
 {
     bool whole = !line->bytes.failed && !line->widths.failed;
     unsigned width = line->screen->width;
-    unsigned limit = width > indent + 20 ? width - indent : 20;
     size_t at = 0, end = whole ? line->bytes.length : 0;
     while (at < end) {
+        unsigned limit = width > indent + 20 ? width - indent : 20;
         size_t stop = width ? line_end(line, at, limit) : end;
         printf("%*s%.*s\n", (int)indent, "", (int)(stop - at),
                (const char *)line->bytes.bytes + at);
         at = stop + (stop < end && line->bytes.bytes[stop] == ' ');
+        indent = hang;
     }
     osl_buf_reset(&line->bytes);
     osl_buf_reset(&line->widths);

@@ -47,8 +47,9 @@ void osl_line_link(osl_line *line, osl_style style, osl_text text,
                    osl_text url);
 /* Writes it as it is and a line feed; empties it. */
 void osl_line_write(osl_line *line, FILE *to);
-/* Prints it folded at blanks, each line behind `indent` blanks; empties it. */
-void osl_line_print(osl_line *line, unsigned indent);
+/* Prints it folded at blanks, the first line behind `indent` blanks, the
+ * others behind `hang`; empties it. */
+void osl_line_print(osl_line *line, unsigned indent, unsigned hang);
 void osl_line_clear(osl_line *line);
 
 /* "9,214" into `out`, which it returns. */

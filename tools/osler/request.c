@@ -26,6 +26,32 @@ osl_search_options osl_request_options(const osl_request *request)
 
 /* ---- filters ----------------------------------------------------------- */
 
+/* 2014, 2014-02 or 2014-02-01 */
+static bool is_date(const char *text)
+{
+    static const char form[] = "dddd-dd-dd";
+    size_t length = strlen(text);
+    if (length != 4 && length != 7 && length != 10)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        bool digit = isdigit((unsigned char)text[i]);
+        if (form[i] == 'd' ? !digit : text[i] != '-')
+            return false;
+    }
+    return true;
+}
+
+osl_status osl_request_check(const osl_request *request, osl_error *err)
+{
+    const char *dates[] = {request->since, request->until};
+    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
+        if (dates[i] && !is_date(dates[i]))
+            return osl_fail(err, OSL_EINVAL,
+                            "'%s' is no date as 2014, 2014-02 or 2014-02-01",
+                            dates[i]);
+    return OSL_OK;
+}
+
 static void put_filter(osl_buf *query, const char *field, const char *compare,
                        const char *value)
 {

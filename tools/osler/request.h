@@ -105,6 +105,10 @@ extern const osl_request osl_request_defaults;
 /* What the library is to do. */
 osl_search_options osl_request_options(const osl_request *request);
 
+/* OSL_EINVAL with words where a date is none. */
+OSL_MUST_CHECK osl_status osl_request_check(const osl_request *request,
+                                            osl_error *err);
+
 /* Appends the filters as clauses of the language, each with a blank behind
  * it: they stand before the query, where no unclosed quote of it reaches. */
 void osl_request_filters(const osl_request *request, osl_buf *query);

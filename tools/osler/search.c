@@ -75,7 +75,7 @@ static void print_head(search_run *run)
     if (read_as.length) {
         osl_line_text(&run->line, OSL_STYLE_DIM, osl_text_of("read as: "));
         osl_line_text(&run->line, OSL_STYLE_PLAIN, read_as);
-        osl_line_print(&run->line, 0);
+        osl_line_print(&run->line, 0, 0);
     }
 }
 
@@ -118,7 +118,7 @@ static void print_context(search_run *run, const osl_answer *around,
         osl_line_printf(&run->line, OSL_STYLE_DIM, "#%" PRIu32 "  ",
                         near->paragraph);
         osl_line_text(&run->line, OSL_STYLE_DIM, near->text);
-        osl_line_print(&run->line, 4);
+        osl_line_print(&run->line, 4, 4);
     }
 }
 
@@ -148,7 +148,7 @@ static void print_nothing(search_run *run)
                           osl_text_of("; nearest: "));
             osl_line_text(&run->line, OSL_STYLE_TITLE, nearest);
         }
-        osl_line_print(&run->line, 2);
+        osl_line_print(&run->line, 2, 2);
     }
 }
 
@@ -282,10 +282,28 @@ static osl_status make_query(search_run *run, const osl_words *words,
         return osl_fail(err, OSL_EINVAL,
                         "nothing to search for; as: osler search relapse "
                         "\"bone marrow\"");
+    osl_status status = osl_request_check(&run->settings->request, err);
+    if (status != OSL_OK)
+        return status;
     osl_request_filters(&run->settings->request, &run->query);
     run->typed_at = run->query.length;
     osl_request_words(words, &run->query);
     return osl_buf_status(&run->query, "the query", err);
+}
+
+/* "osler search relapse --json": a word of the query by the contract, and
+ * hardly what was meant. */
+static void say_late_options(const osl_command *command, const osl_words *words)
+{
+    for (size_t i = 1; i < words->count; i++) {
+        const char *word = words->items[i];
+        osl_text name =
+            osl_text_of(strncmp(word, "--", 2) == 0 ? word + 2 : "");
+        if (name.length && osl_option_by_name(command, name))
+            osl_complain("%s stands behind the query and is read as a word of "
+                         "it; options come first",
+                         word);
+    }
 }
 
 static int run_search(search_run *run, const osl_words *words)
@@ -319,6 +337,8 @@ static int search_main(const osl_command *command, int argc, char **argv)
     if (osl_options_parse(command, argc, argv, &settings, &words, &code)) {
         run.screen = osl_screen_get(settings.common.color);
         run.line.screen = &run.screen;
+        if (!settings.common.quiet)
+            say_late_options(command, &words);
         code = run_search(&run, &words);
     }
     osl_answer_free(run.answer);

@@ -32,13 +32,13 @@ static void put_fact(osl_line *line, osl_text fact)
 static void print_document(osl_line *line, const osl_hit *hit)
 {
     osl_line_link(line, OSL_STYLE_TITLE, hit->title, hit->url);
-    osl_line_print(line, 0);
+    osl_line_print(line, 0, 0);
     osl_line_text(line, OSL_STYLE_DIM, hit->document);
     put_fact(line, hit->updated);
     put_fact(line, hit->audience);
     put_fact(line, hit->language);
     put_fact(line, hit->url);
-    osl_line_print(line, 0);
+    osl_line_print(line, 0, 0);
 }
 
 /* The headings that the paragraph before did not stand under. */
@@ -54,7 +54,7 @@ static void print_headings(osl_line *line, const osl_hit *before,
         osl_line_printf(line, OSL_STYLE_DIM, "%.*s ", i < 6 ? (int)i + 1 : 6,
                         "######");
         osl_line_text(line, OSL_STYLE_TITLE, hit->sections[i]);
-        osl_line_print(line, 0);
+        osl_line_print(line, 0, 0);
     }
 }
 
@@ -75,7 +75,7 @@ static void print_paragraph(osl_line *line, const osl_hit *hit)
     else
         osl_line_text(line, OSL_STYLE_DIM, osl_text_of("(text not stored)"));
     put_citations(line, hit);
-    osl_line_print(line, 0);
+    osl_line_print(line, 0, 0);
 }
 
 static void print_answer(const osl_answer *answer, int color)
