@@ -49,7 +49,7 @@ void osl_batch_clear(osl_batch *batch)
         &batch->compound_uses,
         &batch->compound_counts,
     };
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         free(lists[i]->at);
     free(batch->document_flags.at);
     free(batch->document_dead.at);
@@ -62,7 +62,8 @@ void osl_batch_clear(osl_batch *batch)
 
 static osl_status no_memory(osl_error *err)
 {
-    return osl_fail(err, OSL_ENOMEM, "out of memory while indexing");
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while indexing");
+    return OSL_ENOMEM;
 }
 
 /* ---- tokens and what stands between them -------------------------------- */

@@ -47,7 +47,7 @@ typedef struct osl_batch {
     osl_batch_field fields[3]; /* text, title, heading */
     osl_batch_gaps gaps;
     osl_strings strings;
-    osl_strings compounds;  /* joined form, 0, ids of forms in 4 bytes each */
+    osl_strings compounds; /* joined form, 0, ids of forms in 4 bytes each */
     osl_list32 compound_uses, compound_counts; /* by paragraph */
     osl_sense_table senses; /* document numbers of before any compaction */
     uint64_t text_bytes;

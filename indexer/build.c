@@ -22,7 +22,8 @@ typedef struct build {
 
 static osl_status no_memory(osl_error *err)
 {
-    return osl_fail(err, OSL_ENOMEM, "out of memory while making a segment");
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while making a segment");
+    return OSL_ENOMEM;
 }
 
 /* ---- compounds ---------------------------------------------------------- */

@@ -12,7 +12,8 @@ typedef struct before {
 
 static osl_status no_memory(osl_error *err)
 {
-    return osl_fail(err, OSL_ENOMEM, "out of memory while comparing");
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while comparing");
+    return OSL_ENOMEM;
 }
 
 static bool add_hash(osl_strings *paragraphs, uint64_t hash)
@@ -105,9 +106,10 @@ static uint64_t hash_new(const osl_batch *batch, uint32_t document)
     document_hash hash = {0};
     for (size_t i = 0; i < sizeof which / sizeof *which; i++)
         mix_text(&hash, batch_string(batch, which[i], document));
+    const uint64_t *hashes = batch->hashes_low.at;
     for (uint32_t i = batch->first_paragraphs.at[document];
          i < end_of(batch, document); i++)
-        mix(&hash, &batch->hashes_low.at[i], sizeof batch->hashes_low.at[i]);
+        mix(&hash, &hashes[i], sizeof hashes[i]);
     return hash.value;
 }
 
@@ -150,7 +152,7 @@ osl_status osl_compare(const osl_batch *batch, const osl_index *old,
     uint32_t segments = old ? osl_index_get_info(old)->segment_count : 0;
     for (uint32_t i = 0; i < segments && status == OSL_OK; i++)
         status = read_segment(osl_index_segment(old, i), &b, err);
-    if (status == OSL_OK) {
+    if (status == OSL_OK && batch->kinds.at) {
         report->documents = osl_batch_documents(batch);
         count_documents(batch, &b, report);
         count_paragraphs(batch, &b, report);

@@ -49,7 +49,8 @@ typedef struct update {
 
 static osl_status no_memory(osl_error *err)
 {
-    return osl_fail(err, OSL_ENOMEM, "out of memory while indexing");
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while indexing");
+    return OSL_ENOMEM;
 }
 
 static void tell(update *u, const char *path, uint32_t line, bool skipped,
@@ -577,6 +578,25 @@ static void close_all(update *u)
     osl_arena_clear(&u->arena);
 }
 
+static osl_status run(update *u, const char *const *paths, size_t path_count,
+                      osl_error *err)
+{
+    osl_status status = find_roots(u, paths, path_count, err);
+    if (status == OSL_OK)
+        status = find_files(u, err);
+    if (status != OSL_OK)
+        return status;
+    if (is_unchanged(u)) {
+        report_unchanged(u);
+        return OSL_OK;
+    }
+    status = read_files(u, err);
+    if (status == OSL_OK)
+        status = write_generation(u, err);
+    return status;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): the seam, one call. */
 osl_status osl_index_update(const char *index_path, const char *const *paths,
                             size_t path_count, const osl_index_options *options,
                             const osl_index_watcher *watcher,
@@ -587,16 +607,7 @@ osl_status osl_index_update(const char *index_path, const char *const *paths,
     update u = {.options = options, .watcher = watcher, .report = report};
     osl_status status = open_all(&u, index_path, err);
     if (status == OSL_OK)
-        status = find_roots(&u, paths, path_count, err);
-    if (status == OSL_OK)
-        status = find_files(&u, err);
-    if (status == OSL_OK && is_unchanged(&u)) {
-        report_unchanged(&u);
-    } else if (status == OSL_OK) {
-        status = read_files(&u, err);
-        if (status == OSL_OK)
-            status = write_generation(&u, err);
-    }
+        status = run(&u, paths, path_count, err);
     if (u.folder.lock > 0 && (status != OSL_OK || options->dry_run))
         osl_folder_sweep(&u.folder,
                          options->keep ? options->keep : KEEP_DEFAULT);

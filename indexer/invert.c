@@ -8,7 +8,8 @@
 enum { BLOCK_BITS = 6, BLOCK = 1 << BLOCK_BITS };
 
 /* How far ahead of the write its target is fetched. */
-enum { PIECE = 4096, AHEAD = 24 };
+#define PIECE ((size_t)4096)
+#define AHEAD ((size_t)24)
 
 typedef struct block {
     uint32_t start; /* number of its ordinal's first position */
@@ -43,7 +44,8 @@ static void clear(inverter *in)
 
 static osl_status no_memory(osl_error *err)
 {
-    return osl_fail(err, OSL_ENOMEM, "out of memory while sorting postings");
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while sorting postings");
+    return OSL_ENOMEM;
 }
 
 static uint64_t rounded(uint32_t length)
@@ -185,7 +187,7 @@ static uint32_t spread(inverter *in, uint32_t from, uint32_t to)
     for (uint32_t i = from; i < to; i++) {
         uint32_t position = in->out[i];
         block at = in->blocks[position >> BLOCK_BITS];
-        if (at.ordinal != last) {
+        if (df == 0 || at.ordinal != last) {
             last = at.ordinal;
             in->ordinals[df] = last;
             in->tfs[df++] = 0;

@@ -7,7 +7,8 @@
 
 static osl_status no_memory(osl_error *err)
 {
-    return osl_fail(err, OSL_ENOMEM, "out of memory while making tables");
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while making tables");
+    return OSL_ENOMEM;
 }
 
 /* ---- strings ------------------------------------------------------------ */

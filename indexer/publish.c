@@ -17,7 +17,8 @@
 
 static osl_status no_memory(osl_error *err)
 {
-    return osl_fail(err, OSL_ENOMEM, "out of memory while writing an index");
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while writing an index");
+    return OSL_ENOMEM;
 }
 
 static char *file_with(const osl_folder *folder, const char *name,

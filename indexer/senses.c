@@ -28,8 +28,8 @@ static bool add_sense(osl_sense_table *table, const osl_abbreviation *found,
     memcpy(key, found->short_form.bytes, length);
     key[length++] = '\0';
     for (size_t i = 0; i < found->long_form.length; i++) {
-        char c = found->long_form.bytes[i];
-        key[length++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        unsigned char c = (unsigned char)found->long_form.bytes[i];
+        key[length++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
     }
     if (!osl_strings_add(&table->senses, (osl_text){key, length}, 0, &sense))
         return false;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,21 +16,19 @@ enum { DEPTH_MAX = 200 };
 
 static osl_status no_memory(osl_error *err)
 {
-    return osl_fail(err, OSL_ENOMEM, "out of memory while listing sources");
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while listing sources");
+    return OSL_ENOMEM;
 }
 
 /* "a/b" in the arena; `a` may be empty. */
 static const char *join(osl_arena *arena, const char *a, const char *b)
 {
     size_t a_length = strlen(a), b_length = strlen(b);
-    char *joined = osl_arena_take(arena, a_length + b_length + 2);
-    if (!joined)
-        return NULL;
-    memcpy(joined, a, a_length);
-    size_t at = a_length;
-    if (at > 0 && joined[at - 1] != '/')
-        joined[at++] = '/';
-    memcpy(joined + at, b, b_length + 1);
+    size_t room = a_length + b_length + 2;
+    char *joined = osl_arena_take(arena, room);
+    bool slash = a_length > 0 && a[a_length - 1] != '/';
+    if (joined)
+        (void)snprintf(joined, room, "%s%s%s", a, slash ? "/" : "", b);
     return joined;
 }
 

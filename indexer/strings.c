@@ -73,7 +73,7 @@ static bool grow_slots(osl_strings *forms)
         return false;
     for (size_t i = 0; i < next; i++)
         slots[i] = (osl_string_slot){.id = UINT32_MAX};
-    for (size_t i = 0; i < forms->slot_count; i++) {
+    for (size_t i = 0; forms->slots && i < forms->slot_count; i++) {
         const osl_string_slot *old = &forms->slots[i];
         if (old->id == UINT32_MAX)
             continue;

@@ -12,7 +12,8 @@ typedef struct use {
 
 static osl_status no_memory(osl_error *err)
 {
-    return osl_fail(err, OSL_ENOMEM, "out of memory while resolving terms");
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while resolving terms");
+    return OSL_ENOMEM;
 }
 
 void osl_terms_clear(osl_terms *terms)

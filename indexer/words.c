@@ -22,7 +22,8 @@ typedef struct words {
 
 static osl_status no_memory(osl_error *err)
 {
-    return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
+    return OSL_ENOMEM;
 }
 
 static osl_text entry_text(const void *user, uint32_t entry)

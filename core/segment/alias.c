@@ -101,7 +101,7 @@ osl_status osl_segment_alias(const osl_segment *segment, osl_text joined,
     *parts = NULL;
     while (status == OSL_OK && low < high) {
         uint64_t middle = low + (high - low) / 2;
-        osl_alias alias;
+        osl_alias alias = {0};
         status = read_entry(segment, &offsets, middle, &alias, err);
         if (status != OSL_OK)
             break;

@@ -176,10 +176,14 @@ osl_status osl_segment_paragraph(const osl_segment *segment, uint32_t paragraph,
 }
 
 /* Strings first[paragraph] … first[paragraph + 1] of a column. */
+typedef struct string_list {
+    osl_text *texts;
+    size_t count;
+} string_list;
+
 static osl_status read_list(const osl_segment *segment, const unsigned pair[2],
                             uint32_t paragraph, osl_arena *arena,
-                            const osl_text **list, size_t *count,
-                            osl_error *err)
+                            string_list *out, osl_error *err)
 {
     uint64_t from = 0, to = 0;
     osl_column strings;
@@ -197,18 +201,18 @@ static osl_status read_list(const osl_segment *segment, const unsigned pair[2],
         return osl_segment_spoilt(segment,
                                   &segment->sections[OSL_SECTION_PARAGRAPHS],
                                   "a list leaves its column", err);
-    osl_text *texts = osl_arena_zero(arena, (size_t)(to - from), sizeof *texts);
-    if (!texts)
+    out->count = (size_t)(to - from);
+    out->texts = osl_arena_zero(arena, out->count, sizeof *out->texts);
+    if (!out->texts)
         return osl_fail(err, OSL_ENOMEM, "out of memory");
     for (uint64_t n = from; n < to && status == OSL_OK; n++) {
         uint64_t string = 0;
         status = osl_tables_value(segment, OSL_SECTION_PARAGRAPHS, &strings, n,
                                   &string, err);
         if (status == OSL_OK)
-            status = osl_tables_string(segment, string, &texts[n - from], err);
+            status =
+                osl_tables_string(segment, string, &out->texts[n - from], err);
     }
-    *list = texts;
-    *count = (size_t)(to - from);
     return status;
 }
 
@@ -217,7 +221,11 @@ osl_status osl_segment_citations(const osl_segment *segment, uint32_t paragraph,
                                  size_t *count, osl_error *err)
 {
     static const unsigned pair[2] = {FIRST_CITATION, CITATIONS};
-    return read_list(segment, pair, paragraph, arena, list, count, err);
+    string_list found = {0};
+    osl_status status = read_list(segment, pair, paragraph, arena, &found, err);
+    *list = found.texts;
+    *count = found.count;
+    return status;
 }
 
 osl_status osl_segment_evidence(const osl_segment *segment, uint32_t paragraph,
@@ -225,5 +233,9 @@ osl_status osl_segment_evidence(const osl_segment *segment, uint32_t paragraph,
                                 size_t *count, osl_error *err)
 {
     static const unsigned pair[2] = {FIRST_EVIDENCE, EVIDENCE};
-    return read_list(segment, pair, paragraph, arena, list, count, err);
+    string_list found = {0};
+    osl_status status = read_list(segment, pair, paragraph, arena, &found, err);
+    *list = found.texts;
+    *count = found.count;
+    return status;
 }

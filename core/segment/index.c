@@ -58,7 +58,8 @@ static char *join(const char *path, osl_text name)
 
 static osl_status no_memory(osl_error *err)
 {
-    return osl_fail(err, OSL_ENOMEM, "out of memory while opening an index");
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while opening an index");
+    return OSL_ENOMEM;
 }
 
 /* ---- one generation ----------------------------------------------------- */
@@ -144,7 +145,7 @@ static osl_status open_generation(osl_index **out, const char *path,
         status = osl_manifest_read(&index->manifest, file, &index->arena, err);
     if (status == OSL_OK) {
         index->segments =
-            calloc(index->manifest.segment_count + 1, sizeof *index->segments);
+            calloc(index->manifest.segment_count + 1, sizeof(void *));
         if (!index->segments)
             status = no_memory(err);
     }

@@ -163,7 +163,7 @@ osl_status osl_registry_read(osl_registry *out, const char *path,
                              osl_arena *arena, osl_error *err)
 {
     osl_map map;
-    osl_text part;
+    osl_text part = {0};
     osl_registry registry = {0};
     osl_status status = osl_map_open(&map, path, err);
     if (status != OSL_OK)
@@ -187,7 +187,7 @@ osl_status osl_registry_read(osl_registry *out, const char *path,
 osl_status osl_senses_open(osl_senses *out, const osl_map *map,
                            const char *name, osl_error *err)
 {
-    osl_text part;
+    osl_text part = {0};
     osl_status status = open_part(map, 0, name, &part, err);
     if (status != OSL_OK)
         return status;
