@@ -108,7 +108,7 @@ static uint64_t hash_new(const osl_batch *batch, uint32_t document)
         mix_text(&hash, batch_string(batch, which[i], document));
     const uint64_t *hashes = batch->hashes_low.at;
     for (uint32_t i = batch->first_paragraphs.at[document];
-         i < end_of(batch, document); i++)
+         hashes && i < end_of(batch, document); i++)
         mix(&hash, &hashes[i], sizeof hashes[i]);
     return hash.value;
 }

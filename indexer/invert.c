@@ -62,7 +62,7 @@ static osl_status make_blocks(inverter *in, osl_error *err)
     if (total > UINT32_MAX)
         return osl_fail(err, OSL_ELIMIT,
                         "more words than a segment may hold (2^32)");
-    in->blocks = malloc(((total >> BLOCK_BITS) + 1) * sizeof *in->blocks);
+    in->blocks = calloc((total >> BLOCK_BITS) + 1, sizeof *in->blocks);
     in->first_ids = malloc((lengths->count + 1) * sizeof *in->first_ids);
     if (!in->blocks || !in->first_ids)
         return no_memory(err);

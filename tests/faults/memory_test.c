@@ -10,6 +10,8 @@
 #include "core/segment/index.h"
 #include "indexer/indexer.h"
 
+/* Names that the linker chooses. */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
@@ -18,6 +20,7 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 /* Allocations until one fails; 0: none does. And how many there were. */
 static uint64_t countdown, calls;
