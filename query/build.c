@@ -112,7 +112,7 @@ static osl_status build_source(const builder *b, const osl_plan_source *plan,
     if (plan->kind == OSL_PLAN_TERM)
         return build_term(b, plan, field, out);
     osl_source **children =
-        osl_arena_zero(b->arena, plan->count, sizeof *children);
+        osl_arena_zero(b->arena, plan->count, sizeof(void *));
     size_t count = 0;
     *out = NULL;
     if (!children)
@@ -253,8 +253,8 @@ static osl_status build_proximity(builder *b, const osl_plan_node *node,
                                   osl_group_child *child, size_t *count)
 {
     size_t room = count_children(node), pairs = 0;
-    osl_cursor **left = osl_arena_zero(b->arena, room, sizeof *left);
-    osl_cursor **right = osl_arena_zero(b->arena, room, sizeof *right);
+    osl_cursor **left = osl_arena_zero(b->arena, room, sizeof(void *));
+    osl_cursor **right = osl_arena_zero(b->arena, room, sizeof(void *));
     if (!left || !right)
         return no_memory(b);
     for (const osl_plan_node *at = node->children; at && at->next;
@@ -290,7 +290,7 @@ static const osl_plan_node **ordered(const builder *b,
                                      const osl_plan_node *group, size_t count)
 {
     const osl_plan_node **nodes =
-        osl_arena_zero(b->arena, count + 1, sizeof *nodes);
+        osl_arena_zero(b->arena, count + 1, sizeof(void *));
     size_t at = 0;
     bool has_must = false;
     for (const osl_plan_node *child = group->children; nodes && child;

@@ -138,7 +138,9 @@ static bool has_digit_or_capital(osl_text term)
 /* ALL, cd19+: stand beside another term. */
 static bool is_extra(osl_text term)
 {
-    char last = term.length ? term.bytes[term.length - 1] : 0;
+    if (!term.length)
+        return false;
+    char last = term.bytes[term.length - 1];
     for (size_t i = 0; i < term.length; i++)
         if (term.bytes[i] >= 'A' && term.bytes[i] <= 'Z')
             return true;
@@ -274,8 +276,8 @@ static osl_status finish(found *list, osl_plan_source **out, osl_error *err)
                             "most frequent were looked for");
     }
     osl_plan_source *any = osl_arena_zero(plan->arena, 1, sizeof *any);
-    if (!any || !(any->children = osl_arena_zero(plan->arena, list->count,
-                                                 sizeof *any->children)))
+    if (!any || !(any->children =
+                      osl_arena_zero(plan->arena, list->count, sizeof(void *))))
         return no_memory(err);
     any->kind = OSL_PLAN_ANY;
     any->count = list->count;

@@ -57,7 +57,10 @@ static osl_status fail_at(parser *p, const char *at, const char *words)
     char line[4 * AROUND];
     int column = 0, length = 0;
     for (const char *c = from; c < to; c++) {
-        line[length++] = (unsigned char)*c < ' ' ? ' ' : *c;
+        line[length] = *c;
+        if ((unsigned char)*c < ' ')
+            line[length] = ' ';
+        length++;
         column += c < at && ((unsigned char)*c & 0xC0) != 0x80;
     }
     return osl_fail(p->err, OSL_EINVAL, "query: %s\n  %.*s\n  %*s^", words,

@@ -10,9 +10,9 @@
 /* Chosen by the 17 questions of the guidelines and the judged collections
  * together, not tuned to any one (docs/RELEVANCE.md). */
 static const osl_ranking_settings default_ranking = {
-    .k1 = 1.2,
-    .b = 0.5,
-    .field_weights = {1.0, 0.35, 0.45},
+    .k1 = 0.6,
+    .b = 0.4,
+    .field_weights = {1.0, 0.6, 0.6},
     .proximity = true,
     .expand = true,
 };
@@ -138,6 +138,7 @@ static osl_status plan_unit(osl_plan *plan, osl_node *node,
     unit->fields = node->fields;
     unit->weight = weight * node->weight;
     unit->shown = shown_of(plan, node);
+    unit->node = node;
     unit->id = (uint32_t)plan->unit_count;
     unit->plain = is_plain(node);
     unit->exact = node->exact;
@@ -171,7 +172,7 @@ static void join_all_repeated(osl_node *group)
     osl_node *last = NULL;
     size_t kept = 0;
     for (osl_node *node = group->children; node; node = node->next) {
-        if (kept > 2 * OSL_QUERY_UNITS_MAX ||
+        if (kept > (size_t)2 * OSL_QUERY_UNITS_MAX ||
             !join_repeated(group->children, node)) {
             last = node;
             kept++;
@@ -199,7 +200,6 @@ static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
     group->close = plan->settings.proximity;
     osl_plan_node **last = &group->children;
     const osl_node *before = NULL;
-    bool lost = false;
     join_all_repeated(node);
     for (osl_node *child = node->children; child; child = child->next) {
         osl_status status =
@@ -207,17 +207,16 @@ static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
         if (status != OSL_OK)
             return status;
         before = child;
-        lost |= !*last;
         if (*last) {
             group->cost += (*last)->cost;
             last = &(*last)->next;
         }
     }
     /* A group of nothing but signs is as if it was not there. */
-    *out = group->children || !lost ? group : NULL;
-    if (!group->children)
-        *out = NULL;
-    return OSL_OK;
+    *out = group->children ? group : NULL;
+    return plan->settings.expand && !plan->settings.bag
+               ? osl_plan_short_forms(plan, group, err)
+               : OSL_OK;
 }
 
 static osl_status plan_node(osl_plan *plan, osl_node *node,
@@ -248,7 +247,7 @@ static double greatest_sum(const osl_plan *plan)
             sum += unit->weight * plan->settings.field_weights[f] *
                    unit->source->idf[f] * (plan->settings.k1 + 1);
     }
-    return sum * 2; /* closeness adds at most half for each neighbour */
+    return sum * 2; /* closeness adds at most a quarter for each neighbour */
 }
 
 static void set_weights(osl_plan *plan)

@@ -69,6 +69,7 @@ typedef struct osl_unit_plan {
     unsigned fields;
     double weight;
     osl_text shown;
+    osl_node *node; /* of the tree */
     uint32_t id;
     bool plain; /* a word typed without syntax: closeness counts */
     bool exact; /* forms: text only */
@@ -136,6 +137,11 @@ OSL_MUST_CHECK osl_status osl_plan_term(osl_plan *plan, osl_text term,
 /* Statistics of `source` from its children. */
 void osl_plan_settle(osl_plan_source *source);
 bool osl_plan_occurs(const osl_plan_source *source);
+
+/* Abbreviations of long forms typed as plain words (plan_short.c). */
+OSL_MUST_CHECK osl_status osl_plan_short_forms(osl_plan *plan,
+                                               osl_plan_node *group,
+                                               osl_error *err);
 
 /* ---- expansion over the dictionary (expand.c) -------------------------- */
 

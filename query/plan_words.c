@@ -232,7 +232,7 @@ static osl_status finish_members(members *m, osl_plan_source **out)
     if (!any)
         return no_memory(m->how->err);
     any->count = m->count;
-    memcpy(any->children, m->items, m->count * sizeof *m->items);
+    memcpy(any->children, m->items, m->count * sizeof(void *));
     osl_plan_settle(any);
     *out = any;
     return OSL_OK;
@@ -249,7 +249,7 @@ static osl_status make_phrase(const reading *how, osl_plan_source *const *parts,
     if (!phrase)
         return no_memory(how->err);
     phrase->count = count;
-    memcpy(phrase->children, parts, count * sizeof *parts);
+    memcpy(phrase->children, parts, count * sizeof(void *));
     osl_plan_settle(phrase);
     *out = phrase;
     return OSL_OK;
@@ -286,7 +286,7 @@ static osl_status add_spellings(members *m, const osl_form *form)
                                          plan->arena);
     for (size_t i = 0; i < count; i++) {
         osl_form other;
-        osl_plan_source *source;
+        osl_plan_source *source = NULL;
         osl_status status =
             osl_resolve(plan->resolver, spellings[i], 0, &other, err);
         if (status != OSL_OK)
@@ -339,7 +339,7 @@ static osl_status plan_tokens(const reading *how, const osl_form *forms,
                               size_t count, osl_plan_source **out)
 {
     osl_plan_source **parts =
-        osl_arena_zero(how->plan->arena, count + 1, sizeof *parts);
+        osl_arena_zero(how->plan->arena, count + 1, sizeof(void *));
     if (!parts)
         return no_memory(how->err);
     for (size_t i = 0; i < count; i++) {
@@ -389,7 +389,7 @@ static osl_status plan_text(const reading *how, osl_text text,
 /* One sense: a phrase scored as one with the capitals. */
 static osl_status add_sense(members *m, osl_text sense)
 {
-    osl_plan_source *source;
+    osl_plan_source *source = NULL;
     reading quiet = {m->how->plan, false, NULL, m->how->err};
     osl_status status = plan_text(&quiet, sense, &source);
     if (status != OSL_OK || !source || source->kind == OSL_PLAN_TERM)
@@ -428,7 +428,7 @@ static osl_status add_variants(members *m, const osl_unit *unit)
 {
     reading quiet = {m->how->plan, false, NULL, m->how->err};
     for (size_t i = 0; i < unit->variant_count; i++) {
-        osl_plan_source *variant;
+        osl_plan_source *variant = NULL;
         osl_status status = plan_tokens(&quiet, unit->variants[i].forms,
                                         unit->variants[i].form_count, &variant);
         if (status != OSL_OK)
@@ -453,7 +453,7 @@ static osl_status plan_unit(const reading *how, const osl_unit *unit,
     if (status == OSL_OK && !how->exact && single)
         status = add_alias(&m, unit->forms[0].folded);
     if (status == OSL_OK && !how->exact && senses && unit->asks_acronym &&
-        m.items[0]->kind == OSL_PLAN_TERM)
+        m.items[0] && m.items[0]->kind == OSL_PLAN_TERM)
         status = add_senses(&m, unit->forms[0].extra);
     return status == OSL_OK ? finish_members(&m, out) : status;
 }
@@ -472,11 +472,11 @@ static osl_status add_part(const reading *how, parts *list,
     if (list->count == list->capacity) {
         size_t capacity = list->capacity * 2 + 16;
         osl_plan_source **more =
-            osl_arena_zero(how->plan->arena, capacity, sizeof *more);
+            osl_arena_zero(how->plan->arena, capacity, sizeof(void *));
         if (!more)
             return no_memory(how->err);
         if (list->count)
-            memcpy(more, list->items, list->count * sizeof *more);
+            memcpy(more, list->items, list->count * sizeof(void *));
         list->items = more;
         list->capacity = capacity;
     }
@@ -551,7 +551,7 @@ static osl_status join_figure(const reading *how, osl_text word, parts *list)
     memcpy(bytes, before.bytes, before.length);
     memcpy(bytes + before.length, word.bytes, word.length);
     osl_form form;
-    osl_plan_source *joined;
+    osl_plan_source *joined = NULL;
     members m = {.how = how};
     osl_status status = osl_resolve(
         how->plan->resolver, (osl_text){bytes, before.length + word.length}, 0,
@@ -572,7 +572,7 @@ static osl_status join_figure(const reading *how, osl_text word, parts *list)
 static osl_status plan_part(const reading *how, const word_in_text *at,
                             parts *list)
 {
-    osl_plan_source *part;
+    osl_plan_source *part = NULL;
     osl_unit unit;
     osl_status status = osl_unit_of_word(how->plan->resolver, at->word,
                                          how->plan->arena, &unit, how->err);
@@ -672,7 +672,7 @@ static osl_status plan_window(const reading *how, const osl_node *node,
         return no_memory(how->err);
     set_classes(&list, classes);
     window->count = list.count;
-    memcpy(window->children, list.items, list.count * sizeof *list.items);
+    memcpy(window->children, list.items, list.count * sizeof(void *));
     window->classes = classes;
     window->distance = (uint32_t)list.token_count + (uint32_t)node->distance;
     osl_plan_settle(window);
@@ -800,7 +800,7 @@ static osl_status plan_alternatives(osl_plan *plan, osl_node *node,
     members m = {.how = &how};
     *out = NULL;
     for (osl_node *child = node->children; child; child = child->next) {
-        osl_plan_source *source;
+        osl_plan_source *source = NULL;
         osl_status status = osl_plan_words(plan, child, NULL, &source, err);
         if (status != OSL_OK)
             return status;

@@ -7,15 +7,15 @@
  *
  *     part = floor(least contribution of the two · share(d) / 256)
  *
- * share falls as 1/d and ends at 8, so a pair never earns more than half of
+ * share falls as 1/d and ends at 8, so a pair never earns more than a quarter of
  * what its lesser word does: its bound is had from its words' bounds. */
 #include "query/cursor.h"
 
-enum { DISTANCE_MAX = 8, SHARE_MAX = 128 };
+enum { DISTANCE_MAX = 8, SHARE_MAX = 64 };
 
-/* floor(128 / d), 0 at index 0 and beyond. */
-static const uint32_t shares[DISTANCE_MAX + 1] = {0,  SHARE_MAX, 64, 42, 32,
-                                                  25, 21,        18, 16};
+/* floor(64 / d), 0 at index 0 and beyond. */
+static const uint32_t shares[DISTANCE_MAX + 1] = {0,  SHARE_MAX, 32, 21, 16,
+                                                  12, 10,        9,  8};
 
 typedef struct proximity {
     osl_cursor base;

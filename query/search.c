@@ -91,7 +91,7 @@ static osl_status collect(search *s)
     const osl_index *index = s->searcher->index;
     uint32_t segments = osl_index_get_info(index)->segment_count;
     s->cursors =
-        osl_arena_zero(&s->arena, segments + (size_t)1, sizeof *s->cursors);
+        osl_arena_zero(&s->arena, segments + (size_t)1, sizeof(void *));
     if (!s->cursors)
         return no_memory(s);
     s->collector.index = index;

@@ -388,7 +388,7 @@ static uint32_t score_unit(const twin *t, const query *q, const paragraph *p,
 static uint32_t closeness(const twin *t, const query *a, const query *b,
                           const paragraph *p)
 {
-    static const uint32_t shares[] = {0, 128, 64, 42, 32, 25, 21, 18, 16};
+    static const uint32_t shares[] = {0, 64, 32, 21, 16, 12, 10, 9, 8};
     uint32_t best = 9;
     for (uint32_t i = 0; i < p->text.count; i++)
         for (uint32_t j = 0; j < p->text.count; j++) {
