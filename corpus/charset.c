@@ -19,6 +19,8 @@ static wide_order order_of(osl_text bytes)
         return WIDE_LITTLE;
     if (seen >= 2 && b[0] == 0xFE && b[1] == 0xFF)
         return WIDE_BIG;
+    if (seen == 0 || memchr(b, 0, seen) == NULL)
+        return WIDE_NONE;
     for (size_t i = 0; i < seen; i++)
         zeros[i & 1] += b[i] == 0;
     if (seen < 8 || zeros[0] + zeros[1] < seen / 4)
@@ -40,9 +42,15 @@ static void put_char(osl_buf *room, uint32_t c)
     osl_buf_put(room, bytes, osl_utf8_put(bytes, c));
 }
 
-static void decode_wide(osl_text bytes, wide_order order, osl_buf *room)
+bool osl_charset_is_utf16(osl_text bytes)
+{
+    return order_of(bytes) != WIDE_NONE;
+}
+
+void osl_charset_from_utf16(osl_text bytes, osl_buf *room)
 {
     const uint8_t *b = (const uint8_t *)bytes.bytes;
+    wide_order order = order_of(bytes);
     for (size_t i = 0; i + 1 < bytes.length; i += 2) {
         uint32_t c = unit_at(b, i, order), low = 0;
         bool high = c >= 0xD800 && c <= 0xDBFF;
@@ -94,19 +102,17 @@ static void decode_1252(osl_text bytes, osl_buf *room)
     }
 }
 
+osl_text osl_charset_without_mark(osl_text bytes)
+{
+    if (bytes.length >= 3 && memcmp(bytes.bytes, "\xEF\xBB\xBF", 3) == 0)
+        return (osl_text){bytes.bytes + 3, bytes.length - 3};
+    return bytes;
+}
+
 osl_text osl_charset_decode(osl_text bytes, osl_buf *room, const char **name)
 {
-    wide_order order = order_of(bytes);
+    bytes = osl_charset_without_mark(bytes);
     *name = NULL;
-    if (order != WIDE_NONE) {
-        *name = "UTF-16";
-        decode_wide(bytes, order, room);
-        return osl_buf_text(room);
-    }
-    if (bytes.length >= 3 && memcmp(bytes.bytes, "\xEF\xBB\xBF", 3) == 0) {
-        bytes.bytes += 3;
-        bytes.length -= 3;
-    }
     if (!is_1252(bytes))
         return bytes;
     *name = "windows-1252";

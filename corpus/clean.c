@@ -36,26 +36,6 @@ void osl_text_list_clear(osl_text_list *list)
     *list = (osl_text_list){0};
 }
 
-bool osl_is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-bool osl_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-bool osl_is_alpha(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-char osl_to_lower(char c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
 static bool equal_fold(const char *a, const char *b, size_t length)
 {
     for (size_t i = 0; i < length; i++)
@@ -99,10 +79,14 @@ size_t osl_text_find_fold(osl_text text, const char *needle)
     return text.length;
 }
 
+/* Most calls end at the first letter. */
 bool osl_text_starts_fold(osl_text text, const char *prefix)
 {
-    size_t length = strlen(prefix);
-    return text.length >= length && equal_fold(text.bytes, prefix, length);
+    size_t i = 0;
+    while (i < text.length && prefix[i] &&
+           osl_to_lower(text.bytes[i]) == osl_to_lower(prefix[i]))
+        i++;
+    return !prefix[i];
 }
 
 osl_text osl_text_trim(osl_text text)

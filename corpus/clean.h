@@ -32,11 +32,28 @@ osl_char_class osl_char_class_of(uint32_t c);
 /* The character that windows-1252 has at byte `c` (0x80 to 0x9F), 0 where it
  * has none. */
 uint32_t osl_char_of_1252(uint32_t c);
+
 /* ASCII white space, as C's isspace() in the C locale. */
-bool osl_is_space(char c);
-bool osl_is_digit(char c);
-bool osl_is_alpha(char c);                        /* an ASCII letter */
-char osl_to_lower(char c);                        /* ASCII only */
+static inline bool osl_is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline bool osl_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool osl_is_alpha(char c) /* an ASCII letter */
+{
+    return (unsigned char)((c | 0x20) - 'a') < 26;
+}
+
+static inline char osl_to_lower(char c) /* ASCII only */
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
 bool osl_text_equal_fold(osl_text a, osl_text b); /* ASCII letters folded */
 /* The first place of `needle` (lower-case ASCII) in `text`, letters folded;
  * text.length where it is not. */

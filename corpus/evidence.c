@@ -284,19 +284,25 @@ static bool may_begin(osl_text text, size_t at)
     }
 }
 
+static size_t word_end(osl_text text, size_t at)
+{
+    while (at < text.length && is_word_char(text.bytes[at]))
+        at++;
+    return at;
+}
+
 void osl_evidence_find(osl_text text, osl_text_list *found)
 {
-    bool in_word = false;
     for (size_t at = 0; at < text.length;) {
-        char c = text.bytes[at];
         size_t next = at;
-        if (c == '(' || c == '[')
-            take_letter(text, at, found);
-        else if (!in_word && may_begin(text, at))
+        if (!is_word_char(text.bytes[at])) {
+            take_letter(text, at++, found);
+            continue;
+        }
+        if (may_begin(text, at))
             next = take_label(text, at, found);
-        if (next == at && !in_word && may_begin(text, at))
+        if (next == at && may_begin(text, at))
             next = take_grade_words(text, at, found);
-        in_word = next == at && is_word_char(c);
-        at = next == at ? at + 1 : next;
+        at = next == at ? word_end(text, at) : next;
     }
 }

@@ -178,14 +178,14 @@ static unsigned fsh_sniff(const osl_source *source)
         "\nInstanceOf:", "\nParent:",   "\nExtension:",
         "\nRuleSet:",    "\nValueSet:", "\nCodeSystem:"};
     osl_text head = source->bytes;
-    unsigned said = 0;
-    if (head.length > 65536)
-        head.length = 65536;
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-        said +=
-            memmem(head.bytes, head.length, heads[i], strlen(heads[i])) != NULL;
-    bool rules = memmem(head.bytes, head.length, "\n* ", 3) != NULL;
-    return said && rules ? 86 : 0;
+    bool said = false;
+    if (head.length > OSL_SNIFF_BYTES)
+        head.length = OSL_SNIFF_BYTES;
+    if (memmem(head.bytes, head.length, "\n* ", 3) == NULL)
+        return 0;
+    for (size_t i = 0; i < sizeof heads / sizeof *heads && !said; i++)
+        said = memmem(head.bytes, head.length, heads[i], strlen(heads[i]));
+    return said ? 86 : 0;
 }
 
-const osl_reader osl_reader_fsh = {"fsh", fsh_sniff, fsh_read};
+const osl_reader osl_reader_fsh = {"fsh", 86, fsh_sniff, fsh_read};

@@ -220,7 +220,7 @@ static osl_status read(const osl_source *source, osl_draft *draft,
     return osl_draft_end(draft, err);
 }
 
-const osl_reader osl_reader_html = {"html", sniff, read};
+const osl_reader osl_reader_html = {"html", 95, sniff, read};
 
 /* ---- fragments --------------------------------------------------------- */
 

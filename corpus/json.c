@@ -652,4 +652,4 @@ static unsigned json_sniff(const osl_source *source)
     return (object ? 80u : 60u) + (named ? 5u : 0u);
 }
 
-const osl_reader osl_reader_json = {"json", json_sniff, json_read};
+const osl_reader osl_reader_json = {"json", 85, json_sniff, json_read};

@@ -255,4 +255,4 @@ static unsigned jsonl_sniff(const osl_source *source)
     return named ? 60 : 0;
 }
 
-const osl_reader osl_reader_jsonl = {"jsonl", jsonl_sniff, jsonl_read};
+const osl_reader osl_reader_jsonl = {"jsonl", 95, jsonl_sniff, jsonl_read};

@@ -292,41 +292,38 @@ static osl_status jsx_read(const osl_source *source, osl_draft *draft,
 
 /* ---- is it one? -------------------------------------------------------- */
 
-static bool begins_line(osl_text head, const char *word)
+/* Beginnings of lines of code; of the first two one is enough. */
+static const char *const starts[] = {
+    "import ", "export ", "const ", "module.exports", "function ",
+};
+
+/* Which of them begin a line, a bit each. */
+static unsigned starts_in(osl_text head)
 {
+    unsigned seen = 0;
     for (size_t at = 0; at < head.length;) {
         osl_text rest = {head.bytes + at, head.length - at};
-        if (osl_text_starts_fold(rest, word))
-            return true;
+        for (unsigned i = 0; i < sizeof starts / sizeof *starts; i++)
+            seen |= (unsigned)osl_text_starts_fold(rest, starts[i]) << i;
         const char *feed = memchr(rest.bytes, '\n', rest.length);
         if (feed == NULL)
-            return false;
+            break;
         at = (size_t)(feed - head.bytes) + 1;
     }
-    return false;
+    return seen;
 }
 
 static unsigned jsx_sniff(const osl_source *source)
 {
-    static const char *const starts[] = {
-        "import ",     "export let ",     "export const ",
-        "export var ", "export default ", "export function ",
-        "const ",      "module.exports",  "function ",
-    };
     osl_text head = source->bytes;
-    unsigned said = 0;
-    if (head.length > 65536)
-        head.length = 65536;
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
-        said += begins_line(head, starts[i]);
-    if (said == 0 || osl_text_find_fold(head, "</") == head.length)
-        return 0;
+    if (head.length > OSL_SNIFF_BYTES)
+        head.length = OSL_SNIFF_BYTES;
     osl_text first = osl_text_trim(head);
-    bool code = first.length && first.bytes[0] != '<' && first.bytes[0] != '#';
-    return code && (said > 1 || begins_line(first, "import ") ||
-                    begins_line(first, "export "))
-               ? 88
-               : 0;
+    if (first.length == 0 || first.bytes[0] == '<' || first.bytes[0] == '#')
+        return 0;
+    unsigned seen = starts_in(head);
+    bool is_code = (seen & 3) != 0 || (seen & (seen - 1)) != 0;
+    return is_code && osl_text_find_fold(head, "</") < head.length ? 88 : 0;
 }
 
-const osl_reader osl_reader_jsx = {"jsx", jsx_sniff, jsx_read};
+const osl_reader osl_reader_jsx = {"jsx", 88, jsx_sniff, jsx_read};

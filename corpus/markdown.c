@@ -881,4 +881,4 @@ static unsigned sniff(const osl_source *source)
     return signs.headings && marks >= 3 && marks * 40 > signs.lines ? 60 : 0;
 }
 
-const osl_reader osl_reader_markdown = {"markdown", sniff, read};
+const osl_reader osl_reader_markdown = {"markdown", 75, sniff, read};

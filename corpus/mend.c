@@ -13,14 +13,12 @@ static bool is_control(unsigned char c)
     return c < 0x20 && c != '\t' && c != '\n' && c != '\r';
 }
 
-/* Bytes up to the first that a strict parser would refuse. */
-static size_t clean_run(osl_text text)
+/* The first control character of [at, end), or `end`. */
+static size_t next_control(osl_text text, size_t at, size_t end)
 {
-    size_t valid = osl_utf8_valid(text);
-    for (size_t i = 0; i < valid; i++)
-        if (is_control((unsigned char)text.bytes[i]))
-            return i;
-    return valid;
+    while (at < end && !is_control((unsigned char)text.bytes[at]))
+        at++;
+    return at;
 }
 
 static uint32_t line_of(osl_text text, size_t at)
@@ -31,31 +29,37 @@ static uint32_t line_of(osl_text text, size_t at)
     return line;
 }
 
+/* Copies text.bytes[at, end), which is UTF-8, controls as blanks. */
+static void put_valid(osl_text text, size_t at, size_t end, osl_buf *buf)
+{
+    while (at < end) {
+        size_t control = next_control(text, at, end);
+        osl_buf_put(buf, text.bytes + at, control - at);
+        if (control < end)
+            osl_buf_put_byte(buf, ' ');
+        at = control + 1;
+    }
+}
+
 osl_text osl_mend_utf8(osl_text text, osl_buf *buf, uint32_t *bad_line)
 {
+    size_t valid = osl_utf8_valid(text);
     *bad_line = 0;
     osl_buf_reset(buf);
-    size_t at = 0;
-    for (;;) {
-        osl_text rest = {text.bytes + at, text.length - at};
-        size_t run = rest.length ? clean_run(rest) : 0;
-        if (at == 0 && run == text.length)
-            return text;
-        osl_buf_put(buf, rest.bytes, run);
-        at += run;
+    if (valid == text.length && next_control(text, 0, valid) == valid)
+        return text;
+    if (valid < text.length)
+        *bad_line = line_of(text, valid);
+    for (size_t at = 0;;) {
+        put_valid(text, at, at + valid, buf);
+        at += valid;
         if (at == text.length || buf->failed)
             return osl_buf_text(buf);
-        if (is_control((unsigned char)text.bytes[at])) {
-            osl_buf_put_byte(buf, ' ');
-            at++;
-            continue;
-        }
-        if (*bad_line == 0)
-            *bad_line = line_of(text, at);
         unsigned took;
         osl_utf8_get(text.bytes + at, text.bytes + text.length, &took);
         osl_buf_put(buf, "\xEF\xBF\xBD", 3);
         at += took;
+        valid = osl_utf8_valid((osl_text){text.bytes + at, text.length - at});
     }
 }
 

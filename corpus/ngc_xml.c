@@ -235,4 +235,4 @@ static unsigned ngc_sniff(const osl_source *source)
     return osl_xml_name_is(root, "version") ? 95 : 80;
 }
 
-const osl_reader osl_reader_ngc_xml = {"ngc-xml", ngc_sniff, ngc_read};
+const osl_reader osl_reader_ngc_xml = {"ngc-xml", 95, ngc_sniff, ngc_read};

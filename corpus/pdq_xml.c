@@ -274,4 +274,4 @@ static unsigned pdq_sniff(const osl_source *source)
     return wraps && !osl_xml_name_is(root, "html") ? 90 : 0;
 }
 
-const osl_reader osl_reader_pdq_xml = {"pdq-xml", pdq_sniff, pdq_read};
+const osl_reader osl_reader_pdq_xml = {"pdq-xml", 95, pdq_sniff, pdq_read};

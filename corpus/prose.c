@@ -77,11 +77,21 @@ static bool has_prefix(osl_text text, const char *prefix)
     return !prefix[common_length(text, prefix)];
 }
 
+/* A set of bytes, by their lowest five bits: with either case of a letter. */
+static uint32_t bit_of(char c)
+{
+    return 1u << ((uint8_t)c & 31);
+}
+
 /* Whether one of `words` begins where a word of the text does. */
 static bool has_any(osl_text text, const char *const *words)
 {
+    uint32_t firsts = 0;
+    for (const char *const *word = words; *word; word++)
+        firsts |= bit_of(**word);
     for (size_t i = 0; i < text.length; i++) {
-        if (i > 0 && is_letter(text.bytes[i - 1]) && is_letter(text.bytes[i]))
+        if (!(firsts & bit_of(text.bytes[i])) ||
+            (i > 0 && is_letter(text.bytes[i - 1]) && is_letter(text.bytes[i])))
             continue;
         osl_text rest = {text.bytes + i, text.length - i};
         for (const char *const *word = words; *word; word++)
@@ -106,9 +116,10 @@ static osl_text bare(osl_text text)
     return text;
 }
 
+/* No word is longer than 64 bytes: most paragraphs are. */
 static bool is_one_of(osl_text text, const char *const *words)
 {
-    for (; *words; words++)
+    for (; text.length <= 64 && *words; words++)
         if (osl_prose_same(text, *words))
             return true;
     return false;

@@ -650,22 +650,12 @@ static size_t pdf_pages(osl_text head)
 static unsigned text_sniff(const osl_source *source)
 {
     osl_text head = source->bytes;
-    size_t odd = 0, zeros = 0;
-    if (head.length > 65536)
-        head.length = 65536;
-    for (size_t i = 0; i < head.length; i++) {
-        unsigned char c = (unsigned char)head.bytes[i];
-        zeros += c == 0;
-        odd += (c < ' ' && !osl_is_space((char)c)) || c == 0x7F;
-    }
-    bool wide = head.length >= 2 && zeros * 4 >= head.length &&
-                zeros * 2 <= head.length + 2; /* UTF-16 */
-    if ((wide ? odd - zeros : odd) * 100 > head.length)
-        return 0;
+    if (head.length > OSL_SNIFF_BYTES)
+        head.length = OSL_SNIFF_BYTES;
     size_t pages = pdf_pages(head);
     if (pages > 1)
         return 80;
     return pages ? 70 : 10;
 }
 
-const osl_reader osl_reader_text = {"text", text_sniff, text_read};
+const osl_reader osl_reader_text = {"text", 80, text_sniff, text_read};

@@ -331,4 +331,4 @@ static unsigned xml_sniff(const osl_source *source)
     return is_html ? (is_named ? 45 : 0) : is_named ? 75 : 55;
 }
 
-const osl_reader osl_reader_xml = {"xml", xml_sniff, xml_read};
+const osl_reader osl_reader_xml = {"xml", 85, xml_sniff, xml_read};

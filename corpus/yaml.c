@@ -650,7 +650,8 @@ static unsigned yaml_sniff(const osl_source *source)
     bool is_named =
         has_suffix(source->name, ".yml") || has_suffix(source->name, ".yaml");
     yaml_score score = {0};
-    size_t end = bytes.length < 65536 ? bytes.length : 65536;
+    size_t end =
+        bytes.length < OSL_SNIFF_BYTES ? bytes.length : OSL_SNIFF_BYTES;
     for (size_t at = 0; at < end;) {
         const char *stop = memchr(bytes.bytes + at, '\n', end - at);
         size_t to = stop ? (size_t)(stop - bytes.bytes) : end;
@@ -666,4 +667,4 @@ static unsigned yaml_sniff(const osl_source *source)
     return score.others * 20 <= score.keys ? 60 : 0;
 }
 
-const osl_reader osl_reader_yaml = {"yaml", yaml_sniff, yaml_read};
+const osl_reader osl_reader_yaml = {"yaml", 90, yaml_sniff, yaml_read};
