@@ -474,6 +474,38 @@ static void batch_takes_three_forms_and_keeps_their_order(void **state)
     result_clear(&other);
 }
 
+static void a_batch_answers_as_search_does(void **state)
+{
+    result one = {0}, many = {0};
+    static const char *const queries[] = {
+        "relapse HSCT", "\"blood pressure\" -stroke", "asthma OR copd",
+        "title:sepsis antibiotics", "prednisolon*"};
+    static const char *const ask[] = {"batch", "--json", "-k", "5", "-", NULL};
+    for (size_t i = 0; i < COUNT_OF(queries); i++) {
+        const char *const search[] = {"search", "--json",   "-k",
+                                      "5",      queries[i], NULL};
+        run_osler(*state, search, NULL, &one);
+        run_osler(*state, ask, queries[i], &many);
+        const char *at = out_of(&many);
+        json_t *answer = next_line(&at);
+        json_t *hits = json_object_get(answer, "hits");
+        at = out_of(&one);
+        json_decref(next_line(&at));
+        assert_true(json_array_size(hits) > 0);
+        for (size_t n = 0; n < json_array_size(hits); n++) {
+            json_t *hit = next_line(&at);
+            assert_int_equal(json_object_del(hit, "v"), 0);
+            if (!json_equal(hit, json_array_get(hits, n)))
+                fail_msg("%s: hit %zu differs", queries[i], n + 1);
+            json_decref(hit);
+        }
+        assert_string_equal(at, "");
+        json_decref(answer);
+    }
+    result_clear(&one);
+    result_clear(&many);
+}
+
 static void trec_scores_fall_strictly(void **state)
 {
     result got = {0};
@@ -631,6 +663,7 @@ int main(void)
         cmocka_unit_test(search_prints_a_head_and_an_object_a_hit),
         cmocka_unit_test(show_and_stats_print_objects),
         cmocka_unit_test(batch_takes_three_forms_and_keeps_their_order),
+        cmocka_unit_test(a_batch_answers_as_search_does),
         cmocka_unit_test(trec_scores_fall_strictly),
         cmocka_unit_test(a_query_that_fails_does_not_stop_the_others),
         cmocka_unit_test(the_index_is_found_where_it_should),
