@@ -96,7 +96,8 @@ typedef struct osl_bag {
     osl_source *text, *title;
     osl_scorer text_scorer, title_scorer;
 } osl_bag;
-osl_cursor *osl_cursor_bag(const osl_bag *bag, uint32_t unit, osl_arena *arena);
+osl_cursor *osl_cursor_bag(const osl_bag *parts, uint32_t unit,
+                           osl_arena *arena);
 
 typedef struct osl_group_child {
     osl_cursor *cursor;

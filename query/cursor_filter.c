@@ -114,6 +114,7 @@ static uint32_t filter_bound(osl_cursor *base, uint32_t range)
     return 0;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): as the ops have it */
 static osl_status filter_score(osl_cursor *base, uint32_t range, uint64_t which,
                                uint32_t scores[64], osl_error *err)
 {

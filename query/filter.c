@@ -12,7 +12,7 @@ enum { DATE_MIN = 1, DATE_MAX = 99991231 };
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 static bool is_digit(char c)

@@ -10,8 +10,8 @@
 /* Chosen by the 17 questions of the guidelines and the judged collections
  * together, not tuned to any one (docs/RELEVANCE.md). */
 static const osl_ranking_settings default_ranking = {
-    .k1 = 0.6,
-    .b = 0.4,
+    .k1 = 0.9,
+    .b = 0.6,
     .field_weights = {1.0, 0.6, 0.6},
     .proximity = true,
     .expand = true,
