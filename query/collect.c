@@ -162,11 +162,12 @@ osl_status osl_collector_offer(osl_collector *collector, uint32_t segment,
                                uint32_t paragraph, uint32_t score,
                                osl_error *err)
 {
-    osl_top_entry entry = {score, segment, paragraph, 0};
-    if (!collector->k)
+    if (!collector->k || score < osl_collector_threshold(collector))
         return OSL_OK;
-    entry.rank = osl_segment_rank(osl_index_segment(collector->index, segment),
-                                  paragraph);
+    osl_top_entry entry = {
+        score, segment, paragraph,
+        osl_segment_rank(osl_index_segment(collector->index, segment),
+                         paragraph)};
     return push(collector, &entry, err);
 }
 
@@ -210,11 +211,8 @@ static osl_status score_matches(segment_run *run, uint32_t range,
     for (; matched && status == OSL_OK; matched &= matched - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(matched);
         uint32_t paragraph = range * OSL_RANGE_SIZE + bit;
-        if (scores[bit] < osl_collector_threshold(run->collector))
-            continue;
-        osl_top_entry entry = {scores[bit], run->number, paragraph,
-                               osl_segment_rank(run->segment, paragraph)};
-        status = push(run->collector, &entry, err);
+        status = osl_collector_offer(run->collector, run->number, paragraph,
+                                     scores[bit], err);
     }
     return status;
 }

@@ -28,6 +28,7 @@ struct osl_prepared {
 /* What a session knows of a segment for the K of its last search. */
 typedef struct segment_state {
     const uint8_t *codes;
+    osl_ranks ranks;
     float factor;
     bool has_pairs;
 } segment_state;
@@ -215,6 +216,8 @@ static osl_status set_lengths(osl_session *session,
         segment_state *state = &session->segments[i];
         osl_status status = osl_segment_length_codes(segment, OSL_FIELD_TEXT,
                                                      &state->codes, err);
+        if (status == OSL_OK)
+            status = osl_segment_ranks(segment, &state->ranks, err);
         if (status != OSL_OK)
             return status;
         state->factor =
@@ -325,14 +328,55 @@ static osl_status open_leaf(osl_session *session, uint32_t number,
     return OSL_OK;
 }
 
+/* A paragraph at the threshold is kept only by its rank; most are not, and
+ * are told apart here without a call. */
+static bool loses_tie(const osl_session *session, uint32_t segment,
+                      uint32_t paragraph, uint32_t score)
+{
+    const osl_collector *collector = &session->collector;
+    const osl_top_entry *worst = collector->entries;
+    if (collector->entry_count < collector->k || score > worst->score ||
+        worst->segment != segment)
+        return false;
+    return osl_ranks_get(&session->segments[segment].ranks, paragraph) >
+           worst->rank;
+}
+
 static void keep(void *user, uint32_t segment, uint32_t paragraph,
                  uint32_t score)
 {
     osl_session *session = user;
-    if (session->status == OSL_OK)
-        session->status = osl_collector_offer(&session->collector, segment,
-                                              paragraph, score, session->err);
+    if (session->status != OSL_OK ||
+        loses_tie(session, segment, paragraph, score))
+        return;
+    session->status = osl_collector_offer(&session->collector, segment,
+                                          paragraph, score, session->err);
     session->threshold = osl_collector_threshold(&session->collector);
+}
+
+/* Whether df alone counts a segment: one word, alone or required beside
+ * wanted ones, and everything lives. NULL where it does not. */
+static const clause *counted_by_df(const osl_session *session,
+                                   const osl_prepared *prepared,
+                                   uint32_t number)
+{
+    const clause *only = NULL;
+    unsigned musts = 0, shoulds = 0;
+    if (session->collector.k ||
+        osl_index_live(session->searcher->index, number))
+        return NULL;
+    for (unsigned i = 0; i < prepared->clause_count; i++) {
+        const clause *at = &prepared->clauses[i];
+        bool must = at->occur == OSL_FLAT_MUST;
+        if (at->occur == OSL_FLAT_NOT)
+            return NULL;
+        musts += must;
+        shoulds += !must;
+        if (must || !only)
+            only = at;
+    }
+    bool one = musts == 1 || (musts == 0 && shoulds == 1);
+    return one && only->word_count == 1 ? only : NULL;
 }
 
 static osl_status search_segment(osl_session *session,
@@ -342,6 +386,11 @@ static osl_status search_segment(osl_session *session,
 {
     osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
     unsigned leaf_count = 0;
+    const clause *counted = counted_by_df(session, prepared, number);
+    if (counted) {
+        *count += lookups[counted - prepared->clauses].infos[number].df;
+        return OSL_OK;
+    }
     for (unsigned i = 0; i < prepared->clause_count; i++) {
         const clause *from = &prepared->clauses[i];
         bool present;

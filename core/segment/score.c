@@ -100,22 +100,3 @@ float osl_score_weight(double weight, double idf, double k1)
 {
     return (float)(weight * idf * (k1 + 1.0));
 }
-
-float osl_score_gain(uint32_t tf, float k)
-{
-    float frequency = (float)tf;
-    return tf == 0 ? 0.0f : frequency / (frequency + k);
-}
-
-uint32_t osl_score_contribution(float weight, float gain)
-{
-    static const float two23 = 8388608.0f, two32 = 4294967296.0f;
-    float scaled = (float)OSL_SCORE_ONE * (weight * gain);
-    if (!(scaled > 0.0f)) /* NaN, too */
-        return 0;
-    if (scaled >= two32)
-        return UINT32_MAX;
-    if (scaled >= two23) /* a whole number already */
-        return (uint32_t)scaled;
-    return (uint32_t)((scaled + two23) - two23);
-}

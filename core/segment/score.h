@@ -32,9 +32,27 @@ double osl_score_idf(uint64_t count, uint64_t df);
 void osl_score_lengths(float k[256], double k1, double b, uint64_t total_length,
                        uint64_t count);
 float osl_score_weight(double weight, double idf, double k1);
+/* The two that stand in every loop; inline for that alone. */
+
 /* tf / (tf + K): 0 where tf is 0. */
-float osl_score_gain(uint32_t tf, float k);
+static inline float osl_score_gain(uint32_t tf, float k)
+{
+    float frequency = (float)tf;
+    return tf == 0 ? 0.0f : frequency / (frequency + k);
+}
+
 /* round_even(65536 · (weight · gain)), saturating at UINT32_MAX. */
-uint32_t osl_score_contribution(float weight, float gain);
+static inline uint32_t osl_score_contribution(float weight, float gain)
+{
+    static const float two23 = 8388608.0f, two32 = 4294967296.0f;
+    float scaled = (float)OSL_SCORE_ONE * (weight * gain);
+    if (!(scaled > 0.0f)) /* NaN, too */
+        return 0;
+    if (scaled >= two32)
+        return UINT32_MAX;
+    if (scaled >= two23) /* a whole number already */
+        return (uint32_t)scaled;
+    return (uint32_t)((scaled + two23) - two23);
+}
 
 #endif

@@ -136,6 +136,16 @@ OSL_MUST_CHECK osl_status osl_segment_text(const osl_segment *segment,
 /* Place of a paragraph in the order of (document id, ordinal): ties of scores
  * go by it. paragraph < paragraph_count. */
 uint32_t osl_segment_rank(const osl_segment *segment, uint32_t paragraph);
+/* The same for loops: all ranks at hand, verified once; borrowed. */
+typedef struct osl_ranks {
+    uint64_t base, slope, mask;
+    const uint8_t *numbers;
+    uint32_t width;
+} osl_ranks;
+OSL_MUST_CHECK osl_status osl_segment_ranks(const osl_segment *segment,
+                                            osl_ranks *out, osl_error *err);
+/* paragraph < paragraph_count. */
+uint32_t osl_ranks_get(const osl_ranks *ranks, uint32_t paragraph);
 /* Length codes of a field's ordinals, one byte each; borrowed. */
 OSL_MUST_CHECK osl_status osl_segment_length_codes(const osl_segment *segment,
                                                    osl_field field,

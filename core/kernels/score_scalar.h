@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The twins that define right. Accumulators are in paragraph order here. */
+#ifndef OSL_CORE_KERNELS_SCORE_SCALAR_H
+#define OSL_CORE_KERNELS_SCORE_SCALAR_H
+
+#include "core/kernels/score.h"
+
+static inline uint16_t add_bound(uint16_t sum, uint8_t bound, uint16_t weight)
+{
+    uint32_t added = sum + ((uint32_t)bound * 256 * weight >> 16) + 1;
+    return added > UINT16_MAX ? UINT16_MAX : (uint16_t)added;
+}
+
+static inline void score_bound_add(uint16_t sums[64], uint64_t ranges,
+                                   const uint8_t *bounds, uint16_t weight)
+{
+    for (; ranges; ranges &= ranges - 1, bounds++) {
+        int range = __builtin_ctzll(ranges);
+        sums[range] = add_bound(sums[range], *bounds, weight);
+    }
+}
+
+static inline void score_bound_least(uint8_t least[64], uint64_t ranges,
+                                     const uint8_t *bounds)
+{
+    for (; ranges; ranges &= ranges - 1, bounds++) {
+        int range = __builtin_ctzll(ranges);
+        least[range] = *bounds < least[range] ? *bounds : least[range];
+    }
+}
+
+static inline void score_bound_add_spread(uint16_t sums[64], uint64_t ranges,
+                                          const uint8_t spread[64],
+                                          uint16_t weight)
+{
+    for (; ranges; ranges &= ranges - 1) {
+        int range = __builtin_ctzll(ranges);
+        sums[range] = add_bound(sums[range], spread[range], weight);
+    }
+}
+
+static inline uint64_t score_bound_select(const uint16_t sums[64],
+                                          uint16_t least)
+{
+    uint64_t chosen = 0;
+    for (unsigned i = 0; i < 64; i++)
+        chosen |= (uint64_t)(sums[i] >= least) << i;
+    return chosen;
+}
+
+static inline uint16_t score_bound_max(const uint16_t sums[64])
+{
+    uint16_t most = 0;
+    for (unsigned i = 0; i < 64; i++)
+        most = sums[i] > most ? sums[i] : most;
+    return most;
+}
+
+static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
+                               const uint8_t tables[OSL_LINES][256])
+{
+    for (unsigned c = 0; c < OSL_LINES; c++)
+        for (unsigned i = 0; i < 64; i++)
+            out->line[c][i] = tables[c][codes[i]];
+}
+
+static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
+{
+    uint64_t word = 0;
+    for (unsigned i = 0; i < count; i++)
+        word |= (uint64_t)1 << (payload[i] & 63);
+    return word;
+}
+
+static inline uint64_t score_sparse_add(osl_accumulator *sums,
+                                        const uint8_t *payload, unsigned count,
+                                        const osl_score_lines *from,
+                                        uint16_t weight)
+{
+    static const uint8_t line_of_code[4] = {OSL_LINE_1, OSL_LINE_2, OSL_LINE_3,
+                                            OSL_LINE_ANY};
+    uint64_t word = 0;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned at = payload[i] & 63;
+        const uint8_t *line =
+            from->line[line_of_code[payload[i] >> OSL_SPARSE_CODE_SHIFT]];
+        word |= (uint64_t)1 << at;
+        sums->sum[at] = add_bound(sums->sum[at], line[at], weight);
+    }
+    return word;
+}
+
+static inline unsigned line_of_code(unsigned code, unsigned plane_count,
+                                    bool open)
+{
+    if (open && code == (1u << plane_count) - 1)
+        return OSL_LINE_ANY;
+    return code < 4 ? code : code < 8 ? OSL_LINE_8 : OSL_LINE_ANY;
+}
+
+static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
+                                   const uint64_t planes[5],
+                                   unsigned plane_count, bool open,
+                                   const osl_score_lines *from, uint16_t weight)
+{
+    for (unsigned i = 0; word; word &= word - 1, i++) {
+        unsigned at = (unsigned)__builtin_ctzll(word), code = 0;
+        for (unsigned p = 0; p < plane_count; p++)
+            code |= (unsigned)(planes[p] >> i & 1) << p;
+        unsigned line = line_of_code(code, plane_count, open);
+        sums->sum[at] = add_bound(sums->sum[at], from->line[line][at], weight);
+    }
+}
+
+static inline uint64_t score_reach(const osl_accumulator *sums, uint64_t word,
+                                   uint16_t least)
+{
+    return score_bound_select(sums->sum, least) & word;
+}
+
+static inline uint16_t score_greatest(const osl_accumulator *sums)
+{
+    return score_bound_max(sums->sum);
+}
+
+static inline unsigned score_sum(const uint8_t *bytes, unsigned n)
+{
+    unsigned total = 0;
+    for (unsigned i = 0; i < n; i++)
+        total += bytes[i];
+    return total;
+}
+
+static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
+                                   const uint8_t *counts,
+                                   const uint8_t *payload)
+{
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned count = *counts++;
+        words[__builtin_ctzll(ranges)] |= score_sparse_word(payload, count);
+        payload += count;
+    }
+}
+
+static inline unsigned score_popcount(const uint64_t words[64])
+{
+    unsigned sum = 0;
+    for (unsigned i = 0; i < 64; i++)
+        sum += (unsigned)__builtin_popcountll(words[i]);
+    return sum;
+}
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Accumulators are in paragraph order here. Few bytes of a sparse range are
+ * added one by one: AVX2 cannot scatter bytes. */
+#ifndef OSL_CORE_KERNELS_X86_SCORE_AVX2_H
+#define OSL_CORE_KERNELS_X86_SCORE_AVX2_H
+
+#include "core/kernels/score.h"
+
+#include <immintrin.h>
+
+static inline uint64_t load_8(const uint8_t *from)
+{
+    uint64_t bytes;
+    __builtin_memcpy(&bytes, from, sizeof bytes);
+    return bytes;
+}
+
+/* Bytes for the set bits of `mask`, in order; zero elsewhere (pdep of eight
+ * bytes at a time). */
+static inline void expand(uint8_t out[64], uint64_t mask, const uint8_t *from)
+{
+    for (unsigned i = 0; i < 64; i += 8) {
+        uint64_t bits = mask >> i & 255;
+        uint64_t bytes = _pdep_u64(bits, 0x0101010101010101u) * 255;
+        uint64_t eight = _pdep_u64(load_8(from), bytes);
+        __builtin_memcpy(out + i, &eight, sizeof eight);
+        from += _mm_popcnt_u64(bits);
+    }
+}
+
+/* All ones in each of 32 bytes whose bit is set. */
+static inline __m256i bytes_of_bits(uint32_t bits)
+{
+    __m256i place = _mm256_setr_epi64x(0x0000000000000000, 0x0101010101010101,
+                                       0x0202020202020202, 0x0303030303030303);
+    __m256i bit = _mm256_set1_epi64x((long long)0x8040201008040201u);
+    __m256i spread = _mm256_shuffle_epi8(_mm256_set1_epi32((int)bits), place);
+    return _mm256_cmpeq_epi8(_mm256_and_si256(spread, bit), bit);
+}
+
+/* sums += (q · 256 · weight >> 16) + 1 where `live` is set, 16 at a time. */
+static inline void add_16(uint16_t *sums, __m128i q, __m128i live, __m256i w)
+{
+    __m256i part =
+        _mm256_mulhi_epu16(_mm256_slli_epi16(_mm256_cvtepu8_epi16(q), 8), w);
+    __m256i mask = _mm256_cvtepi8_epi16(live);
+    part =
+        _mm256_and_si256(_mm256_sub_epi16(part, _mm256_set1_epi16(-1)), mask);
+    __m256i *at = (__m256i *)(void *)sums;
+    _mm256_storeu_si256(at, _mm256_adds_epu16(_mm256_loadu_si256(at), part));
+}
+
+static inline void add_32(uint16_t *sums, __m256i q, __m256i live, __m256i w)
+{
+    add_16(sums, _mm256_castsi256_si128(q), _mm256_castsi256_si128(live), w);
+    add_16(sums + 16, _mm256_extracti128_si256(q, 1),
+           _mm256_extracti128_si256(live, 1), w);
+}
+
+static inline __m256i load_32(const uint8_t *from)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)from);
+}
+
+static inline void score_bound_add_spread(uint16_t sums[64], uint64_t ranges,
+                                          const uint8_t spread[64],
+                                          uint16_t weight)
+{
+    __m256i w = _mm256_set1_epi16((short)weight);
+    add_32(sums, load_32(spread), bytes_of_bits((uint32_t)ranges), w);
+    add_32(sums + 32, load_32(spread + 32),
+           bytes_of_bits((uint32_t)(ranges >> 32)), w);
+}
+
+static inline void score_bound_add(uint16_t sums[64], uint64_t ranges,
+                                   const uint8_t *bounds, uint16_t weight)
+{
+    uint8_t spread[64];
+    expand(spread, ranges, bounds);
+    score_bound_add_spread(sums, ranges, spread, weight);
+}
+
+static inline void score_bound_least(uint8_t least[64], uint64_t ranges,
+                                     const uint8_t *bounds)
+{
+    uint8_t spread[64];
+    expand(spread, ranges, bounds);
+    for (unsigned i = 0; i < 64; i += 32) {
+        __m256i mask = bytes_of_bits((uint32_t)(ranges >> i));
+        __m256i old = load_32(least + i);
+        __m256i less = _mm256_min_epu8(old, load_32(spread + i));
+        _mm256_storeu_si256((__m256i *)(void *)(least + i),
+                            _mm256_blendv_epi8(old, less, mask));
+    }
+}
+
+static inline __m256i load_sums(const uint16_t *from)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)from);
+}
+
+static inline uint64_t score_bound_select(const uint16_t sums[64],
+                                          uint16_t least)
+{
+    __m256i t = _mm256_set1_epi16((short)least);
+    uint64_t chosen = 0;
+    for (unsigned i = 0; i < 64; i += 32) {
+        __m256i a = load_sums(sums + i), b = load_sums(sums + i + 16);
+        a = _mm256_cmpeq_epi16(_mm256_max_epu16(a, t), a);
+        b = _mm256_cmpeq_epi16(_mm256_max_epu16(b, t), b);
+        __m256i both = _mm256_permute4x64_epi64(_mm256_packs_epi16(a, b),
+                                                _MM_SHUFFLE(3, 1, 2, 0));
+        chosen |= (uint64_t)(uint32_t)_mm256_movemask_epi8(both) << i;
+    }
+    return chosen;
+}
+
+static inline uint16_t score_bound_max(const uint16_t sums[64])
+{
+    __m256i most = _mm256_max_epu16(
+        _mm256_max_epu16(load_sums(sums), load_sums(sums + 16)),
+        _mm256_max_epu16(load_sums(sums + 32), load_sums(sums + 48)));
+    __m128i few = _mm_max_epu16(_mm256_castsi256_si128(most),
+                                _mm256_extracti128_si256(most, 1));
+    __m128i turned = _mm_minpos_epu16(_mm_xor_si128(few, _mm_set1_epi8(-1)));
+    return (uint16_t)~_mm_cvtsi128_si32(turned);
+}
+
+static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
+                               const uint8_t tables[OSL_LINES][256])
+{
+    for (unsigned i = 0; i < 64; i++)
+        for (unsigned c = 0; c < OSL_LINES; c++)
+            out->line[c][i] = tables[c][codes[i]];
+}
+
+static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
+{
+    uint64_t word = 0;
+    for (unsigned i = 0; i < count; i++)
+        word |= (uint64_t)1 << (payload[i] & 63);
+    return word;
+}
+
+static inline uint64_t score_sparse_add(osl_accumulator *sums,
+                                        const uint8_t *payload, unsigned count,
+                                        const osl_score_lines *from,
+                                        uint16_t weight)
+{
+    static const uint8_t line_of_code[4] = {OSL_LINE_1, OSL_LINE_2, OSL_LINE_3,
+                                            OSL_LINE_ANY};
+    uint64_t word = 0;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned at = payload[i] & 63;
+        const uint8_t *line =
+            from->line[line_of_code[payload[i] >> OSL_SPARSE_CODE_SHIFT]];
+        uint32_t sum =
+            sums->sum[at] + ((uint32_t)line[at] * 256 * weight >> 16) + 1;
+        word |= (uint64_t)1 << at;
+        sums->sum[at] = sum > UINT16_MAX ? UINT16_MAX : (uint16_t)sum;
+    }
+    return word;
+}
+
+/* Bits of tf − 1 in paragraph order, as masks of the lines. */
+typedef struct line_masks {
+    uint64_t two, three, four, eight, any;
+} line_masks;
+
+static inline line_masks masks_of(uint64_t word, const uint64_t planes[5],
+                                  unsigned plane_count, bool open)
+{
+    if (plane_count == 0)
+        return (line_masks){0};
+    uint64_t p[5] = {0}, all = word, more = 0;
+    for (unsigned i = 0; i < plane_count; i++) {
+        p[i] = _pdep_u64(planes[i], word);
+        all &= p[i];
+        more |= i >= 3 ? p[i] : 0;
+    }
+    return (line_masks){p[0] & ~p[1], p[1] & ~p[0], p[1] & p[0], p[2],
+                        more | (open ? all : 0)};
+}
+
+static inline __m256i choose(__m256i q, uint64_t mask, unsigned i,
+                             const uint8_t line[64])
+{
+    return _mm256_blendv_epi8(q, load_32(line + i),
+                              bytes_of_bits((uint32_t)(mask >> i)));
+}
+
+static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
+                                   const uint64_t planes[5],
+                                   unsigned plane_count, bool open,
+                                   const osl_score_lines *from, uint16_t weight)
+{
+    line_masks masks = masks_of(word, planes, plane_count, open);
+    __m256i w = _mm256_set1_epi16((short)weight);
+    for (unsigned i = 0; i < 64; i += 32) {
+        __m256i q = load_32(from->line[OSL_LINE_1] + i);
+        if (plane_count > 0) {
+            q = choose(q, masks.two, i, from->line[OSL_LINE_2]);
+            q = choose(q, masks.three, i, from->line[OSL_LINE_3]);
+            q = choose(q, masks.four, i, from->line[OSL_LINE_4]);
+            q = choose(q, masks.eight, i, from->line[OSL_LINE_8]);
+            q = choose(q, masks.any, i, from->line[OSL_LINE_ANY]);
+        }
+        add_32(sums->sum + i, q, bytes_of_bits((uint32_t)(word >> i)), w);
+    }
+}
+
+static inline uint64_t score_reach(const osl_accumulator *sums, uint64_t word,
+                                   uint16_t least)
+{
+    return score_bound_select(sums->sum, least) & word;
+}
+
+static inline uint16_t score_greatest(const osl_accumulator *sums)
+{
+    return score_bound_max(sums->sum);
+}
+
+static inline unsigned score_sum(const uint8_t *bytes, unsigned n)
+{
+    __m256i at = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+                                  14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+                                  25, 26, 27, 28, 29, 30, 31);
+    __m256i low = _mm256_cmpgt_epi8(_mm256_set1_epi8((char)n), at);
+    __m256i high = _mm256_cmpgt_epi8(_mm256_set1_epi8((char)((int)n - 32)), at);
+    __m256i zero = _mm256_setzero_si256();
+    __m256i both = _mm256_add_epi64(
+        _mm256_sad_epu8(_mm256_and_si256(load_32(bytes), low), zero),
+        _mm256_sad_epu8(_mm256_and_si256(load_32(bytes + 32), high), zero));
+    __m128i half = _mm_add_epi64(_mm256_castsi256_si128(both),
+                                 _mm256_extracti128_si256(both, 1));
+    return (unsigned)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
+}
+
+static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
+                                   const uint8_t *counts,
+                                   const uint8_t *payload)
+{
+    for (; ranges; ranges = _blsr_u64(ranges)) {
+        unsigned count = *counts++;
+        words[_tzcnt_u64(ranges)] |= score_sparse_word(payload, count);
+        payload += count;
+    }
+}
+
+static inline unsigned score_popcount(const uint64_t words[64])
+{
+    uint64_t total = 0;
+    for (unsigned i = 0; i < 64; i++)
+        total += (uint64_t)_mm_popcnt_u64(words[i]);
+    return (unsigned)total;
+}
+
+#endif

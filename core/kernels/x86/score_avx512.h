@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Accumulators here are two registers in the order that vpunpck leaves: per
+ * 128-bit lane the low eight paragraphs of sixteen in the first, the high
+ * eight in the second. */
+#ifndef OSL_CORE_KERNELS_X86_SCORE_AVX512_H
+#define OSL_CORE_KERNELS_X86_SCORE_AVX512_H
+
+#include "core/kernels/score.h"
+
+#include <immintrin.h>
+
+#define LOW_BYTES  0x00FF00FF00FF00FFull
+#define HIGH_BYTES 0xFF00FF00FF00FF00ull
+
+static inline void add_spread(uint16_t sums[64], uint64_t ranges, __m512i bytes,
+                              uint16_t weight)
+{
+    __m512i w = _mm512_set1_epi16((short)weight);
+    __m512i one = _mm512_set1_epi16(1);
+    __m512i low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(bytes));
+    __m512i high = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(bytes, 1));
+    low = _mm512_mulhi_epu16(_mm512_slli_epi16(low, 8), w);
+    high = _mm512_mulhi_epu16(_mm512_slli_epi16(high, 8), w);
+    __m512i a = _mm512_loadu_si512(sums);
+    __m512i b = _mm512_loadu_si512(sums + 32);
+    a = _mm512_mask_adds_epu16(a, (__mmask32)ranges, a,
+                               _mm512_add_epi16(low, one));
+    b = _mm512_mask_adds_epu16(b, (__mmask32)(ranges >> 32), b,
+                               _mm512_add_epi16(high, one));
+    _mm512_storeu_si512(sums, a);
+    _mm512_storeu_si512(sums + 32, b);
+}
+
+static inline void score_bound_add(uint16_t sums[64], uint64_t ranges,
+                                   const uint8_t *bounds, uint16_t weight)
+{
+    add_spread(sums, ranges,
+               _mm512_maskz_expand_epi8(ranges, _mm512_loadu_si512(bounds)),
+               weight);
+}
+
+static inline void score_bound_least(uint8_t least[64], uint64_t ranges,
+                                     const uint8_t *bounds)
+{
+    __m512i old = _mm512_loadu_si512(least);
+    __m512i bytes =
+        _mm512_mask_expand_epi8(old, ranges, _mm512_loadu_si512(bounds));
+    _mm512_storeu_si512(least, _mm512_min_epu8(old, bytes));
+}
+
+static inline void score_bound_add_spread(uint16_t sums[64], uint64_t ranges,
+                                          const uint8_t spread[64],
+                                          uint16_t weight)
+{
+    add_spread(sums, ranges, _mm512_loadu_si512(spread), weight);
+}
+
+static inline uint64_t score_bound_select(const uint16_t sums[64],
+                                          uint16_t least)
+{
+    __m512i t = _mm512_set1_epi16((short)least);
+    uint64_t low = _mm512_cmpge_epu16_mask(_mm512_loadu_si512(sums), t);
+    uint64_t high = _mm512_cmpge_epu16_mask(_mm512_loadu_si512(sums + 32), t);
+    return low | high << 32;
+}
+
+static inline uint16_t score_bound_max(const uint16_t sums[64])
+{
+    __m512i most = _mm512_max_epu16(_mm512_loadu_si512(sums),
+                                    _mm512_loadu_si512(sums + 32));
+    __m256i half = _mm256_max_epu16(_mm512_castsi512_si256(most),
+                                    _mm512_extracti64x4_epi64(most, 1));
+    __m128i few = _mm_max_epu16(_mm256_castsi256_si128(half),
+                                _mm256_extracti128_si256(half, 1));
+    __m128i turned = _mm_minpos_epu16(_mm_xor_si128(few, _mm_set1_epi8(-1)));
+    return (uint16_t)~_mm_cvtsi128_si32(turned);
+}
+
+static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
+                               const uint8_t tables[OSL_LINES][256])
+{
+    __m512i at = _mm512_loadu_si512(codes);
+    __mmask64 upper = _mm512_movepi8_mask(at);
+    for (unsigned c = 0; c < OSL_LINES; c++) {
+        const uint8_t *table = tables[c];
+        __m512i low = _mm512_permutex2var_epi8(_mm512_loadu_si512(table), at,
+                                               _mm512_loadu_si512(table + 64));
+        __m512i high =
+            _mm512_permutex2var_epi8(_mm512_loadu_si512(table + 128), at,
+                                     _mm512_loadu_si512(table + 192));
+        _mm512_storeu_si512(out->line[c],
+                            _mm512_mask_mov_epi8(low, upper, high));
+    }
+}
+
+/* Up to eight bytes without a branch on their number. */
+static inline uint64_t word_of_8(uint64_t bytes, unsigned count)
+{
+    __mmask8 live = (__mmask8)((1u << count) - 1);
+    __m512i at = _mm512_and_si512(
+        _mm512_cvtepu8_epi64(_mm_cvtsi64_si128((long long)bytes)),
+        _mm512_set1_epi64(63));
+    return (uint64_t)_mm512_reduce_or_epi64(
+        _mm512_maskz_sllv_epi64(live, _mm512_set1_epi64(1), at));
+}
+
+static inline uint64_t load_8(const uint8_t *from)
+{
+    uint64_t bytes;
+    __builtin_memcpy(&bytes, from, sizeof bytes);
+    return bytes;
+}
+
+static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
+{
+    uint64_t word = 0;
+    for (; __builtin_expect(count > 8, 0); count -= 8, payload += 8)
+        word |= word_of_8(load_8(payload), 8);
+    return word | word_of_8(load_8(payload), count);
+}
+
+/* Bytes by paragraph: as the twin, in two registers. */
+static inline void add_bytes(osl_accumulator *sums, __m512i q, uint64_t word,
+                             uint16_t weight)
+{
+    __m512i w = _mm512_set1_epi16((short)weight);
+    __m512i zero = _mm512_setzero_si512();
+    /* One more for each paragraph that holds the term: the rounding. */
+    __m512i one = _mm512_maskz_mov_epi8(word, _mm512_set1_epi8(1));
+    __m512i a = _mm512_load_si512(sums->sum);
+    __m512i b = _mm512_load_si512(sums->sum + 32);
+    __m512i low = _mm512_mulhi_epu16(_mm512_unpacklo_epi8(zero, q), w);
+    __m512i high = _mm512_mulhi_epu16(_mm512_unpackhi_epi8(zero, q), w);
+    low = _mm512_add_epi16(low, _mm512_unpacklo_epi8(one, zero));
+    high = _mm512_add_epi16(high, _mm512_unpackhi_epi8(one, zero));
+    _mm512_store_si512(sums->sum, _mm512_adds_epu16(a, low));
+    _mm512_store_si512(sums->sum + 32, _mm512_adds_epu16(b, high));
+}
+
+/* The byte code << 6 | paragraph is itself the index into the four lines. */
+static inline uint64_t score_sparse_add(osl_accumulator *sums,
+                                        const uint8_t *payload, unsigned count,
+                                        const osl_score_lines *from,
+                                        uint16_t weight)
+{
+    __m512i line_1 = _mm512_load_si512(from->line[OSL_LINE_1]);
+    __m512i line_2 = _mm512_load_si512(from->line[OSL_LINE_2]);
+    __m512i line_3 = _mm512_load_si512(from->line[OSL_LINE_3]);
+    __m512i line_any = _mm512_load_si512(from->line[OSL_LINE_ANY]);
+    uint64_t word = score_sparse_word(payload, count);
+    __m512i at = _mm512_loadu_si512(payload);
+    __m512i low = _mm512_permutex2var_epi8(line_1, at, line_2);
+    __m512i high = _mm512_permutex2var_epi8(line_3, at, line_any);
+    __m512i q = _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(at), high);
+    add_bytes(sums, _mm512_maskz_expand_epi8(word, q), word, weight);
+    return word;
+}
+
+static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
+                                   const uint64_t planes[5],
+                                   unsigned plane_count, bool open,
+                                   const osl_score_lines *from, uint16_t weight)
+{
+    __m512i q = _mm512_maskz_loadu_epi8(word, from->line[OSL_LINE_1]);
+    if (plane_count > 0) {
+        uint64_t p[5] = {0}, all = word, more = 0;
+        for (unsigned i = 0; i < plane_count; i++) {
+            p[i] = _pdep_u64(planes[i], word);
+            all &= p[i];
+            more |= i >= 3 ? p[i] : 0;
+        }
+        more |= open ? all : 0;
+        q = _mm512_mask_loadu_epi8(q, p[0] & ~p[1], from->line[OSL_LINE_2]);
+        q = _mm512_mask_loadu_epi8(q, p[1] & ~p[0], from->line[OSL_LINE_3]);
+        q = _mm512_mask_loadu_epi8(q, p[1] & p[0], from->line[OSL_LINE_4]);
+        q = _mm512_mask_loadu_epi8(q, p[2], from->line[OSL_LINE_8]);
+        q = _mm512_mask_loadu_epi8(q, more, from->line[OSL_LINE_ANY]);
+    }
+    add_bytes(sums, q, word, weight);
+}
+
+static inline uint64_t score_reach(const osl_accumulator *sums, uint64_t word,
+                                   uint16_t least)
+{
+    __m512i t = _mm512_set1_epi16((short)least);
+    uint64_t low = _mm512_cmpge_epu16_mask(_mm512_load_si512(sums->sum), t);
+    uint64_t high =
+        _mm512_cmpge_epu16_mask(_mm512_load_si512(sums->sum + 32), t);
+    return (_pdep_u64(low, LOW_BYTES) | _pdep_u64(high, HIGH_BYTES)) & word;
+}
+
+static inline uint16_t score_greatest(const osl_accumulator *sums)
+{
+    return score_bound_max(sums->sum);
+}
+
+static inline unsigned score_sum(const uint8_t *bytes, unsigned n)
+{
+    __m512i live = _mm512_maskz_loadu_epi8(((uint64_t)1 << n) - 1, bytes);
+    return (unsigned)_mm512_reduce_add_epi64(
+        _mm512_sad_epu8(live, _mm512_setzero_si512()));
+}
+
+static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
+                                   const uint8_t *counts,
+                                   const uint8_t *payload)
+{
+    for (; ranges; ranges = _blsr_u64(ranges)) {
+        unsigned count = *counts++;
+        words[_tzcnt_u64(ranges)] |= score_sparse_word(payload, count);
+        payload += count;
+    }
+}
+
+static inline unsigned score_popcount(const uint64_t words[64])
+{
+    __m512i sum = _mm512_setzero_si512();
+    for (unsigned i = 0; i < 64; i += 8)
+        sum = _mm512_add_epi64(
+            sum, _mm512_popcnt_epi64(_mm512_loadu_si512(words + i)));
+    return (unsigned)_mm512_reduce_add_epi64(sum);
+}
+
+#endif

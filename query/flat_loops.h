@@ -1,0 +1,948 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How a flat query is answered in one segment:
+ *
+ *  1. Bounds. Each leaf's one-byte bounds of ranges are summed into `sums`,
+ *     16 bits a range; what a unit is worth is chosen so that they fit.
+ *     Ranges that a required word does not reach are left at 0.
+ *  2. Passes. Ranges are visited in falling order of bound, roughly: a pass
+ *     takes those above a falling cut in order of paragraphs, so that memory
+ *     is read forwards. The threshold rises fast, and the rest is never read.
+ *     (Block-max ideas: Ding, Suel 2011; visiting by bound instead of merging
+ *     in order of paragraphs: measured here to need no pivot at all.)
+ *  3. Batches. A pass is cut into batches of ranges, and each leaf is taken
+ *     through a whole batch before the next, so that misses overlap. Required
+ *     words narrow the paragraphs; then 16-bit bounds of 64 scores at once are
+ *     added leaf by leaf, heaviest first, and paragraphs that cannot reach the
+ *     threshold with what is left drop out.
+ *  4. What is left is scored exactly; phrases look at positions last of all.
+ *
+ * Pruning is strictly below the threshold: paragraphs at it may win by their
+ * tie. A bound carries half a unit of slack a leaf for the rounding of its
+ * contribution. */
+#ifndef OSL_QUERY_FLAT_LOOPS_H
+#define OSL_QUERY_FLAT_LOOPS_H
+
+#include "core/segment/score.h"
+#include "query/flat_state.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- setting up --------------------------------------------------------- */
+
+static void add_word(osl_flat *flat, const osl_postings *postings)
+{
+    flat->words[flat->word_count++] = postings;
+}
+
+static void add_leaf(osl_flat *flat, const osl_flat_leaf *from)
+{
+    leaf *to = &flat->leaves[flat->leaf_count++];
+    *to = (leaf){.from = from,
+                 .first_word = flat->word_count,
+                 .phrase_words = from->word_count,
+                 .df = UINT32_MAX,
+                 .is_phrase = from->word_count > 1};
+    for (unsigned i = 0; i < from->word_count; i++)
+        add_word(flat, from->words[i]);
+    for (unsigned i = 0; to->is_phrase && i + 1 < from->word_count; i++)
+        if (from->pairs[i])
+            add_word(flat, from->pairs[i]);
+    to->word_count = flat->word_count - to->first_word;
+    for (unsigned i = 0; i < to->word_count; i++)
+        if (flat->words[to->first_word + i]->df < to->df)
+            to->df = flat->words[to->first_word + i]->df;
+}
+
+static int compare_leaves(const void *left, const void *right)
+{
+    const leaf *a = left, *b = right;
+    static const int order[] = {
+        [OSL_FLAT_MUST] = 0, [OSL_FLAT_SHOULD] = 1, [OSL_FLAT_NOT] = 2};
+    if (a->from->occur != b->from->occur)
+        return order[a->from->occur] - order[b->from->occur];
+    if (a->from->occur == OSL_FLAT_SHOULD && a->from->weight != b->from->weight)
+        return a->from->weight > b->from->weight ? -1 : 1;
+    if (a->df != b->df)
+        return a->df < b->df ? -1 : 1;
+    return a->from < b->from ? -1 : 1;
+}
+
+/* Leaves in the order in which they are taken: required ones, rarest first,
+ * wanted ones, heaviest first, forbidden ones. */
+static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
+                         osl_error *err)
+{
+    flat->query = query;
+    flat->leaf_count = flat->must_count = flat->should_count = 0;
+    flat->word_count = 0;
+    flat->matched = 0;
+    flat->count_all = false;
+    flat->status = OSL_OK;
+    flat->err = err;
+    flat->chunk_count =
+        (query->paragraph_count + OSL_CHUNK_SIZE - 1) / OSL_CHUNK_SIZE;
+    for (unsigned i = 0; i < query->leaf_count; i++) {
+        const osl_flat_leaf *from = &query->leaves[i];
+        if (flat->leaf_count == OSL_FLAT_LEAVES_MAX ||
+            flat->word_count + 2 * from->word_count > WORDS_MAX)
+            return osl_fail(err, OSL_ELIMIT, "too many words for a flat query");
+        add_leaf(flat, from);
+        flat->must_count += from->occur == OSL_FLAT_MUST;
+        flat->should_count += from->occur == OSL_FLAT_SHOULD;
+    }
+    if (flat->leaf_count > 1)
+        qsort(flat->leaves, flat->leaf_count, sizeof *flat->leaves,
+              compare_leaves);
+    return OSL_OK;
+}
+
+static unsigned scored_count(const osl_flat *flat)
+{
+    return flat->must_count + flat->should_count;
+}
+
+/* ---- bounds ------------------------------------------------------------- */
+
+/* 64,000 units are the greatest sum; every leaf adds one for rounding. */
+static void set_units(osl_flat *flat)
+{
+    double total = 0;
+    unsigned scored = scored_count(flat);
+    for (unsigned i = 0; i < scored; i++)
+        total += (double)flat->leaves[i].from->weight * flat->query->factor;
+    double unit = total > 0 ? total / 60000 : 1;
+    /* A hair less, for the rounding of the product. */
+    flat->per_unit = (1 - 1e-9) / (unit * OSL_SCORE_ONE);
+    flat->last_threshold = flat->least = 0;
+    for (unsigned i = 0; i < scored; i++) {
+        double most =
+            (double)flat->leaves[i].from->weight * flat->query->factor;
+        flat->leaves[i].weight = (uint16_t)ceil(most / unit * (256.0 / 255.0));
+    }
+}
+
+/* A range or paragraph whose bound is below cannot reach the threshold. */
+static uint32_t least_units(osl_flat *flat)
+{
+    uint32_t threshold = *flat->sink->threshold;
+    if (threshold != flat->last_threshold) {
+        double reach =
+            ((double)threshold - scored_count(flat)) * flat->per_unit;
+        flat->last_threshold = threshold;
+        flat->least = reach <= 0 ? 0 : (uint32_t)reach;
+    }
+    return flat->least;
+}
+
+static uint64_t leaf_ranges(const osl_flat *flat, const leaf *of,
+                            uint32_t chunk)
+{
+    uint64_t ranges = ~(uint64_t)0;
+    for (unsigned i = 0; i < of->word_count && ranges; i++)
+        ranges &= osl_chunk_mask(
+            osl_postings_header(flat->words[of->first_word + i], chunk));
+    return ranges;
+}
+
+static void add_phrase_bound(const osl_flat *flat, const leaf *of,
+                             uint32_t chunk, uint64_t ranges, uint16_t *sums)
+{
+    uint8_t least[64];
+    memset(least, 255, sizeof least);
+    for (unsigned i = 0; i < of->word_count; i++) {
+        const osl_postings *word = flat->words[of->first_word + i];
+        const uint8_t *header = osl_postings_header(word, chunk);
+        score_bound_least(least, osl_chunk_mask(header),
+                          word->bounds + osl_chunk_rank(header));
+    }
+    score_bound_add_spread(sums, ranges, least, of->weight);
+}
+
+static void add_leaf_bound(const osl_flat *flat, const leaf *of, uint32_t chunk,
+                           uint16_t *sums)
+{
+    uint64_t ranges = leaf_ranges(flat, of, chunk);
+    if (!ranges)
+        return;
+    if (of->word_count > 1) {
+        add_phrase_bound(flat, of, chunk, ranges, sums);
+        return;
+    }
+    const osl_postings *word = flat->words[of->first_word];
+    const uint8_t *header = osl_postings_header(word, chunk);
+    score_bound_add(sums, ranges, word->bounds + osl_chunk_rank(header),
+                    of->weight);
+}
+
+/* Ranges that every required leaf may reach. */
+static uint64_t must_ranges(const osl_flat *flat, uint32_t chunk)
+{
+    uint64_t ranges = ~(uint64_t)0;
+    for (unsigned i = 0; i < flat->must_count && ranges; i++)
+        ranges &= leaf_ranges(flat, &flat->leaves[i], chunk);
+    return ranges;
+}
+
+static void clear_outside(uint16_t *sums, uint64_t ranges)
+{
+    for (uint64_t out = ~ranges; out; out &= out - 1)
+        sums[__builtin_ctzll(out)] = 0;
+}
+
+/* Fills sums and chunk_most; returns the greatest of all. */
+static uint16_t sum_bounds(osl_flat *flat)
+{
+    uint16_t most = 0;
+    unsigned scored = scored_count(flat);
+    for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++) {
+        uint16_t *sums = flat->sums + (size_t)chunk * 64;
+        flat->chunk_most[chunk] = 0;
+        uint64_t ranges = flat->must_count ? must_ranges(flat, chunk) : 0;
+        if (flat->must_count && !ranges)
+            continue;
+        memset(sums, 0, 64 * sizeof *sums);
+        for (unsigned i = 0; i < scored; i++)
+            add_leaf_bound(flat, &flat->leaves[i], chunk, sums);
+        if (flat->must_count)
+            clear_outside(sums, ranges);
+        uint16_t here = score_bound_max(sums);
+        flat->chunk_most[chunk] = here;
+        most = here > most ? here : most;
+    }
+    return most;
+}
+
+static osl_status make_room(osl_flat *flat, osl_error *err)
+{
+    if (flat->room >= flat->chunk_count)
+        return OSL_OK;
+    free(flat->sums);
+    free(flat->chunk_most);
+    flat->room = 0;
+    flat->sums = malloc((size_t)flat->chunk_count * 64 * sizeof *flat->sums);
+    flat->chunk_most = malloc(flat->chunk_count * sizeof *flat->chunk_most);
+    if (!flat->sums || !flat->chunk_most)
+        return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
+    flat->room = flat->chunk_count;
+    return OSL_OK;
+}
+
+/* G for each class of tf and length, as a byte that is never below it. */
+static void fill_tables(osl_flat *flat)
+{
+    static const uint32_t tf_of_line[OSL_LINES] = {[OSL_LINE_1] = 1,
+                                                   [OSL_LINE_2] = 2,
+                                                   [OSL_LINE_3] = 3,
+                                                   [OSL_LINE_4] = 4,
+                                                   [OSL_LINE_8] = 8};
+    if (memcmp(flat->table_k, flat->query->k, sizeof flat->table_k) == 0)
+        return;
+    memcpy(flat->table_k, flat->query->k, sizeof flat->table_k);
+    for (unsigned line = 0; line < OSL_LINE_ANY; line++)
+        for (unsigned code = 0; code < 256; code++) {
+            float gain = osl_score_gain(tf_of_line[line], flat->query->k[code]);
+            float byte = ceilf(255 * gain * 1.000001f);
+            flat->tables[line][code] = (uint8_t)(byte < 255 ? byte : 255);
+        }
+    memset(flat->tables[OSL_LINE_ANY], 255, 256);
+}
+
+/* ---- a word in a range --------------------------------------------------- */
+
+static osl_chunk chunk_of(const osl_postings *word, uint32_t chunk)
+{
+    return osl_postings_chunk(word, osl_postings_header(word, chunk));
+}
+
+/* All but the word itself, whose bytes are fetched ahead: false where the
+ * range has none. */
+static bool locate(const osl_postings *word, uint32_t range, place *out)
+{
+    const uint8_t *header = osl_postings_header(word, range / 64);
+    uint64_t mask = osl_chunk_mask(header), bit = (uint64_t)1 << (range % 64);
+    out->word = 0;
+    if (!(mask & bit))
+        return false;
+    unsigned rank = osl_chunk_rank(header) +
+                    (unsigned)__builtin_popcountll(mask & (bit - 1));
+    const uint8_t *counts = word->counts + osl_chunk_rank(header);
+    out->header = header;
+    out->payload = word->payload + (size_t)osl_chunk_payload(header) * 4;
+    out->start = (uint16_t)score_sum(
+        counts, (unsigned)__builtin_popcountll(mask & (bit - 1)));
+    out->count = word->counts[rank];
+    out->bound = word->bounds[rank];
+    bool dense = osl_chunk_flags(header) & OSL_CHUNK_DENSE;
+    __builtin_prefetch(out->payload +
+                       (dense ? (size_t)(range % 64) * 8 : out->start));
+    return true;
+}
+
+static uint64_t read_word(place *at, uint32_t range)
+{
+    if (osl_chunk_flags(at->header) & OSL_CHUNK_DENSE)
+        at->word = osl_get64(at->payload + (size_t)(range % 64) * 8);
+    else
+        at->word = score_sparse_word(at->payload + at->start, at->count);
+    return at->word;
+}
+
+static uint64_t find_word(const osl_postings *word, uint32_t range, place *out)
+{
+    return locate(word, range, out) ? read_word(out, range) : 0;
+}
+
+/* 64 bits of a plane from bit `at` on; what lies behind the plane is never
+ * looked at by the caller. */
+static uint64_t plane_bits(const uint8_t *plane, unsigned at)
+{
+    uint64_t low = osl_get64(plane + (size_t)at / 64 * 8);
+    unsigned shift = at % 64;
+    if (shift == 0)
+        return low;
+    return low >> shift | osl_get64(plane + (size_t)at / 64 * 8 + 8)
+                              << (64 - shift);
+}
+
+static void add_dense(osl_flat *flat, const leaf *of, const place *at,
+                      unsigned s)
+{
+    unsigned flags = osl_chunk_flags(at->header);
+    unsigned planes = osl_chunk_planes(flags);
+    size_t stride = (osl_chunk_count(at->header) + 63) / 64 * 8;
+    const uint8_t *plane =
+        at->payload +
+        osl_chunk_planes_at(flags, flat->words[of->first_word]->field !=
+                                       OSL_FIELD_PAIR);
+    uint64_t bits[OSL_CHUNK_PLANES_MAX];
+    for (unsigned p = 0; p < planes; p++)
+        bits[p] = plane_bits(plane + p * stride, at->start);
+    score_dense_add(&flat->accumulators[s], at->word, bits, planes,
+                    flags & OSL_CHUNK_EXCEPTIONS, &flat->lines[s], of->weight);
+}
+
+/* Adds a located word's bounds in slot `s` and takes the range's from what is
+ * left. */
+static void add_word_in_slot(osl_flat *flat, const leaf *of, unsigned s)
+{
+    place *at = &flat->places[of->first_word][s];
+    if (osl_chunk_flags(at->header) & OSL_CHUNK_DENSE) {
+        at->word =
+            osl_get64(at->payload + (size_t)(flat->slots[s].range % 64) * 8);
+        add_dense(flat, of, at, s);
+    } else {
+        at->word =
+            score_sparse_add(&flat->accumulators[s], at->payload + at->start,
+                             at->count, &flat->lines[s], of->weight);
+    }
+    flat->slots[s].left -= (((uint32_t)at->bound * 256 * of->weight) >> 16) + 1;
+}
+
+/* ---- exact scores --------------------------------------------------------- */
+
+static uint32_t tf_in_slot(const osl_flat *flat, unsigned w, unsigned s,
+                           unsigned at)
+{
+    const place *in = &flat->places[w][s];
+    uint64_t below = in->word & (((uint64_t)1 << at) - 1);
+    unsigned posting = in->start + (unsigned)__builtin_popcountll(below);
+    unsigned flags = osl_chunk_flags(in->header);
+    if (!(flags & OSL_CHUNK_DENSE)) {
+        unsigned more = in->payload[posting] >> 6;
+        if (more < 3)
+            return more + 1;
+    }
+    osl_chunk chunk = {in->header, NULL, NULL, in->payload,
+                       flat->words[w]->field != OSL_FIELD_PAIR};
+    return osl_chunk_tf(&chunk, posting);
+}
+
+/* Occurrences of a phrase at a paragraph that all its words have, by their
+ * positions: a merge of the lists, each shifted by its place. */
+static uint32_t phrase_tf(osl_flat *flat, const leaf *of, unsigned s,
+                          unsigned at)
+{
+    uint32_t paragraph = flat->slots[s].range * 64 + at, tf = 0;
+    uint32_t tfs[OSL_FLAT_WORDS_MAX], next[OSL_FLAT_WORDS_MAX] = {0};
+    uint32_t *lists[OSL_FLAT_WORDS_MAX];
+    size_t total = 0;
+    for (unsigned i = 0; i < of->phrase_words; i++) {
+        tfs[i] = tf_in_slot(flat, of->first_word + i, s, at);
+        total += tfs[i];
+    }
+    if (!osl_grow(&flat->positions, &flat->position_room, total,
+                  sizeof *flat->positions)) {
+        flat->status =
+            osl_fail(flat->err, OSL_ENOMEM, "out of memory for a phrase");
+        return 0;
+    }
+    uint32_t *room = flat->positions;
+    for (unsigned i = 0; i < of->phrase_words; i++) {
+        lists[i] = room;
+        room += tfs[i];
+        osl_status status = osl_postings_positions(
+            flat->words[of->first_word + i], paragraph, lists[i], flat->err);
+        if (status != OSL_OK) {
+            flat->status = status;
+            return 0;
+        }
+    }
+    for (uint32_t first = 0; first < tfs[0]; first++) {
+        unsigned i = 1;
+        for (; i < of->phrase_words; i++) {
+            uint32_t want = lists[0][first] + i;
+            while (next[i] < tfs[i] && lists[i][next[i]] < want)
+                next[i]++;
+            if (next[i] == tfs[i])
+                return tf;
+            if (lists[i][next[i]] != want)
+                break;
+        }
+        tf += i == of->phrase_words;
+    }
+    return tf;
+}
+
+static bool leaf_may_stand(const osl_flat *flat, const leaf *of, unsigned s,
+                           unsigned at)
+{
+    uint64_t all = ~(uint64_t)0;
+    for (unsigned i = 0; i < of->word_count; i++)
+        all &= flat->places[of->first_word + i][s].word;
+    return all >> at & 1;
+}
+
+static uint32_t contribution(const osl_flat *flat, const leaf *of, uint32_t tf,
+                             uint32_t paragraph)
+{
+    float k = flat->query->k[flat->query->codes[paragraph]];
+    return osl_score_contribution(of->from->weight, osl_score_gain(tf, k));
+}
+
+/* Least tf of a phrase's words (and pairs): it cannot occur more often. */
+static uint32_t phrase_tf_most(const osl_flat *flat, const leaf *of, unsigned s,
+                               unsigned at)
+{
+    uint32_t least = UINT32_MAX;
+    for (unsigned i = 0; i < of->word_count; i++) {
+        uint32_t tf = tf_in_slot(flat, of->first_word + i, s, at);
+        least = tf < least ? tf : least;
+    }
+    return least;
+}
+
+/* Phrases of one paragraph, whose words gave `score` so far: false where it
+ * does not match or cannot reach the threshold (and need not be counted). */
+static bool add_phrases(osl_flat *flat, unsigned s, unsigned at,
+                        uint32_t *score, bool *matches)
+{
+    uint32_t paragraph = flat->slots[s].range * 64 + at;
+    uint64_t reach = *score;
+    uint32_t may[OSL_FLAT_LEAVES_MAX];
+    for (unsigned i = 0; i < flat->leaf_count; i++) {
+        const leaf *of = &flat->leaves[i];
+        may[i] = 0;
+        if (!of->is_phrase || !leaf_may_stand(flat, of, s, at))
+            continue;
+        may[i] = 1;
+        if (of->from->occur != OSL_FLAT_NOT)
+            reach += contribution(flat, of, phrase_tf_most(flat, of, s, at),
+                                  paragraph);
+    }
+    if (!flat->count_all && reach < *flat->sink->threshold)
+        return false;
+    for (unsigned i = 0; i < flat->leaf_count; i++) {
+        const leaf *of = &flat->leaves[i];
+        if (!of->is_phrase)
+            continue;
+        uint32_t tf = may[i] ? phrase_tf(flat, of, s, at) : 0;
+        if ((tf == 0 && of->from->occur == OSL_FLAT_MUST) ||
+            (tf > 0 && of->from->occur == OSL_FLAT_NOT))
+            return false;
+        if (tf > 0 && of->from->occur != OSL_FLAT_NOT) {
+            *matches = true;
+            *score += contribution(flat, of, tf, paragraph);
+        }
+    }
+    return true;
+}
+
+static void finish_paragraph(osl_flat *flat, unsigned s, unsigned at,
+                             bool phrases)
+{
+    uint32_t paragraph = flat->slots[s].range * 64 + at, score = 0;
+    bool matches = false;
+    unsigned scored = scored_count(flat);
+    for (unsigned i = 0; i < scored; i++) {
+        const leaf *of = &flat->leaves[i];
+        if (of->is_phrase || !(flat->places[of->first_word][s].word >> at & 1))
+            continue;
+        matches = true;
+        score += contribution(flat, of, tf_in_slot(flat, of->first_word, s, at),
+                              paragraph);
+    }
+    if (phrases && !add_phrases(flat, s, at, &score, &matches))
+        return;
+    if (!matches)
+        return;
+    flat->matched++;
+    if (score >= *flat->sink->threshold)
+        flat->sink->keep(flat->sink->user, flat->query->segment, paragraph,
+                         score);
+}
+
+/* ---- a batch -------------------------------------------------------------- */
+
+static uint64_t starting_word(const osl_flat *flat, uint32_t range)
+{
+    uint64_t word = ~(uint64_t)0;
+    if (flat->query->live)
+        word &= flat->query->live[range];
+    if (flat->query->filter)
+        word &= flat->query->filter[range];
+    return word;
+}
+
+static void prefetch_range(const osl_flat *flat, uint32_t range)
+{
+    __builtin_prefetch(flat->query->codes + (size_t)range * 64);
+    for (unsigned w = 0; w < flat->word_count; w++) {
+        const osl_postings *word = flat->words[w];
+        const uint8_t *header = osl_postings_header(word, range / 64);
+        const uint8_t *payload =
+            word->payload + (size_t)osl_chunk_payload(header) * 4;
+        __builtin_prefetch(word->counts + osl_chunk_rank(header));
+        if (osl_chunk_flags(header) & OSL_CHUNK_DENSE)
+            payload += (size_t)(range % 64) * 8;
+        __builtin_prefetch(payload);
+    }
+}
+
+/* One word in all open slots: located first, so that misses overlap. */
+static void find_in_slots(osl_flat *flat, unsigned w)
+{
+    place *places = flat->places[w];
+    bool there[BATCH_MAX];
+    for (unsigned i = 0; i < flat->open_count; i++) {
+        unsigned s = flat->open[i];
+        there[i] = locate(flat->words[w], flat->slots[s].range, &places[s]);
+    }
+    for (unsigned i = 0; i < flat->open_count; i++)
+        if (there[i])
+            read_word(&places[flat->open[i]], flat->slots[flat->open[i]].range);
+}
+
+/* Closes the slots in which nothing lives. */
+static void close_empty(osl_flat *flat)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < flat->open_count; i++) {
+        flat->open[kept] = flat->open[i];
+        kept += flat->slots[flat->open[i]].alive != 0;
+    }
+    flat->open_count = kept;
+}
+
+/* Narrows the slots to what all words of required leaves share, and takes
+ * away forbidden words. */
+static void narrow(osl_flat *flat)
+{
+    for (unsigned i = 0; i < flat->must_count; i++) {
+        const leaf *of = &flat->leaves[i];
+        for (unsigned w = of->first_word; w < of->first_word + of->word_count;
+             w++) {
+            find_in_slots(flat, w);
+            for (unsigned n = 0; n < flat->open_count; n++) {
+                unsigned s = flat->open[n];
+                flat->slots[s].alive &= flat->places[w][s].word;
+            }
+            close_empty(flat);
+        }
+    }
+    for (unsigned i = scored_count(flat); i < flat->leaf_count; i++) {
+        const leaf *of = &flat->leaves[i];
+        for (unsigned n = 0; n < of->word_count; n++)
+            find_in_slots(flat, of->first_word + n);
+        for (unsigned n = 0; n < flat->open_count && !of->is_phrase; n++) {
+            unsigned s = flat->open[n];
+            flat->slots[s].alive &= ~flat->places[of->first_word][s].word;
+        }
+        close_empty(flat);
+    }
+}
+
+static bool has_phrase(const osl_flat *flat)
+{
+    for (unsigned i = 0; i < flat->leaf_count; i++)
+        if (flat->leaves[i].is_phrase)
+            return true;
+    return false;
+}
+
+/* Words that no step before has looked for: those of wanted leaves from
+ * `first` on, and of wanted phrases. */
+static void find_rest(osl_flat *flat, unsigned first)
+{
+    for (unsigned i = flat->must_count; i < scored_count(flat); i++) {
+        const leaf *of = &flat->leaves[i];
+        if (i < first && !of->is_phrase)
+            continue;
+        for (unsigned n = 0; n < of->word_count; n++)
+            find_in_slots(flat, of->first_word + n);
+    }
+}
+
+/* Scores the paragraphs of `which` that hold a scored word. */
+static void finish_word(osl_flat *flat, unsigned s, uint64_t which,
+                        bool phrases)
+{
+    uint64_t any = 0;
+    for (unsigned i = 0; which && i < scored_count(flat); i++)
+        any |= flat->places[flat->leaves[i].first_word][s].word;
+    for (which &= any; which; which &= which - 1)
+        finish_paragraph(flat, s, (unsigned)__builtin_ctzll(which), phrases);
+}
+
+/* Which living paragraphs of a slot have a bound of at least `least`. */
+static uint64_t reaching(const osl_flat *flat, unsigned s, uint32_t least)
+{
+    const slot *at = &flat->slots[s];
+    if (least <= at->left)
+        return at->alive;
+    uint32_t need = least - at->left;
+    return need > UINT16_MAX
+               ? 0
+               : score_reach(&flat->accumulators[s], at->alive, (uint16_t)need);
+}
+
+/* Scores all that lives, the best bounds first: the threshold rises on the
+ * way and the rest drops out. */
+static void finish_best_first(osl_flat *flat, bool phrases)
+{
+    enum { STEPS = 8 };
+    uint32_t most = 0;
+    for (unsigned i = 0; i < flat->open_count; i++) {
+        unsigned s = flat->open[i];
+        uint32_t here =
+            score_greatest(&flat->accumulators[s]) + flat->slots[s].left;
+        most = here > most ? here : most;
+    }
+    for (unsigned step = 1; step <= STEPS && flat->open_count; step++) {
+        uint32_t cut = most - most * step / STEPS;
+        for (unsigned i = 0; i < flat->open_count; i++) {
+            unsigned s = flat->open[i];
+            uint32_t least = least_units(flat);
+            uint64_t now = reaching(flat, s, cut > least ? cut : least);
+            flat->slots[s].alive &= ~now;
+            finish_word(flat, s, now, phrases);
+        }
+        if (cut <= least_units(flat))
+            return;
+        close_empty(flat);
+    }
+}
+
+static void finish_all(osl_flat *flat, bool phrases)
+{
+    find_rest(flat, 0);
+    for (unsigned i = 0; i < flat->open_count; i++) {
+        unsigned s = flat->open[i];
+        finish_word(flat, s, flat->slots[s].alive, phrases);
+    }
+}
+
+/* Adds a leaf's bounds in all open slots and drops what cannot reach the
+ * threshold any more. A required word is located already. */
+static void add_leaf_in_slots(osl_flat *flat, const leaf *of)
+{
+    bool there[BATCH_MAX];
+    unsigned w = of->first_word;
+    uint32_t least = least_units(flat);
+    for (unsigned i = 0; i < flat->open_count; i++) {
+        unsigned s = flat->open[i];
+        there[i] =
+            of->from->occur == OSL_FLAT_MUST ||
+            locate(flat->words[w], flat->slots[s].range, &flat->places[w][s]);
+    }
+    for (unsigned i = 0; i < flat->open_count; i++) {
+        unsigned s = flat->open[i];
+        if (there[i])
+            add_word_in_slot(flat, of, s);
+        flat->slots[s].alive = reaching(flat, s, least);
+    }
+    close_empty(flat);
+}
+
+static void clear_sums(osl_flat *flat)
+{
+    for (unsigned i = 0; i < flat->open_count; i++) {
+        unsigned s = flat->open[i];
+        memset(&flat->accumulators[s], 0, sizeof flat->accumulators[s]);
+        score_lines(&flat->lines[s],
+                    flat->query->codes + (size_t)flat->slots[s].range * 64,
+                    (const uint8_t(*)[256])flat->tables);
+    }
+}
+
+static bool are_few(const osl_flat *flat)
+{
+    unsigned alive = 0;
+    for (unsigned i = 0; i < flat->open_count; i++)
+        alive +=
+            (unsigned)__builtin_popcountll(flat->slots[flat->open[i]].alive);
+    return alive <= FEW * flat->open_count;
+}
+
+static void evaluate(osl_flat *flat, const uint32_t *ranges, unsigned count,
+                     bool phrases)
+{
+    for (unsigned s = 0; s < count; s++) {
+        flat->slots[s] = (slot){ranges[s], flat->sums[ranges[s]],
+                                starting_word(flat, ranges[s])};
+        flat->open[s] = (uint8_t)s;
+    }
+    flat->open_count = count;
+    close_empty(flat);
+    narrow(flat);
+    if (flat->count_all || (flat->must_count && are_few(flat))) {
+        finish_all(flat, phrases);
+        return;
+    }
+    clear_sums(flat);
+    for (unsigned i = 0; i < scored_count(flat) && flat->open_count; i++)
+        if (!flat->leaves[i].is_phrase)
+            add_leaf_in_slots(flat, &flat->leaves[i]);
+    find_rest(flat, scored_count(flat));
+    finish_best_first(flat, phrases);
+}
+
+/* ---- passes --------------------------------------------------------------- */
+
+typedef struct pass {
+    uint32_t ranges[BATCH_MAX];
+    unsigned count;
+    bool phrases;
+} pass;
+
+static void flush(osl_flat *flat, pass *at)
+{
+    if (at->count == 0)
+        return;
+    evaluate(flat, at->ranges, at->count, at->phrases);
+    at->count = 0;
+    flat->batch = flat->batch * 2 < BATCH_MAX ? flat->batch * 2 : BATCH_MAX;
+}
+
+/* All ranges with least ≤ sum < below, in order. */
+static void visit(osl_flat *flat, pass *at, uint16_t least, uint32_t below)
+{
+    for (uint32_t chunk = 0;
+         chunk < flat->chunk_count && flat->status == OSL_OK; chunk++) {
+        if (flat->chunk_most[chunk] < least)
+            continue;
+        const uint16_t *sums = flat->sums + (size_t)chunk * 64;
+        uint64_t chosen = score_bound_select(sums, least);
+        if (below <= UINT16_MAX)
+            chosen &= ~score_bound_select(sums, (uint16_t)below);
+        uint32_t now = least_units(flat);
+        for (; chosen; chosen &= chosen - 1) {
+            uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(chosen);
+            if (flat->sums[range] < now && !flat->count_all)
+                continue;
+            prefetch_range(flat, range);
+            at->ranges[at->count++] = range;
+            if (at->count >= flat->batch) {
+                flush(flat, at);
+                now = least_units(flat);
+            }
+        }
+    }
+    flush(flat, at);
+}
+
+static void run_passes(osl_flat *flat, uint16_t most)
+{
+    pass at = {.phrases = has_phrase(flat)};
+    uint32_t below = (uint32_t)UINT16_MAX + 1;
+    unsigned passes = flat->must_count ? PASSES_MUST : PASSES_SHOULD;
+    flat->batch = BATCH_FIRST;
+    for (unsigned i = 1; i <= passes && flat->status == OSL_OK; i++) {
+        uint32_t cut = (uint32_t)((uint64_t)most * (passes - i) / passes);
+        uint32_t least = flat->count_all ? 0 : least_units(flat);
+        cut = cut < least ? least : cut;
+        cut = cut < 1 || flat->count_all ? 1 : cut;
+        if (cut < below)
+            visit(flat, &at, (uint16_t)cut, below);
+        if (cut <= 1 || cut <= least_units(flat))
+            break;
+        below = cut;
+    }
+}
+
+static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
+                             uint64_t *count, osl_error *err);
+
+static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
+                              const osl_flat_sink *sink, uint64_t *count,
+                              osl_error *err)
+{
+    osl_status status = set_up(flat, query, err);
+    if (status == OSL_OK)
+        status = make_room(flat, err);
+    if (status != OSL_OK || scored_count(flat) == 0)
+        return status;
+    flat->sink = sink;
+    if (count && !has_phrase(flat)) {
+        status = flat_count(flat, query, count, err);
+        count = NULL;
+        if (status != OSL_OK)
+            return status;
+    }
+    flat->count_all = count != NULL;
+    set_units(flat);
+    fill_tables(flat);
+    uint16_t most = sum_bounds(flat);
+    run_passes(flat, most);
+    if (count)
+        *count += flat->matched;
+    return flat->status;
+}
+
+/* ---- counts ---------------------------------------------------------------- */
+
+/* Whether a document frequency answers: one word, alone or required beside
+ * wanted ones, and everything lives. */
+static const osl_postings *counted_by_df(const osl_flat *flat)
+{
+    if (flat->query->live || flat->query->filter ||
+        scored_count(flat) != flat->leaf_count)
+        return NULL;
+    if (flat->must_count > 1 ||
+        (flat->must_count == 0 && flat->should_count > 1))
+        return NULL;
+    const leaf *of = &flat->leaves[0];
+    return of->is_phrase ? NULL : flat->words[of->first_word];
+}
+
+static void or_words(const osl_postings *word, uint32_t index,
+                     uint64_t words[64])
+{
+    osl_chunk chunk = chunk_of(word, index);
+    uint64_t mask = osl_chunk_mask(chunk.header);
+    if (!mask)
+        return;
+    if (!(osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE)) {
+        score_sparse_or(words, mask, chunk.counts, chunk.payload);
+        return;
+    }
+    for (unsigned i = 0; i < 64; i++)
+        words[i] |= osl_get64(chunk.payload + (size_t)i * 8);
+}
+
+static void and_words(const osl_postings *word, uint32_t index, bool negate,
+                      uint64_t words[64])
+{
+    osl_chunk chunk = chunk_of(word, index);
+    uint64_t flip = negate ? ~(uint64_t)0 : 0;
+    if (osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE) {
+        for (unsigned i = 0; i < 64; i++)
+            words[i] &= osl_get64(chunk.payload + (size_t)i * 8) ^ flip;
+        return;
+    }
+    uint64_t other[64] = {0};
+    or_words(word, index, other);
+    for (unsigned i = 0; i < 64; i++)
+        words[i] &= other[i] ^ flip;
+}
+
+static void restrict_words(const osl_flat *flat, uint32_t chunk,
+                           uint64_t words[64])
+{
+    uint32_t first = chunk * 64;
+    uint32_t end = (flat->query->paragraph_count + 63) / 64;
+    for (uint32_t i = 0; i < 64 && first + i < end; i++)
+        words[i] &= starting_word(flat, first + i);
+}
+
+/* Few ranges in common: each by itself. */
+static uint64_t count_ranges(const osl_flat *flat, uint32_t chunk,
+                             uint64_t ranges)
+{
+    uint64_t sum = 0;
+    place at;
+    for (; ranges; ranges &= ranges - 1) {
+        uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(ranges);
+        uint64_t word = starting_word(flat, range);
+        for (unsigned i = 0; i < flat->must_count && word; i++)
+            word &=
+                find_word(flat->words[flat->leaves[i].first_word], range, &at);
+        for (unsigned i = scored_count(flat); i < flat->leaf_count && word; i++)
+            word &=
+                ~find_word(flat->words[flat->leaves[i].first_word], range, &at);
+        sum += (unsigned)__builtin_popcountll(word);
+    }
+    return sum;
+}
+
+static uint64_t count_chunk(const osl_flat *flat, uint32_t chunk)
+{
+    uint64_t words[64] = {0};
+    if (flat->must_count) {
+        uint64_t ranges = must_ranges(flat, chunk);
+        if (__builtin_popcountll(ranges) <= 12)
+            return count_ranges(flat, chunk, ranges);
+        or_words(flat->words[flat->leaves[0].first_word], chunk, words);
+        for (unsigned i = 1; i < flat->must_count; i++)
+            and_words(flat->words[flat->leaves[i].first_word], chunk, false,
+                      words);
+    } else {
+        for (unsigned i = 0; i < flat->should_count; i++)
+            or_words(flat->words[flat->leaves[i].first_word], chunk, words);
+    }
+    for (unsigned i = scored_count(flat); i < flat->leaf_count; i++)
+        and_words(flat->words[flat->leaves[i].first_word], chunk, true, words);
+    if (flat->query->live || flat->query->filter)
+        restrict_words(flat, chunk, words);
+    return score_popcount(words);
+}
+
+/* Nothing reaches it: everything that matches is verified and dropped. */
+static void keep_nothing(void *user, uint32_t segment, uint32_t paragraph,
+                         uint32_t score)
+{
+    (void)user;
+    (void)segment;
+    (void)paragraph;
+    (void)score;
+}
+
+static osl_status count_by_search(osl_flat *flat, const osl_flat_query *query,
+                                  uint64_t *count, osl_error *err)
+{
+    static const uint32_t none = UINT32_MAX;
+    static const osl_flat_sink sink = {NULL, keep_nothing, &none};
+    return flat_search(flat, query, &sink, count, err);
+}
+
+static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
+                             uint64_t *count, osl_error *err)
+{
+    osl_status status = set_up(flat, query, err);
+    if (status != OSL_OK || scored_count(flat) == 0)
+        return status;
+    const osl_postings *word = counted_by_df(flat);
+    if (word) {
+        *count += word->df;
+        return OSL_OK;
+    }
+    if (has_phrase(flat))
+        return count_by_search(flat, query, count, err);
+    for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++)
+        *count += count_chunk(flat, chunk);
+    return OSL_OK;
+}
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a flat search keeps while it runs, and the three copies of its loops:
+ * flat_loops.h is compiled once for each level of kernels, so that these
+ * stand in its loops without a call (a call and a missing popcnt cost half
+ * of the time: docs/PERFORMANCE.md). */
+#ifndef OSL_QUERY_FLAT_STATE_H
+#define OSL_QUERY_FLAT_STATE_H
+
+#include "core/segment/chunk.h"
+#include "core/segment/postings.h"
+#include "query/flat.h"
+
+enum {
+    BATCH_FIRST = 8,
+    BATCH_MAX = 48,
+    PASSES_SHOULD = 10,
+    PASSES_MUST = 24,
+    FEW = 4, /* paragraphs of a range that are scored one by one */
+    WORDS_MAX = 96
+};
+
+/* A range in a batch. */
+typedef struct slot {
+    uint32_t range;
+    uint32_t left; /* bound of the leaves not yet added, in units */
+    uint64_t alive;
+} slot;
+
+/* Where a word stands in a slot's range. */
+typedef struct place {
+    uint64_t word;          /* its paragraphs; 0: none */
+    const uint8_t *header;  /* of the chunk */
+    const uint8_t *payload; /* of the chunk */
+    uint16_t start;         /* place of the first posting in the chunk */
+    uint8_t count, bound;
+} place;
+
+typedef struct leaf {
+    const osl_flat_leaf *from;
+    unsigned first_word, word_count; /* in flat->words: words, then pairs */
+    unsigned phrase_words;           /* of these, words with positions */
+    uint16_t weight;                 /* units a bound of 256 */
+    uint32_t df;                     /* least of its words */
+    bool is_phrase;
+} leaf;
+
+struct osl_flat {
+    const struct osl_flat_level *level;
+    const osl_flat_query *query;
+    const osl_flat_sink *sink;
+    leaf leaves[OSL_FLAT_LEAVES_MAX];
+    unsigned leaf_count, must_count, should_count;
+    const osl_postings *words[WORDS_MAX];
+    unsigned word_count;
+    double per_unit;                /* units of one, fixed point */
+    uint32_t last_threshold, least; /* what least_units() made of it */
+    uint32_t chunk_count;
+    uint32_t batch;
+    uint64_t matched; /* where all matches are counted */
+    bool count_all;
+    osl_status status;
+    osl_error *err;
+
+    uint16_t *sums;       /* a bound a range; owns */
+    uint16_t *chunk_most; /* the greatest of 64; owns */
+    size_t room;          /* chunks */
+    uint32_t *positions;  /* scratch of phrases; owns */
+    size_t position_room;
+
+    slot slots[BATCH_MAX];
+    uint8_t open[BATCH_MAX]; /* slots in which something lives */
+    unsigned open_count;
+    float table_k[256];                 /* what `tables` were made for */
+    place places[WORDS_MAX][BATCH_MAX]; /* of each word in each slot */
+    uint8_t tables[OSL_LINES][256];
+    osl_accumulator accumulators[BATCH_MAX];
+    osl_score_lines lines[BATCH_MAX];
+};
+
+/* The loops of a level. */
+typedef struct osl_flat_level {
+    osl_status (*search)(osl_flat *flat, const osl_flat_query *query,
+                         const osl_flat_sink *sink, uint64_t *count,
+                         osl_error *err);
+    osl_status (*count)(osl_flat *flat, const osl_flat_query *query,
+                        uint64_t *count, osl_error *err);
+} osl_flat_level;
+
+extern const osl_flat_level osl_flat_scalar;
+extern const osl_flat_level osl_flat_avx2;
+extern const osl_flat_level osl_flat_avx512;
+
+#endif
