@@ -114,7 +114,8 @@ static uint32_t filter_bound(osl_cursor *base, uint32_t range)
     return 0;
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): as the ops have it */
+/* The table of ops wants this signature.
+ * NOLINTBEGIN(readability-non-const-parameter) */
 static osl_status filter_score(osl_cursor *base, uint32_t range, uint64_t which,
                                uint32_t scores[64], osl_error *err)
 {
@@ -125,6 +126,7 @@ static osl_status filter_score(osl_cursor *base, uint32_t range, uint64_t which,
     (void)err;
     return OSL_OK;
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 static osl_status filter_marks(osl_cursor *base, uint32_t paragraph,
                                osl_places *out, osl_error *err)

@@ -47,7 +47,7 @@ static osl_plan_source *new_source(osl_plan *plan, osl_plan_source_kind kind,
 
 bool osl_plan_occurs(const osl_plan_source *source)
 {
-    return source->df[0] || source->df[1] || source->df[2];
+    return source && (source->df[0] || source->df[1] || source->df[2]);
 }
 
 /* ANY: the first child is what was typed; where it does not occur, the child
