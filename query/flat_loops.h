@@ -785,6 +785,30 @@ static void run_passes(osl_flat *flat, uint16_t most)
 static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
                              uint64_t *count, osl_error *err);
 
+/* A rare word alone is read from end to end: its list is shorter than the
+ * way around it. */
+static osl_status score_list(osl_flat *flat, const osl_postings *word,
+                             uint64_t *count)
+{
+    const osl_flat_query *query = flat->query;
+    float weight = flat->leaves[0].from->weight;
+    for (uint32_t i = 0; i < word->df; i++) {
+        uint32_t paragraph = word->ordinals[i];
+        if (!(starting_word(flat, paragraph / 64) >> (paragraph % 64) & 1))
+            continue;
+        flat->matched++;
+        float gain = osl_score_gain(word->starts[i + 1] - word->starts[i],
+                                    query->k[query->codes[paragraph]]);
+        uint32_t score = osl_score_contribution(weight, gain);
+        if (score >= *flat->sink->threshold)
+            flat->sink->keep(flat->sink->user, query->segment, paragraph,
+                             score);
+    }
+    if (count)
+        *count += flat->matched;
+    return OSL_OK;
+}
+
 static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
                               const osl_flat_sink *sink, uint64_t *count,
                               osl_error *err)
@@ -795,6 +819,9 @@ static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
     if (status != OSL_OK || scored_count(flat) == 0)
         return status;
     flat->sink = sink;
+    if (flat->leaf_count == 1 && !flat->leaves[0].is_phrase &&
+        flat->words[0]->ordinals)
+        return score_list(flat, flat->words[0], count);
     if (count && !has_phrase(flat)) {
         status = flat_count(flat, query, count, err);
         count = NULL;

@@ -3,8 +3,10 @@
  * Searching again and again with one thread's memory: terms are looked up,
  * weighed and opened anew for each search, as for any other, but nothing is
  * allocated once the session is warm. */
+#include "core/segment/postings.h"
 #include "query/answer.h"
 #include "query/flat.h"
+#include "query/top.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,17 +38,16 @@ typedef struct segment_state {
 struct osl_session {
     const osl_searcher *searcher; /* borrowed */
     osl_flat *flat;
-    osl_arena arena; /* of one search */
-    osl_collector collector;
+    osl_arena arena;         /* of one search */
+    osl_collector collector; /* over all segments */
+    osl_top top;             /* of the one at hand */
+    const osl_ranks *ranks;
     segment_state *segments;
     double k1, b;
     float k[256];
     uint64_t count;
-    osl_status status; /* of what the sink did */
-    osl_error *err;
-    uint32_t threshold;
     osl_ranked *hits;
-    size_t capacity;
+    size_t hit_count, capacity;
     osl_buf id;
 };
 
@@ -190,6 +191,7 @@ void osl_session_free(osl_session *session)
     osl_flat_free(session->flat);
     osl_arena_clear(&session->arena);
     osl_collector_clear(&session->collector);
+    osl_top_clear(&session->top);
     osl_buf_clear(&session->id);
     free(session->segments);
     free(session->hits);
@@ -299,7 +301,7 @@ static osl_status open_pairs(osl_session *session, uint32_t number,
 
 /* *present false where a word of it does not occur in the segment. */
 static osl_status open_leaf(osl_session *session, uint32_t number,
-                            const clause *from, const lookup *at,
+                            const clause *from, const lookup *at, bool alone,
                             osl_flat_leaf *leaf, bool *present, osl_error *err)
 {
     const osl_segment *segment =
@@ -320,38 +322,41 @@ static osl_status open_leaf(osl_session *session, uint32_t number,
     }
     for (unsigned w = 0; w < from->word_count; w++) {
         osl_status status =
-            osl_postings_open(&leaf->words[w], segment, OSL_FIELD_TEXT,
-                              &infos[w], &session->arena, err);
+            alone && from->word_count == 1
+                ? osl_postings_open_list(&leaf->words[w], segment,
+                                         OSL_FIELD_TEXT, &infos[w],
+                                         &session->arena, err)
+                : osl_postings_open(&leaf->words[w], segment, OSL_FIELD_TEXT,
+                                    &infos[w], &session->arena, err);
         if (status != OSL_OK)
             return status;
     }
     return OSL_OK;
 }
 
-/* A paragraph at the threshold is kept only by its rank; most are not, and
- * are told apart here without a call. */
-static bool loses_tie(const osl_session *session, uint32_t segment,
-                      uint32_t paragraph, uint32_t score)
-{
-    const osl_collector *collector = &session->collector;
-    const osl_top_entry *worst = collector->entries;
-    if (collector->entry_count < collector->k || score > worst->score ||
-        worst->segment != segment)
-        return false;
-    return osl_ranks_get(&session->segments[segment].ranks, paragraph) >
-           worst->rank;
-}
-
 static void keep(void *user, uint32_t segment, uint32_t paragraph,
                  uint32_t score)
 {
     osl_session *session = user;
-    if (session->status != OSL_OK ||
-        loses_tie(session, segment, paragraph, score))
-        return;
-    session->status = osl_collector_offer(&session->collector, segment,
-                                          paragraph, score, session->err);
-    session->threshold = osl_collector_threshold(&session->collector);
+    (void)segment;
+    osl_top_push(&session->top, score, osl_ranks_get(session->ranks, paragraph),
+                 paragraph);
+}
+
+/* The best of a segment among the best of all. */
+static osl_status take_top(osl_session *session, uint32_t number,
+                           osl_error *err)
+{
+    osl_top *top = &session->top;
+    osl_status status = OSL_OK;
+    osl_top_end(top);
+    if (top->failed)
+        return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
+    for (size_t i = 0; i < top->count && status == OSL_OK; i++)
+        status = osl_collector_offer(&session->collector, number,
+                                     top->keys[i].paragraph,
+                                     (uint32_t)(top->keys[i].key >> 32), err);
+    return status;
 }
 
 /* Whether df alone counts a segment: one word, alone or required beside
@@ -395,6 +400,7 @@ static osl_status search_segment(osl_session *session,
         const clause *from = &prepared->clauses[i];
         bool present;
         osl_status status = open_leaf(session, number, from, &lookups[i],
+                                      prepared->clause_count == 1,
                                       &leaves[leaf_count], &present, err);
         if (status != OSL_OK)
             return status;
@@ -414,16 +420,37 @@ static osl_status search_segment(osl_session *session,
         .live = osl_index_live(session->searcher->index, number),
         .segment = number,
         .paragraph_count = osl_segment_get_info(segment)->paragraph_count};
-    osl_flat_sink sink = {session, keep, &session->threshold};
+    if (!session->collector.k)
+        return osl_flat_count(session->flat, &query, count, err);
+    session->ranks = &state->ranks;
+    if (!osl_top_begin(&session->top, session->collector.k,
+                       osl_collector_threshold(&session->collector)))
+        return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
+    osl_flat_sink sink = {session, keep, &session->top.threshold};
     osl_status status =
-        session->collector.k
-            ? osl_flat_search(session->flat, &query, &sink, count, err)
-            : osl_flat_count(session->flat, &query, count, err);
-    return status == OSL_OK ? session->status : status;
+        osl_flat_search(session->flat, &query, &sink, count, err);
+    if (status != OSL_OK || segment_count(session) == 1)
+        return status;
+    return take_top(session, number, err);
 }
 
-static osl_status take_hits(osl_session *session, const osl_ranked **hits,
-                            size_t *hit_count, osl_error *err)
+/* The hits of an index of one segment: no other order than its own. */
+static osl_status take_only(osl_session *session, osl_error *err)
+{
+    osl_top *top = &session->top;
+    osl_top_end(top);
+    osl_top_sort(top);
+    if (top->failed || !osl_grow(&session->hits, &session->capacity,
+                                 top->count + 1, sizeof *session->hits))
+        return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
+    for (size_t i = 0; i < top->count; i++)
+        session->hits[i] = (osl_ranked){(uint32_t)(top->keys[i].key >> 32), 0,
+                                        top->keys[i].paragraph};
+    session->hit_count = top->count;
+    return OSL_OK;
+}
+
+static osl_status take_all(osl_session *session, osl_error *err)
 {
     osl_collector *collector = &session->collector;
     osl_status status = osl_collect_finish(collector, err);
@@ -437,8 +464,7 @@ static osl_status take_hits(osl_session *session, const osl_ranked **hits,
         session->hits[i] =
             (osl_ranked){entry->score, entry->segment, entry->paragraph};
     }
-    *hits = session->hits;
-    *hit_count = collector->entry_count;
+    session->hit_count = collector->entry_count;
     return OSL_OK;
 }
 
@@ -454,9 +480,7 @@ osl_status osl_session_search(osl_session *session,
     osl_arena_reset(&session->arena);
     session->collector.k = k;
     session->collector.entry_count = 0;
-    session->status = OSL_OK;
-    session->err = err;
-    session->threshold = osl_collector_threshold(&session->collector);
+    session->top.count = session->hit_count = 0;
     osl_status status = set_lengths(session, &prepared->settings, err);
     for (unsigned i = 0; i < prepared->clause_count && status == OSL_OK; i++)
         status =
@@ -464,7 +488,12 @@ osl_status osl_session_search(osl_session *session,
     for (uint32_t s = 0; s < segment_count(session) && status == OSL_OK; s++)
         status = search_segment(session, prepared, lookups, s,
                                 k == 0 && !count ? &unused : count, err);
-    return status == OSL_OK ? take_hits(session, hits, hit_count, err) : status;
+    if (status == OSL_OK)
+        status = segment_count(session) == 1 ? take_only(session, err)
+                                             : take_all(session, err);
+    *hits = session->hits;
+    *hit_count = session->hit_count;
+    return status;
 }
 
 osl_status osl_session_id(osl_session *session, const osl_ranked *hit,

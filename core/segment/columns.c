@@ -145,13 +145,6 @@ osl_status osl_segment_ranks(const osl_segment *segment, osl_ranks *out,
     return status;
 }
 
-uint32_t osl_ranks_get(const osl_ranks *ranks, uint32_t paragraph)
-{
-    const uint8_t *at = ranks->numbers + (uint64_t)ranks->width * paragraph;
-    return (uint32_t)(ranks->base + ranks->slope * paragraph +
-                      (osl_get64(at) & ranks->mask));
-}
-
 /* From a number within the document to one of the segment. */
 static osl_status absolute_section(const osl_segment *segment,
                                    osl_paragraph_record *record,

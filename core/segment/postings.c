@@ -427,14 +427,11 @@ static osl_status read_rare(osl_postings *of, const osl_term_info *info,
     return OSL_OK;
 }
 
-static osl_status open_rare(osl_postings *of, const osl_term_info *info,
-                            osl_arena *arena, osl_error *err)
+/* The list of a rare term: ordinals and occurrences before each. */
+static osl_status open_list(osl_postings *of, const osl_term_info *info,
+                            uint32_t **decoded, osl_arena *arena,
+                            osl_error *err)
 {
-    const uint8_t *codes;
-    osl_status status =
-        osl_segment_length_codes(of->segment, of->field, &codes, err);
-    if (status != OSL_OK)
-        return status;
     /* A posting takes at least one bit, so a spoilt df asks for no memory. */
     if (of->df / 8 > info->bytes)
         return spoilt(of, err);
@@ -443,7 +440,7 @@ static osl_status open_rare(osl_postings *of, const osl_term_info *info,
     uint32_t *starts = osl_arena_take(arena, ((size_t)of->df + 1) * 4);
     if (!ordinals || !tfs || !starts)
         return osl_fail(err, OSL_ENOMEM, "out of memory while opening a term");
-    status = read_rare(of, info, ordinals, tfs, err);
+    osl_status status = read_rare(of, info, ordinals, tfs, err);
     if (status != OSL_OK)
         return status;
     if (has_positions(of) && of->cf > UINT32_MAX)
@@ -453,8 +450,23 @@ static osl_status open_rare(osl_postings *of, const osl_term_info *info,
         starts[i + 1] = starts[i] + tfs[i];
     of->ordinals = ordinals;
     of->starts = starts;
+    *decoded = tfs;
+    return OSL_OK;
+}
+
+static osl_status open_rare(osl_postings *of, const osl_term_info *info,
+                            osl_arena *arena, osl_error *err)
+{
+    const uint8_t *codes;
+    uint32_t *tfs;
+    osl_status status =
+        osl_segment_length_codes(of->segment, of->field, &codes, err);
+    if (status == OSL_OK)
+        status = open_list(of, info, &tfs, arena, err);
+    if (status != OSL_OK)
+        return status;
     rare_shape shape;
-    if (!take_shape(&shape, of, count_chunks(ordinals, of->df), arena))
+    if (!take_shape(&shape, of, count_chunks(of->ordinals, of->df), arena))
         return osl_fail(err, OSL_ENOMEM, "out of memory while opening a term");
     shape_all(&shape, of, tfs, codes);
     of->headers = shape.headers;
@@ -466,10 +478,10 @@ static osl_status open_rare(osl_postings *of, const osl_term_info *info,
     return OSL_OK;
 }
 
-osl_status osl_postings_open(const osl_postings **out,
-                             const osl_segment *segment, osl_field field,
-                             const osl_term_info *info, osl_arena *arena,
-                             osl_error *err)
+/* What opening a term begins with, rare or not. */
+static osl_status begin_open(osl_postings **out, const osl_segment *segment,
+                             osl_field field, const osl_term_info *info,
+                             osl_arena *arena, osl_error *err)
 {
     uint32_t ordinal_count = segment->info.fields[field].ordinal_count;
     osl_postings *of = osl_arena_zero(arena, 1, sizeof *of);
@@ -485,9 +497,40 @@ osl_status osl_postings_open(const osl_postings **out,
     of->cf = info->cf;
     if (info->df == 0 || info->df > ordinal_count || info->cf < info->df)
         return spoilt(of, err);
-    osl_status status = osl_region_is_frequent(info->df, ordinal_count)
-                            ? open_frequent(of, info, err)
-                            : open_rare(of, info, arena, err);
+    *out = of;
+    return OSL_OK;
+}
+
+osl_status osl_postings_open(const osl_postings **out,
+                             const osl_segment *segment, osl_field field,
+                             const osl_term_info *info, osl_arena *arena,
+                             osl_error *err)
+{
+    osl_postings *of;
+    osl_status status = begin_open(&of, segment, field, info, arena, err);
+    if (status != OSL_OK)
+        return status;
+    status = osl_region_is_frequent(info->df, of->ordinal_count)
+                 ? open_frequent(of, info, err)
+                 : open_rare(of, info, arena, err);
+    if (status == OSL_OK)
+        *out = of;
+    return status;
+}
+
+osl_status osl_postings_open_list(const osl_postings **out,
+                                  const osl_segment *segment, osl_field field,
+                                  const osl_term_info *info, osl_arena *arena,
+                                  osl_error *err)
+{
+    osl_postings *of;
+    uint32_t *tfs;
+    if (osl_region_is_frequent(info->df,
+                               segment->info.fields[field].ordinal_count))
+        return osl_postings_open(out, segment, field, info, arena, err);
+    osl_status status = begin_open(&of, segment, field, info, arena, err);
+    if (status == OSL_OK)
+        status = open_list(of, info, &tfs, arena, err);
     if (status == OSL_OK)
         *out = of;
     return status;

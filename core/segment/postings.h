@@ -76,6 +76,12 @@ static inline osl_chunk osl_postings_chunk(const osl_postings *postings,
                        postings->field != OSL_FIELD_PAIR};
 }
 
+/* As osl_postings_open(), but a rare term has its list only (`ordinals`,
+ * `starts`) and no streams: for who reads it from end to end. */
+OSL_MUST_CHECK osl_status osl_postings_open_list(
+    const osl_postings **out, const osl_segment *segment, osl_field field,
+    const osl_term_info *info, osl_arena *arena, osl_error *err);
+
 /* ---- writing ----------------------------------------------------------- */
 
 /* The field whose terms are written. */

@@ -24,6 +24,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/buf.h"
+#include "core/base/bytes.h"
 #include "core/core.h"
 #include "core/kernels/kernels.h"
 
@@ -145,7 +146,13 @@ typedef struct osl_ranks {
 OSL_MUST_CHECK osl_status osl_segment_ranks(const osl_segment *segment,
                                             osl_ranks *out, osl_error *err);
 /* paragraph < paragraph_count. */
-uint32_t osl_ranks_get(const osl_ranks *ranks, uint32_t paragraph);
+static inline uint32_t osl_ranks_get(const osl_ranks *ranks, uint32_t paragraph)
+{
+    uint64_t number =
+        osl_get64(ranks->numbers + (uint64_t)ranks->width * paragraph);
+    return (uint32_t)(ranks->base + ranks->slope * paragraph +
+                      (number & ranks->mask));
+}
 /* Length codes of a field's ordinals, one byte each; borrowed. */
 OSL_MUST_CHECK osl_status osl_segment_length_codes(const osl_segment *segment,
                                                    osl_field field,

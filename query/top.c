@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "query/top.h"
+
+#include "core/base/buf.h"
+
+#include <stdlib.h>
+
+enum { FEW = 16, MORE = 64 };
+
+bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold)
+{
+    size_t room;
+    top->k = k;
+    top->count = 0;
+    top->failed = false;
+    top->threshold = threshold;
+    top->least = (uint64_t)threshold << 32;
+    if (__builtin_add_overflow(k, k <= FEW ? 1 : k / 2 + MORE, &room))
+        return false;
+    /* A k beyond all paragraphs takes no more memory than there are hits. */
+    top->room = room;
+    size_t first = room < 4096 ? room : 4096;
+    return osl_grow(&top->keys, &top->capacity, first, sizeof *top->keys);
+}
+
+void osl_top_clear(osl_top *top)
+{
+    free(top->keys);
+    *top = (osl_top){0};
+}
+
+static void swap(osl_top_key *a, osl_top_key *b)
+{
+    osl_top_key keep = *a;
+    *a = *b;
+    *b = keep;
+}
+
+/* Moves the k greatest to the front (Hoare's selection). */
+static void select_best(osl_top *top)
+{
+    osl_top_key *keys = top->keys;
+    size_t low = 0, high = top->count - 1, target = top->k - 1;
+    while (low < high) {
+        uint64_t pivot = keys[low + (high - low) / 2].key;
+        size_t i = low, j = high;
+        for (;; i++, j--) {
+            while (keys[i].key > pivot)
+                i++;
+            while (keys[j].key < pivot)
+                j--;
+            if (i >= j)
+                break;
+            swap(&keys[i], &keys[j]);
+        }
+        if (target <= j)
+            high = j;
+        else
+            low = j + 1;
+    }
+}
+
+/* The k entries there are: what is below the least cannot enter. */
+static void raise_threshold(osl_top *top)
+{
+    uint64_t least = UINT64_MAX;
+    for (size_t i = 0; i < top->k; i++)
+        least = top->keys[i].key < least ? top->keys[i].key : least;
+    top->least = least;
+    top->threshold = (uint32_t)(least >> 32);
+}
+
+static void cut_back(osl_top *top)
+{
+    if (top->count <= top->k)
+        return;
+    select_best(top);
+    top->count = top->k;
+    raise_threshold(top);
+}
+
+static void insert(osl_top *top, osl_top_key entry)
+{
+    osl_top_key *keys = top->keys;
+    size_t at = top->count < top->k ? top->count++ : top->k - 1;
+    for (; at > 0 && keys[at - 1].key < entry.key; at--)
+        keys[at] = keys[at - 1];
+    keys[at] = entry;
+    if (top->count == top->k) {
+        top->least = keys[top->k - 1].key;
+        top->threshold = (uint32_t)(top->least >> 32);
+    }
+}
+
+void osl_top_push(osl_top *top, uint32_t score, uint32_t rank,
+                  uint32_t paragraph)
+{
+    osl_top_key entry = {(uint64_t)score << 32 | (UINT32_MAX - rank),
+                         paragraph};
+    if (entry.key < top->least || top->k == 0)
+        return;
+    if (top->k <= FEW) {
+        insert(top, entry);
+        return;
+    }
+    if (top->count == top->room)
+        cut_back(top);
+    if (!osl_grow(&top->keys, &top->capacity, top->count + 1,
+                  sizeof *top->keys)) {
+        top->failed = true;
+        return;
+    }
+    top->keys[top->count++] = entry;
+    if (top->count == top->k)
+        raise_threshold(top);
+}
+
+void osl_top_end(osl_top *top)
+{
+    cut_back(top);
+}
+
+static void sort_few(osl_top_key *keys, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        osl_top_key entry = keys[i];
+        size_t at = i;
+        for (; at > 0 && keys[at - 1].key < entry.key; at--)
+            keys[at] = keys[at - 1];
+        keys[at] = entry;
+    }
+}
+
+/* Quicksort; the smaller half by recursion, so it is never deep. */
+static void sort_keys(osl_top_key *keys, size_t count)
+{
+    while (count > FEW) {
+        uint64_t pivot = keys[(count - 1) / 2].key;
+        size_t i = 0, j = count - 1;
+        for (;; i++, j--) {
+            while (keys[i].key > pivot)
+                i++;
+            while (keys[j].key < pivot)
+                j--;
+            if (i >= j)
+                break;
+            swap(&keys[i], &keys[j]);
+        }
+        size_t left = j + 1, right = count - left;
+        if (left < right) {
+            sort_keys(keys, left);
+            keys += left;
+            count = right;
+        } else {
+            sort_keys(keys + left, right);
+            count = left;
+        }
+    }
+    sort_few(keys, count);
+}
+
+void osl_top_sort(osl_top *top)
+{
+    sort_keys(top->keys, top->count);
+}

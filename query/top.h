@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The k best of one segment, without a heap: entries pile up behind the k
+ * best known and are thrown out together when the room is full (a selection
+ * in linear time, so a few comparisons each). Few wanted ones are kept in
+ * order instead.
+ *
+ * Threads: one top, one thread. */
+#ifndef OSL_QUERY_TOP_H
+#define OSL_QUERY_TOP_H
+
+#include "core/core.h"
+
+/* The score above, the complement of the tie's rank below: the greater key is
+ * the better. */
+typedef struct osl_top_key {
+    uint64_t key;
+    uint32_t paragraph;
+} osl_top_key;
+
+/* Caller's storage, zero at first. */
+typedef struct osl_top {
+    size_t k, count, room, capacity;
+    osl_top_key *keys;  /* owns */
+    uint64_t least;     /* keys below cannot enter */
+    uint32_t threshold; /* scores below cannot enter */
+    bool failed;        /* memory ran out: entries are missing */
+} osl_top;
+
+/* Empties it for k entries of at least `threshold`. False: no memory. */
+OSL_MUST_CHECK bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold);
+void osl_top_push(osl_top *top, uint32_t score, uint32_t rank,
+                  uint32_t paragraph);
+/* Keeps the k best, in no order. */
+void osl_top_end(osl_top *top);
+/* The best first. */
+void osl_top_sort(osl_top *top);
+void osl_top_clear(osl_top *top);
+
+#endif
