@@ -205,26 +205,23 @@ static osl_status build_unit(builder *b, const osl_unit_plan *unit,
     static const unsigned bits[] = {OSL_IN_TEXT, OSL_IN_TITLE, OSL_IN_HEADING};
     if (b->plan->settings.bag && unit->fields == OSL_IN_ALL)
         return build_bag(b, unit, out);
-    osl_group_child *parts =
-        osl_arena_zero(b->arena, OSL_SCORED_FIELDS, sizeof *parts);
+    osl_cursor *parts[OSL_SCORED_FIELDS];
     size_t count = 0;
     *out = NULL;
-    if (!parts)
-        return no_memory(b);
     for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {
         if (!(unit->fields & bits[i]))
             continue;
-        osl_status status = build_part(b, unit, i, &parts[count].cursor);
+        osl_status status = build_part(b, unit, i, &parts[count]);
         if (status != OSL_OK)
             return status;
-        count += parts[count].cursor != NULL;
+        count += parts[count] != NULL;
     }
     if (count == 1)
-        *out = parts[0].cursor;
+        *out = parts[0];
     if (count < 2)
         return OSL_OK;
-    *out =
-        osl_cursor_group(parts, count, b->range_count, unit->shown, b->arena);
+    *out = osl_cursor_fields(parts, count, b->plan->settings.share, unit->shown,
+                             b->arena);
     return *out ? OSL_OK : no_memory(b);
 }
 

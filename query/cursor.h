@@ -6,6 +6,7 @@
  *     leaf       a source over paragraphs: a word or phrase in text
  *     expand     a source over documents or sections, each hit belonging to
  *                a range of paragraphs: title and headings
+ *     fields     one word's text, title and headings together
  *     bag        title and text as one bag (--ranking bm25)
  *     group      wanted, required, forbidden, filters
  *     filter     date, evidence, audience, language, document
@@ -88,6 +89,10 @@ OSL_MUST_CHECK osl_status osl_cursor_expand(osl_cursor **out,
                                             osl_field field, osl_source *source,
                                             const osl_scorer *scorer,
                                             osl_arena *arena, osl_error *err);
+
+/* At most 3 parts, copied; `share` of 256: what the lesser parts add. */
+osl_cursor *osl_cursor_fields(osl_cursor *const *parts, size_t count,
+                              uint32_t share, osl_text label, osl_arena *arena);
 
 /* text or title may be NULL; scorers give the bounds of each, `text_scorer`
  * the weight and K by the code of the summed length. */

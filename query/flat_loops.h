@@ -525,7 +525,7 @@ static void prefetch_range(const osl_flat *flat, uint32_t range)
 static void find_in_slots(osl_flat *flat, unsigned w)
 {
     place *places = flat->places[w];
-    bool there[SLOTS];
+    bool there[BATCH_MAX];
     for (unsigned i = 0; i < flat->open_count; i++) {
         unsigned s = flat->open[i];
         there[i] = locate(flat->words[w], flat->slots[s].range, &places[s]);
@@ -622,7 +622,7 @@ static uint64_t reaching(const osl_flat *flat, unsigned s, uint32_t least)
  * way and the rest drops out. */
 static void finish_best_first(osl_flat *flat, bool phrases)
 {
-    enum { STEPS = 4 };
+    enum { STEPS = 8 };
     uint32_t most = 0;
     for (unsigned i = 0; i < flat->open_count; i++) {
         unsigned s = flat->open[i];
@@ -658,7 +658,7 @@ static void finish_all(osl_flat *flat, bool phrases)
  * threshold any more. A required word is located already. */
 static void add_leaf_in_slots(osl_flat *flat, const leaf *of)
 {
-    bool there[SLOTS];
+    bool there[BATCH_MAX];
     unsigned w = of->first_word;
     uint32_t least = least_units(flat);
     for (unsigned i = 0; i < flat->open_count; i++) {
@@ -719,106 +719,6 @@ static void evaluate(osl_flat *flat, const uint32_t *ranges, unsigned count,
     finish_best_first(flat, phrases);
 }
 
-/* ---- whole chunks ---------------------------------------------------------- */
-
-/* Long lists of wanted words leave most ranges of a chunk alive, so that
- * looking each up costs more than reading through: here a word's ranges are
- * read one behind the other, a chunk at a time, and words are located only
- * for what is left. */
-
-/* One leaf's bounds in the ranges of `alive`. */
-static void add_through(osl_flat *flat, const leaf *of, uint32_t chunk,
-                        uint64_t alive)
-{
-    const osl_postings *word = flat->words[of->first_word];
-    const uint8_t *header = osl_postings_header(word, chunk);
-    uint64_t mask = osl_chunk_mask(header);
-    const uint8_t *bounds = word->bounds + osl_chunk_rank(header);
-    const uint8_t *counts = word->counts + osl_chunk_rank(header);
-    place at = {.header = header,
-                .payload =
-                    word->payload + (size_t)osl_chunk_payload(header) * 4};
-    bool dense = osl_chunk_flags(header) & OSL_CHUNK_DENSE;
-    if (!(mask & alive))
-        return;
-    for (; mask; mask &= mask - 1, bounds++, counts++) {
-        unsigned s = (unsigned)__builtin_ctzll(mask);
-        if (alive >> s & 1) {
-            flat->slots[s].left -=
-                (((uint32_t)*bounds * 256 * of->weight) >> 16) + 1;
-            if (dense) {
-                at.word = osl_get64(at.payload + (size_t)s * 8);
-                add_dense(flat, of, &at, s);
-            } else {
-                score_sparse_add(&flat->accumulators[s], at.payload + at.start,
-                                 *counts, &flat->lines[s], of->weight);
-            }
-        }
-        at.start = (uint16_t)(at.start + *counts);
-    }
-}
-
-static uint64_t drop_lost(osl_flat *flat, uint64_t alive)
-{
-    uint32_t least = least_units(flat);
-    for (uint64_t left = alive; left; left &= left - 1) {
-        unsigned s = (unsigned)__builtin_ctzll(left);
-        flat->slots[s].alive = reaching(flat, s, least);
-        if (!flat->slots[s].alive)
-            alive &= ~(left & -left);
-    }
-    return alive;
-}
-
-static void open_slots(osl_flat *flat, uint32_t chunk, uint64_t ranges)
-{
-    flat->open_count = 0;
-    for (; ranges; ranges &= ranges - 1) {
-        unsigned s = (unsigned)__builtin_ctzll(ranges);
-        uint32_t range = chunk * 64 + s;
-        flat->slots[s] =
-            (slot){range, flat->sums[range], starting_word(flat, range)};
-        flat->open[flat->open_count++] = (uint8_t)s;
-    }
-    close_empty(flat);
-}
-
-/* The weight left at which lost ranges are dropped, in parts of the whole. */
-static const double drop_at[] = {0.6, 0.4, 0.25, 0.12, 0.05};
-
-static void evaluate_chunk(osl_flat *flat, uint32_t chunk, uint64_t ranges,
-                           bool phrases)
-{
-    double total = 0, left;
-    unsigned next = 0, scored = scored_count(flat);
-    open_slots(flat, chunk, ranges);
-    clear_sums(flat);
-    for (unsigned i = 0; i < scored; i++)
-        total += flat->leaves[i].weight;
-    left = total;
-    uint64_t alive = 0;
-    for (unsigned i = 0; i < flat->open_count; i++)
-        alive |= (uint64_t)1 << flat->open[i];
-    for (unsigned i = 0; i < scored && alive; i++) {
-        if (flat->leaves[i].is_phrase)
-            continue;
-        add_through(flat, &flat->leaves[i], chunk, alive);
-        left -= flat->leaves[i].weight;
-        for (; next < sizeof drop_at / sizeof *drop_at &&
-               left <= drop_at[next] * total;
-             next++)
-            if (next + 1 == sizeof drop_at / sizeof *drop_at ||
-                left > drop_at[next + 1] * total)
-                alive = drop_lost(flat, alive);
-    }
-    alive = drop_lost(flat, alive);
-    close_empty(flat);
-    if (flat->open_count == 0)
-        return;
-    find_rest(flat, 0);
-    finish_best_first(flat, phrases);
-}
-
 /* ---- passes --------------------------------------------------------------- */
 
 typedef struct pass {
@@ -863,28 +763,9 @@ static void visit(osl_flat *flat, pass *at, uint16_t least, uint32_t below)
     flush(flat, at);
 }
 
-/* What the first pass has left, chunk by chunk. */
-static void visit_chunks(osl_flat *flat, uint32_t below, bool phrases)
-{
-    for (uint32_t chunk = 0;
-         chunk < flat->chunk_count && flat->status == OSL_OK; chunk++) {
-        uint32_t least = least_units(flat);
-        least = least < 1 ? 1 : least;
-        if (flat->chunk_most[chunk] < least)
-            continue;
-        const uint16_t *sums = flat->sums + (size_t)chunk * 64;
-        uint64_t ranges = score_bound_select(sums, (uint16_t)least) &
-                          ~score_bound_select(sums, (uint16_t)below);
-        if (ranges)
-            evaluate_chunk(flat, chunk, ranges, phrases);
-    }
-}
-
 static void run_passes(osl_flat *flat, uint16_t most)
 {
     pass at = {.phrases = has_phrase(flat)};
-    bool whole = flat->must_count == 0 && flat->should_count >= LONG &&
-                 scored_count(flat) == flat->leaf_count && !flat->count_all;
     uint32_t below = (uint32_t)UINT16_MAX + 1;
     unsigned passes = flat->must_count ? PASSES_MUST : PASSES_SHOULD;
     flat->batch = BATCH_FIRST;
@@ -897,10 +778,6 @@ static void run_passes(osl_flat *flat, uint16_t most)
             visit(flat, &at, (uint16_t)cut, below);
         if (cut <= 1 || cut <= least_units(flat))
             break;
-        if (whole && *flat->sink->threshold > 0) {
-            visit_chunks(flat, cut, at.phrases);
-            break;
-        }
         below = cut;
     }
 }

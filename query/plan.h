@@ -29,11 +29,14 @@
 typedef struct osl_ranking_settings {
     double k1, b;
     double field_weights[OSL_SCORED_FIELDS];
-    bool bag; /* title and text as one */
+    uint32_t share; /* of 256: what a word's lesser fields add to its best */
+    bool bag;       /* title and text as one */
     bool proximity;
     bool expand;
 } osl_ranking_settings;
-osl_ranking_settings osl_ranking_of(const osl_search_options *options);
+/* `records`: every live document of the index is one paragraph. */
+osl_ranking_settings osl_ranking_of(const osl_search_options *options,
+                                    bool records);
 
 /* Of the live paragraphs of the whole index. */
 typedef struct osl_statistics {
@@ -71,8 +74,9 @@ typedef struct osl_unit_plan {
     osl_text shown;
     osl_node *node; /* of the tree */
     uint32_t id;
-    bool plain; /* a word typed without syntax: closeness counts */
-    bool exact; /* forms: text only */
+    bool plain;         /* a word typed without syntax: closeness counts */
+    bool function_word; /* left out beside words that say something */
+    bool exact;         /* forms: text only */
     float weights[OSL_SCORED_FIELDS]; /* W */
 } osl_unit_plan;
 

@@ -59,7 +59,9 @@ static osl_status make_plan(search *s, osl_text query)
     plan->index = s->searcher->index;
     plan->analyzer = s->searcher->analyzer;
     plan->arena = &s->answer->arena;
-    plan->settings = osl_ranking_of(s->options);
+    const osl_index_info *info = osl_index_get_info(plan->index);
+    plan->settings = osl_ranking_of(s->options, info->paragraph_count ==
+                                                    info->document_count);
     osl_status status = fill_statistics(s);
     if (status == OSL_OK)
         status = osl_language_parse(&tree, query, s->options->strict,

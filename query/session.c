@@ -130,7 +130,7 @@ osl_status osl_prepare(osl_prepared **out, const osl_searcher *searcher,
     osl_prepared *prepared = calloc(1, sizeof *prepared);
     if (!prepared)
         return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
-    prepared->settings = osl_ranking_of(options);
+    prepared->settings = osl_ranking_of(options, false);
     osl_status status = osl_language_parse(&tree, query, options->strict,
                                            &prepared->arena, err);
     if (status == OSL_OK)

@@ -8,7 +8,7 @@
 #include "core/segment/score.h"
 #include "query/flat.h"
 
-enum { PARAGRAPHS = 30011, TERMS = 12, QUERIES = 400, LEAVES = 15 };
+enum { PARAGRAPHS = 30011, TERMS = 12, QUERIES = 400 };
 
 static const twin_shape shapes[TERMS] = {
     {"rare", 0.0005, 0, 0, 5, 3, 12, 0},
@@ -181,18 +181,13 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
         of->threshold = (uint32_t)(of->keys[of->k - 1] >> 32);
 }
 
-/* Every fourth query is long, and most of these have only wanted leaves. */
-static unsigned random_leaves(test_random *random, unsigned n,
-                              test_leaf *leaves)
+static unsigned random_leaves(test_random *random, test_leaf *leaves)
 {
     unsigned count = 1 + test_random_below(random, 5);
-    bool wanted = n % 4 == 0 && n % 16 != 0;
-    if (n % 4 == 0)
-        count = LEAVES - test_random_below(random, 6);
     bool any = false;
     for (unsigned i = 0; i < count; i++) {
         leaves[i].occur = (osl_flat_occur)test_random_below(random, 3);
-        if (wanted || test_random_below(random, 2))
+        if (test_random_below(random, 2))
             leaves[i].occur = OSL_FLAT_SHOULD;
         any |= leaves[i].occur != OSL_FLAT_NOT;
         leaves[i].word_count = 1;
@@ -228,9 +223,9 @@ static void check_query(const world *at, osl_flat *flat, test_random *random,
                         unsigned n)
 {
     osl_error err = {0};
-    test_leaf leaves[LEAVES];
-    osl_flat_leaf flat_leaves[LEAVES];
-    unsigned count = random_leaves(random, n, leaves);
+    test_leaf leaves[8];
+    osl_flat_leaf flat_leaves[8];
+    unsigned count = random_leaves(random, leaves);
     fill_query(at, leaves, count, flat_leaves);
     const uint64_t *live = test_random_below(random, 2) ? at->live : NULL;
     osl_flat_query query = {

@@ -352,13 +352,25 @@ static uint32_t text_part(const twin *t, const query *q, const paragraph *p)
     return contribution(t, q, 0, occurrences(q, &p->text), p->text.count);
 }
 
+/* The best of the fields, and a share of the others. */
+static uint32_t best_and_share(const twin *t,
+                               const uint32_t parts[OSL_SCORED_FIELDS])
+{
+    uint32_t best = 0, sum = 0;
+    for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {
+        sum += parts[i];
+        best = parts[i] > best ? parts[i] : best;
+    }
+    return best + (uint32_t)((sum - best) * (uint64_t)t->settings.share / 256);
+}
+
 /* *matches: found in a field that the query looks into. */
 static uint32_t score_unit(const twin *t, const query *q, const paragraph *p,
                            bool *matches)
 {
     const corpus *c = t->corpus;
     const words *title = &c->titles[p->document];
-    uint32_t in_text = occurrences(q, &p->text), sum = 0, best = 0;
+    uint32_t in_text = occurrences(q, &p->text), parts[OSL_SCORED_FIELDS] = {0};
     uint32_t in_title = occurrences(q, title);
     *matches = false;
     if (t->settings.bag && q->fields == OSL_IN_ALL) {
@@ -368,11 +380,11 @@ static uint32_t score_unit(const twin *t, const query *q, const paragraph *p,
     }
     if ((q->fields & OSL_IN_TEXT) && in_text) {
         *matches = true;
-        sum += text_part(t, q, p);
+        parts[0] = text_part(t, q, p);
     }
     if ((q->fields & OSL_IN_TITLE) && in_title) {
         *matches = true;
-        sum += contribution(t, q, 1, in_title, title->count + 1);
+        parts[1] = contribution(t, q, 1, in_title, title->count + 1);
     }
     for (int s = p->section; s >= 0 && (q->fields & OSL_IN_HEADING);
          s = c->sections[s].parent) {
@@ -380,9 +392,9 @@ static uint32_t score_unit(const twin *t, const query *q, const paragraph *p,
         uint32_t tf = occurrences(q, heading);
         uint32_t part = contribution(t, q, 2, tf, heading->count + 1);
         *matches |= tf > 0;
-        best = part > best ? part : best;
+        parts[2] = part > parts[2] ? part : parts[2];
     }
-    return sum + best;
+    return best_and_share(t, parts);
 }
 
 static uint32_t closeness(const twin *t, const query *a, const query *b,
@@ -591,7 +603,8 @@ static void compare_random(test_random *random, const osl_searcher *searcher,
         options.k1 = 0.4 + test_random_below(random, 20) / 10.0;
         options.b = test_random_below(random, 11) / 10.0;
     }
-    twin t = {.corpus = c, .settings = osl_ranking_of(&options)};
+    twin t = {.corpus = c,
+              .settings = osl_ranking_of(&options, c->count == c->documents)};
     measure(&t);
     compare_one(searcher, &t, q, options, (char *)text.bytes);
     options.exhaustive = true;

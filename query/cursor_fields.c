@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One word in text, title and headings: what the best field gives counts
+ * whole, what the others give only by a share. A paragraph below a heading
+ * that says the word is about it; that the text says it again is worth less
+ * than another word of the query would be. (Summing them whole puts short
+ * paragraphs under matching titles before those that answer;
+ * docs/RELEVANCE.md has the figures.)
+ *
+ *     score = best + floor(share / 256 · (sum − best))
+ *
+ * rises with each of its parts, so the parts' bounds give its bound. */
+#include "query/cursor.h"
+
+enum { FIELDS_MAX = 3 };
+
+typedef struct fields {
+    osl_cursor base;
+    osl_cursor *parts[FIELDS_MAX];
+    size_t count;
+    uint32_t share; /* of 256 */
+    osl_text label;
+} fields;
+
+/* Best and sum, grown part by part. */
+typedef struct mix {
+    uint32_t best;
+    uint64_t sum;
+} mix;
+
+static void mix_in(mix *m, uint32_t part)
+{
+    m->best = part > m->best ? part : m->best;
+    m->sum += part;
+}
+
+static uint32_t mixed(const fields *cursor, const mix *m)
+{
+    uint64_t rest = (m->sum - m->best) * cursor->share >> 8;
+    uint64_t score = m->best + rest;
+    return score > UINT32_MAX ? UINT32_MAX : (uint32_t)score;
+}
+
+static uint64_t fields_ranges(osl_cursor *base, uint32_t chunk)
+{
+    const fields *cursor = (const fields *)base;
+    uint64_t ranges = 0;
+    for (size_t i = 0; i < cursor->count; i++)
+        ranges |= cursor->parts[i]->ops->ranges(cursor->parts[i], chunk);
+    return ranges;
+}
+
+static osl_status fields_match(osl_cursor *base, uint32_t range, uint64_t among,
+                               uint64_t *out, osl_error *err)
+{
+    const fields *cursor = (const fields *)base;
+    uint64_t found = 0;
+    for (size_t i = 0; i < cursor->count && found != among; i++) {
+        uint64_t more;
+        osl_status status = cursor->parts[i]->ops->match(
+            cursor->parts[i], range, among & ~found, &more, err);
+        if (status != OSL_OK)
+            return status;
+        found |= more;
+    }
+    *out = found;
+    return OSL_OK;
+}
+
+static uint32_t fields_bound(osl_cursor *base, uint32_t range)
+{
+    const fields *cursor = (const fields *)base;
+    mix m = {0};
+    for (size_t i = 0; i < cursor->count; i++)
+        mix_in(&m, cursor->parts[i]->ops->bound(cursor->parts[i], range));
+    return mixed(cursor, &m);
+}
+
+static uint32_t fields_chunk_bound(osl_cursor *base, uint32_t chunk)
+{
+    const fields *cursor = (const fields *)base;
+    mix m = {0};
+    for (size_t i = 0; i < cursor->count; i++)
+        mix_in(&m, cursor->parts[i]->ops->chunk_bound(cursor->parts[i], chunk));
+    return mixed(cursor, &m);
+}
+
+static osl_status fields_score(osl_cursor *base, uint32_t range, uint64_t which,
+                               uint32_t scores[64], osl_error *err)
+{
+    const fields *cursor = (const fields *)base;
+    mix mixes[64] = {{0, 0}};
+    for (size_t i = 0; i < cursor->count; i++) {
+        uint32_t part[64] = {0};
+        osl_status status = cursor->parts[i]->ops->score(
+            cursor->parts[i], range, which, part, err);
+        if (status != OSL_OK)
+            return status;
+        for (uint64_t left = which; left; left &= left - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(left);
+            mix_in(&mixes[bit], part[bit]);
+        }
+    }
+    for (; which; which &= which - 1) {
+        unsigned bit = (unsigned)__builtin_ctzll(which);
+        scores[bit] = osl_add_score(scores[bit], mixed(cursor, &mixes[bit]));
+    }
+    return OSL_OK;
+}
+
+static osl_status fields_marks(osl_cursor *base, uint32_t paragraph,
+                               osl_places *out, osl_error *err)
+{
+    const fields *cursor = (const fields *)base;
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < cursor->count && status == OSL_OK; i++)
+        status =
+            cursor->parts[i]->ops->marks(cursor->parts[i], paragraph, out, err);
+    return status;
+}
+
+static osl_status fields_explain(osl_cursor *base, uint32_t paragraph,
+                                 unsigned depth, osl_buf *out, osl_error *err)
+{
+    const fields *cursor = (const fields *)base;
+    uint32_t scores[64] = {0};
+    uint64_t which = UINT64_C(1) << paragraph % OSL_RANGE_SIZE;
+    osl_status status =
+        fields_match(base, paragraph / OSL_RANGE_SIZE, which, &which, err);
+    if (status != OSL_OK || !which)
+        return status;
+    status = fields_score(base, paragraph / OSL_RANGE_SIZE, which, scores, err);
+    osl_explain_number(scores[paragraph % OSL_RANGE_SIZE], depth, out);
+    osl_buf_printf(
+        out, "best field and %u/256 of the others: ", (unsigned)cursor->share);
+    osl_buf_put_text(out, cursor->label);
+    osl_buf_put_byte(out, '\n');
+    for (size_t i = 0; i < cursor->count && status == OSL_OK; i++)
+        status = cursor->parts[i]->ops->explain(cursor->parts[i], paragraph,
+                                                depth + 1, out, err);
+    return status;
+}
+
+static const osl_cursor_ops fields_ops = {
+    .ranges = fields_ranges,
+    .match = fields_match,
+    .bound = fields_bound,
+    .chunk_bound = fields_chunk_bound,
+    .score = fields_score,
+    .marks = fields_marks,
+    .explain = fields_explain,
+};
+
+osl_cursor *osl_cursor_fields(osl_cursor *const *parts, size_t count,
+                              uint32_t share, osl_text label, osl_arena *arena)
+{
+    fields *cursor = osl_arena_zero(arena, 1, sizeof *cursor);
+    if (!cursor)
+        return NULL;
+    cursor->base.ops = &fields_ops;
+    for (size_t i = 0; i < count; i++)
+        cursor->parts[i] = parts[i];
+    cursor->count = count;
+    cursor->share = share;
+    cursor->label = label;
+    return &cursor->base;
+}
