@@ -5,8 +5,10 @@
 #include "core/segment/alias.h"
 #include "indexer/invert.h"
 #include "indexer/layout.h"
+#include "indexer/pairs.h"
 #include "indexer/words.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What scores are bounded for; queries may ask for others. */
@@ -133,17 +135,37 @@ static osl_status write_aliases(build *b, const osl_terms *terms,
 
 static osl_status write_field(build *b, osl_field field, osl_error *err)
 {
-    osl_invert_options options = {.field = field,
-                                  .with_forms = field == OSL_FIELD_TEXT};
+    const osl_invert_options options = {.field = field};
     osl_terms terms = {0};
     osl_status status =
         osl_terms_resolve(&terms, b->batch, field, b->resolver, err);
     if (status == OSL_OK)
         status = osl_invert(b->batch, &terms, &options, b->writer, err);
-    if (status == OSL_OK && field == OSL_FIELD_TEXT) {
-        b->result.terms = terms.count;
-        status = write_aliases(b, &terms, err);
+    osl_terms_clear(&terms);
+    return status;
+}
+
+/* The text, and what its terms are needed for. */
+static osl_status write_text(build *b, osl_error *err)
+{
+    osl_invert_options options = {.field = OSL_FIELD_TEXT, .with_forms = true};
+    osl_terms terms = {0};
+    osl_status status =
+        osl_terms_resolve(&terms, b->batch, OSL_FIELD_TEXT, b->resolver, err);
+    b->result.terms = terms.count;
+    if (status == OSL_OK) {
+        options.dfs = malloc(((size_t)terms.count + 1) * sizeof *options.dfs);
+        if (!options.dfs)
+            status = no_memory(err);
     }
+    if (status == OSL_OK)
+        status = osl_invert(b->batch, &terms, &options, b->writer, err);
+    if (status == OSL_OK)
+        status = osl_pairs_write(b->batch, &terms, options.dfs,
+                                 b->options->pairs, b->writer, err);
+    if (status == OSL_OK)
+        status = write_aliases(b, &terms, err);
+    free(options.dfs);
     osl_terms_clear(&terms);
     return status;
 }
@@ -155,7 +177,7 @@ static osl_status write_fields(build *b, osl_error *err)
         status = write_field(b, OSL_FIELD_HEADING, err);
     /* Last, because aliases follow it: fields come before other sections. */
     if (status == OSL_OK)
-        status = write_field(b, OSL_FIELD_TEXT, err);
+        status = write_text(b, err);
     return status;
 }
 

@@ -212,8 +212,9 @@ static void spread_locals(inverter *in, uint32_t rank, uint32_t from,
     }
 }
 
-static void send_term(inverter *in, uint32_t rank, uint32_t from, uint32_t to,
-                      bool with_forms)
+/* Returns the term's df. */
+static uint32_t send_term(inverter *in, uint32_t rank, uint32_t from,
+                          uint32_t to, bool with_forms)
 {
     const osl_terms *terms = in->terms;
     osl_term_postings postings = {
@@ -238,14 +239,17 @@ static void send_term(inverter *in, uint32_t rank, uint32_t from, uint32_t to,
         postings.form_count = count;
     }
     osl_writer_term(in->writer, &postings);
+    return postings.df;
 }
 
-static void send_terms(inverter *in, bool with_forms)
+static void send_terms(inverter *in, const osl_invert_options *options)
 {
     uint32_t from = 0;
     for (uint32_t rank = 0; rank < in->terms->count; rank++) {
         uint32_t to = in->cursors[rank];
-        send_term(in, rank, from, to, with_forms);
+        uint32_t df = send_term(in, rank, from, to, options->with_forms);
+        if (options->dfs)
+            options->dfs[rank] = df;
         from = to;
     }
 }
@@ -271,7 +275,7 @@ osl_status osl_invert(const osl_batch *batch, const osl_terms *terms,
         osl_writer_begin_field(writer, options->field,
                                (uint32_t)field->lengths.count,
                                field->lengths.at);
-        send_terms(&in, options->with_forms);
+        send_terms(&in, options);
         osl_writer_end_field(writer);
     }
     clear(&in);

@@ -18,6 +18,7 @@
 typedef struct osl_invert_options {
     osl_field field;
     bool with_forms;
+    uint32_t *dfs; /* of each rank, to be filled; may be NULL */
 } osl_invert_options;
 
 /* Sends the whole field to the writer. The writer's own failures come out at

@@ -7,6 +7,7 @@
 #include "core/base/file.h"
 #include "core/segment/segment.h"
 #include "indexer/build.h"
+#include "indexer/pairs.h"
 
 #include <unistd.h>
 
@@ -37,7 +38,8 @@ static void make_documents(world *w, test_random *random)
     }
 }
 
-static void build_path(world *w, const char *path, osl_store store)
+static void build_path(world *w, const char *path, osl_store store,
+                       osl_pairs pairs)
 {
     osl_error err;
     osl_batch batch;
@@ -51,12 +53,14 @@ static void build_path(world *w, const char *path, osl_store store)
         .kernels = w->kernels,
         .fingerprint = osl_analyzer_fingerprint(w->analyzer),
         .store = store,
+        .pairs = pairs,
     };
     assert_ok(osl_build_segment(&batch, path, &options, &result, &err));
     osl_batch_clear(&batch);
 }
 
-static void open_world(world *w, test_random *random, osl_store store)
+static void open_paired(world *w, test_random *random, osl_store store,
+                        osl_pairs pairs)
 {
     osl_error err;
     osl_cpu_level level;
@@ -69,8 +73,13 @@ static void open_world(world *w, test_random *random, osl_store store)
     make_documents(w, random);
     (void)snprintf(w->path, sizeof w->path, "build_test.%ld.seg",
                    (long)getpid());
-    build_path(w, w->path, store);
+    build_path(w, w->path, store, pairs);
     assert_ok(osl_segment_open(&w->segment, w->path, w->kernels, &err));
+}
+
+static void open_world(world *w, test_random *random, osl_store store)
+{
+    open_paired(w, random, store, OSL_PAIRS_DEFAULT);
 }
 
 static void close_world(world *w)
@@ -425,6 +434,194 @@ static void postings_are_what_counting_gives(void **state)
     }
 }
 
+/* ---- pairs -------------------------------------------------------------- */
+
+enum { TOKENS_MAX = 4096 };
+
+typedef struct twin_term {
+    osl_text term;
+    uint32_t df; /* 0: it is a second meaning somewhere */
+} twin_term;
+
+/* The distinct terms of a sorted twin. */
+static size_t list_terms(const twin *t, twin_term *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        const twin_entry *at = &t->entries[i];
+        bool same = i > 0 && osl_text_equal(at[-1].term, at->term);
+        if (!same)
+            out[count++] = (twin_term){at->term, 0};
+        if (!same || at[-1].ordinal != at->ordinal)
+            out[count - 1].df++;
+    }
+    return count;
+}
+
+static twin_term *find_term(twin_term *terms, size_t count, osl_text term)
+{
+    size_t i = 0;
+    while (i < count && !osl_text_equal(terms[i].term, term))
+        i++;
+    assert_true(i < count);
+    return &terms[i];
+}
+
+/* What each token of a text means. */
+static size_t resolve_text(world *w, osl_text text, osl_form *forms)
+{
+    osl_error err;
+    osl_tokens tokens = {0};
+    assert_ok(osl_tokenize(w->analyzer, text, &tokens, &err));
+    size_t count = tokens.count;
+    assert_true(count <= TOKENS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        osl_text bytes = {text.bytes + tokens.starts[i],
+                          tokens.ends[i] - tokens.starts[i]};
+        assert_ok(osl_resolve(w->resolver, bytes,
+                              tokens.flags[i] & OSL_TOKEN_KEY, &forms[i],
+                              &err));
+    }
+    osl_tokens_clear(&tokens);
+    return count;
+}
+
+static osl_text joined(world *w, osl_text a, osl_text b)
+{
+    osl_buf text = {0};
+    osl_text out;
+    osl_buf_put_text(&text, a);
+    osl_buf_put_byte(&text, ' ');
+    osl_buf_put_text(&text, b);
+    assert_true(osl_arena_text(&w->arena, osl_buf_text(&text), &out));
+    osl_buf_clear(&text);
+    return out;
+}
+
+/* Calls for each paragraph; `user` is the caller's. */
+static void each_paragraph(world *w, void *user,
+                           void (*call)(world *w, void *user,
+                                        const osl_form *forms, size_t count))
+{
+    static osl_form forms[TOKENS_MAX];
+    for (uint32_t i = 0; i < w->live_count; i++)
+        for (size_t j = 0; j < w->live[i].paragraph_count; j++)
+            call(w, user, forms,
+                 resolve_text(w, w->live[i].paragraphs[j].text, forms));
+}
+
+typedef struct pair_twin {
+    twin_term *terms; /* owns */
+    size_t term_count;
+    osl_pair_rule rule;
+    twin pairs;
+} pair_twin;
+
+static void drop_extras(world *w, void *user, const osl_form *forms,
+                        size_t count)
+{
+    pair_twin *t = user;
+    (void)w;
+    for (size_t i = 0; i < count; i++)
+        if (forms[i].extra.length > 0)
+            find_term(t->terms, t->term_count, forms[i].extra)->df = 0;
+}
+
+static void add_pairs(world *w, void *user, const osl_form *forms, size_t count)
+{
+    pair_twin *t = user;
+    for (size_t i = 0; i + 1 < count; i++) {
+        osl_text left = forms[i].term, right = forms[i + 1].term;
+        uint64_t a = find_term(t->terms, t->term_count, left)->df;
+        uint64_t b = find_term(t->terms, t->term_count, right)->df;
+        if (a >= t->rule.df && b >= t->rule.df && a * b >= t->rule.product)
+            twin_put(&t->pairs, joined(w, left, right), left, (uint32_t)i);
+    }
+    t->pairs.ordinals++;
+}
+
+static twin make_pairs(world *w, osl_pairs which)
+{
+    twin text;
+    make_twin(&text, w, OSL_FIELD_TEXT);
+    pair_twin t = {.terms = calloc(text.count + 1, sizeof *t.terms),
+                   .rule = osl_pairs_rule(which, text.ordinals)};
+    assert_non_null(t.terms);
+    t.term_count = list_terms(&text, t.terms);
+    each_paragraph(w, &t, drop_extras);
+    each_paragraph(w, &t, add_pairs);
+    qsort(t.pairs.entries, t.pairs.count, sizeof *t.pairs.entries,
+          compare_entries);
+    free(t.terms);
+    free(text.entries);
+    return t.pairs;
+}
+
+/* One pair: entries [from, to) of the twin. */
+static void check_pair(world *w, const twin *t, size_t from, size_t to,
+                       const osl_term_cursor *cursor)
+{
+    osl_error err;
+    osl_arena arena = {0};
+    const osl_postings *postings;
+    check_text(cursor->term, t->entries[from].term, "pair");
+    assert_int_equal(cursor->info.cf, to - from);
+    assert_ok(osl_postings_open(&postings, w->segment, OSL_FIELD_PAIR,
+                                &cursor->info, &arena, &err));
+    uint32_t *ordinals = osl_arena_zero(&arena, cursor->info.df, 4);
+    uint32_t *tfs = osl_arena_zero(&arena, cursor->info.df, 4);
+    assert_true(ordinals && tfs);
+    assert_ok(osl_postings_decode(postings, ordinals, tfs, &err));
+    for (uint32_t i = 0; i < cursor->info.df; i++)
+        for (; tfs[i] > 0; tfs[i]--) {
+            assert_true(from < to);
+            assert_int_equal(t->entries[from++].ordinal, ordinals[i]);
+        }
+    assert_int_equal(from, to);
+    osl_arena_clear(&arena);
+}
+
+/* Every pair that the rule asks for, and none else. Returns their number. */
+static size_t check_pairs(world *w, osl_pairs which)
+{
+    osl_error err;
+    twin t = make_pairs(w, which);
+    osl_term_cursor cursor;
+    size_t count = 0;
+    assert_ok(osl_term_seek(&cursor, w->segment, OSL_FIELD_PAIR,
+                            osl_text_of(""), &err));
+    for (size_t from = 0, to; from < t.count; from = to, count++) {
+        for (to = from; to < t.count; to++)
+            if (!osl_text_equal(t.entries[to].term, t.entries[from].term))
+                break;
+        assert_ok(osl_term_next(&cursor, &err));
+        check_pair(w, &t, from, to, &cursor);
+    }
+    assert_int_equal(osl_term_next(&cursor, &err), OSL_END);
+    free(t.entries);
+    return count;
+}
+
+static void pairs_are_those_of_the_rule_and_no_others(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(17);
+    for (int round = 0; round < 2; round++) {
+        world w;
+        open_paired(&w, &random, OSL_STORE_NONE, OSL_PAIRS_DEFAULT);
+        assert_true(check_pairs(&w, OSL_PAIRS_DEFAULT) > 20);
+        close_world(&w);
+        open_paired(&w, &random, OSL_STORE_NONE, OSL_PAIRS_MORE);
+        assert_true(check_pairs(&w, OSL_PAIRS_MORE) > 200);
+        close_world(&w);
+        open_paired(&w, &random, OSL_STORE_NONE, OSL_PAIRS_NONE);
+        assert_int_equal(
+            osl_segment_get_info(w.segment)->fields[OSL_FIELD_PAIR].term_count,
+            0);
+        close_world(&w);
+    }
+}
+
 /* ---- aliases ------------------------------------------------------------ */
 
 static void compounds_are_found_by_their_joined_form(void **state)
@@ -459,7 +656,7 @@ static void the_same_documents_give_the_same_bytes(void **state)
     char again[80];
     open_world(&w, &random, OSL_STORE_FULL);
     (void)snprintf(again, sizeof again, "%s.again", w.path);
-    build_path(&w, again, OSL_STORE_FULL);
+    build_path(&w, again, OSL_STORE_FULL, OSL_PAIRS_DEFAULT);
     assert_ok(osl_map_open(&a, w.path, &err));
     assert_ok(osl_map_open(&b, again, &err));
     assert_int_equal(a.length, b.length);
@@ -512,6 +709,7 @@ int main(void)
         cmocka_unit_test(documents_paragraphs_and_texts_come_back),
         cmocka_unit_test(without_stored_texts_the_rest_comes_back),
         cmocka_unit_test(postings_are_what_counting_gives),
+        cmocka_unit_test(pairs_are_those_of_the_rule_and_no_others),
         cmocka_unit_test(compounds_are_found_by_their_joined_form),
         cmocka_unit_test(the_same_documents_give_the_same_bytes),
         cmocka_unit_test(a_replaced_document_leaves_no_trace),
