@@ -115,34 +115,12 @@ static void give_back(void *user, void *memory)
     (void)memory;
 }
 
-static const GumboOutput *parse(osl_html_tree *tree)
-{
-    GumboOptions options = kGumboDefaultOptions;
-    options.allocator = take;
-    options.deallocator = give_back;
-    options.userdata = tree;
-    options.max_errors = 0;
-    options.tab_stop = 1;
-    if (setjmp(tree->out_of_memory) != 0)
-        return NULL;
-    return gumbo_parse_with_options(
-        &options, (const char *)tree->prepared.bytes, tree->prepared.length);
-}
-
 /* ---- the array --------------------------------------------------------- */
 
 static bool is_text_node(const GumboNode *node)
 {
     return node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_CDATA ||
            node->type == GUMBO_NODE_WHITESPACE;
-}
-
-static bool has_value(const GumboNode *node, const char *name,
-                      const char *value)
-{
-    const GumboAttribute *found =
-        gumbo_get_attribute(&node->v.element.attributes, name);
-    return found && strcasecmp(found->value, value) == 0;
 }
 
 static bool style_hides(const char *style)
@@ -154,55 +132,91 @@ static bool style_hides(const char *style)
     return at && strncmp(at + 10 + strspn(at + 10, " :"), "hidden", 6) == 0;
 }
 
-static bool is_hidden(const GumboNode *node)
+static bool is_hidden(const osl_html_node *node)
 {
-    const GumboVector *attributes = &node->v.element.attributes;
-    if (attributes->length == 0)
+    if (node->of.attributes.count == 0)
         return false;
-    const GumboAttribute *style = gumbo_get_attribute(attributes, "style");
-    return gumbo_get_attribute(attributes, "hidden") ||
-           has_value(node, "aria-hidden", "true") ||
-           (style && style_hides(style->value));
+    const char *style = osl_html_attribute(node, "style");
+    const char *aria = osl_html_attribute(node, "aria-hidden");
+    return osl_html_attribute(node, "hidden") ||
+           (aria && strcasecmp(aria, "true") == 0) ||
+           (style && style_hides(style));
 }
 
-static uint32_t count_letters(const char *text)
+static uint32_t count_letters(osl_text text)
 {
     uint32_t count = 0;
-    for (; *text; text++)
-        count += (uint8_t)*text > ' ';
+    for (size_t i = 0; i < text.length; i++)
+        count += (uint8_t)text.bytes[i] > ' ';
     return count;
 }
 
-static uint8_t role_of(const GumboNode *node)
+static uint32_t add_node(osl_html_tree *tree, uint32_t parent,
+                         const osl_html_node *node)
 {
-    if (is_text_node(node))
-        return OSL_HTML_TEXT;
-    if (node->type == GUMBO_NODE_TEMPLATE)
-        return OSL_HTML_SKIP;
-    GumboTag tag = node->v.element.tag;
-    return tag < GUMBO_TAG_LAST ? roles[tag] : (uint8_t)OSL_HTML_INLINE;
+    if (tree->count == UINT32_MAX ||
+        !osl_grow(&tree->nodes, &tree->capacity, tree->count + 1,
+                  sizeof *tree->nodes))
+        return UINT32_MAX;
+    uint32_t at = (uint32_t)tree->count++;
+    tree->nodes[at] = *node;
+    tree->nodes[at].parent = parent;
+    tree->nodes[at].end = at + 1;
+    return at;
 }
 
-static bool add_node(osl_html_tree *tree, const GumboNode *node,
-                     uint32_t parent)
+uint32_t osl_html_add_text(osl_html_tree *tree, uint32_t parent, osl_text text,
+                           uint32_t line)
 {
-    if (!osl_grow(&tree->nodes, &tree->capacity, tree->count + 1,
-                  sizeof *tree->nodes))
-        return false;
-    osl_html_node *added = &tree->nodes[tree->count++];
-    *added = (osl_html_node){.node = node,
-                             .parent = parent,
-                             .end = (uint32_t)tree->count,
-                             .role = role_of(node)};
-    if (added->role == OSL_HTML_TEXT)
-        added->text_bytes = count_letters(node->v.text.text);
-    else
-        added->is_hidden = is_hidden(node);
-    return true;
+    return add_node(tree, parent,
+                    &(osl_html_node){.of.text = text,
+                                     .line = line,
+                                     .text_bytes = count_letters(text),
+                                     .tag = GUMBO_TAG_LAST,
+                                     .role = OSL_HTML_TEXT});
+}
+
+uint32_t osl_html_add_element(osl_html_tree *tree, uint32_t parent,
+                              osl_html_node element)
+{
+    if (element.role != OSL_HTML_SKIP)
+        element.role = element.tag < GUMBO_TAG_LAST ? roles[element.tag]
+                                                    : (uint8_t)OSL_HTML_INLINE;
+    element.is_hidden = is_hidden(&element);
+    return add_node(tree, parent, &element);
+}
+
+/* The attributes of an element as an array of our own. */
+static void take_attributes(osl_html_tree *tree, const GumboVector *given,
+                            osl_html_node *node)
+{
+    osl_html_attr *items =
+        given->length ? take(tree, given->length * sizeof *items) : NULL;
+    for (unsigned i = 0; i < given->length; i++) {
+        const GumboAttribute *one = given->data[i];
+        items[i] = (osl_html_attr){one->name, one->value};
+    }
+    node->of.attributes.items = items;
+    node->of.attributes.count = given->length;
+}
+
+static uint32_t add_made(osl_html_tree *tree, uint32_t parent,
+                         const GumboNode *made)
+{
+    if (is_text_node(made))
+        return osl_html_add_text(tree, parent, osl_text_of(made->v.text.text),
+                                 made->v.text.start_pos.line);
+    osl_html_node node = {.made_of = made,
+                          .line = made->v.element.start_pos.line,
+                          .tag = (uint16_t)made->v.element.tag};
+    if (made->type == GUMBO_NODE_TEMPLATE)
+        node.role = OSL_HTML_SKIP;
+    take_attributes(tree, &made->v.element.attributes, &node);
+    return osl_html_add_element(tree, parent, node);
 }
 
 /* All below node `at` stand in the array: its sums go to its parent. */
-static void close_node(osl_html_tree *tree, uint32_t at)
+void osl_html_end(osl_html_tree *tree, uint32_t at)
 {
     osl_html_node *node = &tree->nodes[at];
     node->end = (uint32_t)tree->count;
@@ -231,7 +245,7 @@ static const GumboNode *next_child(osl_html_tree *tree, uint32_t at)
     osl_html_node *node = &tree->nodes[at];
     if (node->role == OSL_HTML_TEXT)
         return NULL;
-    const GumboVector *children = &node->node->v.element.children;
+    const GumboVector *children = &node->made_of->v.element.children;
     while (node->end < children->length) {
         const GumboNode *child = children->data[node->end++];
         if (goes_in(child))
@@ -242,35 +256,60 @@ static const GumboNode *next_child(osl_html_tree *tree, uint32_t at)
 
 static bool flatten(osl_html_tree *tree, const GumboNode *root)
 {
-    if (!add_node(tree, root, 0))
+    uint32_t at = add_made(tree, 0, root);
+    if (at != 0)
         return false;
     tree->nodes[0].end = 0;
-    uint32_t at = 0;
     for (;;) {
         const GumboNode *child = next_child(tree, at);
         if (child) {
-            if (!add_node(tree, child, at))
+            at = add_made(tree, at, child);
+            if (at == UINT32_MAX)
                 return false;
-            at = (uint32_t)tree->count - 1;
             tree->nodes[at].end = 0;
             continue;
         }
-        close_node(tree, at);
+        osl_html_end(tree, at);
         if (at == 0)
             return true;
         at = tree->nodes[at].parent;
     }
 }
 
-bool osl_html_parse(osl_html_tree *tree, osl_text html)
+/* Parser and array in one: memory may end anywhere in both. */
+static bool parse(osl_html_tree *tree)
+{
+    GumboOptions options = kGumboDefaultOptions;
+    options.allocator = take;
+    options.deallocator = give_back;
+    options.userdata = tree;
+    options.max_errors = 0;
+    options.tab_stop = 1;
+    if (setjmp(tree->out_of_memory) != 0)
+        return false;
+    const GumboOutput *output = gumbo_parse_with_options(
+        &options, (const char *)tree->prepared.bytes, tree->prepared.length);
+    return flatten(tree, output->root);
+}
+
+static bool prepare(osl_html_tree *tree, osl_text html)
 {
     tree->too_deep = osl_html_prepare(&tree->prepared, html);
     osl_buf_put_byte(&tree->prepared, '\0');
     if (tree->prepared.failed)
         return false;
     tree->prepared.length--;
-    const GumboOutput *output = parse(tree);
-    return output && flatten(tree, output->root);
+    return true;
+}
+
+bool osl_html_parse(osl_html_tree *tree, osl_text html)
+{
+    return prepare(tree, html) && (osl_html_parse_simple(tree) || parse(tree));
+}
+
+bool osl_html_parse_fully(osl_html_tree *tree, osl_text html)
+{
+    return prepare(tree, html) && parse(tree);
 }
 
 void osl_html_tree_clear(osl_html_tree *tree)
@@ -288,34 +327,33 @@ const char *osl_html_attribute(const osl_html_node *node, const char *name)
 {
     if (node->role == OSL_HTML_TEXT)
         return NULL;
-    const GumboAttribute *found =
-        gumbo_get_attribute(&node->node->v.element.attributes, name);
-    return found ? found->value : NULL;
+    for (size_t i = 0; i < node->of.attributes.count; i++)
+        if (strcmp(node->of.attributes.items[i].name, name) == 0)
+            return node->of.attributes.items[i].value;
+    return NULL;
 }
 
 GumboTag osl_html_tag(const osl_html_node *node)
 {
-    return node->role == OSL_HTML_TEXT ? GUMBO_TAG_LAST
-                                       : node->node->v.element.tag;
+    return (GumboTag)node->tag;
 }
 
 uint32_t osl_html_line(const osl_html_node *node)
 {
-    return node->role == OSL_HTML_TEXT ? node->node->v.text.start_pos.line
-                                       : node->node->v.element.start_pos.line;
+    return node->line;
 }
 
 osl_text osl_html_node_text(const osl_html_node *node)
 {
-    return osl_text_of(node->node->v.text.text);
+    return node->of.text;
 }
 
-static void put_folded(osl_buf *out, const char *text)
+static void put_folded(osl_buf *out, osl_text text)
 {
-    for (; *text; text++) {
-        bool is_blank = (uint8_t)*text <= ' ';
+    for (size_t i = 0; i < text.length; i++) {
+        bool is_blank = (uint8_t)text.bytes[i] <= ' ';
         if (!is_blank)
-            osl_buf_put_byte(out, (uint8_t)*text);
+            osl_buf_put_byte(out, (uint8_t)text.bytes[i]);
         else if (out->length && out->bytes[out->length - 1] != ' ')
             osl_buf_put_byte(out, ' ');
     }
@@ -330,9 +368,9 @@ void osl_html_text(const osl_html_tree *tree, uint32_t at, osl_buf *out)
             continue;
         }
         if (node->role == OSL_HTML_TEXT)
-            put_folded(out, node->node->v.text.text);
+            put_folded(out, node->of.text);
         else if (node->role != OSL_HTML_INLINE && node->role < OSL_HTML_SUP)
-            put_folded(out, " ");
+            put_folded(out, osl_text_of(" "));
         i++;
     }
     while (out->length && out->bytes[out->length - 1] == ' ')

@@ -50,21 +50,36 @@ typedef enum osl_html_role {
     OSL_HTML_IMAGE
 } osl_html_role;
 
+typedef struct osl_html_attr {
+    const char *name; /* lower-case */
+    const char *value;
+} osl_html_attr;
+
 typedef struct osl_html_node {
-    const GumboNode *node;
-    uint32_t parent;     /* of the root: itself */
-    uint32_t end;        /* behind the subtree */
-    uint32_t text_bytes; /* of the subtree, without blanks */
-    uint32_t link_bytes; /* of these, in links */
-    uint32_t links;      /* with text */
-    uint8_t role;        /* osl_html_role */
-    uint8_t is_dropped;  /* the subtree is no content */
-    uint8_t is_hidden;   /* it says that it is not to be seen */
+    union {
+        osl_text text; /* of a text node */
+        struct {
+            const osl_html_attr *items;
+            size_t count;
+        } attributes; /* of an element */
+    } of;
+    const GumboNode *made_of; /* NULL where the tree was made without gumbo */
+    uint32_t line;            /* where it begins, 0 unknown */
+    uint32_t parent;          /* of the root: itself */
+    uint32_t end;             /* behind the subtree */
+    uint32_t text_bytes;      /* of the subtree, without blanks */
+    uint32_t link_bytes;      /* of these, in links */
+    uint32_t links;           /* with text */
+    uint16_t tag;             /* GumboTag; GUMBO_TAG_LAST: text */
+    uint8_t role;             /* osl_html_role */
+    uint8_t is_dropped;       /* the subtree is no content */
+    uint8_t is_hidden;        /* it says that it is not to be seen */
+    uint8_t is_implied;       /* a tbody without a tag (html_simple.c) */
 } osl_html_node;
 
 /* Caller's storage; all zero before the parse. */
 typedef struct osl_html_tree {
-    osl_arena arena;      /* owns the parser's nodes */
+    osl_arena arena;      /* owns what the nodes point to */
     osl_buf prepared;     /* owns the text they point into */
     osl_html_node *nodes; /* owns */
     size_t count, capacity;
@@ -77,19 +92,35 @@ typedef struct osl_html_tree {
 /* Parses `html` (UTF-8; broken bytes become U+FFFD). False when memory ran
  * out, or with `too_large` set. */
 OSL_MUST_CHECK bool osl_html_parse(osl_html_tree *tree, osl_text html);
+/* The same by libgumbo alone, which defines what is right. */
+OSL_MUST_CHECK bool osl_html_parse_fully(osl_html_tree *tree, osl_text html);
+/* html_simple.c: parses tree->prepared where it is a fragment without any
+ * fault, which needs none of a parser's repairs; the tree is then the one
+ * that libgumbo makes. False, with no nodes, where it is not, or where memory
+ * ran out. */
+bool osl_html_parse_simple(osl_html_tree *tree);
 void osl_html_tree_clear(osl_html_tree *tree);
 
 /* The value of an attribute, NULL where there is none; borrowed until the
  * clear. Text nodes have none. */
 const char *osl_html_attribute(const osl_html_node *node, const char *name);
 GumboTag osl_html_tag(const osl_html_node *node); /* GUMBO_TAG_LAST: text */
-/* The source line of an element, 0 where it has none. */
+/* The source line of a node, 0 where it has none. */
 uint32_t osl_html_line(const osl_html_node *node);
 /* The text of a subtree, white space folded, dropped parts left out, appended
  * to *out. */
 void osl_html_text(const osl_html_tree *tree, uint32_t at, osl_buf *out);
 /* The text of a text node. */
 osl_text osl_html_node_text(const osl_html_node *node);
+
+/* While a tree is made: a text, an element (whose attributes are final), and
+ * the end of what was added last or of one that it stands in. The new node's
+ * place, or UINT32_MAX where memory ran out. */
+uint32_t osl_html_add_text(osl_html_tree *tree, uint32_t parent, osl_text text,
+                           uint32_t line);
+uint32_t osl_html_add_element(osl_html_tree *tree, uint32_t parent,
+                              osl_html_node element);
+void osl_html_end(osl_html_tree *tree, uint32_t at);
 
 /* html_main.c: marks what is no content of the page (is_dropped) and gives
  * the node that holds the content. */

@@ -112,9 +112,9 @@ static void begin_paragraph(walk_state *walk, uint32_t at, bool is_item)
     const osl_html_node *node = node_at(walk, at);
     osl_outline_settle(&walk->outline, !is_item && begins_bold_block(walk, at));
     walk->line = line_of(walk, node);
-    for (const char *text = osl_html_node_text(node).bytes;
-         *text && (uint8_t)*text <= ' '; text++)
-        walk->line += walk->line && *text == '\n';
+    osl_text text = osl_html_node_text(node);
+    for (size_t i = 0; i < text.length && (uint8_t)text.bytes[i] <= ' '; i++)
+        walk->line += walk->line && text.bytes[i] == '\n';
     walk->has_item_kind = is_item;
     walk->letters = walk->link_letters = walk->bold_letters = 0;
     walk->is_open = true;
