@@ -64,6 +64,14 @@ bool osl_answer_missing(const osl_answer *answer, size_t n, osl_text *word,
     return true;
 }
 
+const osl_facet *osl_answer_facet(const osl_answer *answer, osl_facet_kind kind,
+                                  size_t n)
+{
+    if ((unsigned)kind >= OSL_FACET_KINDS || n >= answer->facet_counts[kind])
+        return NULL;
+    return &answer->facets[kind][n];
+}
+
 /* ---- a hit ------------------------------------------------------------- */
 
 /* Headings above a section, the outermost first. */

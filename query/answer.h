@@ -30,6 +30,8 @@ struct osl_answer {
     size_t hit_count;
     uint64_t count, documents;
     osl_text plan_text;
+    const osl_facet *facets[OSL_FACET_KINDS];
+    size_t facet_counts[OSL_FACET_KINDS];
 };
 
 /* Summed length of title and text over live paragraphs; counted once. */

@@ -6,12 +6,14 @@
 #include "query/collect.h"
 
 #include "core/base/buf.h"
+#include "query/dates.h"
 
 #include <stdlib.h>
 
 void osl_collector_clear(osl_collector *collector)
 {
     free(collector->entries);
+    osl_document_map_clear(&collector->documents_kept);
     collector->entries = NULL;
     collector->entry_count = collector->capacity = 0;
 }
@@ -34,6 +36,10 @@ static osl_status compare(const osl_collector *collector,
                           const osl_top_entry *a, const osl_top_entry *b,
                           int *order, osl_error *err)
 {
+    if (a->date != b->date) {
+        *order = a->date > b->date ? -1 : 1;
+        return OSL_OK;
+    }
     if (a->score != b->score) {
         *order = a->score > b->score ? -1 : 1;
         return OSL_OK;
@@ -59,11 +65,19 @@ static osl_status compare(const osl_collector *collector,
 
 /* ---- the heap ---------------------------------------------------------- */
 
-static void swap(osl_top_entry *a, osl_top_entry *b)
+static void moved(osl_collector *collector, size_t at)
 {
-    osl_top_entry keep = *a;
-    *a = *b;
-    *b = keep;
+    if (collector->by_document)
+        collector->documents_kept.nodes[collector->entries[at].node].at = at;
+}
+
+static void swap(osl_collector *collector, size_t a, size_t b)
+{
+    osl_top_entry keep = collector->entries[a];
+    collector->entries[a] = collector->entries[b];
+    collector->entries[b] = keep;
+    moved(collector, a);
+    moved(collector, b);
 }
 
 static osl_status sift_up(osl_collector *collector, size_t at, osl_error *err)
@@ -76,7 +90,7 @@ static osl_status sift_up(osl_collector *collector, size_t at, osl_error *err)
             compare(collector, &heap[at], &heap[parent], &order, err);
         if (status != OSL_OK || order <= 0)
             return status;
-        swap(&heap[at], &heap[parent]);
+        swap(collector, at, parent);
         at = parent;
     }
     return OSL_OK;
@@ -99,63 +113,115 @@ static osl_status sift_down(osl_collector *collector, size_t at, size_t count,
         }
         if (worst == at)
             return OSL_OK;
-        swap(&heap[at], &heap[worst]);
+        swap(collector, at, worst);
         at = worst;
     }
 }
 
-/* The entry of the same document; entry_count where there is none. */
-static size_t find_document(const osl_collector *collector,
-                            const osl_top_entry *entry)
+/* The entry's document, as the map's key. */
+static uint64_t key_of(const osl_collector *collector,
+                       const osl_top_entry *entry)
 {
     const osl_segment *segment =
         osl_index_segment(collector->index, entry->segment);
-    uint32_t document = osl_segment_document_of(segment, entry->paragraph);
-    size_t i = 0;
-    for (; i < collector->entry_count; i++) {
-        const osl_top_entry *other = &collector->entries[i];
-        if (other->segment == entry->segment &&
-            osl_segment_document_of(segment, other->paragraph) == document)
-            break;
-    }
-    return i;
+    return (uint64_t)entry->segment << 32 |
+           osl_segment_document_of(segment, entry->paragraph);
 }
 
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "query: memory ran out for hits");
+}
+
+/* *better: it has taken the place of a worse one; its node is not set. */
 static osl_status replace(osl_collector *collector, size_t at,
-                          const osl_top_entry *entry, osl_error *err)
+                          const osl_top_entry *entry, bool *better,
+                          osl_error *err)
 {
     int order;
     osl_status status =
         compare(collector, entry, &collector->entries[at], &order, err);
-    if (status != OSL_OK || order >= 0)
+    *better = status == OSL_OK && order < 0;
+    if (*better)
+        collector->entries[at] = *entry;
+    return status;
+}
+
+static osl_status replace_document(osl_collector *collector, uint32_t node,
+                                   const osl_top_entry *entry, osl_error *err)
+{
+    bool better;
+    size_t at = collector->documents_kept.nodes[node].at;
+    osl_status status = replace(collector, at, entry, &better, err);
+    if (status != OSL_OK || !better)
         return status;
-    collector->entries[at] = *entry;
+    collector->entries[at].node = node;
     return sift_down(collector, at, collector->entry_count, err);
+}
+
+/* Enters the entry at `at` in the map of documents. */
+static osl_status enter(osl_collector *collector, size_t at, osl_error *err)
+{
+    osl_top_entry *entry = &collector->entries[at];
+    if (!collector->by_document)
+        return OSL_OK;
+    entry->node = osl_document_map_add(&collector->documents_kept,
+                                       key_of(collector, entry), at);
+    return entry->node == OSL_DOCUMENT_NODE_NONE ? no_memory(err) : OSL_OK;
+}
+
+static osl_status replace_worst(osl_collector *collector,
+                                const osl_top_entry *entry, osl_error *err)
+{
+    bool better;
+    uint32_t node = collector->entries[0].node;
+    osl_status status = replace(collector, 0, entry, &better, err);
+    if (status != OSL_OK || !better)
+        return status;
+    if (collector->by_document)
+        osl_document_map_remove(&collector->documents_kept, node);
+    status = enter(collector, 0, err);
+    return status == OSL_OK
+               ? sift_down(collector, 0, collector->entry_count, err)
+               : status;
 }
 
 static osl_status push(osl_collector *collector, const osl_top_entry *entry,
                        osl_error *err)
 {
     if (collector->by_document) {
-        size_t at = find_document(collector, entry);
-        if (at < collector->entry_count)
-            return replace(collector, at, entry, err);
+        uint32_t node = osl_document_map_find(&collector->documents_kept,
+                                              key_of(collector, entry));
+        if (node != OSL_DOCUMENT_NODE_NONE)
+            return replace_document(collector, node, entry, err);
     }
     if (collector->entry_count == collector->k)
-        return replace(collector, 0, entry, err);
+        return replace_worst(collector, entry, err);
     if (!osl_grow(&collector->entries, &collector->capacity,
                   collector->entry_count + 1, sizeof *collector->entries))
-        return osl_fail(err, OSL_ENOMEM, "query: memory ran out for hits");
+        return no_memory(err);
     collector->entries[collector->entry_count++] = *entry;
-    return sift_up(collector, collector->entry_count - 1, err);
+    osl_status status = enter(collector, collector->entry_count - 1, err);
+    return status == OSL_OK
+               ? sift_up(collector, collector->entry_count - 1, err)
+               : status;
 }
 
 uint32_t osl_collector_threshold(const osl_collector *collector)
 {
     if (!collector->k)
         return UINT32_MAX;
-    return collector->entry_count < collector->k ? 0
-                                                 : collector->entries[0].score;
+    if (collector->by_date || collector->entry_count < collector->k)
+        return 0;
+    return collector->entries[0].score;
+}
+
+static osl_status offer(osl_collector *collector, osl_top_entry entry,
+                        osl_error *err)
+{
+    entry.rank = osl_segment_rank(
+        osl_index_segment(collector->index, entry.segment), entry.paragraph);
+    return push(collector, &entry, err);
 }
 
 osl_status osl_collector_offer(osl_collector *collector, uint32_t segment,
@@ -164,11 +230,11 @@ osl_status osl_collector_offer(osl_collector *collector, uint32_t segment,
 {
     if (!collector->k || score < osl_collector_threshold(collector))
         return OSL_OK;
-    osl_top_entry entry = {
-        score, segment, paragraph,
-        osl_segment_rank(osl_index_segment(collector->index, segment),
-                         paragraph)};
-    return push(collector, &entry, err);
+    return offer(collector,
+                 (osl_top_entry){.score = score,
+                                 .segment = segment,
+                                 .paragraph = paragraph},
+                 err);
 }
 
 /* ---- ranges ------------------------------------------------------------ */
@@ -180,6 +246,7 @@ typedef struct segment_run {
     const uint64_t *live;
     uint32_t number, paragraph_count;
     uint32_t last_document; /* counted last */
+    osl_dates dates;        /* with by_date */
 } segment_run;
 
 static uint64_t live_word(const segment_run *run, uint32_t range)
@@ -202,17 +269,47 @@ static void count_matches(segment_run *run, uint32_t range, uint64_t matched)
     }
 }
 
+/* Dates of `matched`; those of them that are too old for the best k go. */
+static osl_status read_dates(segment_run *run, uint32_t range,
+                             uint64_t *matched, uint32_t dates[64],
+                             osl_error *err)
+{
+    const osl_collector *collector = run->collector;
+    bool full = collector->entry_count == collector->k;
+    uint32_t oldest = full ? collector->entries[0].date : 0;
+    for (uint64_t left = *matched; left; left &= left - 1) {
+        unsigned bit = (unsigned)__builtin_ctzll(left);
+        osl_status status = osl_dates_get(
+            &run->dates, range * OSL_RANGE_SIZE + bit, &dates[bit], err);
+        if (status != OSL_OK)
+            return status;
+        if (dates[bit] < oldest)
+            *matched &= ~(UINT64_C(1) << bit);
+    }
+    return OSL_OK;
+}
+
 static osl_status score_matches(segment_run *run, uint32_t range,
                                 uint64_t matched, osl_error *err)
 {
-    uint32_t scores[64] = {0};
+    uint32_t scores[64] = {0}, dates[64] = {0};
     osl_cursor *cursor = run->cursor;
-    osl_status status = cursor->ops->score(cursor, range, matched, scores, err);
+    osl_status status = OSL_OK;
+    if (run->collector->by_date)
+        status = read_dates(run, range, &matched, dates, err);
+    if (status == OSL_OK)
+        status = cursor->ops->score(cursor, range, matched, scores, err);
     for (; matched && status == OSL_OK; matched &= matched - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(matched);
-        uint32_t paragraph = range * OSL_RANGE_SIZE + bit;
-        status = osl_collector_offer(run->collector, run->number, paragraph,
-                                     scores[bit], err);
+        if (scores[bit] < osl_collector_threshold(run->collector))
+            continue;
+        status =
+            offer(run->collector,
+                  (osl_top_entry){.score = scores[bit],
+                                  .segment = run->number,
+                                  .paragraph = range * OSL_RANGE_SIZE + bit,
+                                  .date = dates[bit]},
+                  err);
     }
     return status;
 }
@@ -234,6 +331,11 @@ static osl_status visit_range(segment_run *run, uint32_t range, osl_error *err)
         return status;
     if (collector->want_count)
         count_matches(run, range, matched);
+    if (collector->facets)
+        status =
+            osl_facets_add(collector->facets, run->number, range, matched, err);
+    if (status != OSL_OK)
+        return status;
     return score ? score_matches(run, range, matched, err) : OSL_OK;
 }
 
@@ -269,19 +371,21 @@ osl_status osl_collect(osl_collector *collector, osl_cursor *cursor,
         .last_document = UINT32_MAX,
     };
     run.paragraph_count = osl_segment_get_info(run.segment)->paragraph_count;
+    osl_status status = OSL_OK;
+    if (collector->by_date)
+        status = osl_dates_open(&run.dates, run.segment, err);
     for (uint32_t chunk = 0;
-         chunk * (uint64_t)OSL_CHUNK_SIZE < run.paragraph_count; chunk++) {
-        osl_status status = visit_chunk(&run, chunk, err);
-        if (status != OSL_OK)
-            return status;
-    }
-    return OSL_OK;
+         chunk * (uint64_t)OSL_CHUNK_SIZE < run.paragraph_count &&
+         status == OSL_OK;
+         chunk++)
+        status = visit_chunk(&run, chunk, err);
+    return status;
 }
 
 osl_status osl_collect_finish(osl_collector *collector, osl_error *err)
 {
     for (size_t end = collector->entry_count; end > 1; end--) {
-        swap(&collector->entries[0], &collector->entries[end - 1]);
+        swap(collector, 0, end - 1);
         osl_status status = sift_down(collector, 0, end - 1, err);
         if (status != OSL_OK)
             return status;

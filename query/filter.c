@@ -107,6 +107,13 @@ uint32_t osl_date_last(osl_text date)
     return read_date(date, parts, &length) ? pack_date(parts, 12, 31) : 0;
 }
 
+uint32_t osl_date_order(osl_text date)
+{
+    int parts[3];
+    size_t length;
+    return read_date(date, parts, &length) ? pack_date(parts, 0, 0) : 0;
+}
+
 static bool is_whole_date(osl_text date)
 {
     int parts[3];

@@ -39,6 +39,9 @@ const char *osl_filter_read(osl_filter *out, osl_filter_field field,
  * yyyymmdd: the first day it can mean, or the last. 0 where it is none. */
 uint32_t osl_date_first(osl_text date);
 uint32_t osl_date_last(osl_text date);
+/* yyyymmdd with 00 for what is not given: a number for each date, in the
+ * order of their texts. */
+uint32_t osl_date_order(osl_text date);
 
 bool osl_filter_takes_date(const osl_filter *filter, osl_text updated);
 /* One evidence level as printed. A value takes what begins with it (A: A1,

@@ -29,11 +29,18 @@ typedef enum osl_ranking {
     OSL_RANKING_BM25 = 1     /* one bag of title and text, nothing else */
 } osl_ranking;
 
+typedef enum osl_sort {
+    OSL_SORT_RELEVANCE = 0, /* score, then document id, then paragraph */
+    OSL_SORT_DATE = 1       /* the newest first, then as by relevance */
+} osl_sort;
+
 typedef struct osl_search_options {
     size_t k;         /* hits wanted; 10 */
     size_t offset;    /* hits to skip */
     bool want_count;  /* exact number of matching paragraphs */
     bool by_document; /* the best paragraph of each document */
+    bool want_facets; /* and with them an exact count */
+    osl_sort sort;
     osl_ranking ranking;
     double k1, b; /* negative: the ranking's default */
     bool no_proximity, no_expand;
@@ -98,6 +105,27 @@ osl_text osl_answer_plan(const osl_answer *answer);
  * the n-th; false behind the last. */
 bool osl_answer_missing(const osl_answer *answer, size_t n, osl_text *word,
                         osl_text *nearest);
+
+/* Facets: how many of the matching paragraphs have which evidence level,
+ * audience, document, year of update. */
+typedef enum osl_facet_kind {
+    OSL_FACET_EVIDENCE = 0, /* a paragraph of two levels counts for both */
+    OSL_FACET_AUDIENCE = 1,
+    OSL_FACET_DOCUMENT = 2,
+    OSL_FACET_YEAR = 3
+} osl_facet_kind;
+#define OSL_FACET_KINDS 4
+
+typedef struct osl_facet {
+    osl_text value; /* as printed; a document's id */
+    osl_text title; /* of a document; else empty */
+    uint64_t count; /* matching paragraphs */
+} osl_facet;
+/* The n-th value of a kind by falling count, then by bytes; borrowed until
+ * the answer is freed; NULL behind the last, and without
+ * options.want_facets. */
+const osl_facet *osl_answer_facet(const osl_answer *answer, osl_facet_kind kind,
+                                  size_t n);
 
 typedef struct osl_searcher_info {
     uint64_t generation, paragraphs, documents, segments;

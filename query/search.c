@@ -18,6 +18,7 @@ typedef struct search {
     osl_arena arena; /* of the cursors; ends with the search */
     osl_cursor **cursors;
     osl_collector collector;
+    osl_facets facets;
     osl_tokens tokens;
     osl_error *err;
 } search;
@@ -102,7 +103,10 @@ static osl_status collect(search *s)
                                &s->collector.k))
         s->collector.k = SIZE_MAX;
     s->collector.by_document = s->options->by_document;
-    s->collector.want_count = s->options->want_count;
+    s->collector.by_date = s->options->sort == OSL_SORT_DATE;
+    s->collector.want_count = s->options->want_count || s->options->want_facets;
+    s->facets.index = index;
+    s->collector.facets = s->options->want_facets ? &s->facets : NULL;
     s->collector.exhaustive = s->options->exhaustive;
     for (uint32_t i = 0; i < segments; i++) {
         osl_status status = osl_plan_build(
@@ -113,7 +117,12 @@ static osl_status collect(search *s)
         if (status != OSL_OK)
             return status;
     }
-    return osl_collect_finish(&s->collector, s->err);
+    osl_status status = osl_collect_finish(&s->collector, s->err);
+    if (status == OSL_OK && s->options->want_facets)
+        status =
+            osl_facets_finish(&s->facets, &s->answer->arena, s->answer->facets,
+                              s->answer->facet_counts, s->err);
+    return status;
 }
 
 /* ---- hits -------------------------------------------------------------- */
@@ -161,7 +170,7 @@ static osl_status make_hits(search *s)
     osl_answer *answer = s->answer;
     size_t found = s->collector.entry_count, skip = s->options->offset;
     size_t count = found > skip ? found - skip : 0;
-    answer->count = s->options->want_count ? s->collector.count : found;
+    answer->count = s->collector.want_count ? s->collector.count : found;
     answer->documents = s->collector.documents;
     answer->hits =
         osl_arena_zero(&answer->arena, count + 1, sizeof *answer->hits);
@@ -199,6 +208,7 @@ osl_status osl_search(const osl_searcher *searcher, osl_text query,
         status = make_hits(&s);
     osl_tokens_clear(&s.tokens);
     osl_collector_clear(&s.collector);
+    osl_facets_clear(&s.facets);
     osl_arena_clear(&s.arena);
     if (s.answer) {
         osl_resolver_free(s.answer->plan.resolver);

@@ -87,8 +87,10 @@ static const struct {
     {"search -i nowhere relapse", 3, NULL,
      "^osler: no index in nowhere; make "
      "one with: osler index"},
-    {"search --facets relapse", 2, NULL, "--facets is not in this version"},
-    {"search --sort date relapse", 2, NULL, "not in this version"},
+    {"search --facets relapse", 0, "^audience +professional [0-9]+", NULL},
+    {"search --facets xyzzyplugh", 1, "nothing found", NULL},
+    {"search --sort date relapse", 0, "^ 1  ", NULL},
+    {"search --sort length relapse", 2, NULL, "'length'"},
     {"search --sort relevance --engine native relapse", 0, "relapse", NULL},
     {"search --document asthma.html prednisolone", 0, "asthma.html#", NULL},
     {"search --document asthma.html imatinib", 1, "nothing found", NULL},

@@ -83,7 +83,7 @@ static osl_status answer_slot(const batch *b, slot *s)
     osl_search_options how = osl_request_options(&s->question.request);
     how.explain = false;
     if (settings->format != OSL_FORMAT_JSONL) {
-        how.want_count = false;
+        how.want_count = how.want_facets = false;
         how.snippet_words = 0;
     }
     status = osl_search(b->searcher, osl_buf_text(&s->question.query), &how,

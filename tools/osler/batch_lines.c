@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/osler/batch.h"
 
+#include "tools/osler/facets.h"
 #include "tools/osler/hits.h"
 
 #include <inttypes.h>
@@ -246,6 +247,8 @@ static void put_json(osl_buf *out, const osl_question *question,
     osl_json_text(&json, "query", osl_buf_text(&question->query));
     osl_json_text(&json, "read_as", osl_answer_read_as(answer));
     osl_json_count(&json, "count", osl_answer_count(answer));
+    if (question->request.facets)
+        osl_facets_json(&json, answer);
     osl_json_open(&json, "hits", '[');
     for (size_t i = 0; i < osl_answer_hit_count(answer); i++) {
         osl_json_open(&json, NULL, '{');

@@ -13,6 +13,8 @@ osl_search_options osl_request_options(const osl_request *request)
     options.k = request->k;
     options.offset = request->offset;
     options.by_document = request->by_document;
+    options.want_facets = request->facets;
+    options.sort = request->sort ? OSL_SORT_DATE : OSL_SORT_RELEVANCE;
     options.ranking = request->ranking ? OSL_RANKING_BM25 : OSL_RANKING_DEFAULT;
     options.k1 = request->k1;
     options.b = request->b;

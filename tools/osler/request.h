@@ -13,8 +13,8 @@ typedef struct osl_request {
     unsigned k, offset, generation, snippet, context;
     const char *since, *until, *evidence, *audience, *document, *language;
     double k1, b;
-    int ranking;
-    bool by_document, no_proximity, no_expand, strict, explain;
+    int ranking, sort;
+    bool by_document, facets, no_proximity, no_expand, strict, explain;
 } osl_request;
 
 /* k 10, snippets of 40 words, the ranking's own k1 and b. */
@@ -97,9 +97,15 @@ extern const osl_request osl_request_defaults;
         {"like", 0, "DOCUMENT#N", NULL, OSL_OPTION_LATER, 0},                   \
         {"engine", 0, "native", NULL, OSL_OPTION_LATER, 0},                     \
         {"partial", 0, NULL, NULL, OSL_OPTION_LATER, 0},                        \
-        {"facets", 0, NULL, NULL, OSL_OPTION_LATER, 0},                         \
+        {"facets",                                                              \
+         0,                                                                     \
+         NULL,                                                                  \
+         "counts by evidence, audience, document and year",                     \
+         OSL_OPTION_FLAG,                                                       \
+         OSL_REQUEST_AT(base, facets)},                                         \
     {                                                                           \
-        "sort", 0, "relevance", NULL, OSL_OPTION_LATER, 0                       \
+        "sort", 0, "relevance|date", "date: the newest first",                  \
+            OSL_OPTION_CHOICE, OSL_REQUEST_AT(base, sort)                       \
     }
 
 /* What the library is to do. */

@@ -3,6 +3,7 @@
  * osler search: the best paragraphs for a question. */
 #include "tools/osler/command.h"
 
+#include "tools/osler/facets.h"
 #include "tools/osler/hits.h"
 #include "tools/osler/request.h"
 
@@ -162,6 +163,10 @@ static void print_answer(search_run *run)
     for (size_t i = 0; i < count; i++)
         print_hit(run, osl_answer_hit(run->answer, i),
                   run->settings->request.offset + i + 1);
+    if (osl_answer_count(run->answer) && run->settings->request.facets) {
+        printf("\n");
+        osl_facets_print(&run->line, run->answer);
+    }
 }
 
 /* ---- JSON -------------------------------------------------------------- */
@@ -202,7 +207,10 @@ static void json_head(search_run *run)
     osl_json_count(json, "count", osl_answer_count(answer));
     osl_json_count(json, "documents", osl_answer_document_count(answer));
     osl_json_count(json, "generation", run->info.generation);
-    osl_json_null(json, "facets");
+    if (run->settings->request.facets)
+        osl_facets_json(json, answer);
+    else
+        osl_json_null(json, "facets");
     osl_json_count(json, "paragraphs", run->info.paragraphs);
     osl_json_text(json, "newest", run->info.newest);
     osl_json_real(json, "milliseconds", 1000 * run->seconds, 3);
