@@ -10,10 +10,17 @@ enum { BLOCK_BITS = 6, BLOCK = 1 << BLOCK_BITS };
 /* How far ahead of the write its target is fetched. */
 #define PIECE ((size_t)4096)
 #define AHEAD ((size_t)24)
+/* How far ahead of its use a block is fetched when terms are read back. */
+#define BLOCKS_AHEAD 16u
+/* Occurrences whose forms are looked up together, so that the misses of each
+ * step overlap. */
+#define FORMS_STEP 128u
 
 typedef struct block {
     uint32_t start; /* number of its ordinal's first position */
     uint32_t ordinal;
+    uint32_t shift; /* place of a token in `ids` − its position's number */
+    uint32_t spare;
 } block;
 
 typedef struct inverter {
@@ -21,18 +28,17 @@ typedef struct inverter {
     const osl_terms *terms;
     osl_writer *writer;
     block *blocks;
-    uint32_t *first_ids; /* of each ordinal */
-    uint32_t *cursors;   /* by rank; after the scatter: ends */
-    uint32_t *out;       /* positions, term by term */
+    uint32_t *cursors; /* by rank; after the scatter: ends */
+    uint32_t *out;     /* positions, term by term */
     /* One term, as the writer takes it. */
     uint32_t *ordinals, *tfs, *positions, *locals;
+    uint32_t local_count;
     osl_text *form_texts;
 } inverter;
 
 static void clear(inverter *in)
 {
     free(in->blocks);
-    free(in->first_ids);
     free(in->cursors);
     free(in->out);
     free(in->ordinals);
@@ -63,17 +69,16 @@ static osl_status make_blocks(inverter *in, osl_error *err)
         return osl_fail(err, OSL_ELIMIT,
                         "more words than a segment may hold (2^32)");
     in->blocks = calloc((total >> BLOCK_BITS) + 1, sizeof *in->blocks);
-    in->first_ids = malloc((lengths->count + 1) * sizeof *in->first_ids);
-    if (!in->blocks || !in->first_ids)
+    if (!in->blocks)
         return no_memory(err);
     uint32_t position = 0, id = 0;
     for (size_t i = 0; i < lengths->count; i++) {
         uint32_t start = position;
         uint32_t end = position + (uint32_t)rounded(lengths->at[i]);
-        in->first_ids[i] = id;
-        id += lengths->at[i];
         for (; position < end; position += BLOCK)
-            in->blocks[position >> BLOCK_BITS] = (block){start, (uint32_t)i};
+            in->blocks[position >> BLOCK_BITS] =
+                (block){start, (uint32_t)i, id - start, 0};
+        id += lengths->at[i];
     }
     return OSL_OK;
 }
@@ -186,29 +191,44 @@ static uint32_t spread(inverter *in, uint32_t from, uint32_t to)
     uint32_t df = 0, last = UINT32_MAX;
     for (uint32_t i = from; i < to; i++) {
         uint32_t position = in->out[i];
-        block at = in->blocks[position >> BLOCK_BITS];
-        if (df == 0 || at.ordinal != last) {
-            last = at.ordinal;
-            in->ordinals[df] = last;
-            in->tfs[df++] = 0;
-        }
-        in->tfs[df - 1]++;
-        in->positions[i - from] = position - at.start;
+        const block *at = &in->blocks[position >> BLOCK_BITS];
+        /* `out` ends with entries that may be fetched for. */
+        __builtin_prefetch(
+            &in->blocks[in->out[i + BLOCKS_AHEAD] >> BLOCK_BITS]);
+        bool is_new = at->ordinal != last || df == 0;
+        df += is_new;
+        last = at->ordinal;
+        in->ordinals[df - 1] = last;
+        in->tfs[df - 1] = is_new ? 1 : in->tfs[df - 1] + 1;
+        in->positions[i - from] = position - at->start;
     }
     return df;
 }
 
+/* Of entries [from, to): which of the term's forms each is. */
 static void spread_locals(inverter *in, uint32_t rank, uint32_t from,
                           uint32_t to)
 {
-    for (uint32_t i = from; i < to; i++) {
-        uint32_t position = in->out[i];
-        block at = in->blocks[position >> BLOCK_BITS];
-        uint32_t id =
-            in->field->ids.at[in->first_ids[at.ordinal] + position - at.start];
-        const osl_form_terms *form = &in->terms->forms[id];
-        in->locals[i - from] =
-            form->base == rank ? form->base_local : form->extra_local;
+    uint32_t places[FORMS_STEP];
+    const uint32_t *ids = in->field->ids.at;
+    while (from < to) {
+        uint32_t count = to - from < FORMS_STEP ? to - from : FORMS_STEP;
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t position = in->out[from + i];
+            places[i] = position + in->blocks[position >> BLOCK_BITS].shift;
+            __builtin_prefetch(&ids[places[i]]);
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            places[i] = ids[places[i]];
+            __builtin_prefetch(&in->terms->forms[places[i]]);
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            const osl_form_terms *form = &in->terms->forms[places[i]];
+            in->locals[in->local_count + i] =
+                form->base == rank ? form->base_local : form->extra_local;
+        }
+        in->local_count += count;
+        from += count;
     }
 }
 
@@ -230,6 +250,7 @@ static uint32_t send_term(inverter *in, uint32_t rank, uint32_t from,
         for (uint32_t i = 0; i < count; i++)
             in->form_texts[i] =
                 osl_strings_text(&terms->folded, terms->lists[first + i]);
+        in->local_count = 0;
         if (count > 1)
             spread_locals(in, rank, from, to);
         else
@@ -268,8 +289,10 @@ osl_status osl_invert(const osl_batch *batch, const osl_terms *terms,
         status = make_scratch(&in, most, err);
     if (status == OSL_OK) {
         size_t entries = in.cursors[terms->count];
-        in.out = malloc((entries + 1) * sizeof *in.out);
+        in.out = malloc((entries + BLOCKS_AHEAD) * sizeof *in.out);
         status = in.out ? scatter(&in, err) : no_memory(err);
+        if (status == OSL_OK)
+            memset(in.out + entries, 0, BLOCKS_AHEAD * sizeof *in.out);
     }
     if (status == OSL_OK) {
         osl_writer_begin_field(writer, options->field,

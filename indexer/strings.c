@@ -5,9 +5,13 @@
 #include "indexer/sort.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <xxhash.h>
 
 enum { IN_PLACE = 15, FIRST_SLOTS = 256 };
+
+/* 2 MiB; every table of that size or more is a multiple of it. */
+#define HUGE_PAGE ((size_t)1 << 21)
 
 /* Marks in the key's last byte, above the four bits of a length in place. */
 enum { FLAG_SHIFT = 4, LONG_MARK = 0x80 };
@@ -62,13 +66,25 @@ static void make_key(uint64_t key[2], const char *at, size_t length,
     key[1] |= (uint64_t)(length | flag << FLAG_SHIFT) << 56;
 }
 
+/* A large table is on huge pages where the system has them: nearly every
+ * look-up of a rare word would miss the page table, too. */
+static osl_string_slot *take_slots(size_t count)
+{
+    size_t bytes = count * sizeof(osl_string_slot);
+    osl_string_slot *slots =
+        aligned_alloc(bytes >= HUGE_PAGE ? HUGE_PAGE : 64, bytes);
+    if (slots && bytes >= HUGE_PAGE)
+        (void)madvise(slots, bytes, MADV_HUGEPAGE);
+    return slots;
+}
+
 static bool grow_slots(osl_strings *forms)
 {
     size_t next = forms->slot_count ? forms->slot_count * 2 : FIRST_SLOTS;
     osl_string_slot *slots;
     if (next > SIZE_MAX / sizeof *slots)
         return false;
-    slots = aligned_alloc(64, next * sizeof *slots);
+    slots = take_slots(next);
     if (!slots)
         return false;
     for (size_t i = 0; i < next; i++)
@@ -181,8 +197,18 @@ bool osl_strings_add_tokens(osl_strings *forms, osl_text text,
             &forms->slots[probes[i].hash & (forms->slot_count - 1)], 1);
     }
     for (size_t i = 0; i < count; i++) {
-        osl_text token = {text.bytes + tokens->starts[i],
-                          tokens->ends[i] - tokens->starts[i]};
+        /* Mostly the word is where its hash says. */
+        osl_string_slot *slot =
+            &forms->slots[probes[i].hash & (forms->slot_count - 1)];
+        uint32_t length = tokens->ends[i] - tokens->starts[i];
+        if (slot->key[0] == probes[i].key[0] &&
+            slot->key[1] == probes[i].key[1] && length <= IN_PLACE &&
+            slot->id != UINT32_MAX) {
+            slot->count++;
+            ids[i] = slot->id;
+            continue;
+        }
+        osl_text token = {text.bytes + tokens->starts[i], length};
         if (!count_key(forms, probes[i].key, probes[i].hash, token, &ids[i]))
             return false;
     }

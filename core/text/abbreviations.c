@@ -33,6 +33,23 @@ static bool is_alnum(char c)
            (c & 0x80);
 }
 
+/* Sets of ASCII characters: two words of bits. */
+static bool is_in(const uint64_t set[2], char c)
+{
+    unsigned char byte = (unsigned char)c;
+    return byte < 128 && (set[byte / 64] >> (byte % 64) & 1);
+}
+
+#define BIT(c) ((uint64_t)1 << ((c) % 64))
+static const uint64_t brackets[2] = {BIT('(') | BIT(')') | BIT('\n') | 1,
+                                     BIT('[') | BIT(']')};
+static const uint64_t clause_ends[2] = {
+    BIT('(') | BIT(')') | BIT(':') | BIT(';') | BIT('?') | BIT('!') | BIT('\n'),
+    BIT('[') | BIT(']')};
+static const uint64_t list_ends[2] = {BIT(',') | BIT(';') | BIT(':') | BIT('='),
+                                      0};
+static const uint64_t inner_ends[2] = {BIT(';') | BIT(':') | BIT('='), 0};
+
 static osl_text trim(osl_text span)
 {
     while (span.length && (span.bytes[0] == ' ' || span.bytes[0] == '"')) {
@@ -166,7 +183,7 @@ static osl_text clause_before(osl_text text, size_t end)
     size_t start = end;
     while (start > 0 && end - start < LONG_MAX) {
         char c = text.bytes[start - 1];
-        if (strchr("()[];:?!\n", c) && c)
+        if (is_in(clause_ends, c))
             break;
         if (c == '.' && start < end && text.bytes[start] == ' ')
             break;
@@ -186,12 +203,27 @@ static osl_text last_word(osl_text span)
     return (osl_text){span.bytes + start, span.length - start};
 }
 
-static osl_text up_to(osl_text span, const char *ends)
+static osl_text up_to(osl_text span, const uint64_t ends[2])
 {
     for (size_t i = 0; i < span.length; i++)
-        if (span.bytes[i] && strchr(ends, span.bytes[i]))
+        if (is_in(ends, span.bytes[i]))
             span.length = i;
     return trim(span);
+}
+
+/* Whether the word before `end` can be a short form: most can not, and need
+ * no look at their sentence. */
+static bool ends_in_capitals(osl_text text, size_t end)
+{
+    while (end > 0 &&
+           (text.bytes[end - 1] == ' ' || text.bytes[end - 1] == '"' ||
+            text.bytes[end - 1] == ','))
+        end--;
+    size_t start = end > SHORT_MAX + 1 ? end - (SHORT_MAX + 1) : 0;
+    for (; start < end; start++)
+        if (is_capital(text.bytes[start]))
+            return true;
+    return false;
 }
 
 /* Reads the bracket at `open` whose inside ends at `close`. */
@@ -199,9 +231,12 @@ static bool read_bracket(osl_text text, size_t open, size_t close,
                          osl_abbreviation *out)
 {
     osl_text inside = {text.bytes + open + 1, close - open - 1};
+    osl_text form = singular(up_to(inside, list_ends));
+    bool is_short = is_short_form(form);
+    if (!is_short && !ends_in_capitals(text, open))
+        return false;
     osl_text before = clause_before(text, open);
-    osl_text form = singular(up_to(inside, ",;:="));
-    if (is_short_form(form)) {
+    if (is_short) {
         *out = (osl_abbreviation){form, long_form_in(form, before)};
         if (out->long_form.length)
             return true;
@@ -209,7 +244,7 @@ static bool read_bracket(osl_text text, size_t open, size_t close,
     form = singular(last_word(before));
     if (!is_short_form(form))
         return false;
-    inside = up_to(inside, ";:=");
+    inside = up_to(inside, inner_ends);
     osl_text found = long_form_in(form, inside);
     /* All of the inside, but for an article, is the long form. */
     if (found.length == 0 || found.length + 4 < inside.length)
@@ -218,14 +253,23 @@ static bool read_bracket(osl_text text, size_t open, size_t close,
     return true;
 }
 
+/* The first of `c` from `at` on, or the text's length. */
+static size_t next_of(osl_text text, size_t at, char c)
+{
+    const char *found =
+        at < text.length ? memchr(text.bytes + at, c, text.length - at) : NULL;
+    return found ? (size_t)(found - text.bytes) : text.length;
+}
+
 bool osl_next_abbreviation(osl_text text, size_t *at, osl_abbreviation *out)
 {
-    for (size_t open = *at; open < text.length; open++) {
-        if (text.bytes[open] != '(' && text.bytes[open] != '[')
-            continue;
-        size_t close = open + 1;
+    size_t next[2] = {next_of(text, *at, '('), next_of(text, *at, '[')};
+    while (next[0] < text.length || next[1] < text.length) {
+        bool square = next[1] < next[0];
+        size_t open = next[square], close = open + 1;
+        next[square] = next_of(text, open + 1, square ? '[' : '(');
         while (close < text.length && close - open <= LONG_MAX &&
-               !strchr("()[]\n", text.bytes[close]))
+               !is_in(brackets, text.bytes[close]))
             close++;
         if (close == text.length || close - open > LONG_MAX)
             continue;
