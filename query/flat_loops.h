@@ -525,7 +525,7 @@ static void prefetch_range(const osl_flat *flat, uint32_t range)
 static void find_in_slots(osl_flat *flat, unsigned w)
 {
     place *places = flat->places[w];
-    bool there[BATCH_MAX];
+    bool there[SLOTS];
     for (unsigned i = 0; i < flat->open_count; i++) {
         unsigned s = flat->open[i];
         there[i] = locate(flat->words[w], flat->slots[s].range, &places[s]);
@@ -622,7 +622,7 @@ static uint64_t reaching(const osl_flat *flat, unsigned s, uint32_t least)
  * way and the rest drops out. */
 static void finish_best_first(osl_flat *flat, bool phrases)
 {
-    enum { STEPS = 8 };
+    enum { STEPS = 4 };
     uint32_t most = 0;
     for (unsigned i = 0; i < flat->open_count; i++) {
         unsigned s = flat->open[i];
@@ -658,7 +658,7 @@ static void finish_all(osl_flat *flat, bool phrases)
  * threshold any more. A required word is located already. */
 static void add_leaf_in_slots(osl_flat *flat, const leaf *of)
 {
-    bool there[BATCH_MAX];
+    bool there[SLOTS];
     unsigned w = of->first_word;
     uint32_t least = least_units(flat);
     for (unsigned i = 0; i < flat->open_count; i++) {
@@ -719,6 +719,106 @@ static void evaluate(osl_flat *flat, const uint32_t *ranges, unsigned count,
     finish_best_first(flat, phrases);
 }
 
+/* ---- whole chunks ---------------------------------------------------------- */
+
+/* Long lists of wanted words leave most ranges of a chunk alive, so that
+ * looking each up costs more than reading through: here a word's ranges are
+ * read one behind the other, a chunk at a time, and words are located only
+ * for what is left. */
+
+/* One leaf's bounds in the ranges of `alive`. */
+static void add_through(osl_flat *flat, const leaf *of, uint32_t chunk,
+                        uint64_t alive)
+{
+    const osl_postings *word = flat->words[of->first_word];
+    const uint8_t *header = osl_postings_header(word, chunk);
+    uint64_t mask = osl_chunk_mask(header);
+    const uint8_t *bounds = word->bounds + osl_chunk_rank(header);
+    const uint8_t *counts = word->counts + osl_chunk_rank(header);
+    place at = {.header = header,
+                .payload =
+                    word->payload + (size_t)osl_chunk_payload(header) * 4};
+    bool dense = osl_chunk_flags(header) & OSL_CHUNK_DENSE;
+    if (!(mask & alive))
+        return;
+    for (; mask; mask &= mask - 1, bounds++, counts++) {
+        unsigned s = (unsigned)__builtin_ctzll(mask);
+        if (alive >> s & 1) {
+            flat->slots[s].left -=
+                (((uint32_t)*bounds * 256 * of->weight) >> 16) + 1;
+            if (dense) {
+                at.word = osl_get64(at.payload + (size_t)s * 8);
+                add_dense(flat, of, &at, s);
+            } else {
+                score_sparse_add(&flat->accumulators[s], at.payload + at.start,
+                                 *counts, &flat->lines[s], of->weight);
+            }
+        }
+        at.start = (uint16_t)(at.start + *counts);
+    }
+}
+
+static uint64_t drop_lost(osl_flat *flat, uint64_t alive)
+{
+    uint32_t least = least_units(flat);
+    for (uint64_t left = alive; left; left &= left - 1) {
+        unsigned s = (unsigned)__builtin_ctzll(left);
+        flat->slots[s].alive = reaching(flat, s, least);
+        if (!flat->slots[s].alive)
+            alive &= ~(left & -left);
+    }
+    return alive;
+}
+
+static void open_slots(osl_flat *flat, uint32_t chunk, uint64_t ranges)
+{
+    flat->open_count = 0;
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned s = (unsigned)__builtin_ctzll(ranges);
+        uint32_t range = chunk * 64 + s;
+        flat->slots[s] =
+            (slot){range, flat->sums[range], starting_word(flat, range)};
+        flat->open[flat->open_count++] = (uint8_t)s;
+    }
+    close_empty(flat);
+}
+
+/* The weight left at which lost ranges are dropped, in parts of the whole. */
+static const double drop_at[] = {0.6, 0.4, 0.25, 0.12, 0.05};
+
+static void evaluate_chunk(osl_flat *flat, uint32_t chunk, uint64_t ranges,
+                           bool phrases)
+{
+    double total = 0, left;
+    unsigned next = 0, scored = scored_count(flat);
+    open_slots(flat, chunk, ranges);
+    clear_sums(flat);
+    for (unsigned i = 0; i < scored; i++)
+        total += flat->leaves[i].weight;
+    left = total;
+    uint64_t alive = 0;
+    for (unsigned i = 0; i < flat->open_count; i++)
+        alive |= (uint64_t)1 << flat->open[i];
+    for (unsigned i = 0; i < scored && alive; i++) {
+        if (flat->leaves[i].is_phrase)
+            continue;
+        add_through(flat, &flat->leaves[i], chunk, alive);
+        left -= flat->leaves[i].weight;
+        for (; next < sizeof drop_at / sizeof *drop_at &&
+               left <= drop_at[next] * total;
+             next++)
+            if (next + 1 == sizeof drop_at / sizeof *drop_at ||
+                left > drop_at[next + 1] * total)
+                alive = drop_lost(flat, alive);
+    }
+    alive = drop_lost(flat, alive);
+    close_empty(flat);
+    if (flat->open_count == 0)
+        return;
+    find_rest(flat, 0);
+    finish_best_first(flat, phrases);
+}
+
 /* ---- passes --------------------------------------------------------------- */
 
 typedef struct pass {
@@ -763,9 +863,28 @@ static void visit(osl_flat *flat, pass *at, uint16_t least, uint32_t below)
     flush(flat, at);
 }
 
+/* What the first pass has left, chunk by chunk. */
+static void visit_chunks(osl_flat *flat, uint32_t below, bool phrases)
+{
+    for (uint32_t chunk = 0;
+         chunk < flat->chunk_count && flat->status == OSL_OK; chunk++) {
+        uint32_t least = least_units(flat);
+        least = least < 1 ? 1 : least;
+        if (flat->chunk_most[chunk] < least)
+            continue;
+        const uint16_t *sums = flat->sums + (size_t)chunk * 64;
+        uint64_t ranges = score_bound_select(sums, (uint16_t)least) &
+                          ~score_bound_select(sums, (uint16_t)below);
+        if (ranges)
+            evaluate_chunk(flat, chunk, ranges, phrases);
+    }
+}
+
 static void run_passes(osl_flat *flat, uint16_t most)
 {
     pass at = {.phrases = has_phrase(flat)};
+    bool whole = flat->must_count == 0 && flat->should_count >= LONG &&
+                 scored_count(flat) == flat->leaf_count && !flat->count_all;
     uint32_t below = (uint32_t)UINT16_MAX + 1;
     unsigned passes = flat->must_count ? PASSES_MUST : PASSES_SHOULD;
     flat->batch = BATCH_FIRST;
@@ -778,6 +897,10 @@ static void run_passes(osl_flat *flat, uint16_t most)
             visit(flat, &at, (uint16_t)cut, below);
         if (cut <= 1 || cut <= least_units(flat))
             break;
+        if (whole && *flat->sink->threshold > 0) {
+            visit_chunks(flat, cut, at.phrases);
+            break;
+        }
         below = cut;
     }
 }
@@ -854,35 +977,67 @@ static const osl_postings *counted_by_df(const osl_flat *flat)
     return of->is_phrase ? NULL : flat->words[of->first_word];
 }
 
-static void or_words(const osl_postings *word, uint32_t index,
+/* Counting reads rare words from their lists: `next` moves along. */
+static bool is_list(const osl_flat *flat, const leaf *of)
+{
+    return !flat->words[of->first_word]->headers;
+}
+
+/* The word of a range out of a list; ranges must come in order. */
+static uint64_t list_word(osl_flat *flat, unsigned w, uint32_t range)
+{
+    const osl_postings *list = flat->words[w];
+    uint32_t at = flat->next[w];
+    uint64_t word = 0;
+    while (at < list->df && list->ordinals[at] / 64 < range)
+        at++;
+    for (; at < list->df && list->ordinals[at] / 64 == range; at++)
+        word |= (uint64_t)1 << (list->ordinals[at] % 64);
+    flat->next[w] = at;
+    return word;
+}
+
+static void or_list(osl_flat *flat, unsigned w, uint32_t chunk,
+                    uint64_t words[64])
+{
+    const osl_postings *list = flat->words[w];
+    uint32_t at = flat->next[w];
+    for (; at < list->df && list->ordinals[at] / OSL_CHUNK_SIZE <= chunk; at++)
+        words[list->ordinals[at] / 64 % 64] |= (uint64_t)1
+                                               << (list->ordinals[at] % 64);
+    flat->next[w] = at;
+}
+
+static void or_words(osl_flat *flat, const leaf *of, uint32_t index,
                      uint64_t words[64])
 {
-    osl_chunk chunk = chunk_of(word, index);
+    if (is_list(flat, of)) {
+        or_list(flat, of->first_word, index, words);
+        return;
+    }
+    osl_chunk chunk = chunk_of(flat->words[of->first_word], index);
     uint64_t mask = osl_chunk_mask(chunk.header);
     if (!mask)
         return;
-    if (!(osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE)) {
+    if (osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE)
+        score_dense_or(words, chunk.payload);
+    else
         score_sparse_or(words, mask, chunk.counts, chunk.payload);
-        return;
-    }
-    for (unsigned i = 0; i < 64; i++)
-        words[i] |= osl_get64(chunk.payload + (size_t)i * 8);
 }
 
-static void and_words(const osl_postings *word, uint32_t index, bool negate,
-                      uint64_t words[64])
+static void and_words(osl_flat *flat, const leaf *of, uint32_t index,
+                      bool negate, uint64_t words[64])
 {
-    osl_chunk chunk = chunk_of(word, index);
-    uint64_t flip = negate ? ~(uint64_t)0 : 0;
-    if (osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE) {
-        for (unsigned i = 0; i < 64; i++)
-            words[i] &= osl_get64(chunk.payload + (size_t)i * 8) ^ flip;
-        return;
-    }
     uint64_t other[64] = {0};
-    or_words(word, index, other);
-    for (unsigned i = 0; i < 64; i++)
-        words[i] &= other[i] ^ flip;
+    if (!is_list(flat, of)) {
+        osl_chunk chunk = chunk_of(flat->words[of->first_word], index);
+        if (osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE) {
+            score_dense_and(words, chunk.payload, negate);
+            return;
+        }
+    }
+    or_words(flat, of, index, other);
+    score_dense_and(words, (const uint8_t *)other, negate);
 }
 
 static void restrict_words(const osl_flat *flat, uint32_t chunk,
@@ -894,43 +1049,61 @@ static void restrict_words(const osl_flat *flat, uint32_t chunk,
         words[i] &= starting_word(flat, first + i);
 }
 
-/* Few ranges in common: each by itself. */
-static uint64_t count_ranges(const osl_flat *flat, uint32_t chunk,
-                             uint64_t ranges)
+/* What of `word` matches in a range, given that of the leaf `known`. */
+static unsigned count_range(osl_flat *flat, uint32_t range, uint64_t word,
+                            const leaf *known)
 {
-    uint64_t sum = 0;
     place at;
-    for (; ranges; ranges &= ranges - 1) {
-        uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(ranges);
-        uint64_t word = starting_word(flat, range);
-        for (unsigned i = 0; i < flat->must_count && word; i++)
-            word &=
-                find_word(flat->words[flat->leaves[i].first_word], range, &at);
-        for (unsigned i = scored_count(flat); i < flat->leaf_count && word; i++)
-            word &=
-                ~find_word(flat->words[flat->leaves[i].first_word], range, &at);
-        sum += (unsigned)__builtin_popcountll(word);
+    word &= starting_word(flat, range);
+    for (unsigned i = 0; i < flat->leaf_count && word; i++) {
+        const leaf *of = &flat->leaves[i];
+        if (of->from->occur == OSL_FLAT_SHOULD || of == known)
+            continue;
+        uint64_t other =
+            is_list(flat, of)
+                ? list_word(flat, of->first_word, range)
+                : find_word(flat->words[of->first_word], range, &at);
+        word &= of->from->occur == OSL_FLAT_NOT ? ~other : other;
+    }
+    return (unsigned)__builtin_popcountll(word);
+}
+
+/* A rare required word leads: only its ranges are looked at. */
+static uint64_t count_by_list(osl_flat *flat, const leaf *rare)
+{
+    const osl_postings *list = flat->words[rare->first_word];
+    uint64_t sum = 0;
+    for (uint32_t at = 0; at < list->df;) {
+        uint32_t range = list->ordinals[at] / 64;
+        uint64_t word = 0;
+        for (; at < list->df && list->ordinals[at] / 64 == range; at++)
+            word |= (uint64_t)1 << (list->ordinals[at] % 64);
+        sum += count_range(flat, range, word, rare);
     }
     return sum;
 }
 
-static uint64_t count_chunk(const osl_flat *flat, uint32_t chunk)
+static uint64_t count_chunk(osl_flat *flat, uint32_t chunk)
 {
     uint64_t words[64] = {0};
     if (flat->must_count) {
-        uint64_t ranges = must_ranges(flat, chunk);
-        if (__builtin_popcountll(ranges) <= 12)
-            return count_ranges(flat, chunk, ranges);
-        or_words(flat->words[flat->leaves[0].first_word], chunk, words);
+        uint64_t ranges = must_ranges(flat, chunk), sum = 0;
+        if (__builtin_popcountll(ranges) <= 12) {
+            for (; ranges; ranges &= ranges - 1)
+                sum += count_range(
+                    flat, chunk * 64 + (uint32_t)__builtin_ctzll(ranges),
+                    ~(uint64_t)0, NULL);
+            return sum;
+        }
+        or_words(flat, &flat->leaves[0], chunk, words);
         for (unsigned i = 1; i < flat->must_count; i++)
-            and_words(flat->words[flat->leaves[i].first_word], chunk, false,
-                      words);
+            and_words(flat, &flat->leaves[i], chunk, false, words);
     } else {
         for (unsigned i = 0; i < flat->should_count; i++)
-            or_words(flat->words[flat->leaves[i].first_word], chunk, words);
+            or_words(flat, &flat->leaves[i], chunk, words);
     }
     for (unsigned i = scored_count(flat); i < flat->leaf_count; i++)
-        and_words(flat->words[flat->leaves[i].first_word], chunk, true, words);
+        and_words(flat, &flat->leaves[i], chunk, true, words);
     if (flat->query->live || flat->query->filter)
         restrict_words(flat, chunk, words);
     return score_popcount(words);
@@ -967,6 +1140,12 @@ static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
     }
     if (has_phrase(flat))
         return count_by_search(flat, query, count, err);
+    memset(flat->next, 0, flat->word_count * sizeof *flat->next);
+    /* Required leaves stand first, the rarest of them first. */
+    if (flat->must_count && is_list(flat, &flat->leaves[0])) {
+        *count += count_by_list(flat, &flat->leaves[0]);
+        return OSL_OK;
+    }
     for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++)
         *count += count_chunk(flat, chunk);
     return OSL_OK;

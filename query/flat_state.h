@@ -14,9 +14,11 @@
 enum {
     BATCH_FIRST = 8,
     BATCH_MAX = 48,
-    PASSES_SHOULD = 10,
+    PASSES_SHOULD = 8,
     PASSES_MUST = 24,
-    FEW = 4, /* paragraphs of a range that are scored one by one */
+    SLOTS = 64, /* of a whole chunk */
+    LONG = 9,   /* wanted leaves from which chunks are taken whole */
+    FEW = 4,    /* paragraphs of a range that are scored one by one */
     WORDS_MAX = 96
 };
 
@@ -57,7 +59,8 @@ struct osl_flat {
     uint32_t last_threshold, least; /* what least_units() made of it */
     uint32_t chunk_count;
     uint32_t batch;
-    uint64_t matched; /* where all matches are counted */
+    uint32_t next[WORDS_MAX]; /* in a rare word's list, while counting */
+    uint64_t matched;         /* where all matches are counted */
     bool count_all;
     osl_status status;
     osl_error *err;
@@ -68,14 +71,14 @@ struct osl_flat {
     uint32_t *positions;  /* scratch of phrases; owns */
     size_t position_room;
 
-    slot slots[BATCH_MAX];
-    uint8_t open[BATCH_MAX]; /* slots in which something lives */
+    slot slots[SLOTS];
+    uint8_t open[SLOTS]; /* slots in which something lives */
     unsigned open_count;
-    float table_k[256];                 /* what `tables` were made for */
-    place places[WORDS_MAX][BATCH_MAX]; /* of each word in each slot */
+    float table_k[256];             /* what `tables` were made for */
+    place places[WORDS_MAX][SLOTS]; /* of each word in each slot */
     uint8_t tables[OSL_LINES][256];
-    osl_accumulator accumulators[BATCH_MAX];
-    osl_score_lines lines[BATCH_MAX];
+    osl_accumulator accumulators[SLOTS];
+    osl_score_lines lines[SLOTS];
 };
 
 /* The loops of a level. */

@@ -301,7 +301,7 @@ static osl_status open_pairs(osl_session *session, uint32_t number,
 
 /* *present false where a word of it does not occur in the segment. */
 static osl_status open_leaf(osl_session *session, uint32_t number,
-                            const clause *from, const lookup *at, bool alone,
+                            const clause *from, const lookup *at, bool list,
                             osl_flat_leaf *leaf, bool *present, osl_error *err)
 {
     const osl_segment *segment =
@@ -322,7 +322,7 @@ static osl_status open_leaf(osl_session *session, uint32_t number,
     }
     for (unsigned w = 0; w < from->word_count; w++) {
         osl_status status =
-            alone && from->word_count == 1
+            list && from->word_count == 1
                 ? osl_postings_open_list(&leaf->words[w], segment,
                                          OSL_FIELD_TEXT, &infos[w],
                                          &session->arena, err)
@@ -384,6 +384,14 @@ static const clause *counted_by_df(const osl_session *session,
     return one && only->word_count == 1 ? only : NULL;
 }
 
+static bool has_phrase(const osl_prepared *prepared)
+{
+    for (unsigned i = 0; i < prepared->clause_count; i++)
+        if (prepared->clauses[i].word_count > 1)
+            return true;
+    return false;
+}
+
 static osl_status search_segment(osl_session *session,
                                  const osl_prepared *prepared,
                                  const lookup *lookups, uint32_t number,
@@ -391,6 +399,7 @@ static osl_status search_segment(osl_session *session,
 {
     osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
     unsigned leaf_count = 0;
+    bool counting = session->collector.k == 0 && !has_phrase(prepared);
     const clause *counted = counted_by_df(session, prepared, number);
     if (counted) {
         *count += lookups[counted - prepared->clauses].infos[number].df;
@@ -400,7 +409,7 @@ static osl_status search_segment(osl_session *session,
         const clause *from = &prepared->clauses[i];
         bool present;
         osl_status status = open_leaf(session, number, from, &lookups[i],
-                                      prepared->clause_count == 1,
+                                      counting || prepared->clause_count == 1,
                                       &leaves[leaf_count], &present, err);
         if (status != OSL_OK)
             return status;

@@ -86,6 +86,10 @@ typedef struct osl_score_kernels {
      * how many paragraphs each of those holds, payload their bytes. */
     void (*sparse_or)(uint64_t words[64], uint64_t ranges,
                       const uint8_t *counts, const uint8_t *payload);
+    /* words |= the 64 words at `bytes`, little-endian. */
+    void (*dense_or)(uint64_t words[64], const uint8_t *bytes);
+    /* words &= them, or what they lack where `negate`. */
+    void (*dense_and)(uint64_t words[64], const uint8_t *bytes, bool negate);
     /* Set bits of 64 words. */
     unsigned (*popcount)(const uint64_t words[64]);
 } osl_score_kernels;

@@ -143,6 +143,26 @@ static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
     }
 }
 
+static inline void score_dense_or(uint64_t words[64], const uint8_t *bytes)
+{
+    for (unsigned i = 0; i < 64; i++) {
+        uint64_t word;
+        __builtin_memcpy(&word, bytes + (size_t)i * 8, sizeof word);
+        words[i] |= word;
+    }
+}
+
+static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
+                                   bool negate)
+{
+    uint64_t flip = negate ? ~(uint64_t)0 : 0;
+    for (unsigned i = 0; i < 64; i++) {
+        uint64_t word;
+        __builtin_memcpy(&word, bytes + (size_t)i * 8, sizeof word);
+        words[i] &= word ^ flip;
+    }
+}
+
 static inline unsigned score_popcount(const uint64_t words[64])
 {
     unsigned sum = 0;

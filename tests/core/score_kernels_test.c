@@ -145,6 +145,12 @@ static void check_words(const osl_score_kernels *twin,
     twin->sparse_or(want, of->mask, of->counts, payload);
     level->sparse_or(got, of->mask, of->counts, payload);
     assert_memory_equal(got, want, sizeof want);
+    twin->dense_or(want, payload);
+    level->dense_or(got, payload);
+    assert_memory_equal(got, want, sizeof want);
+    twin->dense_and(want, payload + 8, of->open);
+    level->dense_and(got, payload + 8, of->open);
+    assert_memory_equal(got, want, sizeof want);
     assert_int_equal(level->popcount(got), twin->popcount(want));
 }
 

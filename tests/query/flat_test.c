@@ -8,7 +8,7 @@
 #include "core/segment/score.h"
 #include "query/flat.h"
 
-enum { PARAGRAPHS = 30011, TERMS = 12, QUERIES = 400 };
+enum { PARAGRAPHS = 30011, TERMS = 12, QUERIES = 400, LEAVES = 15 };
 
 static const twin_shape shapes[TERMS] = {
     {"rare", 0.0005, 0, 0, 5, 3, 12, 0},
@@ -36,6 +36,7 @@ typedef struct world {
     osl_segment *segment;
     osl_arena arena;
     const osl_postings *postings[TERMS];
+    const osl_postings *lists[TERMS]; /* rare ones from end to end */
     /* By term and paragraph: tf, and where its positions start. */
     uint32_t *tf[TERMS], *at[TERMS];
     float k[256];
@@ -56,6 +57,9 @@ static void open_terms(world *at)
         assert_true(found);
         assert_ok(osl_postings_open(&at->postings[t], at->segment,
                                     OSL_FIELD_TEXT, &info, &at->arena, &err));
+        assert_ok(osl_postings_open_list(&at->lists[t], at->segment,
+                                         OSL_FIELD_TEXT, &info, &at->arena,
+                                         &err));
         at->tf[t] = calloc(PARAGRAPHS, sizeof **at->tf);
         at->at[t] = calloc(PARAGRAPHS, sizeof **at->at);
         uint32_t before = 0;
@@ -181,17 +185,23 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
         of->threshold = (uint32_t)(of->keys[of->k - 1] >> 32);
 }
 
-static unsigned random_leaves(test_random *random, test_leaf *leaves)
+/* Every fourth query is long, and most of these have only wanted leaves. */
+static unsigned random_leaves(test_random *random, unsigned n,
+                              test_leaf *leaves)
 {
     unsigned count = 1 + test_random_below(random, 5);
+    bool wanted = n % 4 == 0 && n % 16 != 0;
+    bool words = n % 4 == 1;
+    if (n % 4 == 0)
+        count = LEAVES - test_random_below(random, 6);
     bool any = false;
     for (unsigned i = 0; i < count; i++) {
         leaves[i].occur = (osl_flat_occur)test_random_below(random, 3);
-        if (test_random_below(random, 2))
+        if (wanted || test_random_below(random, 2))
             leaves[i].occur = OSL_FLAT_SHOULD;
         any |= leaves[i].occur != OSL_FLAT_NOT;
         leaves[i].word_count = 1;
-        if (test_random_below(random, 4) == 0)
+        if (!words && test_random_below(random, 4) == 0)
             leaves[i].word_count = 2 + test_random_below(random, 3);
         for (unsigned w = 0; w < leaves[i].word_count; w++)
             leaves[i].words[w] = test_random_below(random, TERMS);
@@ -207,15 +217,17 @@ static unsigned random_leaves(test_random *random, test_leaf *leaves)
     return count;
 }
 
+/* `lists`: as a count without phrases, or a lone word, is opened. */
 static void fill_query(const world *at, const test_leaf *leaves, unsigned count,
-                       osl_flat_leaf *to)
+                       bool lists, osl_flat_leaf *to)
 {
     for (unsigned i = 0; i < count; i++) {
         to[i] = (osl_flat_leaf){.occur = leaves[i].occur,
                                 .word_count = leaves[i].word_count,
                                 .weight = leaves[i].weight};
         for (unsigned w = 0; w < leaves[i].word_count; w++)
-            to[i].words[w] = at->postings[leaves[i].words[w]];
+            to[i].words[w] = lists ? at->lists[leaves[i].words[w]]
+                                   : at->postings[leaves[i].words[w]];
     }
 }
 
@@ -223,10 +235,13 @@ static void check_query(const world *at, osl_flat *flat, test_random *random,
                         unsigned n)
 {
     osl_error err = {0};
-    test_leaf leaves[8];
-    osl_flat_leaf flat_leaves[8];
-    unsigned count = random_leaves(random, leaves);
-    fill_query(at, leaves, count, flat_leaves);
+    test_leaf leaves[LEAVES];
+    osl_flat_leaf flat_leaves[LEAVES];
+    unsigned count = random_leaves(random, n, leaves);
+    bool plain = true;
+    for (unsigned i = 0; i < count; i++)
+        plain &= leaves[i].word_count == 1;
+    fill_query(at, leaves, count, plain && count == 1, flat_leaves);
     const uint64_t *live = test_random_below(random, 2) ? at->live : NULL;
     osl_flat_query query = {
         flat_leaves,
@@ -252,8 +267,9 @@ static void check_query(const world *at, osl_flat *flat, test_random *random,
     osl_flat_sink sink = {&got, keep, &got.threshold};
     osl_flat_sink both_sink = {&both, keep, &both.threshold};
     assert_ok(osl_flat_search(flat, &query, &sink, NULL, &err));
-    assert_ok(osl_flat_count(flat, &query, &got_count, &err));
     assert_ok(osl_flat_search(flat, &query, &both_sink, &both_count, &err));
+    fill_query(at, leaves, count, plain, flat_leaves);
+    assert_ok(osl_flat_count(flat, &query, &got_count, &err));
     if (got_count != want_count || both_count != want_count)
         fail_msg("query %u: counts %llu and %llu of %llu", n,
                  (unsigned long long)got_count, (unsigned long long)both_count,

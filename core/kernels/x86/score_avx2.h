@@ -248,6 +248,26 @@ static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
     }
 }
 
+static inline void score_dense_or(uint64_t words[64], const uint8_t *bytes)
+{
+    for (unsigned i = 0; i < 64; i += 4) {
+        __m256i *at = (__m256i *)(void *)(words + i);
+        __m256i more = load_32(bytes + (size_t)i * 8);
+        _mm256_storeu_si256(at, _mm256_or_si256(_mm256_loadu_si256(at), more));
+    }
+}
+
+static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
+                                   bool negate)
+{
+    __m256i flip = _mm256_set1_epi8(negate ? -1 : 0);
+    for (unsigned i = 0; i < 64; i += 4) {
+        __m256i *at = (__m256i *)(void *)(words + i);
+        __m256i more = _mm256_xor_si256(load_32(bytes + (size_t)i * 8), flip);
+        _mm256_storeu_si256(at, _mm256_and_si256(_mm256_loadu_si256(at), more));
+    }
+}
+
 static inline unsigned score_popcount(const uint64_t words[64])
 {
     uint64_t total = 0;

@@ -213,6 +213,27 @@ static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
     }
 }
 
+static inline void score_dense_or(uint64_t words[64], const uint8_t *bytes)
+{
+    for (unsigned i = 0; i < 64; i += 8)
+        _mm512_storeu_si512(
+            words + i,
+            _mm512_or_si512(_mm512_loadu_si512(words + i),
+                            _mm512_loadu_si512(bytes + (size_t)i * 8)));
+}
+
+static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
+                                   bool negate)
+{
+    __m512i flip = _mm512_set1_epi8(negate ? -1 : 0);
+    for (unsigned i = 0; i < 64; i += 8) {
+        __m512i more =
+            _mm512_xor_si512(_mm512_loadu_si512(bytes + (size_t)i * 8), flip);
+        _mm512_storeu_si512(
+            words + i, _mm512_and_si512(_mm512_loadu_si512(words + i), more));
+    }
+}
+
 static inline unsigned score_popcount(const uint64_t words[64])
 {
     __m512i sum = _mm512_setzero_si512();
