@@ -1002,7 +1002,10 @@ static void or_list(osl_flat *flat, unsigned w, uint32_t chunk,
 {
     const osl_postings *list = flat->words[w];
     uint32_t at = flat->next[w];
-    for (; at < list->df && list->ordinals[at] / OSL_CHUNK_SIZE <= chunk; at++)
+    /* Ranges that nobody asked for may lie behind. */
+    while (at < list->df && list->ordinals[at] / OSL_CHUNK_SIZE < chunk)
+        at++;
+    for (; at < list->df && list->ordinals[at] / OSL_CHUNK_SIZE == chunk; at++)
         words[list->ordinals[at] / 64 % 64] |= (uint64_t)1
                                                << (list->ordinals[at] % 64);
     flat->next[w] = at;
