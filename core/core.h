@@ -13,6 +13,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default) /* libosler's symbols */
 
 #define OSL_MUST_CHECK     __attribute__((warn_unused_result))
 #define OSL_PRINTF(at, to) __attribute__((format(printf, at, to)))
@@ -66,6 +67,7 @@ const char *osl_version(void);
 /* The last document of a list: iterators over paragraph numbers end here. */
 #define OSL_DOC_END INT32_MAX
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -14,6 +14,11 @@
 
 #include "core/core.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default) /* libosler's symbols */
+
 /* A paragraph's text never holds more bytes: longer ones are cut at a blank
  * and go on in the next paragraph (a JSONL record that is longer is skipped
  * and reported). So a position in it always fits 24 bits. */
@@ -101,4 +106,8 @@ const char *osl_corpus_format(const osl_source *source);
 /* The n-th reader's name, NULL behind the last: for --help and --format. */
 const char *osl_corpus_format_name(size_t n);
 
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
 #endif

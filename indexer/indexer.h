@@ -10,6 +10,11 @@
 
 #include "core/core.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default) /* libosler's symbols */
+
 typedef enum osl_store {
     OSL_STORE_FULL = 0,  /* texts as word codes */
     OSL_STORE_SMALL = 1, /* compressed once more */
@@ -72,4 +77,8 @@ OSL_MUST_CHECK osl_status osl_index_update(
     const osl_index_options *options, const osl_index_watcher *watcher,
     osl_index_report *report, osl_error *err);
 
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
 #endif

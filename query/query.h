@@ -12,6 +12,11 @@
 
 #include "core/core.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default) /* libosler's symbols */
+
 typedef struct osl_searcher osl_searcher;
 
 /* Opens the newest generation (or `generation` where not 0) of the index
@@ -189,4 +194,8 @@ OSL_MUST_CHECK osl_status osl_session_id(osl_session *session,
                                          const osl_ranked *hit, osl_text *id,
                                          osl_error *err);
 
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
 #endif
