@@ -10,7 +10,8 @@
 #include "core/base/arena.h"
 #include "corpus/prose.h"
 
-enum { DATE_RANKS = 3, LINES_MAX = 2000 };
+/* libyaml's work is quadratic in the depth of nesting. */
+enum { DATE_RANKS = 3, LINES_MAX = 2000, DEPTH_MAX = 50 };
 
 typedef struct found_matter {
     osl_arena arena; /* owns the texts */
@@ -178,8 +179,10 @@ static int read_event(found_matter *found, const yaml_event_t *event, int depth,
 static void read_yaml(found_matter *found, osl_text yaml)
 {
     yaml_parser_t parser;
-    if (!yaml_parser_initialize(&parser))
+    if (!yaml_parser_initialize(&parser)) {
+        found->is_out_of_memory = true;
         return;
+    }
     yaml_parser_set_input_string(&parser, (const unsigned char *)yaml.bytes,
                                  yaml.length);
     int depth = 0;
@@ -187,12 +190,17 @@ static void read_yaml(found_matter *found, osl_text yaml)
     while (!is_over) {
         yaml_event_t event;
         if (!yaml_parser_parse(&parser, &event)) {
+            found->is_out_of_memory |= parser.error == YAML_MEMORY_ERROR;
             found->is_broken = true;
             found->broken_line = (uint32_t)parser.problem_mark.line + 2;
             break;
         }
         depth = read_event(found, &event, depth, &has_key);
-        is_over = event.type == YAML_STREAM_END_EVENT;
+        if (depth > DEPTH_MAX) {
+            found->is_broken = true;
+            found->broken_line = (uint32_t)event.start_mark.line + 2;
+        }
+        is_over = found->is_broken || event.type == YAML_STREAM_END_EVENT;
         yaml_event_delete(&event);
     }
     yaml_parser_delete(&parser);
@@ -259,6 +267,7 @@ void osl_front_matter_read(osl_text text, size_t length, osl_draft *draft,
     /* What was taken before the slip may be half of a value. */
     if (found.is_broken)
         found = (found_matter){.arena = found.arena,
+                               .is_out_of_memory = found.is_out_of_memory,
                                .is_broken = true,
                                .broken_line = found.broken_line};
     if (*text.bytes == '+' || found.is_broken)

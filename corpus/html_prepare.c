@@ -4,7 +4,9 @@
  * that the reader looks at; raw text elements and comments are replaced by
  * their line ends. Open elements stand on a stack of name hashes, so that the
  * depth is about the parser's own: an end tag pops what it closes, elements
- * that close each other (p, li, cells) do not count. */
+ * that close each other (p, li, cells) do not count. Where an end tag closes
+ * over bold or italics that are still open, these are closed first: the
+ * parser would nest them deeper with each such slip. */
 #include "corpus/html_prepare.h"
 
 #include <string.h>
@@ -12,17 +14,23 @@
 
 #include "core/base/buf.h"
 
+typedef struct span {
+    const char *start, *end;
+} span;
+
+typedef struct open_element {
+    span name;
+    uint32_t hash;
+    bool is_format, is_block;
+} open_element;
+
 typedef struct scanner {
     osl_buf *out;
     const char *at, *end, *start;
     const char *too_deep; /* the first tag that was */
-    uint32_t open[OSL_HTML_DEPTH_MAX];
+    open_element open[OSL_HTML_DEPTH_MAX];
     unsigned depth;
 } scanner;
-
-typedef struct span {
-    const char *start, *end;
-} span;
 
 static bool is_letter(char c)
 {
@@ -69,6 +77,17 @@ static const char *const shallow_names[] = {
     "thead",  "tfoot", "dt",    "dd",       "option",   "wbr",   "base",
     "source", "area",  "param", "colgroup", "optgroup", "embed", "track",
     "h1",     "h2",    "h3",    "h4",       "h5",       "h6",    NULL};
+
+/* The parser opens them again in all that follows where they are not closed
+ * in order, each time deeper. */
+static const char *const format_names[] = {
+    "b",    "i", "u",  "em",     "strong", "small", "big",
+    "font", "s", "tt", "strike", "code",   "nobr",  NULL};
+
+/* Others that are not blocks. */
+static const char *const phrase_names[] = {
+    "span", "sup", "sub", "abbr", "cite", "q",   "label", "mark",
+    "time", "ins", "del", "var",  "kbd",  "bdi", "bdo",   NULL};
 
 static const char *const kept_attributes[] = {
     "class",      "id",       "role",    "hidden",   "aria-hidden",
@@ -189,8 +208,43 @@ static bool enters(scanner *scan, span name)
             scan->too_deep = scan->at;
         return false;
     }
-    scan->open[scan->depth++] = hash_of(name);
+    bool is_format = is_one_of(name, format_names);
+    scan->open[scan->depth++] = (open_element){
+        .name = name,
+        .hash = hash_of(name),
+        .is_format = is_format,
+        .is_block = !is_format && !is_one_of(name, phrase_names)};
     return true;
+}
+
+static bool has_block_above(const scanner *scan, unsigned at)
+{
+    for (unsigned i = at + 1; i < scan->depth; i++)
+        if (scan->open[i].is_block)
+            return true;
+    return false;
+}
+
+/* Takes element `at` off the stack, with all above it: of these, formats get
+ * their end tags now. One that a block stands in goes alone. */
+static void pop(scanner *scan, unsigned at)
+{
+    if (scan->open[at].is_format && has_block_above(scan, at)) {
+        memmove(scan->open + at, scan->open + at + 1,
+                (scan->depth - at - 1) * sizeof *scan->open);
+        scan->depth--;
+        return;
+    }
+    while (scan->depth > at + 1) {
+        const open_element *top = &scan->open[--scan->depth];
+        if (!top->is_format)
+            continue;
+        osl_buf_put(scan->out, "</", 2);
+        osl_buf_put(scan->out, top->name.start,
+                    (size_t)(top->name.end - top->name.start));
+        osl_buf_put_byte(scan->out, '>');
+    }
+    scan->depth = at;
 }
 
 static bool leaves(scanner *scan, span name)
@@ -199,8 +253,8 @@ static bool leaves(scanner *scan, span name)
         return true;
     uint32_t hash = hash_of(name);
     for (unsigned i = scan->depth; i-- > 0;) {
-        if (scan->open[i] == hash) {
-            scan->depth = i;
+        if (scan->open[i].hash == hash) {
+            pop(scan, i);
             return true;
         }
     }

@@ -109,6 +109,29 @@ static void drop_loose_blanks(osl_buf *text)
     text->length = to;
 }
 
+/* A link's target is no longer. */
+#define TARGET_MAX 2048
+
+/* The bytes of "](target)" or "](target "title")" at `at`, 0 where it is
+ * none. */
+static size_t target_length(const char *at, size_t left)
+{
+    size_t most = left < TARGET_MAX ? left : TARGET_MAX;
+    size_t end = 2;
+    if (left < 3 || memcmp(at, "](", 2) != 0)
+        return 0;
+    while (end < most && at[end] != ' ' && at[end] != ')')
+        end++;
+    if (end == most)
+        return 0;
+    if (at[end] == ')')
+        return end + 1;
+    bool has_title = end + 1 < most && at[end + 1] == '"';
+    const char *close =
+        has_title ? memmem(at + end + 2, most - end - 2, "\")", 2) : NULL;
+    return close ? (size_t)(close - at) + 2 : 0;
+}
+
 /* Marks that the parser did not take for any, because blanks or blocks stood
  * in their way: "**strong **text", "[a card …](/address)". */
 static void drop_leftovers(osl_buf *text)
@@ -117,18 +140,16 @@ static void drop_leftovers(osl_buf *text)
     if (!text->length || (!memchr(text->bytes, ']', text->length) &&
                           !memchr(text->bytes, '*', text->length)))
         return;
-    for (size_t at = 0; at < text->length; at++) {
+    for (size_t at = 0; at < text->length;) {
         const char *rest = (const char *)text->bytes + at;
         size_t left = text->length - at;
-        const char *close = left > 2 && memcmp(rest, "](", 2) == 0
-                                ? memchr(rest, ')', left)
-                                : NULL;
-        if (close && !memchr(rest, ' ', (size_t)(close - rest)))
-            at += (size_t)(close - rest);
+        size_t target = *rest == ']' ? target_length(rest, left) : 0;
+        if (target)
+            at += target;
         else if (left > 1 && memcmp(rest, "**", 2) == 0)
-            at += left > 2 && rest[2] == '*' ? 2 : 1;
+            at += left > 2 && rest[2] == '*' ? 3 : 2;
         else
-            text->bytes[to++] = text->bytes[at];
+            text->bytes[to++] = text->bytes[at++];
     }
     text->length = to;
 }

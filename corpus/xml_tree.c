@@ -49,6 +49,8 @@ typedef struct builder {
     osl_xml_node *open;      /* the innermost open element */
     osl_xml_node *text_node; /* grows while text follows text */
     uint32_t skipped_lines;  /* before what libxml2 was given */
+    size_t value_bytes;      /* of attributes so far */
+    size_t most_bytes;       /* of texts and values: more is a bomb */
     bool failed;             /* memory ran out */
     bool has_entities;       /* the file declares some */
     bool hit_limit;          /* nesting or size, see above */
@@ -143,6 +145,7 @@ static void attributes_set(builder *build, osl_xml_node *node,
         const name_slot *slot = name_get(build, given[0]);
         osl_text value = {(const char *)given[3],
                           (size_t)(given[4] - given[3])};
+        build->value_bytes += value.length;
         char *copy = slot ? osl_arena_copy(&build->tree->arena, value) : NULL;
         if (!copy) {
             build->failed = true;
@@ -154,6 +157,30 @@ static void attributes_set(builder *build, osl_xml_node *node,
         node->attribute_count++;
     }
     node->attributes = attributes;
+}
+
+static void fault_keep(builder *build, uint32_t line, const char *words)
+{
+    if (build->faults++ > 0)
+        return;
+    build->fault_line = line;
+    size_t length = strcspn(words, "\n");
+    if (length >= sizeof build->fault)
+        length = sizeof build->fault - 1;
+    memcpy(build->fault, words, length);
+    build->fault[length] = 0;
+}
+
+/* Entities that stand for text make more of a file than it is; libxml2 bounds
+ * only those that stand for others. */
+static bool is_overgrown(builder *build, void *context)
+{
+    if (build->tree->text.length + build->value_bytes <= build->most_bytes)
+        return false;
+    fault_keep(build, line_at(build, context),
+               "its entities expand without bound");
+    xmlStopParser(context);
+    return true;
 }
 
 /* libxml2 chose these parameters. NOLINTNEXTLINE(readability-function-size) */
@@ -175,6 +202,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix,
     node->name = slot->name;
     node->role = slot->role;
     attributes_set(build, node, attributes, attribute_count);
+    (void)is_overgrown(build, context);
     if (!build->tree->root)
         build->tree->root = node;
     build->open = node;
@@ -215,6 +243,8 @@ static void on_text(void *context, const xmlChar *text, int length)
         node->made.text_at = all->length;
         build->text_node = node;
     }
+    if (is_overgrown(build, context))
+        return;
     words_note(build->open, text, length);
     osl_buf_put(all, text, (size_t)length);
     node->text.length += (size_t)length;
@@ -285,18 +315,6 @@ static bool is_limit(const xmlError *fault)
                               strstr(fault->message, "too long"));
 }
 
-static void fault_keep(builder *build, uint32_t line, const char *words)
-{
-    if (build->faults++ > 0)
-        return;
-    build->fault_line = line;
-    size_t length = strcspn(words, "\n");
-    if (length >= sizeof build->fault)
-        length = sizeof build->fault - 1;
-    memcpy(build->fault, words, length);
-    build->fault[length] = 0;
-}
-
 static void on_fault(void *context, xmlErrorPtr fault)
 {
     builder *build = builder_of(context);
@@ -346,6 +364,43 @@ static void handlers_set(xmlParserCtxtPtr parser, builder *build)
     sax->getEntity = on_get_entity;
     sax->serror = on_fault;
     parser->_private = build;
+}
+
+/* libxml2's work is quadratic in the attributes of one element. */
+#define ATTRIBUTES_MAX 1000
+
+/* How many values the tag at `at` (behind '<') has; *end is its end. */
+static unsigned values_count(osl_text bytes, size_t at, size_t *end)
+{
+    unsigned count = 0;
+    while (at < bytes.length && bytes.bytes[at] != '>') {
+        char c = bytes.bytes[at++];
+        if (c != '"' && c != '\'')
+            continue;
+        const char *close = memchr(bytes.bytes + at, c, bytes.length - at);
+        if (!close)
+            break;
+        at = (size_t)(close - bytes.bytes) + 1;
+        count++;
+    }
+    *end = at;
+    return count;
+}
+
+/* The bytes up to the first tag with too many attributes. */
+static size_t sane_length(osl_text bytes)
+{
+    size_t at = 0;
+    for (;;) {
+        const char *open = memchr(bytes.bytes + at, '<', bytes.length - at);
+        if (!open)
+            return bytes.length;
+        size_t tag = (size_t)(open - bytes.bytes);
+        at = tag + 1;
+        if (at < bytes.length && osl_is_alpha(bytes.bytes[at]) &&
+            values_count(bytes, at, &at) > ATTRIBUTES_MAX)
+            return tag;
+    }
 }
 
 /* Runs libxml2 over `bytes`; returns how many it has read (0: unknown). */
@@ -478,6 +533,7 @@ static void builder_restart(builder *build)
     osl_arena_reset(&build->tree->arena);
     osl_buf_reset(&build->tree->text);
     build->tree->root = NULL;
+    build->value_bytes = 0;
     build->open = build->text_node = NULL;
     build->hit_limit = build->has_strays = false;
     memset(build->slots, 0, sizeof build->slots);
@@ -605,6 +661,13 @@ osl_status osl_xml_tree_read(osl_xml_tree *tree, const osl_source *source,
     build->name_count = name_count;
     osl_buf mended = {0};
     osl_text bytes = bytes_prepare(build, source->bytes, &mended, draft);
+    size_t given = bytes.length;
+    bytes.length = sane_length(bytes);
+    if (bytes.length < given)
+        osl_draft_report(draft, 0,
+                         "an element with over %d attributes: read up to it",
+                         ATTRIBUTES_MAX);
+    build->most_bytes = bytes.length * 2 + ((size_t)16 << 20);
     if (!build->failed)
         parse_all(build, bytes, &mended);
     osl_buf_clear(&mended);
