@@ -54,8 +54,7 @@ void osl_batch_clear(osl_batch *batch)
     free(batch->document_flags.at);
     free(batch->document_dead.at);
     free(batch->kinds.at);
-    free(batch->hashes_low.at);
-    free(batch->hashes_high.at);
+    free(batch->hashes.at);
     free(batch->paragraph_bytes.at);
     *batch = (osl_batch){0};
 }
@@ -266,13 +265,11 @@ static osl_status add_paragraph(osl_batch *batch, const osl_document *document,
     uint32_t section = paragraph->section < document->section_count
                            ? paragraph->section + 1
                            : 0;
-    XXH128_hash_t hash =
-        XXH3_128bits(paragraph->text.bytes, paragraph->text.length);
+    uint64_t hash = XXH3_64bits(paragraph->text.bytes, paragraph->text.length);
     if (!osl_list32_add(&batch->paragraph_sections, section) ||
         !osl_list32_add(&batch->lines, paragraph->line) ||
         !osl_list8_add(&batch->kinds, (uint8_t)paragraph->kind) ||
-        !osl_list64_add(&batch->hashes_low, hash.low64) ||
-        !osl_list64_add(&batch->hashes_high, hash.high64) ||
+        !osl_list64_add(&batch->hashes, hash) ||
         !osl_list64_add(&batch->paragraph_bytes, paragraph->text.length) ||
         !add_strings(batch, paragraph->citations, paragraph->citation_count,
                      &batch->citations, &batch->citation_counts) ||
@@ -445,7 +442,7 @@ typedef struct compaction {
     size_t citations[2], citations_from, evidence[2], evidence_from;
     size_t compounds[2], compounds_from;
     size_t gaps, gaps_from, side, side_from;
-    size_t paragraphs[6];
+    size_t paragraphs[5];
     size_t sections[5];
     size_t documents;
 } compaction;
@@ -489,9 +486,8 @@ static void move_paragraphs(osl_batch *batch, compaction *c, range what,
     move32(&batch->paragraph_sections, what, &c->paragraphs[0]);
     move32(&batch->lines, what, &c->paragraphs[1]);
     move8(&batch->kinds, what, &c->paragraphs[2]);
-    move64(&batch->hashes_low, what, &c->paragraphs[3]);
-    move64(&batch->hashes_high, what, &c->paragraphs[4]);
-    move64(&batch->paragraph_bytes, what, &c->paragraphs[5]);
+    move64(&batch->hashes, what, &c->paragraphs[3]);
+    move64(&batch->paragraph_bytes, what, &c->paragraphs[4]);
 }
 
 static void move_sections(osl_batch *batch, compaction *c, range what,
@@ -556,8 +552,7 @@ static void set_counts(osl_batch *batch, const compaction *c)
     batch->gaps.codes.count = c->gaps;
     batch->gaps.side.count = c->side;
     batch->paragraph_sections.count = batch->lines.count = batch->kinds.count =
-        batch->hashes_low.count = batch->hashes_high.count =
-            batch->paragraph_bytes.count = c->paragraphs[0];
+        batch->hashes.count = batch->paragraph_bytes.count = c->paragraphs[0];
     batch->headings.count = batch->parents.count = batch->levels.count =
         batch->section_paragraphs.count = batch->section_lengths.count =
             c->sections[0];

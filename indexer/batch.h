@@ -65,7 +65,7 @@ typedef struct osl_batch {
     /* paragraphs */
     osl_list32 paragraph_sections, lines;
     osl_list8 kinds;
-    osl_list64 hashes_low, hashes_high, paragraph_bytes;
+    osl_list64 hashes, paragraph_bytes;
     osl_list32 citation_counts, evidence_counts, citations, evidence;
 } osl_batch;
 

@@ -216,7 +216,8 @@ static osl_status write_all(build *b, osl_error *err)
     set_info(b);
     osl_status status = write_fields(b, err);
     if (status == OSL_OK && b->batch->keep_texts)
-        status = osl_words_write(b->batch, b->writer, err);
+        status = osl_words_write(b->batch, b->writer,
+                                 b->options->store == OSL_STORE_SMALL, err);
     if (status == OSL_OK)
         status = write_tables(b, err);
     return status;

@@ -54,8 +54,8 @@ static osl_status hash_old(const osl_segment *segment,
             segment, record->first_paragraph + i, &paragraph, err);
         if (status != OSL_OK)
             return status;
-        mix(&hash, &paragraph.hash[0], sizeof paragraph.hash[0]);
-        if (!add_hash(&b->paragraphs, paragraph.hash[0]))
+        mix(&hash, &paragraph.hash, sizeof paragraph.hash);
+        if (!add_hash(&b->paragraphs, paragraph.hash))
             return no_memory(err);
     }
     *out = hash.value;
@@ -106,7 +106,7 @@ static uint64_t hash_new(const osl_batch *batch, uint32_t document)
     document_hash hash = {0};
     for (size_t i = 0; i < sizeof which / sizeof *which; i++)
         mix_text(&hash, batch_string(batch, which[i], document));
-    const uint64_t *hashes = batch->hashes_low.at;
+    const uint64_t *hashes = batch->hashes.at;
     for (uint32_t i = batch->first_paragraphs.at[document];
          hashes && i < end_of(batch, document); i++)
         mix(&hash, &hashes[i], sizeof hashes[i]);
@@ -135,8 +135,8 @@ static void count_paragraphs(const osl_batch *batch, const before *b,
 {
     uint64_t reused = 0;
     report->paragraphs = osl_batch_paragraphs(batch);
-    for (size_t i = 0; i < batch->hashes_low.count; i++) {
-        osl_text key = {(const char *)&batch->hashes_low.at[i], 8};
+    for (size_t i = 0; i < batch->hashes.count; i++) {
+        osl_text key = {(const char *)&batch->hashes.at[i], 8};
         reused += osl_strings_find(&b->paragraphs, key, 0) != UINT32_MAX;
     }
     report->paragraphs_written = report->paragraphs - reused;

@@ -190,8 +190,7 @@ static void borrow(const osl_batch *batch, osl_tables *tables)
     tables->paragraph_sections = batch->paragraph_sections.at;
     tables->lines = batch->lines.at;
     tables->kinds = batch->kinds.at;
-    tables->hashes_low = batch->hashes_low.at;
-    tables->hashes_high = batch->hashes_high.at;
+    tables->hashes = batch->hashes.at;
     tables->citations = batch->citations.at;
     tables->evidence = batch->evidence.at;
 }

@@ -136,7 +136,7 @@ static osl_status write_vocabulary(const words *w, osl_writer *writer,
 
 typedef struct emitter {
     const words *w;
-    osl_writer *writer;
+    osl_store_codes *codes;
     const uint8_t *gaps; /* the next */
     const uint32_t *side;
     const uint32_t *ids;
@@ -164,7 +164,7 @@ static void put_gap(emitter *e)
 
 static void flush(emitter *e)
 {
-    osl_writer_put(e->writer, e->window, e->used);
+    osl_store_codes_put(e->codes, e->window, e->used);
     e->written += e->used;
     e->used = 0;
 }
@@ -182,7 +182,7 @@ static void put_paragraph(emitter *e, uint32_t length)
         flush(e);
 }
 
-static osl_status write_codes(const words *w, osl_writer *writer,
+static osl_status write_codes(const words *w, osl_writer *writer, bool small,
                               osl_error *err)
 {
     const osl_batch *batch = w->batch;
@@ -190,31 +190,37 @@ static osl_status write_codes(const words *w, osl_writer *writer,
     uint32_t count = (uint32_t)lengths->count;
     uint64_t *starts = malloc(((size_t)count + 1) * sizeof *starts);
     emitter *e = malloc(sizeof *e);
+    osl_store_codes *codes = NULL;
     osl_status status = starts && e ? OSL_OK : no_memory(err);
+    if (status == OSL_OK)
+        status = osl_store_codes_new(&codes, writer, small, err);
     if (status == OSL_OK) {
         *e = (emitter){.w = w,
-                       .writer = writer,
+                       .codes = codes,
                        .gaps = batch->gaps.codes.at,
                        .side = batch->gaps.side.at,
                        .ids = batch->fields[OSL_FIELD_TEXT].ids.at};
         osl_store_lengths(&w->classes, e->lengths);
-        osl_writer_begin_section(writer, OSL_SECTION_CODES, 1);
         for (uint32_t i = 0; i < count; i++) {
             starts[i] = e->written + e->used;
             put_paragraph(e, lengths->at[i]);
+            if (!small)
+                continue;
+            flush(e);
+            osl_store_codes_end_paragraph(codes);
         }
         flush(e);
         starts[count] = e->written;
-        osl_writer_end_section(writer);
-        status = osl_store_put_texts(writer, &w->classes, starts, count, err);
+        status = osl_store_codes_finish(codes, &w->classes, starts, count, err);
     }
+    osl_store_codes_free(codes);
     free(e);
     free(starts);
     return status;
 }
 
 osl_status osl_words_write(const osl_batch *batch, osl_writer *writer,
-                           osl_error *err)
+                           bool small, osl_error *err)
 {
     words w = {.batch = batch,
                .form_count = batch->fields[OSL_FIELD_TEXT].forms.count};
@@ -234,7 +240,7 @@ osl_status osl_words_write(const osl_batch *batch, osl_writer *writer,
     if (status == OSL_OK)
         status = write_vocabulary(&w, writer, err);
     if (status == OSL_OK)
-        status = write_codes(&w, writer, err);
+        status = write_codes(&w, writer, small, err);
     free(w.counts);
     free(w.order);
     free(w.codes);

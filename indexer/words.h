@@ -9,8 +9,9 @@
 
 #include "indexer/batch.h"
 
-/* Writes the three sections of the store. */
+/* Writes the three sections of the store; `small`: its codes compressed. */
 OSL_MUST_CHECK osl_status osl_words_write(const osl_batch *batch,
-                                          osl_writer *writer, osl_error *err);
+                                          osl_writer *writer, bool small,
+                                          osl_error *err);
 
 #endif

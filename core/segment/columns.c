@@ -4,8 +4,7 @@
  * columns (tables.h).
  *
  *   PARAGRAPHS  columns: section (relative to the document's first, + 1; 0:
- *                        none), line, kind, rank, hash (low and high 64 bits
- *                        of XXH3), document of each 64th paragraph,
+ *                        none), line, kind, rank, hash (XXH3), document of each 64th paragraph,
  *                        first citation (n + 1), first evidence (n + 1),
  *                        citations (strings), evidence (strings)
  *
@@ -21,8 +20,7 @@ enum {
     PARAGRAPH_LINE,
     PARAGRAPH_KIND,
     PARAGRAPH_RANK,
-    PARAGRAPH_HASH_LOW,
-    PARAGRAPH_HASH_HIGH,
+    PARAGRAPH_HASH,
     RANGE_DOCUMENT,
     FIRST_CITATION,
     FIRST_EVIDENCE,
@@ -64,8 +62,7 @@ osl_status osl_columns_write(osl_writer *writer, const osl_tables *tables,
         [PARAGRAPH_LINE] = {tables->lines, count, 4},
         [PARAGRAPH_KIND] = {tables->kinds, count, 1},
         [PARAGRAPH_RANK] = {tables->ranks, count, 4},
-        [PARAGRAPH_HASH_LOW] = {tables->hashes_low, count, 8},
-        [PARAGRAPH_HASH_HIGH] = {tables->hashes_high, count, 8},
+        [PARAGRAPH_HASH] = {tables->hashes, count, 8},
         [RANGE_DOCUMENT] = {ranges, range_count, 4},
         [FIRST_CITATION] = {tables->citation_starts, count + 1, 4},
         [FIRST_EVIDENCE] = {tables->evidence_starts, count + 1, 4},
@@ -170,10 +167,10 @@ osl_status osl_segment_paragraph(const osl_segment *segment, uint32_t paragraph,
                                  osl_paragraph_record *out, osl_error *err)
 {
     osl_paragraph_record record = {0};
-    uint64_t values[PARAGRAPH_HASH_HIGH + 1];
+    uint64_t values[PARAGRAPH_HASH + 1];
     const uint8_t *codes = NULL;
     osl_status status = OSL_OK;
-    for (unsigned i = 0; i <= PARAGRAPH_HASH_HIGH && status == OSL_OK; i++)
+    for (unsigned i = 0; i <= PARAGRAPH_HASH && status == OSL_OK; i++)
         status = paragraph_value(segment, i, paragraph, &values[i], err);
     if (status == OSL_OK)
         status = find_owner(segment, paragraph, &record.document, err);
@@ -187,8 +184,7 @@ osl_status osl_segment_paragraph(const osl_segment *segment, uint32_t paragraph,
     record.line = (uint32_t)values[PARAGRAPH_LINE];
     record.kind = (uint8_t)values[PARAGRAPH_KIND];
     record.length_code = codes[paragraph];
-    record.hash[0] = values[PARAGRAPH_HASH_LOW];
-    record.hash[1] = values[PARAGRAPH_HASH_HIGH];
+    record.hash = values[PARAGRAPH_HASH];
     *out = record;
     return OSL_OK;
 }

@@ -94,7 +94,7 @@ typedef struct osl_paragraph_record {
     uint32_t line;              /* 0: unknown */
     uint8_t kind;               /* osl_paragraph_kind of corpus.h */
     uint8_t length_code;
-    uint64_t hash[2]; /* of the text: XXH3, 128 bits */
+    uint64_t hash; /* of the text: XXH3, 64 bits */
 } osl_paragraph_record;
 
 /* All texts borrowed from the map. */

@@ -4,9 +4,20 @@
 #include "core/segment/segment_internal.h"
 
 #include <stdlib.h>
+#include <zstd.h>
 
 enum { VERSION = 1 };
-enum { TEXTS_START, TEXTS_CLASSES, TEXTS_COLUMNS };
+enum {
+    TEXTS_START,
+    TEXTS_CLASSES,
+    TEXTS_GROUP_START, /* in the stream of codes */
+    TEXTS_GROUP_PLACE, /* in the section */
+    TEXTS_COLUMNS
+};
+
+/* Codes of a group before compression, at least; the level that pays: 3 takes
+ * half as long again for 1 % less. */
+enum { GROUP_BYTES = 8192, ZSTD_LEVEL = 1 };
 
 /* No stored text is longer than a paragraph may be. */
 #define TEXT_BYTES_MAX ((size_t)1 << 28)
@@ -119,17 +130,114 @@ osl_status osl_store_put_vocabulary(osl_writer *writer, const osl_text *texts,
     return status;
 }
 
-osl_status osl_store_put_texts(osl_writer *writer,
-                               const osl_store_classes *classes,
-                               const uint64_t *starts, uint32_t n,
-                               osl_error *err)
+struct osl_store_codes {
+    osl_writer *writer;
+    ZSTD_CCtx *zstd; /* NULL: not compressed; owns, as all below */
+    osl_buf group, packed;
+    uint64_t *starts, *places; /* of groups, and the end of the last */
+    size_t starts_size, places_size;
+    uint32_t group_count;
+    uint64_t taken, written; /* bytes put and bytes of the section */
+    bool failed;
+};
+
+void osl_store_codes_free(osl_store_codes *codes)
 {
+    if (!codes)
+        return;
+    (void)ZSTD_freeCCtx(codes->zstd);
+    osl_buf_clear(&codes->group);
+    osl_buf_clear(&codes->packed);
+    free(codes->starts);
+    free(codes->places);
+    free(codes);
+}
+
+/* The next group begins here. */
+static void mark_group(osl_store_codes *codes)
+{
+    size_t count = (size_t)codes->group_count + 1;
+    if (!osl_grow(&codes->starts, &codes->starts_size, count, 8) ||
+        !osl_grow(&codes->places, &codes->places_size, count, 8)) {
+        codes->failed = true;
+        return;
+    }
+    codes->starts[codes->group_count] = codes->taken;
+    codes->places[codes->group_count] = codes->written;
+}
+
+osl_status osl_store_codes_new(osl_store_codes **out, osl_writer *writer,
+                               bool small, osl_error *err)
+{
+    osl_store_codes *codes = calloc(1, sizeof *codes);
+    if (!codes)
+        return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
+    codes->writer = writer;
+    if (small) {
+        codes->zstd = ZSTD_createCCtx();
+        codes->failed = !codes->zstd;
+        mark_group(codes);
+    }
+    osl_writer_begin_section(writer, OSL_SECTION_CODES, VERSION);
+    *out = codes;
+    return OSL_OK;
+}
+
+static void put_group(osl_store_codes *codes)
+{
+    size_t length = codes->group.length;
+    size_t room = ZSTD_compressBound(length);
+    osl_buf_reset(&codes->packed);
+    uint8_t *to = osl_buf_room(&codes->packed, room);
+    if (length == 0 || !to || codes->failed)
+        return;
+    size_t packed = ZSTD_compressCCtx(codes->zstd, to, room, codes->group.bytes,
+                                      length, ZSTD_LEVEL);
+    if (ZSTD_isError(packed)) {
+        codes->failed = true;
+        return;
+    }
+    osl_writer_put(codes->writer, to, packed);
+    codes->taken += length;
+    codes->written += packed;
+    codes->group_count++;
+    mark_group(codes);
+    osl_buf_reset(&codes->group);
+}
+
+void osl_store_codes_put(osl_store_codes *codes, const uint8_t *bytes,
+                         size_t length)
+{
+    if (codes->zstd)
+        osl_buf_put(&codes->group, bytes, length);
+    else
+        osl_writer_put(codes->writer, bytes, length);
+}
+
+void osl_store_codes_end_paragraph(osl_store_codes *codes)
+{
+    if (codes->group.length >= GROUP_BYTES)
+        put_group(codes);
+}
+
+osl_status osl_store_codes_finish(osl_store_codes *codes,
+                                  const osl_store_classes *classes,
+                                  const uint64_t *starts, uint32_t n,
+                                  osl_error *err)
+{
+    put_group(codes);
+    osl_writer_end_section(codes->writer);
+    if (codes->failed || codes->group.failed || codes->packed.failed)
+        return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
+    uint32_t marks = codes->group_count > 0 ? codes->group_count + 1 : 0;
     const osl_column_source columns[TEXTS_COLUMNS] = {
         [TEXTS_START] = {starts, n + 1, 8},
         [TEXTS_CLASSES] = {classes->counts, 4, 4},
+        [TEXTS_GROUP_START] = {codes->starts, marks, 8},
+        [TEXTS_GROUP_PLACE] = {codes->places, marks, 8},
     };
-    return osl_tables_put(writer, OSL_SECTION_TEXTS, columns, TEXTS_COLUMNS,
-                          osl_text_of(NULL), err);
+    return osl_tables_put(codes->writer, OSL_SECTION_TEXTS, columns,
+                          TEXTS_COLUMNS, osl_text_of(NULL), err);
 }
 
 /* ---- reading ------------------------------------------------------------ */
@@ -142,6 +250,7 @@ typedef struct decoder {
     osl_store_classes classes;
     uint8_t lengths[256];
     const uint8_t *at, *end;
+    uint8_t *group; /* a small store's, unpacked; owns */
 } decoder;
 
 static osl_status spoilt_codes(const decoder *d, osl_error *err)
@@ -172,30 +281,119 @@ static osl_status open_words(decoder *d, osl_error *err)
     return status;
 }
 
+/* The last of a column's rising numbers that is not above `wanted`, at most
+ * `last`. */
+static osl_status find_group(const decoder *d, const osl_column *starts,
+                             uint64_t wanted, uint32_t last, uint32_t *out,
+                             osl_error *err)
+{
+    uint32_t low = 0, high = last;
+    while (low < high) {
+        uint32_t middle = low + (high - low + 1) / 2;
+        uint64_t start = 0;
+        osl_status status = osl_tables_value(d->segment, OSL_SECTION_TEXTS,
+                                             starts, middle, &start, err);
+        if (status != OSL_OK)
+            return status;
+        if (start <= wanted)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    *out = low;
+    return OSL_OK;
+}
+
+/* Two neighbours of a column, the second not below the first. */
+static osl_status read_range(const decoder *d, const osl_column *column,
+                             uint64_t at, uint64_t out[2], osl_error *err)
+{
+    osl_status status = osl_tables_value(d->segment, OSL_SECTION_TEXTS, column,
+                                         at, &out[0], err);
+    if (status == OSL_OK)
+        status = osl_tables_value(d->segment, OSL_SECTION_TEXTS, column, at + 1,
+                                  &out[1], err);
+    if (status == OSL_OK && out[0] > out[1])
+        status = spoilt_codes(d, err);
+    return status;
+}
+
+static osl_status unpack_group(decoder *d, const osl_section *codes,
+                               const uint64_t place[2], size_t length,
+                               osl_error *err)
+{
+    osl_status status = osl_segment_touch(d->segment, codes, place[0],
+                                          place[1] - place[0], err);
+    if (status != OSL_OK)
+        return status;
+    const uint8_t *packed = codes->bytes + place[0];
+    size_t packed_length = (size_t)(place[1] - place[0]);
+    if (length > 2 * TEXT_BYTES_MAX ||
+        ZSTD_getFrameContentSize(packed, packed_length) != length)
+        return spoilt_codes(d, err);
+    d->group = malloc(length + 1);
+    if (!d->group)
+        return osl_fail(err, OSL_ENOMEM, "out of memory for a text");
+    if (ZSTD_decompress(d->group, length, packed, packed_length) != length)
+        return spoilt_codes(d, err);
+    return OSL_OK;
+}
+
+/* Bytes [from, to) of a small store's codes. */
+static osl_status open_group(decoder *d, const osl_section *codes,
+                             const osl_column *starts, const uint64_t text[2],
+                             osl_error *err)
+{
+    osl_column places;
+    uint32_t group = 0;
+    uint64_t range[2] = {0, 0}, place[2] = {0, 0};
+    osl_status status =
+        find_group(d, starts, text[0],
+                   starts->count > 1 ? starts->count - 2 : 0, &group, err);
+    if (status == OSL_OK)
+        status = osl_tables_column(d->segment, OSL_SECTION_TEXTS,
+                                   TEXTS_GROUP_PLACE, &places, err);
+    if (status == OSL_OK)
+        status = read_range(d, starts, group, range, err);
+    if (status == OSL_OK)
+        status = read_range(d, &places, group, place, err);
+    if (status == OSL_OK && (text[0] < range[0] || text[1] > range[1]))
+        status = spoilt_codes(d, err);
+    if (status == OSL_OK)
+        status =
+            unpack_group(d, codes, place, (size_t)(range[1] - range[0]), err);
+    if (status != OSL_OK)
+        return status;
+    d->at = d->group + (text[0] - range[0]);
+    d->end = d->group + (text[1] - range[0]);
+    return OSL_OK;
+}
+
 static osl_status open_codes(decoder *d, uint32_t paragraph, osl_error *err)
 {
     const osl_section *codes = NULL;
-    osl_column starts;
-    uint64_t from = 0, to = 0;
+    osl_column starts, groups;
+    uint64_t text[2] = {0, 0};
     osl_status status = osl_segment_find_section(d->segment, OSL_SECTION_CODES,
                                                  VERSION, &codes, err);
     if (status == OSL_OK)
         status = osl_tables_column(d->segment, OSL_SECTION_TEXTS, TEXTS_START,
                                    &starts, err);
     if (status == OSL_OK)
-        status = osl_tables_value(d->segment, OSL_SECTION_TEXTS, &starts,
-                                  paragraph, &from, err);
+        status = osl_tables_column(d->segment, OSL_SECTION_TEXTS,
+                                   TEXTS_GROUP_START, &groups, err);
     if (status == OSL_OK)
-        status = osl_tables_value(d->segment, OSL_SECTION_TEXTS, &starts,
-                                  (uint64_t)paragraph + 1, &to, err);
-    if (status == OSL_OK && from > to)
-        status = spoilt_codes(d, err);
-    if (status == OSL_OK)
-        status = osl_segment_touch(d->segment, codes, from, to - from, err);
+        status = read_range(d, &starts, paragraph, text, err);
+    if (status != OSL_OK || text[0] == text[1])
+        return status;
+    if (groups.count > 0)
+        return open_group(d, codes, &groups, text, err);
+    status =
+        osl_segment_touch(d->segment, codes, text[0], text[1] - text[0], err);
     if (status != OSL_OK)
         return status;
-    d->at = codes->bytes + from;
-    d->end = codes->bytes + to;
+    d->at = codes->bytes + text[0];
+    d->end = codes->bytes + text[1];
     return OSL_OK;
 }
 
@@ -275,5 +473,6 @@ osl_status osl_segment_text(const osl_segment *segment, uint32_t paragraph,
         status = open_codes(&d, paragraph, err);
     if (status == OSL_OK)
         status = decode(&d, out, err);
+    free(d.group);
     return status;
 }

@@ -19,7 +19,12 @@
  *               extra: the entries' bytes
  *   CODES       the codes of all paragraphs, end to end
  *   TEXTS       columns: where each paragraph's codes begin (n + 1);
- *                        c1 c2 c3 c4
+ *                        c1 c2 c3 c4; where each group begins, and where in
+ *                        CODES it stands (m + 1)
+ *
+ * In a small store paragraphs are put together until their codes are 8 KiB,
+ * and CODES has such groups, each a zstd frame; else there are none (m + 1 is
+ * 0).
  *
  * 30 % of the text's bytes at 3.5 ns a token, where zstd of the raw text
  * takes 27 ns a token for 35 % and decodes 16 KiB for one paragraph.
@@ -52,11 +57,23 @@ OSL_MUST_CHECK osl_status osl_store_put_vocabulary(osl_writer *writer,
                                                    const uint8_t *separators,
                                                    uint32_t n, osl_error *err);
 
-/* `starts`: where each paragraph's codes begin in section CODES, which the
- * caller streams through the writer (n + 1). */
-OSL_MUST_CHECK osl_status osl_store_put_texts(osl_writer *writer,
-                                              const osl_store_classes *classes,
-                                              const uint64_t *starts,
-                                              uint32_t n, osl_error *err);
+/* Section CODES as it is streamed. */
+typedef struct osl_store_codes osl_store_codes;
+
+/* Begins the section; `small`: to be compressed. */
+OSL_MUST_CHECK osl_status osl_store_codes_new(osl_store_codes **out,
+                                              osl_writer *writer, bool small,
+                                              osl_error *err);
+void osl_store_codes_free(osl_store_codes *codes); /* NULL is fine */
+/* Appends codes to the paragraph at hand. */
+void osl_store_codes_put(osl_store_codes *codes, const uint8_t *bytes,
+                         size_t length);
+/* A paragraph ends here: all its codes were put. */
+void osl_store_codes_end_paragraph(osl_store_codes *codes);
+/* Ends the section and writes TEXTS. `starts`: where each paragraph's codes
+ * begin among all that were put (n + 1). */
+OSL_MUST_CHECK osl_status
+osl_store_codes_finish(osl_store_codes *codes, const osl_store_classes *classes,
+                       const uint64_t *starts, uint32_t n, osl_error *err);
 
 #endif

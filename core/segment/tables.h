@@ -73,7 +73,7 @@ typedef struct osl_tables {
     const uint32_t *lines;
     const uint8_t *kinds;
     const uint32_t *ranks;
-    const uint64_t *hashes_low, *hashes_high;
+    const uint64_t *hashes;
     const uint32_t *citation_starts, *evidence_starts; /* n + 1 */
     const uint32_t *citations, *evidence;              /* strings */
 } osl_tables;

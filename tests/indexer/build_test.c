@@ -271,6 +271,19 @@ static void without_stored_texts_the_rest_comes_back(void **state)
     close_world(&w);
 }
 
+static void compressed_texts_come_back(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(18);
+    for (int round = 0; round < 3; round++) {
+        world w;
+        open_world(&w, &random, OSL_STORE_SMALL);
+        for (uint32_t i = 0; i < w.live_count; i++)
+            check_document(&w, i);
+        close_world(&w);
+    }
+}
+
 /* ---- postings ----------------------------------------------------------- */
 
 /* One token's term, where it stands and as what. */
@@ -708,6 +721,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents_paragraphs_and_texts_come_back),
         cmocka_unit_test(without_stored_texts_the_rest_comes_back),
+        cmocka_unit_test(compressed_texts_come_back),
         cmocka_unit_test(postings_are_what_counting_gives),
         cmocka_unit_test(pairs_are_those_of_the_rule_and_no_others),
         cmocka_unit_test(compounds_are_found_by_their_joined_form),
