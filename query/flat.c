@@ -32,6 +32,7 @@ void osl_flat_free(osl_flat *flat)
         return;
     free(flat->sums);
     free(flat->chunk_most);
+    free(flat->summed);
     free(flat->positions);
     free(flat);
 }

@@ -192,25 +192,58 @@ static void clear_outside(uint16_t *sums, uint64_t ranges)
         sums[__builtin_ctzll(out)] = 0;
 }
 
-/* Fills sums and chunk_most; returns the greatest of all. */
-static uint16_t sum_bounds(osl_flat *flat)
+/* The bounds of a chunk's ranges, made when the chunk is first looked into;
+ * chunk_most becomes the greatest of them. */
+static void sum_chunk(osl_flat *flat, uint32_t chunk)
+{
+    uint16_t *sums = flat->sums + (size_t)chunk * 64;
+    memset(sums, 0, 64 * sizeof *sums);
+    for (unsigned i = 0; i < scored_count(flat); i++)
+        add_leaf_bound(flat, &flat->leaves[i], chunk, sums);
+    if (flat->must_count)
+        clear_outside(sums, must_ranges(flat, chunk));
+    flat->chunk_most[chunk] = score_bound_max(sums);
+    flat->summed[chunk] = true;
+}
+
+/* Whether a chunk has ranges with a bound of at least `least`. */
+static bool look_into(osl_flat *flat, uint32_t chunk, uint32_t least)
+{
+    if (flat->chunk_most[chunk] >= least && !flat->summed[chunk])
+        sum_chunk(flat, chunk);
+    return flat->chunk_most[chunk] >= least;
+}
+
+/* A leaf's bound in a chunk, from its headers alone. */
+static uint32_t leaf_in_chunk(const osl_flat *flat, const leaf *of,
+                              uint32_t chunk)
+{
+    uint32_t least = 255;
+    for (unsigned i = 0; i < of->word_count; i++) {
+        const uint8_t *header =
+            osl_postings_header(flat->words[of->first_word + i], chunk);
+        uint32_t bound = osl_chunk_bound(header);
+        least = bound < least ? bound : least;
+    }
+    return least ? ((least * 256 * of->weight) >> 16) + 1 : 0;
+}
+
+/* Bounds of whole chunks into chunk_most; returns the greatest. Ranges come
+ * later, where they are needed: most chunks of a large segment never need
+ * theirs. */
+static uint16_t bound_chunks(osl_flat *flat)
 {
     uint16_t most = 0;
-    unsigned scored = scored_count(flat);
+    memset(flat->summed, 0, flat->chunk_count);
     for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++) {
-        uint16_t *sums = flat->sums + (size_t)chunk * 64;
-        flat->chunk_most[chunk] = 0;
-        uint64_t ranges = flat->must_count ? must_ranges(flat, chunk) : 0;
-        if (flat->must_count && !ranges)
-            continue;
-        memset(sums, 0, 64 * sizeof *sums);
-        for (unsigned i = 0; i < scored; i++)
-            add_leaf_bound(flat, &flat->leaves[i], chunk, sums);
-        if (flat->must_count)
-            clear_outside(sums, ranges);
-        uint16_t here = score_bound_max(sums);
-        flat->chunk_most[chunk] = here;
-        most = here > most ? here : most;
+        uint32_t sum = 0;
+        bool may = !flat->must_count || must_ranges(flat, chunk);
+        for (unsigned i = 0; may && i < scored_count(flat); i++)
+            sum += leaf_in_chunk(flat, &flat->leaves[i], chunk);
+        flat->chunk_most[chunk] =
+            (uint16_t)(sum < UINT16_MAX ? sum : UINT16_MAX);
+        if (flat->chunk_most[chunk] > most)
+            most = flat->chunk_most[chunk];
     }
     return most;
 }
@@ -221,10 +254,12 @@ static osl_status make_room(osl_flat *flat, osl_error *err)
         return OSL_OK;
     free(flat->sums);
     free(flat->chunk_most);
+    free(flat->summed);
     flat->room = 0;
     flat->sums = malloc((size_t)flat->chunk_count * 64 * sizeof *flat->sums);
     flat->chunk_most = malloc(flat->chunk_count * sizeof *flat->chunk_most);
-    if (!flat->sums || !flat->chunk_most)
+    flat->summed = malloc(flat->chunk_count);
+    if (!flat->sums || !flat->chunk_most || !flat->summed)
         return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
     flat->room = flat->chunk_count;
     return OSL_OK;
@@ -841,7 +876,7 @@ static void visit(osl_flat *flat, pass *at, uint16_t least, uint32_t below)
 {
     for (uint32_t chunk = 0;
          chunk < flat->chunk_count && flat->status == OSL_OK; chunk++) {
-        if (flat->chunk_most[chunk] < least)
+        if (!look_into(flat, chunk, least))
             continue;
         const uint16_t *sums = flat->sums + (size_t)chunk * 64;
         uint64_t chosen = score_bound_select(sums, least);
@@ -870,7 +905,7 @@ static void visit_chunks(osl_flat *flat, uint32_t below, bool phrases)
          chunk < flat->chunk_count && flat->status == OSL_OK; chunk++) {
         uint32_t least = least_units(flat);
         least = least < 1 ? 1 : least;
-        if (flat->chunk_most[chunk] < least)
+        if (!look_into(flat, chunk, least))
             continue;
         const uint16_t *sums = flat->sums + (size_t)chunk * 64;
         uint64_t ranges = score_bound_select(sums, (uint16_t)least) &
@@ -954,7 +989,7 @@ static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
     flat->count_all = count != NULL;
     set_units(flat);
     fill_tables(flat);
-    uint16_t most = sum_bounds(flat);
+    uint16_t most = bound_chunks(flat);
     run_passes(flat, most);
     if (count)
         *count += flat->matched;

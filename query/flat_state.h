@@ -66,7 +66,8 @@ struct osl_flat {
     osl_error *err;
 
     uint16_t *sums;       /* a bound a range; owns */
-    uint16_t *chunk_most; /* the greatest of 64; owns */
+    uint16_t *chunk_most; /* the greatest of 64, or no less; owns */
+    bool *summed;         /* whether sums of the chunk are made; owns */
     size_t room;          /* chunks */
     uint32_t *positions;  /* scratch of phrases; owns */
     size_t position_room;
