@@ -5,17 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-osl_status osl_fail(osl_error *err, osl_status status, const char *format, ...)
+void osl_fail_words(osl_error *err, osl_status status, const char *format, ...)
 {
     if (!err)
-        return status;
+        return;
     err->status = status;
     va_list arguments;
     va_start(arguments, format);
     if (vsnprintf(err->text, sizeof err->text, format, arguments) < 0)
         err->text[0] = '\0';
     va_end(arguments);
-    return status;
 }
 
 osl_text osl_text_of(const char *string)

@@ -45,7 +45,11 @@ typedef struct osl_error {
 /* Fills *err (NULL is fine) and returns `status`, so that a failure reads
  *     return osl_fail(err, OSL_EIO, "%s: cannot open: %s", path, ...);
  * The words are written once, where it happens, and passed up untouched. */
-osl_status osl_fail(osl_error *err, osl_status status, const char *format, ...)
+#define osl_fail(err, status, ...) \
+    (osl_fail_words((err), (status), __VA_ARGS__), (osl_status)(status))
+/* A macro gives the status back, and not the function, so that compilers and
+ * the analyser see which one it is. `status` has no side effects. */
+void osl_fail_words(osl_error *err, osl_status status, const char *format, ...)
     OSL_PRINTF(3, 4);
 
 /* `length` bytes, borrowed from whoever gave them; UTF-8 where it is text,

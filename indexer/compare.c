@@ -117,15 +117,16 @@ static void count_documents(const osl_batch *batch, const before *b,
                             osl_index_report *report)
 {
     uint64_t found = 0;
+    const uint64_t *hashes = b->hashes.at; /* one an id */
     for (uint32_t i = 0; i < osl_batch_documents(batch); i++) {
         uint32_t id =
             osl_strings_find(&b->ids, batch_string(batch, OSL_STRING_ID, i), 0);
-        if (id == UINT32_MAX) {
+        if (id == UINT32_MAX || !hashes) {
             report->added++;
             continue;
         }
         found++;
-        report->changed += b->hashes.at[id] != hash_new(batch, i);
+        report->changed += hashes[id] != hash_new(batch, i);
     }
     report->removed = b->ids.count - found;
 }

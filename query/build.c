@@ -145,6 +145,7 @@ static void fill_scorer(const builder *b, const osl_unit_plan *unit,
         .weight = unit->weights[statistics],
         .k = plan->statistics[statistics].k,
         .codes = b->codes[field],
+        .ordinals = fields[field],
         .field = field_names[field],
         .shown = unit->shown,
         .idf = unit->source->idf[statistics],
@@ -173,8 +174,8 @@ static osl_status build_part(builder *b, const osl_unit_plan *unit,
     fill_scorer(b, unit, field, scorer);
     bool direct = field == 0 || (field == 1 && b->titles_are_paragraphs);
     if (!direct)
-        return osl_cursor_expand(out, b->segment, fields[field], source, scorer,
-                                 b->arena, b->err);
+        return osl_cursor_expand(out, b->segment, source, scorer, b->arena,
+                                 b->err);
     *out = osl_cursor_leaf(source, scorer, field ? UINT32_MAX : unit->id,
                            b->arena);
     if (field == 0)

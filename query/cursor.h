@@ -57,6 +57,7 @@ typedef struct osl_scorer {
     const float *k;       /* 256, by length code; borrowed */
     const uint8_t *codes; /* length code by ordinal; borrowed */
     uint32_t bounds[256]; /* greatest contribution by stored bound */
+    osl_field ordinals;   /* whose ordinals are scored */
     const char *field;    /* "text", "title", "section" */
     osl_text shown;       /* the word or phrase as the query says it */
     double idf, user_weight, average_length;
@@ -79,14 +80,14 @@ void osl_explain_number(uint32_t score, unsigned depth, osl_buf *out);
 osl_cursor *osl_cursor_leaf(osl_source *source, const osl_scorer *scorer,
                             uint32_t unit, osl_arena *arena);
 /* The contribution of one paragraph of a leaf; 0 where it does not match. */
-osl_status osl_cursor_leaf_score(osl_cursor *leaf, uint32_t paragraph,
+osl_status osl_cursor_leaf_score(osl_cursor *base, uint32_t paragraph,
                                  uint32_t *score, osl_error *err);
-osl_source *osl_cursor_leaf_source(osl_cursor *leaf);
+osl_source *osl_cursor_leaf_source(osl_cursor *base);
 
-/* `field` title or heading: reads all its hits at once. */
+/* A scorer of titles or headings: reads all its hits at once. */
 OSL_MUST_CHECK osl_status osl_cursor_expand(osl_cursor **out,
                                             const osl_segment *segment,
-                                            osl_field field, osl_source *source,
+                                            osl_source *source,
                                             const osl_scorer *scorer,
                                             osl_arena *arena, osl_error *err);
 

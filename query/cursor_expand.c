@@ -320,9 +320,8 @@ static const osl_cursor_ops expand_ops = {
 };
 
 osl_status osl_cursor_expand(osl_cursor **out, const osl_segment *segment,
-                             osl_field field, osl_source *source,
-                             const osl_scorer *scorer, osl_arena *arena,
-                             osl_error *err)
+                             osl_source *source, const osl_scorer *scorer,
+                             osl_arena *arena, osl_error *err)
 {
     expand *cursor = osl_arena_zero(arena, 1, sizeof *cursor);
     if (!cursor)
@@ -330,7 +329,8 @@ osl_status osl_cursor_expand(osl_cursor **out, const osl_segment *segment,
     cursor->base.ops = &expand_ops;
     cursor->scorer = scorer;
     cursor->arena = arena;
-    osl_status status = read_hits(cursor, segment, field, source, err);
+    osl_status status =
+        read_hits(cursor, segment, scorer->ordinals, source, err);
     if (status != OSL_OK)
         return status;
     if (cursor->count > 1)

@@ -26,6 +26,11 @@
 #include "core/segment/score.h"
 #include "query/flat_state.h"
 
+/* Who includes this has chosen a level of kernels before. */
+#ifndef OSL_SCORE_LEVEL
+#include "core/kernels/score_scalar.h"
+#endif
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

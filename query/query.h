@@ -181,13 +181,19 @@ typedef struct osl_ranked {
     uint32_t segment, paragraph; /* for osl_session_id() */
 } osl_ranked;
 
-/* The best k, the best first, borrowed until the session's next search; with
- * `count` not NULL also the number of all that match. */
+/* Borrowed until the session's next search. */
+typedef struct osl_ranked_list {
+    const osl_ranked *items;
+    size_t count;
+} osl_ranked_list;
+
+/* The best k, the best first; with `count` not NULL also the number of all
+ * that match. */
 OSL_MUST_CHECK osl_status osl_session_search(osl_session *session,
                                              const osl_prepared *prepared,
                                              size_t k, uint64_t *count,
-                                             const osl_ranked **hits,
-                                             size_t *hit_count, osl_error *err);
+                                             osl_ranked_list *hits,
+                                             osl_error *err);
 /* DOCUMENT#N, or the record's own id, of a hit; borrowed until the next
  * call. */
 OSL_MUST_CHECK osl_status osl_session_id(osl_session *session,

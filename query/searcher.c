@@ -41,8 +41,8 @@ static osl_status open_analyzer(osl_searcher *searcher, osl_error *err)
 {
     const osl_index_info *info = osl_index_get_info(searcher->index);
     osl_cpu_level level;
-    snprintf(searcher->language, sizeof searcher->language, "%s",
-             info->language ? info->language : "en");
+    (void)snprintf(searcher->language, sizeof searcher->language, "%s",
+                   info->language ? info->language : "en");
     osl_analysis_settings settings = {.language = searcher->language,
                                       .fold_acronyms = info->fold_acronyms};
     osl_status status = osl_cpu_level_get(&level, err);

@@ -204,9 +204,7 @@ static osl_status set_lengths(osl_session *session,
                               osl_error *err)
 {
     uint64_t total;
-    /* Equal settings, bit for bit: nothing to do. */
-    if (memcmp(&session->k1, &settings->k1, sizeof session->k1) == 0 &&
-        memcmp(&session->b, &settings->b, sizeof session->b) == 0)
+    if (session->k1 == settings->k1 && session->b == settings->b)
         return OSL_OK;
     osl_index_field_totals(session->searcher->index, OSL_FIELD_TEXT,
                            &session->count, &total);
@@ -237,14 +235,27 @@ static osl_status set_lengths(osl_session *session,
 
 /* A clause's words in each segment. */
 typedef struct lookup {
+    const clause *of;
+    bool whole_list;      /* read from end to end: alone, or only counted */
     osl_term_info *infos; /* by segment and word; df 0: not there */
     float weight;         /* W */
 } lookup;
+
+static bool has_phrase(const osl_prepared *prepared)
+{
+    for (unsigned i = 0; i < prepared->clause_count; i++)
+        if (prepared->clauses[i].word_count > 1)
+            return true;
+    return false;
+}
 
 static osl_status look_up(osl_session *session, const osl_prepared *prepared,
                           const clause *from, lookup *to, osl_error *err)
 {
     uint32_t segments = segment_count(session);
+    to->of = from;
+    to->whole_list = prepared->clause_count == 1 ||
+                     (!session->collector.k && !has_phrase(prepared));
     to->infos =
         osl_arena_zero(&session->arena, (size_t)segments * from->word_count + 1,
                        sizeof *to->infos);
@@ -301,9 +312,10 @@ static osl_status open_pairs(osl_session *session, uint32_t number,
 
 /* *present false where a word of it does not occur in the segment. */
 static osl_status open_leaf(osl_session *session, uint32_t number,
-                            const clause *from, const lookup *at, bool list,
-                            osl_flat_leaf *leaf, bool *present, osl_error *err)
+                            const lookup *at, osl_flat_leaf *leaf,
+                            bool *present, osl_error *err)
 {
+    const clause *from = at->of;
     const osl_segment *segment =
         osl_index_segment(session->searcher->index, number);
     const osl_term_info *infos = at->infos + (size_t)number * from->word_count;
@@ -322,7 +334,7 @@ static osl_status open_leaf(osl_session *session, uint32_t number,
     }
     for (unsigned w = 0; w < from->word_count; w++) {
         osl_status status =
-            list && from->word_count == 1
+            at->whole_list && from->word_count == 1
                 ? osl_postings_open_list(&leaf->words[w], segment,
                                          OSL_FIELD_TEXT, &infos[w],
                                          &session->arena, err)
@@ -384,14 +396,6 @@ static const clause *counted_by_df(const osl_session *session,
     return one && only->word_count == 1 ? only : NULL;
 }
 
-static bool has_phrase(const osl_prepared *prepared)
-{
-    for (unsigned i = 0; i < prepared->clause_count; i++)
-        if (prepared->clauses[i].word_count > 1)
-            return true;
-    return false;
-}
-
 static osl_status search_segment(osl_session *session,
                                  const osl_prepared *prepared,
                                  const lookup *lookups, uint32_t number,
@@ -399,7 +403,6 @@ static osl_status search_segment(osl_session *session,
 {
     osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
     unsigned leaf_count = 0;
-    bool counting = session->collector.k == 0 && !has_phrase(prepared);
     const clause *counted = counted_by_df(session, prepared, number);
     if (counted) {
         *count += lookups[counted - prepared->clauses].infos[number].df;
@@ -408,8 +411,7 @@ static osl_status search_segment(osl_session *session,
     for (unsigned i = 0; i < prepared->clause_count; i++) {
         const clause *from = &prepared->clauses[i];
         bool present;
-        osl_status status = open_leaf(session, number, from, &lookups[i],
-                                      counting || prepared->clause_count == 1,
+        osl_status status = open_leaf(session, number, &lookups[i],
                                       &leaves[leaf_count], &present, err);
         if (status != OSL_OK)
             return status;
@@ -479,8 +481,8 @@ static osl_status take_all(osl_session *session, osl_error *err)
 
 osl_status osl_session_search(osl_session *session,
                               const osl_prepared *prepared, size_t k,
-                              uint64_t *count, const osl_ranked **hits,
-                              size_t *hit_count, osl_error *err)
+                              uint64_t *count, osl_ranked_list *hits,
+                              osl_error *err)
 {
     lookup lookups[OSL_FLAT_LEAVES_MAX];
     uint64_t unused = 0;
@@ -500,8 +502,7 @@ osl_status osl_session_search(osl_session *session,
     if (status == OSL_OK)
         status = segment_count(session) == 1 ? take_only(session, err)
                                              : take_all(session, err);
-    *hits = session->hits;
-    *hit_count = session->hit_count;
+    *hits = (osl_ranked_list){session->hits, session->hit_count};
     return status;
 }
 

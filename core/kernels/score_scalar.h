@@ -6,6 +6,9 @@
 
 #include "core/kernels/score.h"
 
+/* Loops that are compiled over this header are of this level. */
+#define OSL_SCORE_LEVEL "scalar"
+
 static inline uint16_t add_bound(uint16_t sum, uint8_t bound, uint16_t weight)
 {
     uint32_t added = sum + ((uint32_t)bound * 256 * weight >> 16) + 1;

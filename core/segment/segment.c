@@ -64,15 +64,15 @@ static uint32_t kind_of(const osl_segment *segment, const osl_section *section)
     return 0;
 }
 
-osl_status osl_segment_spoilt(const osl_segment *segment,
+void osl_segment_spoilt_words(const osl_segment *segment,
                               const osl_section *section, const char *what,
                               osl_error *err)
 {
-    return osl_fail(err, OSL_ECORRUPT,
-                    "%s: damaged: %s, in its %s; index anew or restore the "
-                    "file from a copy",
-                    segment->path, what,
-                    osl_section_name(kind_of(segment, section)));
+    osl_fail_words(err, OSL_ECORRUPT,
+                   "%s: damaged: %s, in its %s; index anew or restore the "
+                   "file from a copy",
+                   segment->path, what,
+                   osl_section_name(kind_of(segment, section)));
 }
 
 /* ---- checksums --------------------------------------------------------- */

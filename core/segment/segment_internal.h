@@ -94,7 +94,10 @@ OSL_MUST_CHECK osl_status osl_segment_touch(const osl_segment *segment,
                                             osl_error *err);
 
 /* OSL_ECORRUPT in one manner: file, section, what is wrong. */
-osl_status osl_segment_spoilt(const osl_segment *segment,
+#define osl_segment_spoilt(segment, section, what, err)             \
+    (osl_segment_spoilt_words((segment), (section), (what), (err)), \
+     OSL_ECORRUPT)
+void osl_segment_spoilt_words(const osl_segment *segment,
                               const osl_section *section, const char *what,
                               osl_error *err);
 

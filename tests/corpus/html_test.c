@@ -42,7 +42,8 @@ static const struct {
      "= t | T | \np Never give aspirin to small children\n > Dose > Adults\n"
      "p One tablet is enough.\n"},
     {"a layout table is no table",
-     "<title>T</title><table><tr><td><h2>Dose</h2><p>One tablet.</p></td><td><p>Two when "
+     "<title>T</title><table><tr><td><h2>Dose</h2><p>One "
+     "tablet.</p></td><td><p>Two when "
      "needed.</p></td></tr></table>",
      "= t | T | \n > Dose\np One tablet.\np Two when needed.\n"},
     {"a menu is not text, a list that was announced is",

@@ -304,8 +304,8 @@ static void add_to_field(field *f, const words *w, uint32_t more)
 {
     f->count++;
     f->total += w->count + more;
-    for (unsigned char i = 0; i < WORDS; i++)
-        f->df[i] += count_word(w, i) > 0;
+    for (unsigned i = 0; i < WORDS; i++)
+        f->df[i] += count_word(w, (unsigned char)i) > 0;
 }
 
 static void measure(twin *t)
@@ -322,9 +322,11 @@ static void measure(twin *t)
         f->total += c->paragraphs[i].text.count;
         if (t->settings.bag)
             f->total += title->count + 1;
-        for (unsigned char w = 0; w < WORDS; w++)
-            f->df[w] += count_word(&c->paragraphs[i].text, w) ||
-                        (t->settings.bag && count_word(title, w));
+        for (unsigned w = 0; w < WORDS; w++) {
+            unsigned char word = (unsigned char)w;
+            f->df[w] += count_word(&c->paragraphs[i].text, word) ||
+                        (t->settings.bag && count_word(title, word));
+        }
     }
     for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++)
         osl_score_lengths(t->fields[i].k, t->settings.k1, t->settings.b,

@@ -138,11 +138,11 @@ static void run_command(run *r, osl_text command, osl_text want)
 /* From behind the opening fence to the closing one. */
 static void run_block(run *r, osl_text *rest)
 {
-    osl_text line, command = {NULL, 0}, want = {NULL, 0};
+    osl_text line = {NULL, 0}, command = {NULL, 0}, want = {NULL, 0};
     for (;;) {
         osl_text before = *rest;
-        bool more = next_line(rest, &line);
-        assert_true(more);
+        if (!next_line(rest, &line))
+            fail_msg("%s: a block that nothing closes", r->name);
         bool closes = begins(line, "```"), asks = begins(line, "$ ");
         if (!closes && !asks) {
             want.length += (size_t)(rest->bytes - before.bytes);

@@ -135,13 +135,12 @@ typedef struct runner {
 
 static void time_query(runner *run, size_t q, double *took)
 {
-    const osl_ranked *hits;
-    size_t hit_count;
+    osl_ranked_list hits;
     uint64_t count = 0;
     double start = now_us();
     run->status = osl_session_search(
         run->session, run->of->queries[q].prepared, run->mode->k,
-        run->mode->count ? &count : NULL, &hits, &hit_count, &run->err);
+        run->mode->count ? &count : NULL, &hits, &run->err);
     *took = now_us() - start;
     run->counts[q] = count;
 }
@@ -183,23 +182,23 @@ static double median(double *times, size_t count)
 
 static osl_status put_hits(runner *run, size_t q, osl_json *json)
 {
-    const osl_ranked *hits;
-    size_t hit_count;
+    osl_ranked_list hits;
     uint64_t count;
     char digits[OSL_COUNT_SIZE];
     osl_status status = osl_session_search(
         run->session, run->of->queries[q].prepared, run->mode->k,
-        run->mode->count ? &count : NULL, &hits, &hit_count, &run->err);
+        run->mode->count ? &count : NULL, &hits, &run->err);
     osl_json_open(json, "top", '[');
-    for (size_t i = 0; i < hit_count && i < TOP_SHOWN && status == OSL_OK;
+    for (size_t i = 0; i < hits.count && i < TOP_SHOWN && status == OSL_OK;
          i++) {
         osl_text id;
-        status = osl_session_id(run->session, &hits[i], &id, &run->err);
+        status = osl_session_id(run->session, &hits.items[i], &id, &run->err);
         if (status != OSL_OK)
             break;
         osl_json_open(json, NULL, '[');
         osl_json_text(json, NULL, id);
-        osl_json_digits(json, NULL, osl_format_score(digits, hits[i].score, 6));
+        osl_json_digits(json, NULL,
+                        osl_format_score(digits, hits.items[i].score, 6));
         osl_json_close(json, ']');
     }
     osl_json_close(json, ']');

@@ -7,6 +7,9 @@
 
 #include "core/kernels/score.h"
 
+/* Loops that are compiled over this header are of this level. */
+#define OSL_SCORE_LEVEL "avx2"
+
 #include <immintrin.h>
 
 static inline uint64_t load_8(const uint8_t *from)

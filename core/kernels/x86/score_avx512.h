@@ -8,6 +8,9 @@
 
 #include "core/kernels/score.h"
 
+/* Loops that are compiled over this header are of this level. */
+#define OSL_SCORE_LEVEL "avx512"
+
 #include <immintrin.h>
 
 #define LOW_BYTES  0x00FF00FF00FF00FFull
