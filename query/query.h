@@ -156,6 +156,36 @@ OSL_MUST_CHECK osl_status osl_searcher_terms(
     void (*each)(void *user, osl_text term, uint64_t df, uint64_t cf),
     void *user, osl_error *err);
 
+/* ---- completions ------------------------------------------------------- */
+
+typedef enum osl_suggestion_kind {
+    OSL_SUGGESTION_WORD = 0,    /* the commonest of its forms that fits */
+    OSL_SUGGESTION_PHRASE = 1,  /* the words typed, and one that ends them */
+    OSL_SUGGESTION_HEADING = 2, /* as it stands in a document */
+    OSL_SUGGESTION_TITLE = 3
+} osl_suggestion_kind;
+
+typedef struct osl_suggestion {
+    osl_text text;
+    osl_suggestion_kind kind;
+    /* Paragraphs that hold the word (in any form) or match the phrase; that
+     * stand below headings or titles of this text. Never 0. */
+    uint64_t count;
+} osl_suggestion;
+
+typedef struct osl_suggestions osl_suggestions;
+
+/* The k best completions of `prefix`, whose last word may be cut anywhere; by
+ * falling count, then by bytes. A phrase's last word is sought among the 256
+ * most frequent that fit. Nothing typed has no completion. */
+OSL_MUST_CHECK osl_status osl_suggest(const osl_searcher *searcher,
+                                      osl_text prefix, size_t k,
+                                      osl_suggestions **out, osl_error *err);
+void osl_suggestions_free(osl_suggestions *suggestions); /* NULL is fine */
+/* The n-th; NULL behind the last. */
+const osl_suggestion *osl_suggestions_get(const osl_suggestions *suggestions,
+                                          size_t n);
+
 /* ---- many queries, ranked only ----------------------------------------- */
 
 /* One thread's memory for searching again and again without snippets: for

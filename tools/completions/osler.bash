@@ -8,6 +8,7 @@ _osler_options() {
     search) echo " --count --snippet --context --explain --top --offset --by-document --since --until --evidence --audience --document --language --ranking --k1 --b --no-proximity --no-expand --strict --generation --facets --sort --index --threads --quiet --verbose --json --color --help" ;;
     show) echo " --context --index --threads --quiet --verbose --json --color --help" ;;
     stats) echo " --terms --top --index --threads --quiet --verbose --json --color --help" ;;
+    suggest) echo " --top --index --threads --quiet --verbose --json --color --help" ;;
     batch) echo " --format --input --tag --top --offset --by-document --since --until --evidence --audience --document --language --ranking --k1 --b --no-proximity --no-expand --strict --generation --facets --sort --index --threads --quiet --verbose --json --color --help" ;;
     eval) echo " --measure --by-query --complete --compare --index --threads --quiet --verbose --json --color --help" ;;
     bench) echo " --warm --rounds --mode --analysed --ranking --k1 --b --index --threads --quiet --verbose --json --color --help" ;;
@@ -18,7 +19,7 @@ _osler() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "index search show stats batch eval bench --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "index search show stats suggest batch eval bench --help --version" -- "$word")
         return
     fi
     case $before in

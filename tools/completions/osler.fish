@@ -4,6 +4,7 @@ complete -c osler -n __fish_use_subcommand -f -a index -d 'make the index or bri
 complete -c osler -n __fish_use_subcommand -f -a search -d 'the best paragraphs for a question'
 complete -c osler -n __fish_use_subcommand -f -a show -d 'a document or paragraph with its headings'
 complete -c osler -n __fish_use_subcommand -f -a stats -d 'generation, counts, bytes, most frequent terms'
+complete -c osler -n __fish_use_subcommand -f -a suggest -d 'completions from the index\'s own words and headings'
 complete -c osler -n __fish_use_subcommand -f -a batch -d 'a file of queries, answers as TREC, JSONL or TSV'
 complete -c osler -n __fish_use_subcommand -f -a eval -d 'measures of a run against judgements, as trec_eval'
 complete -c osler -n __fish_use_subcommand -f -a bench -d 'times of queries, by shape and mode'
@@ -78,6 +79,15 @@ complete -c osler -n '__fish_seen_subcommand_from stats' -l verbose -s v -d 'say
 complete -c osler -n '__fish_seen_subcommand_from stats' -l json -d 'one JSON object a line on standard output'
 complete -c osler -n '__fish_seen_subcommand_from stats' -l color -x -a 'auto always never' -d 'colour (auto: on a terminal)'
 complete -c osler -n '__fish_seen_subcommand_from stats' -l help -d 'this text'
+
+complete -c osler -n '__fish_seen_subcommand_from suggest' -l top -s k -r -d 'so many completions (10)'
+complete -c osler -n '__fish_seen_subcommand_from suggest' -l index -s i -r -d 'the index folder (else $OSLER_INDEX, else .osler)'
+complete -c osler -n '__fish_seen_subcommand_from suggest' -l threads -s j -r -d 'threads (default: processors, at most 8)'
+complete -c osler -n '__fish_seen_subcommand_from suggest' -l quiet -s q -d 'say nothing but results and errors'
+complete -c osler -n '__fish_seen_subcommand_from suggest' -l verbose -s v -d 'say more'
+complete -c osler -n '__fish_seen_subcommand_from suggest' -l json -d 'one JSON object a line on standard output'
+complete -c osler -n '__fish_seen_subcommand_from suggest' -l color -x -a 'auto always never' -d 'colour (auto: on a terminal)'
+complete -c osler -n '__fish_seen_subcommand_from suggest' -l help -d 'this text'
 
 complete -c osler -n '__fish_seen_subcommand_from batch' -l format -x -a 'trec jsonl tsv' -d 'of the answers (trec)'
 complete -c osler -n '__fish_seen_subcommand_from batch' -l input -x -a 'auto plain tsv jsonl' -d 'form of the queries (auto)'

@@ -11,6 +11,7 @@ extern const osl_command osl_command_index;
 extern const osl_command osl_command_search;
 extern const osl_command osl_command_show;
 extern const osl_command osl_command_stats;
+extern const osl_command osl_command_suggest;
 extern const osl_command osl_command_batch;
 extern const osl_command osl_command_bench;
 extern const osl_command osl_command_eval;
