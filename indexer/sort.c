@@ -44,34 +44,85 @@ static bool radix_pass(const osl_sort_entry *from, osl_sort_entry *to,
     return true;
 }
 
+/* A string among others of the same beginning. */
 typedef struct tie {
-    osl_text text;
+    uint64_t key;  /* its eight bytes at the depth of the sorting */
+    uint32_t left; /* bytes from there on; 9 stands for more than 8 */
     uint32_t id;
+    osl_text text;
 } tie;
 
+/* Zeroes fill up a key: of equal keys that of fewer bytes comes first. */
 static int compare_ties(const void *left, const void *right)
 {
     const tie *a = left, *b = right;
-    int order = osl_text_compare(a->text, b->text);
-    if (order != 0)
-        return order;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    if (a->left != b->left)
+        return a->left < b->left ? -1 : 1;
     return a->id < b->id ? -1 : a->id > b->id;
 }
 
-/* Strings of one beginning: by their whole bytes. */
+static void set_key(tie *of, size_t depth)
+{
+    osl_text rest = {"", 0};
+    if (of->text.length > depth)
+        rest = (osl_text){of->text.bytes + depth, of->text.length - depth};
+    of->key = osl_sort_prefix(rest);
+    of->left = rest.length > 8 ? 9 : (uint32_t)rest.length;
+}
+
+/* By the next eight bytes, and again where those are equal: each string is
+ * looked at once a step, not once a comparison. */
+static void sort_ties(tie *ties, size_t count, size_t depth)
+{
+    while (count > 1) {
+        for (size_t i = 0; i < count; i++)
+            set_key(&ties[i], depth);
+        qsort(ties, count, sizeof *ties, compare_ties);
+        size_t i = 0, from = 0, most = 0;
+        while (i < count) {
+            size_t end = i + 1;
+            while (end < count && ties[i].left > 8 && ties[end].left > 8 &&
+                   ties[end].key == ties[i].key)
+                end++;
+            /* The longest run last, in this call: the calls within calls
+             * are of halves, so few. */
+            if (end - i > most) {
+                if (most > 1)
+                    sort_ties(ties + from, most, depth + 8);
+                from = i;
+                most = end - i;
+            } else if (end - i > 1) {
+                sort_ties(ties + i, end - i, depth + 8);
+            }
+            i = end;
+        }
+        ties += from;
+        count = most;
+        depth += 8;
+    }
+}
+
+/* Strings of one beginning of eight bytes. */
 static bool sort_run(osl_sort_entry *entries, size_t count,
                      osl_text (*text_of)(const void *user, uint32_t id),
                      const void *user)
 {
-    tie *ties = malloc(count * sizeof *ties);
+    tie few[16];
+    tie *ties = count <= 16 ? few : malloc(count * sizeof *ties);
     if (!ties)
         return false;
     for (size_t i = 0; i < count; i++)
-        ties[i] = (tie){text_of(user, entries[i].id), entries[i].id};
-    qsort(ties, count, sizeof *ties, compare_ties);
+        ties[i] =
+            (tie){.id = entries[i].id, .text = text_of(user, entries[i].id)};
+    /* Whether strings end within the first bytes is to be seen only where the
+     * last of these may be a filling zero. */
+    sort_ties(ties, count, entries[0].prefix & 255 ? 8 : 0);
     for (size_t i = 0; i < count; i++)
         entries[i].id = ties[i].id;
-    free(ties);
+    if (ties != few)
+        free(ties);
     return true;
 }
 

@@ -119,24 +119,53 @@ static void fill_lists(osl_terms *terms, const use *uses, size_t count,
         terms->list_starts[++rank] = entries;
 }
 
+/* By key into `out`: dealt out to terms first, since a term has few. */
+static bool sort_uses(const use *uses, size_t count, uint32_t term_count,
+                      use *out)
+{
+    uint32_t *ends = calloc((size_t)term_count + 1, sizeof *ends);
+    if (!ends)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        ends[uses[i].key >> 32]++;
+    uint32_t start = 0;
+    for (uint32_t rank = 0; rank < term_count; rank++) {
+        uint32_t here = ends[rank];
+        ends[rank] = start;
+        start += here;
+    }
+    for (size_t i = 0; i < count; i++)
+        out[ends[uses[i].key >> 32]++] = uses[i];
+    start = 0;
+    for (uint32_t rank = 0; rank < term_count; rank++) {
+        if (ends[rank] - start > 1)
+            qsort(out + start, ends[rank] - start, sizeof *out, compare_uses);
+        start = ends[rank];
+    }
+    free(ends);
+    return true;
+}
+
 static osl_status make_lists(osl_terms *terms, uint32_t form_count,
                              osl_error *err)
 {
     uint32_t *folded_places = NULL;
     uint32_t *folded_order = sorted(&terms->folded, &folded_places);
     size_t most = 2 * (size_t)form_count + 1;
-    use *uses = malloc(most * sizeof *uses);
+    use *uses = malloc(2 * most * sizeof *uses);
     terms->lists = malloc(most * sizeof *terms->lists);
     terms->list_starts =
         malloc(((size_t)terms->count + 1) * sizeof *terms->list_starts);
     osl_status status = OSL_OK;
-    if (folded_order && uses && terms->lists && terms->list_starts) {
+    bool done = folded_order && uses && terms->lists && terms->list_starts;
+    if (done) {
         size_t count = collect_uses(terms, form_count, folded_places, uses);
-        qsort(uses, count, sizeof *uses, compare_uses);
-        fill_lists(terms, uses, count, folded_order);
-    } else {
-        status = no_memory(err);
+        done = sort_uses(uses, count, terms->count, uses + most);
+        if (done)
+            fill_lists(terms, uses + most, count, folded_order);
     }
+    if (!done)
+        status = no_memory(err);
     free(folded_order);
     if (folded_order)
         free(folded_places);
