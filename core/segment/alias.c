@@ -2,26 +2,126 @@
 #include "core/segment/alias.h"
 
 #include "core/segment/segment_internal.h"
+#include "core/segment/taker.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { JOINED_MAX = 255 };
+/* Entries that are front-coded together. */
+enum { BLOCK = 16 };
+
+/* The parts as pieces of the joined form: of each how much it takes from
+ * there, how much is left out before the next, and what it ends with. */
+enum { TAKE_BITS = 5, SKIP_BITS = 2, TAKE_MAX = 31, SKIP_MAX = 3, TAIL = 128 };
+enum { RAW = 255, PARTS_MAX = 254 };
+
+/* ---- writing ------------------------------------------------------------ */
+
+static size_t common_prefix(osl_text a, osl_text b)
+{
+    size_t most = a.length < b.length ? a.length : b.length, n = 0;
+    while (n < most && a.bytes[n] == b.bytes[n])
+        n++;
+    return n;
+}
+
+static osl_text from(osl_text text, size_t at)
+{
+    if (at > text.length)
+        at = text.length;
+    return (osl_text){text.bytes + at, text.length - at};
+}
+
+/* The part at the head of `parts`, which moves behind it. */
+static osl_text next_part(osl_text *parts)
+{
+    const char *space = memchr(parts->bytes, ' ', parts->length);
+    size_t length = space ? (size_t)(space - parts->bytes) : parts->length;
+    osl_text part = {parts->bytes, length};
+    *parts = from(*parts, length + (space != NULL));
+    return part;
+}
+
+/* What to leave out of the joined form so that most of `part` comes next. */
+static size_t choose_skip(osl_text joined, size_t at, osl_text part)
+{
+    size_t best = 0, most = 0;
+    for (size_t skip = 0; skip <= SKIP_MAX; skip++) {
+        size_t taken = common_prefix(from(joined, at + skip), part);
+        if (taken > most) {
+            most = taken;
+            best = skip;
+        }
+    }
+    return best;
+}
+
+/* False where the parts are no such pieces; `out` may have some then. */
+static bool put_pieces(osl_buf *out, osl_text joined, osl_text parts)
+{
+    size_t at = 0, count = 1;
+    for (size_t i = 0; i < parts.length; i++)
+        count += parts.bytes[i] == ' ';
+    if (count > PARTS_MAX)
+        return false;
+    osl_buf_put_byte(out, (uint8_t)count);
+    osl_text part = next_part(&parts);
+    for (; count > 0; count--) {
+        size_t take = common_prefix(from(joined, at), part), skip = 0;
+        osl_text tail = from(part, take), next = {"", 0};
+        if (take > TAKE_MAX || tail.length > UINT8_MAX)
+            return false;
+        at += take;
+        if (count > 1) {
+            next = next_part(&parts);
+            skip = choose_skip(joined, at, next);
+            at += skip;
+        }
+        osl_buf_put_byte(out, (uint8_t)(take | skip << TAKE_BITS |
+                                        (tail.length ? TAIL : 0u)));
+        if (tail.length > 0) {
+            osl_buf_put_byte(out, (uint8_t)tail.length);
+            osl_buf_put_text(out, tail);
+        }
+        part = next;
+    }
+    return true;
+}
+
+static void put_entry(osl_buf *out, const osl_alias *alias, osl_text before)
+{
+    size_t shared = common_prefix(before, alias->joined);
+    osl_text suffix = from(alias->joined, shared);
+    osl_buf_put_byte(out, (uint8_t)shared);
+    osl_buf_put_byte(out, (uint8_t)suffix.length);
+    osl_buf_put_text(out, suffix);
+    size_t start = out->length;
+    if (put_pieces(out, alias->joined, alias->parts) || out->failed)
+        return;
+    out->length = start;
+    osl_buf_put_byte(out, RAW);
+    osl_buf_put_varint(out, alias->parts.length);
+    osl_buf_put_text(out, alias->parts);
+}
 
 osl_status osl_alias_write(osl_writer *writer, const osl_alias *aliases,
                            uint32_t count, osl_error *err)
 {
     osl_buf entries = {0};
-    uint64_t *offsets = malloc(((size_t)count + 1) * sizeof *offsets);
+    uint32_t blocks = count / BLOCK + (count % BLOCK > 0);
+    uint64_t *offsets = malloc(((size_t)blocks + 1) * sizeof *offsets);
     if (!offsets)
         return osl_fail(err, OSL_ENOMEM, "out of memory while making aliases");
     for (uint32_t i = 0; i < count; i++) {
-        offsets[i] = entries.length;
-        osl_buf_put_byte(&entries, (uint8_t)aliases[i].joined.length);
-        osl_buf_put_text(&entries, aliases[i].joined);
-        osl_buf_put_text(&entries, aliases[i].parts);
+        osl_text before = {"", 0};
+        if (i % BLOCK == 0)
+            offsets[i / BLOCK] = entries.length;
+        else
+            before = aliases[i - 1].joined;
+        put_entry(&entries, &aliases[i], before);
     }
-    offsets[count] = entries.length;
-    osl_column_source column = {offsets, count + 1, 8};
+    offsets[blocks] = entries.length;
+    osl_column_source column = {offsets, blocks + 1, 8};
     osl_status status = osl_buf_status(&entries, "aliases", err);
     if (status == OSL_OK)
         status = osl_tables_put(writer, OSL_SECTION_ALIASES, &column, 1,
@@ -31,36 +131,132 @@ osl_status osl_alias_write(osl_writer *writer, const osl_alias *aliases,
     return status;
 }
 
+/* ---- reading ------------------------------------------------------------ */
+
 static osl_status spoilt(const osl_segment *segment, osl_error *err)
 {
     return osl_segment_spoilt(segment, &segment->sections[OSL_SECTION_ALIASES],
                               "an entry makes no sense", err);
 }
 
-static osl_status read_entry(const osl_segment *segment,
+/* A block as it is read: the joined form at hand, and its parts. */
+typedef struct block_reader {
+    osl_taker from;
+    char joined[OSL_ALIAS_JOINED_MAX];
+    size_t length;
+    osl_buf parts;
+} block_reader;
+
+static osl_status open_block(block_reader *out, const osl_segment *segment,
                              const osl_column *offsets, uint64_t n,
-                             osl_alias *out, osl_error *err)
+                             osl_error *err)
 {
-    uint64_t from = 0, to = 0;
+    uint64_t start = 0, end = 0;
     const uint8_t *bytes = NULL;
     osl_status status =
-        osl_tables_value(segment, OSL_SECTION_ALIASES, offsets, n, &from, err);
+        osl_tables_value(segment, OSL_SECTION_ALIASES, offsets, n, &start, err);
     if (status == OSL_OK)
         status = osl_tables_value(segment, OSL_SECTION_ALIASES, offsets, n + 1,
-                                  &to, err);
-    if (status == OSL_OK && from >= to)
+                                  &end, err);
+    if (status == OSL_OK && start >= end)
         status = spoilt(segment, err);
     if (status == OSL_OK)
-        status = osl_tables_extra(segment, OSL_SECTION_ALIASES, from, to - from,
-                                  &bytes, err);
+        status = osl_tables_extra(segment, OSL_SECTION_ALIASES, start,
+                                  end - start, &bytes, err);
     if (status != OSL_OK)
         return status;
-    size_t length = (size_t)(to - from) - 1;
-    if (bytes[0] > length)
+    out->from = (osl_taker){.at = bytes, .end = bytes + (end - start)};
+    out->length = 0;
+    return OSL_OK;
+}
+
+static const uint8_t *take_bytes(osl_taker *from, size_t length)
+{
+    if (length > (size_t)(from->end - from->at))
+        from->spoilt = true;
+    if (from->spoilt)
+        return NULL;
+    from->at += length;
+    return from->at - length;
+}
+
+static void take_joined(block_reader *r)
+{
+    size_t shared = osl_take_byte(&r->from);
+    size_t suffix = osl_take_byte(&r->from);
+    const uint8_t *bytes = take_bytes(&r->from, suffix);
+    if (shared > r->length || shared + suffix > sizeof r->joined)
+        r->from.spoilt = true;
+    if (r->from.spoilt)
+        return;
+    memcpy(r->joined + shared, bytes, suffix);
+    r->length = shared + suffix;
+}
+
+static void take_piece(block_reader *r, size_t *at, bool is_last)
+{
+    unsigned head = osl_take_byte(&r->from);
+    size_t take = head & TAKE_MAX;
+    if (take > r->length - *at) {
+        r->from.spoilt = true;
+        return;
+    }
+    osl_buf_put(&r->parts, r->joined + *at, take);
+    *at += take + (head >> TAKE_BITS & SKIP_MAX);
+    if (*at > r->length)
+        r->from.spoilt = true;
+    size_t length = head & TAIL ? osl_take_byte(&r->from) : 0;
+    const uint8_t *tail = take_bytes(&r->from, length);
+    if (r->from.spoilt)
+        return;
+    osl_buf_put(&r->parts, tail, length);
+    if (!is_last)
+        osl_buf_put_byte(&r->parts, ' ');
+}
+
+/* The next entry's joined form and parts. */
+static void take_entry(block_reader *r)
+{
+    take_joined(r);
+    osl_buf_reset(&r->parts);
+    unsigned count = osl_take_byte(&r->from);
+    if (count == RAW) {
+        osl_buf_put_text(&r->parts, osl_take_text(&r->from));
+        return;
+    }
+    size_t at = 0;
+    for (unsigned i = 0; i < count && !r->from.spoilt; i++)
+        take_piece(r, &at, i + 1 == count);
+}
+
+static osl_status read_entry(block_reader *r, const osl_segment *segment,
+                             osl_error *err)
+{
+    take_entry(r);
+    if (r->from.spoilt)
         return spoilt(segment, err);
-    out->joined = (osl_text){(const char *)bytes + 1, bytes[0]};
-    out->parts =
-        (osl_text){(const char *)bytes + 1 + bytes[0], length - bytes[0]};
+    return osl_buf_status(&r->parts, "an alias", err);
+}
+
+/* The last block whose first entry is not above `joined`; 0 where all are. */
+static osl_status find_block(block_reader *r, const osl_segment *segment,
+                             const osl_column *offsets, osl_text joined,
+                             uint64_t *block, osl_error *err)
+{
+    uint64_t low = 0, high = offsets->count - 2;
+    while (low < high) {
+        uint64_t middle = low + (high - low + 1) / 2;
+        osl_status status = open_block(r, segment, offsets, middle, err);
+        if (status == OSL_OK)
+            status = read_entry(r, segment, err);
+        if (status != OSL_OK)
+            return status;
+        if (osl_text_compare((osl_text){r->joined, r->length}, joined) <= 0)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    *block = low;
     return OSL_OK;
 }
 
@@ -87,31 +283,45 @@ static osl_status split_parts(osl_text parts, osl_arena *arena,
     return OSL_OK;
 }
 
+static osl_status find_alias(block_reader *r, const osl_segment *segment,
+                             const osl_column *offsets, osl_text joined,
+                             bool *found, osl_error *err)
+{
+    uint64_t block = 0;
+    *found = false;
+    osl_status status = find_block(r, segment, offsets, joined, &block, err);
+    if (status == OSL_OK)
+        status = open_block(r, segment, offsets, block, err);
+    while (status == OSL_OK && r->from.at < r->from.end) {
+        status = read_entry(r, segment, err);
+        osl_text here = {r->joined, r->length};
+        *found = status == OSL_OK && osl_text_equal(here, joined);
+        if (*found || (status == OSL_OK && osl_text_compare(here, joined) > 0))
+            break;
+    }
+    return status;
+}
+
 osl_status osl_segment_alias(const osl_segment *segment, osl_text joined,
                              osl_arena *arena, const osl_text **parts,
                              size_t *count, osl_error *err)
 {
     osl_column offsets;
-    osl_status status =
-        osl_tables_column(segment, OSL_SECTION_ALIASES, 0, &offsets, err);
-    uint64_t low = 0, high = 0;
-    if (status == OSL_OK && offsets.count > 0)
-        high = offsets.count - 1;
+    block_reader r = {.length = 0};
+    bool found = false;
     *count = 0;
     *parts = NULL;
-    while (status == OSL_OK && low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        osl_alias alias = {0};
-        status = read_entry(segment, &offsets, middle, &alias, err);
-        if (status != OSL_OK)
-            break;
-        int order = osl_text_compare(alias.joined, joined);
-        if (order == 0)
-            return split_parts(alias.parts, arena, parts, count, err);
-        if (order < 0)
-            low = middle + 1;
+    osl_status status =
+        osl_tables_column(segment, OSL_SECTION_ALIASES, 0, &offsets, err);
+    if (status == OSL_OK && offsets.count > 1)
+        status = find_alias(&r, segment, &offsets, joined, &found, err);
+    osl_text copy = {"", 0};
+    if (status == OSL_OK && found) {
+        if (osl_arena_text(arena, osl_buf_text(&r.parts), &copy))
+            status = split_parts(copy, arena, parts, count, err);
         else
-            high = middle;
+            status = osl_fail(err, OSL_ENOMEM, "out of memory");
     }
+    osl_buf_clear(&r.parts);
     return status;
 }

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of aliases: what was put in comes back, what was not is not
+ * found, and spoilt bytes are an answer or an error. */
+#include "tests/core/segment_twin.h"
+
+#include "core/segment/alias.h"
+
+#include <string.h>
+
+enum { MOST = 200 };
+
+typedef struct entry {
+    char joined[OSL_ALIAS_JOINED_MAX + 1], parts[2000];
+} entry;
+
+static entry entries[MOST];
+static uint32_t entry_count;
+
+static int compare_entries(const void *left, const void *right)
+{
+    const entry *a = left, *b = right;
+    return strcmp(a->joined, b->joined);
+}
+
+static void random_word(test_random *random, char *to, uint32_t most)
+{
+    uint32_t length = 1 + test_random_below(random, most);
+    for (uint32_t i = 0; i < length; i++)
+        to[i] = (char)('a' + test_random_below(random, 3));
+    to[length] = '\0';
+}
+
+/* Two to four parts: of the joined form, changed at their ends as a stemmer
+ * does, with a sign between; now and then nothing of it. */
+static void random_entry(test_random *random, entry *out)
+{
+    uint32_t count = 1 + test_random_below(random, 4);
+    uint32_t most = test_random_below(random, 10) == 0 ? 60 : 9;
+    *out = (entry){.joined = ""};
+    for (uint32_t i = 0; i < count; i++) {
+        char word[64], other[512];
+        random_word(random, word, most);
+        if (i > 0 && test_random_below(random, 5) == 0)
+            strcat(out->joined, "-");
+        strcat(out->joined, word);
+        if (test_random_below(random, 3) == 0)
+            word[strlen(word) / 2] = '\0';
+        if (i > 0)
+            strcat(out->parts, " ");
+        strcat(out->parts, word);
+        random_word(random, other, test_random_below(random, 9) ? 3 : 400);
+        if (test_random_below(random, 3) == 0)
+            strcat(out->parts, other);
+    }
+}
+
+static void make_entries(test_random *random)
+{
+    uint32_t kept = 0;
+    entry_count = test_random_below(random, MOST + 1);
+    for (uint32_t i = 0; i < entry_count; i++)
+        random_entry(random, &entries[i]);
+    qsort(entries, entry_count, sizeof *entries, compare_entries);
+    for (uint32_t i = 0; i < entry_count; i++)
+        if (kept == 0 ||
+            strcmp(entries[kept - 1].joined, entries[i].joined) != 0)
+            entries[kept++] = entries[i];
+    entry_count = kept;
+}
+
+/* The segment of the entries and one term. */
+static void write_entries(const char *path)
+{
+    osl_error err;
+    osl_writer *writer;
+    osl_alias aliases[MOST];
+    const uint32_t zero = 0, one = 1;
+    for (uint32_t i = 0; i < entry_count; i++)
+        aliases[i] = (osl_alias){osl_text_of(entries[i].joined),
+                                 osl_text_of(entries[i].parts)};
+    assert_ok(
+        osl_writer_open(&writer, path, osl_kernels_get(OSL_CPU_SCALAR), &err));
+    const osl_segment_info info = {.paragraph_count = 1, .k1 = 1, .b = 0.5};
+    const osl_term_postings term = {.term = {"a", 1},
+                                    .df = 1,
+                                    .ordinals = &zero,
+                                    .tfs = &one,
+                                    .positions = &zero};
+    osl_writer_set_info(writer, &info);
+    osl_writer_begin_field(writer, OSL_FIELD_TEXT, 1, &one);
+    osl_writer_term(writer, &term);
+    osl_writer_end_field(writer);
+    assert_ok(osl_alias_write(writer, aliases, entry_count, &err));
+    assert_ok(osl_writer_close(writer, NULL, &err));
+}
+
+static void check_entry(const osl_segment *segment, const entry *want)
+{
+    osl_error err;
+    osl_arena arena = {0};
+    const osl_text *parts;
+    size_t count;
+    osl_buf joined = {0};
+    assert_ok(osl_segment_alias(segment, osl_text_of(want->joined), &arena,
+                                &parts, &count, &err));
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            osl_buf_put_byte(&joined, ' ');
+        osl_buf_put_text(&joined, parts[i]);
+    }
+    if (!osl_text_equal(osl_buf_text(&joined), osl_text_of(want->parts)))
+        fail_msg("%s: \"%.*s\" where \"%s\" was put in", want->joined,
+                 (int)joined.length, (const char *)joined.bytes, want->parts);
+    osl_buf_clear(&joined);
+    osl_arena_clear(&arena);
+}
+
+static void aliases_come_back_and_no_others(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(51);
+    const char *path = twin_path();
+    for (int round = 0; round < 60; round++) {
+        osl_error err;
+        osl_segment *segment;
+        make_entries(&random);
+        write_entries(path);
+        assert_ok(osl_segment_open(&segment, path,
+                                   osl_kernels_get(OSL_CPU_SCALAR), &err));
+        for (uint32_t i = 0; i < entry_count; i++)
+            check_entry(segment, &entries[i]);
+        for (int i = 0; i < 50; i++) {
+            entry other;
+            random_entry(&random, &other);
+            strcat(other.joined, "x");
+            other.parts[0] = '\0';
+            check_entry(segment, &other);
+        }
+        osl_segment_free(segment);
+    }
+    assert_int_equal(unlink(path), 0);
+}
+
+/* With checksums off, so that the flips come through. */
+static void spoilt_entries_are_an_answer_or_an_error(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(52);
+    const char *path = twin_path();
+    unsigned refused = 0;
+    osl_error err;
+    osl_segment *segment;
+    do
+        make_entries(&random);
+    while (entry_count < 60);
+    write_entries(path);
+    assert_ok(osl_segment_open(&segment, path, osl_kernels_get(OSL_CPU_SCALAR),
+                               &err));
+    osl_section *section = &segment->sections[OSL_SECTION_ALIASES];
+    uint8_t *copy = malloc(section->length + 64);
+    assert_non_null(copy);
+    const uint8_t *bytes = section->bytes;
+    section->bytes = copy;
+    for (int round = 0; round < 3000; round++) {
+        osl_arena arena = {0};
+        const osl_text *parts;
+        size_t count;
+        memcpy(copy, bytes, section->length);
+        size_t at = test_random_below(&random, (uint32_t)section->length);
+        copy[at] = (uint8_t)test_random_below(&random, 256);
+        const entry *wanted = &entries[test_random_below(&random, entry_count)];
+        osl_status status = osl_segment_alias(
+            segment, osl_text_of(wanted->joined), &arena, &parts, &count, &err);
+        assert_true(status == OSL_OK || status == OSL_ECORRUPT);
+        refused += status != OSL_OK;
+        osl_arena_clear(&arena);
+    }
+    assert_true(refused > 10);
+    section->bytes = bytes;
+    osl_segment_free(segment);
+    free(copy);
+    assert_int_equal(unlink(path), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(aliases_come_back_and_no_others),
+        cmocka_unit_test(spoilt_entries_are_an_answer_or_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
