@@ -203,11 +203,22 @@ static void drop_repeats(osl_text_list *list)
     list->count = kept;
 }
 
+/* "[8]" alone in a cell is the reference of its row. */
+static void take_bare_mark(osl_draft *draft)
+{
+    osl_text text = osl_buf_text(&draft->text);
+    if (text.length > 2 && text.length < 64 && text.bytes[0] == '[' &&
+        osl_citation_list(text, &draft->arena, &draft->citations))
+        draft->text.length = 0;
+}
+
 /* Cleans the buffer and makes a paragraph of it in the arena. */
 static bool finish(osl_draft *draft, osl_paragraph *out)
 {
     if (draft->has_c1)
         osl_clean_mojibake(&draft->text);
+    if (draft->table.in_cell)
+        take_bare_mark(draft);
     osl_clean_citations(&draft->text, &draft->arena, &draft->citations);
     if (draft->text.length)
         fold_blanks(&draft->text);

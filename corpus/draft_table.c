@@ -107,7 +107,8 @@ void osl_draft_cell_open(osl_draft *draft, bool is_head, unsigned columns,
 void osl_draft_cell_block(osl_draft *draft, const draft_block *block)
 {
     draft_table *table = &draft->table;
-    if (draft->no_memory || block->paragraph.text.length == 0)
+    if (draft->no_memory || (block->paragraph.text.length == 0 &&
+                             block->paragraph.citation_count == 0))
         return;
     if (!osl_grow(&table->blocks, &table->block_capacity,
                   table->block_count + 1, sizeof *table->blocks)) {
@@ -342,6 +343,10 @@ static void put_row_cell(osl_draft *draft, grid *g, const draft_row *row,
     size_t bytes = cell_bytes(table, cell);
     if (cell->count == 0)
         return;
+    if (bytes == cell->count) { /* nothing but citations */
+        take_marks(draft, cell);
+        return;
+    }
     if (repeated) {
         if (bytes > g->budget || bytes > 4096)
             return;

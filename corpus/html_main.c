@@ -89,7 +89,8 @@ static const char *const strong_names[] = {
     "advert",       "advertising", "advertisement", "adsense",    "sponsored",
     "popup",        "lightbox",    "navbar",        "disqus",     "survey",
     "searchbar",    "byline",      "backtotop",     "headerlink", "noprint",
-    "screenreader", "hidden",      "masthead",      "feedback",   NULL};
+    "screenreader", "hidden",      "masthead",      "feedback",   "editsection",
+    "catlinks",     "printfooter", "postmeta",      NULL};
 
 /* Furniture where it is also made of links, or has a few words only. */
 static const char *const weak_names[] = {
@@ -125,13 +126,16 @@ static bool has_heading(const page_parts *page, uint32_t at)
 static bool is_collapsed(const osl_html_node *node)
 {
     static const char *const names[] = {
-        "accordion",  "collapse", "collapsed", "collapsible", "panel", "tab",
-        "expandable", "expand",   "content",   "details",     NULL};
+        "accordion", "collapse",   "collapsed", "collapsible", "panel",
+        "tab",       "expandable", "expand",    "details",     NULL};
+    static const char *const vague[] = {"content", NULL};
     const char *role = osl_html_attribute(node, "role");
-    return prose_of(node) >= 150 && node->link_bytes * 3 < node->text_bytes &&
-           ((role &&
-             (strcmp(role, "tabpanel") == 0 || strcmp(role, "region") == 0)) ||
-            is_named(node, names));
+    if (prose_of(node) < 30 || node->link_bytes * 3 >= node->text_bytes)
+        return false;
+    return (role &&
+            (strcmp(role, "tabpanel") == 0 || strcmp(role, "region") == 0)) ||
+           is_named(node, names) ||
+           (prose_of(node) >= 150 && is_named(node, vague));
 }
 
 static bool is_furniture_tag(const page_parts *page, uint32_t at)

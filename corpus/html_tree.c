@@ -179,7 +179,10 @@ uint32_t osl_html_add_text(osl_html_tree *tree, uint32_t parent, osl_text text,
 uint32_t osl_html_add_element(osl_html_tree *tree, uint32_t parent,
                               osl_html_node element)
 {
-    if (element.role != OSL_HTML_SKIP)
+    /* The button that opens an accordion's panel is its heading's text. */
+    bool is_header = element.tag == GUMBO_TAG_BUTTON && tree->count > parent &&
+                     tree->nodes[parent].role == OSL_HTML_HEADING;
+    if (element.role != OSL_HTML_SKIP && !is_header)
         element.role = element.tag < GUMBO_TAG_LAST ? roles[element.tag]
                                                     : (uint8_t)OSL_HTML_INLINE;
     element.is_hidden = is_hidden(&element);

@@ -734,6 +734,21 @@ static bool is_heading_note(const walk_state *walk, uint32_t at)
     return !strchr("0123456789", captured->bytes[captured->length - 1]);
 }
 
+/* "⇔84", "→ 12": a link to another page, by its number. */
+static bool is_page_arrow(const walk_state *walk, uint32_t at)
+{
+    const osl_html_node *node = node_at(walk, at);
+    if (node->role != OSL_HTML_LINK || node->end != at + 2 ||
+        node_at(walk, at + 1)->role != OSL_HTML_TEXT)
+        return false;
+    osl_text text = osl_prose_trim(osl_html_node_text(node_at(walk, at + 1)));
+    bool is_arrow = text.length >= 3 && (uint8_t)text.bytes[0] == 0xE2 &&
+                    ((uint8_t)text.bytes[1] & 0xFE) == 0x86;
+    for (size_t i = 3; i < text.length && is_arrow; i++)
+        is_arrow = strchr("0123456789 ,-", text.bytes[i]) && text.bytes[i];
+    return is_arrow;
+}
+
 /* Whether a subtree gives nothing here. */
 static bool is_passed_over(walk_state *walk, uint32_t at)
 {
@@ -742,7 +757,7 @@ static bool is_passed_over(walk_state *walk, uint32_t at)
         return true;
     if (walk->table_end && osl_html_tag(node) == GUMBO_TAG_CAPTION)
         return true;
-    if (is_heading_note(walk, at))
+    if (is_heading_note(walk, at) || is_page_arrow(walk, at))
         return true;
     if (node->role == OSL_HTML_LINK && at < walk->figure_end &&
         at >= walk->caption_end)

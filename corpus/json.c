@@ -20,7 +20,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/utf8.h"
+#include "corpus/charset.h"
 #include "corpus/clean.h"
+#include "corpus/mend.h"
 #include "corpus/reader.h"
 
 typedef struct walk {
@@ -594,18 +597,29 @@ static osl_status json_read(const osl_source *source, osl_draft *draft,
                             osl_error *err)
 {
     json_error_t error;
+    osl_buf room = {0};
+    uint32_t bad_line = 0;
+    const char *charset = NULL;
     osl_text bytes = source->bytes;
-    if (bytes.length >= 3 && memcmp(bytes.bytes, "\xEF\xBB\xBF", 3) == 0) {
-        bytes.bytes += 3;
-        bytes.length -= 3;
-    }
     if (bytes.length > JSON_BYTES_MAX) {
         osl_draft_report(draft, 0,
                          "a JSON document over 256 MiB; split it, or write "
                          "one object a line (JSONL)");
         return OSL_OK;
     }
-    json_t *root = json_loadb(bytes.bytes, bytes.length, 0, &error);
+    bytes = osl_charset_decode(bytes, &room, &charset);
+    if (charset != NULL)
+        osl_draft_report(draft, 0, "read as %s", charset);
+    else if (osl_utf8_valid(bytes) < bytes.length)
+        bytes = osl_mend_utf8(bytes, &room, &bad_line);
+    if (bad_line)
+        osl_draft_report(draft, bad_line, "broken UTF-8 is shown as U+FFFD");
+    json_t *root =
+        room.failed ? NULL : json_loadb(bytes.bytes, bytes.length, 0, &error);
+    bool no_memory = room.failed;
+    osl_buf_clear(&room);
+    if (no_memory)
+        return osl_fail(err, OSL_ENOMEM, "memory ran out while reading");
     if (root == NULL) {
         if (json_error_code(&error) == json_error_out_of_memory)
             return osl_fail(err, OSL_ENOMEM, "memory ran out while reading");
@@ -633,10 +647,8 @@ static unsigned json_sniff(const osl_source *source)
         name.length > 5 &&
         osl_text_equal_fold((osl_text){name.bytes + name.length - 5, 5},
                             osl_text_of(".json"));
-    size_t at = 0;
-    if (bytes.length >= 3 && memcmp(bytes.bytes, "\xEF\xBB\xBF", 3) == 0)
-        at = 3;
-    at = skip_to(bytes, at);
+    bytes = osl_charset_without_mark(bytes);
+    size_t at = skip_to(bytes, 0);
     if (at >= bytes.length ||
         (bytes.bytes[at] != '{' && bytes.bytes[at] != '['))
         return 0;

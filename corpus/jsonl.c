@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/base/utf8.h"
+#include "corpus/charset.h"
 #include "corpus/clean.h"
 #include "corpus/json.h"
 #include "corpus/json_scan.h"
@@ -163,20 +164,11 @@ static osl_status read_line(lines *l, osl_text line)
     return OSL_OK;
 }
 
-static osl_text without_mark(osl_text bytes)
-{
-    if (bytes.length >= 3 && memcmp(bytes.bytes, "\xEF\xBB\xBF", 3) == 0) {
-        bytes.bytes += 3;
-        bytes.length -= 3;
-    }
-    return bytes;
-}
-
 static osl_status jsonl_read(const osl_source *source, osl_draft *draft,
                              osl_error *err)
 {
     lines l = {.source = source, .draft = draft, .err = err};
-    osl_text bytes = without_mark(source->bytes);
+    osl_text bytes = osl_charset_without_mark(source->bytes);
     const char *at = bytes.bytes, *end = at + bytes.length;
     osl_status status = OSL_OK;
     while (at < end && status == OSL_OK) {
@@ -236,7 +228,7 @@ static osl_text next_line(osl_text *bytes, bool *whole)
 
 static unsigned jsonl_sniff(const osl_source *source)
 {
-    osl_text bytes = without_mark(source->bytes);
+    osl_text bytes = osl_charset_without_mark(source->bytes);
     bool named =
         ends_with(source->name, ".jsonl") || ends_with(source->name, ".ndjson");
     bool whole = true, second_whole = true;

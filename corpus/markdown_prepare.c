@@ -218,6 +218,9 @@ static size_t take_mark(preparing *in, osl_text text, size_t at)
     case '@':
         return take_reference(in, text, at);
     case '^':
+        if (at + 1 < text.length && text.bytes[at + 1] == '[')
+            return 1; /* ^[a note]: its words stay, in brackets */
+        return take_script(in, text, at);
     case '~':
         return take_script(in, text, at);
     default:
@@ -354,6 +357,8 @@ typedef struct grid_row {
 static void add_grid_piece(osl_buf *cell, osl_text piece)
 {
     piece = osl_prose_trim(piece);
+    if (piece.length && piece.bytes[piece.length - 1] == '\\')
+        piece.length--; /* a line break */
     size_t bullet = osl_prose_bullet(piece);
     if (!bullet && starts(piece, "* "))
         bullet = 2;
@@ -550,6 +555,33 @@ static bool is_repeated_rule(preparing *in, osl_text line)
     return false;
 }
 
+/* "* >3 mmol/L", ">90% in air": a comparison, which Markdown would take for a
+ * quotation. Where its '>' stands, SIZE_MAX where there is none. */
+static size_t comparison_at(osl_text line)
+{
+    size_t at = 0;
+    while (at < line.length && strchr(" \t*-+", line.bytes[at]) &&
+           line.bytes[at])
+        at++;
+    bool is_one = at + 1 < line.length && line.bytes[at] == '>' &&
+                  ((line.bytes[at + 1] >= '0' && line.bytes[at + 1] <= '9') ||
+                   line.bytes[at + 1] == '=');
+    return is_one ? at : SIZE_MAX;
+}
+
+static void put_text_line(preparing *in, osl_text line, uint32_t number)
+{
+    size_t comparison = comparison_at(line);
+    begin_line(in, number);
+    if (comparison != SIZE_MAX) {
+        put(in, (osl_text){line.bytes, comparison});
+        put(in, osl_text_of("\\"));
+        line = rest_of(line, comparison);
+    }
+    put_marked(in, line);
+    end_line(in);
+}
+
 static void prepare_line(preparing *in)
 {
     uint32_t number = in->line;
@@ -567,9 +599,7 @@ static void prepare_line(preparing *in)
                is_grid_rule(trimmed)) {
         put_grid_table(in, trimmed);
     } else if (!put_html_table(in, line, number)) {
-        begin_line(in, number);
-        put_marked(in, line);
-        end_line(in);
+        put_text_line(in, line, number);
     }
 }
 

@@ -326,7 +326,10 @@ static unsigned xml_sniff(const osl_source *source)
     bool is_named =
         name.length > 3 &&
         (osl_xml_name_is((osl_text){name.bytes + name.length - 3, 3}, "xml"));
-    osl_text tag = {root.bytes - 1, root.length + 2};
+    size_t left =
+        (size_t)(source->bytes.bytes + source->bytes.length - root.bytes) + 1;
+    osl_text tag = {root.bytes - 1,
+                    root.length + 2 < left ? root.length + 2 : left};
     bool is_html = osl_html_looks_like(tag);
     return is_html ? (is_named ? 45 : 0) : is_named ? 75 : 55;
 }

@@ -543,11 +543,18 @@ static void root_read(yaml_walk *w, const osl_yaml_node *root)
         w->status = ended;
 }
 
+/* A tree takes some four times its text. */
+#define YAML_BYTES_MAX ((size_t)256 << 20)
+
 static osl_status yaml_read(const osl_source *source, osl_draft *draft,
                             osl_error *err)
 {
     osl_yaml_tree tree = {0};
     yaml_walk w = {.draft = draft, .err = err};
+    if (source->bytes.length > YAML_BYTES_MAX) {
+        osl_draft_report(draft, 0, "YAML over 256 MiB; split it");
+        return OSL_OK;
+    }
     osl_status status = osl_yaml_tree_read(&tree, source, draft, err);
     for (const osl_yaml_node *root = tree.documents;
          root && status == OSL_OK && w.status == OSL_OK; root = root->next)

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Pages as other publishers make them, in our own words: a Quarto notebook, a
+ * hospital's page with accordions and a cookie banner, a wiki, a database's
+ * rows with HTML in them, a drug label, questions with flat answers. */
+#include "tests/corpus/corpus_test.h"
+
+static const char *const names[] = {
+    "unseen/ketoacidosis.qmd", "unseen/accordions.html", "unseen/wiki.html",
+    "unseen/nodes.jsonl",      "unseen/label.xml",       "unseen/answers.xml",
+};
+
+static void pages_of_other_makes_give_clean_paragraphs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        test_golden(names[i]);
+}
+
+static void they_survive_cuts_and_flipped_bytes(void **state)
+{
+    (void)state;
+    char path[1024];
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        snprintf(path, sizeof path, "%s/%s", OSL_GOLDEN_DIR, names[i]);
+        osl_text bytes = test_file(path);
+        test_hostile(names[i], NULL, bytes, 200);
+        free((char *)bytes.bytes);
+    }
+}
+
+static const struct {
+    const char *name, *bytes, *has;
+} cases[] = {
+    {"a.md", "- Ketones:\n  * >3 mmol/L\n  * <1 mmol/L\n", "i >3 mmol/L\n"},
+    {"a.md", ">90% saturation is enough.\n", "p >90% saturation is enough.\n"},
+    {"a.md", "# T\n\n> Quoted advice stands here.\n",
+     "p Quoted advice stands here.\n"},
+    {"a.md", "Some [a card\n\nmore](/x \"Title\") text.\n", "more text."},
+    {"a.html",
+     "<!doctype html><table><tr><th>Drug<th>Ref<tr><td>A b<td>[8]</table>",
+     "r Drug: A b\n  c 8\n"},
+    {"a.html",
+     "<!doctype html><body><h2>Old</h2><p>See it.</p><h2><button "
+     "aria-expanded=false>Fever</button></h2><div class=collapse hidden><p>"
+     "Give paracetamol to every child in pain.</p></div>",
+     "> Fever\np Give paracetamol to every child in pain.\n"},
+    {"a.html", "<!doctype html><p>Check for <a href=x>&hArr;84</a> cough.</p>",
+     "p Check for cough.\n"},
+    {"a.json", "{\"text\": \"Sj\xF6gren patients need tears.\"}",
+     "p Sj\u00F6gren patients need tears.\n"},
+};
+
+static void small_things_that_mean_much_stay(void **state)
+{
+    (void)state;
+    osl_buf out = {0};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const char *got =
+            test_read(&out, cases[i].name, NULL, osl_text_of(cases[i].bytes));
+        if (!strstr(got, cases[i].has))
+            fail_msg("%s gives %s", cases[i].bytes, got);
+    }
+    osl_buf_clear(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pages_of_other_makes_give_clean_paragraphs),
+        cmocka_unit_test(they_survive_cuts_and_flipped_bytes),
+        cmocka_unit_test(small_things_that_mean_much_stay),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
