@@ -38,6 +38,12 @@ struct osl_answer {
 OSL_MUST_CHECK osl_status osl_searcher_bag_length(const osl_searcher *searcher,
                                                   uint64_t *out,
                                                   osl_error *err);
+/* The live paragraph DOCUMENT#N, or the first one of a document;
+ * OSL_ENOTFOUND with words. */
+OSL_MUST_CHECK osl_status osl_find_paragraph(const osl_index *index,
+                                             osl_text what, uint32_t *segment,
+                                             uint32_t *paragraph,
+                                             osl_error *err);
 /* An empty answer. */
 OSL_MUST_CHECK osl_status osl_answer_new(osl_answer **out, osl_error *err);
 /* Everything about a paragraph but what matched. */

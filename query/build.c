@@ -326,8 +326,11 @@ static osl_status build_group(builder *b, const osl_plan_node *node,
         if (!here && ends_group(nodes[i]))
             return OSL_OK;
         has_must |= nodes[i]->occur == OSL_OCCUR_MUST;
-        wanted += nodes[i]->occur == OSL_OCCUR_SHOULD;
-        found += here && nodes[i]->occur == OSL_OCCUR_SHOULD;
+        bool condition =
+            nodes[i]->occur == OSL_OCCUR_SHOULD && !nodes[i]->bonus;
+        wanted += condition;
+        found += here && condition;
+        children[count].bonus = nodes[i]->bonus;
         children[count].occur = nodes[i]->occur;
         count += here;
     }

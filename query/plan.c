@@ -23,10 +23,11 @@ static const osl_ranking_settings document_ranking = {
 /* Chosen by judged collections, each left out in turn: where every document
  * is one paragraph, its title is a part of it like any other. */
 static const osl_ranking_settings record_ranking = {
-    .k1 = 1.2,
-    .b = 0.5,
-    .field_weights = {1.0, 0.8, 0.8},
-    .share = 256,
+    .k1 = 0.9,
+    .b = 0.6,
+    .field_weights = {1.0, 1.2, 1.2},
+    .share = 128,
+    .feedback = 0.2,
     .proximity = true,
     .expand = true,
 };
@@ -49,6 +50,10 @@ osl_ranking_settings osl_ranking_of(const osl_search_options *options,
         settings.b = options->b;
     settings.proximity &= !options->no_proximity;
     settings.expand &= !options->no_expand;
+    settings.feedback = options->no_expand ? 0 : settings.feedback;
+    settings.matching = options->feedback;
+    if (options->feedback)
+        settings.feedback = record_ranking.feedback;
     return settings;
 }
 
@@ -325,6 +330,44 @@ static void set_weights(osl_plan *plan)
     }
 }
 
+osl_status osl_plan_add_term(osl_plan *plan, osl_text term, double weight,
+                             bool matching, osl_error *err)
+{
+    osl_plan_source *source;
+    osl_status status = osl_plan_term(plan, term, &source, err);
+    if (status != OSL_OK || plan->unit_count == OSL_QUERY_UNITS_MAX)
+        return status;
+    if (!plan->root)
+        plan->root = new_node(plan, OSL_PLAN_GROUP, OSL_OCCUR_SHOULD);
+    if (!plan->root)
+        return no_memory(err);
+    osl_unit_plan *unit = osl_arena_zero(plan->arena, 1, sizeof *unit);
+    osl_plan_node *node = new_node(plan, OSL_PLAN_UNIT, OSL_OCCUR_SHOULD);
+    if (!unit || !node)
+        return no_memory(err);
+    unit->source = source;
+    unit->fields = OSL_IN_ALL;
+    unit->weight = weight;
+    unit->shown = source->term;
+    unit->id = (uint32_t)plan->unit_count;
+    plan->units[plan->unit_count++] = unit;
+    node->unit = unit;
+    node->bonus = !matching;
+    node->label = unit->shown;
+    for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++)
+        node->cost += source->df[i];
+    osl_plan_node **last = &plan->root->children;
+    while (*last)
+        last = &(*last)->next;
+    *last = node;
+    return OSL_OK;
+}
+
+void osl_plan_weigh(osl_plan *plan)
+{
+    set_weights(plan);
+}
+
 /* ---- what is said about it --------------------------------------------- */
 
 static bool has_added(const osl_node *node)
@@ -370,9 +413,8 @@ osl_status osl_plan_make(osl_plan *plan, osl_tree *tree, osl_error *err)
     osl_status status = plan_node(plan, tree->root, NULL, 1, &plan->root, err);
     if (status != OSL_OK)
         return status;
-    if (!plan->root)
-        osl_plan_note(plan, "nothing to search for: the query has no word");
-    else if (plan->root->kind == OSL_PLAN_GROUP && only_forbids(plan->root))
+    if (plan->root && plan->root->kind == OSL_PLAN_GROUP &&
+        only_forbids(plan->root))
         osl_plan_note(plan, "only forbidden words: every other paragraph "
                             "matches, in no order of merit");
     set_weights(plan);

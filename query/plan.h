@@ -33,6 +33,9 @@ typedef struct osl_ranking_settings {
     bool bag;       /* title and text as one */
     bool proximity;
     bool expand;
+    double
+        feedback;  /* weight of added terms, the typed words' being 1; 0 none */
+    bool matching; /* paragraphs with added terms alone are found */
 } osl_ranking_settings;
 /* `records`: every live document of the index is one paragraph. */
 osl_ranking_settings osl_ranking_of(const osl_search_options *options,
@@ -95,6 +98,7 @@ typedef struct osl_plan_node {
     osl_filter filter;
     uint64_t cost; /* paragraphs it may match */
     struct osl_plan_node *children, *next;
+    bool bonus; /* scored where the group matches; no condition */
     bool close; /* neighbouring plain units earn by closeness */
 } osl_plan_node;
 
@@ -124,6 +128,13 @@ typedef struct osl_plan {
  * arena set, the rest zero. Changes `tree` (what was added to words). */
 OSL_MUST_CHECK osl_status osl_plan_make(osl_plan *plan, osl_tree *tree,
                                         osl_error *err);
+/* Adds a wanted term to the root, a group, or makes one; one that is not
+ * `matching` only adds to scores. osl_plan_weigh() is due behind it. */
+OSL_MUST_CHECK osl_status osl_plan_add_term(osl_plan *plan, osl_text term,
+                                            double weight, bool matching,
+                                            osl_error *err);
+/* Sets the weights of all units by what they stand at. */
+void osl_plan_weigh(osl_plan *plan);
 void osl_plan_note(osl_plan *plan, const char *words);
 /* The plan in lines, each ending in a line feed. */
 void osl_plan_print(const osl_plan *plan, osl_buf *out);

@@ -49,6 +49,8 @@ typedef struct osl_search_options {
     osl_ranking ranking;
     double k1, b; /* negative: the ranking's default */
     bool no_proximity, no_expand;
+    bool feedback;          /* also look for words that the best hits share */
+    const char *like;       /* DOCUMENT#N: and for those of this paragraph */
     bool strict;            /* refuse what is not syntax */
     unsigned snippet_words; /* 0: no snippets */
     bool explain;

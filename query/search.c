@@ -4,6 +4,7 @@
  * those dressed as hits. The cursors of all segments stay until the hits are
  * dressed: what is highlighted and explained comes from what matched. */
 #include "query/answer.h"
+#include "query/feedback.h"
 #include "query/snippet.h"
 
 #include <stdlib.h>
@@ -20,6 +21,7 @@ typedef struct search {
     osl_collector collector;
     osl_facets facets;
     osl_tokens tokens;
+    osl_tree tree;
     osl_error *err;
 } search;
 
@@ -55,7 +57,6 @@ static osl_status fill_statistics(search *s)
 
 static osl_status make_plan(search *s, osl_text query)
 {
-    osl_tree tree;
     osl_plan *plan = &s->answer->plan;
     plan->index = s->searcher->index;
     plan->analyzer = s->searcher->analyzer;
@@ -65,31 +66,35 @@ static osl_status make_plan(search *s, osl_text query)
                                                     info->document_count);
     osl_status status = fill_statistics(s);
     if (status == OSL_OK)
-        status = osl_language_parse(&tree, query, s->options->strict,
+        status = osl_language_parse(&s->tree, query, s->options->strict,
                                     plan->arena, s->err);
     if (status == OSL_OK)
         status = osl_resolver_new(&plan->resolver, plan->analyzer, s->err);
     if (status == OSL_OK)
-        status = osl_plan_make(plan, &tree, s->err);
-    if (status == OSL_OK && s->options->explain) {
-        osl_buf text = {0};
-        osl_buf_printf(&text, "tree  ");
-        osl_tree_print(tree.root, &text);
-        osl_buf_put_byte(&text, '\n');
-        osl_plan_print(plan, &text);
-        status = osl_buf_status(&text, "a plan", s->err);
-        if (status == OSL_OK &&
-            !osl_arena_text(plan->arena, osl_buf_text(&text),
-                            &s->answer->plan_text))
-            status = no_memory(s);
-        osl_buf_clear(&text);
-    }
+        status = osl_plan_make(plan, &s->tree, s->err);
+    return status;
+}
+
+static osl_status explain_plan(search *s)
+{
+    osl_buf text = {0};
+    osl_plan *plan = &s->answer->plan;
+    osl_buf_printf(&text, "tree  ");
+    osl_tree_print(s->tree.root, &text);
+    osl_buf_put_byte(&text, '\n');
+    osl_plan_print(plan, &text);
+    osl_status status = osl_buf_status(&text, "a plan", s->err);
+    if (status == OSL_OK && !osl_arena_text(plan->arena, osl_buf_text(&text),
+                                            &s->answer->plan_text))
+        status = no_memory(s);
+    osl_buf_clear(&text);
     return status;
 }
 
 /* ---- collecting -------------------------------------------------------- */
 
-static osl_status collect(search *s)
+/* The best of all segments into `collector`, set up by the caller. */
+static osl_status collect_into(search *s, osl_collector *collector)
 {
     const osl_index *index = s->searcher->index;
     uint32_t segments = osl_index_get_info(index)->segment_count;
@@ -97,7 +102,23 @@ static osl_status collect(search *s)
         osl_arena_zero(&s->arena, segments + (size_t)1, sizeof(void *));
     if (!s->cursors)
         return no_memory(s);
-    s->collector.index = index;
+    collector->index = index;
+    collector->exhaustive = s->options->exhaustive;
+    for (uint32_t i = 0; i < segments; i++) {
+        osl_status status = osl_plan_build(
+            &s->cursors[i], &s->answer->plan, osl_index_segment(index, i),
+            s->searcher->titles_are_paragraphs[i], &s->arena, s->err);
+        if (status == OSL_OK && s->cursors[i])
+            status = osl_collect(collector, s->cursors[i], i, s->err);
+        if (status != OSL_OK)
+            return status;
+    }
+    return osl_collect_finish(collector, s->err);
+}
+
+static osl_status collect(search *s)
+{
+    const osl_index *index = s->searcher->index;
     s->collector.k = s->options->k;
     if (__builtin_add_overflow(s->options->k, s->options->offset,
                                &s->collector.k))
@@ -107,22 +128,50 @@ static osl_status collect(search *s)
     s->collector.want_count = s->options->want_count || s->options->want_facets;
     s->facets.index = index;
     s->collector.facets = s->options->want_facets ? &s->facets : NULL;
-    s->collector.exhaustive = s->options->exhaustive;
-    for (uint32_t i = 0; i < segments; i++) {
-        osl_status status = osl_plan_build(
-            &s->cursors[i], &s->answer->plan, osl_index_segment(index, i),
-            s->searcher->titles_are_paragraphs[i], &s->arena, s->err);
-        if (status == OSL_OK && s->cursors[i])
-            status = osl_collect(&s->collector, s->cursors[i], i, s->err);
-        if (status != OSL_OK)
-            return status;
-    }
-    osl_status status = osl_collect_finish(&s->collector, s->err);
+    osl_status status = collect_into(s, &s->collector);
     if (status == OSL_OK && s->options->want_facets)
         status =
             osl_facets_finish(&s->facets, &s->answer->arena, s->answer->facets,
                               s->answer->facet_counts, s->err);
     return status;
+}
+
+/* ---- feedback ---------------------------------------------------------- */
+
+/* A first search, for what its best hits share. */
+static osl_status learn_from_hits(search *s)
+{
+    osl_plan *plan = &s->answer->plan;
+    osl_collector first = {.k = OSL_FEEDBACK_PARAGRAPHS};
+    osl_status status = collect_into(s, &first);
+    if (status == OSL_OK)
+        status = osl_feedback(plan, first.entries, first.entry_count,
+                              plan->settings.feedback, plan->settings.matching,
+                              s->err);
+    osl_collector_clear(&first);
+    return status;
+}
+
+static osl_status learn_from_like(search *s)
+{
+    osl_top_entry like = {.score = OSL_SCORE_ONE};
+    osl_status status =
+        osl_find_paragraph(s->searcher->index, osl_text_of(s->options->like),
+                           &like.segment, &like.paragraph, s->err);
+    return status == OSL_OK
+               ? osl_feedback(&s->answer->plan, &like, 1, 1, true, s->err)
+               : status;
+}
+
+static osl_status learn(search *s)
+{
+    const osl_plan *plan = &s->answer->plan;
+    if (s->options->like)
+        return learn_from_like(s);
+    if (plan->root && plan->settings.feedback > 0 &&
+        (plan->settings.matching || osl_feedback_fits(plan)))
+        return learn_from_hits(s);
+    return OSL_OK;
 }
 
 /* ---- hits -------------------------------------------------------------- */
@@ -202,6 +251,13 @@ osl_status osl_search(const osl_searcher *searcher, osl_text query,
     osl_status status = osl_answer_new(&s.answer, err);
     if (status == OSL_OK)
         status = make_plan(&s, query);
+    if (status == OSL_OK)
+        status = learn(&s);
+    if (status == OSL_OK && !s.answer->plan.root)
+        osl_plan_note(&s.answer->plan,
+                      "nothing to search for: the query has no word");
+    if (status == OSL_OK && options->explain)
+        status = explain_plan(&s);
     if (status == OSL_OK && s.answer->plan.root)
         status = collect(&s);
     if (status == OSL_OK)

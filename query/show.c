@@ -94,18 +94,41 @@ static osl_status not_found(osl_text what, osl_error *err)
                     (int)(what.length < 400 ? what.length : 400), what.bytes);
 }
 
+/* *number 0 where the whole document is meant. */
+static osl_status find_what(const osl_index *index, osl_text what, place *at,
+                            uint32_t *number, osl_error *err)
+{
+    osl_text document = what;
+    osl_status status = find(index, what, at, err);
+    *number = 0;
+    if (status == OSL_ENOTFOUND && (*number = split(what, &document)) != 0)
+        status = find(index, document, at, err);
+    if (status == OSL_ENOTFOUND ||
+        (status == OSL_OK && *number > at->record.paragraph_count))
+        return not_found(what, err);
+    return status;
+}
+
+osl_status osl_find_paragraph(const osl_index *index, osl_text what,
+                              uint32_t *segment, uint32_t *paragraph,
+                              osl_error *err)
+{
+    place at;
+    uint32_t number;
+    osl_status status = find_what(index, what, &at, &number, err);
+    if (status != OSL_OK)
+        return status;
+    *segment = at.segment;
+    *paragraph = at.record.first_paragraph + (number ? number - 1 : 0);
+    return OSL_OK;
+}
+
 osl_status osl_show(const osl_searcher *searcher, osl_text what,
                     unsigned context, osl_answer **out, osl_error *err)
 {
     place at;
-    uint32_t from = 0, number = 0;
-    osl_text document = what;
-    osl_status status = find(searcher->index, what, &at, err);
-    if (status == OSL_ENOTFOUND && (number = split(what, &document)) != 0)
-        status = find(searcher->index, document, &at, err);
-    if (status == OSL_ENOTFOUND ||
-        (status == OSL_OK && number > at.record.paragraph_count))
-        return not_found(what, err);
+    uint32_t from = 0, number;
+    osl_status status = find_what(searcher->index, what, &at, &number, err);
     if (status != OSL_OK)
         return status;
     uint32_t to = at.record.paragraph_count;

@@ -599,6 +599,7 @@ static void compare_random(test_random *random, const osl_searcher *searcher,
     options.by_document = test_random_below(random, 4) == 0;
     options.want_count = test_random_below(random, 2);
     options.no_proximity = test_random_below(random, 4) == 0;
+    options.no_expand = true; /* no feedback: feedback_test.c */
     options.ranking = test_random_below(random, 3) == 0 ? OSL_RANKING_BM25
                                                         : OSL_RANKING_DEFAULT;
     if (test_random_below(random, 3) == 0) {

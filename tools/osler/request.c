@@ -20,6 +20,8 @@ osl_search_options osl_request_options(const osl_request *request)
     options.b = request->b;
     options.no_proximity = request->no_proximity;
     options.no_expand = request->no_expand;
+    options.feedback = request->feedback;
+    options.like = request->like;
     options.strict = request->strict;
     options.snippet_words = request->snippet;
     options.explain = request->explain;

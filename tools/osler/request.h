@@ -14,7 +14,9 @@ typedef struct osl_request {
     const char *since, *until, *evidence, *audience, *document, *language;
     double k1, b;
     int ranking, sort;
-    bool by_document, facets, no_proximity, no_expand, strict, explain;
+    const char *like;
+    bool by_document, facets, no_proximity, no_expand, feedback, strict;
+    bool explain;
 } osl_request;
 
 /* k 10, snippets of 40 words, the ranking's own k1 and b. */
@@ -93,8 +95,15 @@ extern const osl_request osl_request_defaults;
          "of an older generation that is kept",                                 \
          OSL_OPTION_COUNT,                                                      \
          OSL_REQUEST_AT(base, generation)},                                     \
-        {"feedback", 0, NULL, NULL, OSL_OPTION_LATER, 0},                       \
-        {"like", 0, "DOCUMENT#N", NULL, OSL_OPTION_LATER, 0},                   \
+        {"feedback",                                                            \
+         0,                                                                     \
+         NULL,                                                                  \
+         "also look for words that the best hits share",                        \
+         OSL_OPTION_FLAG,                                                       \
+         OSL_REQUEST_AT(base, feedback)},                                       \
+        {"like",          0,                                                    \
+         "DOCUMENT#N",    "also look for what this paragraph says",             \
+         OSL_OPTION_TEXT, OSL_REQUEST_AT(base, like)},                          \
         {"engine", 0, "native", NULL, OSL_OPTION_LATER, 0},                     \
         {"partial", 0, NULL, NULL, OSL_OPTION_LATER, 0},                        \
         {"facets",                                                              \

@@ -286,7 +286,7 @@ static osl_status answer(search_run *run, osl_error *err)
 static osl_status make_query(search_run *run, const osl_words *words,
                              osl_error *err)
 {
-    if (!words->count)
+    if (!words->count && !run->settings->request.like)
         return osl_fail(err, OSL_EINVAL,
                         "nothing to search for; as: osler search relapse "
                         "\"bone marrow\"");

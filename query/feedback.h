@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Words that some paragraphs say more than the rest: those of the best hits
+ * (pseudo-relevance feedback, after Lavrenko and Croft 2001 as RM3 has it:
+ * Abdul-Jaleel et al. 2004), or of a paragraph that others are to be like.
+ *
+ * Threads: as the plan's. */
+#ifndef OSL_QUERY_FEEDBACK_H
+#define OSL_QUERY_FEEDBACK_H
+
+#include "query/collect.h"
+#include "query/plan.h"
+
+enum { OSL_FEEDBACK_PARAGRAPHS = 7, OSL_FEEDBACK_TERMS = 20 };
+
+/* Adds the terms that `entries` (the best first) share, as parts of the plan's
+ * root; words of the query gain weight instead. `weight`: of all that is
+ * added, beside the typed words together. `matching`: a paragraph with an
+ * added term alone is found, too. The plan's weights are set anew. */
+OSL_MUST_CHECK osl_status osl_feedback(osl_plan *plan,
+                                       const osl_top_entry *entries,
+                                       size_t count, double weight,
+                                       bool matching, osl_error *err);
+
+/* Has the query a wanted word without syntax? Who types only syntax knows
+ * what is wanted. */
+bool osl_feedback_fits(const osl_plan *plan);
+
+#endif
