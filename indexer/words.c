@@ -125,8 +125,8 @@ static osl_status write_vocabulary(const words *w, osl_writer *writer,
         separators[i] = w->order[i].id >= w->form_count;
     }
     if (status == OSL_OK)
-        status =
-            osl_store_put_vocabulary(writer, texts, separators, w->used, err);
+        status = osl_store_put_vocabulary(writer, &w->classes, texts,
+                                          separators, w->used, err);
     free(texts);
     free(separators);
     return status;

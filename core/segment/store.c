@@ -2,6 +2,7 @@
 #include "core/segment/store.h"
 
 #include "core/segment/segment_internal.h"
+#include "core/segment/taker.h"
 
 #include <stdlib.h>
 #include <zstd.h>
@@ -18,6 +19,15 @@ enum {
 /* Codes of a group before compression, at least; the level that pays: 3 takes
  * half as long again for 1 % less. */
 enum { GROUP_BYTES = 8192, ZSTD_LEVEL = 1 };
+
+/* The head of a word in the vocabulary's blocks. */
+enum {
+    WORD_BLOCK = 16,
+    SHARED_BITS = 3,
+    SHARED_MAX = 7,
+    SUFFIX_MAX = 15,
+    SEPARATOR = 128
+};
 
 /* No stored text is longer than a paragraph may be. */
 #define TEXT_BYTES_MAX ((size_t)1 << 28)
@@ -106,27 +116,76 @@ void osl_store_lengths(const osl_store_classes *classes, uint8_t lengths[256])
 
 /* ---- writing ------------------------------------------------------------ */
 
-osl_status osl_store_put_vocabulary(osl_writer *writer, const osl_text *texts,
+/* Words of one and two bytes of code, read most, stand as they are. */
+static uint32_t direct_count(const osl_store_classes *classes, uint32_t n)
+{
+    uint32_t count = classes->counts[0] + (classes->counts[1] << 8);
+    return count < n ? count : n;
+}
+
+/* A number in few bits, what does not fit behind it. */
+static unsigned small(size_t value, unsigned most)
+{
+    return value < most ? (unsigned)value : most;
+}
+
+static void put_entry(osl_buf *out, osl_text text, osl_text before,
+                      bool is_separator)
+{
+    size_t shared = 0;
+    while (shared < text.length && shared < before.length &&
+           text.bytes[shared] == before.bytes[shared])
+        shared++;
+    size_t suffix = text.length - shared;
+    osl_buf_put_byte(out, (uint8_t)(small(shared, SHARED_MAX) |
+                                    small(suffix, SUFFIX_MAX) << SHARED_BITS |
+                                    (is_separator ? SEPARATOR : 0u)));
+    if (shared >= SHARED_MAX)
+        osl_buf_put_varint(out, shared - SHARED_MAX);
+    if (suffix >= SUFFIX_MAX)
+        osl_buf_put_varint(out, suffix - SUFFIX_MAX);
+    osl_buf_put_text(out, (osl_text){text.bytes + shared, suffix});
+}
+
+osl_status osl_store_put_vocabulary(osl_writer *writer,
+                                    const osl_store_classes *classes,
+                                    const osl_text *texts,
                                     const uint8_t *separators, uint32_t n,
                                     osl_error *err)
 {
     osl_buf heap = {0};
-    uint64_t *offsets = malloc(((size_t)n + 1) * sizeof *offsets);
+    uint32_t direct = direct_count(classes, n), block_count = 0;
+    size_t blocks_room = (n - direct) / WORD_BLOCK + 2;
+    uint64_t *offsets = malloc(((size_t)direct + 1) * sizeof *offsets);
+    uint64_t *blocks = malloc(blocks_room * sizeof *blocks);
     osl_status status = OSL_OK;
-    if (!offsets)
+    if (!offsets || !blocks) {
+        free(offsets);
+        free(blocks);
         return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
-    for (uint32_t i = 0; i < n; i++) {
+    }
+    for (uint32_t i = 0; i < direct; i++) {
         offsets[i] = 2 * (uint64_t)heap.length + (separators[i] != 0);
         osl_buf_put_text(&heap, texts[i]);
     }
-    offsets[n] = 2 * (uint64_t)heap.length;
-    osl_column_source column = {offsets, n + 1, 8};
+    offsets[direct] = 2 * (uint64_t)heap.length;
+    for (uint32_t i = direct; i < n; i++) {
+        bool first = (i - direct) % WORD_BLOCK == 0;
+        if (first)
+            blocks[block_count++] = heap.length;
+        put_entry(&heap, texts[i], first ? (osl_text){"", 0} : texts[i - 1],
+                  separators[i]);
+    }
+    blocks[block_count] = heap.length;
+    const osl_column_source columns[] = {{offsets, direct + 1, 8},
+                                         {blocks, block_count + 1, 8}};
     status = osl_buf_status(&heap, "the vocabulary", err);
     if (status == OSL_OK)
-        status = osl_tables_put(writer, OSL_SECTION_VOCABULARY, &column, 1,
+        status = osl_tables_put(writer, OSL_SECTION_VOCABULARY, columns, 2,
                                 osl_buf_text(&heap), err);
     osl_buf_clear(&heap);
     free(offsets);
+    free(blocks);
     return status;
 }
 
@@ -244,8 +303,9 @@ osl_status osl_store_codes_finish(osl_store_codes *codes,
 
 typedef struct decoder {
     const osl_segment *segment;
-    osl_column words;    /* of the vocabulary */
-    uint64_t heap_start; /* of its bytes in its section */
+    osl_column words, blocks; /* of the vocabulary */
+    osl_buf word;             /* one put together of its block; owns */
+    uint64_t heap_start;      /* of its bytes in its section */
     uint64_t heap_length;
     osl_store_classes classes;
     uint8_t lengths[256];
@@ -265,6 +325,9 @@ static osl_status open_words(decoder *d, osl_error *err)
     osl_column classes;
     osl_status status = osl_tables_column(d->segment, OSL_SECTION_VOCABULARY, 0,
                                           &d->words, err);
+    if (status == OSL_OK)
+        status = osl_tables_column(d->segment, OSL_SECTION_VOCABULARY, 1,
+                                   &d->blocks, err);
     if (status == OSL_OK)
         status = osl_tables_column(d->segment, OSL_SECTION_TEXTS, TEXTS_CLASSES,
                                    &classes, err);
@@ -414,11 +477,61 @@ static uint64_t next_rank(decoder *d)
     return rank + ((uint64_t)byte << 8 * (length - 1)) + low;
 }
 
-static osl_status read_word(const decoder *d, uint64_t rank, osl_text *word,
+/* The next word of a block onto the one before. */
+static void take_word(osl_taker *from, osl_buf *word, bool *is_separator)
+{
+    unsigned head = osl_take_byte(from);
+    uint64_t shared = head & SHARED_MAX;
+    uint64_t suffix = head >> SHARED_BITS & SUFFIX_MAX;
+    if (shared == SHARED_MAX)
+        shared += osl_take_varint(from);
+    if (suffix == SUFFIX_MAX)
+        suffix += osl_take_varint(from);
+    if (shared > word->length || suffix > (uint64_t)(from->end - from->at))
+        from->spoilt = true;
+    if (from->spoilt)
+        return;
+    word->length = (size_t)shared;
+    osl_buf_put(word, from->at, (size_t)suffix);
+    from->at += suffix;
+    *is_separator = head & SEPARATOR;
+}
+
+static osl_status read_rare_word(decoder *d, uint64_t place, osl_text *word,
+                                 bool *is_separator, osl_error *err)
+{
+    uint64_t start = 0, end = 0, block = place / WORD_BLOCK;
+    const uint8_t *bytes = NULL;
+    osl_status status = osl_tables_value(d->segment, OSL_SECTION_VOCABULARY,
+                                         &d->blocks, block, &start, err);
+    if (status == OSL_OK)
+        status = osl_tables_value(d->segment, OSL_SECTION_VOCABULARY,
+                                  &d->blocks, block + 1, &end, err);
+    if (status == OSL_OK && start > end)
+        status = spoilt_codes(d, err);
+    if (status == OSL_OK)
+        status = osl_tables_extra(d->segment, OSL_SECTION_VOCABULARY, start,
+                                  end - start, &bytes, err);
+    if (status != OSL_OK)
+        return status;
+    osl_taker from = {.at = bytes, .end = bytes + (end - start)};
+    osl_buf_reset(&d->word);
+    for (uint64_t i = 0; i <= place % WORD_BLOCK; i++)
+        take_word(&from, &d->word, is_separator);
+    if (from.spoilt)
+        return spoilt_codes(d, err);
+    *word = osl_buf_text(&d->word);
+    return osl_buf_status(&d->word, "a word", err);
+}
+
+static osl_status read_word(decoder *d, uint64_t rank, osl_text *word,
                             bool *is_separator, osl_error *err)
 {
     uint64_t start = 0, end = 0;
     const uint8_t *bytes = NULL;
+    if (d->words.count > 0 && rank >= d->words.count - 1)
+        return read_rare_word(d, rank - (d->words.count - 1), word,
+                              is_separator, err);
     osl_status status = osl_tables_value(d->segment, OSL_SECTION_VOCABULARY,
                                          &d->words, rank, &start, err);
     if (status == OSL_OK)
@@ -474,5 +587,6 @@ osl_status osl_segment_text(const osl_segment *segment, uint32_t paragraph,
     if (status == OSL_OK)
         status = decode(&d, out, err);
     free(d.group);
+    osl_buf_clear(&d.word);
     return status;
 }

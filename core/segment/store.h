@@ -15,8 +15,14 @@
  *   text = { word | separator }*; between two words that stand side by side
  *   there is one space. A separator stands for itself: the empty one glues.
  *
- *   VOCABULARY  columns: 2 · offset of each entry + is it a separator (n + 1)
- *               extra: the entries' bytes
+ *   VOCABULARY  columns: of words with codes of one or two bytes 2 · offset +
+ *                        is it a separator (n + 1); offset of each block of
+ *                        16 of the others (m + 1)
+ *               extra: the words' bytes, then blocks of entries
+ *     entry   = shared:3 suffix:4 separator:1 [shared − 7:varint]
+ *               [suffix − 15:varint] byte{suffix}
+ *                        shared with the word before, in its block: words of
+ *                        one count stand in order of bytes
  *   CODES       the codes of all paragraphs, end to end
  *   TEXTS       columns: where each paragraph's codes begin (n + 1);
  *                        c1 c2 c3 c4; where each group begins, and where in
@@ -52,10 +58,9 @@ uint32_t osl_store_code(const osl_store_classes *classes, uint32_t rank);
 void osl_store_lengths(const osl_store_classes *classes, uint8_t lengths[256]);
 
 /* Vocabulary in order of rank: texts[] and which of them are separators. */
-OSL_MUST_CHECK osl_status osl_store_put_vocabulary(osl_writer *writer,
-                                                   const osl_text *texts,
-                                                   const uint8_t *separators,
-                                                   uint32_t n, osl_error *err);
+OSL_MUST_CHECK osl_status osl_store_put_vocabulary(
+    osl_writer *writer, const osl_store_classes *classes, const osl_text *texts,
+    const uint8_t *separators, uint32_t n, osl_error *err);
 
 /* Section CODES as it is streamed. */
 typedef struct osl_store_codes osl_store_codes;

@@ -23,6 +23,12 @@ static int compare_entries(const void *left, const void *right)
     return strcmp(a->joined, b->joined);
 }
 
+static void append(char *to, size_t room, const char *what)
+{
+    size_t length = strlen(to);
+    (void)snprintf(to + length, room - length, "%s", what);
+}
+
 static void random_word(test_random *random, char *to, uint32_t most)
 {
     uint32_t length = 1 + test_random_below(random, most);
@@ -42,16 +48,16 @@ static void random_entry(test_random *random, entry *out)
         char word[64], other[512];
         random_word(random, word, most);
         if (i > 0 && test_random_below(random, 5) == 0)
-            strcat(out->joined, "-");
-        strcat(out->joined, word);
+            append(out->joined, sizeof out->joined, "-");
+        append(out->joined, sizeof out->joined, word);
         if (test_random_below(random, 3) == 0)
             word[strlen(word) / 2] = '\0';
         if (i > 0)
-            strcat(out->parts, " ");
-        strcat(out->parts, word);
+            append(out->parts, sizeof out->parts, " ");
+        append(out->parts, sizeof out->parts, word);
         random_word(random, other, test_random_below(random, 9) ? 3 : 400);
         if (test_random_below(random, 3) == 0)
-            strcat(out->parts, other);
+            append(out->parts, sizeof out->parts, other);
     }
 }
 
@@ -133,7 +139,7 @@ static void aliases_come_back_and_no_others(void **state)
         for (int i = 0; i < 50; i++) {
             entry other;
             random_entry(&random, &other);
-            strcat(other.joined, "x");
+            append(other.joined, sizeof other.joined, "x");
             other.parts[0] = '\0';
             check_entry(segment, &other);
         }
