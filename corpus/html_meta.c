@@ -203,6 +203,7 @@ static void find_title(const page_facts *facts, const osl_html_tree *tree,
         find_first_heading(tree, title);
     if (title->length == 0)
         osl_buf_put_text(title, bare);
+    title->failed |= h1_text.failed || head_text.failed;
     osl_buf_clear(&h1_text);
     osl_buf_clear(&head_text);
 }
@@ -227,6 +228,8 @@ static bool find_printed_date(const osl_html_tree *tree, osl_draft *draft)
         osl_html_text(tree, is_alone ? parent->parent : node->parent, &text);
         if (osl_prose_date_line(osl_buf_text(&text), &date))
             osl_draft_meta(draft, OSL_META_UPDATED, date);
+        if (text.failed)
+            osl_draft_out_of_memory(draft);
         osl_buf_clear(&text);
         if (osl_draft_has_meta(draft, OSL_META_UPDATED))
             return true;

@@ -593,6 +593,12 @@ static osl_status read_root(osl_draft *draft, const json_t *root,
 /* A tree takes some ten times its text. */
 #define JSON_BYTES_MAX ((size_t)256 << 20)
 
+bool osl_json_is_out_of_memory(const json_error_t *error)
+{
+    return json_error_code(error) == json_error_out_of_memory ||
+           error->text[0] == '\0';
+}
+
 static osl_status json_read(const osl_source *source, osl_draft *draft,
                             osl_error *err)
 {
@@ -621,7 +627,7 @@ static osl_status json_read(const osl_source *source, osl_draft *draft,
     if (no_memory)
         return osl_fail(err, OSL_ENOMEM, "memory ran out while reading");
     if (root == NULL) {
-        if (json_error_code(&error) == json_error_out_of_memory)
+        if (osl_json_is_out_of_memory(&error))
             return osl_fail(err, OSL_ENOMEM, "memory ran out while reading");
         osl_draft_report(draft, (uint32_t)(error.line > 0 ? error.line : 0),
                          "no JSON: %s", error.text);

@@ -16,4 +16,7 @@ OSL_MUST_CHECK osl_status osl_json_document(osl_draft *draft,
                                             const json_t *value, bool is_record,
                                             uint32_t line, osl_error *err);
 
+/* Why a load failed: jansson has no words for memory that ran out. */
+bool osl_json_is_out_of_memory(const json_error_t *error);
+
 #endif

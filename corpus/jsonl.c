@@ -102,7 +102,7 @@ static osl_status read_tree(lines *l, osl_text line)
     }
     json_t *tree = json_loadb(line.bytes, line.length, 0, &error);
     if (tree == NULL) {
-        if (json_error_code(&error) == json_error_out_of_memory)
+        if (osl_json_is_out_of_memory(&error))
             return osl_fail(l->err, OSL_ENOMEM, "memory ran out while reading");
         osl_draft_report_skipped(l->draft, l->line, "no JSON object: %s",
                                  error.text);

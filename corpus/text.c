@@ -420,15 +420,17 @@ static void put_run(flow *f)
 /* ---- a fragment -------------------------------------------------------- */
 
 /* Without the stars of Markdown's bold, which text may hold too. */
-static osl_text without_stars(osl_text line, osl_arena *arena)
+static osl_text without_stars(osl_text line, osl_arena *arena, bool *failed)
 {
     size_t length = 0;
     size_t at = 0, opens, closes;
     if (osl_text_is_rule(line) || !osl_text_bold(line, 0, &opens, &closes))
         return line;
     char *to = osl_arena_take(arena, line.length);
-    if (to == NULL)
+    if (to == NULL) {
+        *failed = true;
         return line;
+    }
     while (osl_text_bold(line, at, &opens, &closes)) {
         memcpy(to + length, line.bytes + at, opens - at);
         length += opens - at;
@@ -444,8 +446,8 @@ static void plain_all(text_lines *lines, osl_arena *arena)
 {
     for (size_t i = 0; i < lines->count; i++) {
         osl_text *line = &lines->items[i].text;
-        *line = osl_text_unspace(*line, arena);
-        *line = osl_text_trim(without_stars(*line, arena));
+        *line = osl_text_unspace(*line, arena, &lines->failed);
+        *line = osl_text_trim(without_stars(*line, arena, &lines->failed));
     }
 }
 

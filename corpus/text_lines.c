@@ -282,7 +282,7 @@ static size_t put_run(char *to, osl_text line, size_t at, size_t end,
     return length;
 }
 
-osl_text osl_text_unspace(osl_text line, osl_arena *arena)
+osl_text osl_text_unspace(osl_text line, osl_arena *arena, bool *failed)
 {
     char *to = NULL;
     size_t length = 0, gap;
@@ -293,8 +293,10 @@ osl_text osl_text_unspace(osl_text line, osl_arena *arena)
         size_t end = starts ? spaced_run(line, at, &gap) : 0;
         if (end && to == NULL) {
             to = osl_arena_take(arena, line.length);
-            if (to == NULL)
+            if (to == NULL) {
+                *failed = true;
                 return line;
+            }
             memcpy(to, line.bytes, at);
             length = at;
         }

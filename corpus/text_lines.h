@@ -46,8 +46,8 @@ size_t osl_text_words(osl_text line);
 /* No lower-case letter and at least three others. */
 bool osl_text_is_capitals(osl_text line);
 /* "G  E  N  E  R  A  L" to "GENERAL", copied to `arena`; the line itself where
- * its letters are not spaced out. */
-osl_text osl_text_unspace(osl_text line, osl_arena *arena);
+ * its letters are not spaced out, or memory ran out (*failed). */
+osl_text osl_text_unspace(osl_text line, osl_arena *arena, bool *failed);
 
 /* Whether a line holds a page's number: "PAGE 1 OF 2", "- 3 -". */
 bool osl_text_is_page_mark(osl_text line);

@@ -671,7 +671,8 @@ osl_status osl_xml_tree_read(osl_xml_tree *tree, const osl_source *source,
     if (!build->failed)
         parse_all(build, bytes, &mended);
     osl_buf_clear(&mended);
-    texts_place(tree);
+    if (!build->failed)
+        texts_place(tree);
     if (build->faults)
         osl_draft_report(draft, build->fault_line,
                          "broken XML (%s), read as far as it goes",
