@@ -133,8 +133,9 @@ static osl_status fill_id(osl_answer *answer,
     return status;
 }
 
-osl_status osl_answer_fill(osl_answer *answer, const osl_segment *segment,
-                           uint32_t paragraph, osl_hit *hit, osl_error *err)
+osl_status osl_answer_fill_bare(osl_answer *answer, const osl_segment *segment,
+                                uint32_t paragraph, osl_hit *hit,
+                                uint32_t *section, osl_error *err)
 {
     osl_paragraph_record record;
     osl_document_record document;
@@ -153,9 +154,18 @@ osl_status osl_answer_fill(osl_answer *answer, const osl_segment *segment,
     hit->source = document.source;
     hit->line = record.line;
     hit->kind = record.kind;
-    status = fill_id(answer, &document, hit, err);
+    *section = record.section;
+    return fill_id(answer, &document, hit, err);
+}
+
+osl_status osl_answer_fill(osl_answer *answer, const osl_segment *segment,
+                           uint32_t paragraph, osl_hit *hit, osl_error *err)
+{
+    uint32_t section;
+    osl_status status =
+        osl_answer_fill_bare(answer, segment, paragraph, hit, &section, err);
     if (status == OSL_OK)
-        status = fill_sections(answer, segment, record.section, hit, err);
+        status = fill_sections(answer, segment, section, hit, err);
     if (status == OSL_OK)
         status =
             osl_segment_evidence(segment, paragraph, &answer->arena,

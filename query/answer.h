@@ -46,6 +46,12 @@ OSL_MUST_CHECK osl_status osl_find_paragraph(const osl_index *index,
                                              osl_error *err);
 /* An empty answer. */
 OSL_MUST_CHECK osl_status osl_answer_new(osl_answer **out, osl_error *err);
+/* What its document is, and which of its paragraphs this is. */
+OSL_MUST_CHECK osl_status osl_answer_fill_bare(osl_answer *answer,
+                                               const osl_segment *segment,
+                                               uint32_t paragraph, osl_hit *hit,
+                                               uint32_t *section,
+                                               osl_error *err);
 /* Everything about a paragraph but what matched. */
 OSL_MUST_CHECK osl_status osl_answer_fill(osl_answer *answer,
                                           const osl_segment *segment,

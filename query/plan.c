@@ -50,6 +50,7 @@ osl_ranking_settings osl_ranking_of(const osl_search_options *options,
         settings.b = options->b;
     settings.proximity &= !options->no_proximity;
     settings.expand &= !options->no_expand;
+    settings.nearest = !options->bare;
     settings.feedback = options->no_expand ? 0 : settings.feedback;
     settings.matching = options->feedback;
     if (options->feedback)
@@ -95,7 +96,7 @@ static osl_status note_missing(osl_plan *plan, osl_text word, osl_error *err)
         return OSL_OK;
     osl_status status = osl_resolve(plan->resolver, word, 0, &form, err);
     osl_missing_word *missing = &plan->missing[plan->missing_count];
-    if (status == OSL_OK)
+    if (status == OSL_OK && plan->settings.nearest)
         status = osl_nearest_spelling(plan->index, form.folded, plan->arena,
                                       &missing->nearest, err);
     if (status != OSL_OK)

@@ -33,6 +33,7 @@ typedef struct osl_ranking_settings {
     bool bag;       /* title and text as one */
     bool proximity;
     bool expand;
+    bool nearest; /* spellings of words that occur nowhere */
     double
         feedback;  /* weight of added terms, the typed words' being 1; 0 none */
     bool matching; /* paragraphs with added terms alone are found */

@@ -54,6 +54,9 @@ typedef struct osl_search_options {
     bool strict;            /* refuse what is not syntax */
     unsigned snippet_words; /* 0: no snippets */
     bool explain;
+    /* Hits without headings, evidence, citations, text and what follows from
+     * it, no spellings nearest to missing words: for batches. */
+    bool bare;
     bool exhaustive; /* score every match: the twin, for tests */
 } osl_search_options;
 

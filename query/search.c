@@ -214,6 +214,25 @@ static osl_status explain(search *s, const osl_top_entry *entry, osl_hit *hit)
     return status;
 }
 
+static osl_status make_hit(search *s, const osl_top_entry *entry, osl_hit *hit)
+{
+    uint32_t section;
+    osl_answer *answer = s->answer;
+    const osl_segment *segment =
+        osl_index_segment(s->searcher->index, entry->segment);
+    hit->score = entry->score;
+    if (s->options->bare)
+        return osl_answer_fill_bare(answer, segment, entry->paragraph, hit,
+                                    &section, s->err);
+    osl_status status =
+        osl_answer_fill(answer, segment, entry->paragraph, hit, s->err);
+    if (status == OSL_OK)
+        status = mark(s, entry, hit);
+    if (status == OSL_OK && s->options->explain)
+        status = explain(s, entry, hit);
+    return status;
+}
+
 static osl_status make_hits(search *s)
 {
     osl_answer *answer = s->answer;
@@ -226,16 +245,8 @@ static osl_status make_hits(search *s)
     if (!answer->hits)
         return no_memory(s);
     for (size_t i = 0; i < count; i++) {
-        const osl_top_entry *entry = &s->collector.entries[skip + i];
-        osl_hit *hit = &answer->hits[i];
-        osl_status status = osl_answer_fill(
-            answer, osl_index_segment(s->searcher->index, entry->segment),
-            entry->paragraph, hit, s->err);
-        hit->score = entry->score;
-        if (status == OSL_OK)
-            status = mark(s, entry, hit);
-        if (status == OSL_OK && s->options->explain)
-            status = explain(s, entry, hit);
+        osl_status status =
+            make_hit(s, &s->collector.entries[skip + i], &answer->hits[i]);
         if (status != OSL_OK)
             return status;
         answer->hit_count++;

@@ -26,9 +26,12 @@ static void print_search(void)
     MEMBER(osl_search_options, b);
     MEMBER(osl_search_options, no_proximity);
     MEMBER(osl_search_options, no_expand);
+    MEMBER(osl_search_options, feedback);
+    MEMBER(osl_search_options, like);
     MEMBER(osl_search_options, strict);
     MEMBER(osl_search_options, snippet_words);
     MEMBER(osl_search_options, explain);
+    MEMBER(osl_search_options, bare);
     MEMBER(osl_search_options, exhaustive);
     WHOLE(osl_facet);
     MEMBER(osl_facet, value);

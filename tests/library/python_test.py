@@ -127,6 +127,17 @@ class Module(unittest.TestCase):
         self.assertIn("relaps", self.index.search("relapse",
                                                   explain=True)[0].explanation)
 
+    def test_bare_hits_are_the_same_without_their_text(self):
+        for query in QUERIES:
+            whole = self.index.search(query, k=8)
+            bare = self.index.search(query, k=8, bare=True)
+            self.assertEqual([(h.id, h.score, h.title) for h in bare],
+                             [(h.id, h.score, h.title) for h in whole])
+            self.assertEqual(bare.count, whole.count)
+            self.assertTrue(all(h.text == "" and not h.section for h in bare))
+        self.assertEqual(self.index.search("asthmaa", bare=True).missing,
+                         {"asthmaa": ""})
+
     def test_what_fails_is_an_error_with_words(self):
         with self.assertRaises(osler.Error) as caught:
             osler.open(self.path + "-none")

@@ -13,6 +13,7 @@
 
 #include "tools/osler/batch.h"
 #include "tools/osler/output.h"
+#include "tools/osler/progress.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -67,6 +68,7 @@ typedef struct batch {
     uint64_t next; /* the next line for a worker, from 0; under the lock */
     bool finished; /* no more lines come; under the lock */
     uint64_t lines, failures;
+    osl_progress progress;
 } batch;
 
 /* ---- searching --------------------------------------------------------- */
@@ -84,6 +86,7 @@ static osl_status answer_slot(const batch *b, slot *s)
     how.explain = false;
     if (settings->format != OSL_FORMAT_JSONL) {
         how.want_count = how.want_facets = false;
+        how.bare = true;
         how.snippet_words = 0;
     }
     status = osl_search(b->searcher, osl_buf_text(&s->question.query), &how,
@@ -139,6 +142,7 @@ static void empty_slot(batch *b, slot *s)
     if (s->state == SLOT_FREE)
         return;
     if (s->failed) {
+        osl_progress_wipe(&b->progress);
         osl_complain("query %" PRIu64 ": %s", s->number, s->err.text);
         b->failures++;
     } else if (s->out.length) {
@@ -190,6 +194,7 @@ static osl_status read_lines(batch *b, FILE *file, const char *path,
         if (b->form == OSL_INPUT_AUTO)
             b->form = osl_batch_form(text);
         status = give_line(b, text, err);
+        osl_progress_show(&b->progress, "queries", b->lines, (size_t)length);
     }
     if (status == OSL_OK && !feof(file))
         status = osl_fail(err, OSL_EIO, "%s: cannot read: %s", path,
@@ -254,10 +259,12 @@ static osl_status run_file(batch *b, const char *path, osl_error *err)
     if (!file)
         return osl_fail(err, errno == ENOENT ? OSL_ENOTFOUND : OSL_EIO,
                         "%s: cannot open: %s", path, strerror(errno));
+    osl_progress_begin(&b->progress, b->settings->common.quiet, fileno(file));
     b->slot_count = worker_count(&b->settings->common) * SLOTS_PER_WORKER;
     b->slots = calloc(b->slot_count, sizeof *b->slots);
     osl_status status = b->slots ? run_workers(b, file, path, err)
                                  : osl_fail(err, OSL_ENOMEM, "out of memory");
+    osl_progress_wipe(&b->progress);
     clear_slots(b);
     if (!standard)
         (void)fclose(file);

@@ -48,9 +48,10 @@ class _Options(ctypes.Structure):
                 ("want_facets", ctypes.c_bool), ("sort", ctypes.c_int),
                 ("ranking", ctypes.c_int), ("k1", ctypes.c_double),
                 ("b", ctypes.c_double), ("no_proximity", ctypes.c_bool),
-                ("no_expand", ctypes.c_bool), ("strict", ctypes.c_bool),
+                ("no_expand", ctypes.c_bool), ("feedback", ctypes.c_bool),
+                ("like", ctypes.c_char_p), ("strict", ctypes.c_bool),
                 ("snippet_words", ctypes.c_uint), ("explain", ctypes.c_bool),
-                ("exhaustive", ctypes.c_bool)]
+                ("bare", ctypes.c_bool), ("exhaustive", ctypes.c_bool)]
 
 
 class _Span(ctypes.Structure):
@@ -391,17 +392,21 @@ class Index:
 
     def search(self, query, k=10, *, offset=0, by_document=False,
                facets=False, sort="relevance", ranking="default", k1=None,
-               b=None, proximity=True, expand=True, strict=False, snippet=40,
-               explain=False, count=True):
+               b=None, proximity=True, expand=True, feedback=False, like=None,
+               strict=False, snippet=40, explain=False, count=True,
+               bare=False):
         """The k best paragraphs for a query of the language of docs/QUERY.md,
         as an Answer. Without `count` a search may be faster, and the answer's
-        count is of its hits alone."""
+        count is of its hits alone; `bare` hits have no text, headings,
+        evidence, citations. `feedback` also looks for words that the best hits
+        share, `like` (DOCUMENT#N) for those of a paragraph."""
         options = _Options(
             k=k, offset=offset, want_count=count, by_document=by_document,
             want_facets=facets, sort=SORTS[sort], ranking=RANKINGS[ranking],
             k1=-1 if k1 is None else k1, b=-1 if b is None else b,
-            no_proximity=not proximity, no_expand=not expand, strict=strict,
-            snippet_words=snippet, explain=explain)
+            no_proximity=not proximity, no_expand=not expand,
+            feedback=feedback, like=like.encode() if like else None,
+            strict=strict, snippet_words=snippet, explain=explain, bare=bare)
         answer = ctypes.c_void_p()
         text, _kept = _out_text(query)
         self._call(_library.osl_search, self._open(), text,
