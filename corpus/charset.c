@@ -69,7 +69,17 @@ void osl_charset_from_utf16(osl_text bytes, osl_buf *room)
         put_char(room, 0xFFFD);
 }
 
-/* Of the characters beyond ASCII, more are broken than whole. */
+/* No byte of prose in windows-1252: it has no meaning there, is a letter that
+ * hardly any language has, or begins a character of UTF-8 that was cut. */
+static bool is_unlikely_1252(const char *at)
+{
+    unsigned c = (unsigned char)*at;
+    return c >= 0xFE || c == 0xC2 || c == 0xC3 ||
+           (c >= 0x80 && c <= 0x9F && osl_char_of_1252(c) == 0);
+}
+
+/* Of the characters beyond ASCII, more are broken than whole, and all that are
+ * broken make sense in windows-1252. Else it is UTF-8 that was spoilt. */
 static bool is_1252(osl_text bytes)
 {
     const char *at = bytes.bytes, *end = at + bytes.length;
@@ -80,6 +90,8 @@ static bool is_1252(osl_text bytes)
         unsigned length = 1;
         if ((unsigned char)*at >= 0x80) {
             bool bad = osl_utf8_get(at, end, &length) == OSL_UTF8_BAD;
+            if (bad && is_unlikely_1252(at))
+                return false;
             broken += bad;
             whole += !bad;
         }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a text file without a declared charset is written in.
+ * What a text or Markdown file, which declares none, is written in.
  *
  * Threads: no state. */
 #ifndef OSL_CORPUS_CHARSET_H

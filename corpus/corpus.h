@@ -106,6 +106,9 @@ const char *osl_corpus_format(const osl_source *source);
 /* The n-th reader's name, NULL behind the last: for --help and --format. */
 const char *osl_corpus_format_name(size_t n);
 
+/* Another number where readers may give other paragraphs for the same bytes. */
+uint32_t osl_corpus_stamp(void);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

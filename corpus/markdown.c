@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "core/base/utf8.h"
+#include "corpus/charset.h"
 #include "corpus/front_matter.h"
-#include "corpus/html_charset.h"
 #include "corpus/html_walk.h"
 #include "corpus/markdown_prepare.h"
 #include "corpus/outline.h"
@@ -779,10 +779,16 @@ static osl_status read(const osl_source *source, osl_draft *draft,
         osl_draft_report(draft, 0,
                          "Markdown of %zu MiB: more than %zu are not read",
                          text.length >> 20, MARKDOWN_BYTES_MAX >> 20);
-    else if (!osl_html_to_utf8(source->bytes, &converted, &text))
-        osl_draft_out_of_memory(draft);
-    else
-        status = read_text(text, draft, err);
+    else {
+        const char *charset;
+        text = osl_charset_decode(source->bytes, &converted, &charset);
+        if (charset != NULL)
+            osl_draft_report(draft, 0, "read as %s", charset);
+        if (converted.failed)
+            osl_draft_out_of_memory(draft);
+        else
+            status = read_text(text, draft, err);
+    }
     osl_buf_clear(&converted);
     osl_status ended = osl_draft_end(draft, status == OSL_OK ? err : NULL);
     return status == OSL_OK ? ended : status;

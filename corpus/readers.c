@@ -119,6 +119,13 @@ const char *osl_corpus_format_name(size_t n)
     return NULL;
 }
 
+uint32_t osl_corpus_stamp(void)
+{
+    return
+#include "corpus_stamp.inc"
+        ;
+}
+
 static void report(const osl_source *source, const osl_consumer *consumer,
                    bool skipped, const char *reason)
 {

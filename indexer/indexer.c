@@ -184,6 +184,50 @@ static osl_status sort_roots(update *u, osl_error *err)
     return OSL_OK;
 }
 
+static bool is_known_root(const update *u, const osl_root *root)
+{
+    for (size_t i = 0; i < u->old_registry.root_count; i++)
+        if (compare_roots(root, &u->old_registry.roots[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Files of a root within another may be listed as the other's. */
+static bool has_file(const update *u, uint32_t root)
+{
+    osl_text path = u->roots.at[root].path;
+    for (size_t i = 0; i < u->files.count; i++) {
+        const osl_source_file *file = &u->files.at[i];
+        if (file->known.root == root ||
+            strncmp(file->path, path.bytes, path.length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Tells of folders with no file to index; where all that is new is such, the
+ * update is refused. */
+static osl_status look_for_empty_roots(const update *u, osl_error *err)
+{
+    size_t fresh = 0, empty = 0, last = 0;
+    for (uint32_t r = 0; r < u->roots.count; r++) {
+        bool known = is_known_root(u, &u->roots.at[r]);
+        fresh += !known;
+        if (has_file(u, r))
+            continue;
+        empty += !known;
+        last = known ? last : r;
+        if (u->watcher && u->watcher->skipped)
+            u->watcher->skipped(u->watcher->user, u->roots.shown[r], 0, false,
+                                "no file to index in it");
+    }
+    if (fresh == 0 || empty < fresh)
+        return OSL_OK;
+    return osl_fail(err, OSL_EINVAL,
+                    "no file to index in %s; the index is as it was",
+                    u->roots.shown[last]);
+}
+
 static osl_status find_files(update *u, osl_error *err)
 {
     const osl_source_rules rules = {
@@ -203,6 +247,8 @@ static osl_status find_files(update *u, osl_error *err)
                           "no file to index in %s%s; the index is as it was",
                           u->roots.shown[0],
                           u->roots.count > 1 ? " and the other paths" : "");
+    if (status == OSL_OK)
+        status = look_for_empty_roots(u, err);
     u->report->files = u->files.count;
     return status;
 }
@@ -247,6 +293,7 @@ static bool is_unchanged(const update *u)
     const osl_manifest *old = &u->old;
     if (!u->old_index || u->options->full || u->input[0] ||
         old->fingerprint != osl_analyzer_fingerprint(u->analyzer) ||
+        u->old_registry.readers != osl_corpus_stamp() ||
         old->store != u->options->store || old->pairs != u->options->pairs ||
         u->files.count != u->old_registry.source_count ||
         u->roots.count != u->old_registry.root_count)
@@ -500,7 +547,8 @@ static osl_status write_generation(update *u, osl_error *err)
     new_files files;
     osl_build_result result = {0};
     uint64_t registry_bytes = 0;
-    osl_registry registry = {.sources = u->sources,
+    osl_registry registry = {.readers = osl_corpus_stamp(),
+                             .sources = u->sources,
                              .source_count = u->files.count};
     osl_status status = osl_sense_table_list(
         &u->batch.senses, u->batch.document_dead.at, &u->arena,

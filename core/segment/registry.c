@@ -79,7 +79,7 @@ void osl_registry_encode(osl_buf *out, const osl_registry *registry)
     size_t start = out->length;
     osl_buf_put(out, magic, sizeof magic);
     osl_buf_put32(out, VERSION);
-    osl_buf_put32(out, 0);
+    osl_buf_put32(out, registry->readers);
     for (unsigned i = 0; i < 4; i++)
         osl_buf_put64(out, 0);
     put_senses(out, registry);
@@ -171,6 +171,7 @@ osl_status osl_registry_read(osl_registry *out, const char *path,
     status = open_part(&map, 1, path, &part, err);
     if (status == OSL_OK) {
         const uint8_t *at = (const uint8_t *)part.bytes;
+        registry.readers = osl_get32(map.bytes + 12);
         osl_taker taker = {at, at + part.length, arena, false, false};
         take_roots(&taker, &registry);
         take_sources(&taker, &registry);

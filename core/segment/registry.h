@@ -53,6 +53,7 @@ typedef struct osl_sense {
 } osl_sense;
 
 typedef struct osl_registry {
+    uint32_t readers; /* osl_corpus_stamp() of who read the sources */
     const osl_root *roots;
     size_t root_count;
     const osl_registry_source *sources;

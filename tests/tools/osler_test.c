@@ -275,6 +275,7 @@ static void bad_input_is_refused_and_the_index_stays(void **state)
     } cases[] = {
         {"index not-there", 2, 3, "not-there"},
         {"index -i other void", 2, 3, "void"},
+        {"index void", 2, 2, "no file to index in void; the index is as it"},
         {"index empty.html", 0, 3, "empty.html"},
         {"index binary.html", 0, 3, "binary.html"},
         {"index broken.json", 0, 3, "broken.json"},
@@ -288,6 +289,115 @@ static void bad_input_is_refused_and_the_index_stays(void **state)
         if (got.code != 0)
             fail_msg("%s lost the index", cases[i].line);
     }
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
+/* A byte of a file in the index folder becomes `byte`. */
+static void patch(const sandbox *box, const char *name, long at, int byte)
+{
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/%s", box->path, name);
+    FILE *file = fopen(path, "r+be");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fputc(byte, file), byte);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void an_index_of_other_readers_is_read_again(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    sandbox_copy(&box, OSL_SAMPLE_DIR "/asthma.html", "good.html");
+    run_line(&box, "index good.html", &got);
+    assert_int_equal(got.code, 0);
+    run_line(&box, "index", &got);
+    assert_true(fits(out_of(&got), "generation 1,"));
+    /* The readers' number: 4 bytes at 12; one of two bytes is another. */
+    patch(&box, ".osler/000001.reg", 12, 1);
+    patch(&box, ".osler/000001.reg", 13, 2);
+    patch(&box, ".osler/000001.reg", 14, 3);
+    patch(&box, ".osler/000001.reg", 15, 4);
+    run_line(&box, "index", &got);
+    assert_true(fits(out_of(&got), "generation 2,"));
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
+static void an_index_of_a_newer_format_is_said(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    sandbox_copy(&box, OSL_SAMPLE_DIR "/asthma.html", "good.html");
+    run_line(&box, "index good.html", &got);
+    assert_int_equal(got.code, 0);
+    patch(&box, ".osler/manifest", 8, 99);
+    run_line(&box, "search prednisolone", &got);
+    if (got.code != 3 || !fits(err_of(&got), "newer"))
+        fail_msg("code %d: %s", got.code, err_of(&got));
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
+static void write_nested(const sandbox *box, const char *name, unsigned depth)
+{
+    osl_buf out = {0};
+    osl_buf_put_text(&out, osl_text_of("<html><body><h1>Sepsis</h1>"));
+    for (unsigned i = 0; i < depth; i++)
+        osl_buf_put_text(&out, osl_text_of("<div><p>"));
+    osl_buf_put_text(&out, osl_text_of("Give antibiotics within the first "
+                                       "hour of deepestwords.</p>"));
+    sandbox_write(box, name, out.bytes, out.length);
+    osl_buf_clear(&out);
+}
+
+/* Files that mean harm or are broken: what is readable is found beside them,
+ * and each is named once with what is wrong. */
+static void broken_and_hostile_files_are_named(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    sandbox_copy(&box, OSL_SAMPLE_DIR "/asthma.html", "good.html");
+    write_nested(&box, "deep.html", 10000);
+    static const char utf8[] = "# Fever\n\nGive paracetamol\xFF for a fever "
+                               "above 39 degrees.\n\nMind \xC3( the dose of "
+                               "halfbroken drugs.\n";
+    sandbox_write(&box, "broken.md", utf8, sizeof utf8 - 1);
+    static const char bomb[] =
+        "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\">"
+        "<!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;\">"
+        "<!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;\">"
+        "<!ENTITY d \"&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;\">"
+        "<!ENTITY e \"&d;&d;&d;&d;&d;&d;&d;&d;&d;&d;\">"
+        "<!ENTITY f \"&e;&e;&e;&e;&e;&e;&e;&e;&e;&e;\">"
+        "<!ENTITY g \"&f;&f;&f;&f;&f;&f;&f;&f;&f;&f;\">]>"
+        "<a><title>Bomb</title><p>&g;</p></a>";
+    sandbox_write(&box, "bomb.xml", bomb, sizeof bomb - 1);
+    static const char cut[] =
+        "<?xml version=\"1.0\"?>\n<guide><title>Croup</title>\n<p>Give "
+        "one dose of dexamethasone to every child.</p>\n<p>Then <b>watch\n";
+    sandbox_write(&box, "cut.xml", cut, sizeof cut - 1);
+    run_line(&box, "index .", &got);
+    if (got.code != 0)
+        fail_msg("code %d: %s", got.code, err_of(&got));
+    static const char *const said[] = {"broken\\.md:[0-9]+: broken UTF-8",
+                                       "bomb\\.xml", "cut\\.xml:[0-9]+: "};
+    for (size_t i = 0; i < COUNT_OF(said); i++)
+        if (!fits(err_of(&got), said[i]))
+            fail_msg("%s is not in: %s", said[i], err_of(&got));
+    const char *first = strstr(err_of(&got), "broken.md");
+    assert_null(strstr(first + 1, "broken.md"));
+    run_line(&box, "search prednisolone", &got);
+    assert_int_equal(got.code, 0);
+    run_line(&box, "search --color never paracetamol", &got);
+    assert_non_null(strstr(out_of(&got), "\xEF\xBF\xBD"));
     result_clear(&got);
     sandbox_remove(&box);
 }
@@ -667,6 +777,9 @@ int main(void)
         cmocka_unit_test(jsonl_comes_from_standard_input),
         cmocka_unit_test(bad_input_is_refused_and_the_index_stays),
         cmocka_unit_test(a_folder_that_is_no_index_is_said),
+        cmocka_unit_test(an_index_of_other_readers_is_read_again),
+        cmocka_unit_test(an_index_of_a_newer_format_is_said),
+        cmocka_unit_test(broken_and_hostile_files_are_named),
         cmocka_unit_test(a_query_of_1_mb_is_answered),
         cmocka_unit_test(search_prints_a_head_and_an_object_a_hit),
         cmocka_unit_test(show_and_stats_print_objects),
