@@ -125,6 +125,25 @@ static bool is_one_of(osl_text text, const char *const *words)
     return false;
 }
 
+/* "Key References for Plasma Cell Neoplasms", "Further references". */
+static bool is_references_for(osl_text heading)
+{
+    static const char *const kinds[] = {"key ",     "main ",     "further ",
+                                        "general ", "selected ", "additional ",
+                                        "",         NULL};
+    for (const char *const *kind = kinds; *kind; kind++) {
+        if (!has_prefix(heading, *kind))
+            continue;
+        osl_text rest = {heading.bytes + strlen(*kind),
+                         heading.length - strlen(*kind)};
+        if (osl_prose_same(rest, "references") ||
+            has_prefix(rest, "references for ") ||
+            has_prefix(rest, "references to "))
+            return true;
+    }
+    return false;
+}
+
 bool osl_prose_is_reference_heading(osl_text heading)
 {
     static const char *const names[] = {"references",
@@ -160,7 +179,7 @@ bool osl_prose_is_reference_heading(osl_text heading)
 
                                         "evidence and references",
                                         NULL};
-    return is_one_of(bare(heading), names);
+    return is_one_of(bare(heading), names) || is_references_for(bare(heading));
 }
 
 /* A year from 1900 to 2099 that is not part of a longer number. */
@@ -352,9 +371,21 @@ static const char *const control_names[] = {"enlarge",
                                             "permalink",
                                             NULL};
 
+/* "You need to enable JavaScript to run this app." */
+static bool asks_for_scripts(osl_text text)
+{
+    static const char *const what[] = {"javascript", NULL};
+    static const char *const wish[] = {"enable",       "enabled", "disabled",
+                                       "requires",     "turn on", "turned off",
+                                       "switched off", NULL};
+    return text.length < 240 && has_any(text, what) && has_any(text, wish);
+}
+
 bool osl_prose_is_control(osl_text text)
 {
     osl_text given = bare(text);
+    if (asks_for_scripts(text))
+        return true;
     return given.length < 40 &&
            (is_one_of(given, control_names) ||
             is_one_of(osl_prose_trim(text), control_names) ||

@@ -19,6 +19,13 @@ static const struct {
     {"a pipe table without outer pipes",
      "Drug | Dose\n---|---\nA1 | 5 mg\nB1 | 6 mg\n",
      "= t | t | \nr Drug: A1; Dose: 5 mg\nr Drug: B1; Dose: 6 mg\n"},
+    {"lists of references go, whatever they are for",
+     "Rest helps.\n\n## Key References for Gout\n\n- Doe J: Gout. Joints 12 "
+     "(3): 45-6, 2012. [[PUBMED Abstract]](https://x.example/1)\n",
+     "= t | t | \np Rest helps.\n"},
+    {"pleas for scripts go",
+     "You need to enable JavaScript to run this app.\n\nRest helps.\n",
+     "= t | t | \np Rest helps.\n"},
     {"front matter that is no YAML is read by lines",
      "---\ntitle: Gout: the attack\ndate: 2020-05-06\n---\nRest helps.\n",
      "! 2 front matter is no YAML: read line by line\n"
