@@ -251,6 +251,53 @@ static void join_all_repeated(osl_node *group)
     }
 }
 
+/* In one bag a word of several tokens is its tokens: plain BM25 has no
+ * phrases, and scores the parts of zero-one apart. The tokens behind the first become nodes behind it. */
+static osl_status split_word(osl_plan *plan, osl_node *word,
+                             const osl_tokens *tokens, osl_error *err)
+{
+    osl_text whole = word->text;
+    for (size_t i = 0; i < tokens->count; i++) {
+        osl_text part = {whole.bytes + tokens->starts[i],
+                         tokens->ends[i] - tokens->starts[i]};
+        if (i) {
+            osl_node *next = osl_arena_zero(plan->arena, 1, sizeof *next);
+            if (!next)
+                return no_memory(err);
+            *next = *word;
+            word->next = next;
+            word = next;
+        }
+        word->text = part;
+    }
+    return OSL_OK;
+}
+
+/* Not T-cell nor R.A.De: letters alone say nothing. */
+static bool is_compound(const osl_tokens *tokens)
+{
+    for (size_t i = 0; i < tokens->count; i++)
+        if (tokens->ends[i] - tokens->starts[i] < 2)
+            return false;
+    return tokens->count > 1;
+}
+
+static osl_status split_words(osl_plan *plan, osl_node *group, osl_error *err)
+{
+    osl_tokens tokens = {0};
+    osl_status status = OSL_OK;
+    for (osl_node *node = group->children; node && status == OSL_OK;
+         node = node->next) {
+        if (!is_plain(node) || node->occur != OSL_OCCUR_SHOULD)
+            continue;
+        status = osl_tokenize(plan->analyzer, node->text, &tokens, err);
+        if (status == OSL_OK && is_compound(&tokens))
+            status = split_word(plan, node, &tokens, err);
+    }
+    osl_tokens_clear(&tokens);
+    return status;
+}
+
 static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
                              osl_plan_node **out, osl_error *err)
 {
@@ -261,9 +308,14 @@ static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
     group->close = plan->settings.proximity;
     osl_plan_node **last = &group->children;
     const osl_node *before = NULL;
+    osl_status status = OSL_OK;
+    if (plan->settings.bag)
+        status = split_words(plan, node, err);
+    if (status != OSL_OK)
+        return status;
     join_all_repeated(node);
     for (osl_node *child = node->children; child; child = child->next) {
-        osl_status status =
+        status =
             plan_node(plan, child, before, weight * node->weight, last, err);
         if (status != OSL_OK)
             return status;
@@ -273,7 +325,6 @@ static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
             last = &(*last)->next;
         }
     }
-    osl_status status = OSL_OK;
     if (plan->settings.expand && !plan->settings.bag)
         status = osl_plan_short_forms(plan, group, err);
     drop_function_words(group);

@@ -445,9 +445,10 @@ static osl_status plan_unit(const reading *how, const osl_unit *unit,
     members m = {.how = how, .count = 1};
     bool single = unit->form_count == 1;
     osl_status status =
-        single
-            ? plan_token(how, &unit->forms[0], unit->asks_acronym, &m.items[0])
-            : plan_tokens(how, unit->forms, unit->form_count, &m.items[0]);
+        single ? plan_token(how, &unit->forms[0],
+                            unit->asks_acronym && !how->plan->settings.bag,
+                            &m.items[0])
+               : plan_tokens(how, unit->forms, unit->form_count, &m.items[0]);
     if (status == OSL_OK && !how->exact)
         status = add_variants(&m, unit);
     if (status == OSL_OK && !how->exact && single)
