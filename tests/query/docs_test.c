@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The examples of docs/QUERY.md, run: ```corpus blocks are indexed, and each
- * line of a ```query block is a query, "=>", and what it finds, in any order,
- * or ">>", and what it finds in this order. */
+ * line of a ```query block is a query, an arrow of the table below, and what
+ * it finds. */
 #include "indexer/indexer.h"
 #include "query/query.h"
 #include "tests/test.h"
@@ -70,10 +70,40 @@ static int drop_index(void **state)
     return 0;
 }
 
+static const struct arrow {
+    const char *sign;
+    bool any_order;
+    osl_sort sort;
+    bool by_document;
+} arrows[] = {
+    {" => ", true, OSL_SORT_RELEVANCE, false},
+    {" >> ", false, OSL_SORT_RELEVANCE, false},
+    {" >date> ", false, OSL_SORT_DATE, false},
+    {" >best> ", false, OSL_SORT_RELEVANCE, true},
+};
+
+/* The arrow of a line, which is cut there; *want is what stands behind. */
+static const struct arrow *cut_at_arrow(char *line, const char **want)
+{
+    for (size_t i = 0; i < COUNT_OF(arrows); i++) {
+        char *at = strstr(line, arrows[i].sign);
+        if (!at)
+            continue;
+        *at = '\0';
+        *want = at + strlen(arrows[i].sign);
+        return &arrows[i];
+    }
+    fail_msg("%s: no arrow", line);
+    return NULL;
+}
+
 /* The ids that a query finds, with blanks between; "-" for none. */
-static void run(const char *query, char *found, size_t room)
+static void run(const char *query, const struct arrow *how, char *found,
+                size_t room)
 {
     osl_search_options options = osl_search_defaults;
+    options.sort = how->sort;
+    options.by_document = how->by_document;
     osl_error err = {0};
     osl_answer *answer;
     size_t length = 0;
@@ -117,18 +147,14 @@ static void every_example_of_the_manual_is_true(void **state)
     (void)state;
     FILE *manual = open_manual();
     while (next_line(manual, "query", &inside, line)) {
-        char *arrow = strstr(line, " => ");
-        bool ordered = !arrow;
-        arrow = arrow ? arrow : strstr(line, " >> ");
-        assert_non_null(arrow);
-        *arrow = '\0';
-        run(line, found, sizeof found);
+        const char *want;
+        const struct arrow *how = cut_at_arrow(line, &want);
+        run(line, how, found, sizeof found);
         examples++;
-        if (ordered
-                ? strcmp(found, arrow + 4) == 0
-                : is_within(found, arrow + 4) && is_within(arrow + 4, found))
+        if (how->any_order ? is_within(found, want) && is_within(want, found)
+                           : strcmp(found, want) == 0)
             continue;
-        print_message("%s: %s\n    found: %s\n", line, arrow + 4, found);
+        print_message("%s: %s\n    found: %s\n", line, want, found);
         wrong++;
     }
     assert_int_equal(fclose(manual), 0);
