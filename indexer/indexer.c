@@ -557,6 +557,9 @@ static osl_status write_generation(update *u, osl_error *err)
         status = osl_batch_compact(&u->batch, err);
     if (status == OSL_OK)
         status = osl_compare(&u->batch, u->old_index, u->report, err);
+    /* What is damaged is made anew: all that was read counts as new. */
+    if (status == OSL_ECORRUPT)
+        status = osl_compare(&u->batch, NULL, u->report, err);
     if (status != OSL_OK || u->options->dry_run)
         return status;
     name_files(u, &files);

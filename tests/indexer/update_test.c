@@ -513,6 +513,38 @@ static void a_damaged_generation_gives_way_to_the_one_before(void **state)
     }
 }
 
+/* One byte that only the reading of a block finds. */
+static void spoil_middle(const char *path)
+{
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    long middle = ftell(file) / 2;
+    assert_int_equal(fseek(file, middle, SEEK_SET), 0);
+    int byte = fgetc(file);
+    assert_int_equal(fseek(file, middle, SEEK_SET), 0);
+    assert_true(fputc(byte ^ 1, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void a_damaged_segment_is_made_anew(void **state)
+{
+    (void)state;
+    place at = place_make();
+    put_three(&at);
+    (void)update_tree(&at);
+    spoil_middle(place_name(&at, "index/000001.seg"));
+    place_put(&at, "tree/x.jsonl", RECORD("x", "more"));
+    osl_index_report report = update_tree(&at);
+    assert_int_equal(report.generation, 2);
+    assert_int_equal(report.documents, 4);
+    assert_int_equal(report.added, 4);
+    osl_index *index = open_index(&at);
+    assert_int_equal(df_of(index, "relaps"), 3);
+    osl_index_free(index);
+    place_remove(&at);
+}
+
 static void a_newer_format_is_told_and_not_touched(void **state)
 {
     (void)state;
@@ -586,6 +618,7 @@ int main(void)
         cmocka_unit_test(a_dry_run_counts_and_writes_nothing),
         cmocka_unit_test(two_generations_are_kept_and_litter_is_swept),
         cmocka_unit_test(a_damaged_generation_gives_way_to_the_one_before),
+        cmocka_unit_test(a_damaged_segment_is_made_anew),
         cmocka_unit_test(a_newer_format_is_told_and_not_touched),
         cmocka_unit_test(abbreviations_are_kept_with_their_documents),
     };
