@@ -71,11 +71,15 @@ static void put_codes(osl_buf *out, const uint32_t *forms, uint64_t total,
     for (uint64_t i = 0; w > 0 && i < total; i++) {
         uint32_t code = forms[i] < escape ? forms[i] : escape;
         bits |= (uint64_t)code << count;
-        for (count += w; count >= 8; count -= 8, bits >>= 8)
-            osl_buf_put_byte(out, (uint8_t)bits);
+        count += w;
+        if (count < 32)
+            continue;
+        osl_buf_put32(out, (uint32_t)bits);
+        bits >>= 32;
+        count -= 32;
     }
-    if (count > 0)
-        osl_buf_put_byte(out, (uint8_t)bits);
+    for (unsigned done = 0; done < count; done += 8)
+        osl_buf_put_byte(out, (uint8_t)(bits >> done));
 }
 
 static void put_either(osl_buf *out, uint64_t value, bool wide)

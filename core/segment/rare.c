@@ -26,15 +26,22 @@ typedef struct bit_writer {
     unsigned count;
 } bit_writer;
 
+/* At most 32 bits; fewer than that are left waiting. */
 static void put_bits(bit_writer *to, uint64_t value, unsigned count)
 {
     to->bits |= value << to->count;
     to->count += count;
-    while (to->count >= 8) {
-        osl_buf_put_byte(to->out, (uint8_t)to->bits);
-        to->bits >>= 8;
-        to->count -= 8;
-    }
+    if (to->count < 32)
+        return;
+    osl_buf_put32(to->out, (uint32_t)to->bits);
+    to->bits >>= 32;
+    to->count -= 32;
+}
+
+static void end_bits(bit_writer *to)
+{
+    for (unsigned done = 0; done < to->count; done += 8)
+        osl_buf_put_byte(to->out, (uint8_t)(to->bits >> done));
 }
 
 static void put_unary(bit_writer *to, uint64_t zeros)
@@ -110,8 +117,7 @@ void osl_rare_write(osl_buf *out, const osl_rare *rare,
         }
         put_block(&to, gaps, rare->cf > rare->df ? tfs + at : NULL, count);
     }
-    if (to.count > 0)
-        put_bits(&to, 0, 8 - to.count);
+    end_bits(&to);
 }
 
 /* ---- reading ----------------------------------------------------------- */
