@@ -143,6 +143,9 @@ static bool goes_on(const flow *f, const text_line *line)
     char end = (char)(f->last.length ? f->last.bytes[f->last.length - 1] : '.');
     if (end == ',' || end == '-' || end == '(')
         return true;
+    /* "4. For suspected overdose:" and the step itself below, unmarked. */
+    if (f->item && end == ':' && osl_text_words(line->text) > 3)
+        return true;
     return !osl_text_ends_sentence(f->last) && f->last.length > f->width / 2;
 }
 

@@ -25,6 +25,17 @@ static const struct {
      "Give one of these:\n- aspirin\n- paracetamol\n* codeine\n(a) rest\n",
      "= t | t | \np Give one of these:\ni aspirin\ni paracetamol\ni codeine\n"
      "i rest\n"},
+    {"a step follows its lead-in",
+     "Airway first, then the circulation, before anything else is given here.\n"
+     "\n1. Give oxygen as needed and watch the breathing of the patient\n"
+     "\n2. For suspected overdose with slow breathing:\n"
+     "Naloxone 0.1 mg/kg into a muscle, once\n",
+     "= t | t | \np Airway first, then the circulation, before anything else "
+     "is "
+     "given here.\ni Give oxygen as needed and watch the breathing of the "
+     "patient\ni For suspected overdose with slow breathing: Naloxone 0.1 "
+     "mg/kg "
+     "into a muscle, once\n"},
     {"an item goes on over indented lines",
      "Steps to take now.\n\n  1. Call for help and begin the\n     massage of "
      "the heart\n  2. Send for the machine\n",
