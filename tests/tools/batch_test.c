@@ -52,6 +52,11 @@ static long peak_of(const sandbox *box, const char *name)
 {
     struct rusage used;
     int how = 0;
+    const char *program = getenv("OSLER");
+    if (!program) {
+        fail_msg("OSLER does not name the command");
+        return 0;
+    }
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
@@ -64,8 +69,8 @@ static long peak_of(const sandbox *box, const char *name)
                             "thread_local_quarantine_size_kb=64",
                             1) == 0;
         if (ready)
-            (void)execl(getenv("OSLER"), "osler", "batch", "-q", "-j", "2",
-                        name, (char *)NULL);
+            (void)execl(program, "osler", "batch", "-q", "-j", "2", name,
+                        (char *)NULL);
         _exit(99);
     }
     while (wait4(child, &how, 0, &used) < 0)
