@@ -236,9 +236,9 @@ static osl_status set_lengths(osl_session *session,
 /* A clause's words in each segment. */
 typedef struct lookup {
     const clause *of;
-    bool whole_list;      /* read from end to end: alone, or only counted */
     osl_term_info *infos; /* by segment and word; df 0: not there */
     float weight;         /* W */
+    bool whole_list;      /* read from end to end: alone, or only counted */
 } lookup;
 
 static bool has_phrase(const osl_prepared *prepared)

@@ -557,7 +557,7 @@ static osl_status decode(decoder *d, osl_buf *out, osl_error *err)
     while (d->at < d->end) {
         uint64_t rank = next_rank(d);
         osl_text word;
-        bool is_separator;
+        bool is_separator = false;
         if (rank >= UINT32_MAX)
             return spoilt_codes(d, err);
         osl_status status = read_word(d, rank, &word, &is_separator, err);

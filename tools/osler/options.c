@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const osl_option common_options[] = {
     {"index", 'i', "DIR", "the index folder (else $OSLER_INDEX, else .osler)",
@@ -348,7 +349,9 @@ static osl_status read_config(const osl_command *command, osl_common *common,
     if (!config_path(path, sizeof path))
         return OSL_OK;
     osl_status status = osl_map_open(&map, path, &words);
-    if (status == OSL_ENOTFOUND)
+    /* Another's home, where $HOME was kept: no configuration of ours. */
+    if (status == OSL_ENOTFOUND || (status == OSL_EIO && access(path, R_OK) &&
+                                    (errno == EACCES || errno == ENOTDIR)))
         return OSL_OK;
     if (status != OSL_OK)
         return osl_fail(err, status, "%s", words.text);
