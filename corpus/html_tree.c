@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "corpus/html_prepare.h"
+#include "corpus/mend.h"
 
 /* Elements that are not named here are inline. */
 static const uint8_t roles[GUMBO_TAG_LAST] = {
@@ -295,9 +296,25 @@ static bool parse(osl_html_tree *tree)
     return flatten(tree, output->root);
 }
 
+/* A C1 control, which the parser takes for broken, is a sign of UTF-8 that was
+ * read as Latin-1. */
+static bool has_c1(osl_text text)
+{
+    const char *end = text.bytes + text.length;
+    for (const char *at = text.bytes;
+         (at = memchr(at, 0xC2, (size_t)(end - at))); at++)
+        if (at + 1 < end && (uint8_t)at[1] < 0xA0)
+            return true;
+    return false;
+}
+
 static bool prepare(osl_html_tree *tree, osl_text html)
 {
-    tree->too_deep = osl_html_prepare(&tree->prepared, html);
+    osl_buf *prepared = &tree->prepared;
+    tree->too_deep = osl_html_prepare(prepared, html);
+    if (!prepared->failed && prepared->length && has_c1(osl_buf_text(prepared)))
+        prepared->length =
+            osl_mend_mojibake((char *)prepared->bytes, prepared->length);
     osl_buf_put_byte(&tree->prepared, '\0');
     if (tree->prepared.failed)
         return false;

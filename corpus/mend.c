@@ -91,13 +91,21 @@ static bool is_lead(unsigned char byte)
            byte == 0xE2;
 }
 
+/* U+FB00 to U+FB3F: "ﬁ" of a PDF. */
+static bool is_ligature(osl_text decoded, size_t at)
+{
+    return at + 2 < decoded.length && decoded.bytes[at] == '\xEF' &&
+           decoded.bytes[at + 1] == '\xAC';
+}
+
 static bool is_plausible(osl_text decoded)
 {
     if (decoded.length < 2 || osl_utf8_valid(decoded) != decoded.length)
         return false;
     for (size_t i = 0; i < decoded.length; i++)
         if ((decoded.bytes[i] & 0xC0) == 0xC0 &&
-            !is_lead((unsigned char)decoded.bytes[i]))
+            !is_lead((unsigned char)decoded.bytes[i]) &&
+            !is_ligature(decoded, i))
             return false;
     return true;
 }

@@ -119,6 +119,7 @@ bool osl_outline_drops(const osl_outline *outline, bool is_item, osl_text text)
             osl_text_equal(text, outline->title))
             return true;
         return osl_prose_is_footer(text) || osl_prose_is_control(text) ||
+               osl_prose_is_entry(text) ||
                (!is_item && osl_prose_date_line(text, &date));
     }
 }

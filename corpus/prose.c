@@ -218,6 +218,21 @@ static bool has_pages(osl_text text)
     return false;
 }
 
+/* "[PUBMED Abstract]" at its end: the entry links to what it cites. */
+static bool ends_with_abstract(osl_text text)
+{
+    static const char mark[] = "PubMed Abstract]";
+    size_t length = sizeof mark - 1;
+    return text.length > length &&
+           osl_prose_same((osl_text){text.bytes + text.length - length, length},
+                          mark);
+}
+
+bool osl_prose_is_entry(osl_text text)
+{
+    return ends_with_abstract(text) && osl_prose_is_reference(text);
+}
+
 bool osl_prose_is_reference(osl_text text)
 {
     static const char *const marks[] = {"et al",          "doi:",

@@ -26,6 +26,8 @@ bool osl_prose_is_finished(osl_text text);
 bool osl_prose_is_reference_heading(osl_text heading);
 /* One entry of a reference list: a year, and what only citations have. */
 bool osl_prose_is_reference(osl_text text);
+/* One beyond doubt, wherever it stands: it ends with "[PubMed Abstract]". */
+bool osl_prose_is_entry(osl_text text);
 /* A heading whose whole section is about the page and not its subject:
  * "About This Summary", "Changes to This Summary (04/21/2025)", "Contact
  * Us", "Copyright" … */

@@ -9,6 +9,7 @@
 
 #include "tests/corpus/corpus_test.h"
 
+/* The linker chose these names. NOLINTBEGIN(bugprone-reserved-identifier) */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *memory, size_t size);
@@ -40,6 +41,8 @@ void *__wrap_realloc(void *given, size_t size)
 {
     return is_out() ? NULL : __real_realloc(given, size);
 }
+
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static char *copy_string(const char *string)
 {

@@ -47,6 +47,12 @@ static const struct {
      "> Fever\np Give paracetamol to every child in pain.\n"},
     {"a.html", "<!doctype html><p>Check for <a href=x>&hArr;84</a> cough.</p>",
      "p Check for cough.\n"},
+    {"a.xml", "<doc><para>The bene\u00EF\u00AC\xC2\x81t is small.</para></doc>",
+     "p The bene\uFB01t is small.\n"},
+    {"a.html", "<!doctype html><p>The bene\u00EF\u00AC\xC2\x81t is small.",
+     "p The bene\uFB01t is small.\n"},
+    {"a.html", "<!doctype html><p>Please enable JavaScript to go on.<p>Rest.",
+     "\np Rest.\n"},
     {"a.json", "{\"text\": \"Sj\xF6gren patients need tears.\"}",
      "p Sj\u00F6gren patients need tears.\n"},
 };
