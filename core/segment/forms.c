@@ -23,6 +23,7 @@
 #include "core/segment/dictionary.h"
 #include "core/segment/segment_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { WIDTH_MASK = 31, EXCEPTIONS = 32, WIDE_INDEX = 64, WIDE_FORM = 128 };
@@ -37,6 +38,7 @@ static unsigned bits_of(uint32_t greatest)
 /* The code that stands for "see the list". */
 static uint32_t escape_of(unsigned w)
 {
+    assert(w < 32);
     return w == 0 ? 1 : ((uint32_t)1 << w) - 1;
 }
 

@@ -12,10 +12,10 @@
 /* The linker chose these names. NOLINTBEGIN(bugprone-reserved-identifier) */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
+void *__real_realloc(void *given, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *given, size_t size);
 
 static struct {
     bool counts;

@@ -360,7 +360,8 @@ static void make_twin(twin *t, world *w, osl_field field)
              field == OSL_FIELD_HEADING && j < document->section_count; j++)
             twin_add(t, w, document->sections[j].heading);
     }
-    qsort(t->entries, t->count, sizeof *t->entries, compare_entries);
+    if (t->entries)
+        qsort(t->entries, t->count, sizeof *t->entries, compare_entries);
 }
 
 /* One ordinal's occurrences, `from` … of the twin. Returns the end. */
@@ -571,8 +572,9 @@ static twin make_pairs(world *w, osl_pairs which)
     t.term_count = list_terms(&text, t.terms);
     each_paragraph(w, &t, drop_extras);
     each_paragraph(w, &t, add_pairs);
-    qsort(t.pairs.entries, t.pairs.count, sizeof *t.pairs.entries,
-          compare_entries);
+    if (t.pairs.entries)
+        qsort(t.pairs.entries, t.pairs.count, sizeof *t.pairs.entries,
+              compare_entries);
     free(t.terms);
     free(text.entries);
     return t.pairs;

@@ -72,14 +72,13 @@ static int drop_index(void **state)
 
 static const struct arrow {
     const char *sign;
-    bool any_order;
     osl_sort sort;
-    bool by_document;
+    bool any_order, by_document;
 } arrows[] = {
-    {" => ", true, OSL_SORT_RELEVANCE, false},
-    {" >> ", false, OSL_SORT_RELEVANCE, false},
-    {" >date> ", false, OSL_SORT_DATE, false},
-    {" >best> ", false, OSL_SORT_RELEVANCE, true},
+    {" => ", OSL_SORT_RELEVANCE, true, false},
+    {" >> ", OSL_SORT_RELEVANCE, false, false},
+    {" >date> ", OSL_SORT_DATE, false, false},
+    {" >best> ", OSL_SORT_RELEVANCE, false, true},
 };
 
 /* The arrow of a line, which is cut there; *want is what stands behind. */
