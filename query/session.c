@@ -396,6 +396,17 @@ static const clause *counted_by_df(const osl_session *session,
     return one && only->word_count == 1 ? only : NULL;
 }
 
+/* The clause whose df counts every segment; NULL where others matter. */
+static const clause *sole_clause(const osl_session *session,
+                                 const osl_prepared *prepared)
+{
+    const clause *only = NULL;
+    for (uint32_t s = 0; s < segment_count(session); s++)
+        if (!(only = counted_by_df(session, prepared, s)))
+            return NULL;
+    return only;
+}
+
 static osl_status search_segment(osl_session *session,
                                  const osl_prepared *prepared,
                                  const lookup *lookups, uint32_t number,
@@ -493,9 +504,11 @@ osl_status osl_session_search(osl_session *session,
     session->collector.entry_count = 0;
     session->top.count = session->hit_count = 0;
     osl_status status = set_lengths(session, &prepared->settings, err);
+    const clause *only = sole_clause(session, prepared);
     for (unsigned i = 0; i < prepared->clause_count && status == OSL_OK; i++)
-        status =
-            look_up(session, prepared, &prepared->clauses[i], &lookups[i], err);
+        if (!only || only == &prepared->clauses[i])
+            status = look_up(session, prepared, &prepared->clauses[i],
+                             &lookups[i], err);
     for (uint32_t s = 0; s < segment_count(session) && status == OSL_OK; s++)
         status = search_segment(session, prepared, lookups, s,
                                 k == 0 && !count ? &unused : count, err);
