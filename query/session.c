@@ -415,7 +415,7 @@ static osl_status search_segment(osl_session *session,
     osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
     unsigned leaf_count = 0;
     const clause *counted = counted_by_df(session, prepared, number);
-    if (counted) {
+    if (counted && count) {
         *count += lookups[counted - prepared->clauses].infos[number].df;
         return OSL_OK;
     }
