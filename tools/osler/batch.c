@@ -100,16 +100,23 @@ static osl_status answer_slot(const batch *b, slot *s)
                             : status;
 }
 
+/* Whether the next line waits in its slot. A slot may still hold the line of
+ * a round before, which another worker has. */
+static bool is_waiting(const batch *b, const slot *s)
+{
+    return s->state == SLOT_READY && s->number == b->next + 1;
+}
+
 /* The next line that waits for a worker; NULL when all are done. */
 static slot *take_slot(batch *b)
 {
     pthread_mutex_lock(&b->lock);
     slot *s = &b->slots[b->next % b->slot_count];
-    while (!b->finished && s->state != SLOT_READY) {
+    while (!b->finished && !is_waiting(b, s)) {
         pthread_cond_wait(&b->ready, &b->lock);
         s = &b->slots[b->next % b->slot_count];
     }
-    bool got = s->state == SLOT_READY && s->number == b->next + 1;
+    bool got = is_waiting(b, s);
     b->next += got;
     pthread_mutex_unlock(&b->lock);
     return got ? s : NULL;
@@ -138,8 +145,10 @@ static void empty_slot(batch *b, slot *s)
     pthread_mutex_lock(&b->lock);
     while (s->state == SLOT_READY)
         pthread_cond_wait(&b->done, &b->lock);
+    bool is_free = s->state == SLOT_FREE;
+    s->state = SLOT_FREE; /* no worker touches it now */
     pthread_mutex_unlock(&b->lock);
-    if (s->state == SLOT_FREE)
+    if (is_free)
         return;
     if (s->failed) {
         osl_progress_wipe(&b->progress);
@@ -150,7 +159,6 @@ static void empty_slot(batch *b, slot *s)
         (void)fwrite(s->out.bytes, 1, s->out.length, stdout);
     }
     osl_buf_reset(&s->out);
-    s->state = SLOT_FREE;
 }
 
 static osl_status give_line(batch *b, osl_text line, osl_error *err)
