@@ -259,11 +259,13 @@ static size_t head_rows(const draft_table *table)
 /* Adds a head cell's text to a column's head, unless it ends with it. */
 static bool join_head(osl_draft *draft, osl_text *head, osl_text more)
 {
-    if (more.length > 256)
+    if (more.length > 256) {
         more.length = 256;
-    while (more.length &&
-           ((unsigned char)more.bytes[more.length - 1] & 0xC0) == 0x80)
-        more.length--;
+        /* Back to the start of the character that is cut. */
+        while (more.length &&
+               ((unsigned char)more.bytes[more.length] & 0xC0) == 0x80)
+            more.length--;
+    }
     if (more.length == 0 || osl_text_equal(*head, more))
         return true;
     if (head->length == 0) {

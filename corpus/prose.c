@@ -386,6 +386,14 @@ static const char *const control_names[] = {"enlarge",
                                             "permalink",
                                             NULL};
 
+/* "![alt](picture.png)" and no more: Markdown amid HTML. */
+static bool is_picture_mark(osl_text text)
+{
+    static const char mark[] = "](";
+    return has_prefix(text, "![") && text.bytes[text.length - 1] == ')' &&
+           memmem(text.bytes, text.length, mark, 2) != NULL;
+}
+
 /* "You need to enable JavaScript to run this app." */
 static bool asks_for_scripts(osl_text text)
 {
@@ -399,7 +407,7 @@ static bool asks_for_scripts(osl_text text)
 bool osl_prose_is_control(osl_text text)
 {
     osl_text given = bare(text);
-    if (asks_for_scripts(text))
+    if (asks_for_scripts(text) || is_picture_mark(osl_prose_trim(text)))
         return true;
     return given.length < 40 &&
            (is_one_of(given, control_names) ||

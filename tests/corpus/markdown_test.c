@@ -23,6 +23,14 @@ static const struct {
      "Rest helps.\n\n## Key References for Gout\n\n- Doe J: Gout. Joints 12 "
      "(3): 45-6, 2012. [[PUBMED Abstract]](https://x.example/1)\n",
      "= t | t | \np Rest helps.\n"},
+    {"a column's head keeps its last character",
+     "| Drug\xE2\x80\xA0 | Dose |\n|---|---|\n| A1 | 5 mg |\n| B1 | 6 mg |\n",
+     "= t | t | \nr Drug\xE2\x80\xA0: A1; Dose: 5 mg\n"
+     "r Drug\xE2\x80\xA0: B1; Dose: 6 mg\n"},
+    {"pictures amid HTML go",
+     "Rest helps.\n\n<figure markdown>\n![the joint](p.png)\n<figcaption>A "
+     "swollen joint</figcaption>\n</figure>\n",
+     "= t | t | \np Rest helps.\np A swollen joint\n"},
     {"pleas for scripts go",
      "You need to enable JavaScript to run this app.\n\nRest helps.\n",
      "= t | t | \np Rest helps.\n"},
