@@ -295,6 +295,13 @@ const uint64_t *osl_index_live(const osl_index *index, uint32_t n)
     return NULL; /* no generation has deletions yet */
 }
 
+const osl_deletions *osl_index_deletions(const osl_index *index, uint32_t n)
+{
+    (void)index;
+    (void)n;
+    return NULL; /* likewise */
+}
+
 void osl_index_field_totals(const osl_index *index, osl_field field,
                             uint64_t *count, uint64_t *total_length)
 {

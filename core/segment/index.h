@@ -9,7 +9,7 @@
 #ifndef OSL_CORE_SEGMENT_INDEX_H
 #define OSL_CORE_SEGMENT_INDEX_H
 
-#include "core/segment/segment.h"
+#include "core/segment/deletions.h"
 
 typedef struct osl_index osl_index;
 
@@ -41,6 +41,8 @@ const osl_index_info *osl_index_get_info(const osl_index *index);
  * all are. */
 const osl_segment *osl_index_segment(const osl_index *index, uint32_t n);
 const uint64_t *osl_index_live(const osl_index *index, uint32_t n);
+/* What has died in it; NULL where nothing has. Borrowed. */
+const osl_deletions *osl_index_deletions(const osl_index *index, uint32_t n);
 
 /* Live ordinals of a field over all segments, and their summed length. */
 void osl_index_field_totals(const osl_index *index, osl_field field,

@@ -23,6 +23,10 @@ static void put_segment(osl_buf *out, const osl_manifest_segment *segment)
     osl_buf_put_varint(out, segment->document_count);
     osl_buf_put_varint(out, segment->text_bytes);
     osl_put_counted(out, segment->deletions);
+    if (segment->deletions.length > 0) {
+        osl_buf_put_varint(out, segment->deletions_bytes);
+        osl_buf_put64(out, segment->deletions_hash);
+    }
 }
 
 void osl_manifest_encode(osl_buf *out, const osl_manifest *manifest)
@@ -73,6 +77,10 @@ static void take_segments(osl_taker *taker, osl_manifest *out)
         segments[i].document_count = osl_take_varint(taker);
         segments[i].text_bytes = osl_take_varint(taker);
         segments[i].deletions = osl_take_name(taker);
+        if (segments[i].deletions.length > 0) {
+            segments[i].deletions_bytes = osl_take_varint(taker);
+            segments[i].deletions_hash = osl_take64(taker);
+        }
         if (segments[i].name.length == 0)
             taker->spoilt = true;
     }

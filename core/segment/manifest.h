@@ -13,9 +13,11 @@
  *             segment_count:varint segment{segment_count}
  *   segment = name:text bytes:varint paragraphs:varint documents:varint
  *             text_bytes:varint deletions:text
+ *             [deletions_bytes:varint deletions_hash:u64]
  *   text    = length:varint bytes
  *
- * body_hash is XXH3, 64 bits. Integers are little-endian.
+ * What stands in [] does where `deletions` is not empty. body_hash is XXH3,
+ * 64 bits. Integers are little-endian.
  *
  * Threads: pure functions. */
 #ifndef OSL_CORE_SEGMENT_MANIFEST_H
@@ -27,7 +29,9 @@
 
 typedef struct osl_manifest_segment {
     osl_text name;      /* file in the folder: "000017.seg" */
-    osl_text deletions; /* file, or empty */
+    osl_text deletions; /* file ("000017-000042.del"), or empty */
+    uint64_t deletions_bytes, deletions_hash; /* osl_deletions_hash() */
+    /* Of the segment's file: the dead are counted, too. */
     uint64_t bytes, paragraph_count, document_count, text_bytes;
 } osl_manifest_segment;
 

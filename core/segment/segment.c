@@ -397,6 +397,14 @@ const char *osl_segment_path(const osl_segment *segment)
     return segment->path;
 }
 
+uint64_t osl_segment_identity(const osl_segment *segment)
+{
+    const osl_section *sums = &segment->sections[OSL_SECTION_CHECKSUMS];
+    uint64_t seed =
+        XXH3_64bits(segment->bytes + segment->length - FOOTER, FOOTER);
+    return XXH3_64bits_withSeed(sums->bytes, sums->length, seed);
+}
+
 osl_status osl_segment_find_section(const osl_segment *segment, uint32_t kind,
                                     uint32_t newest, const osl_section **out,
                                     osl_error *err)

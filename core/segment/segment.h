@@ -68,6 +68,9 @@ OSL_MUST_CHECK osl_status osl_segment_open(osl_segment **out, const char *path,
 void osl_segment_free(osl_segment *segment); /* NULL is fine */
 const osl_segment_info *osl_segment_get_info(const osl_segment *segment);
 const char *osl_segment_path(const osl_segment *segment); /* borrowed */
+/* Tells this segment's bytes from any other's: of its checksums and lengths;
+ * read, not verified. */
+uint64_t osl_segment_identity(const osl_segment *segment);
 /* Every checksum and cross-reference; the first damage in *err. */
 OSL_MUST_CHECK osl_status osl_segment_check(osl_segment *segment,
                                             osl_error *err);

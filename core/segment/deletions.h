@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What has died in one segment: which paragraphs, documents and sections, and
+ * what went with them from every statistic, so that df, N and average lengths
+ * of the living are exact without reading a posting. A segment never changes;
+ * a further deletion makes a new file that stands for all before it.
+ *
+ *     000017-000042.del      segment 000017, published by generation 42
+ *
+ *   0          8      12        16
+ *   +----------+------+---------+---------+---------+-----+---------+-------+
+ *   | OslerDel | ver  | entries | head    | bitmaps | ... | tables  | hash  |
+ *   +----------+------+---------+---------+---------+-----+---------+-------+
+ *   head    = segment:u64 text_bytes:u64
+ *             paragraphs:u32{all, dead} documents:u32{all, dead}
+ *             sections:u32{all, dead}
+ *             field{4}
+ *   field   = terms:u32{all, dead} length:u64 postings:u64
+ *   bitmaps = word:u64{ordinals / 64, rounded up}, of paragraphs, documents,
+ *             sections: bit set where live, no bit behind the last
+ *   tables  = table{6}: terms of text, titles, headings, pairs; forms of
+ *             text; aliases
+ *   table   = bytes:u64 count:u32 blocks:u32 index{blocks} entry{count}
+ *             zero to a multiple of 8
+ *   index   = key:u64 offset:u32 zero:u32    the block's first entry: its key,
+ *                                    its place behind the last index
+ *   entry   = key − key before − 1:varint value:varint [more:varint]
+ *             (the first of a block of 32 has no key: the index has it)
+ *
+ *   key of terms: ordinal; value: postings that died, less 1; more: their
+ *   occurrences, less postings
+ *   key of forms: ordinal · 2^32 + form; value: paragraphs with it that died,
+ *   less 1 (only of terms with several forms)
+ *   key of aliases: number of the entry; value: uses that died, less 1
+ *
+ * `segment` is osl_segment_identity(); `hash` XXH3, 64 bits, of all before
+ * it. The whole file is verified when it is opened: the bitmaps stand in the
+ * loops of every search. Integers are little-endian.
+ *
+ * Threads: immutable once open, shared without locks. */
+#ifndef OSL_CORE_SEGMENT_DELETIONS_H
+#define OSL_CORE_SEGMENT_DELETIONS_H
+
+#include "core/segment/segment.h"
+
+typedef struct osl_deletions osl_deletions;
+
+/* Opens and maps; OSL_ECORRUPT where it is damaged or of another segment,
+ * OSL_EVERSION where a newer program wrote it. `segment` is borrowed until the
+ * close. */
+OSL_MUST_CHECK osl_status osl_deletions_open(osl_deletions **out,
+                                             const char *path,
+                                             const osl_segment *segment,
+                                             osl_error *err);
+/* The same over bytes that the caller keeps until the close, at a multiple of
+ * 8; `name` is what errors say. */
+OSL_MUST_CHECK osl_status osl_deletions_open_memory(osl_deletions **out,
+                                                    osl_text bytes,
+                                                    const char *name,
+                                                    const osl_segment *segment,
+                                                    osl_error *err);
+void osl_deletions_close(osl_deletions *deletions); /* NULL is fine */
+/* What the manifest says of the file, so that an older one of the same
+ * segment is not taken for it; of bytes that were not opened: 0 where they
+ * are too few. */
+uint64_t osl_deletions_hash(osl_text bytes);
+osl_text osl_deletions_bytes(const osl_deletions *deletions); /* borrowed */
+
+/* What died. */
+typedef struct osl_deletions_field {
+    uint32_t ordinal_count; /* paragraphs, documents or sections */
+    uint32_t term_count;    /* terms with no live posting left */
+    uint64_t posting_count;
+    uint64_t total_length; /* positions */
+} osl_deletions_field;
+
+typedef struct osl_deletions_info {
+    uint32_t paragraph_count, document_count, section_count;
+    uint64_t text_bytes; /* without stored texts: by share of length */
+    osl_deletions_field fields[OSL_FIELD_COUNT];
+} osl_deletions_info;
+const osl_deletions_info *
+osl_deletions_get_info(const osl_deletions *deletions);
+
+/* The ordinals of a field that live, 64 a word, bit set where live: text and
+ * pair paragraphs, title documents, heading sections. Borrowed. */
+const uint64_t *osl_deletions_live(const osl_deletions *deletions,
+                                   osl_field field);
+
+/* What died of a term, given its place in the field's order of terms: *df
+ * postings and *cf occurrences; 0 where it has lost none. */
+OSL_MUST_CHECK osl_status osl_deletions_term(const osl_deletions *deletions,
+                                             osl_field field, uint32_t ordinal,
+                                             uint32_t *df, uint64_t *cf,
+                                             osl_error *err);
+/* How many paragraphs with form number `form` of a text term died; of a term
+ * with one form, ask osl_deletions_term(). */
+OSL_MUST_CHECK osl_status osl_deletions_form(const osl_deletions *deletions,
+                                             uint32_t ordinal, uint32_t form,
+                                             uint32_t *df, osl_error *err);
+/* How many uses of an entry of the alias table died. */
+OSL_MUST_CHECK osl_status osl_deletions_alias(const osl_deletions *deletions,
+                                              uint32_t entry, uint32_t *uses,
+                                              osl_error *err);
+
+/* ---- all of it, for making the next file and for tests ------------------ */
+
+typedef struct osl_died {
+    uint64_t key;  /* as drawn above */
+    uint64_t more; /* terms: occurrences */
+    uint32_t count;
+} osl_died;
+
+enum {
+    OSL_DIED_FORMS = OSL_FIELD_COUNT, /* below: terms, by field */
+    OSL_DIED_ALIASES,
+    OSL_DIED_TABLES
+};
+
+typedef struct osl_deletions_parts {
+    uint64_t *live[3]; /* by field: paragraphs, documents, sections */
+    osl_deletions_info info;
+    struct {
+        osl_died *entries; /* rising by key, counts above 0 */
+        size_t count;
+    } tables[OSL_DIED_TABLES];
+} osl_deletions_parts;
+
+/* Into `arena`. `deletions` NULL: nothing has died. */
+OSL_MUST_CHECK osl_status osl_deletions_read(const osl_deletions *deletions,
+                                             const osl_segment *segment,
+                                             osl_arena *arena,
+                                             osl_deletions_parts *out,
+                                             osl_error *err);
+/* Appends the bytes of the file. Fails as the buffer does. */
+void osl_deletions_encode(osl_buf *out, const osl_segment *segment,
+                          const osl_deletions_parts *parts);
+
+#endif
