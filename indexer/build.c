@@ -30,19 +30,24 @@ static osl_status no_memory(osl_error *err)
 
 /* ---- compounds ---------------------------------------------------------- */
 
-/* joined form, its parts as terms, how often */
+/* A compound that occurs: its number in batch->compounds. */
 typedef struct compound {
     osl_alias alias;
-    uint32_t count;
+    uint32_t number;
 } compound;
 
-static int compare_compounds(const void *left, const void *right)
+static int by_split(const void *left, const void *right)
 {
     const compound *a = left, *b = right;
     int order = osl_text_compare(a->alias.joined, b->alias.joined);
-    if (order != 0)
-        return order;
-    return osl_text_compare(a->alias.parts, b->alias.parts);
+    return order != 0 ? order
+                      : osl_text_compare(a->alias.parts, b->alias.parts);
+}
+
+static int by_entry(const void *left, const void *right)
+{
+    const compound *a = left, *b = right;
+    return osl_alias_compare(&a->alias, &b->alias);
 }
 
 /* The key of batch->compounds: joined form, 0, numbers of forms. */
@@ -62,71 +67,98 @@ static bool read_compound(const osl_terms *terms, osl_text key,
            osl_arena_text(arena, osl_buf_text(parts), &out->parts);
 }
 
-/* Of the ways a joined form is split, the most frequent. */
-static uint32_t choose_splits(compound *compounds, uint32_t count,
-                              osl_alias *aliases)
-{
-    uint32_t chosen = 0;
-    for (uint32_t i = 0; i < count;) {
-        uint32_t best = i, best_count = 0, end = i;
-        while (end < count && osl_text_equal(compounds[end].alias.joined,
-                                             compounds[i].alias.joined)) {
-            uint32_t sum = 0, first = end;
-            while (end < count &&
-                   compare_compounds(&compounds[end], &compounds[first]) == 0)
-                sum += compounds[end++].count;
-            if (sum > best_count) {
-                best = first;
-                best_count = sum;
-            }
-        }
-        if (best_count > 0)
-            aliases[chosen++] = compounds[best].alias;
-        i = end;
-    }
-    return chosen;
-}
-
-/* Compounds that occur, each with its parts. */
+/* Compounds that occur, each with its parts; `uses` by number. */
 static bool collect_compounds(const build *b, const osl_terms *terms,
-                              osl_arena *arena, compound *compounds,
-                              uint32_t *count)
+                              osl_arena *arena, const uint32_t *uses,
+                              compound *compounds, uint32_t *count)
 {
     const osl_batch *batch = b->batch;
     osl_buf parts = {0};
     bool done = true;
-    for (size_t i = 0; i < batch->compound_uses.count; i++)
-        compounds[batch->compound_uses.at[i]].count++;
     *count = 0;
     for (uint32_t i = 0; i < batch->compounds.count && done; i++) {
-        uint32_t uses = compounds[i].count;
-        if (uses == 0)
+        if (uses[i] == 0)
             continue;
+        compound *to = &compounds[(*count)++];
+        *to = (compound){.alias.uses = uses[i], .number = i};
         done = read_compound(terms, osl_strings_text(&batch->compounds, i),
-                             arena, &parts, &compounds[*count].alias);
-        compounds[(*count)++].count = uses;
+                             arena, &parts, &to->alias);
     }
     osl_buf_clear(&parts);
     return done;
 }
 
+/* Other words of the same terms are one entry: their uses add up, in each of
+ * them. */
+static void add_up(compound *compounds, uint32_t count)
+{
+    for (uint32_t i = 0; i < count;) {
+        uint32_t sum = 0, end = i;
+        while (end < count && by_split(&compounds[i], &compounds[end]) == 0)
+            sum += compounds[end++].alias.uses;
+        for (; i < end; i++)
+            compounds[i].alias.uses = sum;
+    }
+}
+
+/* Sorts into entries; entry_of gives each compound's by its number. Returns
+ * the number of entries. */
+static uint32_t make_entries(compound *compounds, uint32_t count,
+                             osl_alias *aliases, uint32_t *entry_of)
+{
+    uint32_t entries = 0;
+    qsort(compounds, count, sizeof *compounds, by_split);
+    add_up(compounds, count);
+    qsort(compounds, count, sizeof *compounds, by_entry);
+    for (uint32_t i = 0; i < count; i++) {
+        if (i == 0 || by_entry(&compounds[i - 1], &compounds[i]) != 0)
+            aliases[entries++] = compounds[i].alias;
+        entry_of[compounds[i].number] = entries - 1;
+    }
+    return entries;
+}
+
+/* The uses of each paragraph, as entries. */
+static bool list_uses(const osl_batch *batch, const uint32_t *entry_of,
+                      osl_arena *arena, osl_alias_uses *out)
+{
+    const osl_list32 *counts = &batch->compound_counts;
+    const osl_list32 *uses = &batch->compound_uses;
+    uint32_t *starts = osl_arena_zero(arena, counts->count + 1, 4);
+    uint32_t *entries = osl_arena_zero(arena, uses->count + 1, 4);
+    if (!starts || !entries)
+        return false;
+    for (size_t i = 0; i < counts->count; i++)
+        starts[i + 1] = starts[i] + counts->at[i];
+    for (size_t i = 0; i < uses->count; i++)
+        entries[i] = entry_of[uses->at[i]];
+    *out = (osl_alias_uses){starts, entries, (uint32_t)counts->count};
+    return true;
+}
+
 static osl_status write_aliases(build *b, const osl_terms *terms,
                                 osl_error *err)
 {
-    size_t most = b->batch->compounds.count;
+    const osl_batch *batch = b->batch;
+    size_t most = (size_t)batch->compounds.count + 1;
     osl_arena arena = {0};
-    osl_status status = OSL_OK;
+    osl_alias_uses listed;
     uint32_t count = 0;
-    compound *compounds = osl_arena_zero(&arena, most + 1, sizeof *compounds);
-    osl_alias *aliases = osl_arena_zero(&arena, most + 1, sizeof *aliases);
-    if (compounds && aliases &&
-        collect_compounds(b, terms, &arena, compounds, &count)) {
-        qsort(compounds, count, sizeof *compounds, compare_compounds);
-        count = choose_splits(compounds, count, aliases);
-        status = osl_alias_write(b->writer, aliases, count, err);
-    } else {
-        status = no_memory(err);
-    }
+    compound *compounds = osl_arena_zero(&arena, most, sizeof *compounds);
+    osl_alias *aliases = osl_arena_zero(&arena, most, sizeof *aliases);
+    uint32_t *numbers = osl_arena_zero(&arena, most, sizeof *numbers);
+    bool done = compounds && aliases && numbers;
+    for (size_t i = 0; i < batch->compound_uses.count && done; i++)
+        numbers[batch->compound_uses.at[i]]++;
+    done =
+        done && collect_compounds(b, terms, &arena, numbers, compounds, &count);
+    if (done)
+        count = make_entries(compounds, count, aliases, numbers);
+    done = done && list_uses(batch, numbers, &arena, &listed);
+    osl_status status =
+        done ? osl_alias_write(b->writer, aliases, count,
+                               batch->keep_texts ? NULL : &listed, err)
+             : no_memory(err);
     osl_arena_clear(&arena);
     return status;
 }

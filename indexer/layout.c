@@ -193,6 +193,8 @@ static void borrow(const osl_batch *batch, osl_tables *tables)
     tables->hashes = batch->hashes.at;
     tables->citations = batch->citations.at;
     tables->evidence = batch->evidence.at;
+    if (!batch->keep_texts)
+        tables->text_bytes = batch->paragraph_bytes.at;
 }
 
 osl_status osl_layout_tables(osl_batch *batch, osl_arena *arena,

@@ -15,6 +15,8 @@ enum { BLOCK = 16 };
 enum { TAKE_BITS = 5, SKIP_BITS = 2, TAKE_MAX = 31, SKIP_MAX = 3, TAIL = 128 };
 enum { RAW = 255, PARTS_MAX = 254 };
 
+enum { BLOCK_OFFSETS, USE_STARTS, USES, ALIAS_COLUMNS };
+
 /* ---- writing ------------------------------------------------------------ */
 
 static size_t common_prefix(osl_text a, osl_text b)
@@ -96,16 +98,28 @@ static void put_entry(osl_buf *out, const osl_alias *alias, osl_text before)
     osl_buf_put_byte(out, (uint8_t)suffix.length);
     osl_buf_put_text(out, suffix);
     size_t start = out->length;
-    if (put_pieces(out, alias->joined, alias->parts) || out->failed)
-        return;
-    out->length = start;
-    osl_buf_put_byte(out, RAW);
-    osl_buf_put_varint(out, alias->parts.length);
-    osl_buf_put_text(out, alias->parts);
+    if (!put_pieces(out, alias->joined, alias->parts) && !out->failed) {
+        out->length = start;
+        osl_buf_put_byte(out, RAW);
+        osl_buf_put_varint(out, alias->parts.length);
+        osl_buf_put_text(out, alias->parts);
+    }
+    osl_buf_put_varint(out, alias->uses - 1);
+}
+
+int osl_alias_compare(const osl_alias *a, const osl_alias *b)
+{
+    int order = osl_text_compare(a->joined, b->joined);
+    if (order != 0)
+        return order;
+    if (a->uses != b->uses)
+        return a->uses < b->uses ? 1 : -1;
+    return osl_text_compare(a->parts, b->parts);
 }
 
 osl_status osl_alias_write(osl_writer *writer, const osl_alias *aliases,
-                           uint32_t count, osl_error *err)
+                           uint32_t count, const osl_alias_uses *uses,
+                           osl_error *err)
 {
     osl_buf entries = {0};
     uint32_t blocks = count / BLOCK + (count % BLOCK > 0);
@@ -121,11 +135,19 @@ osl_status osl_alias_write(osl_writer *writer, const osl_alias *aliases,
         put_entry(&entries, &aliases[i], before);
     }
     offsets[blocks] = entries.length;
-    osl_column_source column = {offsets, blocks + 1, 8};
+    osl_column_source columns[ALIAS_COLUMNS] = {
+        [BLOCK_OFFSETS] = {offsets, blocks + 1, 8}};
+    if (uses) {
+        uint32_t paragraphs = uses->paragraph_count;
+        columns[USE_STARTS] =
+            (osl_column_source){uses->starts, paragraphs + 1, 4};
+        columns[USES] =
+            (osl_column_source){uses->entries, uses->starts[paragraphs], 4};
+    }
     osl_status status = osl_buf_status(&entries, "aliases", err);
     if (status == OSL_OK)
-        status = osl_tables_put(writer, OSL_SECTION_ALIASES, &column, 1,
-                                osl_buf_text(&entries), err);
+        status = osl_tables_put(writer, OSL_SECTION_ALIASES, columns,
+                                ALIAS_COLUMNS, osl_buf_text(&entries), err);
     osl_buf_clear(&entries);
     free(offsets);
     return status;
@@ -140,11 +162,12 @@ static osl_status spoilt(const osl_segment *segment, osl_error *err)
 }
 
 /* A block as it is read: the joined form at hand, and its parts. */
-typedef struct block_reader {
+typedef struct osl_alias_block {
     osl_taker from;
     char joined[OSL_ALIAS_JOINED_MAX];
     size_t length;
     osl_buf parts;
+    uint32_t uses;
 } block_reader;
 
 static osl_status open_block(block_reader *out, const osl_segment *segment,
@@ -214,10 +237,8 @@ static void take_piece(block_reader *r, size_t *at, bool is_last)
         osl_buf_put_byte(&r->parts, ' ');
 }
 
-/* The next entry's joined form and parts. */
-static void take_entry(block_reader *r)
+static void take_parts(block_reader *r)
 {
-    take_joined(r);
     osl_buf_reset(&r->parts);
     unsigned count = osl_take_byte(&r->from);
     if (count == RAW) {
@@ -232,13 +253,16 @@ static void take_entry(block_reader *r)
 static osl_status read_entry(block_reader *r, const osl_segment *segment,
                              osl_error *err)
 {
-    take_entry(r);
-    if (r->from.spoilt)
+    take_joined(r);
+    take_parts(r);
+    uint64_t more = osl_take_varint(&r->from);
+    if (r->from.spoilt || more >= UINT32_MAX)
         return spoilt(segment, err);
+    r->uses = (uint32_t)more + 1;
     return osl_buf_status(&r->parts, "an alias", err);
 }
 
-/* The last block whose first entry is not above `joined`; 0 where all are. */
+/* The last block whose first entry is below `joined`; 0 where none is. */
 static osl_status find_block(block_reader *r, const osl_segment *segment,
                              const osl_column *offsets, osl_text joined,
                              uint64_t *block, osl_error *err)
@@ -251,7 +275,7 @@ static osl_status find_block(block_reader *r, const osl_segment *segment,
             status = read_entry(r, segment, err);
         if (status != OSL_OK)
             return status;
-        if (osl_text_compare((osl_text){r->joined, r->length}, joined) <= 0)
+        if (osl_text_compare((osl_text){r->joined, r->length}, joined) < 0)
             low = middle;
         else
             high = middle - 1;
@@ -283,22 +307,23 @@ static osl_status split_parts(osl_text parts, osl_arena *arena,
     return OSL_OK;
 }
 
+/* The first entry of `joined`: in this block, or at the head of the next. */
 static osl_status find_alias(block_reader *r, const osl_segment *segment,
                              const osl_column *offsets, osl_text joined,
                              bool *found, osl_error *err)
 {
     uint64_t block = 0;
-    *found = false;
+    int order = -1;
     osl_status status = find_block(r, segment, offsets, joined, &block, err);
-    if (status == OSL_OK)
+    for (; status == OSL_OK && order < 0 && block + 1 < offsets->count;
+         block++) {
         status = open_block(r, segment, offsets, block, err);
-    while (status == OSL_OK && r->from.at < r->from.end) {
-        status = read_entry(r, segment, err);
-        osl_text here = {r->joined, r->length};
-        *found = status == OSL_OK && osl_text_equal(here, joined);
-        if (*found || (status == OSL_OK && osl_text_compare(here, joined) > 0))
-            break;
+        while (status == OSL_OK && order < 0 && r->from.at < r->from.end) {
+            status = read_entry(r, segment, err);
+            order = osl_text_compare((osl_text){r->joined, r->length}, joined);
+        }
     }
+    *found = status == OSL_OK && order == 0;
     return status;
 }
 
@@ -311,8 +336,8 @@ osl_status osl_segment_alias(const osl_segment *segment, osl_text joined,
     bool found = false;
     *count = 0;
     *parts = NULL;
-    osl_status status =
-        osl_tables_column(segment, OSL_SECTION_ALIASES, 0, &offsets, err);
+    osl_status status = osl_tables_column(segment, OSL_SECTION_ALIASES,
+                                          BLOCK_OFFSETS, &offsets, err);
     if (status == OSL_OK && offsets.count > 1)
         status = find_alias(&r, segment, &offsets, joined, &found, err);
     osl_text copy = {"", 0};
@@ -323,5 +348,84 @@ osl_status osl_segment_alias(const osl_segment *segment, osl_text joined,
             status = osl_fail(err, OSL_ENOMEM, "out of memory");
     }
     osl_buf_clear(&r.parts);
+    return status;
+}
+
+/* ---- all of them -------------------------------------------------------- */
+
+osl_status osl_alias_open(osl_alias_cursor *out, const osl_segment *segment,
+                          osl_error *err)
+{
+    *out = (osl_alias_cursor){.segment = segment, .number = UINT32_MAX};
+    osl_status status = osl_tables_column(segment, OSL_SECTION_ALIASES,
+                                          BLOCK_OFFSETS, &out->offsets, err);
+    if (status != OSL_OK)
+        return status;
+    out->block = calloc(1, sizeof *out->block);
+    if (!out->block)
+        return osl_fail(err, OSL_ENOMEM, "out of memory");
+    return OSL_OK;
+}
+
+osl_status osl_alias_next(osl_alias_cursor *cursor, osl_error *err)
+{
+    block_reader *r = cursor->block;
+    osl_status status = OSL_OK;
+    while (status == OSL_OK && r->from.at == r->from.end) {
+        if (cursor->next_block + 1 >= cursor->offsets.count)
+            return OSL_END;
+        status = open_block(r, cursor->segment, &cursor->offsets,
+                            cursor->next_block++, err);
+    }
+    if (status == OSL_OK)
+        status = read_entry(r, cursor->segment, err);
+    if (status != OSL_OK)
+        return status;
+    cursor->number++;
+    cursor->alias =
+        (osl_alias){{r->joined, r->length}, osl_buf_text(&r->parts), r->uses};
+    return OSL_OK;
+}
+
+void osl_alias_close(osl_alias_cursor *cursor)
+{
+    if (cursor->block)
+        osl_buf_clear(&cursor->block->parts);
+    free(cursor->block);
+    cursor->block = NULL;
+}
+
+osl_status osl_alias_uses_of(const osl_segment *segment, uint32_t paragraph,
+                             osl_arena *arena, const uint32_t **entries,
+                             size_t *count, osl_error *err)
+{
+    osl_column starts, uses;
+    uint64_t from = 0, to = 0;
+    osl_status status = osl_tables_column(segment, OSL_SECTION_ALIASES,
+                                          USE_STARTS, &starts, err);
+    if (status == OSL_OK)
+        status =
+            osl_tables_column(segment, OSL_SECTION_ALIASES, USES, &uses, err);
+    if (status == OSL_OK)
+        status = osl_tables_value(segment, OSL_SECTION_ALIASES, &starts,
+                                  paragraph, &from, err);
+    if (status == OSL_OK)
+        status = osl_tables_value(segment, OSL_SECTION_ALIASES, &starts,
+                                  (uint64_t)paragraph + 1, &to, err);
+    if (status == OSL_OK && (from > to || to > uses.count))
+        status = spoilt(segment, err);
+    if (status != OSL_OK)
+        return status;
+    uint32_t *list = osl_arena_zero(arena, (size_t)(to - from) + 1, 4);
+    if (!list)
+        return osl_fail(err, OSL_ENOMEM, "out of memory");
+    for (uint64_t n = from; n < to && status == OSL_OK; n++) {
+        uint64_t entry = 0;
+        status = osl_tables_value(segment, OSL_SECTION_ALIASES, &uses, n,
+                                  &entry, err);
+        list[n - from] = (uint32_t)entry;
+    }
+    *entries = list;
+    *count = (size_t)(to - from);
     return status;
 }

@@ -6,7 +6,8 @@
  *   PARAGRAPHS  columns: section (relative to the document's first, + 1; 0:
  *                        none), line, kind, rank, hash (XXH3), document of each 64th paragraph,
  *                        first citation (n + 1), first evidence (n + 1),
- *                        citations (strings), evidence (strings)
+ *                        citations (strings), evidence (strings); where
+ *                        texts are not stored, their bytes
  *
  * The document of a paragraph is looked for from its range's first on: a step
  * a document, 63 at most. */
@@ -26,6 +27,7 @@ enum {
     FIRST_EVIDENCE,
     CITATIONS,
     EVIDENCE,
+    TEXT_BYTES,
     PARAGRAPH_COLUMNS
 };
 
@@ -68,6 +70,7 @@ osl_status osl_columns_write(osl_writer *writer, const osl_tables *tables,
         [FIRST_EVIDENCE] = {tables->evidence_starts, count + 1, 4},
         [CITATIONS] = {tables->citations, tables->citation_starts[count], 4},
         [EVIDENCE] = {tables->evidence, tables->evidence_starts[count], 4},
+        [TEXT_BYTES] = {tables->text_bytes, tables->text_bytes ? count : 0, 8},
     };
     osl_status status =
         osl_tables_put(writer, OSL_SECTION_PARAGRAPHS, columns,
@@ -187,6 +190,19 @@ osl_status osl_segment_paragraph(const osl_segment *segment, uint32_t paragraph,
     record.hash = values[PARAGRAPH_HASH];
     *out = record;
     return OSL_OK;
+}
+
+osl_status osl_segment_text_bytes(const osl_segment *segment,
+                                  uint32_t paragraph, uint64_t *out,
+                                  osl_error *err)
+{
+    osl_buf text = {0};
+    if (!segment->info.has_texts)
+        return paragraph_value(segment, TEXT_BYTES, paragraph, out, err);
+    osl_status status = osl_segment_text(segment, paragraph, &text, err);
+    *out = text.length;
+    osl_buf_clear(&text);
+    return status;
 }
 
 /* Strings first[paragraph] … first[paragraph + 1] of a column. */

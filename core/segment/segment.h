@@ -137,6 +137,10 @@ OSL_MUST_CHECK osl_status osl_segment_evidence(const osl_segment *segment,
 OSL_MUST_CHECK osl_status osl_segment_text(const osl_segment *segment,
                                            uint32_t paragraph, osl_buf *out,
                                            osl_error *err);
+/* How many bytes that text has; known where texts are not stored, too. */
+OSL_MUST_CHECK osl_status osl_segment_text_bytes(const osl_segment *segment,
+                                                 uint32_t paragraph,
+                                                 uint64_t *out, osl_error *err);
 /* Place of a paragraph in the order of (document id, ordinal): ties of scores
  * go by it. paragraph < paragraph_count. */
 uint32_t osl_segment_rank(const osl_segment *segment, uint32_t paragraph);

@@ -76,6 +76,7 @@ typedef struct osl_tables {
     const uint64_t *hashes;
     const uint32_t *citation_starts, *evidence_starts; /* n + 1 */
     const uint32_t *citations, *evidence;              /* strings */
+    const uint64_t *text_bytes; /* NULL where texts are stored */
 } osl_tables;
 
 /* Write the sections of documents.c and columns.c. Sticky: the writer tells;

@@ -12,15 +12,22 @@ enum { MOST = 200 };
 
 typedef struct entry {
     char joined[OSL_ALIAS_JOINED_MAX + 1], parts[2000];
+    uint32_t uses;
 } entry;
 
 static entry entries[MOST];
 static uint32_t entry_count;
 
+static osl_alias alias_of(const entry *of)
+{
+    return (osl_alias){osl_text_of(of->joined), osl_text_of(of->parts),
+                       of->uses};
+}
+
 static int compare_entries(const void *left, const void *right)
 {
-    const entry *a = left, *b = right;
-    return strcmp(a->joined, b->joined);
+    osl_alias a = alias_of(left), b = alias_of(right);
+    return osl_alias_compare(&a, &b);
 }
 
 static void append(char *to, size_t room, const char *what)
@@ -43,7 +50,7 @@ static void random_entry(test_random *random, entry *out)
 {
     uint32_t count = 1 + test_random_below(random, 4);
     uint32_t most = test_random_below(random, 10) == 0 ? 60 : 9;
-    *out = (entry){.joined = ""};
+    *out = (entry){.uses = 1 + test_random_below(random, 3)};
     for (uint32_t i = 0; i < count; i++) {
         char word[64], other[512];
         random_word(random, word, most);
@@ -61,16 +68,21 @@ static void random_entry(test_random *random, entry *out)
     }
 }
 
+/* Some joined forms are split in many ways. */
 static void make_entries(test_random *random)
 {
     uint32_t kept = 0;
     entry_count = test_random_below(random, MOST + 1);
-    for (uint32_t i = 0; i < entry_count; i++)
+    for (uint32_t i = 0; i < entry_count; i++) {
         random_entry(random, &entries[i]);
+        if (i > 0 && test_random_below(random, 3) == 0)
+            memcpy(entries[i].joined, entries[i - 1].joined,
+                   sizeof entries[i].joined);
+    }
     qsort(entries, entry_count, sizeof *entries, compare_entries);
     for (uint32_t i = 0; i < entry_count; i++)
-        if (kept == 0 ||
-            strcmp(entries[kept - 1].joined, entries[i].joined) != 0)
+        if (kept == 0 || strcmp(entries[kept - 1].joined, entries[i].joined) ||
+            strcmp(entries[kept - 1].parts, entries[i].parts) != 0)
             entries[kept++] = entries[i];
     entry_count = kept;
 }
@@ -83,8 +95,7 @@ static void write_entries(const char *path)
     osl_alias aliases[MOST];
     const uint32_t zero = 0, one = 1;
     for (uint32_t i = 0; i < entry_count; i++)
-        aliases[i] = (osl_alias){osl_text_of(entries[i].joined),
-                                 osl_text_of(entries[i].parts)};
+        aliases[i] = alias_of(&entries[i]);
     assert_ok(
         osl_writer_open(&writer, path, osl_kernels_get(OSL_CPU_SCALAR), &err));
     const osl_segment_info info = {.paragraph_count = 1, .k1 = 1, .b = 0.5};
@@ -97,7 +108,9 @@ static void write_entries(const char *path)
     osl_writer_begin_field(writer, OSL_FIELD_TEXT, 1, &one);
     osl_writer_term(writer, &term);
     osl_writer_end_field(writer);
-    assert_ok(osl_alias_write(writer, aliases, entry_count, &err));
+    const uint32_t starts[] = {0, 3}, used[] = {7, 0, 7};
+    const osl_alias_uses uses = {starts, used, 1};
+    assert_ok(osl_alias_write(writer, aliases, entry_count, &uses, &err));
     assert_ok(osl_writer_close(writer, NULL, &err));
 }
 
@@ -122,6 +135,35 @@ static void check_entry(const osl_segment *segment, const entry *want)
     osl_arena_clear(&arena);
 }
 
+static void check_cursor(const osl_segment *segment)
+{
+    osl_error err;
+    osl_alias_cursor cursor;
+    assert_ok(osl_alias_open(&cursor, segment, &err));
+    for (uint32_t i = 0; i < entry_count; i++) {
+        osl_alias want = alias_of(&entries[i]);
+        assert_ok(osl_alias_next(&cursor, &err));
+        assert_int_equal(cursor.number, i);
+        assert_int_equal(osl_alias_compare(&cursor.alias, &want), 0);
+    }
+    assert_int_equal(osl_alias_next(&cursor, &err), OSL_END);
+    osl_alias_close(&cursor);
+}
+
+static void check_uses(const osl_segment *segment)
+{
+    osl_error err;
+    osl_arena arena = {0};
+    const uint32_t *used;
+    size_t count;
+    assert_ok(osl_alias_uses_of(segment, 0, &arena, &used, &count, &err));
+    assert_int_equal(count, 3);
+    assert_true(used[0] == 7 && used[1] == 0 && used[2] == 7);
+    assert_int_equal(osl_alias_uses_of(segment, 1, &arena, &used, &count, &err),
+                     OSL_ECORRUPT);
+    osl_arena_clear(&arena);
+}
+
 static void aliases_come_back_and_no_others(void **state)
 {
     (void)state;
@@ -135,7 +177,10 @@ static void aliases_come_back_and_no_others(void **state)
         assert_ok(osl_segment_open(&segment, path,
                                    osl_kernels_get(OSL_CPU_SCALAR), &err));
         for (uint32_t i = 0; i < entry_count; i++)
-            check_entry(segment, &entries[i]);
+            if (i == 0 || strcmp(entries[i - 1].joined, entries[i].joined))
+                check_entry(segment, &entries[i]);
+        check_cursor(segment);
+        check_uses(segment);
         for (int i = 0; i < 50; i++) {
             entry other;
             random_entry(&random, &other);

@@ -242,6 +242,19 @@ static void check_ranks(const world *w)
         assert_int_equal(osl_segment_rank(w->segment, i), count_before(w, i));
 }
 
+static void check_text_bytes(world *w)
+{
+    osl_error err;
+    uint32_t number = 0;
+    for (uint32_t i = 0; i < w->live_count; i++)
+        for (size_t j = 0; j < w->live[i].paragraph_count; j++) {
+            uint64_t bytes = 0;
+            assert_ok(
+                osl_segment_text_bytes(w->segment, number++, &bytes, &err));
+            assert_int_equal(bytes, w->live[i].paragraphs[j].text.length);
+        }
+}
+
 static void documents_paragraphs_and_texts_come_back(void **state)
 {
     (void)state;
@@ -255,6 +268,7 @@ static void documents_paragraphs_and_texts_come_back(void **state)
                          w.live_count);
         for (uint32_t i = 0; i < w.live_count; i++)
             check_document(&w, i);
+        check_text_bytes(&w);
         if (round == 0)
             check_ranks(&w);
         assert_int_equal(osl_segment_find_document(
@@ -277,6 +291,7 @@ static void without_stored_texts_the_rest_comes_back(void **state)
     check_text(record.id, w.live[0].id, "id");
     assert_int_equal(osl_segment_text(w.segment, 0, &text, &err),
                      OSL_ENOTFOUND);
+    check_text_bytes(&w);
     close_world(&w);
 }
 
