@@ -356,31 +356,23 @@ static osl_status plan_tokens(const reading *how, const osl_form *forms,
 static osl_status add_alias(members *m, osl_text folded)
 {
     osl_plan *plan = m->how->plan;
-    uint32_t segments = osl_index_get_info(plan->index)->segment_count;
-    for (uint32_t i = 0; i < segments; i++) {
-        const osl_text *parts;
-        size_t count = 0;
-        osl_status status =
-            osl_segment_alias(osl_index_segment(plan->index, i), folded,
-                              plan->arena, &parts, &count, m->how->err);
-        if (status != OSL_OK)
-            return status;
-        if (!count)
-            continue;
-        osl_plan_source *phrase,
-            **terms =
-                osl_arena_zero(plan->arena, count, sizeof(osl_plan_source *));
-        if (!terms)
-            return no_memory(m->how->err);
-        for (size_t j = 0; j < count && status == OSL_OK; j++)
-            status = osl_plan_term(plan, parts[j], &terms[j], m->how->err);
-        if (status == OSL_OK)
-            status = make_phrase(m->how, terms, count, &phrase);
-        if (status == OSL_OK)
-            add_member(m, phrase, (osl_text){0});
-        return status; /* every segment that has it says the same */
-    }
-    return OSL_OK;
+    const osl_text *parts;
+    size_t count = 0;
+    osl_status status = osl_index_alias(plan->index, folded, plan->arena,
+                                        &parts, &count, m->how->err);
+    if (status != OSL_OK || !count)
+        return status;
+    osl_plan_source *phrase,
+        **terms = osl_arena_zero(plan->arena, count, sizeof(osl_plan_source *));
+    if (!terms)
+        return no_memory(m->how->err);
+    for (size_t j = 0; j < count && status == OSL_OK; j++)
+        status = osl_plan_term(plan, parts[j], &terms[j], m->how->err);
+    if (status == OSL_OK)
+        status = make_phrase(m->how, terms, count, &phrase);
+    if (status == OSL_OK)
+        add_member(m, phrase, (osl_text){0});
+    return status;
 }
 
 static osl_status plan_text(const reading *how, osl_text text,

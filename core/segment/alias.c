@@ -284,69 +284,75 @@ static osl_status find_block(block_reader *r, const osl_segment *segment,
     return OSL_OK;
 }
 
-static osl_status split_parts(osl_text parts, osl_arena *arena,
-                              const osl_text **out, size_t *count,
-                              osl_error *err)
+/* The splits of one joined form as they are found. */
+typedef struct split_list {
+    osl_alias_split *items; /* owns */
+    size_t count, capacity;
+    osl_arena *arena; /* of their parts */
+} split_list;
+
+static osl_status add_split(split_list *list, const block_reader *r,
+                            uint64_t entry, osl_error *err)
 {
-    size_t spaces = 0;
-    for (size_t i = 0; i < parts.length; i++)
-        spaces += parts.bytes[i] == ' ';
-    osl_text *list = osl_arena_zero(arena, spaces + 1, sizeof *list);
-    if (!list)
-        return osl_fail(err, OSL_ENOMEM, "out of memory");
-    size_t n = 0;
-    list[0].bytes = parts.bytes;
-    for (size_t i = 0; i < parts.length; i++) {
-        if (parts.bytes[i] == ' ')
-            list[++n].bytes = parts.bytes + i + 1;
-        else
-            list[n].length++;
-    }
-    *out = list;
-    *count = n + 1;
+    osl_alias_split split = {.uses = r->uses, .entry = (uint32_t)entry};
+    if (!osl_arena_text(list->arena, osl_buf_text(&r->parts), &split.parts) ||
+        !osl_grow(&list->items, &list->capacity, list->count + 1,
+                  sizeof *list->items))
+        return osl_fail(err, OSL_ENOMEM, "out of memory while reading aliases");
+    list->items[list->count++] = split;
     return OSL_OK;
 }
 
-/* The first entry of `joined`: in this block, or at the head of the next. */
-static osl_status find_alias(block_reader *r, const osl_segment *segment,
-                             const osl_column *offsets, osl_text joined,
-                             bool *found, osl_error *err)
+/* The entries of `joined`: from this block on, perhaps into the next. */
+static osl_status find_splits(block_reader *r, const osl_segment *segment,
+                              const osl_column *offsets, osl_text joined,
+                              split_list *list, osl_error *err)
 {
     uint64_t block = 0;
     int order = -1;
     osl_status status = find_block(r, segment, offsets, joined, &block, err);
-    for (; status == OSL_OK && order < 0 && block + 1 < offsets->count;
+    for (; status == OSL_OK && order <= 0 && block + 1 < offsets->count;
          block++) {
+        uint64_t entry = block * BLOCK;
         status = open_block(r, segment, offsets, block, err);
-        while (status == OSL_OK && order < 0 && r->from.at < r->from.end) {
+        for (; status == OSL_OK && order <= 0 && r->from.at < r->from.end;
+             entry++) {
             status = read_entry(r, segment, err);
+            if (status != OSL_OK)
+                break;
             order = osl_text_compare((osl_text){r->joined, r->length}, joined);
+            if (order == 0)
+                status = add_split(list, r, entry, err);
         }
     }
-    *found = status == OSL_OK && order == 0;
     return status;
 }
 
 osl_status osl_segment_alias(const osl_segment *segment, osl_text joined,
-                             osl_arena *arena, const osl_text **parts,
+                             osl_arena *arena, const osl_alias_split **splits,
                              size_t *count, osl_error *err)
 {
     osl_column offsets;
     block_reader r = {.length = 0};
-    bool found = false;
+    split_list list = {.arena = arena};
     *count = 0;
-    *parts = NULL;
+    *splits = NULL;
     osl_status status = osl_tables_column(segment, OSL_SECTION_ALIASES,
                                           BLOCK_OFFSETS, &offsets, err);
     if (status == OSL_OK && offsets.count > 1)
-        status = find_alias(&r, segment, &offsets, joined, &found, err);
-    osl_text copy = {"", 0};
-    if (status == OSL_OK && found) {
-        if (osl_arena_text(arena, osl_buf_text(&r.parts), &copy))
-            status = split_parts(copy, arena, parts, count, err);
-        else
-            status = osl_fail(err, OSL_ENOMEM, "out of memory");
+        status = find_splits(&r, segment, &offsets, joined, &list, err);
+    if (status == OSL_OK && list.count > 0) {
+        osl_alias_split *copy = osl_arena_zero(arena, list.count, sizeof *copy);
+        if (copy) {
+            memcpy(copy, list.items, list.count * sizeof *copy);
+            *splits = copy;
+            *count = list.count;
+        } else {
+            status = osl_fail(err, OSL_ENOMEM,
+                              "out of memory while reading aliases");
+        }
     }
+    free(list.items);
     osl_buf_clear(&r.parts);
     return status;
 }

@@ -9,7 +9,7 @@
  *
  *   0          8      12        16
  *   +----------+------+---------+---------+---------+-----+---------+-------+
- *   | OslerDel | ver  | entries | head    | bitmaps | ... | tables  | hash  |
+ *   | OslerDel | ver  | zero    | head    | bitmaps | ... | tables  | hash  |
  *   +----------+------+---------+---------+---------+-----+---------+-------+
  *   head    = segment:u64 text_bytes:u64
  *             paragraphs:u32{all, dead} documents:u32{all, dead}
@@ -76,7 +76,7 @@ typedef struct osl_deletions_field {
 
 typedef struct osl_deletions_info {
     uint32_t paragraph_count, document_count, section_count;
-    uint64_t text_bytes; /* without stored texts: by share of length */
+    uint64_t text_bytes;
     osl_deletions_field fields[OSL_FIELD_COUNT];
 } osl_deletions_info;
 const osl_deletions_info *

@@ -24,7 +24,8 @@ enum { TRIES = 8 };
 struct osl_index {
     osl_arena arena; /* texts of the manifest */
     osl_manifest manifest;
-    osl_segment **segments; /* owns each */
+    osl_segment **segments;    /* owns each */
+    osl_deletions **deletions; /* owns each; NULL: none */
     osl_map registry;
     osl_senses senses;
     osl_index_info info;
@@ -35,9 +36,12 @@ void osl_index_free(osl_index *index)
 {
     if (!index)
         return;
-    for (size_t i = 0; index->segments && i < index->manifest.segment_count;
-         i++)
+    size_t count = index->manifest.segment_count;
+    for (size_t i = 0; index->deletions && i < count; i++)
+        osl_deletions_close(index->deletions[i]);
+    for (size_t i = 0; index->segments && i < count; i++)
         osl_segment_free(index->segments[i]);
+    free(index->deletions);
     free(index->segments);
     osl_map_close(&index->registry);
     osl_arena_clear(&index->arena);
@@ -99,6 +103,27 @@ static osl_status open_segment(osl_index *index, const char *path, size_t n,
     return status;
 }
 
+static osl_status open_deletions(osl_index *index, const char *path, size_t n,
+                                 osl_error *err)
+{
+    const osl_manifest_segment *named = &index->manifest.segments[n];
+    if (named->deletions.length == 0)
+        return OSL_OK;
+    char *file = join(path, named->deletions);
+    osl_status status =
+        file ? check_size(file, named->deletions_bytes, err) : no_memory(err);
+    if (status == OSL_OK)
+        status = osl_deletions_open(&index->deletions[n], file,
+                                    index->segments[n], err);
+    if (status == OSL_OK && osl_deletions_hash(osl_deletions_bytes(
+                                index->deletions[n])) != named->deletions_hash)
+        status =
+            osl_fail(err, OSL_ECORRUPT,
+                     "%s: not the deletions that the manifest names", file);
+    free(file);
+    return status;
+}
+
 static osl_status open_registry(osl_index *index, const char *path,
                                 osl_error *err)
 {
@@ -114,6 +139,14 @@ static osl_status open_registry(osl_index *index, const char *path,
     return status;
 }
 
+/* What died in segment n: zeros where nothing has. */
+static osl_deletions_info died_of(const osl_index *index, size_t n)
+{
+    if (index->deletions[n])
+        return *osl_deletions_get_info(index->deletions[n]);
+    return (osl_deletions_info){0};
+}
+
 static void sum_up(osl_index *index)
 {
     const osl_manifest *manifest = &index->manifest;
@@ -126,11 +159,31 @@ static void sum_up(osl_index *index)
     info->segment_count = (uint32_t)manifest->segment_count;
     info->index_bytes = manifest->registry_bytes;
     for (size_t i = 0; i < manifest->segment_count; i++) {
-        info->paragraph_count += manifest->segments[i].paragraph_count;
-        info->document_count += manifest->segments[i].document_count;
-        info->text_bytes += manifest->segments[i].text_bytes;
-        info->index_bytes += manifest->segments[i].bytes;
+        const osl_manifest_segment *segment = &manifest->segments[i];
+        const osl_deletions_info died = died_of(index, i);
+        info->paragraph_count +=
+            segment->paragraph_count - died.paragraph_count;
+        info->document_count += segment->document_count - died.document_count;
+        info->text_bytes += segment->text_bytes - died.text_bytes;
+        info->index_bytes += segment->bytes + segment->deletions_bytes;
     }
+}
+
+static osl_status open_segments(osl_index *index, const char *path,
+                                const osl_kernels *kernels, osl_error *err)
+{
+    size_t count = index->manifest.segment_count;
+    osl_status status = OSL_OK;
+    index->segments = calloc(count + 1, sizeof(osl_segment *));
+    index->deletions = calloc(count + 1, sizeof(osl_deletions *));
+    if (!index->segments || !index->deletions)
+        return no_memory(err);
+    for (size_t i = 0; status == OSL_OK && i < count; i++) {
+        status = open_segment(index, path, i, kernels, err);
+        if (status == OSL_OK)
+            status = open_deletions(index, path, i, err);
+    }
+    return status;
 }
 
 /* Opens what the manifest file `name` names. */
@@ -143,15 +196,8 @@ static osl_status open_generation(osl_index **out, const char *path,
     osl_status status = index && file ? OSL_OK : no_memory(err);
     if (status == OSL_OK)
         status = osl_manifest_read(&index->manifest, file, &index->arena, err);
-    if (status == OSL_OK) {
-        index->segments =
-            calloc(index->manifest.segment_count + 1, sizeof(void *));
-        if (!index->segments)
-            status = no_memory(err);
-    }
-    for (size_t i = 0; status == OSL_OK && i < index->manifest.segment_count;
-         i++)
-        status = open_segment(index, path, i, kernels, err);
+    if (status == OSL_OK)
+        status = open_segments(index, path, kernels, err);
     if (status == OSL_OK)
         status = open_registry(index, path, err);
     free(file);
@@ -288,18 +334,16 @@ const osl_segment *osl_index_segment(const osl_index *index, uint32_t n)
     return index->segments[n];
 }
 
-const uint64_t *osl_index_live(const osl_index *index, uint32_t n)
-{
-    (void)index;
-    (void)n;
-    return NULL; /* no generation has deletions yet */
-}
-
 const osl_deletions *osl_index_deletions(const osl_index *index, uint32_t n)
 {
-    (void)index;
-    (void)n;
-    return NULL; /* likewise */
+    return index->deletions[n];
+}
+
+const uint64_t *osl_index_live(const osl_index *index, uint32_t n)
+{
+    return index->deletions[n]
+               ? osl_deletions_live(index->deletions[n], OSL_FIELD_TEXT)
+               : NULL;
 }
 
 void osl_index_field_totals(const osl_index *index, osl_field field,
@@ -309,9 +353,32 @@ void osl_index_field_totals(const osl_index *index, osl_field field,
     for (uint32_t i = 0; i < index->info.segment_count; i++) {
         const osl_field_info *info =
             &osl_segment_get_info(index->segments[i])->fields[field];
-        *count += info->ordinal_count;
-        *total_length += info->total_length;
+        const osl_deletions_info died = died_of(index, i);
+        *count += info->ordinal_count - died.fields[field].ordinal_count;
+        *total_length += info->total_length - died.fields[field].total_length;
     }
+}
+
+/* ---- terms -------------------------------------------------------------- */
+
+osl_status osl_index_live_term(const osl_index *index, uint32_t n,
+                               osl_field field, osl_term_info *info,
+                               osl_error *err)
+{
+    uint32_t df = 0;
+    uint64_t cf = 0;
+    if (!index->deletions[n])
+        return OSL_OK;
+    osl_status status = osl_deletions_term(index->deletions[n], field,
+                                           info->ordinal, &df, &cf, err);
+    if (status == OSL_OK && (df > info->df || cf > info->cf))
+        return osl_fail(err, OSL_ECORRUPT,
+                        "%s: its deletions say that more postings died than "
+                        "it has; index anew or restore them from a copy",
+                        osl_segment_path(index->segments[n]));
+    info->df -= df;
+    info->cf -= cf;
+    return status;
 }
 
 osl_status osl_index_df(const osl_index *index, osl_field field, osl_text term,
@@ -323,12 +390,49 @@ osl_status osl_index_df(const osl_index *index, osl_field field, osl_text term,
         osl_term_info info;
         osl_status status =
             osl_term_find(index->segments[i], field, term, &found, &info, err);
+        if (status == OSL_OK && found)
+            status = osl_index_live_term(index, i, field, &info, err);
         if (status != OSL_OK)
             return status;
         if (found)
             *df += info.df;
     }
     return OSL_OK;
+}
+
+static osl_status live_form(const osl_deletions *deletions,
+                            const osl_term_info *info, uint32_t form,
+                            bool is_only, osl_term_form *out, osl_error *err)
+{
+    uint32_t died = 0;
+    uint64_t cf = 0;
+    osl_status status =
+        is_only
+            ? osl_deletions_term(deletions, OSL_FIELD_TEXT, info->ordinal,
+                                 &died, &cf, err)
+            : osl_deletions_form(deletions, info->ordinal, form, &died, err);
+    out->df -= died < out->df ? died : out->df;
+    return status;
+}
+
+osl_status osl_index_live_forms(const osl_index *index, uint32_t n,
+                                const osl_term_info *info, osl_arena *arena,
+                                osl_form_list *out, osl_error *err)
+{
+    const osl_deletions *deletions = index->deletions[n];
+    osl_status status = osl_term_forms(index->segments[n], info, arena,
+                                       &out->forms, &out->count, err);
+    if (status != OSL_OK || !deletions)
+        return status;
+    osl_term_form *live = osl_arena_zero(arena, out->count, sizeof *live);
+    if (!live)
+        return no_memory(err);
+    for (uint32_t f = 0; f < out->count && status == OSL_OK; f++) {
+        live[f] = out->forms[f];
+        status = live_form(deletions, info, f, out->count == 1, &live[f], err);
+    }
+    out->forms = live;
+    return status;
 }
 
 osl_status osl_index_abbreviation(const osl_index *index, osl_text short_form,

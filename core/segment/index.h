@@ -47,10 +47,34 @@ const osl_deletions *osl_index_deletions(const osl_index *index, uint32_t n);
 /* Live ordinals of a field over all segments, and their summed length. */
 void osl_index_field_totals(const osl_index *index, osl_field field,
                             uint64_t *count, uint64_t *total_length);
+/* Takes what died from df and cf of a term that osl_term_find() or
+ * osl_term_next() found in segment n; df 0: the word is gone. Postings are
+ * opened with the info as it was before. */
+OSL_MUST_CHECK osl_status osl_index_live_term(const osl_index *index,
+                                              uint32_t n, osl_field field,
+                                              osl_term_info *info,
+                                              osl_error *err);
+typedef struct osl_form_list {
+    const osl_term_form *forms;
+    size_t count;
+} osl_form_list;
+/* osl_term_forms() of segment n with the df of the living; 0 where a form is
+ * gone. `info` as it was found. Into `arena`. */
+OSL_MUST_CHECK osl_status osl_index_live_forms(
+    const osl_index *index, uint32_t n, const osl_term_info *info,
+    osl_arena *arena, osl_form_list *out, osl_error *err);
 /* Live df of a term over all segments, exact. */
 OSL_MUST_CHECK osl_status osl_index_df(const osl_index *index, osl_field field,
                                        osl_text term, uint64_t *df,
                                        osl_error *err);
+
+/* What a compound typed as one word ("bcrabl1") stands for: the parts ("bcr",
+ * "abl1": terms of text) that most living texts have. *count 0 where it is
+ * none. Into `arena`. */
+OSL_MUST_CHECK osl_status osl_index_alias(const osl_index *index,
+                                          osl_text joined, osl_arena *arena,
+                                          const osl_text **parts, size_t *count,
+                                          osl_error *err);
 
 /* Abbreviations learned from the texts: the n-th sense of `short_form`, by
  * falling number of documents that define it; OSL_END behind the last. */

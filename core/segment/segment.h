@@ -227,11 +227,19 @@ OSL_MUST_CHECK osl_status osl_term_forms(const osl_segment *segment,
                                          const osl_term_form **forms,
                                          size_t *count, osl_error *err);
 
-/* Alias table of compounds: a joined form ("bcrabl1") to its parts
- * ("bcr", "abl1": terms of text). *count 0 where it is none. */
+/* One way in which texts split a compound that a query joins ("bcrabl1"):
+ * its parts are terms of text, with a space between. */
+typedef struct osl_alias_split {
+    osl_text parts; /* "bcr abl1" */
+    uint32_t uses;  /* in the segment's texts, the dead included */
+    uint32_t entry; /* place in the table: osl_deletions_alias() */
+} osl_alias_split;
+
+/* Alias table of compounds: all splits of a joined form, by falling uses,
+ * then parts. *count 0 where it is none. */
 OSL_MUST_CHECK osl_status osl_segment_alias(const osl_segment *segment,
                                             osl_text joined, osl_arena *arena,
-                                            const osl_text **parts,
+                                            const osl_alias_split **splits,
                                             size_t *count, osl_error *err);
 
 /* ---- postings ---------------------------------------------------------- */

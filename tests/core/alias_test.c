@@ -114,24 +114,29 @@ static void write_entries(const char *path)
     assert_ok(osl_writer_close(writer, NULL, &err));
 }
 
-static void check_entry(const osl_segment *segment, const entry *want)
+/* The splits of `joined` are the entries from `first` on, and no others. */
+static void check_splits(const osl_segment *segment, const char *joined,
+                         uint32_t first)
 {
     osl_error err;
     osl_arena arena = {0};
-    const osl_text *parts;
+    const osl_alias_split *splits;
     size_t count;
-    osl_buf joined = {0};
-    assert_ok(osl_segment_alias(segment, osl_text_of(want->joined), &arena,
-                                &parts, &count, &err));
+    assert_ok(osl_segment_alias(segment, osl_text_of(joined), &arena, &splits,
+                                &count, &err));
     for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            osl_buf_put_byte(&joined, ' ');
-        osl_buf_put_text(&joined, parts[i]);
+        const entry *want = &entries[first + i];
+        assert_true(first + i < entry_count);
+        assert_string_equal(want->joined, joined);
+        assert_int_equal(splits[i].entry, first + i);
+        assert_int_equal(splits[i].uses, want->uses);
+        if (!osl_text_equal(splits[i].parts, osl_text_of(want->parts)))
+            fail_msg("%s: \"%.*s\" where \"%s\" was put in", joined,
+                     (int)splits[i].parts.length, splits[i].parts.bytes,
+                     want->parts);
     }
-    if (!osl_text_equal(osl_buf_text(&joined), osl_text_of(want->parts)))
-        fail_msg("%s: \"%.*s\" where \"%s\" was put in", want->joined,
-                 (int)joined.length, (const char *)joined.bytes, want->parts);
-    osl_buf_clear(&joined);
+    if (first + count < entry_count)
+        assert_string_not_equal(entries[first + count].joined, joined);
     osl_arena_clear(&arena);
 }
 
@@ -178,15 +183,14 @@ static void aliases_come_back_and_no_others(void **state)
                                    osl_kernels_get(OSL_CPU_SCALAR), &err));
         for (uint32_t i = 0; i < entry_count; i++)
             if (i == 0 || strcmp(entries[i - 1].joined, entries[i].joined))
-                check_entry(segment, &entries[i]);
+                check_splits(segment, entries[i].joined, i);
         check_cursor(segment);
         check_uses(segment);
         for (int i = 0; i < 50; i++) {
             entry other;
             random_entry(&random, &other);
             append(other.joined, sizeof other.joined, "x");
-            other.parts[0] = '\0';
-            check_entry(segment, &other);
+            check_splits(segment, other.joined, entry_count);
         }
         osl_segment_free(segment);
     }
@@ -215,14 +219,15 @@ static void spoilt_entries_are_an_answer_or_an_error(void **state)
     section->bytes = copy;
     for (int round = 0; round < 3000; round++) {
         osl_arena arena = {0};
-        const osl_text *parts;
+        const osl_alias_split *splits;
         size_t count;
         memcpy(copy, bytes, section->length);
         size_t at = test_random_below(&random, (uint32_t)section->length);
         copy[at] = (uint8_t)test_random_below(&random, 256);
         const entry *wanted = &entries[test_random_below(&random, entry_count)];
-        osl_status status = osl_segment_alias(
-            segment, osl_text_of(wanted->joined), &arena, &parts, &count, &err);
+        osl_status status =
+            osl_segment_alias(segment, osl_text_of(wanted->joined), &arena,
+                              &splits, &count, &err);
         assert_true(status == OSL_OK || status == OSL_ECORRUPT);
         refused += status != OSL_OK;
         osl_arena_clear(&arena);
