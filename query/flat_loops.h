@@ -288,6 +288,9 @@ static void fill_tables(osl_flat *flat)
             flat->tables[line][code] = (uint8_t)(byte < 255 ? byte : 255);
         }
     memset(flat->tables[OSL_LINE_ANY], 255, 256);
+    for (uint32_t tf = 0; tf < GAINS; tf++)
+        for (unsigned code = 0; code < 256; code++)
+            flat->gains[tf][code] = osl_score_gain(tf, flat->query->k[code]);
 }
 
 /* ---- a word in a range --------------------------------------------------- */
@@ -455,11 +458,22 @@ static bool leaf_may_stand(const osl_flat *flat, const leaf *of, unsigned s,
     return all >> at & 1;
 }
 
+/* osl_score_contribution() without its rare cases. */
+static inline uint32_t score_of(float weight, float gain)
+{
+    float scaled = (float)OSL_SCORE_ONE * (weight * gain);
+    if (__builtin_expect(!(scaled < 4294967296.0f), 0))
+        return osl_score_contribution(weight, gain);
+    return score_round(scaled);
+}
+
 static uint32_t contribution(const osl_flat *flat, const leaf *of, uint32_t tf,
                              uint32_t paragraph)
 {
-    float k = flat->query->k[flat->query->codes[paragraph]];
-    return osl_score_contribution(of->from->weight, osl_score_gain(tf, k));
+    uint8_t code = flat->query->codes[paragraph];
+    float gain = tf < GAINS ? flat->gains[tf][code]
+                            : osl_score_gain(tf, flat->query->k[code]);
+    return score_of(of->from->weight, gain);
 }
 
 /* Least tf of a phrase's words (and pairs): it cannot occur more often. */
@@ -954,15 +968,15 @@ static osl_status score_list(osl_flat *flat, const osl_postings *word,
                              uint64_t *count)
 {
     const osl_flat_query *query = flat->query;
-    float weight = flat->leaves[0].from->weight;
+    fill_tables(flat);
     for (uint32_t i = 0; i < word->df; i++) {
         uint32_t paragraph = word->ordinals[i];
         if (!(starting_word(flat, paragraph / 64) >> (paragraph % 64) & 1))
             continue;
         flat->matched++;
-        float gain = osl_score_gain(word->starts[i + 1] - word->starts[i],
-                                    query->k[query->codes[paragraph]]);
-        uint32_t score = osl_score_contribution(weight, gain);
+        uint32_t score =
+            contribution(flat, &flat->leaves[0],
+                         word->starts[i + 1] - word->starts[i], paragraph);
         if (score >= *flat->sink->threshold)
             flat->sink->keep(flat->sink->user, query->segment, paragraph,
                              score);

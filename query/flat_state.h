@@ -19,7 +19,8 @@ enum {
     SLOTS = 64, /* of a whole chunk */
     LONG = 9,   /* wanted leaves from which chunks are taken whole */
     FEW = 4,    /* paragraphs of a range that are scored one by one */
-    WORDS_MAX = 96
+    WORDS_MAX = 96,
+    GAINS = 16 /* tfs whose G stands in a table */
 };
 
 /* A range in a batch. */
@@ -78,6 +79,7 @@ struct osl_flat {
     float table_k[256];             /* what `tables` were made for */
     place places[WORDS_MAX][SLOTS]; /* of each word in each slot */
     uint8_t tables[OSL_LINES][256];
+    float gains[GAINS][256]; /* G by tf and length code */
     osl_accumulator accumulators[SLOTS];
     osl_score_lines lines[SLOTS];
 };

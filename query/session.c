@@ -15,16 +15,18 @@
 typedef struct clause {
     osl_flat_occur occur;
     unsigned word_count;
-    osl_text words[OSL_FLAT_WORDS_MAX];
-    osl_text pairs[OSL_FLAT_WORDS_MAX]; /* "a b"; [i]: words i and i + 1 */
     double weight;
+    const osl_text *words;
+    const osl_text *pairs; /* "a b"; [i]: words i and i + 1 */
 } clause;
 
+/* All of it in a few lines of memory: among many others, a query is read from
+ * far away each time. */
 struct osl_prepared {
-    osl_arena arena;
-    osl_ranking_settings settings;
-    clause clauses[OSL_FLAT_LEAVES_MAX];
+    clause *clauses;
     unsigned clause_count;
+    osl_ranking_settings settings;
+    osl_arena arena;
 };
 
 /* What a session knows of a segment for the K of its last search. */
@@ -61,39 +63,57 @@ static osl_status too_much(osl_error *err)
                     OSL_FLAT_LEAVES_MAX, OSL_FLAT_WORDS_MAX);
 }
 
-static osl_status add_words(osl_prepared *prepared, clause *to, osl_text text,
-                            osl_error *err)
+/* The words of `text`, which stand apart by spaces, into `words`. */
+static osl_status split_words(osl_text text, osl_text *words, unsigned *count,
+                              osl_error *err)
 {
     const char *at = text.bytes, *end = at + text.length;
+    *count = 0;
     while (at < end) {
         const char *stop = memchr(at, ' ', (size_t)(end - at));
         stop = stop ? stop : end;
-        if (stop > at) {
-            if (to->word_count == OSL_FLAT_WORDS_MAX)
-                return too_much(err);
-            osl_text word = {at, (size_t)(stop - at)};
-            if (!osl_arena_text(&prepared->arena, word,
-                                &to->words[to->word_count++]))
-                return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
-        }
+        if (stop > at && *count == OSL_FLAT_WORDS_MAX)
+            return too_much(err);
+        if (stop > at)
+            words[(*count)++] = (osl_text){at, (size_t)(stop - at)};
         at = stop + 1;
     }
     return OSL_OK;
 }
 
-static osl_status add_pairs(osl_prepared *prepared, clause *to, osl_error *err)
+static bool join_pair(osl_arena *arena, osl_text a, osl_text b, osl_text *out)
 {
-    for (unsigned i = 0; i + 1 < to->word_count; i++) {
-        osl_text a = to->words[i], b = to->words[i + 1];
-        char *pair = osl_arena_take(&prepared->arena, a.length + b.length + 1);
-        if (!pair)
-            return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
-        memcpy(pair, a.bytes, a.length);
-        pair[a.length] = ' ';
-        memcpy(pair + a.length + 1, b.bytes, b.length);
-        to->pairs[i] = (osl_text){pair, a.length + b.length + 1};
-    }
-    return OSL_OK;
+    char *pair = osl_arena_take(arena, a.length + b.length + 1);
+    if (!pair)
+        return false;
+    memcpy(pair, a.bytes, a.length);
+    pair[a.length] = ' ';
+    memcpy(pair + a.length + 1, b.bytes, b.length);
+    *out = (osl_text){pair, a.length + b.length + 1};
+    return true;
+}
+
+static osl_status add_words(osl_prepared *prepared, clause *to, osl_text text,
+                            osl_error *err)
+{
+    osl_text words[OSL_FLAT_WORDS_MAX];
+    osl_arena *arena = &prepared->arena;
+    osl_status status = split_words(text, words, &to->word_count, err);
+    if (status != OSL_OK)
+        return status;
+    unsigned count = to->word_count;
+    osl_text *kept = osl_arena_zero(arena, count, sizeof *kept);
+    bool good = kept;
+    for (unsigned i = 0; i < count && good; i++)
+        good = osl_arena_text(arena, words[i], &kept[i]);
+    osl_text *pairs = osl_arena_zero(arena, count, sizeof *pairs);
+    good = good && pairs;
+    for (unsigned i = 0; i + 1 < count && good; i++)
+        good = join_pair(arena, words[i], words[i + 1], &pairs[i]);
+    to->words = kept;
+    to->pairs = pairs;
+    return good ? OSL_OK
+                : osl_fail(err, OSL_ENOMEM, "out of memory for a query");
 }
 
 static osl_status add_clause(osl_prepared *prepared, const osl_node *node,
@@ -110,12 +130,28 @@ static osl_status add_clause(osl_prepared *prepared, const osl_node *node,
         return osl_fail(err, OSL_EINVAL,
                         "a prepared query has only words and phrases, with + "
                         "or - before them");
-    if (prepared->clause_count == OSL_FLAT_LEAVES_MAX)
-        return too_much(err);
     clause *to = &prepared->clauses[prepared->clause_count++];
     *to = (clause){.occur = occurs[node->occur], .weight = node->weight};
-    osl_status status = add_words(prepared, to, node->text, err);
-    return status == OSL_OK ? add_pairs(prepared, to, err) : status;
+    return add_words(prepared, to, node->text, err);
+}
+
+static osl_status add_clauses(osl_prepared *prepared, const osl_tree *tree,
+                              osl_error *err)
+{
+    osl_status status = OSL_OK;
+    size_t count = 0;
+    for (const osl_node *node = tree->root->children; node; node = node->next)
+        count++;
+    if (count > OSL_FLAT_LEAVES_MAX)
+        return too_much(err);
+    prepared->clauses =
+        osl_arena_zero(&prepared->arena, count, sizeof *prepared->clauses);
+    if (!prepared->clauses)
+        return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
+    for (const osl_node *node = tree->root->children; node && status == OSL_OK;
+         node = node->next)
+        status = add_clause(prepared, node, err);
+    return status;
 }
 
 osl_status osl_prepare(osl_prepared **out, const osl_searcher *searcher,
@@ -130,13 +166,13 @@ osl_status osl_prepare(osl_prepared **out, const osl_searcher *searcher,
     osl_prepared *prepared = calloc(1, sizeof *prepared);
     if (!prepared)
         return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
+    osl_arena parsing = {0};
     prepared->settings = osl_ranking_of(options, false);
-    osl_status status = osl_language_parse(&tree, query, options->strict,
-                                           &prepared->arena, err);
+    osl_status status =
+        osl_language_parse(&tree, query, options->strict, &parsing, err);
     if (status == OSL_OK)
-        for (const osl_node *node = tree.root->children;
-             node && status == OSL_OK; node = node->next)
-            status = add_clause(prepared, node, err);
+        status = add_clauses(prepared, &tree, err);
+    osl_arena_clear(&parsing);
     if (status != OSL_OK) {
         osl_prepared_free(prepared);
         return status;
@@ -275,12 +311,10 @@ static osl_status look_up(osl_session *session, const osl_prepared *prepared,
             df += found ? info->df : 0;
             info->df = found ? info->df : 0;
         }
-        idf += df ? osl_score_idf(session->count, df) : 0;
+        if (session->collector.k && from->occur != OSL_FLAT_NOT && df)
+            idf += osl_score_idf(session->count, df);
     }
-    to->weight =
-        from->occur == OSL_FLAT_NOT
-            ? 0
-            : osl_score_weight(from->weight, idf, prepared->settings.k1);
+    to->weight = osl_score_weight(from->weight, idf, prepared->settings.k1);
     return OSL_OK;
 }
 
@@ -490,6 +524,23 @@ static osl_status take_all(osl_session *session, osl_error *err)
     return OSL_OK;
 }
 
+/* The df of a clause's word in all segments. */
+static osl_status count_word(const osl_session *session, const clause *of,
+                             uint64_t *count, osl_error *err)
+{
+    osl_status status = OSL_OK;
+    for (uint32_t s = 0; s < segment_count(session) && status == OSL_OK; s++) {
+        bool found;
+        osl_term_info info;
+        status =
+            osl_term_find(osl_index_segment(session->searcher->index, s),
+                          OSL_FIELD_TEXT, of->words[0], &found, &info, err);
+        if (status == OSL_OK && found)
+            *count += info.df;
+    }
+    return status;
+}
+
 osl_status osl_session_search(osl_session *session,
                               const osl_prepared *prepared, size_t k,
                               uint64_t *count, osl_ranked_list *hits,
@@ -499,16 +550,18 @@ osl_status osl_session_search(osl_session *session,
     uint64_t unused = 0;
     if (count)
         *count = 0;
-    osl_arena_reset(&session->arena);
     session->collector.k = k;
     session->collector.entry_count = 0;
     session->top.count = session->hit_count = 0;
-    osl_status status = set_lengths(session, &prepared->settings, err);
+    *hits = (osl_ranked_list){NULL, 0};
     const clause *only = sole_clause(session, prepared);
+    if (only)
+        return count_word(session, only, count ? count : &unused, err);
+    osl_arena_reset(&session->arena);
+    osl_status status = set_lengths(session, &prepared->settings, err);
     for (unsigned i = 0; i < prepared->clause_count && status == OSL_OK; i++)
-        if (!only || only == &prepared->clauses[i])
-            status = look_up(session, prepared, &prepared->clauses[i],
-                             &lookups[i], err);
+        status =
+            look_up(session, prepared, &prepared->clauses[i], &lookups[i], err);
     for (uint32_t s = 0; s < segment_count(session) && status == OSL_OK; s++)
         status = search_segment(session, prepared, lookups, s,
                                 k == 0 && !count ? &unused : count, err);

@@ -92,6 +92,8 @@ typedef struct osl_score_kernels {
     void (*dense_and)(uint64_t words[64], const uint8_t *bytes, bool negate);
     /* Set bits of 64 words. */
     unsigned (*popcount)(const uint64_t words[64]);
+    /* The nearest whole number, half to even; 0 ≤ x < 2^32. */
+    uint32_t (*round)(float x);
 } osl_score_kernels;
 
 extern const osl_score_kernels osl_score_kernels_scalar;

@@ -174,4 +174,10 @@ static inline unsigned score_popcount(const uint64_t words[64])
     return sum;
 }
 
+static inline uint32_t score_round(float x)
+{
+    static const float two23 = 8388608.0f;
+    return x >= two23 ? (uint32_t)x : (uint32_t)((x + two23) - two23);
+}
+
 #endif

@@ -225,6 +225,8 @@ static osl_status open_block(const view *at, uint32_t block, block_walk *out,
         return status;
     out->at = at->blocks + start;
     out->end = at->blocks + end;
+    for (uint32_t ahead = 64; ahead < end - start && ahead < 256; ahead += 64)
+        __builtin_prefetch(out->at + ahead);
     if (!osl_varint_get(&out->at, out->end, &out->region))
         return spoilt(at, err);
     out->info.ordinal = block * OSL_DICTIONARY_BLOCK - 1;
@@ -285,12 +287,35 @@ static bool get_info(const view *at, block_walk *walk)
     return !__builtin_add_overflow(info->offset, info->bytes, &walk->region);
 }
 
+/* How many of `count` rising prefixes are below `key`. Sixteen ways a step:
+ * the misses of a step overlap, where those of a binary search wait for one
+ * another. */
+static uint32_t count_below(const uint8_t *prefixes, uint32_t count,
+                            uint64_t key)
+{
+    enum { WAYS = 16 };
+    uint32_t low = 0;
+    while (count > WAYS) {
+        uint32_t step = count / WAYS, below = 0;
+        const uint8_t *from = prefixes + (size_t)low * 8;
+        for (uint32_t way = 1; way < WAYS; way++)
+            below += osl_get64(from + ((size_t)way * step - 1) * 8) < key;
+        low += below * step;
+        count = below == WAYS - 1 ? count - below * step : step;
+    }
+    uint32_t below = 0;
+    for (uint32_t i = 0; i < count; i++)
+        below += osl_get64(prefixes + ((size_t)low + i) * 8) < key;
+    return low + below;
+}
+
 /* Blocks whose prefix is below `prefix` (or not above, with `equal`). */
 static osl_status count_blocks(const view *at, uint64_t prefix, bool equal,
                                uint32_t *count, osl_error *err)
 {
+    enum { NEAR = 1024 }; /* prefixes that are verified together */
     uint32_t low = 0, high = at->block_count;
-    while (low < high) {
+    while (high - low > NEAR) {
         uint32_t middle = low + (high - low) / 2;
         osl_status status = osl_segment_touch(
             at->segment, at->section, HEAD + (uint64_t)middle * 8, 8, err);
@@ -302,7 +327,16 @@ static osl_status count_blocks(const view *at, uint64_t prefix, bool equal,
         else
             high = middle;
     }
-    *count = low;
+    osl_status status =
+        osl_segment_touch(at->segment, at->section, HEAD + (uint64_t)low * 8,
+                          (uint64_t)(high - low) * 8, err);
+    if (status != OSL_OK)
+        return status;
+    if (equal && prefix == UINT64_MAX)
+        *count = high;
+    else
+        *count = low + count_below(at->prefixes + (size_t)low * 8, high - low,
+                                   prefix + equal);
     return OSL_OK;
 }
 
@@ -332,7 +366,7 @@ static osl_status find_block(const view *at, osl_text term, uint32_t *block,
     /* Mostly one block, at most, has the term's own prefix. */
     bool tie =
         high > 0 && osl_get64(at->prefixes + (size_t)(high - 1) * 8) == prefix;
-    if (tie)
+    if (tie && high > 1)
         status = count_blocks(at, prefix, false, &low, err);
     while (status == OSL_OK && tie && low < high) {
         uint32_t middle = low + (high - low) / 2;

@@ -67,11 +67,14 @@ double osl_log(double x)
 {
     static const double ln2_high = 6.93147180369123816490e-01;
     static const double ln2_low = 1.90821492927058770002e-10;
+    static const double terms[] = {2.0 / 23, 2.0 / 21, 2.0 / 19, 2.0 / 17,
+                                   2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9,
+                                   2.0 / 7,  2.0 / 5,  2.0 / 3};
     int exponent;
     double f = split(x, &exponent) - 1.0;
     double s = f / (2.0 + f), z = s * s, r = 0.0;
-    for (int n = 23; n >= 3; n -= 2)
-        r = z * (2.0 / n + r);
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++)
+        r = z * (terms[i] + r);
     double half = 0.5 * f * f, e = (double)exponent;
     if (exponent == 0)
         return f - (half - s * (half + r));

@@ -148,7 +148,7 @@ static void check_all(const osl_segment *segment, const twin_field *field)
 static void terms_are_found_and_ordered_as_in_a_sorted_array(void **state)
 {
     (void)state;
-    static const size_t counts[] = {1, 2, 15, 16, 17, 33, 500, 4000};
+    static const size_t counts[] = {1, 2, 15, 16, 17, 33, 500, 4000, 20000};
     test_random random = test_random_new(21);
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
         twin_field field = {0};

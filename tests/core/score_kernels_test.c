@@ -175,6 +175,31 @@ static void check_level(osl_cpu_level level, uint64_t seed)
     }
 }
 
+static void rounding_is_the_same_everywhere(void **state)
+{
+    static const float some[] = {0,     0.5f,       1.5f,       2.5f,
+                                 0.49f, 8388607.5f, 8388609.0f, 4294967040.0f};
+    static const uint32_t want[] = {0, 0,       2,       2,
+                                    0, 8388608, 8388609, 4294967040};
+    (void)state;
+    osl_cpu_level most = osl_cpu_highest();
+    test_random random = test_random_new(13);
+    for (osl_cpu_level level = OSL_CPU_SCALAR; level <= most; level++) {
+        const osl_score_kernels *tested = osl_kernels_get(level)->score;
+        for (size_t i = 0; i < COUNT_OF(some); i++)
+            assert_int_equal(tested->round(some[i]), want[i]);
+        for (unsigned i = 0; i < ROUNDS; i++) {
+            uint32_t bits = (uint32_t)(test_random_next(&random) % 0x4F800000u);
+            float x;
+            memcpy(&x, &bits, sizeof x);
+            /* Adding 2^52 leaves no room for a fraction. */
+            double whole = (double)x + 4503599627370496.0;
+            assert_int_equal(tested->round(x),
+                             (uint32_t)(whole - 4503599627370496.0));
+        }
+    }
+}
+
 static void avx2_gives_what_scalar_gives(void **state)
 {
     (void)state;
@@ -212,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scalar_adds_as_the_formula_says),
+        cmocka_unit_test(rounding_is_the_same_everywhere),
         cmocka_unit_test(avx2_gives_what_scalar_gives),
         cmocka_unit_test(avx512_gives_what_scalar_gives),
     };

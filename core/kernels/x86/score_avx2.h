@@ -279,4 +279,9 @@ static inline unsigned score_popcount(const uint64_t words[64])
     return (unsigned)total;
 }
 
+static inline uint32_t score_round(float x)
+{
+    return (uint32_t)_mm_cvtss_si64(_mm_set_ss(x));
+}
+
 #endif
