@@ -8,6 +8,7 @@
  *   HSCT.[74]; [75][Level …]   a chain: two, and "; " goes with them
  *   95% CI [12, 30]            stays: a blank before it
  *   (range[12-30])             stays: the word before it
+ *   disease-free interval:[7]  citation: no interval has one end
  *   benzo[3,4]pyrene           stays: a letter follows, no stop before
  *   guideline[2018]            stays: a year */
 #include "corpus/clean.h"
@@ -370,13 +371,31 @@ static const char *next_of_chain(const char *start, const char *at,
     return take_mark(&s, true, arena, found);
 }
 
+/* An interval has two ends: "progression-free interval:[7]" is cited. */
+static bool is_one_number(const osl_text_list *found, size_t from)
+{
+    if (found->count != from + 1)
+        return false;
+    osl_text item = found->items[from];
+    for (size_t i = 0; i < item.length; i++)
+        if (!osl_is_digit(item.bytes[i]))
+            return false;
+    return true;
+}
+
 /* `to` is the end of the text before the mark. */
 static const char *take_chain(scan *s, const char *to, osl_arena *arena,
                               osl_text_list *found)
 {
-    if (!is_glued(s->start, to) || interval_before(s->start, to))
+    size_t before = found->count;
+    if (!is_glued(s->start, to))
         return NULL;
     const char *last = take_mark(s, is_stop(to[-1]), arena, found);
+    if (last && interval_before(s->start, to) &&
+        !is_one_number(found, before)) {
+        found->count = before;
+        return NULL;
+    }
     for (const char *next = last; next != NULL;
          next = next_of_chain(s->start, next, s->end, arena, found))
         last = next;

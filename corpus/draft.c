@@ -16,6 +16,7 @@
 #include "core/base/utf8.h"
 #include "corpus/date.h"
 #include "corpus/evidence.h"
+#include "corpus/mend.h"
 
 /* ---- making and ending ------------------------------------------------- */
 
@@ -203,13 +204,47 @@ static void drop_repeats(osl_text_list *list)
     list->count = kept;
 }
 
-/* "[8]" alone in a cell is the reference of its row. */
-static void take_bare_mark(osl_draft *draft)
+/* The length of the mark at the start of `text`, with the blanks behind it; 0
+ * where there is none. */
+static size_t leading_mark(osl_draft *draft, osl_text text)
+{
+    const char *close =
+        text.length > 2 && text.bytes[0] == '['
+            ? memchr(text.bytes, ']', text.length < 64 ? text.length : 64)
+            : NULL;
+    if (close == NULL)
+        return 0;
+    size_t before = draft->citations.count;
+    size_t length = (size_t)(close - text.bytes) + 1;
+    bool is_range =
+        memchr(text.bytes, '-', length) || memchr(text.bytes, '\xE2', length);
+    bool is_glued = length < text.length && !strchr(" ;,[(", close[1]);
+    if (is_glued || (is_range && length < text.length) ||
+        !osl_citation_list((osl_text){text.bytes, length}, &draft->arena,
+                           &draft->citations)) {
+        draft->citations.count = before;
+        return 0;
+    }
+    while (length < text.length &&
+           (text.bytes[length] == ' ' || text.bytes[length] == ';'))
+        length++;
+    return length;
+}
+
+/* "[8]" alone in a cell, or before what stands there ("[8] (N = 20)",
+ * "[8][Level of evidence: I]"), is the reference of its row. A range before
+ * more text may be one of numbers, "[18]F" is an isotope. */
+static void take_leading_marks(osl_draft *draft)
 {
     osl_text text = osl_buf_text(&draft->text);
-    if (text.length > 2 && text.length < 64 && text.bytes[0] == '[' &&
-        osl_citation_list(text, &draft->arena, &draft->citations))
-        draft->text.length = 0;
+    size_t taken = 0, length;
+    while ((length = leading_mark(
+                draft, (osl_text){text.bytes + taken, text.length - taken})))
+        taken += length;
+    if (taken == 0)
+        return;
+    memmove(draft->text.bytes, draft->text.bytes + taken, text.length - taken);
+    draft->text.length -= taken;
 }
 
 /* Cleans the buffer and makes a paragraph of it in the arena. */
@@ -217,8 +252,10 @@ static bool finish(osl_draft *draft, osl_paragraph *out)
 {
     if (draft->has_c1)
         osl_clean_mojibake(&draft->text);
+    draft->text.length =
+        osl_mend_references((char *)draft->text.bytes, draft->text.length);
     if (draft->table.in_cell)
-        take_bare_mark(draft);
+        take_leading_marks(draft);
     osl_clean_citations(&draft->text, &draft->arena, &draft->citations);
     if (draft->text.length)
         fold_blanks(&draft->text);
@@ -247,10 +284,32 @@ static bool has_words(osl_text text)
     return false;
 }
 
+/* More than a quarter of its characters are lost: it never was text, but
+ * something else that a converter took for it. */
+static bool is_wreck(osl_text text)
+{
+    size_t lost = 0;
+    const char *at = text.bytes, *end = at + text.length;
+    while ((at = memchr(at, '\xEF', (size_t)(end - at))) && end - at > 2) {
+        lost += at[1] == '\xBF' && at[2] == '\xBD';
+        at++;
+    }
+    /* A lost character is three bytes. */
+    return lost >= 16 && lost * 4 > text.length - 2 * lost;
+}
+
 void osl_draft_add(osl_draft *draft, const osl_paragraph *paragraph)
 {
     if (draft->no_memory || !has_words(paragraph->text))
         return;
+    if (is_wreck(paragraph->text)) {
+        if (!draft->told_wreck)
+            osl_draft_report(draft, paragraph->line,
+                             "characters that are lost, and hardly any text "
+                             "among them: left out");
+        draft->told_wreck = true;
+        return;
+    }
     if (!osl_grow(&draft->paragraphs, &draft->paragraph_capacity,
                   draft->paragraph_count + 1, sizeof *draft->paragraphs)) {
         draft->no_memory = true;

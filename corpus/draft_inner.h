@@ -48,7 +48,8 @@ struct osl_draft {
     const osl_consumer *consumer;
     osl_arena arena; /* of the document */
     bool no_memory;
-    bool told_utf8; /* broken UTF-8 was reported for this source */
+    bool told_utf8;  /* broken UTF-8 was reported for this source */
+    bool told_wreck; /* … and text that is none */
     size_t documents;
 
     osl_text meta[DRAFT_META_COUNT];

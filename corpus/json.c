@@ -314,7 +314,47 @@ static void keep(walk *w, osl_status status)
         w->status = status;
 }
 
+/* Where "\\n" stands for the end of a line, because the text was escaped once
+ * too often: between blanks, not in a name ("C:\\new"). */
+static const char *escaped_break(osl_text text)
+{
+    const char *at = text.bytes, *end = at + text.length;
+    while ((at = memchr(at, '\\', (size_t)(end - at))) && end - at > 1) {
+        bool opens = at == text.bytes || strchr(" .;,n", at[-1]);
+        bool closes = end - at == 2 || at[2] == ' ' || at[2] == '\\';
+        if (at[1] == 'n' && opens && closes)
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
+static void put_clean_string(walk *w, osl_text text, bool item, unsigned level);
+
+/* Such ends of lines become blanks: what they part belongs together. */
 static void put_string(walk *w, osl_text text, bool item, unsigned level)
+{
+    const char *at = text.length ? escaped_break(text) : NULL;
+    if (!at) {
+        put_clean_string(w, text, item, level);
+        return;
+    }
+    osl_buf mended = {0};
+    for (; at; at = text.length ? escaped_break(text) : NULL) {
+        size_t before = (size_t)(at - text.bytes);
+        osl_buf_put(&mended, text.bytes, before);
+        osl_buf_put_byte(&mended, ' ');
+        text = (osl_text){at + 2, text.length - before - 2};
+    }
+    osl_buf_put_text(&mended, text);
+    if (mended.failed)
+        osl_draft_out_of_memory(w->draft);
+    else
+        put_clean_string(w, osl_buf_text(&mended), item, level);
+    osl_buf_clear(&mended);
+}
+
+static void put_clean_string(walk *w, osl_text text, bool item, unsigned level)
 {
     osl_draft_close_sections(w->draft, level);
     if (osl_text_equal(osl_text_trim(text), w->heading))

@@ -18,6 +18,7 @@
 #include "corpus/charset.h"
 #include "corpus/front_matter.h"
 #include "corpus/html_walk.h"
+#include "corpus/markdown_inline.h"
 #include "corpus/markdown_prepare.h"
 #include "corpus/outline.h"
 #include "corpus/prose.h"
@@ -105,51 +106,6 @@ static void drop_loose_blanks(osl_buf *text)
                         (strchr(".,;", next) && next && behind == ' ');
         if (!is_loose)
             text->bytes[to++] = ' ';
-    }
-    text->length = to;
-}
-
-/* A link's target is no longer. */
-#define TARGET_MAX 2048
-
-/* The bytes of "](target)" or "](target "title")" at `at`, 0 where it is
- * none. */
-static size_t target_length(const char *at, size_t left)
-{
-    size_t most = left < TARGET_MAX ? left : TARGET_MAX;
-    size_t end = 2;
-    if (left < 3 || memcmp(at, "](", 2) != 0)
-        return 0;
-    while (end < most && at[end] != ' ' && at[end] != ')')
-        end++;
-    if (end == most)
-        return 0;
-    if (at[end] == ')')
-        return end + 1;
-    bool has_title = end + 1 < most && at[end + 1] == '"';
-    const char *close =
-        has_title ? memmem(at + end + 2, most - end - 2, "\")", 2) : NULL;
-    return close ? (size_t)(close - at) + 2 : 0;
-}
-
-/* Marks that the parser did not take for any, because blanks or blocks stood
- * in their way: "**strong **text", "[a card …](/address)". */
-static void drop_leftovers(osl_buf *text)
-{
-    size_t to = 0;
-    if (!text->length || (!memchr(text->bytes, ']', text->length) &&
-                          !memchr(text->bytes, '*', text->length)))
-        return;
-    for (size_t at = 0; at < text->length;) {
-        const char *rest = (const char *)text->bytes + at;
-        size_t left = text->length - at;
-        size_t target = *rest == ']' ? target_length(rest, left) : 0;
-        if (target)
-            at += target;
-        else if (left > 1 && memcmp(rest, "**", 2) == 0)
-            at += left > 2 && rest[2] == '*' ? 3 : 2;
-        else
-            text->bytes[to++] = text->bytes[at++];
     }
     text->length = to;
 }
@@ -248,7 +204,7 @@ static void end_paragraph(md_state *md)
 {
     if (md->in_cell)
         return;
-    drop_leftovers(&md->text);
+    osl_markdown_drop_marks(&md->text);
     osl_text text = osl_prose_trim(osl_buf_text(&md->text));
     bool is_item = md->item_depth > 0 || md->is_item_kind;
     bool is_bold = !is_item && md->letters == md->bold_letters &&
@@ -439,8 +395,8 @@ static int on_text(MD_TEXTTYPE type, const MD_CHAR *bytes, MD_SIZE size,
     md_state *md = user;
     osl_text text = {bytes, size};
     switch (type) {
-    case MD_TEXT_NULLCHAR:
-        put_char(md, 0xFFFD);
+    case MD_TEXT_NULLCHAR: /* a control, as others that nobody sees */
+        put_char(md, ' ');
         break;
     case MD_TEXT_BR:
     case MD_TEXT_SOFTBR:
@@ -587,7 +543,7 @@ static int enter_cell(md_state *md, bool is_head)
 static void leave_cell(md_state *md)
 {
     if (md->in_table) {
-        drop_leftovers(&md->text);
+        osl_markdown_drop_marks(&md->text);
         if (md->owes_row)
             osl_draft_row_open(md->draft, md->in_head, line_of(md));
         md->owes_row = false;
@@ -641,6 +597,7 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *user)
 static int leave_html(md_state *md)
 {
     md->in_html = false;
+    osl_markdown_plain_html(&md->html);
     osl_text html = osl_buf_text(&md->html);
     bool is_comment = html.length > 4 && memcmp(html.bytes, "<!--", 4) == 0 &&
                       memcmp(html.bytes + html.length - 4, "-->\n", 4) == 0;

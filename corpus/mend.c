@@ -91,11 +91,14 @@ static bool is_lead(unsigned char byte)
            byte == 0xE2;
 }
 
-/* U+FB00 to U+FB3F: "ﬁ" of a PDF. */
-static bool is_ligature(osl_text decoded, size_t at)
+/* U+FB00 to U+FB3F: "ﬁ" of a PDF; U+F000 to U+F0FF: signs and bullets of the
+ * fonts Symbol and Wingdings. */
+static bool is_presentation(osl_text decoded, size_t at)
 {
-    return at + 2 < decoded.length && decoded.bytes[at] == '\xEF' &&
-           decoded.bytes[at + 1] == '\xAC';
+    if (at + 2 >= decoded.length || decoded.bytes[at] != '\xEF')
+        return false;
+    unsigned char next = (unsigned char)decoded.bytes[at + 1];
+    return next == 0xAC || (next >= 0x80 && next <= 0x83);
 }
 
 static bool is_plausible(osl_text decoded)
@@ -105,7 +108,7 @@ static bool is_plausible(osl_text decoded)
     for (size_t i = 0; i < decoded.length; i++)
         if ((decoded.bytes[i] & 0xC0) == 0xC0 &&
             !is_lead((unsigned char)decoded.bytes[i]) &&
-            !is_ligature(decoded, i))
+            !is_presentation(decoded, i))
             return false;
     return true;
 }
@@ -198,6 +201,31 @@ static uint32_t reference_read(osl_text text, size_t *length)
         return number_read(name + 1);
     const htmlEntityDesc *known = htmlEntityLookup((const xmlChar *)name);
     return known ? known->value : 0;
+}
+
+/* A reference is never shorter than the character that it names: "&le;". */
+size_t osl_mend_references(char *bytes, size_t length)
+{
+    char *to = length ? memchr(bytes, '&', length) : NULL;
+    const char *from = to, *end = bytes + length;
+    if (to == NULL)
+        return length;
+    while (from < end) {
+        size_t took = 1;
+        osl_text rest = {from, (size_t)(end - from)};
+        uint32_t c = *from == '&' ? reference_read(rest, &took) : 0;
+        if (c == 0) {
+            *to++ = *from++;
+            continue;
+        }
+        osl_char_class what = osl_char_class_of(c);
+        if (what == OSL_CHAR_BLANK)
+            *to++ = ' ';
+        else if (what == OSL_CHAR_TEXT)
+            to += osl_utf8_put(to, c);
+        from += took;
+    }
+    return (size_t)(to - bytes);
 }
 
 osl_text osl_mend_plain(osl_text html, osl_buf *buf)

@@ -23,6 +23,11 @@ osl_text osl_mend_utf8(osl_text text, osl_buf *buf, uint32_t *bad_line);
  * than `length`. `bytes` is UTF-8. */
 size_t osl_mend_mojibake(char *bytes, size_t length);
 
+/* References that are left in text because it was escaped once too often
+ * ("&nbsp;", "&#8805;") become what they name; a blank of any kind is ' ',
+ * what nobody sees goes. In place; returns the new length. */
+size_t osl_mend_references(char *bytes, size_t length);
+
 /* One line of HTML (a title in an attribute or a field) without its tags,
  * references decoded, trimmed. Returns the contents of *buf (emptied before;
  * look at its status). */

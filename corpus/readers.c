@@ -61,6 +61,31 @@ static bool starts_with(osl_text text, const char *bytes, size_t length)
     return text.length >= length && memcmp(text.bytes, bytes, length) == 0;
 }
 
+/* Whether nothing but comments stands before the first declaration of markup:
+ * a DTD, or a part of one. */
+static bool is_dtd(osl_text text)
+{
+    static const char *const declared[] = {"<!ELEMENT", "<!ATTLIST", "<!ENTITY",
+                                           "<!NOTATION"};
+    for (;;) {
+        text = osl_prose_trim(text);
+        bool is_comment = starts_with(text, "<!--", 4);
+        if (!is_comment && !starts_with(text, "<?", 2))
+            break;
+        const char *close = is_comment
+                                ? memmem(text.bytes, text.length, "-->", 3)
+                                : memmem(text.bytes, text.length, "?>", 2);
+        if (close == NULL)
+            return false;
+        text.length -= (size_t)(close + 2 + is_comment - text.bytes);
+        text.bytes = close + 2 + is_comment;
+    }
+    for (size_t i = 0; i < sizeof declared / sizeof *declared; i++)
+        if (starts_with(text, declared[i], strlen(declared[i])))
+            return true;
+    return false;
+}
+
 /* Why no reader can read it, NULL where one may. A PDF that is served as a
  * page often has a blank line before it. */
 static const char *why_binary(osl_text bytes)
@@ -74,7 +99,9 @@ static const char *why_binary(osl_text bytes)
         return NULL;
     if (bytes.length > OSL_SNIFF_BYTES)
         bytes.length = OSL_SNIFF_BYTES;
-    return osl_prose_is_binary(bytes) ? "not text: no reader knows it" : NULL;
+    if (osl_prose_is_binary(bytes))
+        return "not text: no reader knows it";
+    return is_dtd(bytes) ? "a DTD: it declares markup and holds no text" : NULL;
 }
 
 static const osl_reader *reader_for(const osl_source *source)

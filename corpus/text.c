@@ -10,7 +10,8 @@
  *   - an item goes on over lines that are indented below it, or that its own
  *     wrapped line leaves unfinished;
  *   - a heading is short, begins with a capital or a number, ends in no stop,
- *     stands where a paragraph may begin, and something follows it.
+ *     stands where a paragraph may begin, and something follows it; one of a
+ *     count ("1. Assessment") has a neighbour in it, and prose below.
  *
  * Text is worked on in runs of lines, so that memory stays bounded whatever
  * the file. */
@@ -237,6 +238,44 @@ static bool stands_alone(const flow *f, size_t at, const text_line *next)
            (osl_text_words(next->text) > 6 || osl_text_mark(next->text));
 }
 
+/* A line between blank ones of a number and a few words, and prose below it;
+ * the number, 0 where it is none. */
+static unsigned numbered_alone(const flow *f, size_t at)
+{
+    const text_line *line = &f->lines->items[at], *next = next_line(f, at);
+    size_t skip = 0;
+    unsigned number = 0;
+    bool is_first = at == 0 || f->lines->items[at - 1].text.length == 0;
+    if (!is_first || !blank_follows(f, at) || next == NULL ||
+        osl_text_section_number(line->text, &skip) != 1)
+        return 0;
+    osl_text body = {line->text.bytes + skip, line->text.length - skip};
+    for (size_t i = 0; osl_is_digit(line->text.bytes[i]); i++)
+        number = number * 10 + (unsigned)(line->text.bytes[i] - '0');
+    bool is_short = body.length && osl_is_alpha(*body.bytes) &&
+                    *body.bytes <= 'Z' && osl_text_words(body) <= 8 &&
+                    !osl_text_ends_sentence(body);
+    bool is_prose =
+        next->indent <= line->indent && osl_text_words(next->text) > 6 &&
+        next->text.length > line->text.length && !osl_text_mark(next->text);
+    return is_short && is_prose ? number : 0;
+}
+
+/* "1. Assessment" is a heading, not an item, where prose stands below it and
+ * a neighbour in the count ("2. Treatment") looks the same. */
+static bool is_numbered_heading(const flow *f, size_t at)
+{
+    enum { REACH = 400 };
+    unsigned number = numbered_alone(f, at);
+    size_t first = at > REACH ? at - REACH : 0, end = at + REACH;
+    for (size_t i = first; number && i < end && i < f->lines->count; i++) {
+        unsigned other = numbered_alone(f, i);
+        if (other && (i < at ? other + 1 == number : other == number + 1))
+            return true;
+    }
+    return false;
+}
+
 /* The level of a heading at line `at`, 0 where it is none. */
 static unsigned heading_level(const flow *f, size_t at)
 {
@@ -256,6 +295,8 @@ static unsigned heading_level(const flow *f, size_t at)
         return f->level + (depth ? depth - 1 : 0);
     if (depth > 1 && osl_text_words(body) <= 12)
         return f->level + depth - 1;
+    if (depth == 1 && is_numbered_heading(f, at))
+        return f->level;
     if (osl_text_mark(text) || is_joint(body))
         return 0;
     bool bare = osl_text_words(body) <= 6 && is_title_case(body) &&

@@ -69,6 +69,12 @@ static const struct {
     {"one.[1][2] [3] two", "p one. two\n  c 1 2 3\n"},
     {"relapse.[66]In certain", "p relapse. In certain\n  c 66\n"},
     {"tumor)[9].", "p tumor).\n  c 9\n"},
+    {"progression-free interval:[7]", "p progression-free interval:\n  c 7\n"},
+    /* what was escaped once too often */
+    {"5&nbsp;mg, 42 USC &sect;201, &#8805; 3, a&shy;b &le; c",
+     "p 5 mg, 42 USC §201, ≥ 3, ab ≤ c\n"},
+    {"MPH&TM; R&D; &; &#; &#xD800;", "p MPH&TM; R&D; &; &#; &#xD800;\n"},
+    {"the fall\xC3\xAF\xC2\x81\xC2\xAE", "p the fall\xEF\x81\xAE\n"},
     /* brackets that stay */
     {"95% CI [12, 30]", "p 95% CI [12, 30]\n"},
     {"95% CI[12, 30]", "p 95% CI[12, 30]\n"},
@@ -118,6 +124,24 @@ static void text_is_cleaned(void **state)
             fail_msg("\"%s\" gives:\n%s", cleaned[i].text, got);
         finish(&f);
     }
+}
+
+static void what_is_mostly_lost_is_left_out_and_told_once(void **state)
+{
+    fixture f;
+    char wreck[256] = "BOOK MOBI ";
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        memcpy(wreck + 10 + (ptrdiff_t)5 * i, "\xEF\xBF\xBDx ", 6);
+    begin(&f, "d");
+    prose(&f, wreck);
+    prose(&f, wreck);
+    prose(&f, "Na\xEF\xBF\xBDve \xEF\xBF\xBD is kept.");
+    assert_string_equal(ended(&f),
+                        "! 1 characters that are lost, and hardly any text "
+                        "among them: left out\n= d | d | \n"
+                        "p Na\xEF\xBF\xBDve \xEF\xBF\xBD is kept.\n");
+    finish(&f);
 }
 
 static const struct {
@@ -352,6 +376,13 @@ static const struct {
      "p first part\np second part\n"},
     {"a row over all columns has no heads", "!A|!B/2x1:Adults/1|2",
      "r Adults\nr A: 1; B: 2\n"},
+    {"marks before a cell's text are references",
+     "!Study|!N/[37] (N = 20)|5/a|[33][Level of evidence: I]/b|[6]; c",
+     "r Study: (N = 20); N: 5\n  c 37\nr Study: a; N: [Level of evidence: I]\n"
+     "  c 33\n  e I\nr Study: b; N: c\n  c 6\n"},
+    {"ranges and isotopes before a cell's text are none",
+     "!Drug|!Age/[18]F-FDG|[12-30] years",
+     "r Drug: [18]F-FDG; Age: [12-30] years\n"},
     {"empty cells are left out", "!A|!B/|2/ | ", "r B: 2\n"},
     {"heads of nothing are text", "!A|!B", "r A; B\n"},
     {"spans out of the world", "0x0:a|4000000000x4000000000:b/c|d",
@@ -500,6 +531,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_cleaned),
+        cmocka_unit_test(what_is_mostly_lost_is_left_out_and_told_once),
         cmocka_unit_test(superscripts_are_powers_or_references),
         cmocka_unit_test(marks_of_the_format_are_kept_beside_the_text),
         cmocka_unit_test(headings_without_paragraphs_and_repeats_are_dropped),

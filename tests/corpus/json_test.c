@@ -53,6 +53,19 @@ static void an_array_of_named_objects_is_a_document_each(void **state)
     osl_buf_clear(&out);
 }
 
+static void ends_of_lines_that_were_escaped_twice_are_blanks(void **state)
+{
+    osl_buf out = {0};
+    (void)state;
+    assert_string_equal(
+        test_read(&out, "a.json", NULL,
+                  osl_text_of("{\"text\": \"Paracetamol \\\\n Adult: 1 g.\\\\n"
+                              "\\\\n Kept in C:\\\\new as \\\\nu.\\\\n\"}")),
+        "= a.json | a | \np Paracetamol Adult: 1 g. Kept in C:\\new as "
+        "\\nu.\n");
+    osl_buf_clear(&out);
+}
+
 static void broken_json_is_reported_with_its_line(void **state)
 {
     osl_buf out = {0};
@@ -111,6 +124,7 @@ int main(void)
         cmocka_unit_test(files_give_their_golden_paragraphs),
         cmocka_unit_test(readers_are_chosen_by_content),
         cmocka_unit_test(an_array_of_named_objects_is_a_document_each),
+        cmocka_unit_test(ends_of_lines_that_were_escaped_twice_are_blanks),
         cmocka_unit_test(broken_json_is_reported_with_its_line),
         cmocka_unit_test(deep_nesting_does_no_harm),
         cmocka_unit_test(hostile_files_do_no_harm),

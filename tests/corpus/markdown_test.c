@@ -56,6 +56,20 @@ static const struct {
     {"code of a language is no text",
      "```r\nx <- 1\n```\n\nGive one.\n\n```\nCall for help.\n```\n",
      "= t | t | \np Give one.\np Call for help.\n"},
+    {"marks in the cells of HTML go",
+     "<table>\n<tr><th>Grade</th><th>Basis</th></tr>\n<tr><td>**A** (Ia)</td>"
+     "<td>\n\n  * An _excellent_ trial, **or**\n  * see [the list](/l#a) "
+     "</td></tr>\n<tr><td>aspirin** 5_mg</td><td>a ** b, snake_case_x, 2 * 3"
+     "</td></tr></table>\n",
+     "= t | t | \nr Grade: A (Ia); Basis: An excellent trial, or see the list\n"
+     "  e A\nr Grade: aspirin** 5_mg; Basis: a ** b, snake_case_x, 2 * 3\n"},
+    {"links in other HTML go",
+     "<figure markdown>\n<figcaption markdown>[A guide to lines](https://"
+     "x.example/w?v=1)</figcaption>\n</figure>\n\nRest helps.\n",
+     "= t | t | \np A guide to lines\np Rest helps.\n"},
+    {"marks that blanks have spoilt, of emphasis",
+     "Either _conditional _ or _imperative _ statements.\n",
+     "= t | t | \np Either conditional or imperative statements.\n"},
     {"marks that blanks have spoilt",
      "This is **strong **advice, [1-3] to be kept.\n",
      "= t | t | \np This is strong advice, [1-3] to be kept.\n"},

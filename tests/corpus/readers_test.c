@@ -17,6 +17,8 @@ static const struct {
     {"a.md", "PK\x03\x04# Heading", 13, "ZIP"},
     {"a.json", "\x89PNG\r\n\x1A\n{}", 10, "an image"},
     {"a.html", "<p>\x00\x01\x02\x03\x04\x05\x06\x07</p>", 15, "not text"},
+    {"a.dtd", "<!-- of lists -->\n<?x y?>\n<!ELEMENT List (Item)+>\n", 50,
+     "a DTD"},
     {"a.yaml", "", 0, "empty file"},
 };
 

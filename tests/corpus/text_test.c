@@ -41,6 +41,18 @@ static const struct {
      "the heart\n  2. Send for the machine\n",
      "= t | t | \np Steps to take now.\ni Call for help and begin the massage "
      "of the heart\ni Send for the machine\n"},
+    {"short numbered lines above prose are headings",
+     "Asthma\n\n1. Assessment\n\nMeasure the peak flow of everybody who comes "
+     "in breathless.\n\n2. Treatment\n\nGive salbutamol by a spacer at once, "
+     "and oxygen where needed.\n\n1. Wash hands\n\n2. Dry hands\n",
+     "= t | Asthma | \n > 1. Assessment\np Measure the peak flow of everybody "
+     "who comes in breathless.\n > 2. Treatment\np Give salbutamol by a spacer "
+     "at once, and oxygen where needed.\ni Wash hands\ni Dry hands\n"},
+    {"one number alone makes no heading",
+     "Asthma\n\n7. Assessment\n\nMeasure the peak flow of everybody who comes "
+     "in breathless.\n",
+     "= t | Asthma | \ni Assessment\np Measure the peak flow of everybody who "
+     "comes in breathless.\n"},
     {"a rule below makes a heading",
      "Gout\n====\n\nDrugs\n-----\nColchicine is given early in the attack.\n",
      "= t | Gout | \n > Drugs\np Colchicine is given early in the attack.\n"},
