@@ -77,6 +77,49 @@ OSL_MUST_CHECK osl_status osl_index_update(
     const osl_index_options *options, const osl_index_watcher *watcher,
     osl_index_report *report, osl_error *err);
 
+/* ---- check -------------------------------------------------------------- */
+
+/* One thing that is not as it should be. All texts are borrowed for the call
+ * that tells it. */
+typedef struct osl_damage {
+    const char *file;    /* its name in the index folder */
+    const char *section; /* of a segment: "lengths of text, postings of text";
+                          * "" where it concerns the file */
+    uint64_t block, offset, length; /* of 64 KiB, where length is not 0 */
+    const char *what;               /* is wrong */
+    const char *meaning;            /* for whoever searches */
+} osl_damage;
+
+typedef struct osl_checked_generation {
+    uint64_t generation, created_us;
+    bool current; /* the one that the file `manifest` names */
+    bool whole;
+    uint64_t segments, documents, paragraphs, bytes;
+} osl_checked_generation;
+
+/* Told at the end; each may be NULL. */
+typedef struct osl_check_watcher {
+    void *user;
+    void (*damaged)(void *user, const osl_damage *damage);
+    void (*generation)(void *user, const osl_checked_generation *checked);
+} osl_check_watcher;
+
+typedef struct osl_check_report {
+    uint64_t damages, generations, files, bytes;
+    uint64_t opened; /* the generation that searches get; 0: none */
+    double seconds;
+} osl_check_report;
+
+/* Reads all of the index: every checksum and cross-reference of the manifest,
+ * the kept manifests and every file that they name. Takes no lock: what a
+ * writer publishes or removes meanwhile is no damage. OSL_OK whatever is found
+ * (report->damages); OSL_ENOTFOUND where there is no index, OSL_EVERSION where
+ * a newer program wrote it. */
+OSL_MUST_CHECK osl_status osl_index_check(const char *index_path,
+                                          const osl_check_watcher *watcher,
+                                          osl_check_report *report,
+                                          osl_error *err);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

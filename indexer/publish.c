@@ -2,6 +2,8 @@
 #include "indexer/publish.h"
 
 #include "core/base/file.h"
+#include "core/segment/registry.h"
+#include "core/segment/segment.h"
 #include "indexer/strings.h"
 
 #include <dirent.h>
@@ -291,6 +293,63 @@ static osl_status keep_old(const osl_folder *folder, osl_error *err)
     return status == OSL_ENOTFOUND ? OSL_OK : status;
 }
 
+static osl_status identify_segment(const osl_folder *folder,
+                                   osl_manifest_segment *named, osl_error *err)
+{
+    osl_segment *segment = NULL;
+    char *path = osl_folder_file(folder, named->name.bytes);
+    osl_status status =
+        path ? osl_segment_open(&segment, path, osl_kernels_get(OSL_CPU_SCALAR),
+                                err)
+             : no_memory(err);
+    if (status == OSL_OK)
+        named->identity = osl_segment_identity(segment);
+    osl_segment_free(segment);
+    free(path);
+    return status;
+}
+
+static osl_status identify_registry(const osl_folder *folder,
+                                    osl_manifest *manifest, osl_error *err)
+{
+    osl_map map = {0};
+    char *path = osl_folder_file(folder, manifest->registry.bytes);
+    osl_status status = path ? osl_map_open(&map, path, err) : no_memory(err);
+    if (status == OSL_OK)
+        manifest->registry_hash =
+            osl_registry_hash((osl_text){(const char *)map.bytes, map.length});
+    osl_map_close(&map);
+    free(path);
+    return status;
+}
+
+/* Appends the manifest with what tells its files from any others. */
+static osl_status encode(const osl_folder *folder, osl_manifest manifest,
+                         osl_buf *out, osl_error *err)
+{
+    osl_arena arena = {0};
+    osl_status status = OSL_OK;
+    size_t count = manifest.segment_count;
+    osl_manifest_segment *segments =
+        osl_arena_zero(&arena, count, sizeof *segments);
+    if (!segments)
+        return no_memory(err);
+    for (size_t i = 0; i < count && status == OSL_OK; i++) {
+        segments[i] = manifest.segments[i];
+        if (segments[i].identity == 0)
+            status = identify_segment(folder, &segments[i], err);
+    }
+    if (status == OSL_OK && manifest.registry_hash == 0)
+        status = identify_registry(folder, &manifest, err);
+    manifest.segments = segments;
+    if (status == OSL_OK) {
+        osl_manifest_encode(out, &manifest);
+        status = osl_buf_status(out, "a manifest", err);
+    }
+    osl_arena_clear(&arena);
+    return status;
+}
+
 osl_status osl_folder_publish(const osl_folder *folder,
                               const char *const *names,
                               const osl_manifest *manifest, osl_error *err)
@@ -303,9 +362,8 @@ osl_status osl_folder_publish(const osl_folder *folder,
         status = keep_old(folder, err);
     if (status == OSL_OK)
         status = osl_folder_sync(folder->path, err);
-    osl_manifest_encode(&bytes, manifest);
     if (status == OSL_OK)
-        status = osl_buf_status(&bytes, "a manifest", err);
+        status = encode(folder, *manifest, &bytes, err);
     if (status == OSL_OK)
         status =
             osl_folder_write(folder, "manifest", osl_buf_text(&bytes), err);
@@ -368,13 +426,13 @@ static osl_status keep_generations(const osl_folder *folder, unsigned keep,
 }
 
 static void remove_others(const osl_folder *folder, DIR *open,
-                          const osl_strings *kept)
+                          const osl_strings *kept, bool manifests)
 {
     const struct dirent *entry;
     while ((entry = readdir(open))) {
         const char *name = entry->d_name;
         if (strcmp(name, "lock") == 0 || strcmp(name, "manifest") == 0 ||
-            !is_our_name(name) ||
+            !is_our_name(name) || is_manifest_name(name) != manifests ||
             osl_strings_find(kept, osl_text_of(name), 0) != UINT32_MAX)
             continue;
         char *path = osl_folder_file(folder, name);
@@ -390,7 +448,13 @@ void osl_folder_sweep(const osl_folder *folder, unsigned keep)
     osl_status status = keep_generations(folder, keep, &kept, NULL);
     DIR *open = status == OSL_OK ? opendir(folder->path) : NULL;
     if (open) {
-        remove_others(folder, open, &kept);
+        /* Manifests go first, and for good: one that is there has its files,
+         * also for a reader without a lock and after a loss of power. */
+        remove_others(folder, open, &kept, true);
+        if (osl_folder_sync(folder->path, NULL) == OSL_OK) {
+            rewinddir(open);
+            remove_others(folder, open, &kept, false);
+        }
         (void)closedir(open);
     }
     osl_strings_clear(&kept);

@@ -3,11 +3,92 @@
  * The whole of a segment, read once: every checksum, then every term's
  * postings, positions and forms against what the dictionary, the lengths and
  * the info section say of them. */
-#include "core/segment/segment_internal.h"
+#include "core/segment/check.h"
 
 #include "core/segment/score.h"
+#include "core/segment/segment_internal.h"
+#include "core/segment/tables.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* ---- blocks ------------------------------------------------------------- */
+
+static osl_block_use use_of(uint32_t kind)
+{
+    switch (kind) {
+    case OSL_SECTION_POSTINGS + OSL_FIELD_TEXT:
+    case OSL_SECTION_POSTINGS + OSL_FIELD_TITLE:
+    case OSL_SECTION_POSTINGS + OSL_FIELD_HEADING:
+    case OSL_SECTION_POSTINGS + OSL_FIELD_PAIR:
+    case OSL_SECTION_FORMS + OSL_FIELD_TEXT:
+    case OSL_SECTION_ALIASES:
+        return OSL_BLOCK_POSTINGS;
+    case OSL_SECTION_STRINGS:
+    case OSL_SECTION_SECTIONS:
+    case OSL_SECTION_VOCABULARY:
+    case OSL_SECTION_CODES:
+    case OSL_SECTION_TEXTS:
+        return OSL_BLOCK_SHOW;
+    default:
+        return OSL_BLOCK_SEARCH;
+    }
+}
+
+/* The names of all sections with bytes in the block, in order of kind. */
+static void describe_block(const osl_segment *segment, osl_bad_block *bad,
+                           char *names, size_t size)
+{
+    uint64_t end = bad->offset + bad->length;
+    size_t length = 0;
+    names[0] = '\0';
+    bad->use = OSL_BLOCK_SPARE;
+    bad->sections = names;
+    for (uint32_t kind = 0; kind < OSL_SECTION_KIND_END; kind++) {
+        const osl_section *section = &segment->sections[kind];
+        if (!section->bytes || section->length == 0 || section->offset >= end ||
+            section->offset + section->length <= bad->offset)
+            continue;
+        osl_block_use use = use_of(kind);
+        if (use < bad->use)
+            bad->use = use;
+        int more = snprintf(names + length, size - length, "%s%s",
+                            length ? ", " : "", osl_section_name(kind));
+        if (more > 0 && (size_t)more < size - length)
+            length += (size_t)more;
+    }
+    names[length] = '\0';
+}
+
+osl_status osl_segment_check_blocks(const osl_segment *segment,
+                                    void (*told)(void *user,
+                                                 const osl_bad_block *bad),
+                                    void *user, uint64_t *count, osl_error *err)
+{
+    char names[512];
+    uint64_t end = segment->sections[OSL_SECTION_CHECKSUMS].offset;
+    osl_section whole = {
+        .bytes = segment->bytes, .length = (size_t)end, .version = 1};
+    *count = 0;
+    for (uint64_t at = 0; at < end; at += OSL_CHECKSUM_BLOCK) {
+        uint64_t length =
+            end - at < OSL_CHECKSUM_BLOCK ? end - at : OSL_CHECKSUM_BLOCK;
+        osl_status status = osl_segment_touch(segment, &whole, at, length, err);
+        if (status == OSL_OK)
+            continue;
+        if (status != OSL_ECORRUPT)
+            return status;
+        osl_bad_block bad = {
+            .block = at / OSL_CHECKSUM_BLOCK, .offset = at, .length = length};
+        describe_block(segment, &bad, names, sizeof names);
+        told(user, &bad);
+        (*count)++;
+    }
+    return OSL_OK;
+}
+
+/* ---- the whole ---------------------------------------------------------- */
 
 /* Scratch over a field's terms. */
 typedef struct checker {
@@ -33,7 +114,14 @@ static osl_status check_checksums(const osl_segment *segment, osl_error *err)
         .bytes = segment->bytes,
         .length = (size_t)segment->sections[OSL_SECTION_CHECKSUMS].offset,
         .version = 1};
-    return osl_segment_touch(segment, &whole, 0, whole.length, err);
+    osl_status status =
+        osl_segment_touch(segment, &whole, 0, whole.length, err);
+    const osl_section *sums = &segment->sections[OSL_SECTION_CHECKSUMS];
+    /* The table stands right behind the checksums: no byte without a hash. */
+    if (status == OSL_OK && osl_get64(segment->bytes + segment->length - 64) !=
+                                sums->offset + sums->length)
+        status = osl_segment_spoilt(segment, sums, "bytes without a hash", err);
+    return status;
 }
 
 static osl_status check_lengths(checker *at, osl_error *err)

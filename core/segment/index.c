@@ -94,7 +94,8 @@ static osl_status open_segment(osl_index *index, const char *path, size_t n,
     if (status == OSL_OK) {
         const osl_segment_info *info = osl_segment_get_info(index->segments[n]);
         if (info->fingerprint != index->manifest.fingerprint ||
-            info->paragraph_count != named->paragraph_count)
+            info->paragraph_count != named->paragraph_count ||
+            osl_segment_identity(index->segments[n]) != named->identity)
             status =
                 osl_fail(err, OSL_ECORRUPT,
                          "%s: not the segment that the manifest names", file);
@@ -133,6 +134,12 @@ static osl_status open_registry(osl_index *index, const char *path,
              : no_memory(err);
     if (status == OSL_OK)
         status = osl_map_open(&index->registry, file, err);
+    if (status == OSL_OK &&
+        osl_registry_hash((osl_text){(const char *)index->registry.bytes,
+                                     index->registry.length}) !=
+            index->manifest.registry_hash)
+        status = osl_fail(err, OSL_ECORRUPT,
+                          "%s: not the registry that the manifest names", file);
     if (status == OSL_OK)
         status = osl_senses_open(&index->senses, &index->registry, file, err);
     free(file);

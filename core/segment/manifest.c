@@ -19,6 +19,7 @@ static void put_segment(osl_buf *out, const osl_manifest_segment *segment)
 {
     osl_put_counted(out, segment->name);
     osl_buf_put_varint(out, segment->bytes);
+    osl_buf_put64(out, segment->identity);
     osl_buf_put_varint(out, segment->paragraph_count);
     osl_buf_put_varint(out, segment->document_count);
     osl_buf_put_varint(out, segment->text_bytes);
@@ -48,6 +49,7 @@ void osl_manifest_encode(osl_buf *out, const osl_manifest *manifest)
     osl_put_counted(out, manifest->language);
     osl_put_counted(out, manifest->registry);
     osl_buf_put_varint(out, manifest->registry_bytes);
+    osl_buf_put64(out, manifest->registry_hash);
     osl_put_counted(out, manifest->input);
     osl_buf_put_varint(out, manifest->segment_count);
     for (size_t i = 0; i < manifest->segment_count; i++)
@@ -55,6 +57,8 @@ void osl_manifest_encode(osl_buf *out, const osl_manifest *manifest)
     if (out->failed)
         return;
     size_t length = out->length - body;
+    osl_put32(out->bytes + start + 12,
+              (uint32_t)XXH3_64bits(out->bytes + start, 12));
     osl_put64(out->bytes + start + 16, length);
     osl_put64(out->bytes + start + 24, XXH3_64bits(out->bytes + body, length));
 }
@@ -73,6 +77,7 @@ static void take_segments(osl_taker *taker, osl_manifest *out)
     for (size_t i = 0; i < count; i++) {
         segments[i].name = osl_take_name(taker);
         segments[i].bytes = osl_take_varint(taker);
+        segments[i].identity = osl_take64(taker);
         segments[i].paragraph_count = osl_take_varint(taker);
         segments[i].document_count = osl_take_varint(taker);
         segments[i].text_bytes = osl_take_varint(taker);
@@ -101,6 +106,7 @@ static osl_status decode_body(osl_taker *taker, const char *name,
     manifest.language = osl_take_text(taker);
     manifest.registry = osl_take_name(taker);
     manifest.registry_bytes = osl_take_varint(taker);
+    manifest.registry_hash = osl_take64(taker);
     manifest.input = osl_take_name(taker);
     take_segments(taker, &manifest);
     if (manifest.generation == 0 || manifest.registry.length == 0)
@@ -118,6 +124,8 @@ osl_status osl_manifest_decode(osl_manifest *out, osl_text bytes,
     const uint8_t *head = (const uint8_t *)bytes.bytes;
     if (bytes.length < HEAD || memcmp(head, magic, sizeof magic) != 0)
         return osl_fail(err, OSL_ECORRUPT, "%s: not a manifest of Osler", name);
+    if ((uint32_t)XXH3_64bits(head, 12) != osl_get32(head + 12))
+        return osl_fail(err, OSL_ECORRUPT, "%s: damaged manifest", name);
     if (osl_get32(head + 8) > VERSION)
         return osl_fail(err, OSL_EVERSION,
                         "%s: format %u is newer than this program knows (%u); "

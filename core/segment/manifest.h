@@ -5,19 +5,21 @@
  *
  *   0          8      12     16            24          32
  *   +----------+------+------+-------------+-----------+------
- *   | OslerIdx | ver  | zero | body_length | body_hash | body
+ *   | OslerIdx | ver  | hash | body_length | body_hash | body
  *   +----------+------+------+-------------+-----------+------
  *   body    = generation:u64 created_us:u64 fingerprint:u64
  *             fold_acronyms:u8 store:u8 pairs:u8 zero:u8
- *             language:text registry:text registry_bytes:varint input:text
+ *             language:text registry:text registry_bytes:varint
+ *             registry_hash:u64 input:text
  *             segment_count:varint segment{segment_count}
- *   segment = name:text bytes:varint paragraphs:varint documents:varint
- *             text_bytes:varint deletions:text
+ *   segment = name:text bytes:varint identity:u64 paragraphs:varint
+ *             documents:varint text_bytes:varint deletions:text
  *             [deletions_bytes:varint deletions_hash:u64]
  *   text    = length:varint bytes
  *
- * What stands in [] does where `deletions` is not empty. body_hash is XXH3,
- * 64 bits. Integers are little-endian.
+ * What stands in [] does where `deletions` is not empty. hash is that of the
+ * 12 bytes before it (XXH3's low 32 bits), so that a newer version can be told
+ * from a spoilt one. body_hash is XXH3, 64 bits. Integers are little-endian.
  *
  * Threads: pure functions. */
 #ifndef OSL_CORE_SEGMENT_MANIFEST_H
@@ -33,6 +35,8 @@ typedef struct osl_manifest_segment {
     uint64_t deletions_bytes, deletions_hash; /* osl_deletions_hash() */
     /* Of the segment's file: the dead are counted, too. */
     uint64_t bytes, paragraph_count, document_count, text_bytes;
+    uint64_t
+        identity; /* osl_segment_identity(); 0: osl_folder_publish() asks */
 } osl_manifest_segment;
 
 typedef struct osl_manifest {
@@ -42,7 +46,8 @@ typedef struct osl_manifest {
     osl_text language;
     osl_text registry; /* file */
     uint64_t registry_bytes;
-    osl_text input; /* file that keeps standard input, or empty */
+    uint64_t registry_hash; /* osl_registry_hash(); 0: likewise */
+    osl_text input;         /* file that keeps standard input, or empty */
     const osl_manifest_segment *segments;
     size_t segment_count;
 } osl_manifest;

@@ -8,7 +8,7 @@
 
 static const char magic[8] = {'O', 's', 'l', 'e', 'r', 'R', 'e', 'g'};
 
-enum { VERSION = 1, HEAD = 48 };
+enum { VERSION = 1, HEAD = 56 };
 
 int osl_sense_compare(const osl_sense *a, const osl_sense *b)
 {
@@ -80,13 +80,23 @@ void osl_registry_encode(osl_buf *out, const osl_registry *registry)
     osl_buf_put(out, magic, sizeof magic);
     osl_buf_put32(out, VERSION);
     osl_buf_put32(out, registry->readers);
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 5; i++)
         osl_buf_put64(out, 0);
     put_senses(out, registry);
     seal(out, start + 16, start + HEAD);
     size_t sources = out->length;
     put_sources(out, registry);
     seal(out, start + 32, sources);
+    if (!out->failed)
+        osl_put64(out->bytes + start + HEAD - 8,
+                  XXH3_64bits(out->bytes + start, HEAD - 8));
+}
+
+uint64_t osl_registry_hash(osl_text bytes)
+{
+    return bytes.length < HEAD
+               ? 0
+               : osl_get64((const uint8_t *)bytes.bytes + HEAD - 8);
 }
 
 /* ---- reading ------------------------------------------------------------ */
@@ -98,6 +108,8 @@ static osl_status open_part(const osl_map *map, unsigned n, const char *name,
     const uint8_t *head = map->bytes;
     if (map->length < HEAD || memcmp(head, magic, sizeof magic) != 0)
         return osl_fail(err, OSL_ECORRUPT, "%s: not a registry of Osler", name);
+    if (XXH3_64bits(head, HEAD - 8) != osl_get64(head + HEAD - 8))
+        return osl_fail(err, OSL_ECORRUPT, "%s: damaged registry", name);
     if (osl_get32(head + 8) > VERSION)
         return osl_fail(err, OSL_EVERSION,
                         "%s: format %u is newer than this program knows (%u); "
@@ -216,6 +228,12 @@ static osl_status sense_at(const osl_senses *senses, uint32_t n, osl_sense *out,
     out->documents = (uint32_t)osl_take_varint(&taker);
     out->long_form = osl_take_text(&taker);
     return osl_take_end(&taker, "registry", "abbreviations", err);
+}
+
+osl_status osl_senses_at(const osl_senses *senses, uint32_t n, osl_sense *out,
+                         osl_error *err)
+{
+    return sense_at(senses, n, out, err);
 }
 
 osl_status osl_senses_find(const osl_senses *senses, osl_text short_form,

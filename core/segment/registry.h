@@ -4,11 +4,16 @@
  * abbreviations that the texts define. Paths and times stand here and never in
  * a segment, so that the same text gives the same segment.
  *
- *   0          8      12     16        24        32        40        48
- *   +----------+------+------+---------+---------+---------+---------+----
- *   | OslerReg | ver  | zero | length  | hash    | length  | hash    | …
- *   +----------+------+------+---------+---------+---------+---------+----
- *                              of the abbreviations  of the sources
+ *   0          8      12      16        24        32        40        48
+ *   +----------+------+-------+---------+---------+---------+---------+----
+ *   | OslerReg | ver  | stamp | length  | hash    | length  | hash    | …
+ *   +----------+------+-------+---------+---------+---------+---------+----
+ *                               of the abbreviations  of the sources
+ *   48        56
+ *   +---------+----
+ *   | hash of | …     stamp = osl_corpus_stamp() of the readers
+ *   | 0 to 47 |
+ *   +---------+----
  *   … = abbreviations sources, each hashed by XXH3, 64 bits
  *   abbreviations = count:u32 offset:u32{count + 1} entry{count}
  *     entry = short:text documents:varint long:text, sorted by short form,
@@ -64,6 +69,9 @@ typedef struct osl_registry {
 
 /* Appends the whole file. */
 void osl_registry_encode(osl_buf *out, const osl_registry *registry);
+/* What tells it from any other: the hash of its head, which has the hashes of
+ * its parts. 0 where the bytes are too few. */
+uint64_t osl_registry_hash(osl_text bytes);
 /* Reads roots and sources (not the senses) of the file `path`; texts are
  * copied to `arena`. */
 OSL_MUST_CHECK osl_status osl_registry_read(osl_registry *out, const char *path,
@@ -81,6 +89,9 @@ typedef struct osl_senses {
 /* Checks the part's hash and offsets; `name` is what errors say. */
 OSL_MUST_CHECK osl_status osl_senses_open(osl_senses *out, const osl_map *map,
                                           const char *name, osl_error *err);
+/* Sense n < count, in the order of the file. */
+OSL_MUST_CHECK osl_status osl_senses_at(const osl_senses *senses, uint32_t n,
+                                        osl_sense *out, osl_error *err);
 /* The n-th sense of a short form; OSL_END behind the last. */
 OSL_MUST_CHECK osl_status osl_senses_find(const osl_senses *senses,
                                           osl_text short_form, size_t n,

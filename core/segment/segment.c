@@ -45,6 +45,10 @@ const char *osl_section_name(uint32_t kind)
         {"forms of text", "forms of titles", "forms of headings",
          "forms of pairs"},
     };
+    /* Kinds of tables.h, from OSL_SECTION_OTHERS on. */
+    static const char *const others[] = {
+        "strings", "documents",  "sections",   "paragraphs",
+        "aliases", "vocabulary", "word codes", "places of texts"};
     if (kind == OSL_SECTION_INFO)
         return "info";
     if (kind == OSL_SECTION_CHECKSUMS)
@@ -52,6 +56,9 @@ const char *osl_section_name(uint32_t kind)
     if (kind >= OSL_SECTION_DICTIONARY && kind < OSL_SECTION_FORMS + 8 &&
         kind % 8 < OSL_FIELD_COUNT)
         return names[(kind - OSL_SECTION_DICTIONARY) / 8][kind % 8];
+    if (kind >= OSL_SECTION_OTHERS &&
+        kind - OSL_SECTION_OTHERS < sizeof others / sizeof *others)
+        return others[kind - OSL_SECTION_OTHERS];
     return "stored data";
 }
 

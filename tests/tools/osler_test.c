@@ -10,6 +10,10 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
+
+#include "core/base/bytes.h"
+#include "core/base/file.h"
 
 /* One folder with the sample's index in .osler, for all tests that only read;
  * the others make their own. */
@@ -114,6 +118,10 @@ static const struct {
     {"show asthma.html#999", 1, NULL, "999"},
     {"show", 2, NULL, "show what"},
     {"stats", 0, "^documents +13$", NULL},
+    {"check", 0, "^no damage: 3 files", NULL},
+    {"check -q", 0, NULL, NULL},
+    {"check --json", 0, "\"whole\":true", NULL},
+    {"check xyzzy", 2, NULL, "takes no 'xyzzy'"},
     {"stats --terms relaps", 0, "^relaps ", NULL},
     {"stats --terms xyzzy", 1, ".", NULL},
     {"index --watch", 2, NULL, "--watch is not in this version"},
@@ -305,6 +313,47 @@ static void patch(const sandbox *box, const char *name, long at, int byte)
     assert_int_equal(fclose(file), 0);
 }
 
+static void change(const sandbox *box, const char *name, const char *old,
+                   const char *new, size_t length)
+{
+    char path[512];
+    osl_error err;
+    osl_map map;
+    (void)snprintf(path, sizeof path, "%s/%s", box->path, name);
+    assert_ok(osl_map_open(&map, path, &err));
+    const uint8_t *at = memmem(map.bytes, map.length, old, length);
+    assert_non_null(at);
+    for (size_t i = 0; i < length; i++)
+        patch(box, name, (long)(at - map.bytes) + (long)i, (uint8_t) new[i]);
+    osl_map_close(&map);
+}
+
+/* Other readers' number, 4 bytes at 12 of the registry, and the hashes of
+ * what it stands in, here and in the manifest. */
+static void put_other_readers(const sandbox *box, const char *registry,
+                              const char *manifest)
+{
+    char path[512], old[8], new[8];
+    osl_error err;
+    osl_map map;
+    for (int i = 0; i < 4; i++)
+        patch(box, registry, 12 + i, 1 + i);
+    (void)snprintf(path, sizeof path, "%s/%s", box->path, registry);
+    assert_ok(osl_map_open(&map, path, &err));
+    osl_put64((uint8_t *)new, XXH3_64bits(map.bytes, 48));
+    memcpy(old, map.bytes + 48, sizeof old);
+    osl_map_close(&map);
+    change(box, registry, old, new, sizeof old);
+    change(box, manifest, old, new, sizeof old);
+    (void)snprintf(path, sizeof path, "%s/%s", box->path, manifest);
+    assert_ok(osl_map_open(&map, path, &err));
+    assert_in_range(map.length, 33, 1024);
+    memcpy(old, map.bytes + 24, sizeof old);
+    osl_put64((uint8_t *)new, XXH3_64bits(map.bytes + 32, map.length - 32));
+    osl_map_close(&map);
+    change(box, manifest, old, new, sizeof old);
+}
+
 static void an_index_of_other_readers_is_read_again(void **state)
 {
     (void)state;
@@ -316,11 +365,7 @@ static void an_index_of_other_readers_is_read_again(void **state)
     assert_int_equal(got.code, 0);
     run_line(&box, "index", &got);
     assert_true(fits(out_of(&got), "generation 1,"));
-    /* The readers' number: 4 bytes at 12; one of two bytes is another. */
-    patch(&box, ".osler/000001.reg", 12, 1);
-    patch(&box, ".osler/000001.reg", 13, 2);
-    patch(&box, ".osler/000001.reg", 14, 3);
-    patch(&box, ".osler/000001.reg", 15, 4);
+    put_other_readers(&box, ".osler/000001.reg", ".osler/manifest");
     run_line(&box, "index", &got);
     assert_true(fits(out_of(&got), "generation 2,"));
     result_clear(&got);
@@ -336,7 +381,10 @@ static void an_index_of_a_newer_format_is_said(void **state)
     sandbox_copy(&box, OSL_SAMPLE_DIR "/asthma.html", "good.html");
     run_line(&box, "index good.html", &got);
     assert_int_equal(got.code, 0);
-    patch(&box, ".osler/manifest", 8, 99);
+    /* The version, and the hash of the 12 bytes that it ends. */
+    static const uint8_t newer[] = {99, 0, 0, 0, 0x48, 0x22, 0x5e, 0xb3};
+    for (size_t i = 0; i < sizeof newer; i++)
+        patch(&box, ".osler/manifest", (long)(8 + i), newer[i]);
     run_line(&box, "search prednisolone", &got);
     if (got.code != 3 || !fits(err_of(&got), "newer"))
         fail_msg("code %d: %s", got.code, err_of(&got));

@@ -11,6 +11,7 @@ _osler_options() {
     suggest) echo " --top --index --threads --quiet --verbose --json --color --help" ;;
     batch) echo " --format --input --tag --top --offset --by-document --since --until --evidence --audience --document --language --ranking --k1 --b --no-proximity --no-expand --strict --generation --feedback --like --facets --sort --index --threads --quiet --verbose --json --color --help" ;;
     eval) echo " --measure --by-query --complete --compare --index --threads --quiet --verbose --json --color --help" ;;
+    check) echo " --index --threads --quiet --verbose --json --color --help" ;;
     bench) echo " --warm --rounds --mode --analysed --ranking --k1 --b --index --threads --quiet --verbose --json --color --help" ;;
     esac
 }
@@ -19,7 +20,7 @@ _osler() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "index search show stats suggest batch eval bench --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "index search show stats suggest batch eval bench check --help --version" -- "$word")
         return
     fi
     case $before in

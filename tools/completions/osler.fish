@@ -10,6 +10,7 @@ complete -c osler -n __fish_use_subcommand -f -a eval -d 'measures of a run agai
 complete -c osler -n __fish_use_subcommand -f -a bench -d 'times of queries, by shape and mode'
 complete -c osler -n __fish_use_subcommand -l help -d 'the commands'
 complete -c osler -n __fish_use_subcommand -l version -d 'the version'
+complete -c osler -n __fish_use_subcommand -f -a check -d 'is every byte of an index as it was written?'
 
 complete -c osler -n '__fish_seen_subcommand_from index' -l full -d 'from scratch'
 complete -c osler -n '__fish_seen_subcommand_from index' -l dry-run -d 'say what would be done, write nothing'
@@ -71,6 +72,14 @@ complete -c osler -n '__fish_seen_subcommand_from show' -l verbose -s v -d 'say 
 complete -c osler -n '__fish_seen_subcommand_from show' -l json -d 'one JSON object a line on standard output'
 complete -c osler -n '__fish_seen_subcommand_from show' -l color -x -a 'auto always never' -d 'colour (auto: on a terminal)'
 complete -c osler -n '__fish_seen_subcommand_from show' -l help -d 'this text'
+
+complete -c osler -n '__fish_seen_subcommand_from check' -l index -s i -r -d 'the index folder (else $OSLER_INDEX, else .osler)'
+complete -c osler -n '__fish_seen_subcommand_from check' -l threads -s j -r -d 'threads (default: processors, at most 8)'
+complete -c osler -n '__fish_seen_subcommand_from check' -l quiet -s q -d 'say nothing but results and errors'
+complete -c osler -n '__fish_seen_subcommand_from check' -l verbose -s v -d 'say more'
+complete -c osler -n '__fish_seen_subcommand_from check' -l json -d 'one JSON object a line on standard output'
+complete -c osler -n '__fish_seen_subcommand_from check' -l color -x -a 'auto always never' -d 'colour (auto: on a terminal)'
+complete -c osler -n '__fish_seen_subcommand_from check' -l help -d 'this text'
 
 complete -c osler -n '__fish_seen_subcommand_from stats' -l terms -r -d 'the most frequent terms that begin so'
 complete -c osler -n '__fish_seen_subcommand_from stats' -l top -s k -r -d 'so many terms (10)'

@@ -15,6 +15,7 @@ extern const osl_command osl_command_suggest;
 extern const osl_command osl_command_batch;
 extern const osl_command osl_command_bench;
 extern const osl_command osl_command_eval;
+extern const osl_command osl_command_check;
 
 /* Says the error on stderr and gives the exit code of its status. */
 int osl_failed(const osl_error *err);

@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reads an index whole, as nobody does who only searches: manifests, then the
+ * files that they name, each once, then one against another.
+ *
+ * No lock is taken. Files never change once they have their name, and a writer
+ * removes the manifest of a generation before its files; so damage that was
+ * found while the manifests stayed the same is real, and otherwise everything
+ * is looked at again. */
+#include "indexer/indexer.h"
+
+#include "core/base/cpu.h"
+#include "core/base/file.h"
+#include "core/segment/check.h"
+#include "core/segment/index.h"
+#include "core/segment/manifest.h"
+#include "core/segment/registry.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <xxhash.h>
+
+enum { TRIES = 8 };
+
+/* A file that was looked at. */
+typedef struct seen_file {
+    osl_text name;
+    bool whole;
+} seen_file;
+
+typedef struct checker {
+    const char *path;
+    const osl_kernels *kernels;
+    osl_arena arena; /* all texts */
+    osl_damage *damages;
+    size_t damage_count, damage_capacity;
+    osl_checked_generation *generations;
+    size_t generation_count, generation_capacity;
+    seen_file *files;
+    size_t file_count, file_capacity;
+    uint64_t bytes;
+    const char *file; /* at hand */
+    bool is_older; /* what is at hand is of a generation that stands behind */
+    bool out_of_memory;
+    osl_error newer; /* a newer format was met */
+} checker;
+
+/* What damage means to whoever searches. */
+static const char falls_back[] =
+    "the generation cannot be opened; searches get the one before, if that is "
+    "whole";
+static const char no_step_back[] =
+    "searches are not touched; there is one generation less to fall back to";
+
+static osl_status no_memory(osl_error *err)
+{
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while checking an index");
+    return OSL_ENOMEM;
+}
+
+/* "PATH/NAME" in the arena; NULL when memory is out. */
+static char *join(checker *c, const char *name)
+{
+    size_t room = strlen(c->path) + strlen(name) + 2;
+    char *joined = osl_arena_take(&c->arena, room);
+    if (joined)
+        (void)snprintf(joined, room, "%s/%s", c->path, name);
+    else
+        c->out_of_memory = true;
+    return joined;
+}
+
+static const char *copy(checker *c, const char *text)
+{
+    const char *copied = osl_arena_copy(&c->arena, osl_text_of(text));
+    if (!copied)
+        c->out_of_memory = true;
+    return copied ? copied : "";
+}
+
+static void add_damage(checker *c, osl_damage damage)
+{
+    if (!osl_grow(&c->damages, &c->damage_capacity, c->damage_count + 1,
+                  sizeof *c->damages)) {
+        c->out_of_memory = true;
+        return;
+    }
+    damage.file = copy(c, c->file);
+    damage.section = copy(c, damage.section ? damage.section : "");
+    damage.what = copy(c, damage.what);
+    if (c->is_older)
+        damage.meaning = no_step_back;
+    c->damages[c->damage_count++] = damage;
+}
+
+static void damaged(checker *c, const char *what, const char *meaning)
+{
+    add_damage(c, (osl_damage){.what = what, .meaning = meaning});
+}
+
+/* The words of an error without the path before and the advice behind. */
+static void damaged_by(checker *c, const osl_error *why, const char *meaning)
+{
+    char what[sizeof why->text];
+    size_t path = strlen(c->path), file = strlen(c->file);
+    const char *from = why->text;
+    if (strncmp(from, c->path, path) == 0 && from[path] == '/' &&
+        strncmp(from + path + 1, c->file, file) == 0 &&
+        strncmp(from + path + 1 + file, ": ", 2) == 0)
+        from += path + file + 3;
+    (void)snprintf(what, sizeof what, "%s", from);
+    char *advice = strstr(what, "; index anew");
+    if (advice)
+        *advice = '\0';
+    damaged(c, what, meaning);
+}
+
+/* False, with a note kept, where the status is none of damage. */
+static bool is_damage(checker *c, osl_status status, const osl_error *why)
+{
+    if (status == OSL_ENOMEM)
+        c->out_of_memory = true;
+    if (status == OSL_EVERSION && c->newer.status == OSL_OK)
+        c->newer = *why;
+    return status != OSL_ENOMEM && status != OSL_EVERSION;
+}
+
+/* ---- files -------------------------------------------------------------- */
+
+static seen_file *find_seen(checker *c, osl_text name)
+{
+    for (size_t i = 0; i < c->file_count; i++)
+        if (osl_text_equal(c->files[i].name, name))
+            return &c->files[i];
+    return NULL;
+}
+
+static void add_seen(checker *c, osl_text name, bool whole)
+{
+    if (!osl_grow(&c->files, &c->file_capacity, c->file_count + 1,
+                  sizeof *c->files)) {
+        c->out_of_memory = true;
+        return;
+    }
+    c->files[c->file_count++] = (seen_file){name, whole};
+}
+
+/* The file is there and has `bytes` (UINT64_MAX: any number). */
+static bool check_size(checker *c, uint64_t bytes)
+{
+    struct stat info;
+    char words[160];
+    const char *path = join(c, c->file);
+    if (!path)
+        return false;
+    if (stat(path, &info) != 0) {
+        (void)snprintf(words, sizeof words, "%s",
+                       errno == ENOENT ? "is not there" : strerror(errno));
+        damaged(c, words, falls_back);
+        return false;
+    }
+    c->bytes += (uint64_t)info.st_size;
+    if (bytes == UINT64_MAX || (uint64_t)info.st_size == bytes)
+        return true;
+    (void)snprintf(words, sizeof words,
+                   "has %" PRIu64 " bytes where the manifest says %" PRIu64,
+                   (uint64_t)info.st_size, bytes);
+    damaged(c, words, falls_back);
+    return false;
+}
+
+/* ---- segments ----------------------------------------------------------- */
+
+static void block_told(void *user, const osl_bad_block *bad)
+{
+    static const char *const meanings[] = {
+        [OSL_BLOCK_SEARCH] = "searches that need it fail with an error",
+        [OSL_BLOCK_POSTINGS] =
+            "searches for words whose occurrences lie there fail with an "
+            "error; others are right",
+        [OSL_BLOCK_SHOW] =
+            "searches are right; texts that lie there cannot be shown",
+        [OSL_BLOCK_SPARE] = "searches are right; nothing stands there",
+    };
+    checker *c = user;
+    add_damage(c, (osl_damage){.section = bad->sections,
+                               .block = bad->block,
+                               .offset = bad->offset,
+                               .length = bad->length,
+                               .what = "does not match its checksum",
+                               .meaning = meanings[bad->use]});
+}
+
+/* What the manifest says of it. */
+static bool is_as_named(checker *c, const osl_segment *segment,
+                        const osl_manifest *manifest,
+                        const osl_manifest_segment *named)
+{
+    const osl_segment_info *info = osl_segment_get_info(segment);
+    const char *what = NULL;
+    if (info->fingerprint != manifest->fingerprint)
+        what = "was written by other rules of analysis than the manifest says";
+    else if (info->paragraph_count != named->paragraph_count ||
+             info->document_count != named->document_count ||
+             info->text_bytes != named->text_bytes ||
+             osl_segment_identity(segment) != named->identity)
+        what = "is another segment than the manifest names";
+    if (what)
+        damaged(c, what, falls_back);
+    return !what;
+}
+
+static bool check_inside(checker *c, osl_segment *segment)
+{
+    osl_error why = {0};
+    uint64_t count = 0;
+    osl_status status =
+        osl_segment_check_blocks(segment, block_told, c, &count, &why);
+    if (status != OSL_OK || count > 0)
+        return is_damage(c, status, &why) && count == 0;
+    status = osl_segment_check(segment, &why);
+    if (status != OSL_OK && is_damage(c, status, &why))
+        damaged_by(c, &why, "searches that need it fail with an error");
+    return status == OSL_OK;
+}
+
+static bool check_segment(checker *c, const osl_manifest *manifest,
+                          const osl_manifest_segment *named)
+{
+    osl_error why = {0};
+    osl_segment *segment = NULL;
+    if (!check_size(c, named->bytes))
+        return false;
+    const char *path = join(c, c->file);
+    if (!path)
+        return false;
+    osl_status status = osl_segment_open(&segment, path, c->kernels, &why);
+    if (status != OSL_OK) {
+        if (is_damage(c, status, &why))
+            damaged_by(c, &why, falls_back);
+        return false;
+    }
+    bool whole = is_as_named(c, segment, manifest, named);
+    whole &= check_inside(c, segment);
+    osl_segment_free(segment);
+    return whole;
+}
+
+/* ---- registry ----------------------------------------------------------- */
+
+/* Every abbreviation can be read, in order. */
+static osl_status check_senses(checker *c, const char *path, uint64_t hash,
+                               osl_error *err)
+{
+    osl_map map = {0};
+    osl_senses senses;
+    osl_sense before, sense;
+    osl_status status = osl_map_open(&map, path, err);
+    if (status == OSL_OK)
+        status = osl_senses_open(&senses, &map, path, err);
+    if (status == OSL_OK && osl_registry_hash((osl_text){
+                                (const char *)map.bytes, map.length}) != hash)
+        status = osl_fail(err, OSL_ECORRUPT,
+                          "is another registry than the manifest names");
+    for (uint32_t i = 0; status == OSL_OK && i < senses.count; i++) {
+        status = osl_senses_at(&senses, i, &sense, err);
+        if (status == OSL_OK && i > 0 &&
+            osl_sense_compare(&before, &sense) >= 0)
+            damaged(c, "abbreviations are out of order",
+                    "an abbreviation may be missed");
+        before = sense;
+    }
+    osl_map_close(&map);
+    return status;
+}
+
+static bool check_registry(checker *c, const osl_manifest *manifest)
+{
+    osl_error why = {0};
+    osl_registry registry;
+    size_t before = c->damage_count;
+    if (!check_size(c, manifest->registry_bytes))
+        return false;
+    const char *path = join(c, c->file);
+    if (!path)
+        return false;
+    osl_status status = check_senses(c, path, manifest->registry_hash, &why);
+    const char *meaning = falls_back;
+    if (status == OSL_OK) {
+        meaning = "searches are right; the next update reads every source";
+        status = osl_registry_read(&registry, path, &c->arena, &why);
+    }
+    if (status != OSL_OK && is_damage(c, status, &why))
+        damaged_by(c, &why, meaning);
+    return status == OSL_OK && c->damage_count == before;
+}
+
+/* ---- generations -------------------------------------------------------- */
+
+/* Looks at the file unless that was done before. */
+static bool check_file(checker *c, osl_text name, const osl_manifest *manifest,
+                       const osl_manifest_segment *segment)
+{
+    const seen_file *seen = find_seen(c, name);
+    if (seen)
+        return seen->whole;
+    bool whole;
+    c->file = name.bytes;
+    if (segment)
+        whole = check_segment(c, manifest, segment);
+    else if (osl_text_equal(name, manifest->registry))
+        whole = check_registry(c, manifest);
+    else
+        whole = check_size(c, UINT64_MAX);
+    add_seen(c, name, whole);
+    return whole;
+}
+
+static void check_generation(checker *c, const osl_manifest *manifest,
+                             bool current)
+{
+    osl_checked_generation checked = {
+        .generation = manifest->generation,
+        .created_us = manifest->created_us,
+        .current = current,
+        .whole = true,
+        .segments = manifest->segment_count,
+        .bytes = manifest->registry_bytes,
+    };
+    c->is_older = c->generation_count > 0;
+    for (size_t i = 0; i < manifest->segment_count; i++) {
+        const osl_manifest_segment *segment = &manifest->segments[i];
+        checked.whole &= check_file(c, segment->name, manifest, segment);
+        checked.documents += segment->document_count;
+        checked.paragraphs += segment->paragraph_count;
+        checked.bytes += segment->bytes;
+    }
+    checked.whole &= check_file(c, manifest->registry, manifest, NULL);
+    if (manifest->input.length)
+        checked.whole &= check_file(c, manifest->input, manifest, NULL);
+    if (osl_grow(&c->generations, &c->generation_capacity,
+                 c->generation_count + 1, sizeof *c->generations))
+        c->generations[c->generation_count++] = checked;
+    else
+        c->out_of_memory = true;
+}
+
+static bool is_seen_generation(const checker *c, uint64_t generation)
+{
+    for (size_t i = 0; i < c->generation_count; i++)
+        if (c->generations[i].generation == generation)
+            return true;
+    return false;
+}
+
+/* `number` 0: the file `manifest`. */
+static void check_manifest(checker *c, uint64_t number)
+{
+    char name[32] = "manifest";
+    osl_error why = {0};
+    osl_manifest manifest;
+    if (number)
+        osl_manifest_name(name, number);
+    c->file = name;
+    const char *path = join(c, name);
+    if (!path)
+        return;
+    c->is_older = number != 0;
+    osl_status status = osl_manifest_read(&manifest, path, &c->arena, &why);
+    if (status == OSL_OK && number && manifest.generation != number)
+        status = osl_fail(&why, OSL_ECORRUPT,
+                          "is the manifest of generation %" PRIu64,
+                          manifest.generation);
+    if (status == OSL_OK) {
+        add_seen(c, osl_text_of(copy(c, name)), true);
+        /* While a manifest is replaced, it is there twice. */
+        if (!is_seen_generation(c, manifest.generation))
+            check_generation(c, &manifest, !number);
+    } else if (status == OSL_ENOTFOUND && !number) {
+        damaged(c, "is not there", falls_back);
+    } else if (status != OSL_ENOTFOUND && is_damage(c, status, &why)) {
+        damaged_by(c, &why, falls_back);
+    }
+}
+
+/* ---- the folder --------------------------------------------------------- */
+
+static int by_falling_number(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return a < b ? 1 : a > b ? -1 : 0;
+}
+
+/* Numbers of the kept manifests, the newest first; owned by the arena. */
+static osl_status list_kept(const char *path, uint64_t **out, size_t *count,
+                            osl_error *err)
+{
+    size_t capacity = 0;
+    *out = NULL;
+    *count = 0;
+    DIR *folder = opendir(path);
+    if (!folder)
+        return osl_fail(err, OSL_ENOTFOUND, "%s: cannot open the folder: %s",
+                        path, strerror(errno));
+    const struct dirent *entry;
+    while ((entry = readdir(folder))) {
+        uint64_t number = osl_manifest_generation(entry->d_name);
+        if (number == 0)
+            continue;
+        if (!osl_grow(out, &capacity, *count + 1, sizeof **out)) {
+            (void)closedir(folder);
+            free(*out);
+            *out = NULL;
+            return no_memory(err);
+        }
+        (*out)[(*count)++] = number;
+    }
+    (void)closedir(folder);
+    if (*count)
+        qsort(*out, *count, sizeof **out, by_falling_number);
+    return OSL_OK;
+}
+
+/* Changes whenever a generation is published or swept; 0 where there is
+ * neither a manifest nor a kept one. */
+static uint64_t stamp_of(checker *c, const uint64_t *kept, size_t count)
+{
+    osl_map map = {0};
+    const char *path = join(c, "manifest");
+    uint64_t hash = 0;
+    if (path && osl_map_open(&map, path, NULL) == OSL_OK)
+        hash = XXH3_64bits(map.bytes, map.length);
+    osl_map_close(&map);
+    return count ? XXH3_64bits_withSeed(kept, count * sizeof *kept, hash)
+                 : hash;
+}
+
+static void forget(checker *c)
+{
+    osl_arena_clear(&c->arena);
+    c->damage_count = c->generation_count = c->file_count = 0;
+    c->bytes = 0;
+    c->newer.status = OSL_OK;
+}
+
+/* Looks at everything; *stable where no writer came in between. */
+static osl_status check_once(checker *c, bool *stable, osl_error *err)
+{
+    uint64_t *kept = NULL;
+    size_t count = 0;
+    osl_status status = list_kept(c->path, &kept, &count, err);
+    if (status != OSL_OK)
+        return status;
+    forget(c);
+    uint64_t before = stamp_of(c, kept, count);
+    if (count == 0 && before == 0) {
+        free(kept);
+        return osl_fail(err, OSL_ENOTFOUND,
+                        "no index in %s; make one with: osler index PATH...",
+                        c->path);
+    }
+    check_manifest(c, 0);
+    for (size_t i = 0; i < count; i++)
+        check_manifest(c, kept[i]);
+    free(kept);
+    if (c->out_of_memory)
+        return no_memory(err);
+    status = list_kept(c->path, &kept, &count, err);
+    if (status == OSL_OK)
+        *stable = stamp_of(c, kept, count) == before;
+    free(kept);
+    return status;
+}
+
+static void tell(const checker *c, const osl_check_watcher *watcher,
+                 osl_check_report *report)
+{
+    for (size_t i = 0; watcher && watcher->damaged && i < c->damage_count; i++)
+        watcher->damaged(watcher->user, &c->damages[i]);
+    for (size_t i = 0;
+         watcher && watcher->generation && i < c->generation_count; i++)
+        watcher->generation(watcher->user, &c->generations[i]);
+    report->damages = c->damage_count;
+    report->generations = c->generation_count;
+    report->files = c->file_count;
+    report->bytes = c->bytes;
+}
+
+static osl_status check_folder(checker *c, osl_check_report *report,
+                               osl_error *err)
+{
+    osl_index *index = NULL;
+    bool stable = false;
+    osl_status status = OSL_OK;
+    for (int i = 0; i < TRIES && status == OSL_OK && !stable; i++) {
+        status = check_once(c, &stable, err);
+        stable |= c->damage_count == 0;
+    }
+    if (status == OSL_OK && c->newer.status != OSL_OK)
+        return osl_fail(err, c->newer.status, "%s", c->newer.text);
+    if (status == OSL_OK &&
+        osl_index_open(&index, c->path, 0, c->kernels, NULL) == OSL_OK) {
+        report->opened = osl_index_get_info(index)->generation;
+        osl_index_free(index);
+    }
+    return status;
+}
+
+static double seconds_now(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+osl_status osl_index_check(const char *index_path,
+                           const osl_check_watcher *watcher,
+                           osl_check_report *report, osl_error *err)
+{
+    double start = seconds_now();
+    osl_cpu_level level;
+    checker c = {.path = index_path};
+    *report = (osl_check_report){0};
+    osl_status status = osl_cpu_level_get(&level, err);
+    if (status == OSL_OK) {
+        c.kernels = osl_kernels_get(level);
+        status = check_folder(&c, report, err);
+    }
+    if (status == OSL_OK)
+        tell(&c, watcher, report);
+    osl_arena_clear(&c.arena);
+    free(c.damages);
+    free(c.generations);
+    free(c.files);
+    report->seconds = seconds_now() - start;
+    return status;
+}
