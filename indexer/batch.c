@@ -209,10 +209,8 @@ static osl_status add_head(osl_batch *batch, const osl_document *document,
         !osl_list8_add(&batch->document_flags,
                        document->is_record ? OSL_DOCUMENT_IS_RECORD : 0))
         return no_memory(err);
-    /* A record's title that is only its number says nothing. */
-    osl_text title = document->title;
-    if (document->is_record && osl_text_equal(title, document->id))
-        title.length = 0;
+    osl_text title =
+        osl_indexed_title(document->title, document->id, document->is_record);
     return add_tokens(batch, &batch->fields[OSL_FIELD_TITLE], title, err);
 }
 

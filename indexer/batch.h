@@ -87,6 +87,14 @@ void osl_batch_count_forms(const osl_batch *batch, osl_field field,
 /* Takes dead documents out of every list. */
 OSL_MUST_CHECK osl_status osl_batch_compact(osl_batch *batch, osl_error *err);
 
+/* What of a title is indexed: a record's that is only its number says
+ * nothing. */
+static inline osl_text osl_indexed_title(osl_text title, osl_text id,
+                                         bool is_record)
+{
+    return is_record && osl_text_equal(title, id) ? (osl_text){"", 0} : title;
+}
+
 static inline uint32_t osl_batch_documents(const osl_batch *batch)
 {
     return (uint32_t)batch->document_flags.count;

@@ -184,6 +184,7 @@ static bool is_of(const osl_deletions *deletions, const uint32_t all[3])
 
 static void read_head(osl_deletions *deletions)
 {
+    const osl_segment_info *all = osl_segment_get_info(deletions->segment);
     const char *bytes = deletions->bytes.bytes;
     osl_deletions_info *info = &deletions->info;
     info->text_bytes = osl_get64(bytes + 24);
@@ -195,8 +196,9 @@ static void read_head(osl_deletions *deletions)
         info->paragraph_count};
     for (unsigned f = 0; f < OSL_FIELD_COUNT; f++) {
         const char *from = bytes + HEAD + (size_t)f * FIELD_BYTES;
+        bool is_there = all->fields[f].ordinal_count > 0; /* pairs may not be */
         info->fields[f] =
-            (osl_deletions_field){dead[f], osl_get32(from + 4),
+            (osl_deletions_field){is_there ? dead[f] : 0, osl_get32(from + 4),
                                   osl_get64(from + 16), osl_get64(from + 8)};
     }
 }

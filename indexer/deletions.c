@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexer/deletions.h"
+
+#include "indexer/recount.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct death {
+    const osl_segment *segment;
+    osl_arena arena;
+    osl_deletions_parts parts; /* what was dead, then what is */
+    osl_recount recount;
+} death;
+
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "out of memory while deleting documents");
+}
+
+/* ---- which -------------------------------------------------------------- */
+
+static void mark(death *d, osl_field kind, uint32_t from, uint32_t count)
+{
+    for (uint64_t at = from; at < from + (uint64_t)count; at++) {
+        uint64_t bit = (uint64_t)1 << (at % 64);
+        d->parts.live[kind][at / 64] &= ~bit;
+        d->recount.dying[kind][at / 64] |= bit;
+    }
+}
+
+static osl_status mark_document(death *d, uint32_t document, osl_error *err)
+{
+    const osl_segment_info *info = osl_segment_get_info(d->segment);
+    osl_document_record record;
+    osl_status status =
+        osl_segment_document(d->segment, document, &record, err);
+    if (status != OSL_OK)
+        return status;
+    if (record.first_paragraph + (uint64_t)record.paragraph_count >
+            info->paragraph_count ||
+        record.first_section + (uint64_t)record.section_count >
+            info->section_count)
+        return osl_fail(err, OSL_ECORRUPT,
+                        "%s: damaged: a document leaves it; index anew",
+                        osl_segment_path(d->segment));
+    mark(d, OSL_FIELD_TITLE, document, 1);
+    mark(d, OSL_FIELD_TEXT, record.first_paragraph, record.paragraph_count);
+    mark(d, OSL_FIELD_HEADING, record.first_section, record.section_count);
+    d->parts.info.document_count++;
+    d->parts.info.paragraph_count += record.paragraph_count;
+    d->parts.info.section_count += record.section_count;
+    return OSL_OK;
+}
+
+static osl_status mark_documents(death *d, const uint32_t *documents,
+                                 size_t count, osl_error *err)
+{
+    uint32_t all = osl_segment_get_info(d->segment)->document_count;
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < count && status == OSL_OK; i++) {
+        if (documents[i] >= all || (i > 0 && documents[i] <= documents[i - 1]))
+            return osl_fail(err, OSL_EINVAL,
+                            "%s: documents to delete must rise and be there",
+                            osl_segment_path(d->segment));
+        if (osl_bit(d->parts.live[OSL_FIELD_TITLE], documents[i]))
+            status = mark_document(d, documents[i], err);
+    }
+    return status;
+}
+
+static osl_status make_bitmaps(death *d, osl_error *err)
+{
+    const osl_segment_info *info = osl_segment_get_info(d->segment);
+    const uint32_t all[3] = {info->paragraph_count, info->document_count,
+                             info->section_count};
+    for (unsigned i = 0; i < 3; i++) {
+        d->recount.dying[i] = osl_arena_zero(&d->arena, (size_t)all[i] / 64 + 1,
+                                             sizeof(uint64_t));
+        if (!d->recount.dying[i])
+            return no_memory(err);
+    }
+    return OSL_OK;
+}
+
+/* ---- what goes with them ------------------------------------------------ */
+
+static int by_key(const void *left, const void *right)
+{
+    const osl_died *a = left, *b = right;
+    return a->key < b->key ? -1 : a->key > b->key;
+}
+
+/* Sorts what dies now and leaves out what only stood ready. */
+static size_t sort_tally(osl_tally *tally)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < tally->keys.count; i++)
+        if (tally->died[i].count > 0)
+            tally->died[count++] = tally->died[i];
+    if (count > 0)
+        qsort(tally->died, count, sizeof *tally->died, by_key);
+    return count;
+}
+
+/* Adds a table's new dead to the old. */
+static osl_status add_table(death *d, unsigned t, osl_error *err)
+{
+    osl_tally *tally = &d->recount.tallies[t];
+    const osl_died *old = d->parts.tables[t].entries, *fresh = tally->died;
+    size_t old_count = d->parts.tables[t].count, o = 0, f = 0, n = 0;
+    size_t fresh_count = sort_tally(tally);
+    osl_died *sum =
+        osl_arena_zero(&d->arena, old_count + fresh_count + 1, sizeof *sum);
+    if (!sum)
+        return no_memory(err);
+    while (o < old_count || f < fresh_count) {
+        bool take_old =
+            f == fresh_count || (o < old_count && old[o].key <= fresh[f].key);
+        bool take_fresh =
+            o == old_count || (f < fresh_count && fresh[f].key <= old[o].key);
+        const osl_died *a = take_old ? &old[o++] : &(osl_died){0};
+        const osl_died *b = take_fresh ? &fresh[f++] : &(osl_died){0};
+        if (a->count > UINT32_MAX - b->count)
+            return osl_fail(err, OSL_ECORRUPT,
+                            "%s: its deletions are more than it has",
+                            osl_segment_path(d->segment));
+        sum[n++] = (osl_died){take_old ? a->key : b->key, a->more + b->more,
+                              a->count + b->count};
+    }
+    d->parts.tables[t].entries = sum;
+    d->parts.tables[t].count = n;
+    return OSL_OK;
+}
+
+/* Terms of a field that lose their last posting now. */
+static uint32_t count_gone(const death *d, unsigned field)
+{
+    const osl_tally *tally = &d->recount.tallies[field];
+    const osl_died *old = d->parts.tables[field].entries;
+    size_t old_count = d->parts.tables[field].count;
+    uint32_t gone = 0;
+    for (uint32_t i = 0; i < tally->keys.count; i++) {
+        const osl_died *now = &tally->died[i], *before = NULL;
+        if (old_count > 0)
+            before = bsearch(now, old, old_count, sizeof *old, by_key);
+        uint64_t dead = now->count + (uint64_t)(before ? before->count : 0);
+        gone += now->count > 0 && dead == tally->whole[i];
+    }
+    return gone;
+}
+
+static osl_status add_field(death *d, unsigned field, osl_error *err)
+{
+    osl_deletions_field *info = &d->parts.info.fields[field];
+    const osl_tally *tally = &d->recount.tallies[field];
+    for (uint32_t i = 0; i < tally->keys.count; i++)
+        info->posting_count += tally->died[i].count;
+    info->term_count += count_gone(d, field);
+    info->total_length += d->recount.lengths[field];
+    return add_table(d, field, err);
+}
+
+static osl_status add_up(death *d, osl_error *err)
+{
+    osl_status status = osl_recount_run(&d->recount, err);
+    for (unsigned f = 0; f < OSL_FIELD_COUNT && status == OSL_OK; f++)
+        status = add_field(d, f, err);
+    if (status == OSL_OK)
+        status = add_table(d, OSL_DIED_FORMS, err);
+    if (status == OSL_OK)
+        status = add_table(d, OSL_DIED_ALIASES, err);
+    d->parts.info.text_bytes += d->recount.text_bytes;
+    return status;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): the seam, one call. */
+osl_status osl_deletions_build(osl_buf *out, const osl_segment *segment,
+                               const osl_deletions *before,
+                               const uint32_t *documents, size_t count,
+                               const osl_analyzer *analyzer, osl_error *err)
+{
+    death d = {.segment = segment,
+               .recount = {.segment = segment, .analyzer = analyzer}};
+    osl_status status =
+        osl_deletions_read(before, segment, &d.arena, &d.parts, err);
+    uint32_t dead = d.parts.info.document_count;
+    if (status == OSL_OK)
+        status = make_bitmaps(&d, err);
+    if (status == OSL_OK)
+        status = mark_documents(&d, documents, count, err);
+    if (status == OSL_OK && d.parts.info.document_count > dead)
+        status = add_up(&d, err);
+    if (status == OSL_OK) {
+        osl_deletions_encode(out, segment, &d.parts);
+        status = osl_buf_status(out, "a file of deletions", err);
+    }
+    osl_recount_clear(&d.recount);
+    osl_arena_clear(&d.arena);
+    return status;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What documents that die had in every statistic of their segment. Stored
+ * texts are analysed again, as batch.c and terms.c did; where there are none,
+ * every term's postings are held against the dying. Titles and headings are
+ * always at hand as texts.
+ *
+ * Threads: one at a time. */
+#ifndef OSL_INDEXER_RECOUNT_H
+#define OSL_INDEXER_RECOUNT_H
+
+#include "core/segment/deletions.h"
+#include "indexer/strings.h"
+
+/* One table of the deletions in the making. */
+typedef struct osl_tally {
+    osl_strings keys; /* of 8 bytes each */
+    osl_died *died;   /* by number of its key; owns, as all below */
+    uint32_t *whole;  /* how many there were: df of a term */
+    uint32_t *last;   /* ordinal that was counted last, + 1 */
+    size_t died_capacity, whole_capacity, last_capacity;
+} osl_tally;
+
+typedef struct osl_recount {
+    const osl_segment *segment;
+    const osl_analyzer *analyzer;
+    uint64_t *dying[3]; /* a bit a paragraph, document, section; borrowed */
+    osl_tally tallies[OSL_DIED_TABLES];
+    uint64_t lengths[OSL_FIELD_COUNT];
+    uint64_t text_bytes;
+} osl_recount;
+
+/* *recount: segment, analyzer and dying set, the rest zero. */
+OSL_MUST_CHECK osl_status osl_recount_run(osl_recount *recount, osl_error *err);
+void osl_recount_clear(osl_recount *recount);
+
+static inline bool osl_bit(const uint64_t *bits, uint32_t at)
+{
+    return bits[at / 64] >> (at % 64) & 1;
+}
+
+/* ---- the two ways through the text (recount_texts.c, recount_postings.c) - */
+
+OSL_MUST_CHECK osl_status osl_recount_texts(osl_recount *recount,
+                                            osl_error *err);
+OSL_MUST_CHECK osl_status osl_recount_postings(osl_recount *recount,
+                                               osl_error *err);
+/* The number of `key` in the tally, new ones counting nothing yet; `whole`
+ * goes with it. */
+OSL_MUST_CHECK bool osl_tally_find(osl_tally *tally, uint64_t key,
+                                   uint32_t whole, uint32_t *number);
+/* `tf` more occurrences in an ordinal. */
+static inline void osl_tally_add(osl_tally *tally, uint32_t number,
+                                 uint32_t ordinal, uint32_t tf)
+{
+    tally->died[number].count += tally->last[number] != ordinal + 1;
+    tally->died[number].more += tf;
+    tally->last[number] = ordinal + 1;
+}
+
+#endif

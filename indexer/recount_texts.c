@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexer/recount.h"
+
+#include "core/segment/dictionary.h"
+#include "indexer/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE UINT32_MAX
+
+/* What a form of the texts means in the segment: numbers of tallies. */
+typedef struct meaning {
+    uint32_t ordinal; /* of the base term in the segment */
+    uint32_t base, extra;
+    uint32_t base_form, extra_form; /* NONE: the term has one form only */
+    bool leads;                     /* it is the first word of some pair */
+} meaning;
+
+typedef struct counter {
+    osl_recount *recount;
+    osl_resolver *resolver;
+    osl_arena scratch;
+    osl_tokens tokens;
+    /* Of the field at hand: */
+    osl_field field;
+    osl_strings forms;
+    meaning *meanings; /* by form; owns, as all below */
+    size_t meanings_capacity, meaning_count;
+    uint32_t *ids;
+    size_t ids_capacity;
+    /* Of text: */
+    osl_strings pairs;     /* ordinals of two words; the number is the pair's */
+    uint64_t *leads;       /* a bit a term */
+    osl_strings compounds; /* joined form, 0, ids of forms */
+    uint32_t *entries;     /* by compound: number of the tally */
+    size_t entries_capacity;
+} counter;
+
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "out of memory while counting the dead");
+}
+
+static osl_status disagree(const counter *c, const char *what, osl_error *err)
+{
+    return osl_fail(err, OSL_ECORRUPT,
+                    "%s: damaged: its texts have a %s that its tables do not "
+                    "list; index anew",
+                    osl_segment_path(c->recount->segment), what);
+}
+
+/* ---- what a form means -------------------------------------------------- */
+
+/* The number of the form `folded` of a term; NONE where it has one only. */
+static osl_status find_form(counter *c, const osl_term_info *term,
+                            osl_text folded, uint32_t *out, osl_error *err)
+{
+    const osl_segment *segment = c->recount->segment;
+    const osl_term_form *forms;
+    size_t count, f = 0;
+    *out = NONE;
+    if (c->field != OSL_FIELD_TEXT || !osl_segment_get_info(segment)->has_forms)
+        return OSL_OK;
+    osl_arena_reset(&c->scratch);
+    osl_status status =
+        osl_term_forms(segment, term, &c->scratch, &forms, &count, err);
+    if (status != OSL_OK || count < 2)
+        return status;
+    while (f < count && !osl_text_equal(forms[f].text, folded))
+        f++;
+    if (f == count)
+        return disagree(c, "form", err);
+    uint64_t key = (uint64_t)term->ordinal << 32 | f;
+    if (!osl_tally_find(&c->recount->tallies[OSL_DIED_FORMS], key, forms[f].df,
+                        out))
+        return no_memory(err);
+    return OSL_OK;
+}
+
+/* A term and one of its forms, as numbers of tallies. */
+typedef struct numbers {
+    uint32_t ordinal, term, form;
+} numbers;
+
+static osl_status find_term(counter *c, osl_text term, osl_text folded,
+                            numbers *out, osl_error *err)
+{
+    osl_term_info info;
+    bool found = false;
+    osl_status status =
+        osl_term_find(c->recount->segment, c->field, term, &found, &info, err);
+    if (status != OSL_OK)
+        return status;
+    if (!found)
+        return disagree(c, "word", err);
+    if (!osl_tally_find(&c->recount->tallies[c->field], info.ordinal, info.df,
+                        &out->term))
+        return no_memory(err);
+    out->ordinal = info.ordinal;
+    return find_form(c, &info, folded, &out->form, err);
+}
+
+static osl_status add_meaning(counter *c, uint32_t id, osl_error *err)
+{
+    numbers base, extra = {.term = NONE, .form = NONE};
+    osl_form form;
+    if (!osl_grow(&c->meanings, &c->meanings_capacity, (size_t)id + 1,
+                  sizeof *c->meanings))
+        return no_memory(err);
+    osl_status status =
+        osl_resolve(c->resolver, osl_strings_text(&c->forms, id),
+                    osl_strings_flag(&c->forms, id), &form, err);
+    if (status == OSL_OK)
+        status = find_term(c, form.term, form.folded, &base, err);
+    if (status == OSL_OK && form.extra.length > 0 &&
+        !osl_text_equal(form.extra, form.term))
+        status = find_term(c, form.extra, form.folded, &extra, err);
+    if (status != OSL_OK)
+        return status;
+    bool leads = c->field == OSL_FIELD_TEXT && c->leads &&
+                 osl_bit(c->leads, base.ordinal);
+    c->meanings[id] = (meaning){base.ordinal, base.term,  extra.term,
+                                base.form,    extra.form, leads};
+    c->meaning_count = (size_t)id + 1;
+    return OSL_OK;
+}
+
+/* ---- pairs -------------------------------------------------------------- */
+
+static osl_text pair_key(char bytes[8], uint32_t left, uint32_t right)
+{
+    memcpy(bytes, &left, 4);
+    memcpy(bytes + 4, &right, 4);
+    return (osl_text){bytes, 8};
+}
+
+static osl_status word_ordinal(const counter *c, osl_text word, uint32_t *out,
+                               osl_error *err)
+{
+    osl_term_info info;
+    bool found = false;
+    osl_status status = osl_term_find(c->recount->segment, OSL_FIELD_TEXT, word,
+                                      &found, &info, err);
+    if (status == OSL_OK && !found)
+        return disagree(c, "pair", err);
+    if (status == OSL_OK)
+        *out = info.ordinal;
+    return status;
+}
+
+/* Pairs come in the order of their terms: so do their numbers. */
+static osl_status add_pair(counter *c, osl_text pair, const osl_term_info *info,
+                           osl_error *err)
+{
+    const char *space = memchr(pair.bytes, ' ', pair.length);
+    size_t length = space ? (size_t)(space - pair.bytes) : 0;
+    uint32_t left = 0, right = 0, id = 0, tally = 0;
+    char bytes[8];
+    if (!space)
+        return disagree(c, "pair", err);
+    osl_status status =
+        word_ordinal(c, (osl_text){pair.bytes, length}, &left, err);
+    if (status == OSL_OK)
+        status = word_ordinal(
+            c, (osl_text){space + 1, pair.length - length - 1}, &right, err);
+    if (status != OSL_OK)
+        return status;
+    if (!osl_strings_add(&c->pairs, pair_key(bytes, left, right), 0, &id) ||
+        !osl_tally_find(&c->recount->tallies[OSL_FIELD_PAIR], info->ordinal,
+                        info->df, &tally))
+        return no_memory(err);
+    c->leads[left / 64] |= (uint64_t)1 << (left % 64);
+    return id == tally ? OSL_OK : disagree(c, "pair", err);
+}
+
+static osl_status load_pairs(counter *c, osl_error *err)
+{
+    const osl_segment *segment = c->recount->segment;
+    const osl_segment_info *info = osl_segment_get_info(segment);
+    osl_term_cursor at;
+    if (info->fields[OSL_FIELD_PAIR].term_count == 0)
+        return OSL_OK;
+    c->leads = calloc((size_t)info->fields[OSL_FIELD_TEXT].term_count / 64 + 1,
+                      sizeof *c->leads);
+    if (!c->leads)
+        return no_memory(err);
+    osl_status status =
+        osl_term_seek(&at, segment, OSL_FIELD_PAIR, osl_text_of(""), err);
+    while (status == OSL_OK && (status = osl_term_next(&at, err)) == OSL_OK)
+        status = add_pair(c, at.term, &at.info, err);
+    return status == OSL_END ? OSL_OK : status;
+}
+
+static void count_pairs(counter *c, uint32_t ordinal)
+{
+    for (size_t i = 1; i < c->tokens.count; i++) {
+        const meaning *left = &c->meanings[c->ids[i - 1]];
+        char bytes[8];
+        if (!left->leads)
+            continue;
+        uint32_t pair = osl_strings_find(
+            &c->pairs,
+            pair_key(bytes, left->ordinal, c->meanings[c->ids[i]].ordinal), 0);
+        if (pair != NONE)
+            osl_tally_add(&c->recount->tallies[OSL_FIELD_PAIR], pair, ordinal,
+                          1);
+    }
+}
+
+/* ---- compounds ---------------------------------------------------------- */
+
+/* The entry of a compound whose tokens begin at `first`. */
+static osl_status find_entry(counter *c, const char *joined, size_t first,
+                             size_t count, uint32_t *number, osl_error *err)
+{
+    osl_buf parts = {0};
+    const osl_alias_split *splits;
+    size_t split_count = 0, s = 0;
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < count && status == OSL_OK; i++) {
+        char term[OSL_TERM_BYTES_MAX];
+        size_t length = 0;
+        status = osl_dictionary_term(c->recount->segment, OSL_FIELD_TEXT,
+                                     c->meanings[c->ids[first + i]].ordinal,
+                                     term, &length, err);
+        if (i > 0)
+            osl_buf_put_byte(&parts, ' ');
+        osl_buf_put(&parts, term, length);
+    }
+    osl_arena_reset(&c->scratch);
+    if (status == OSL_OK)
+        status = osl_buf_status(&parts, "a compound", err);
+    if (status == OSL_OK)
+        status = osl_segment_alias(c->recount->segment, osl_text_of(joined),
+                                   &c->scratch, &splits, &split_count, err);
+    while (s < split_count &&
+           !osl_text_equal(splits[s].parts, osl_buf_text(&parts)))
+        s++;
+    if (status == OSL_OK && s == split_count)
+        status = disagree(c, "compound", err);
+    if (status == OSL_OK &&
+        !osl_tally_find(&c->recount->tallies[OSL_DIED_ALIASES], splits[s].entry,
+                        splits[s].uses, number))
+        status = no_memory(err);
+    osl_buf_clear(&parts);
+    return status;
+}
+
+static osl_status count_compound(counter *c, const char *joined, size_t first,
+                                 size_t count, osl_error *err)
+{
+    char key[64 + 64 * 4];
+    size_t length = strlen(joined) + 1;
+    uint32_t id, before = c->compounds.count;
+    osl_status status = OSL_OK;
+    if (count > 64)
+        return OSL_OK;
+    memcpy(key, joined, length);
+    memcpy(key + length, c->ids + first, 4 * count);
+    if (!osl_strings_add(&c->compounds, (osl_text){key, length + 4 * count}, 0,
+                         &id) ||
+        !osl_grow(&c->entries, &c->entries_capacity, (size_t)id + 1,
+                  sizeof *c->entries))
+        return no_memory(err);
+    if (id == before)
+        status = find_entry(c, joined, first, count, &c->entries[id], err);
+    if (status == OSL_OK)
+        c->recount->tallies[OSL_DIED_ALIASES].died[c->entries[id]].count++;
+    return status;
+}
+
+static osl_status count_compounds(counter *c, osl_text text, osl_error *err)
+{
+    char joined[64];
+    size_t first = 0, count = 0;
+    osl_status status = OSL_OK;
+    while (status == OSL_OK &&
+           osl_next_compound(text, &c->tokens, &first, &count, joined)) {
+        status = count_compound(c, joined, first, count, err);
+        first += count;
+    }
+    return status;
+}
+
+/* ---- one text ----------------------------------------------------------- */
+
+static void count_token(counter *c, const meaning *m, uint32_t ordinal)
+{
+    osl_tally *terms = &c->recount->tallies[c->field];
+    osl_tally *forms = &c->recount->tallies[OSL_DIED_FORMS];
+    osl_tally_add(terms, m->base, ordinal, 1);
+    if (m->extra != NONE)
+        osl_tally_add(terms, m->extra, ordinal, 1);
+    if (m->base_form != NONE)
+        osl_tally_add(forms, m->base_form, ordinal, 1);
+    if (m->extra_form != NONE)
+        osl_tally_add(forms, m->extra_form, ordinal, 1);
+}
+
+static osl_status count_text(counter *c, osl_text text, uint32_t ordinal,
+                             osl_error *err)
+{
+    osl_status status =
+        osl_tokenize(c->recount->analyzer, text, &c->tokens, err);
+    if (status != OSL_OK)
+        return status;
+    if (!osl_grow(&c->ids, &c->ids_capacity, c->tokens.count + 1,
+                  sizeof *c->ids) ||
+        !osl_strings_add_tokens(&c->forms, text, &c->tokens, c->ids))
+        return no_memory(err);
+    while (c->meaning_count < c->forms.count && status == OSL_OK)
+        status = add_meaning(c, (uint32_t)c->meaning_count, err);
+    for (size_t i = 0; i < c->tokens.count && status == OSL_OK; i++)
+        count_token(c, &c->meanings[c->ids[i]], ordinal);
+    c->recount->lengths[c->field] += c->tokens.count;
+    if (status != OSL_OK || c->field != OSL_FIELD_TEXT)
+        return status;
+    if (c->leads)
+        count_pairs(c, ordinal);
+    return count_compounds(c, text, err);
+}
+
+/* ---- the fields --------------------------------------------------------- */
+
+static void begin_field(counter *c, osl_field field)
+{
+    osl_strings_clear(&c->forms);
+    c->meaning_count = 0;
+    c->field = field;
+}
+
+static osl_status count_titles(counter *c, osl_error *err)
+{
+    const osl_segment *segment = c->recount->segment;
+    uint32_t count = osl_segment_get_info(segment)->document_count;
+    osl_status status = OSL_OK;
+    begin_field(c, OSL_FIELD_TITLE);
+    for (uint32_t d = 0; d < count && status == OSL_OK; d++) {
+        osl_document_record record;
+        if (!osl_bit(c->recount->dying[OSL_FIELD_TITLE], d))
+            continue;
+        status = osl_segment_document(segment, d, &record, err);
+        if (status == OSL_OK)
+            status = count_text(
+                c, osl_indexed_title(record.title, record.id, record.is_record),
+                d, err);
+    }
+    return status;
+}
+
+static osl_status count_headings(counter *c, osl_error *err)
+{
+    const osl_segment *segment = c->recount->segment;
+    uint32_t count = osl_segment_get_info(segment)->section_count;
+    osl_status status = OSL_OK;
+    begin_field(c, OSL_FIELD_HEADING);
+    for (uint32_t s = 0; s < count && status == OSL_OK; s++) {
+        osl_section_record record;
+        if (!osl_bit(c->recount->dying[OSL_FIELD_HEADING], s))
+            continue;
+        status = osl_segment_section(segment, s, &record, err);
+        if (status == OSL_OK)
+            status = count_text(c, record.heading, s, err);
+    }
+    return status;
+}
+
+static osl_status count_paragraphs(counter *c, osl_error *err)
+{
+    const osl_segment *segment = c->recount->segment;
+    uint32_t count = osl_segment_get_info(segment)->paragraph_count;
+    osl_buf text = {0};
+    begin_field(c, OSL_FIELD_TEXT);
+    osl_status status = load_pairs(c, err);
+    for (uint32_t p = 0; p < count && status == OSL_OK; p++) {
+        if (!osl_bit(c->recount->dying[OSL_FIELD_TEXT], p))
+            continue;
+        osl_buf_reset(&text);
+        status = osl_segment_text(segment, p, &text, err);
+        if (status == OSL_OK)
+            status = count_text(c, osl_buf_text(&text), p, err);
+    }
+    osl_buf_clear(&text);
+    return status;
+}
+
+osl_status osl_recount_texts(osl_recount *recount, osl_error *err)
+{
+    counter c = {.recount = recount};
+    osl_status status = osl_resolver_new(&c.resolver, recount->analyzer, err);
+    if (status == OSL_OK)
+        status = count_titles(&c, err);
+    if (status == OSL_OK)
+        status = count_headings(&c, err);
+    if (status == OSL_OK && osl_segment_get_info(recount->segment)->has_texts)
+        status = count_paragraphs(&c, err);
+    osl_resolver_free(c.resolver);
+    osl_arena_clear(&c.scratch);
+    osl_tokens_clear(&c.tokens);
+    osl_strings_clear(&c.forms);
+    osl_strings_clear(&c.pairs);
+    osl_strings_clear(&c.compounds);
+    free(c.meanings);
+    free(c.ids);
+    free(c.leads);
+    free(c.entries);
+    return status;
+}
