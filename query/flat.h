@@ -37,9 +37,13 @@ typedef struct osl_flat_leaf {
 typedef struct osl_flat_query {
     const osl_flat_leaf *leaves;
     unsigned leaf_count;
-    const float *k;         /* 256: K by length code, of today */
     float factor;           /* osl_segment_bound_factor() */
+    bool as_written;        /* osl_segment_is_as_written() */
+    size_t best;            /* how many of the best the sink wants; 0: more than
+                             * lists of the best can tell */
     const uint8_t *codes;   /* length codes of text */
+    const osl_ranks *ranks; /* what the sink looks at, to be fetched ahead; NULL
+                             * is fine */
     const uint64_t *live;   /* a bit a paragraph; NULL: all */
     const uint64_t *filter; /* a bit a paragraph; NULL: all */
     uint32_t segment;       /* told to `keep` */
@@ -49,6 +53,9 @@ typedef struct osl_flat_query {
 typedef struct osl_flat osl_flat;
 osl_flat *osl_flat_new(const osl_kernels *kernels); /* NULL: no memory */
 void osl_flat_free(osl_flat *flat);
+
+/* K by length code, of today: before the first search, and where it is new. */
+void osl_flat_set_lengths(osl_flat *flat, const float k[256]);
 
 /* Receives every paragraph whose score is at least *threshold, which it may
  * raise. */

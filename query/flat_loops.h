@@ -23,6 +23,7 @@
 #ifndef OSL_QUERY_FLAT_LOOPS_H
 #define OSL_QUERY_FLAT_LOOPS_H
 
+#include "core/segment/best.h"
 #include "core/segment/score.h"
 #include "query/flat_state.h"
 
@@ -85,6 +86,7 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
     flat->word_count = 0;
     flat->matched = 0;
     flat->count_all = false;
+    flat->seed = 0;
     flat->status = OSL_OK;
     flat->err = err;
     flat->chunk_count =
@@ -129,10 +131,17 @@ static void set_units(osl_flat *flat)
     }
 }
 
+/* Scores below are not among the best. */
+static uint32_t least_score(const osl_flat *flat)
+{
+    uint32_t threshold = *flat->sink->threshold;
+    return threshold > flat->seed ? threshold : flat->seed;
+}
+
 /* A range or paragraph whose bound is below cannot reach the threshold. */
 static uint32_t least_units(osl_flat *flat)
 {
-    uint32_t threshold = *flat->sink->threshold;
+    uint32_t threshold = least_score(flat);
     if (threshold != flat->last_threshold) {
         double reach =
             ((double)threshold - scored_count(flat)) * flat->per_unit;
@@ -268,29 +277,6 @@ static osl_status make_room(osl_flat *flat, osl_error *err)
         return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
     flat->room = flat->chunk_count;
     return OSL_OK;
-}
-
-/* G for each class of tf and length, as a byte that is never below it. */
-static void fill_tables(osl_flat *flat)
-{
-    static const uint32_t tf_of_line[OSL_LINES] = {[OSL_LINE_1] = 1,
-                                                   [OSL_LINE_2] = 2,
-                                                   [OSL_LINE_3] = 3,
-                                                   [OSL_LINE_4] = 4,
-                                                   [OSL_LINE_8] = 8};
-    if (memcmp(flat->table_k, flat->query->k, sizeof flat->table_k) == 0)
-        return;
-    memcpy(flat->table_k, flat->query->k, sizeof flat->table_k);
-    for (unsigned line = 0; line < OSL_LINE_ANY; line++)
-        for (unsigned code = 0; code < 256; code++) {
-            float gain = osl_score_gain(tf_of_line[line], flat->query->k[code]);
-            float byte = ceilf(255 * gain * 1.000001f);
-            flat->tables[line][code] = (uint8_t)(byte < 255 ? byte : 255);
-        }
-    memset(flat->tables[OSL_LINE_ANY], 255, 256);
-    for (uint32_t tf = 0; tf < GAINS; tf++)
-        for (unsigned code = 0; code < 256; code++)
-            flat->gains[tf][code] = osl_score_gain(tf, flat->query->k[code]);
 }
 
 /* ---- a word in a range --------------------------------------------------- */
@@ -471,8 +457,8 @@ static uint32_t contribution(const osl_flat *flat, const leaf *of, uint32_t tf,
                              uint32_t paragraph)
 {
     uint8_t code = flat->query->codes[paragraph];
-    float gain = tf < GAINS ? flat->gains[tf][code]
-                            : osl_score_gain(tf, flat->query->k[code]);
+    float gain =
+        tf < GAINS ? flat->gains[tf][code] : osl_score_gain(tf, flat->k[code]);
     return score_of(of->from->weight, gain);
 }
 
@@ -506,7 +492,7 @@ static bool add_phrases(osl_flat *flat, unsigned s, unsigned at,
             reach += contribution(flat, of, phrase_tf_most(flat, of, s, at),
                                   paragraph);
     }
-    if (!flat->count_all && reach < *flat->sink->threshold)
+    if (!flat->count_all && reach < least_score(flat))
         return false;
     for (unsigned i = 0; i < flat->leaf_count; i++) {
         const leaf *of = &flat->leaves[i];
@@ -543,7 +529,7 @@ static void finish_paragraph(osl_flat *flat, unsigned s, unsigned at,
     if (!matches)
         return;
     flat->matched++;
-    if (score >= *flat->sink->threshold)
+    if (score >= least_score(flat))
         flat->sink->keep(flat->sink->user, flat->query->segment, paragraph,
                          score);
 }
@@ -951,7 +937,7 @@ static void run_passes(osl_flat *flat, uint16_t most)
             visit(flat, &at, (uint16_t)cut, below);
         if (cut <= 1 || cut <= least_units(flat))
             break;
-        if (whole && *flat->sink->threshold > 0) {
+        if (whole && least_score(flat) > 0) {
             visit_chunks(flat, cut, at.phrases);
             break;
         }
@@ -962,15 +948,33 @@ static void run_passes(osl_flat *flat, uint16_t most)
 static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
                              uint64_t *count, osl_error *err);
 
+static inline void prefetch_rank(const osl_flat *flat, uint32_t paragraph)
+{
+    const osl_ranks *ranks = flat->query->ranks;
+    if (ranks)
+        __builtin_prefetch(ranks->numbers + (uint64_t)ranks->width * paragraph);
+}
+
+/* What scoring a paragraph alone looks at. */
+static inline void prefetch_paragraph(const osl_flat *flat, uint32_t paragraph)
+{
+    __builtin_prefetch(flat->query->codes + paragraph);
+    prefetch_rank(flat, paragraph);
+}
+
 /* A rare word alone is read from end to end: its list is shorter than the
  * way around it. */
 static osl_status score_list(osl_flat *flat, const osl_postings *word,
                              uint64_t *count)
 {
+    enum { AHEAD = 16 };
     const osl_flat_query *query = flat->query;
-    fill_tables(flat);
+    for (uint32_t i = 0; i < AHEAD && i < word->df; i++)
+        prefetch_paragraph(flat, word->ordinals[i]);
     for (uint32_t i = 0; i < word->df; i++) {
         uint32_t paragraph = word->ordinals[i];
+        if (i + AHEAD < word->df)
+            prefetch_paragraph(flat, word->ordinals[i + AHEAD]);
         if (!(starting_word(flat, paragraph / 64) >> (paragraph % 64) & 1))
             continue;
         flat->matched++;
@@ -984,6 +988,94 @@ static osl_status score_list(osl_flat *flat, const osl_postings *word,
     if (count)
         *count += flat->matched;
     return OSL_OK;
+}
+
+/* ---- lists of the best ---------------------------------------------------- */
+
+/* Score of an entry in a word's list; false where it does not live. */
+static bool score_entry(const osl_flat *flat, const leaf *of, unsigned n,
+                        uint32_t *paragraph, uint32_t *score)
+{
+    const osl_postings *word = flat->words[of->first_word];
+    osl_best_entry entry =
+        osl_best_get(word->best, osl_best_width(word->ordinal_count), n);
+    uint32_t range = entry.ordinal / 64, tfs[64];
+    uint64_t bit = (uint64_t)1 << (entry.ordinal % 64);
+    if (!(starting_word(flat, range) & bit))
+        return false;
+    if (!entry.tf) {
+        osl_postings_tfs(word, range, bit, tfs);
+        entry.tf = tfs[0];
+    }
+    *paragraph = entry.ordinal;
+    *score = contribution(flat, of, entry.tf, entry.ordinal);
+    return true;
+}
+
+static void prefetch_best(const osl_flat *flat, const leaf *of, size_t count)
+{
+    const osl_postings *word = flat->words[of->first_word];
+    unsigned width = osl_best_width(word->ordinal_count);
+    for (unsigned n = 0; n < OSL_BEST_COUNT && n < count; n++)
+        prefetch_paragraph(flat, osl_best_get(word->best, width, n).ordinal);
+}
+
+/* A word alone whose list of the best holds all that can be among them: what
+ * follows the wanted number has a lower score, by the order of the list. If
+ * not, the list may tell what score to reach. */
+static bool answer_by_best(osl_flat *flat, const leaf *of)
+{
+    uint32_t paragraphs[OSL_BEST_COUNT], scores[OSL_BEST_COUNT];
+    size_t wanted = flat->query->best, found = 0;
+    bool complete = false;
+    prefetch_best(flat, of, wanted + wanted / 4 + 4);
+    for (unsigned n = 0; n < OSL_BEST_COUNT && !complete; n++) {
+        uint32_t paragraph, score;
+        if (!score_entry(flat, of, n, &paragraph, &score))
+            continue;
+        complete = found >= wanted && score < scores[wanted - 1];
+        paragraphs[found] = paragraph;
+        scores[found] = score;
+        found += !complete;
+    }
+    if (!complete && found >= wanted)
+        flat->seed = scores[wanted - 1];
+    for (size_t i = 0; i < found && complete; i++)
+        flat->sink->keep(flat->sink->user, flat->query->segment, paragraphs[i],
+                         scores[i]);
+    return complete;
+}
+
+/* Every wanted word's list tells a score that the best reach. */
+static void seed_by_best(osl_flat *flat)
+{
+    const osl_flat_query *query = flat->query;
+    if (query->live || query->filter || flat->leaf_count != flat->should_count)
+        return;
+    for (unsigned i = 0; i < flat->should_count; i++) {
+        const leaf *of = &flat->leaves[i];
+        uint32_t paragraph, score;
+        if (!of->is_phrase && flat->words[of->first_word]->best &&
+            score_entry(flat, of, (unsigned)query->best - 1, &paragraph,
+                        &score) &&
+            score > flat->seed)
+            flat->seed = score;
+    }
+}
+
+/* True where the lists of the best answer the query. */
+static bool use_best(osl_flat *flat)
+{
+    const leaf *first = &flat->leaves[0];
+    if (!flat->query->as_written || flat->query->best == 0 ||
+        flat->query->best > OSL_BEST_COUNT)
+        return false;
+    if (flat->leaf_count > 1 || first->is_phrase ||
+        !flat->words[first->first_word]->best) {
+        seed_by_best(flat);
+        return false;
+    }
+    return answer_by_best(flat, first);
 }
 
 static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
@@ -1006,8 +1098,9 @@ static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
             return status;
     }
     flat->count_all = count != NULL;
+    if (!count && use_best(flat))
+        return OSL_OK;
     set_units(flat);
-    fill_tables(flat);
     uint16_t most = bound_chunks(flat);
     run_passes(flat, most);
     if (count)

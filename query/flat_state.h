@@ -56,7 +56,8 @@ struct osl_flat {
     unsigned leaf_count, must_count, should_count;
     const osl_postings *words[WORDS_MAX];
     unsigned word_count;
-    double per_unit;                /* units of one, fixed point */
+    double per_unit; /* units of one, fixed point */
+    uint32_t seed;   /* a score that the best are known to reach */
     uint32_t last_threshold, least; /* what least_units() made of it */
     uint32_t chunk_count;
     uint32_t batch;
@@ -76,7 +77,7 @@ struct osl_flat {
     slot slots[SLOTS];
     uint8_t open[SLOTS]; /* slots in which something lives */
     unsigned open_count;
-    float table_k[256];             /* what `tables` were made for */
+    float k[256];
     place places[WORDS_MAX][SLOTS]; /* of each word in each slot */
     uint8_t tables[OSL_LINES][256];
     float gains[GAINS][256]; /* G by tf and length code */

@@ -34,7 +34,7 @@ typedef struct segment_state {
     const uint8_t *codes;
     osl_ranks ranks;
     float factor;
-    bool has_pairs;
+    bool as_written, has_pairs;
 } segment_state;
 
 struct osl_session {
@@ -246,6 +246,7 @@ static osl_status set_lengths(osl_session *session,
                            &session->count, &total);
     osl_score_lengths(session->k, settings->k1, settings->b, total,
                       session->count);
+    osl_flat_set_lengths(session->flat, session->k);
     for (uint32_t i = 0; i < segment_count(session); i++) {
         const osl_segment *segment =
             osl_index_segment(session->searcher->index, i);
@@ -258,6 +259,8 @@ static osl_status set_lengths(osl_session *session,
             return status;
         state->factor =
             osl_segment_bound_factor(segment, OSL_FIELD_TEXT, session->k);
+        state->as_written =
+            osl_segment_is_as_written(segment, OSL_FIELD_TEXT, session->k);
         state->has_pairs =
             osl_segment_get_info(segment)->fields[OSL_FIELD_PAIR].term_count >
             0;
@@ -470,9 +473,11 @@ static osl_status search_segment(osl_session *session,
     osl_flat_query query = {
         .leaves = leaves,
         .leaf_count = leaf_count,
-        .k = session->k,
         .factor = state->factor,
+        .as_written = state->as_written,
+        .best = session->collector.k,
         .codes = state->codes,
+        .ranks = &state->ranks,
         .live = osl_index_live(session->searcher->index, number),
         .segment = number,
         .paragraph_count = osl_segment_get_info(segment)->paragraph_count};

@@ -5,6 +5,8 @@
  * the info section say of them. */
 #include "core/segment/check.h"
 
+#include "core/segment/best.h"
+#include "core/segment/postings.h"
 #include "core/segment/score.h"
 #include "core/segment/segment_internal.h"
 #include "core/segment/tables.h"
@@ -157,6 +159,32 @@ static osl_status check_bounds(const checker *at, const osl_postings *postings,
     return OSL_OK;
 }
 
+/* The list of the best against one made anew. */
+static osl_status check_best(const checker *at, const osl_postings *postings,
+                             osl_error *err)
+{
+    osl_buf made = {0}, scratch = {0};
+    if (!postings->best)
+        return OSL_OK;
+    osl_best_input input = {.ordinals = at->ordinals,
+                            .tfs = at->tfs,
+                            .df = postings->df,
+                            .ordinal_count = postings->ordinal_count,
+                            .bounds = &at->segment->fields[at->field].bounds,
+                            .codes = at->codes,
+                            .range_bounds = postings->bounds,
+                            .range_count =
+                                (size_t)(postings->counts - postings->bounds)};
+    osl_best_write(&made, &input, &scratch);
+    osl_status status = osl_buf_status(&made, "a list of the best", err);
+    if (status == OSL_OK &&
+        memcmp(made.bytes, postings->best, made.length) != 0)
+        status = spoilt(at, "a list of the best that is not of these", err);
+    osl_buf_clear(&made);
+    osl_buf_clear(&scratch);
+    return status;
+}
+
 static osl_status check_occurrences(checker *at, const osl_postings *postings,
                                     size_t form_count, osl_error *err)
 {
@@ -211,6 +239,8 @@ static osl_status check_term(checker *at, const osl_term_info *info,
         status = decode(at, postings, info, err);
     if (status == OSL_OK)
         status = check_bounds(at, postings, err);
+    if (status == OSL_OK)
+        status = check_best(at, postings, err);
     if (status != OSL_OK || at->field == OSL_FIELD_PAIR)
         return status;
     const osl_term_form *forms;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/segment/postings.h"
 
+#include "core/segment/best.h"
 #include "core/segment/positions.h"
 #include "core/segment/rare.h"
 #include "core/segment/region.h"
@@ -21,6 +22,7 @@ void osl_region_clear(osl_region_writer *writer)
     osl_buf_clear(&writer->payload);
     osl_buf_clear(&writer->positions);
     osl_buf_clear(&writer->high);
+    osl_buf_clear(&writer->keys);
 }
 
 static void reset(osl_region_writer *writer)
@@ -150,6 +152,22 @@ static osl_status put_chunks(osl_region_writer *writer,
     return OSL_OK;
 }
 
+static void put_best(osl_region_writer *writer, const osl_region_field *field,
+                     const osl_term_postings *postings, osl_buf *out)
+{
+    if (!field->positions)
+        return;
+    osl_best_input input = {.ordinals = postings->ordinals,
+                            .tfs = postings->tfs,
+                            .df = postings->df,
+                            .ordinal_count = field->ordinal_count,
+                            .bounds = field->bounds,
+                            .codes = field->codes,
+                            .range_bounds = writer->bounds.bytes,
+                            .range_count = writer->bounds.length};
+    osl_best_write(out, &input, &writer->keys);
+}
+
 static osl_status write_frequent(osl_region_writer *writer,
                                  const osl_region_field *field,
                                  const osl_term_postings *postings,
@@ -161,6 +179,7 @@ static osl_status write_frequent(osl_region_writer *writer,
     if (status != OSL_OK)
         return status;
     size_t start = out->length;
+    put_best(writer, field, postings, out);
     osl_buf_put_text(out, osl_buf_text(&writer->headers));
     osl_buf_put_text(out, osl_buf_text(&writer->bounds));
     osl_buf_put_text(out, osl_buf_text(&writer->counts));
@@ -216,12 +235,23 @@ static bool has_positions(const osl_postings *of)
     return of->field != OSL_FIELD_PAIR;
 }
 
+/* Bytes of the list of the best. */
+static size_t best_bytes(const osl_postings *of)
+{
+    uint32_t version = of->segment->fields[of->field].postings.version;
+    return has_positions(of) && version >= OSL_POSTINGS_WITH_BEST
+               ? osl_best_bytes(of->ordinal_count)
+               : 0;
+}
+
 /* Where the streams of a frequent term begin and end, of a region of `bytes`
  * that starts at `region`. False where they leave it. */
 static bool place_streams(osl_postings *of, const uint8_t *region,
                           uint64_t offset, uint64_t bytes, uint64_t *ranked)
 {
-    uint64_t headers = ((uint64_t)of->chunk_count + 1) * OSL_CHUNK_HEADER;
+    uint64_t best = best_bytes(of);
+    uint64_t headers =
+        best + ((uint64_t)of->chunk_count + 1) * OSL_CHUNK_HEADER;
     if (bytes < headers)
         return false;
     const uint8_t *last = region + headers - OSL_CHUNK_HEADER;
@@ -230,7 +260,8 @@ static bool place_streams(osl_postings *of, const uint8_t *region,
     payload =
         (payload + OSL_REGION_ALIGN - 1) / OSL_REGION_ALIGN * OSL_REGION_ALIGN;
     uint64_t end = payload + (uint64_t)osl_chunk_payload(last) * PAYLOAD_UNIT;
-    of->headers = region;
+    of->best = best ? region : NULL;
+    of->headers = region + best;
     of->bounds = region + headers;
     of->counts = of->bounds + ranges;
     of->payload = region + payload;
@@ -268,6 +299,26 @@ static bool chunk_is_sound(const osl_postings *of, uint32_t c)
                               left < OSL_CHUNK_SIZE ? left : OSL_CHUNK_SIZE);
 }
 
+/* Whether entry `n` is a posting of the term. */
+static bool is_posting(const osl_postings *of, unsigned n)
+{
+    osl_best_entry entry =
+        osl_best_get(of->best, osl_best_width(of->ordinal_count), n);
+    if (entry.ordinal >= of->ordinal_count)
+        return false;
+    osl_chunk chunk = osl_postings_chunk(
+        of, osl_postings_header(of, entry.ordinal / OSL_CHUNK_SIZE));
+    unsigned start = 0;
+    uint64_t bit = (uint64_t)1 << (entry.ordinal & 63);
+    uint64_t word =
+        osl_chunk_word(&chunk, entry.ordinal / OSL_RANGE_SIZE % 64, &start);
+    if (!(word & bit))
+        return false;
+    uint32_t tf = osl_chunk_tf(
+        &chunk, start + (unsigned)__builtin_popcountll(word & (bit - 1)));
+    return entry.tf ? tf == entry.tf : tf > OSL_BEST_TF_MORE;
+}
+
 static bool region_is_sound(const osl_postings *of)
 {
     uint64_t postings = 0;
@@ -278,6 +329,9 @@ static bool region_is_sound(const osl_postings *of)
             return false;
         postings += osl_chunk_count(of->headers + (size_t)c * OSL_CHUNK_HEADER);
     }
+    for (unsigned n = 0; of->best && n < OSL_BEST_COUNT; n++)
+        if (!is_posting(of, n))
+            return false;
     return postings == of->df;
 }
 
@@ -299,7 +353,8 @@ static osl_status open_frequent(osl_postings *of, const osl_term_info *info,
                                 osl_error *err)
 {
     const osl_section *section = &of->segment->fields[of->field].postings;
-    uint64_t headers = ((uint64_t)of->chunk_count + 1) * OSL_CHUNK_HEADER;
+    uint64_t headers =
+        best_bytes(of) + ((uint64_t)of->chunk_count + 1) * OSL_CHUNK_HEADER;
     uint64_t ranked;
     osl_status status =
         osl_segment_touch(of->segment, section, info->offset, headers, err);

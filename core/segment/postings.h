@@ -4,12 +4,13 @@
  * term's region. Its streams lie apart, each contiguous over the term's
  * chunks, so that a loop over ranges may prefetch each by itself:
  *
- *     frequent = header{chunks + 1} bounds counts zero to 64 payload
+ *     frequent = [best] header{chunks + 1} bounds counts zero to 64 payload
  *                [high:u32{chunks + 1}] block of positions{chunks}
  *     rare     = postings (rare.c) [block of positions]
  *
  * Headers, bounds, counts and payload are drawn in chunk.h, blocks of
- * positions in positions.h. `high` has the high 32 bits of each block's start;
+ * positions in positions.h. `best` (best.h) stands in fields with positions,
+ * from version 2 on. `high` has the high 32 bits of each block's start;
  * it stands where cf is 2^32 or more. Fields without positions end at the
  * payload. Where the region begins, and what makes a term frequent, says
  * region.h.
@@ -23,7 +24,8 @@
 #include "core/segment/forms.h"
 #include "core/segment/writer.h"
 
-#define OSL_POSTINGS_VERSION 1u
+#define OSL_POSTINGS_VERSION   2u
+#define OSL_POSTINGS_WITH_BEST 2u /* the first version with lists of these */
 
 struct osl_postings {
     /* Streams; headers at `slot` (osl_postings_slot()), the others where the
@@ -40,6 +42,7 @@ struct osl_postings {
     /* Of a rare term: its ordinals, and the occurrences before each (df + 1);
      * NULL for a frequent one. */
     const uint32_t *ordinals, *starts;
+    const uint8_t *best; /* of a frequent term; NULL where it has no list */
     /* Where its blocks of positions are, in the postings section. */
     uint64_t positions, positions_bytes;
     const uint8_t *high; /* NULL where cf is below 2^32 */
@@ -94,7 +97,7 @@ typedef struct osl_region_field {
 
 /* Scratch for one region; all zero is empty. */
 typedef struct osl_region_writer {
-    osl_buf headers, bounds, counts, payload, positions, high;
+    osl_buf headers, bounds, counts, payload, positions, high, keys;
 } osl_region_writer;
 
 /* Appends the region of a term to `out`, which starts at a multiple of 64 in

@@ -22,6 +22,7 @@
 #include "core/segment/segment_internal.h"
 
 #include "core/base/bytes.h"
+#include "core/segment/postings.h"
 #include "core/segment/score.h"
 
 #include <stdlib.h>
@@ -297,7 +298,8 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
         (info->term_count > 0 &&
          !(field->dictionary.bytes && field->postings.bytes)))
         return damaged(segment, "damaged: a field lacks its sections", err);
-    if (field->dictionary.version > 1 || field->postings.version > 1 ||
+    if (field->dictionary.version > 1 ||
+        field->postings.version > OSL_POSTINGS_VERSION ||
         field->lengths.version > 1 || field->forms.version > 1)
         return osl_fail(err, OSL_EVERSION,
                         "%s: its %s are in a newer format than this program "
@@ -459,6 +461,17 @@ uint8_t osl_bound_of(const osl_bounds *bounds, uint32_t tf, uint8_t code)
         return 255;
     unsigned bound = scaled > 0.0 ? (unsigned)scaled : 0;
     return (uint8_t)(bound + ((double)bound < scaled || bound == 0));
+}
+
+bool osl_segment_is_as_written(const osl_segment *segment, osl_field field,
+                               const float k[256])
+{
+    const osl_segment_field *of = &segment->fields[field];
+    bool same = true;
+    for (unsigned code = 0; code < 256; code++)
+        if (of->codes[code / 64] >> (code % 64) & 1)
+            same = same && of->bounds.k[code] == k[code];
+    return same;
 }
 
 /* G'/G = (tf + K) / (tf + K') falls with tf towards 1 where K > K' and rises

@@ -6,6 +6,7 @@
 #include "core/base/bytes.h"
 #include "core/base/cpu.h"
 #include "core/base/file.h"
+#include "core/base/select.h"
 #include "core/base/utf8.h"
 
 #include <unistd.h>
@@ -198,9 +199,37 @@ static void osler_cpu_forces_a_level_and_refuses_others(void **state)
     assert_int_equal(level, osl_cpu_highest());
 }
 
+static int compare_falling(const void *left, const void *right)
+{
+    const uint64_t *a = left, *b = right;
+    return (*a < *b) - (*a > *b);
+}
+
+static void the_greatest_keys_are_those_that_a_sort_puts_first(void **state)
+{
+    (void)state;
+    enum { MOST = 700 };
+    static uint64_t keys[MOST], sorted[MOST];
+    test_random random = test_random_new(5);
+    for (unsigned i = 0; i < 3000; i++) {
+        size_t count = 1 + test_random_below(&random, i % 2 ? 40 : MOST);
+        size_t wanted = test_random_below(&random, (uint32_t)count + 1);
+        uint32_t values = i % 3 ? UINT32_MAX : 1 + i % 50; /* with ties */
+        for (size_t n = 0; n < count; n++)
+            keys[n] = sorted[n] = test_random_below(&random, values);
+        qsort(sorted, count, sizeof *sorted, compare_falling);
+        osl_select_greatest(keys, count, wanted);
+        osl_sort_falling(keys, wanted);
+        assert_memory_equal(keys, sorted, wanted * sizeof *keys);
+        osl_sort_falling(keys, count);
+        assert_memory_equal(keys, sorted, count * sizeof *keys);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_greatest_keys_are_those_that_a_sort_puts_first),
         cmocka_unit_test(varints_come_back_and_cut_ones_are_refused),
         cmocka_unit_test(a_varint_over_64_bits_is_refused),
         cmocka_unit_test(utf8_takes_what_unicode_allows_and_no_more),

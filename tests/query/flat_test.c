@@ -39,7 +39,8 @@ typedef struct world {
     const osl_postings *lists[TERMS]; /* rare ones from end to end */
     /* By term and paragraph: tf, and where its positions start. */
     uint32_t *tf[TERMS], *at[TERMS];
-    float k[256];
+    float k[2][256]; /* as at writing; of later */
+    const float *today;
     const uint8_t *codes;
     uint64_t *live;
 } world;
@@ -90,7 +91,10 @@ static void world_open(world *at, test_random *random, osl_cpu_level level)
     unlink(twin_path());
     assert_ok(osl_segment_length_codes(at->segment, OSL_FIELD_TEXT, &at->codes,
                                        &err));
-    osl_score_lengths(at->k, 0.9, 0.4, 1000000, 20000);
+    const osl_segment_info *info = osl_segment_get_info(at->segment);
+    osl_score_lengths(at->k[0], info->k1, info->b,
+                      info->fields[OSL_FIELD_TEXT].total_length, PARAGRAPHS);
+    osl_score_lengths(at->k[1], 0.9, 0.4, 1000000, 20000);
     open_terms(at);
     at->live = calloc(PARAGRAPHS / 64 + 2, sizeof *at->live);
     for (size_t i = 0; i < PARAGRAPHS / 64 + 1; i++) {
@@ -154,7 +158,7 @@ static bool twin_score(const world *at, const test_leaf *leaves, unsigned count,
         must |= leaves[i].occur == OSL_FLAT_MUST;
         must_all &= leaves[i].occur != OSL_FLAT_MUST || tf;
         should |= tf != 0;
-        float gain = osl_score_gain(tf, at->k[at->codes[paragraph]]);
+        float gain = osl_score_gain(tf, at->today[at->codes[paragraph]]);
         *score += osl_score_contribution(leaves[i].weight, gain);
     }
     return must ? must_all : should;
@@ -245,17 +249,20 @@ static void check_query(const world *at, osl_flat *flat, test_random *random,
         plain &= leaves[i].word_count == 1;
     fill_query(at, leaves, count, plain && count == 1, flat_leaves);
     const uint64_t *live = test_random_below(random, 2) ? at->live : NULL;
+    static const unsigned ks[] = {1, 10, 100};
     osl_flat_query query = {
         flat_leaves,
         count,
-        at->k,
-        osl_segment_bound_factor(at->segment, OSL_FIELD_TEXT, at->k),
+        osl_segment_bound_factor(at->segment, OSL_FIELD_TEXT, at->today),
+        osl_segment_is_as_written(at->segment, OSL_FIELD_TEXT, at->today),
+        ks[n % 3],
         at->codes,
+        NULL,
         live,
         NULL,
         7,
         PARAGRAPHS};
-    static const unsigned ks[] = {1, 10, 100};
+    assert_int_equal(query.as_written, at->today == at->k[0]);
     best want = {.k = ks[n % 3]}, got = {.k = ks[n % 3]}, both = got;
     uint64_t want_count = 0, got_count = 0, both_count = 0;
     for (uint32_t p = 0; p < PARAGRAPHS; p++) {
@@ -295,8 +302,11 @@ static void check_level(osl_cpu_level level)
     world_open(&at, &random, level);
     osl_flat *flat = osl_flat_new(osl_kernels_get(level));
     assert_non_null(flat);
-    for (unsigned n = 0; n < QUERIES; n++)
+    for (unsigned n = 0; n < QUERIES; n++) {
+        at.today = at.k[n / 2 % 2];
+        osl_flat_set_lengths(flat, at.today);
         check_query(&at, flat, &random, n);
+    }
     osl_flat_free(flat);
     world_close(&at);
 }

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * No posting below the 128th best range's bound can be among the 128 best
+ * postings, for each of those ranges has one that reaches its own; so one pass
+ * with a table of bounds leaves a few hundred, and these alone are weighed. */
+#include "core/segment/best.h"
+
+#include "core/base/select.h"
+#include "core/segment/score.h"
+
+#include <string.h>
+
+/* The bound of the 128th best range; 0 where there are fewer. */
+static unsigned least_bound(const osl_best_input *input)
+{
+    uint32_t counts[256] = {0}, sum = 0;
+    for (size_t i = 0; i < input->range_count; i++)
+        counts[input->range_bounds[i]]++;
+    for (unsigned bound = 255; bound > 0; bound--) {
+        sum += counts[bound];
+        if (sum >= OSL_BEST_COUNT)
+            return bound;
+    }
+    return 0;
+}
+
+/* G is at least 0, so that its bits as a float rise with it; places rise with
+ * ordinals. */
+static uint64_t key_of(const osl_best_input *input, uint32_t i)
+{
+    float gain = osl_score_gain(
+        input->tfs[i], input->bounds->k[input->codes[input->ordinals[i]]]);
+    uint32_t bits;
+    memcpy(&bits, &gain, sizeof bits);
+    return (uint64_t)bits << 32 | (UINT32_MAX - i);
+}
+
+static size_t collect(const osl_best_input *input, osl_buf *keys)
+{
+    unsigned least = least_bound(input);
+    osl_buf_reset(keys);
+    for (uint32_t i = 0; i < input->df; i++) {
+        uint32_t tf = input->tfs[i];
+        uint8_t code = input->codes[input->ordinals[i]];
+        unsigned bound = tf <= 3 ? input->bounds->low[tf - 1][code]
+                                 : osl_bound_of(input->bounds, tf, code);
+        if (bound < least)
+            continue;
+        uint64_t key = key_of(input, i);
+        uint8_t *to = osl_buf_room(keys, sizeof key);
+        if (!to)
+            return 0;
+        memcpy(to, &key, sizeof key);
+        keys->length += sizeof key;
+    }
+    return keys->length / sizeof(uint64_t);
+}
+
+void osl_best_write(osl_buf *out, const osl_best_input *input, osl_buf *scratch)
+{
+    size_t count = collect(input, scratch);
+    unsigned width = osl_best_width(input->ordinal_count);
+    uint8_t *to = osl_buf_room(out, osl_best_bytes(input->ordinal_count) + 8);
+    if (!to || count < OSL_BEST_COUNT) {
+        out->failed = true;
+        return;
+    }
+    uint64_t *keys = (uint64_t *)(void *)scratch->bytes;
+    osl_select_greatest(keys, count, OSL_BEST_COUNT);
+    osl_sort_falling(keys, OSL_BEST_COUNT);
+    for (unsigned n = 0; n < OSL_BEST_COUNT; n++, to += width) {
+        uint32_t i = UINT32_MAX - (uint32_t)keys[n];
+        uint32_t more = input->tfs[i] - 1;
+        more = more < OSL_BEST_TF_MORE ? more : OSL_BEST_TF_MORE;
+        osl_put64(to, (uint64_t)input->ordinals[i] << OSL_BEST_TF_BITS | more);
+    }
+    out->length += osl_best_bytes(input->ordinal_count);
+}
