@@ -71,6 +71,9 @@ typedef struct osl_document {
     const osl_paragraph *paragraphs;
     size_t paragraph_count;
     bool is_record; /* JSONL without sections: one paragraph, the id its own */
+    /* Where the id was made from the source's name: which of its documents
+     * this is, from 1; else 0. From 2 on, "!NUMBER" ends the id. */
+    uint32_t number;
 } osl_document;
 
 /* Where documents and complaints go. */
@@ -99,6 +102,15 @@ typedef struct osl_source {
 OSL_MUST_CHECK osl_status osl_corpus_read(const osl_source *source,
                                           const osl_consumer *consumer,
                                           osl_error *err);
+
+/* The same for some lines of a file of one record a line (format "jsonl"):
+ * `source` has these lines only, whole, of which the first is number
+ * `first_line` of the file, from 1. Where nothing is in them that is not
+ * reported, and documents are numbered as if there were no others. */
+OSL_MUST_CHECK osl_status osl_corpus_read_lines(const osl_source *source,
+                                                uint32_t first_line,
+                                                const osl_consumer *consumer,
+                                                osl_error *err);
 
 /* The name of the reader that content and name choose, or NULL where none
  * can read it (binary). */

@@ -52,6 +52,16 @@ size_t osl_draft_documents(const osl_draft *draft)
     return draft->documents;
 }
 
+uint32_t osl_draft_lines_before(const osl_draft *draft)
+{
+    return draft->lines_before;
+}
+
+void osl_draft_set_lines_before(osl_draft *draft, uint32_t lines)
+{
+    draft->lines_before = lines;
+}
+
 void osl_draft_out_of_memory(osl_draft *draft)
 {
     draft->no_memory = true;
@@ -994,6 +1004,8 @@ static bool make_document(osl_draft *draft, osl_document *out)
         .paragraphs = draft->paragraphs,
         .paragraph_count = draft->paragraph_count,
         .is_record = draft->is_record,
+        .number =
+            draft->has_meta[OSL_META_ID] ? 0 : (uint32_t)(draft->documents + 1),
     };
     return true;
 }

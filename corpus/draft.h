@@ -130,5 +130,8 @@ osl_draft *osl_draft_new(const osl_source *source,
 void osl_draft_free(osl_draft *draft);
 /* Documents handed over so far. */
 size_t osl_draft_documents(const osl_draft *draft);
+/* Lines of the file that stand before the source's bytes; 0 unless set. */
+uint32_t osl_draft_lines_before(const osl_draft *draft);
+void osl_draft_set_lines_before(osl_draft *draft, uint32_t lines);
 
 #endif

@@ -48,8 +48,9 @@ struct osl_draft {
     const osl_consumer *consumer;
     osl_arena arena; /* of the document */
     bool no_memory;
-    bool told_utf8;  /* broken UTF-8 was reported for this source */
-    bool told_wreck; /* … and text that is none */
+    bool told_utf8;        /* broken UTF-8 was reported for this source */
+    bool told_wreck;       /* … and text that is none */
+    uint32_t lines_before; /* of the file, where only a part is read */
     size_t documents;
 
     osl_text meta[DRAFT_META_COUNT];

@@ -168,7 +168,10 @@ static osl_status jsonl_read(const osl_source *source, osl_draft *draft,
                              osl_error *err)
 {
     lines l = {.source = source, .draft = draft, .err = err};
-    osl_text bytes = osl_charset_without_mark(source->bytes);
+    osl_text bytes = source->bytes;
+    l.line = osl_draft_lines_before(draft);
+    if (l.line == 0)
+        bytes = osl_charset_without_mark(bytes);
     const char *at = bytes.bytes, *end = at + bytes.length;
     osl_status status = OSL_OK;
     while (at < end && status == OSL_OK) {

@@ -227,3 +227,15 @@ osl_status osl_corpus_read(const osl_source *source,
         return read_utf16(source, consumer, err);
     return read_narrow(source, consumer, err);
 }
+
+osl_status osl_corpus_read_lines(const osl_source *source, uint32_t first_line,
+                                 const osl_consumer *consumer, osl_error *err)
+{
+    osl_draft *draft = osl_draft_new(source, consumer);
+    if (draft == NULL)
+        return osl_fail(err, OSL_ENOMEM, "memory ran out while reading");
+    osl_draft_set_lines_before(draft, first_line - 1);
+    osl_status status = osl_reader_jsonl.read(source, draft, err);
+    osl_draft_free(draft);
+    return status;
+}

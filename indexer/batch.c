@@ -52,6 +52,7 @@ void osl_batch_clear(osl_batch *batch)
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         free(lists[i]->at);
     free(batch->document_flags.at);
+    free(batch->document_numbers.at);
     free(batch->document_dead.at);
     free(batch->kinds.at);
     free(batch->hashes.at);
@@ -206,6 +207,7 @@ static osl_status add_head(osl_batch *batch, const osl_document *document,
         !osl_list32_add(&batch->first_sections,
                         (uint32_t)batch->headings.count) ||
         !osl_list8_add(&batch->document_dead, 0) ||
+        !osl_list32_add(&batch->document_numbers, document->number) ||
         !osl_list8_add(&batch->document_flags,
                        document->is_record ? OSL_DOCUMENT_IS_RECORD : 0))
         return no_memory(err);
@@ -293,25 +295,6 @@ static void widen_sections(osl_batch *batch, const osl_document *document,
     }
 }
 
-/* Marks the document that had this id before. */
-static osl_status claim_id(osl_batch *batch, uint32_t number, bool *replaced,
-                           osl_error *err)
-{
-    osl_list32 *owners = &batch->document_of_string;
-    uint32_t id = batch->document_strings[OSL_STRING_ID].at[number];
-    while (owners->count <= id)
-        if (!osl_list32_add(owners, 0))
-            return no_memory(err);
-    uint32_t before = owners->at[id];
-    *replaced = before != 0;
-    if (before != 0) {
-        batch->document_dead.at[before - 1] = 1;
-        batch->dead_count++;
-    }
-    owners->at[id] = number + 1;
-    return OSL_OK;
-}
-
 /* Sections without paragraphs: empty, where they stand. */
 static void close_sections(osl_batch *batch, uint32_t first_section,
                            uint32_t first_paragraph)
@@ -321,13 +304,11 @@ static void close_sections(osl_batch *batch, uint32_t first_section,
             batch->section_paragraphs.at[i] = first_paragraph;
 }
 
-osl_status osl_batch_add(osl_batch *batch, const osl_document *document,
-                         bool *replaced, osl_error *err)
+osl_status osl_batch_put(osl_batch *batch, const osl_document *document,
+                         osl_error *err)
 {
-    uint32_t number = osl_batch_documents(batch);
     uint32_t first_section = (uint32_t)batch->headings.count;
     uint32_t first_paragraph = osl_batch_paragraphs(batch);
-    *replaced = false;
     if (document->paragraph_count == 0)
         return OSL_OK;
     if (document->paragraph_count >
@@ -336,8 +317,6 @@ osl_status osl_batch_add(osl_batch *batch, const osl_document *document,
         return osl_fail(err, OSL_ELIMIT,
                         "more paragraphs than a segment may hold (2^31 − 2)");
     osl_status status = add_head(batch, document, err);
-    if (status == OSL_OK)
-        status = claim_id(batch, number, replaced, err);
     if (status == OSL_OK)
         status = add_sections(batch, document, err);
     for (size_t i = 0; i < document->paragraph_count && status == OSL_OK; i++) {
@@ -349,6 +328,50 @@ osl_status osl_batch_add(osl_batch *batch, const osl_document *document,
     }
     if (status == OSL_OK)
         close_sections(batch, first_section, first_paragraph);
+    return status;
+}
+
+osl_status osl_batch_claim(osl_batch *batch, uint32_t document, bool *replaced,
+                           osl_error *err)
+{
+    osl_list32 *owners = &batch->document_of_string;
+    uint32_t id = batch->document_strings[OSL_STRING_ID].at[document];
+    while (owners->count <= id)
+        if (!osl_list32_add(owners, 0))
+            return no_memory(err);
+    uint32_t before = owners->at[id];
+    *replaced = before != 0;
+    if (before != 0) {
+        batch->document_dead.at[before - 1] = 1;
+        batch->dead_count++;
+    }
+    owners->at[id] = document + 1;
+    return OSL_OK;
+}
+
+osl_status osl_batch_rename(osl_batch *batch, uint32_t document, osl_text id,
+                            osl_error *err)
+{
+    uint32_t *title = &batch->document_strings[OSL_STRING_TITLE].at[document];
+    uint32_t *old = &batch->document_strings[OSL_STRING_ID].at[document];
+    uint32_t string;
+    if (!osl_strings_add(&batch->strings, id, 0, &string))
+        return no_memory(err);
+    /* What has no better title has its id. */
+    if (*title == *old)
+        *title = string;
+    *old = string;
+    return OSL_OK;
+}
+
+osl_status osl_batch_add(osl_batch *batch, const osl_document *document,
+                         bool *replaced, osl_error *err)
+{
+    uint32_t number = osl_batch_documents(batch);
+    *replaced = false;
+    osl_status status = osl_batch_put(batch, document, err);
+    if (status == OSL_OK && osl_batch_documents(batch) > number)
+        status = osl_batch_claim(batch, number, replaced, err);
     return status;
 }
 
@@ -519,6 +542,7 @@ static void move_document(osl_batch *batch, compaction *c, uint32_t document,
         batch->document_strings[i].at[to] =
             batch->document_strings[i].at[document];
     batch->document_flags.at[to] = batch->document_flags.at[document];
+    batch->document_numbers.at[to] = batch->document_numbers.at[document];
 }
 
 /* Aliases of live documents, under the documents' new numbers. */
@@ -556,8 +580,9 @@ static void set_counts(osl_batch *batch, const compaction *c)
             c->sections[0];
     for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++)
         batch->document_strings[i].count = c->documents;
-    batch->document_flags.count = batch->first_paragraphs.count =
-        batch->first_sections.count = batch->document_dead.count = c->documents;
+    batch->document_flags.count = batch->document_numbers.count =
+        batch->first_paragraphs.count = batch->first_sections.count =
+            batch->document_dead.count = c->documents;
     memset(batch->document_dead.at, 0, c->documents);
     batch->dead_count = 0;
     batch->was_compacted = true;

@@ -9,7 +9,11 @@
  * A document whose id comes again replaces the one before: that one is dead
  * from then on and taken out before the writing.
  *
- * Threads: one batch, one thread. */
+ * Several threads read into a batch each; the parts are then joined in the
+ * order of the sources. Numbers of forms and strings come to differ by that,
+ * but nothing that is written depends on them.
+ *
+ * Threads: one batch, one thread, but for osl_batch_join(). */
 #ifndef OSL_INDEXER_BATCH_H
 #define OSL_INDEXER_BATCH_H
 
@@ -56,6 +60,7 @@ typedef struct osl_batch {
     osl_list32 document_strings[OSL_DOCUMENT_STRINGS];
     osl_list32 first_paragraphs, first_sections; /* no end entry */
     osl_list8 document_flags, document_dead;
+    osl_list32 document_numbers; /* in its source; 0: it has an id of its own */
     osl_list32 document_of_string; /* + 1; by string, 0: no document's id */
     uint32_t dead_count;
     bool was_compacted; /* the tables' counts hold dead tokens, too */
@@ -79,6 +84,60 @@ void osl_batch_clear(osl_batch *batch);
 OSL_MUST_CHECK osl_status osl_batch_add(osl_batch *batch,
                                         const osl_document *document,
                                         bool *replaced, osl_error *err);
+/* The two halves of that: takes it in as a new one (nothing where it has no
+ * paragraph); marks the one before `document` that had the same id. */
+OSL_MUST_CHECK osl_status osl_batch_put(osl_batch *batch,
+                                        const osl_document *document,
+                                        osl_error *err);
+OSL_MUST_CHECK osl_status osl_batch_claim(osl_batch *batch, uint32_t document,
+                                          bool *replaced, osl_error *err);
+/* Another id for a document that was not claimed yet (copied). */
+OSL_MUST_CHECK osl_status osl_batch_rename(osl_batch *batch, uint32_t document,
+                                           osl_text id, osl_error *err);
+
+/* How much of everything a batch has: a place in it. */
+enum {
+    OSL_MARK_DOCUMENTS,
+    OSL_MARK_SECTIONS,
+    OSL_MARK_PARAGRAPHS,
+    OSL_MARK_IDS, /* of text, title, heading */
+    OSL_MARK_GAPS = OSL_MARK_IDS + 3,
+    OSL_MARK_SIDE,
+    OSL_MARK_CITATIONS,
+    OSL_MARK_EVIDENCE,
+    OSL_MARK_COMPOUNDS,
+    OSL_MARK_ALIASES,
+    OSL_MARK_USES,
+    OSL_MARK_COUNT
+};
+typedef struct osl_batch_mark {
+    size_t counts[OSL_MARK_COUNT];
+    uint64_t text_bytes;
+} osl_batch_mark;
+
+osl_batch_mark osl_batch_get_mark(const osl_batch *batch);
+
+/* Documents of batch number `from`, between two places in it. */
+typedef struct osl_batch_piece {
+    unsigned from;
+    osl_batch_mark first, end;
+} osl_batch_piece;
+
+/* Batches, and what of them is to be joined in which order. Borrowed. */
+typedef struct osl_batch_parts {
+    osl_batch *const *from;
+    unsigned from_count;
+    const osl_batch_piece *pieces;
+    size_t piece_count;
+} osl_batch_parts;
+
+/* Appends the pieces in their order, by as many threads as `size` says. What
+ * is joined may give its memory: the batches are of no use afterwards. No
+ * document is claimed or dead. OSL_ENOMEM, OSL_ELIMIT; `to` is of no use
+ * then. */
+OSL_MUST_CHECK osl_status osl_batch_join(osl_batch *to,
+                                         const osl_batch_parts *parts,
+                                         unsigned size, osl_error *err);
 
 /* Occurrences of each form of a field, into counts[forms.count]. */
 void osl_batch_count_forms(const osl_batch *batch, osl_field field,

@@ -12,6 +12,7 @@
 #include "indexer/build.h"
 #include "indexer/compare.h"
 #include "indexer/publish.h"
+#include "indexer/read.h"
 #include "indexer/sources.h"
 
 #include <errno.h>
@@ -42,9 +43,6 @@ typedef struct update {
     osl_analyzer *analyzer;
     osl_batch batch;
     osl_registry_source *sources; /* as read: hashes, documents; owns */
-    /* While a source is read: */
-    const osl_source_file *file;
-    uint64_t bytes_done, documents_before, reports;
 } update;
 
 static osl_status no_memory(osl_error *err)
@@ -57,7 +55,6 @@ static void tell(update *u, const char *path, uint32_t line, bool skipped,
                  const char *reason)
 {
     u->report->skipped += skipped;
-    u->reports += skipped;
     if (u->watcher && u->watcher->skipped)
         u->watcher->skipped(u->watcher->user, path, line, skipped, reason);
 }
@@ -323,95 +320,63 @@ static void report_unchanged(update *u)
 
 /* ---- reading ------------------------------------------------------------ */
 
-static osl_status take_document(void *user, const osl_document *document,
+static void tell_read(void *user, const char *path, uint32_t line, bool skipped,
+                      const char *reason)
+{
+    tell(user, path, line, skipped, reason);
+}
+
+static osl_status show_progress(void *user, uint64_t bytes_done,
+                                uint64_t documents, uint64_t paragraphs,
                                 osl_error *err)
 {
-    update *u = user;
-    bool replaced = false;
-    osl_status status = check_cancelled(u, err);
-    if (status == OSL_OK)
-        status = osl_batch_add(&u->batch, document, &replaced, err);
-    if (status == OSL_OK && replaced) {
-        char reason[256];
-        (void)snprintf(reason, sizeof reason,
-                       "document %.*s comes again; the one before is left out",
-                       document->id.length > 150 ? 150
-                                                 : (int)document->id.length,
-                       document->id.bytes);
-        uint32_t line =
-            document->paragraph_count > 0 ? document->paragraphs[0].line : 0;
-        tell(u, u->file->shown, line, false, reason);
+    const update *u = user;
+    if (u->watcher && u->watcher->progress)
+        u->watcher->progress(u->watcher->user, bytes_done, u->files.bytes,
+                             documents, paragraphs);
+    return check_cancelled(u, err);
+}
+
+static osl_read_file *list_files(update *u)
+{
+    osl_read_file *files =
+        osl_arena_zero(&u->arena, u->files.count, sizeof *files);
+    for (size_t i = 0; files && i < u->files.count; i++) {
+        const osl_source_file *file = &u->files.at[i];
+        bool is_input = u->roots.at[file->known.root].kind == OSL_ROOT_INPUT;
+        const char *format = u->options->format;
+        u->sources[i] = file->known;
+        files[i] = (osl_read_file){
+            .path = file->path,
+            .shown = file->shown,
+            .format = is_input && !format ? "jsonl" : format,
+            .known = &u->sources[i],
+        };
     }
-    if (status == OSL_OK && u->watcher && u->watcher->progress)
-        u->watcher->progress(u->watcher->user, u->bytes_done, u->files.bytes,
-                             osl_batch_documents(&u->batch),
-                             osl_batch_paragraphs(&u->batch));
-    return status;
-}
-
-static void take_report(void *user, osl_text source, uint32_t line,
-                        bool skipped, const char *reason)
-{
-    update *u = user;
-    (void)source;
-    tell(u, u->file->shown, line, skipped, reason);
-}
-
-static osl_status read_bytes(update *u, const osl_source_file *file,
-                             const osl_map *map, osl_error *err)
-{
-    const osl_consumer consumer = {u, take_document, take_report};
-    osl_source source = {file->known.name,
-                         {(const char *)map->bytes, map->length},
-                         u->options->format};
-    if (u->roots.at[file->known.root].kind == OSL_ROOT_INPUT && !source.format)
-        source.format = "jsonl";
-    uint64_t documents = osl_batch_documents(&u->batch);
-    u->reports = 0;
-    osl_status status = osl_corpus_read(&source, &consumer, err);
-    if (status == OSL_OK && osl_batch_documents(&u->batch) == documents &&
-        u->reports == 0)
-        tell(u, file->shown, 0, true, "no guideline text in it");
-    return status;
-}
-
-static osl_status read_file(update *u, size_t n, osl_error *err)
-{
-    const osl_source_file *file = &u->files.at[n];
-    osl_registry_source *known = &u->sources[n];
-    osl_map map;
-    osl_error why = {0};
-    *known = file->known;
-    u->file = file;
-    osl_status status = osl_map_open(&map, file->path, &why);
-    if (status == OSL_ENOMEM)
-        return osl_fail(err, status, "%s", why.text);
-    if (status != OSL_OK) {
-        tell(u, file->shown, 0, true, why.text);
-        return OSL_OK;
-    }
-    uint32_t before = osl_batch_documents(&u->batch);
-    if (map.length == 0)
-        tell(u, file->shown, 0, true, "the file is empty");
-    else
-        status = read_bytes(u, file, &map, err);
-    known->hash = XXH3_64bits(map.bytes, map.length);
-    known->documents = osl_batch_documents(&u->batch) - before;
-    u->bytes_done += map.length;
-    osl_map_close(&map);
-    return status;
+    return files;
 }
 
 static osl_status read_files(update *u, osl_error *err)
 {
+    const osl_read_options options = {
+        .analyzer = u->analyzer,
+        .thread_count = u->options->thread_count,
+        .user = u,
+        .tell = tell_read,
+        .progress = show_progress,
+    };
+    osl_reading *reading = NULL;
+    bool done = false;
     osl_batch_init(&u->batch, u->analyzer, u->options->store != OSL_STORE_NONE);
     u->sources = calloc(u->files.count, sizeof *u->sources);
-    osl_status status = u->sources ? OSL_OK : no_memory(err);
-    for (size_t i = 0; i < u->files.count && status == OSL_OK; i++) {
-        status = check_cancelled(u, err);
-        if (status == OSL_OK)
-            status = read_file(u, i, err);
-    }
+    const osl_read_file *files = u->sources ? list_files(u) : NULL;
+    if (!files)
+        return no_memory(err);
+    osl_status status =
+        osl_reading_open(&reading, files, u->files.count, &options, err);
+    if (status == OSL_OK)
+        status = osl_reading_next(reading, &u->batch, &done, err);
+    osl_reading_close(reading);
     if (status == OSL_OK && osl_batch_documents(&u->batch) == 0)
         status = osl_fail(err, OSL_EINVAL,
                           "no guideline text in %s%s; the index is as it was",

@@ -147,12 +147,14 @@ static bool add_string(osl_strings *forms, osl_text text, unsigned flag)
     return !forms->heap.failed;
 }
 
-static bool count_key(osl_strings *forms, const uint64_t key[2], uint64_t hash,
+/* `count` more occurrences of a string. */
+static bool count_key(osl_strings *forms, const uint64_t key[2], uint32_t count,
                       osl_text text, uint32_t *id)
 {
+    uint64_t hash = hash_key(key);
     osl_string_slot *slot = find_slot(forms, key, hash, text);
     if (slot->id != UINT32_MAX) {
-        slot->count++;
+        slot->count += count;
         *id = slot->id;
         return true;
     }
@@ -164,7 +166,7 @@ static bool count_key(osl_strings *forms, const uint64_t key[2], uint64_t hash,
     }
     if (!add_string(forms, text, flag))
         return false;
-    *slot = (osl_string_slot){{key[0], key[1]}, forms->count, 1, 0};
+    *slot = (osl_string_slot){{key[0], key[1]}, forms->count, count, 0};
     *id = forms->count++;
     return true;
 }
@@ -176,7 +178,24 @@ bool osl_strings_add(osl_strings *forms, osl_text text, unsigned flag,
     if (!forms->slots && !grow_slots(forms))
         return false;
     make_key(key, text.bytes, text.length, text.length, flag);
-    return count_key(forms, key, hash_key(key), text, id);
+    return count_key(forms, key, 1, text, id);
+}
+
+bool osl_strings_merge(osl_strings *forms, const osl_strings *from,
+                       uint32_t *map)
+{
+    if (!forms->slots && !grow_slots(forms))
+        return false;
+    /* In the order of slots: those of the other table are in nearly the same
+     * order then. */
+    for (size_t i = 0; i < from->slot_count; i++) {
+        const osl_string_slot *slot = &from->slots[i];
+        if (slot->id != UINT32_MAX &&
+            !count_key(forms, slot->key, slot->count,
+                       osl_strings_text(from, slot->id), &map[slot->id]))
+            return false;
+    }
+    return true;
 }
 
 bool osl_strings_add_tokens(osl_strings *forms, osl_text text,
@@ -209,7 +228,7 @@ bool osl_strings_add_tokens(osl_strings *forms, osl_text text,
             continue;
         }
         osl_text token = {text.bytes + tokens->starts[i], length};
-        if (!count_key(forms, probes[i].key, probes[i].hash, token, &ids[i]))
+        if (!count_key(forms, probes[i].key, 1, token, &ids[i]))
             return false;
     }
     return true;

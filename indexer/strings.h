@@ -51,6 +51,10 @@ OSL_MUST_CHECK bool osl_strings_add(osl_strings *forms, osl_text text,
 OSL_MUST_CHECK bool osl_strings_add_tokens(osl_strings *forms, osl_text text,
                                            const osl_tokens *tokens,
                                            uint32_t *ids);
+/* Takes in all strings of `from` with their counts; map[i] is what i of
+ * `from` is here. False when memory is out. */
+OSL_MUST_CHECK bool osl_strings_merge(osl_strings *forms,
+                                      const osl_strings *from, uint32_t *map);
 /* The number of a string that is there, or UINT32_MAX; counts nothing. */
 uint32_t osl_strings_find(const osl_strings *forms, osl_text text,
                           unsigned flag);

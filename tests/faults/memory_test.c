@@ -4,7 +4,8 @@
  * memory is out, nothing leaks (the leak checker sees to it), no temporary
  * file stays, and the index is the old generation or the new one, whole.
  *
- * The linker sends malloc and its kin here (--wrap). */
+ * The linker sends malloc and its kin here (--wrap); several threads may ask
+ * at once. */
 #include "tests/indexer/place.h"
 
 #include "core/segment/index.h"
@@ -27,8 +28,13 @@ static uint64_t countdown, calls;
 
 static bool must_fail(void)
 {
-    calls++;
-    return countdown > 0 && --countdown == 0;
+    (void)__atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
+    uint64_t left = __atomic_load_n(&countdown, __ATOMIC_RELAXED);
+    while (left > 0)
+        if (__atomic_compare_exchange_n(&countdown, &left, left - 1, false,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            return left == 1;
+    return false;
 }
 
 void *__wrap_malloc(size_t size)
@@ -53,7 +59,7 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
 
 static osl_status update(const place *at, osl_error *err)
 {
-    const osl_index_options options = {0};
+    const osl_index_options options = {.thread_count = 2};
     osl_index_report report;
     const char *paths[] = {place_name(at, "tree")};
     return osl_index_update(place_name(at, "index"), paths, 1, &options, NULL,

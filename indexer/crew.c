@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexer/crew.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <time.h>
+
+enum { SIZE_MAX_ASKED = 64, SIZE_MAX_DEFAULT = 8 };
+
+/* How often idle() is called. */
+enum { IDLE_NS = 20 * 1000 * 1000, SECOND_NS = 1000 * 1000 * 1000 };
+
+typedef struct crew {
+    osl_crew_work *work;
+    void *user;
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    unsigned at_work; /* guarded by lock */
+} crew;
+
+typedef struct worker {
+    crew *crew;
+    pthread_t thread;
+    unsigned number;
+    osl_status status;
+    osl_error error;
+} worker;
+
+unsigned osl_crew_size(unsigned asked)
+{
+    if (asked > 0)
+        return asked < SIZE_MAX_ASKED ? asked : SIZE_MAX_ASKED;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    unsigned count = (unsigned)CPU_COUNT(&set);
+    count = count > 0 ? count : 1;
+    return count < SIZE_MAX_DEFAULT ? count : SIZE_MAX_DEFAULT;
+}
+
+static void *run(void *user)
+{
+    worker *w = user;
+    crew *all = w->crew;
+    w->status = all->work(all->user, w->number, &w->error);
+    (void)pthread_mutex_lock(&all->lock);
+    all->at_work--;
+    (void)pthread_cond_signal(&all->done);
+    (void)pthread_mutex_unlock(&all->lock);
+    return NULL;
+}
+
+static void wait_for_all(crew *all, void (*idle)(void *user))
+{
+    (void)pthread_mutex_lock(&all->lock);
+    while (all->at_work > 0) {
+        struct timespec until;
+        (void)clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += IDLE_NS;
+        if (until.tv_nsec >= SECOND_NS) {
+            until.tv_nsec -= SECOND_NS;
+            until.tv_sec++;
+        }
+        (void)pthread_cond_timedwait(&all->done, &all->lock, &until);
+        if (!idle)
+            continue;
+        (void)pthread_mutex_unlock(&all->lock);
+        idle(all->user);
+        (void)pthread_mutex_lock(&all->lock);
+    }
+    (void)pthread_mutex_unlock(&all->lock);
+}
+
+static osl_status run_many(crew *all, unsigned size, void (*idle)(void *user),
+                           osl_error *err)
+{
+    worker workers[SIZE_MAX_ASKED];
+    unsigned started = 1;
+    all->at_work = size - 1;
+    for (unsigned i = 0; i < size; i++) {
+        workers[i].crew = all;
+        workers[i].number = i;
+        workers[i].status = OSL_OK;
+    }
+    while (started < size && pthread_create(&workers[started].thread, NULL, run,
+                                            &workers[started]) == 0)
+        started++;
+    (void)pthread_mutex_lock(&all->lock);
+    all->at_work -= size - started;
+    (void)pthread_mutex_unlock(&all->lock);
+    workers[0].status = all->work(all->user, 0, &workers[0].error);
+    wait_for_all(all, idle);
+    osl_status status = OSL_OK;
+    for (unsigned i = 0; i < started; i++) {
+        if (i > 0)
+            (void)pthread_join(workers[i].thread, NULL);
+        if (status == OSL_OK && workers[i].status != OSL_OK)
+            status =
+                osl_fail(err, workers[i].status, "%s", workers[i].error.text);
+    }
+    return status;
+}
+
+osl_status osl_crew_run(unsigned size, osl_crew_work *work,
+                        void (*idle)(void *user), void *user, osl_error *err)
+{
+    if (size <= 1)
+        return work(user, 0, err);
+    crew all = {.work = work, .user = user};
+    if (pthread_mutex_init(&all.lock, NULL) != 0)
+        return work(user, 0, err);
+    if (pthread_cond_init(&all.done, NULL) != 0) {
+        (void)pthread_mutex_destroy(&all.lock);
+        return work(user, 0, err);
+    }
+    osl_status status = run_many(
+        &all, size < SIZE_MAX_ASKED ? size : SIZE_MAX_ASKED, idle, err);
+    (void)pthread_cond_destroy(&all.done);
+    (void)pthread_mutex_destroy(&all.lock);
+    return status;
+}

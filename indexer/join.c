@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Batches of several threads to one. Tables are joined by their strings,
+ * which gives each batch a map from its numbers to those of the whole; then
+ * each piece's columns are copied to where they belong, all pieces at once,
+ * since the place of each is known from the marks. The first batch's tables
+ * are taken as they are where there is nothing yet. */
+#include "indexer/batch.h"
+#include "indexer/crew.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* What numbers of a column mean. */
+typedef enum map_kind {
+    MAP_NONE,
+    MAP_FORMS, /* of text, title, heading */
+    MAP_STRINGS = MAP_FORMS + 3,
+    MAP_GAPS,
+    MAP_COMPOUNDS,
+    MAP_SENSES,
+    MAP_COUNT
+} map_kind;
+
+/* A column: what its rows are, what its numbers mean, and of what they are
+ * the places (OSL_MARK_COUNT: of nothing). */
+typedef struct column {
+    size_t offset; /* of an osl_list32 in the batch */
+    uint8_t rows, map, places;
+} column;
+
+#define COLUMN(field, rows, map, places)              \
+    {                                                 \
+        offsetof(osl_batch, field), rows, map, places \
+    }
+#define DOCUMENT_STRING(i) \
+    COLUMN(document_strings[i], OSL_MARK_DOCUMENTS, MAP_STRINGS, OSL_MARK_COUNT)
+#define FIELD(i, rows)                                                   \
+    COLUMN(fields[i].ids, OSL_MARK_IDS + (i), MAP_FORMS + (i), NOTHING), \
+        COLUMN(fields[i].lengths, rows, MAP_NONE, NOTHING)
+
+enum { NOTHING = OSL_MARK_COUNT };
+
+static const column columns[] = {
+    FIELD(0, OSL_MARK_PARAGRAPHS),
+    FIELD(1, OSL_MARK_DOCUMENTS),
+    FIELD(2, OSL_MARK_SECTIONS),
+    DOCUMENT_STRING(0),
+    DOCUMENT_STRING(1),
+    DOCUMENT_STRING(2),
+    DOCUMENT_STRING(3),
+    DOCUMENT_STRING(4),
+    DOCUMENT_STRING(5),
+    DOCUMENT_STRING(6),
+    DOCUMENT_STRING(7),
+    COLUMN(document_numbers, OSL_MARK_DOCUMENTS, MAP_NONE, NOTHING),
+    COLUMN(first_paragraphs, OSL_MARK_DOCUMENTS, MAP_NONE, OSL_MARK_PARAGRAPHS),
+    COLUMN(first_sections, OSL_MARK_DOCUMENTS, MAP_NONE, OSL_MARK_SECTIONS),
+    COLUMN(alias_strings, OSL_MARK_ALIASES, MAP_STRINGS, NOTHING),
+    COLUMN(alias_documents, OSL_MARK_ALIASES, MAP_NONE, OSL_MARK_DOCUMENTS),
+    COLUMN(headings, OSL_MARK_SECTIONS, MAP_STRINGS, NOTHING),
+    COLUMN(parents, OSL_MARK_SECTIONS, MAP_NONE, NOTHING),
+    COLUMN(levels, OSL_MARK_SECTIONS, MAP_NONE, NOTHING),
+    COLUMN(section_paragraphs, OSL_MARK_SECTIONS, MAP_NONE,
+           OSL_MARK_PARAGRAPHS),
+    COLUMN(section_lengths, OSL_MARK_SECTIONS, MAP_NONE, NOTHING),
+    COLUMN(paragraph_sections, OSL_MARK_PARAGRAPHS, MAP_NONE, NOTHING),
+    COLUMN(lines, OSL_MARK_PARAGRAPHS, MAP_NONE, NOTHING),
+    COLUMN(citation_counts, OSL_MARK_PARAGRAPHS, MAP_NONE, NOTHING),
+    COLUMN(evidence_counts, OSL_MARK_PARAGRAPHS, MAP_NONE, NOTHING),
+    COLUMN(compound_counts, OSL_MARK_PARAGRAPHS, MAP_NONE, NOTHING),
+    COLUMN(citations, OSL_MARK_CITATIONS, MAP_STRINGS, NOTHING),
+    COLUMN(evidence, OSL_MARK_EVIDENCE, MAP_STRINGS, NOTHING),
+    COLUMN(compound_uses, OSL_MARK_COMPOUNDS, MAP_COMPOUNDS, NOTHING),
+    COLUMN(senses.uses, OSL_MARK_USES, MAP_SENSES, NOTHING),
+    COLUMN(senses.documents, OSL_MARK_USES, MAP_NONE, OSL_MARK_DOCUMENTS),
+};
+
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+_Static_assert(OSL_DOCUMENT_STRINGS == 8, "one column each");
+
+/* Of one batch: its numbers to those of the whole. NULL: the same. */
+typedef struct maps {
+    uint32_t *to[MAP_COUNT];
+} maps;
+
+typedef struct join {
+    osl_batch *to;
+    osl_batch *const *from;
+    unsigned from_count;
+    const osl_batch_piece *pieces;
+    size_t piece_count;
+    maps *maps;            /* by batch; owns */
+    osl_batch_mark *marks; /* by piece: its place in the whole; owns */
+    size_t *sides;         /* by piece: entries of `side`; owns */
+    size_t next;           /* to be taken by a worker */
+    bool failed;
+} join;
+
+osl_batch_mark osl_batch_get_mark(const osl_batch *batch)
+{
+    return (osl_batch_mark){
+        .counts =
+            {
+                [OSL_MARK_DOCUMENTS] = batch->document_flags.count,
+                [OSL_MARK_SECTIONS] = batch->headings.count,
+                [OSL_MARK_PARAGRAPHS] = batch->kinds.count,
+                [OSL_MARK_IDS] = batch->fields[0].ids.count,
+                [OSL_MARK_IDS + 1] = batch->fields[1].ids.count,
+                [OSL_MARK_IDS + 2] = batch->fields[2].ids.count,
+                [OSL_MARK_GAPS] = batch->gaps.codes.count,
+                [OSL_MARK_SIDE] = batch->gaps.side.count,
+                [OSL_MARK_CITATIONS] = batch->citations.count,
+                [OSL_MARK_EVIDENCE] = batch->evidence.count,
+                [OSL_MARK_COMPOUNDS] = batch->compound_uses.count,
+                [OSL_MARK_ALIASES] = batch->alias_strings.count,
+                [OSL_MARK_USES] = batch->senses.uses.count,
+            },
+        .text_bytes = batch->text_bytes,
+    };
+}
+
+/* ---- tables ------------------------------------------------------------- */
+
+static osl_strings *table_of(osl_batch *batch, unsigned kind)
+{
+    switch (kind) {
+    case MAP_STRINGS:
+        return &batch->strings;
+    case MAP_GAPS:
+        return &batch->gaps.forms;
+    case MAP_COMPOUNDS:
+        return &batch->compounds;
+    case MAP_SENSES:
+        return &batch->senses.senses;
+    default:
+        return &batch->fields[kind - MAP_FORMS].forms;
+    }
+}
+
+static bool join_table(join *j, unsigned kind)
+{
+    osl_strings *to = table_of(j->to, kind);
+    for (unsigned i = 0; i < j->from_count; i++) {
+        osl_strings *from = table_of(j->from[i], kind);
+        if (to->count == 0) {
+            osl_strings empty = *to;
+            *to = *from;
+            *from = empty;
+            continue;
+        }
+        uint32_t *map = malloc(((size_t)from->count + 1) * sizeof *map);
+        j->maps[i].to[kind] = map;
+        if (!map || !osl_strings_merge(to, from, map))
+            return false;
+        osl_strings_clear(from);
+    }
+    return true;
+}
+
+/* Compounds name forms by their numbers. */
+static bool join_compounds(join *j)
+{
+    osl_strings *to = &j->to->compounds;
+    osl_buf key = {0};
+    bool done = true;
+    for (unsigned i = 0; i < j->from_count && done; i++) {
+        osl_strings *from = &j->from[i]->compounds;
+        const uint32_t *forms = j->maps[i].to[MAP_FORMS];
+        if (to->count == 0 && !forms) {
+            osl_strings empty = *to;
+            *to = *from;
+            *from = empty;
+            continue;
+        }
+        uint32_t *map = malloc(((size_t)from->count + 1) * sizeof *map);
+        j->maps[i].to[MAP_COMPOUNDS] = map;
+        done = map;
+        for (uint32_t n = 0; n < from->count && done; n++) {
+            osl_text text = osl_strings_text(from, n);
+            osl_buf_reset(&key);
+            osl_buf_put_text(&key, text);
+            uint8_t *at = key.bytes + strlen(text.bytes) + 1;
+            for (; !key.failed && forms && at < key.bytes + key.length;
+                 at += 4) {
+                uint32_t form;
+                memcpy(&form, at, 4);
+                memcpy(at, &forms[form], 4);
+            }
+            done = !key.failed &&
+                   osl_strings_add(to, osl_buf_text(&key), 0, &map[n]);
+        }
+    }
+    osl_buf_clear(&key);
+    return done;
+}
+
+/* The next thing to do; each worker takes what is next. */
+static size_t take(join *j)
+{
+    return __atomic_fetch_add(&j->next, 1, __ATOMIC_RELAXED);
+}
+
+static bool has_failed(join *j)
+{
+    return __atomic_load_n(&j->failed, __ATOMIC_RELAXED);
+}
+
+static osl_status no_memory(join *j, osl_error *err)
+{
+    __atomic_store_n(&j->failed, true, __ATOMIC_RELAXED);
+    return osl_fail(err, OSL_ENOMEM, "out of memory while indexing");
+}
+
+/* Tables of text first: they take longest. */
+static osl_status join_tables(void *user, unsigned worker, osl_error *err)
+{
+    static const uint8_t kinds[] = {MAP_FORMS, MAP_STRINGS,   MAP_SENSES,
+                                    MAP_GAPS,  MAP_FORMS + 1, MAP_FORMS + 2};
+    join *j = user;
+    (void)worker;
+    for (size_t i = take(j); i < sizeof kinds && !has_failed(j); i = take(j))
+        if (!join_table(j, kinds[i]))
+            return no_memory(j, err);
+    return OSL_OK;
+}
+
+/* ---- columns ------------------------------------------------------------ */
+
+static osl_list32 *list_of(osl_batch *batch, const column *of)
+{
+    return (osl_list32 *)(void *)((char *)batch + of->offset);
+}
+
+static void copy_column(join *j, size_t n, const column *of)
+{
+    const osl_batch_piece *piece = &j->pieces[n];
+    const uint32_t *map = j->maps[piece->from].to[of->map];
+    size_t first = piece->first.counts[of->rows];
+    size_t count = piece->end.counts[of->rows] - first;
+    uint32_t more = 0;
+    if (count == 0)
+        return;
+    const uint32_t *from = list_of(j->from[piece->from], of)->at + first;
+    uint32_t *to = list_of(j->to, of)->at + j->marks[n].counts[of->rows];
+    if (of->places != NOTHING)
+        more = (uint32_t)(j->marks[n].counts[of->places] -
+                          piece->first.counts[of->places]);
+    if (of->map != MAP_NONE && map)
+        for (size_t i = 0; i < count; i++)
+            to[i] = map[from[i]];
+    else if (more)
+        for (size_t i = 0; i < count; i++)
+            to[i] = from[i] + more;
+    else
+        memcpy(to, from, count * sizeof *to);
+}
+
+static void copy8(join *j, size_t n, osl_list8 *to, const osl_list8 *from,
+                  unsigned rows)
+{
+    const osl_batch_piece *piece = &j->pieces[n];
+    size_t first = piece->first.counts[rows];
+    if (piece->end.counts[rows] > first)
+        memcpy(to->at + j->marks[n].counts[rows], from->at + first,
+               piece->end.counts[rows] - first);
+}
+
+static void copy64(join *j, size_t n, osl_list64 *to, const osl_list64 *from)
+{
+    const osl_batch_piece *piece = &j->pieces[n];
+    size_t first = piece->first.counts[OSL_MARK_PARAGRAPHS];
+    size_t count = piece->end.counts[OSL_MARK_PARAGRAPHS] - first;
+    if (count > 0)
+        memcpy(to->at + j->marks[n].counts[OSL_MARK_PARAGRAPHS],
+               from->at + first, count * sizeof *to->at);
+}
+
+/* Gaps under their numbers in the whole; returns the entries of `side`, which
+ * are written where `codes` is not NULL. */
+static size_t copy_gaps(const join *j, size_t n, uint8_t *codes, uint32_t *side)
+{
+    const osl_batch_piece *piece = &j->pieces[n];
+    const osl_batch_gaps *from = &j->from[piece->from]->gaps;
+    const uint32_t *map = j->maps[piece->from].to[MAP_GAPS];
+    size_t side_from = piece->first.counts[OSL_MARK_SIDE], count = 0;
+    for (size_t i = piece->first.counts[OSL_MARK_GAPS];
+         i < piece->end.counts[OSL_MARK_GAPS]; i++) {
+        uint8_t code = from->codes.at[i];
+        if (code != OSL_GAP_USUAL) {
+            uint32_t gap = code == OSL_GAP_SIDE ? from->side.at[side_from++]
+                                                : (uint32_t)code - 1;
+            gap = map ? map[gap] : gap;
+            code = gap + 1 < OSL_GAP_SIDE ? (uint8_t)(gap + 1) : OSL_GAP_SIDE;
+            if (code == OSL_GAP_SIDE) {
+                if (side)
+                    side[count] = gap;
+                count++;
+            }
+        }
+        if (codes)
+            *codes++ = code;
+    }
+    return count;
+}
+
+static void copy_piece(join *j, size_t n)
+{
+    osl_batch *to = j->to;
+    const osl_batch *from = j->from[j->pieces[n].from];
+    const size_t *at = j->marks[n].counts;
+    for (size_t i = 0; i < COLUMNS; i++)
+        copy_column(j, n, &columns[i]);
+    copy8(j, n, &to->document_flags, &from->document_flags, OSL_MARK_DOCUMENTS);
+    copy8(j, n, &to->document_dead, &from->document_dead, OSL_MARK_DOCUMENTS);
+    copy8(j, n, &to->kinds, &from->kinds, OSL_MARK_PARAGRAPHS);
+    copy64(j, n, &to->hashes, &from->hashes);
+    copy64(j, n, &to->paragraph_bytes, &from->paragraph_bytes);
+    if (to->gaps.codes.at)
+        (void)copy_gaps(j, n, to->gaps.codes.at + at[OSL_MARK_GAPS],
+                        to->gaps.side.at + at[OSL_MARK_SIDE]);
+}
+
+static osl_status copy_pieces(void *user, unsigned worker, osl_error *err)
+{
+    join *j = user;
+    (void)worker;
+    (void)err;
+    for (size_t n = take(j); n < j->piece_count; n = take(j))
+        copy_piece(j, n);
+    return OSL_OK;
+}
+
+static osl_status count_sides(void *user, unsigned worker, osl_error *err)
+{
+    join *j = user;
+    (void)worker;
+    (void)err;
+    for (size_t n = take(j); n < j->piece_count; n = take(j)) {
+        const osl_batch_piece *piece = &j->pieces[n];
+        j->sides[n] = j->maps[piece->from].to[MAP_GAPS]
+                          ? copy_gaps(j, n, NULL, NULL)
+                          : piece->end.counts[OSL_MARK_SIDE] -
+                                piece->first.counts[OSL_MARK_SIDE];
+    }
+    return OSL_OK;
+}
+
+/* Each piece's place; *end is where the whole ends. */
+static void place_pieces(join *j, osl_batch_mark *end)
+{
+    *end = osl_batch_get_mark(j->to);
+    for (size_t n = 0; n < j->piece_count; n++) {
+        const osl_batch_piece *piece = &j->pieces[n];
+        j->marks[n] = *end;
+        for (unsigned i = 0; i < OSL_MARK_COUNT; i++)
+            end->counts[i] += i == OSL_MARK_SIDE ? j->sides[n]
+                                                 : piece->end.counts[i] -
+                                                       piece->first.counts[i];
+        end->text_bytes += piece->end.text_bytes - piece->first.text_bytes;
+    }
+}
+
+static bool resize8(osl_list8 *list, size_t count)
+{
+    bool done = osl_grow(&list->at, &list->capacity, count, 1);
+    list->count = done ? count : list->count;
+    return done;
+}
+
+static bool resize64(osl_list64 *list, size_t count)
+{
+    bool done = osl_grow(&list->at, &list->capacity, count, sizeof *list->at);
+    list->count = done ? count : list->count;
+    return done;
+}
+
+static bool resize(osl_batch *to, const osl_batch_mark *end)
+{
+    const size_t *counts = end->counts;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        osl_list32 *list = list_of(to, &columns[i]);
+        size_t count = counts[columns[i].rows];
+        if (!osl_grow(&list->at, &list->capacity, count, sizeof *list->at))
+            return false;
+        list->count = count;
+    }
+    /* One more, so that a pointer behind the last entry is one. */
+    if (!osl_grow(&to->gaps.side.at, &to->gaps.side.capacity,
+                  counts[OSL_MARK_SIDE] + 1, sizeof *to->gaps.side.at))
+        return false;
+    to->gaps.side.count = counts[OSL_MARK_SIDE];
+    to->text_bytes = end->text_bytes;
+    return resize8(&to->gaps.codes, counts[OSL_MARK_GAPS]) &&
+           resize8(&to->document_flags, counts[OSL_MARK_DOCUMENTS]) &&
+           resize8(&to->document_dead, counts[OSL_MARK_DOCUMENTS]) &&
+           resize8(&to->kinds, counts[OSL_MARK_PARAGRAPHS]) &&
+           resize64(&to->hashes, counts[OSL_MARK_PARAGRAPHS]) &&
+           resize64(&to->paragraph_bytes, counts[OSL_MARK_PARAGRAPHS]);
+}
+
+/* ---- the whole ---------------------------------------------------------- */
+
+static osl_status check_limits(const osl_batch_mark *end, osl_error *err)
+{
+    const size_t *counts = end->counts;
+    for (unsigned i = 0; i < 3; i++)
+        if (counts[OSL_MARK_IDS + i] > OSL_BATCH_TOKENS_MAX)
+            return osl_fail(err, OSL_ELIMIT,
+                            "more words than a segment may hold (2^31)");
+    if (counts[OSL_MARK_PARAGRAPHS] > OSL_SEGMENT_PARAGRAPHS_MAX ||
+        counts[OSL_MARK_SECTIONS] > OSL_SEGMENT_PARAGRAPHS_MAX)
+        return osl_fail(err, OSL_ELIMIT,
+                        "more paragraphs than a segment may hold (2^31 − 2)");
+    return OSL_OK;
+}
+
+static osl_status run(join *j, unsigned size, osl_error *err)
+{
+    osl_batch_mark end;
+    osl_status status = osl_crew_run(size, join_tables, NULL, j, err);
+    if (status == OSL_OK && !join_compounds(j))
+        status = no_memory(j, err);
+    if (status != OSL_OK)
+        return status;
+    j->next = 0;
+    status = osl_crew_run(size, count_sides, NULL, j, err);
+    if (status != OSL_OK)
+        return status;
+    place_pieces(j, &end);
+    status = check_limits(&end, err);
+    if (status == OSL_OK && !resize(j->to, &end))
+        status = no_memory(j, err);
+    if (status != OSL_OK)
+        return status;
+    j->next = 0;
+    return osl_crew_run(size, copy_pieces, NULL, j, err);
+}
+
+osl_status osl_batch_join(osl_batch *to, const osl_batch_parts *parts,
+                          unsigned size, osl_error *err)
+{
+    unsigned from_count = parts->from_count;
+    size_t piece_count = parts->piece_count;
+    join j = {.to = to,
+              .from = parts->from,
+              .from_count = from_count,
+              .pieces = parts->pieces,
+              .piece_count = piece_count};
+    osl_status status = OSL_OK;
+    j.maps = calloc((size_t)from_count + 1, sizeof *j.maps);
+    j.marks = calloc(piece_count + 1, sizeof *j.marks);
+    j.sides = calloc(piece_count + 1, sizeof *j.sides);
+    if (j.maps && j.marks && j.sides)
+        status = run(&j, size, err);
+    else
+        status = no_memory(&j, err);
+    for (unsigned i = 0; j.maps && i < from_count; i++)
+        for (unsigned kind = 0; kind < MAP_COUNT; kind++)
+            free(j.maps[i].to[kind]);
+    free(j.maps);
+    free(j.marks);
+    free(j.sides);
+    return status;
+}

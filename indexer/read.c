@@ -1,0 +1,616 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexer/read.h"
+
+#include "core/base/file.h"
+#include "indexer/crew.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+#define SLICE_BYTES ((size_t)4 << 20)
+
+/* Documents between two looks at progress(). */
+enum { DOCUMENTS_A_LOOK = 64 };
+
+/* What a reader had to say, before document `before` of its slice. */
+typedef struct note {
+    uint32_t before, line;
+    bool skipped;
+    char *reason; /* owns */
+} note;
+
+/* A large file of one record a line that is dealt out in parts. */
+typedef struct split {
+    osl_map map;
+    size_t file, offset;
+    uint32_t line, parts; /* of the next part; given so far */
+    unsigned users;
+    XXH3_state_t *hash; /* owns */
+} split;
+
+typedef struct slice {
+    size_t file;
+    uint32_t part; /* from 0 */
+    bool is_last;  /* of its file */
+    bool is_part;
+    osl_text bytes; /* of a part; borrowed from the split's map */
+    uint32_t first_line;
+    split *split; /* borrowed; NULL: a whole file */
+    osl_batch_piece piece;
+    note *notes; /* owns */
+    size_t note_count, note_capacity;
+} slice;
+
+typedef struct reader {
+    osl_reading *reading;
+    osl_batch own;    /* unused by a reader that is alone */
+    osl_batch *batch; /* own, or the caller's */
+    slice slice;      /* at hand */
+    uint32_t documents_before;
+    unsigned number, since_look;
+} reader;
+
+struct osl_reading {
+    const osl_read_file *files; /* borrowed */
+    size_t file_count;
+    const osl_read_options *options; /* borrowed */
+    unsigned size;
+    size_t slice_bytes;
+    reader *readers; /* owns */
+    /* Told over rounds: of the file that is being told about. */
+    uint32_t file_documents;
+    bool file_skips;
+    /* Counters that all threads see. */
+    uint64_t bytes_done, documents, paragraphs;
+    bool stop;
+    pthread_mutex_t lock; /* guards what follows */
+    size_t next_file;
+    split *split;  /* of which parts are left; owns */
+    slice *slices; /* that were read; owns */
+    size_t slice_count, slice_capacity;
+    uint64_t held_bytes; /* by the readers' batches */
+    osl_status status;   /* the first failure, and its words */
+    osl_error error;
+};
+
+static osl_status no_memory(osl_error *err)
+{
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while reading");
+    return OSL_ENOMEM;
+}
+
+/* Ends the reading; the first failure is the one to tell. */
+static void stop(osl_reading *r, osl_status status, const osl_error *err)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    if (r->status == OSL_OK) {
+        r->status = status;
+        r->error = *err;
+    }
+    (void)pthread_mutex_unlock(&r->lock);
+    __atomic_store_n(&r->stop, true, __ATOMIC_RELAXED);
+}
+
+static bool is_stopped(osl_reading *r)
+{
+    return __atomic_load_n(&r->stop, __ATOMIC_RELAXED);
+}
+
+/* NOLINTNEXTLINE(readability-non-const-parameter): written to. */
+static void add64(uint64_t *to, uint64_t more)
+{
+    (void)__atomic_fetch_add(to, more, __ATOMIC_RELAXED);
+}
+
+static uint64_t get64(const uint64_t *from)
+{
+    return __atomic_load_n(from, __ATOMIC_RELAXED);
+}
+
+/* ---- slices ------------------------------------------------------------- */
+
+static void free_notes(slice *s)
+{
+    for (size_t i = 0; i < s->note_count; i++)
+        free(s->notes[i].reason);
+    free(s->notes);
+    s->notes = NULL;
+    s->note_count = s->note_capacity = 0;
+}
+
+static void free_split(split *s)
+{
+    if (!s)
+        return;
+    osl_map_close(&s->map);
+    (void)XXH3_freeState(s->hash);
+    free(s);
+}
+
+static uint32_t count_lines(osl_text bytes)
+{
+    const char *at = bytes.bytes, *end = at + bytes.length;
+    uint32_t count = 0;
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        count++;
+        at++;
+    }
+    return count;
+}
+
+/* Whether a file is to be dealt out in parts, and then the split. Called with
+ * the lock held, so that no later file is begun before this one. */
+static osl_status open_split(osl_reading *r, size_t n, split **out,
+                             osl_error *err)
+{
+    const osl_read_file *file = &r->files[n];
+    osl_map map;
+    *out = NULL;
+    if (file->known->size < 2 * (uint64_t)r->slice_bytes ||
+        osl_map_open(&map, file->path, NULL) != OSL_OK)
+        return OSL_OK; /* who reads it says why it cannot */
+    const char *format = file->format;
+    osl_source source = {
+        file->known->name, {(const char *)map.bytes, map.length}, NULL};
+    if (!format && map.length > 0)
+        format = osl_corpus_format(&source);
+    bool fits = format && strcmp(format, "jsonl") == 0 &&
+                map.length >= 2 * r->slice_bytes && map.bytes[0] < 0x80 &&
+                map.bytes[1] != 0;
+    split *made = fits ? calloc(1, sizeof *made) : NULL;
+    XXH3_state_t *hash = made ? XXH3_createState() : NULL;
+    if (!fits || !hash) {
+        osl_map_close(&map);
+        free(made);
+        return fits ? no_memory(err) : OSL_OK;
+    }
+    (void)XXH3_64bits_reset(hash);
+    *made = (split){.map = map, .file = n, .line = 1, .hash = hash};
+    *out = made;
+    return OSL_OK;
+}
+
+/* The next part of a split: whole lines. */
+static void take_part(osl_reading *r, slice *s)
+{
+    split *from = r->split;
+    const char *bytes = (const char *)from->map.bytes + from->offset;
+    size_t left = from->map.length - from->offset, length = left;
+    if (left > r->slice_bytes + r->slice_bytes / 2) {
+        const char *end =
+            memchr(bytes + r->slice_bytes, '\n', left - r->slice_bytes);
+        length = end ? (size_t)(end - bytes) + 1 : left;
+    }
+    s->file = from->file;
+    s->part = from->parts++;
+    s->is_part = true;
+    s->bytes = (osl_text){bytes, length};
+    s->first_line = from->line;
+    s->split = from;
+    s->is_last = length == left;
+    from->users++;
+    from->offset += length;
+    from->line += count_lines(s->bytes);
+    (void)XXH3_64bits_update(from->hash, bytes, length);
+    if (s->is_last) {
+        r->files[s->file].known->hash = XXH3_64bits_digest(from->hash);
+        r->split = NULL; /* its last user frees it */
+    }
+}
+
+/* The next slice, with the lock held; *found false where none is left. */
+static osl_status take_locked(osl_reading *r, slice *s, bool *found,
+                              osl_error *err)
+{
+    uint64_t bound = r->options->memory_bytes;
+    *found = false;
+    *s = (slice){0};
+    if (bound > 0 && r->held_bytes > bound)
+        return OSL_OK;
+    if (!r->split) {
+        if (r->next_file == r->file_count)
+            return OSL_OK;
+        s->file = r->next_file++;
+        osl_status status = open_split(r, s->file, &r->split, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    *found = true;
+    s->is_last = true;
+    if (r->split)
+        take_part(r, s);
+    return OSL_OK;
+}
+
+static osl_status take(osl_reading *r, slice *s, bool *found, osl_error *err)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    osl_status status = take_locked(r, s, found, err);
+    (void)pthread_mutex_unlock(&r->lock);
+    return status;
+}
+
+static uint64_t bytes_of(const osl_batch *batch)
+{
+    uint64_t bytes =
+        batch->strings.heap.length + batch->strings.count * (uint64_t)64;
+    for (unsigned i = 0; i < 3; i++)
+        bytes +=
+            batch->fields[i].forms.slot_count * (size_t)32 +
+            batch->fields[i].forms.heap.length +
+            4 * (batch->fields[i].ids.count + batch->fields[i].lengths.count);
+    bytes += batch->gaps.codes.count + 4 * batch->gaps.side.count;
+    bytes += 48 * (uint64_t)batch->kinds.count;
+    bytes += 64 * (uint64_t)batch->document_flags.count;
+    return bytes;
+}
+
+/* Keeps what was read; ends the use of a split. */
+static osl_status give_back(reader *w, uint64_t held_before, osl_error *err)
+{
+    osl_reading *r = w->reading;
+    split *done = NULL;
+    (void)pthread_mutex_lock(&r->lock);
+    bool kept = osl_grow(&r->slices, &r->slice_capacity, r->slice_count + 1,
+                         sizeof *r->slices);
+    if (kept)
+        r->slices[r->slice_count++] = w->slice;
+    r->held_bytes += bytes_of(w->batch) - held_before;
+    split *used = w->slice.split;
+    if (used && --used->users == 0 && used != r->split)
+        done = used;
+    (void)pthread_mutex_unlock(&r->lock);
+    free_split(done);
+    if (!kept)
+        free_notes(&w->slice);
+    w->slice = (slice){0};
+    return kept ? OSL_OK : no_memory(err);
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+static osl_status look(reader *w, osl_error *err)
+{
+    osl_reading *r = w->reading;
+    if (is_stopped(r))
+        return osl_fail(err, OSL_ECANCELLED, "stopped with the others");
+    if (w->number != 0 || !r->options->progress)
+        return OSL_OK;
+    return r->options->progress(r->options->user, get64(&r->bytes_done),
+                                get64(&r->documents), get64(&r->paragraphs),
+                                err);
+}
+
+static osl_status take_document(void *user, const osl_document *document,
+                                osl_error *err)
+{
+    reader *w = user;
+    osl_status status = OSL_OK;
+    if (w->since_look++ % DOCUMENTS_A_LOOK == 0)
+        status = look(w, err);
+    if (status == OSL_OK)
+        status = osl_batch_put(w->batch, document, err);
+    add64(&w->reading->documents, 1);
+    add64(&w->reading->paragraphs, document->paragraph_count);
+    return status;
+}
+
+static bool add_note(reader *w, uint32_t line, bool skipped, const char *reason)
+{
+    slice *s = &w->slice;
+    if (!osl_grow(&s->notes, &s->note_capacity, s->note_count + 1,
+                  sizeof *s->notes))
+        return false;
+    char *copy = strdup(reason);
+    if (!copy)
+        return false;
+    s->notes[s->note_count++] =
+        (note){osl_batch_documents(w->batch) - w->documents_before, line,
+               skipped, copy};
+    return true;
+}
+
+/* What cannot be noted for want of memory is not told. */
+static void take_report(void *user, osl_text source, uint32_t line,
+                        bool skipped, const char *reason)
+{
+    (void)source;
+    (void)add_note(user, line, skipped, reason);
+}
+
+static osl_status read_bytes(reader *w, osl_text bytes, osl_error *err)
+{
+    const osl_read_file *file = &w->reading->files[w->slice.file];
+    const osl_consumer consumer = {w, take_document, take_report};
+    const osl_source source = {file->known->name, bytes, file->format};
+    if (w->slice.is_part)
+        return osl_corpus_read_lines(&source, w->slice.first_line, &consumer,
+                                     err);
+    return osl_corpus_read(&source, &consumer, err);
+}
+
+static osl_status read_file(reader *w, osl_error *err)
+{
+    const osl_read_file *file = &w->reading->files[w->slice.file];
+    osl_map map;
+    osl_error why = {0};
+    osl_status status = osl_map_open(&map, file->path, &why);
+    if (status == OSL_ENOMEM)
+        return osl_fail(err, status, "%s", why.text);
+    if (status != OSL_OK)
+        return add_note(w, 0, true, why.text) ? OSL_OK : no_memory(err);
+    if (map.length > 0)
+        status =
+            read_bytes(w, (osl_text){(const char *)map.bytes, map.length}, err);
+    else if (!add_note(w, 0, true, "the file is empty"))
+        status = no_memory(err);
+    file->known->hash = XXH3_64bits(map.bytes, map.length);
+    add64(&w->reading->bytes_done, map.length);
+    osl_map_close(&map);
+    return status;
+}
+
+static osl_status read_slice(reader *w, osl_error *err)
+{
+    slice *s = &w->slice;
+    uint64_t held = bytes_of(w->batch);
+    w->documents_before = osl_batch_documents(w->batch);
+    s->piece.from = w->number;
+    s->piece.first = osl_batch_get_mark(w->batch);
+    osl_status status = look(w, err);
+    if (status == OSL_OK && !s->is_part)
+        status = read_file(w, err);
+    else if (status == OSL_OK)
+        status = read_bytes(w, s->bytes, err);
+    add64(&w->reading->bytes_done, s->bytes.length);
+    s->piece.end = osl_batch_get_mark(w->batch);
+    osl_error ignored;
+    osl_status given = give_back(w, held, status == OSL_OK ? err : &ignored);
+    return status == OSL_OK ? given : status;
+}
+
+static osl_status read_slices(void *user, unsigned number, osl_error *err)
+{
+    osl_reading *r = user;
+    reader *w = &r->readers[number];
+    bool found = true;
+    osl_status status = OSL_OK;
+    while (status == OSL_OK && found) {
+        status = take(r, &w->slice, &found, err);
+        if (status == OSL_OK && found)
+            status = read_slice(w, err);
+    }
+    if (status != OSL_OK)
+        stop(r, status, err);
+    return status;
+}
+
+/* While others are at work. */
+static void idle(void *user)
+{
+    osl_reading *r = user;
+    osl_error why;
+    osl_status status = is_stopped(r) ? OSL_OK : look(&r->readers[0], &why);
+    if (status != OSL_OK)
+        stop(r, status, &why);
+}
+
+/* ---- telling, in the order of the sources ------------------------------- */
+
+static int compare_slices(const void *left, const void *right)
+{
+    const slice *a = left, *b = right;
+    if (a->file != b->file)
+        return a->file < b->file ? -1 : 1;
+    return a->part < b->part ? -1 : a->part > b->part;
+}
+
+static void tell(osl_reading *r, const slice *s, uint32_t line, bool skipped,
+                 const char *reason)
+{
+    r->file_skips |= skipped;
+    if (r->options->tell)
+        r->options->tell(r->options->user, r->files[s->file].shown, line,
+                         skipped, reason);
+}
+
+/* What holds for a whole file is told by each of its parts. */
+static bool was_told(const slice *first, const slice *s, const note *what)
+{
+    if (what->skipped || s->part == 0)
+        return false;
+    while (s-- > first && s->is_part)
+        for (size_t i = 0; i < s->note_count; i++)
+            if (!s->notes[i].skipped &&
+                strcmp(s->notes[i].reason, what->reason) == 0)
+                return true;
+    return false;
+}
+
+/* A document of a part that is named by its number in the file. */
+static osl_status number_document(const osl_reading *r, osl_batch *batch,
+                                  uint32_t document, osl_error *err)
+{
+    uint32_t number = batch->document_numbers.at[document];
+    if (number == 0 || r->file_documents == 0)
+        return OSL_OK;
+    osl_text id = osl_strings_text(
+        &batch->strings, batch->document_strings[OSL_STRING_ID].at[document]);
+    size_t length = id.length;
+    for (size_t i = id.length; number > 1 && i-- > 0;)
+        if (id.bytes[i] == '!') {
+            length = i;
+            break;
+        }
+    osl_buf name = {0};
+    osl_buf_put(&name, id.bytes, length);
+    osl_buf_printf(&name, "!%" PRIu32, r->file_documents + number);
+    osl_status status = osl_buf_status(&name, "a name", err);
+    if (status == OSL_OK)
+        status = osl_batch_rename(batch, document, osl_buf_text(&name), err);
+    osl_buf_clear(&name);
+    return status;
+}
+
+static osl_status claim(osl_reading *r, const slice *s, osl_batch *batch,
+                        uint32_t document, osl_error *err)
+{
+    bool replaced = false;
+    osl_status status = OSL_OK;
+    if (s->part > 0)
+        status = number_document(r, batch, document, err);
+    if (status == OSL_OK)
+        status = osl_batch_claim(batch, document, &replaced, err);
+    if (status != OSL_OK || !replaced)
+        return status;
+    char reason[256];
+    osl_text id = osl_strings_text(
+        &batch->strings, batch->document_strings[OSL_STRING_ID].at[document]);
+    (void)snprintf(reason, sizeof reason,
+                   "document %.*s comes again; the one before is left out",
+                   id.length > 150 ? 150 : (int)id.length, id.bytes);
+    tell(r, s, batch->lines.at[batch->first_paragraphs.at[document]], false,
+         reason);
+    return OSL_OK;
+}
+
+/* The documents of a slice from `*document` on, which moves behind them. */
+static osl_status settle_slice(osl_reading *r, const slice *s, osl_batch *batch,
+                               uint32_t *document, osl_error *err)
+{
+    const size_t *first = s->piece.first.counts, *end = s->piece.end.counts;
+    uint32_t count =
+        (uint32_t)(end[OSL_MARK_DOCUMENTS] - first[OSL_MARK_DOCUMENTS]);
+    size_t told = 0;
+    if (s->part == 0) {
+        r->file_documents = 0;
+        r->file_skips = false;
+    }
+    for (uint32_t i = 0; i <= count; i++) {
+        for (;
+             told < s->note_count && (i == count || s->notes[told].before <= i);
+             told++)
+            if (!was_told(r->slices, s, &s->notes[told]))
+                tell(r, s, s->notes[told].line, s->notes[told].skipped,
+                     s->notes[told].reason);
+        if (i == count)
+            break;
+        osl_status status = claim(r, s, batch, (*document)++, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    r->file_documents += count;
+    if (!s->is_last)
+        return OSL_OK;
+    r->files[s->file].known->documents = r->file_documents;
+    if (r->file_documents == 0 && (s->is_part || !r->file_skips))
+        tell(r, s, 0, true,
+             s->is_part ? "no guideline text in it (read as jsonl)"
+                        : "no guideline text in it");
+    return OSL_OK;
+}
+
+static osl_status settle(osl_reading *r, osl_batch *batch, osl_error *err)
+{
+    uint32_t document = 0;
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < r->slice_count && status == OSL_OK; i++)
+        status = settle_slice(r, &r->slices[i], batch, &document, err);
+    return status;
+}
+
+/* ---- a round ------------------------------------------------------------ */
+
+static osl_status join(osl_reading *r, osl_batch *batch, osl_error *err)
+{
+    if (r->size == 1)
+        return OSL_OK; /* it was read into at once */
+    osl_batch **batches = calloc(r->size, sizeof *batches);
+    osl_batch_piece *pieces = calloc(r->slice_count + 1, sizeof *pieces);
+    osl_status status = batches && pieces ? OSL_OK : no_memory(err);
+    if (status == OSL_OK) {
+        for (unsigned i = 0; i < r->size; i++)
+            batches[i] = &r->readers[i].own;
+        for (size_t i = 0; i < r->slice_count; i++)
+            pieces[i] = r->slices[i].piece;
+        const osl_batch_parts parts = {batches, r->size, pieces,
+                                       r->slice_count};
+        status = osl_batch_join(batch, &parts, r->size, err);
+    }
+    free(batches);
+    free(pieces);
+    return status;
+}
+
+/* What readers hold, and what they have read, but not the split at hand. */
+static void end_round(osl_reading *r)
+{
+    for (unsigned i = 0; i < r->size; i++)
+        osl_batch_clear(&r->readers[i].own);
+    for (size_t i = 0; i < r->slice_count; i++)
+        free_notes(&r->slices[i]);
+    r->slice_count = 0;
+    r->held_bytes = 0;
+}
+
+osl_status osl_reading_next(osl_reading *r, osl_batch *batch, bool *done,
+                            osl_error *err)
+{
+    for (unsigned i = 0; i < r->size; i++) {
+        reader *w = &r->readers[i];
+        osl_batch_init(&w->own, r->options->analyzer, batch->keep_texts);
+        w->reading = r;
+        w->number = i;
+        w->batch = r->size == 1 ? batch : &w->own;
+    }
+    osl_status status = osl_crew_run(r->size, read_slices, idle, r, err);
+    if (r->status != OSL_OK)
+        status = osl_fail(err, r->status, "%s", r->error.text);
+    if (r->slice_count > 0)
+        qsort(r->slices, r->slice_count, sizeof *r->slices, compare_slices);
+    if (status == OSL_OK)
+        status = join(r, batch, err);
+    if (status == OSL_OK)
+        status = settle(r, batch, err);
+    *done = !r->split && r->next_file == r->file_count;
+    end_round(r);
+    return status;
+}
+
+osl_status osl_reading_open(osl_reading **out, const osl_read_file *files,
+                            size_t file_count, const osl_read_options *options,
+                            osl_error *err)
+{
+    osl_reading *r = calloc(1, sizeof *r);
+    if (!r)
+        return no_memory(err);
+    r->files = files;
+    r->file_count = file_count;
+    r->options = options;
+    r->size = osl_crew_size(options->thread_count);
+    r->slice_bytes =
+        options->slice_bytes ? (size_t)options->slice_bytes : SLICE_BYTES;
+    r->readers = calloc(r->size, sizeof *r->readers);
+    if (!r->readers || pthread_mutex_init(&r->lock, NULL) != 0) {
+        free(r->readers);
+        free(r);
+        return no_memory(err);
+    }
+    *out = r;
+    return OSL_OK;
+}
+
+void osl_reading_close(osl_reading *r)
+{
+    if (!r)
+        return;
+    end_round(r);
+    free_split(r->split);
+    (void)pthread_mutex_destroy(&r->lock);
+    free(r->slices);
+    free(r->readers);
+    free(r);
+}

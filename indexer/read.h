@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sources to a batch, by several threads. What is read is dealt out in
+ * slices: a file each, or a few MiB of a file of one record a line. Each
+ * thread reads into a batch of its own; the pieces are then joined in the
+ * order of the sources, and told about in that order, whoever read what.
+ *
+ *     files ──slices──▶ threads: map, parse, tokenise ──▶ batches
+ *                                     └──join in order──▶ the batch
+ *
+ * Slices do not depend on the number of threads, nor does anything that is
+ * told or written.
+ *
+ * Threads: one at a time; the watcher's functions are called by the caller's
+ * thread only. */
+#ifndef OSL_INDEXER_READ_H
+#define OSL_INDEXER_READ_H
+
+#include "core/segment/registry.h"
+#include "indexer/batch.h"
+
+/* A file to read. `known` gets its hash and its number of documents. */
+typedef struct osl_read_file {
+    const char *path;   /* to open */
+    const char *shown;  /* for messages */
+    const char *format; /* a reader's name, NULL: by content */
+    osl_registry_source *known;
+} osl_read_file;
+
+/* How to read; borrowed until the reading is closed. */
+typedef struct osl_read_options {
+    const osl_analyzer *analyzer;
+    unsigned thread_count; /* 0: processors, at most 8 */
+    uint64_t memory_bytes; /* batches of a round; 0: no bound */
+    uint64_t slice_bytes;  /* of a large file; 0: 4 MiB */
+    void *user;            /* for what follows */
+    /* A source (or record) gave nothing, or was read differently. */
+    void (*tell)(void *user, const char *shown, uint32_t line, bool skipped,
+                 const char *reason);
+    /* Called often. Another status than OSL_OK ends the reading. */
+    osl_status (*progress)(void *user, uint64_t bytes_done, uint64_t documents,
+                           uint64_t paragraphs, osl_error *err);
+} osl_read_options;
+
+typedef struct osl_reading osl_reading;
+
+/* Begins to read `files`, in their order. On OSL_OK the caller owns *out and
+ * ends it with osl_reading_close(). OSL_ENOMEM. */
+OSL_MUST_CHECK osl_status osl_reading_open(osl_reading **out,
+                                           const osl_read_file *files,
+                                           size_t file_count,
+                                           const osl_read_options *options,
+                                           osl_error *err);
+
+/* Reads on into `batch`, which is initialised and empty: all that is left, or
+ * until it holds more than options->memory_bytes. *done tells that nothing is
+ * left. Documents that come again in the same batch are marked and told. A
+ * file that cannot be read is told, too, and no failure; failures are memory,
+ * limits, and what progress() returned. */
+OSL_MUST_CHECK osl_status osl_reading_next(osl_reading *reading,
+                                           osl_batch *batch, bool *done,
+                                           osl_error *err);
+void osl_reading_close(osl_reading *reading); /* NULL is fine */
+
+#endif

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading by threads: whatever their number and the size of slices, the same
+ * bytes are written and the same is told, in the same order. */
+#include "tests/indexer/place.h"
+
+#include "core/base/file.h"
+#include "indexer/build.h"
+#include "indexer/crew.h"
+#include "indexer/read.h"
+
+enum { FILES = 7, LINES = 900 };
+
+typedef struct world {
+    place at;
+    osl_analyzer *analyzer;
+    const osl_kernels *kernels;
+    char paths[FILES][512];
+    osl_registry_source known[FILES];
+    osl_read_file files[FILES];
+} world;
+
+/* What was told, a line each. */
+typedef struct log {
+    osl_buf told;
+    unsigned looks, cancel_after; /* 0: never */
+} log;
+
+static void tell(void *user, const char *shown, uint32_t line, bool skipped,
+                 const char *reason)
+{
+    log *l = user;
+    const char *name = strrchr(shown, '/');
+    osl_buf_printf(&l->told, "%s:%u:%d: %s\n", name ? name : shown, line,
+                   skipped, reason);
+}
+
+static osl_status progress(void *user, uint64_t bytes_done, uint64_t documents,
+                           uint64_t paragraphs, osl_error *err)
+{
+    log *l = user;
+    (void)bytes_done;
+    assert_true(paragraphs >= documents || documents > 0 || paragraphs == 0);
+    l->looks++;
+    if (l->cancel_after > 0 && l->looks >= l->cancel_after)
+        return osl_fail(err, OSL_ECANCELLED, "enough");
+    return OSL_OK;
+}
+
+static const char *const words[] = {
+    "relapse", "of",    "leukemia",    "ALL",        "and",   "BCR-ABL1",
+    "the",     "CD19+", "stem cell",   "naïve",      "0.5 %", "(SCT)",
+    "mg/m²",   "the",   "transplant;", "in \\u00e9", "[3]",   "—"};
+
+static void put_text(osl_buf *to, test_random *random)
+{
+    uint32_t count = 1 + test_random_below(random, 30);
+    for (uint32_t i = 0; i < count; i++) {
+        osl_buf_printf(to, "%s%s", i ? " " : "",
+                       words[test_random_below(random, COUNT_OF(words))]);
+        if (test_random_below(random, 9) == 0)
+            osl_buf_printf(to, " w%u", test_random_below(random, 400));
+    }
+}
+
+/* Records, some of an id that was there, of no id, broken, no records. */
+static void put_line(osl_buf *to, test_random *random)
+{
+    switch (test_random_below(random, 12)) {
+    case 0:
+        osl_buf_printf(to, "{\"text\": \"");
+        put_text(to, random);
+        osl_buf_printf(to, "\"}\n");
+        return;
+    case 1:
+        osl_buf_printf(to, "{\"id\": 7, \"title\": \"Care\", \"sections\": "
+                           "[{\"heading\": \"One\", \"text\": \"");
+        put_text(to, random);
+        osl_buf_printf(to, "\"}]}\n");
+        return;
+    case 2:
+        osl_buf_printf(to, "{\"id\": no\n");
+        return;
+    case 3:
+        osl_buf_printf(to, "\n");
+        return;
+    case 4:
+        osl_buf_printf(to,
+                       "{\"id\": \"b%u\", \"text\": \"broken \xC3 here\"}\n",
+                       test_random_below(random, 50));
+        return;
+    default:
+        osl_buf_printf(to, "{\"id\": \"r%u\", \"text\": \"",
+                       test_random_below(random, 5 * LINES));
+        put_text(to, random);
+        osl_buf_printf(to, "\"}\n");
+    }
+}
+
+static void add_file(world *w, size_t n, const char *name, const void *bytes,
+                     size_t length)
+{
+    place_put_bytes(&w->at, name, bytes, length);
+    (void)snprintf(w->paths[n], sizeof w->paths[n], "%s",
+                   place_name(&w->at, name));
+    w->known[n] = (osl_registry_source){
+        .name = osl_text_of(strrchr(w->paths[n], '/') + 1), .size = length};
+    w->files[n] = (osl_read_file){
+        .path = w->paths[n], .shown = w->paths[n], .known = &w->known[n]};
+}
+
+static void open_world(world *w, test_random *random)
+{
+    static const char page[] =
+        "# Care\n\nOxygen is given to all (BiPAP).\n\n- warm\n- dry\n";
+    osl_error err;
+    osl_cpu_level level;
+    osl_buf lines = {0};
+    *w = (world){.at = place_make()};
+    assert_ok(osl_cpu_level_get(&level, &err));
+    w->kernels = osl_kernels_get(level);
+    assert_ok(
+        osl_analyzer_open(&w->analyzer, &osl_analysis_defaults, level, &err));
+    add_file(w, 0, "a.md", page, strlen(page));
+    for (uint32_t i = 0; i < LINES; i++)
+        put_line(&lines, random);
+    add_file(w, 1, "b.jsonl", lines.bytes, lines.length);
+    add_file(w, 2, "c.txt", "", 0);
+    add_file(w, 3, "d.bin", "\0\1\2\3\0\0\0\0", 8);
+    osl_buf_reset(&lines);
+    for (uint32_t i = 0; i < 40; i++)
+        osl_buf_printf(&lines, "{\"id\": no %u}\n", i);
+    add_file(w, 4, "e.jsonl", lines.bytes, lines.length);
+    osl_buf_reset(&lines);
+    for (uint32_t i = 0; i < LINES / 2; i++)
+        put_line(&lines, random);
+    osl_buf_put(&lines, "{\"id\": \"last\", \"text\": \"no end\"}", 32);
+    add_file(w, 5, "f.jsonl", lines.bytes, lines.length);
+    add_file(w, 6, "gone.md", page, strlen(page));
+    assert_int_equal(unlink(w->paths[6]), 0);
+    osl_buf_clear(&lines);
+}
+
+static void close_world(world *w)
+{
+    osl_analyzer_free(w->analyzer);
+    place_remove(&w->at);
+}
+
+static osl_status read_all(world *w, osl_batch *batch, unsigned threads,
+                           uint64_t slice_bytes, log *l, osl_error *err)
+{
+    const osl_read_options options = {.analyzer = w->analyzer,
+                                      .thread_count = threads,
+                                      .slice_bytes = slice_bytes,
+                                      .user = l,
+                                      .tell = tell,
+                                      .progress = progress};
+    osl_reading *reading = NULL;
+    bool done = false;
+    osl_batch_init(batch, w->analyzer, true);
+    assert_int_equal(osl_reading_open(&reading, w->files, FILES, &options, err),
+                     OSL_OK);
+    osl_status status = osl_reading_next(reading, batch, &done, err);
+    assert_true(status != OSL_OK || done);
+    osl_reading_close(reading);
+    return status;
+}
+
+/* Reads and builds; the segment's bytes, to be closed. */
+static osl_map build(world *w, unsigned threads, uint64_t slice_bytes, log *l)
+{
+    osl_error err;
+    osl_batch batch;
+    osl_build_result result;
+    osl_map map;
+    const char *path = place_name(&w->at, "segment");
+    const osl_build_options options = {.kernels = w->kernels};
+    assert_ok(read_all(w, &batch, threads, slice_bytes, l, &err));
+    assert_ok(osl_build_segment(&batch, path, &options, &result, &err));
+    osl_batch_clear(&batch);
+    assert_ok(osl_map_open(&map, path, &err));
+    assert_int_equal(unlink(path), 0);
+    return map;
+}
+
+static void threads_and_slices_leave_no_trace(void **state)
+{
+    static const struct {
+        unsigned threads;
+        uint64_t slice_bytes;
+    } cases[] = {{1, 1 << 30}, {1, 1000}, {2, 1000},    {3, 700},
+                 {8, 150},     {8, 1},    {2, 1 << 20}, {5, 20000}};
+    (void)state;
+    test_random random = {2024};
+    world w;
+    open_world(&w, &random);
+    osl_map want = {0};
+    log first = {0};
+    osl_registry_source known[FILES];
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        log l = {0};
+        osl_map got = build(&w, cases[i].threads, cases[i].slice_bytes, &l);
+        assert_false(l.told.failed);
+        if (i == 0) {
+            want = got;
+            first = l;
+            memcpy(known, w.known, sizeof known);
+            continue;
+        }
+        if (!osl_text_equal(osl_buf_text(&l.told), osl_buf_text(&first.told)))
+            fail_msg("case %zu: other things told", i);
+        if (got.length != want.length ||
+            memcmp(got.bytes, want.bytes, got.length) != 0)
+            fail_msg("case %zu: other bytes", i);
+        for (size_t n = 0; n < FILES; n++) {
+            assert_int_equal(w.known[n].documents, known[n].documents);
+            assert_true(w.known[n].hash == known[n].hash);
+        }
+        osl_map_close(&got);
+        osl_buf_clear(&l.told);
+    }
+    assert_non_null(strstr((char *)first.told.bytes, "comes again"));
+    assert_non_null(strstr((char *)first.told.bytes, "e.jsonl:0:1:"));
+    osl_map_close(&want);
+    osl_buf_clear(&first.told);
+    close_world(&w);
+}
+
+static void the_caller_can_stop_it_at_any_time(void **state)
+{
+    (void)state;
+    test_random random = {7};
+    world w;
+    open_world(&w, &random);
+    unsigned stopped = 0;
+    for (unsigned after = 1; after < 40; after++) {
+        osl_error err;
+        osl_batch batch;
+        log l = {.cancel_after = after};
+        osl_status status = read_all(&w, &batch, 1 + after % 3,
+                                     (uint64_t)500 * after, &l, &err);
+        if (status != OSL_OK) {
+            assert_int_equal(status, OSL_ECANCELLED);
+            assert_string_equal(err.text, "enough");
+            stopped++;
+        }
+        osl_batch_clear(&batch);
+        osl_buf_clear(&l.told);
+    }
+    assert_true(stopped > 5);
+    close_world(&w);
+}
+
+/* Reads in rounds of a bound; how many there were. */
+static unsigned read_rounds(world *w, const osl_read_options *options,
+                            size_t *documents)
+{
+    osl_error err;
+    osl_reading *reading = NULL;
+    bool done = false;
+    unsigned rounds = 0;
+    assert_ok(osl_reading_open(&reading, w->files, FILES, options, &err));
+    for (; !done; rounds++) {
+        osl_batch batch;
+        osl_batch_init(&batch, w->analyzer, true);
+        assert_ok(osl_reading_next(reading, &batch, &done, &err));
+        *documents += osl_batch_documents(&batch);
+        osl_batch_clear(&batch);
+    }
+    osl_reading_close(reading);
+    return rounds;
+}
+
+static void a_bound_ends_rounds_at_slices(void **state)
+{
+    (void)state;
+    test_random random = {99};
+    world w;
+    open_world(&w, &random);
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        log l = {0};
+        const osl_read_options options = {.analyzer = w.analyzer,
+                                          .thread_count = threads,
+                                          .slice_bytes = 2000,
+                                          .memory_bytes = 60000,
+                                          .user = &l,
+                                          .tell = tell};
+        size_t documents = 0, known = 0;
+        unsigned rounds = read_rounds(&w, &options, &documents);
+        for (size_t n = 0; n < FILES; n++)
+            known += w.known[n].documents;
+        assert_int_equal(documents, known);
+        assert_true(rounds > 2);
+        osl_buf_clear(&l.told);
+    }
+    close_world(&w);
+}
+
+typedef struct tally {
+    unsigned calls[8];
+    unsigned failing;
+} tally;
+
+static osl_status count_call(void *user, unsigned worker, osl_error *err)
+{
+    tally *t = user;
+    t->calls[worker]++;
+    if (worker >= t->failing)
+        return osl_fail(err, OSL_EIO, "worker %u", worker);
+    return OSL_OK;
+}
+
+static void
+each_of_a_crew_works_once_and_the_first_failure_is_told(void **state)
+{
+    (void)state;
+    for (unsigned size = 1; size <= 8; size++)
+        for (unsigned failing = 0; failing <= size; failing++) {
+            osl_error err = {0};
+            tally t = {.failing = failing};
+            osl_status status = osl_crew_run(size, count_call, NULL, &t, &err);
+            assert_int_equal(status, failing < size ? OSL_EIO : OSL_OK);
+            char want[32];
+            (void)snprintf(want, sizeof want, "worker %u", failing);
+            if (failing < size)
+                assert_string_equal(err.text, want);
+            for (unsigned i = 0; i < size; i++)
+                assert_int_equal(t.calls[i], 1);
+        }
+    assert_true(osl_crew_size(0) >= 1 && osl_crew_size(0) <= 8);
+    assert_int_equal(osl_crew_size(3), 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_and_slices_leave_no_trace),
+        cmocka_unit_test(the_caller_can_stop_it_at_any_time),
+        cmocka_unit_test(a_bound_ends_rounds_at_slices),
+        cmocka_unit_test(
+            each_of_a_crew_works_once_and_the_first_failure_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
