@@ -9,6 +9,7 @@
 typedef struct builder {
     const osl_plan *plan;
     const osl_segment *segment;
+    uint32_t number; /* of the segment */
     osl_arena *arena;
     osl_error *err;
     bool titles_are_paragraphs;
@@ -358,8 +359,10 @@ static osl_status build_node(builder *b, const osl_plan_node *node,
     case OSL_PLAN_UNIT:
         return build_unit(b, node->unit, out);
     case OSL_PLAN_FILTER:
-        return osl_cursor_filter(out, b->segment, &node->filter, b->arena,
-                                 b->err);
+        return osl_cursor_filter(out, b->segment, &node->filter,
+                                 node->segment == b->number ? node->document
+                                                            : UINT32_MAX,
+                                 b->arena, b->err);
     case OSL_PLAN_GROUP:
         return build_group(b, node, out);
     default:
@@ -368,16 +371,17 @@ static osl_status build_node(builder *b, const osl_plan_node *node,
 }
 
 osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
-                          const osl_segment *segment,
-                          bool titles_are_paragraphs, osl_arena *arena,
-                          osl_error *err)
+                          uint32_t number, bool titles_are_paragraphs,
+                          osl_arena *arena, osl_error *err)
 {
+    const osl_segment *segment = osl_index_segment(plan->index, number);
     builder *b = osl_arena_zero(arena, 1, sizeof *b);
     *out = NULL;
     if (!b)
         return osl_fail(err, OSL_ENOMEM, "query: memory ran out in planning");
     b->plan = plan;
     b->segment = segment;
+    b->number = number;
     b->arena = arena;
     b->err = err;
     b->titles_are_paragraphs = titles_are_paragraphs;

@@ -115,10 +115,13 @@ osl_cursor *osl_cursor_group(const osl_group_child *children, size_t count,
                              uint32_t range_count, osl_text label,
                              osl_arena *arena);
 
+/* `document`: of a filter by document, its number in the segment; UINT32_MAX:
+ * it stands in another, or in none. */
 OSL_MUST_CHECK osl_status osl_cursor_filter(osl_cursor **out,
                                             const osl_segment *segment,
                                             const osl_filter *filter,
-                                            osl_arena *arena, osl_error *err);
+                                            uint32_t document, osl_arena *arena,
+                                            osl_error *err);
 
 /* Pairs of leaves over text: left[i] and right[i] are neighbours in the
  * query. */

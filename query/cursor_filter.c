@@ -13,7 +13,6 @@ typedef struct filter_cursor {
     osl_arena *arena;
     uint32_t range_count;
     uint32_t document; /* of document:ID; UINT32_MAX: not here */
-    bool found;
 } filter_cursor;
 
 static osl_status ask_document(filter_cursor *cursor, uint32_t document,
@@ -58,7 +57,7 @@ static osl_status ask(filter_cursor *cursor, uint32_t paragraph, bool *takes,
     osl_filter_field field = cursor->filter->field;
     uint32_t document = osl_segment_document_of(cursor->segment, paragraph);
     if (field == OSL_FILTER_DOCUMENT) {
-        *takes = cursor->found && document == cursor->document;
+        *takes = document == cursor->document;
         return OSL_OK;
     }
     uint32_t key = field == OSL_FILTER_EVIDENCE ? paragraph : document;
@@ -160,8 +159,8 @@ static const osl_cursor_ops filter_ops = {
 };
 
 osl_status osl_cursor_filter(osl_cursor **out, const osl_segment *segment,
-                             const osl_filter *filter, osl_arena *arena,
-                             osl_error *err)
+                             const osl_filter *filter, uint32_t document,
+                             osl_arena *arena, osl_error *err)
 {
     filter_cursor *cursor = osl_arena_zero(arena, 1, sizeof *cursor);
     const osl_segment_info *info = osl_segment_get_info(segment);
@@ -173,14 +172,10 @@ osl_status osl_cursor_filter(osl_cursor **out, const osl_segment *segment,
     cursor->base.ops = &filter_ops;
     cursor->segment = segment;
     cursor->filter = filter;
+    cursor->document = document;
     cursor->arena = arena;
     cursor->range_count =
         (info->paragraph_count + OSL_RANGE_SIZE - 1) / OSL_RANGE_SIZE;
     *out = &cursor->base;
-    if (filter->field != OSL_FILTER_DOCUMENT)
-        return OSL_OK;
-    osl_status status = osl_segment_find_document(segment, filter->value,
-                                                  &cursor->document, err);
-    cursor->found = status == OSL_OK;
-    return status == OSL_ENOTFOUND ? OSL_OK : status;
+    return OSL_OK;
 }

@@ -196,40 +196,63 @@ static osl_status add_form(found *list, found_term *item, osl_text form,
     return OSL_OK;
 }
 
+/* Where the segment keeps no forms, the stem stands for all. */
+static osl_status take_stem(found *list, uint32_t segment,
+                            const osl_term_cursor *at, osl_error *err)
+{
+    osl_term_info live = at->info;
+    found_term *item;
+    osl_status status = osl_index_live_term(list->plan->index, segment,
+                                            OSL_FIELD_TEXT, &live, err);
+    if (status != OSL_OK || !live.df || !takes(list->wanted, at->term))
+        return status;
+    if (!(item = find_item(list, at->term)))
+        status = add_item(list, at->term, &item, err);
+    if (status == OSL_OK)
+        item->df += live.df;
+    return status;
+}
+
+static osl_status take_forms(found *list, osl_text term,
+                             const osl_form_list *forms, osl_error *err)
+{
+    found_term *item = NULL;
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < forms->count && status == OSL_OK; i++) {
+        const osl_term_form *form = &forms->forms[i];
+        if (!form->df || !takes(list->wanted, form->text))
+            continue;
+        if (!item && !(item = find_item(list, term)))
+            status = add_item(list, term, &item, err);
+        if (status == OSL_OK)
+            status = add_form(list, item, form->text, err);
+        if (status == OSL_OK)
+            item->df += form->df;
+    }
+    return status;
+}
+
 /* Holds one term of one segment against what is wanted. */
-static osl_status look_at_term(found *list, const osl_term_cursor *at,
-                               osl_error *err)
+static osl_status look_at_term(found *list, uint32_t segment,
+                               const osl_term_cursor *at, osl_error *err)
 {
     osl_arena arena = {0};
-    const osl_term_form *forms = NULL;
-    size_t count = 0;
-    found_term *item = NULL;
-    osl_status status =
-        osl_term_forms(at->segment, &at->info, &arena, &forms, &count, err);
-    if (status == OSL_ENOTFOUND) { /* no forms here: the stem stands for all */
-        status = OSL_OK;
-        if (takes(list->wanted, at->term) &&
-            !(item = find_item(list, at->term)))
-            status = add_item(list, at->term, &item, err);
-    }
-    for (size_t i = 0; i < count && status == OSL_OK; i++) {
-        if (!takes(list->wanted, forms[i].text))
-            continue;
-        if (!item && !(item = find_item(list, at->term)))
-            status = add_item(list, at->term, &item, err);
-        if (status == OSL_OK)
-            status = add_form(list, item, forms[i].text, err);
-        if (status == OSL_OK)
-            item->df += forms[i].df;
-    }
+    osl_form_list forms;
+    osl_status status = osl_index_live_forms(list->plan->index, segment,
+                                             &at->info, &arena, &forms, err);
+    if (status == OSL_OK)
+        status = take_forms(list, at->term, &forms, err);
+    else if (status == OSL_ENOTFOUND)
+        status = take_stem(list, segment, at, err);
     osl_arena_clear(&arena);
     return status;
 }
 
 /* All terms of a segment that begin with `prefix`. */
-static osl_status look_at_prefix(found *list, const osl_segment *segment,
-                                 osl_text prefix, osl_error *err)
+static osl_status look_at_prefix(found *list, uint32_t number, osl_text prefix,
+                                 osl_error *err)
 {
+    const osl_segment *segment = osl_index_segment(list->plan->index, number);
     osl_term_cursor at;
     bool loose = list->wanted->word.length > 0;
     osl_status status =
@@ -245,7 +268,7 @@ static osl_status look_at_prefix(found *list, const osl_segment *segment,
                                        list->wanted->most + STEM_TAIL) >
                          list->wanted->most + STEM_TAIL)
             continue;
-        status = look_at_term(list, &at, err);
+        status = look_at_term(list, number, &at, err);
     }
     return status == OSL_END ? OSL_OK : status;
 }
@@ -302,8 +325,7 @@ static osl_status expand(osl_plan *plan, const pattern_or_word *wanted,
     found list = {.plan = plan, .wanted = wanted};
     uint32_t segments = osl_index_get_info(plan->index)->segment_count;
     for (uint32_t i = 0; i < segments; i++) {
-        osl_status status = look_at_prefix(
-            &list, osl_index_segment(plan->index, i), prefix, err);
+        osl_status status = look_at_prefix(&list, i, prefix, err);
         if (status != OSL_OK)
             return status;
     }
@@ -342,78 +364,124 @@ osl_status osl_expand_fuzzy(osl_plan *plan, osl_text folded, unsigned distance,
 
 /* ---- the nearest spelling ---------------------------------------------- */
 
+/* A form of a term in one segment. */
+typedef struct near_form {
+    osl_text term, text;
+    uint64_t df;
+} near_form;
+
 typedef struct nearest {
+    const osl_index *index;
     osl_text word;
     osl_arena *arena;
-    unsigned distance;
-    uint64_t df;
-    osl_text best;
+    unsigned distance; /* the least so far, or the most allowed */
+    near_form *forms;  /* at this distance; owns */
+    size_t count, capacity;
 } nearest;
 
-static osl_status consider(nearest *search, const osl_term_cursor *at,
-                           osl_error *err)
+static osl_status consider_form(nearest *search, osl_text term,
+                                const osl_term_form *form, osl_error *err)
+{
+    unsigned d = osl_edit_distance(search->word, form->text, search->distance);
+    near_form entry = {.df = form->df};
+    if (d > search->distance || !form->df)
+        return OSL_OK;
+    if (d < search->distance)
+        search->count = 0;
+    search->distance = d;
+    if (!osl_arena_text(search->arena, term, &entry.term) ||
+        !osl_arena_text(search->arena, form->text, &entry.text) ||
+        !osl_grow(&search->forms, &search->capacity, search->count + 1,
+                  sizeof *search->forms))
+        return no_memory(err);
+    search->forms[search->count++] = entry;
+    return OSL_OK;
+}
+
+static osl_status consider(nearest *search, uint32_t segment,
+                           const osl_term_cursor *at, osl_error *err)
 {
     osl_arena arena = {0};
-    const osl_term_form *forms = NULL;
-    size_t count = 0;
-    osl_term_form stem = {at->term, at->info.df};
+    osl_form_list forms = {0};
+    osl_term_info live = at->info;
     osl_status status =
-        osl_term_forms(at->segment, &at->info, &arena, &forms, &count, err);
+        osl_index_live_term(search->index, segment, OSL_FIELD_TEXT, &live, err);
+    osl_term_form stem = {at->term, live.df};
+    if (status == OSL_OK)
+        status = osl_index_live_forms(search->index, segment, &at->info, &arena,
+                                      &forms, err);
     if (status == OSL_ENOTFOUND) {
         status = OSL_OK;
-        forms = &stem;
-        count = 1;
+        forms = (osl_form_list){&stem, 1};
     }
-    for (size_t i = 0; i < count && status == OSL_OK; i++) {
-        unsigned d =
-            osl_edit_distance(search->word, forms[i].text, search->distance);
-        bool better = d < search->distance ||
-                      (d == search->distance && forms[i].df > search->df);
-        if (d > NEAREST_MOST || !better)
-            continue;
-        search->distance = d;
-        search->df = forms[i].df;
-        if (!osl_arena_text(search->arena, forms[i].text, &search->best))
-            status = no_memory(err);
-    }
+    for (size_t i = 0; i < forms.count && status == OSL_OK; i++)
+        status = consider_form(search, at->term, &forms.forms[i], err);
     osl_arena_clear(&arena);
     return status;
 }
 
-static osl_status search_segment(nearest *search, const osl_segment *segment,
+static osl_status search_segment(nearest *search, uint32_t number,
                                  osl_error *err)
 {
     osl_term_cursor at;
     osl_status status =
-        osl_term_seek(&at, segment, OSL_FIELD_TEXT, (osl_text){"", 0}, err);
+        osl_term_seek(&at, osl_index_segment(search->index, number),
+                      OSL_FIELD_TEXT, (osl_text){"", 0}, err);
     while (status == OSL_OK && (status = osl_term_next(&at, err)) == OSL_OK) {
         if (has_digit_or_capital(at.term) || is_extra(at.term))
             continue;
         if (osl_edit_distance(search->word, at.term,
                               NEAREST_MOST + STEM_TAIL) <=
             NEAREST_MOST + STEM_TAIL)
-            status = consider(search, &at, err);
+            status = consider(search, number, &at, err);
     }
     return status == OSL_END ? OSL_OK : status;
+}
+
+static int by_form(const void *a, const void *b)
+{
+    const near_form *x = a, *y = b;
+    int order = osl_text_compare(x->text, y->text);
+    return order ? order : osl_text_compare(x->term, y->term);
+}
+
+/* Segments' counts of a form add up; the most frequent is taken, of equals
+ * the first by bytes. */
+static osl_text choose_nearest(nearest *search)
+{
+    osl_text best = {"", 0};
+    uint64_t most = 0;
+    if (search->count)
+        qsort(search->forms, search->count, sizeof *search->forms, by_form);
+    for (size_t i = 0; i < search->count;) {
+        const near_form *first = &search->forms[i];
+        uint64_t df = 0;
+        for (; i < search->count && by_form(&search->forms[i], first) == 0; i++)
+            df += search->forms[i].df;
+        if (df > most) {
+            most = df;
+            best = first->text;
+        }
+    }
+    return best;
 }
 
 osl_status osl_nearest_spelling(const osl_index *index, osl_text folded,
                                 osl_arena *arena, osl_text *out, osl_error *err)
 {
-    nearest search = {.word = folded,
+    nearest search = {.index = index,
+                      .word = folded,
                       .arena = arena,
                       .distance = folded.length < 4 ? 1 : NEAREST_MOST};
     *out = (osl_text){"", 0};
     if (has_digit_or_capital(folded) || folded.length < 3)
         return OSL_OK;
     uint32_t segments = osl_index_get_info(index)->segment_count;
-    for (uint32_t i = 0; i < segments; i++) {
-        osl_status status =
-            search_segment(&search, osl_index_segment(index, i), err);
-        if (status != OSL_OK)
-            return status;
-    }
-    if (search.best.bytes)
-        *out = search.best;
-    return OSL_OK;
+    osl_status status = OSL_OK;
+    for (uint32_t i = 0; i < segments && status == OSL_OK; i++)
+        status = search_segment(&search, i, err);
+    if (status == OSL_OK)
+        *out = choose_nearest(&search);
+    free(search.forms);
+    return status;
 }

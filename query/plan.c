@@ -333,6 +333,24 @@ static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
     return status;
 }
 
+static osl_status plan_filter(osl_plan *plan, const osl_node *node,
+                              osl_plan_node **out, osl_error *err)
+{
+    osl_plan_node *filter = new_node(plan, OSL_PLAN_FILTER, node->occur);
+    *out = filter;
+    if (!filter)
+        return no_memory(err);
+    filter->filter = node->filter;
+    filter->cost = UINT32_MAX; /* looked at last */
+    filter->segment = filter->document = UINT32_MAX;
+    if (node->filter.field != OSL_FILTER_DOCUMENT)
+        return OSL_OK;
+    osl_status status =
+        osl_index_find_document(plan->index, node->filter.value,
+                                &filter->segment, &filter->document, err);
+    return status == OSL_ENOTFOUND ? OSL_OK : status;
+}
+
 static osl_status plan_node(osl_plan *plan, osl_node *node,
                             const osl_node *before, double weight,
                             osl_plan_node **out, osl_error *err)
@@ -341,12 +359,7 @@ static osl_status plan_node(osl_plan *plan, osl_node *node,
         return plan_group(plan, node, weight, out, err);
     if (node->kind != OSL_NODE_FILTER)
         return plan_unit(plan, node, before, weight, out, err);
-    *out = new_node(plan, OSL_PLAN_FILTER, node->occur);
-    if (!*out)
-        return no_memory(err);
-    (*out)->filter = node->filter;
-    (*out)->cost = UINT32_MAX; /* looked at last */
-    return OSL_OK;
+    return plan_filter(plan, node, out, err);
 }
 
 /* ---- weights ----------------------------------------------------------- */

@@ -97,6 +97,8 @@ typedef struct osl_plan_node {
     osl_text label;
     osl_unit_plan *unit;
     osl_filter filter;
+    /* Of a filter by document: the living one; UINT32_MAX: none. */
+    uint32_t segment, document;
     uint64_t cost; /* paragraphs it may match */
     struct osl_plan_node *children, *next;
     bool bonus; /* scored where the group matches; no condition */
@@ -182,7 +184,7 @@ unsigned osl_edit_distance(osl_text a, osl_text b, unsigned most);
 
 /* *out NULL where nothing of the segment can match. */
 OSL_MUST_CHECK osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
-                                         const osl_segment *segment,
+                                         uint32_t segment,
                                          bool titles_are_paragraphs,
                                          osl_arena *arena, osl_error *err);
 

@@ -147,6 +147,12 @@ OSL_MUST_CHECK osl_status osl_searcher_get_info(const osl_searcher *searcher,
                                                 osl_searcher_info *out,
                                                 osl_error *err);
 
+/* The same but for `terms`, which is 0: that takes a walk through the
+ * dictionaries where there are several segments. */
+OSL_MUST_CHECK osl_status osl_searcher_get_brief(const osl_searcher *searcher,
+                                                 osl_searcher_info *out,
+                                                 osl_error *err);
+
 /* A document or one paragraph of it: `what` is DOCUMENT, DOCUMENT#N or a
  * record's id; `context` more paragraphs on each side. Hits in reading order
  * with score 0. OSL_ENOTFOUND. */

@@ -106,7 +106,7 @@ static osl_status collect_into(search *s, osl_collector *collector)
     collector->exhaustive = s->options->exhaustive;
     for (uint32_t i = 0; i < segments; i++) {
         osl_status status = osl_plan_build(
-            &s->cursors[i], &s->answer->plan, osl_index_segment(index, i),
+            &s->cursors[i], &s->answer->plan, i,
             s->searcher->titles_are_paragraphs[i], &s->arena, s->err);
         if (status == OSL_OK && s->cursors[i])
             status = osl_collect(collector, s->cursors[i], i, s->err);

@@ -97,31 +97,22 @@ const char *osl_searcher_note(const osl_searcher *searcher)
 
 /* ---- one bag of title and text ----------------------------------------- */
 
-static uint64_t count_live(const uint64_t *live,
-                           const osl_document_record *document)
-{
-    uint64_t count = document->paragraph_count;
-    uint64_t end = document->first_paragraph + count;
-    for (uint64_t p = document->first_paragraph; live && p < end; p++)
-        count -= !(live[p / 64] >> (p % 64) & 1);
-    return count;
-}
-
-static osl_status add_titles(const osl_segment *segment, const uint64_t *live,
+static osl_status add_titles(const osl_index *index, uint32_t n,
                              uint64_t *total, osl_error *err)
 {
     const uint8_t *codes;
+    const osl_segment *segment = osl_index_segment(index, n);
     uint32_t count = osl_segment_get_info(segment)->document_count;
     osl_status status =
         osl_segment_length_codes(segment, OSL_FIELD_TITLE, &codes, err);
     for (uint32_t i = 0; i < count && status == OSL_OK; i++) {
         osl_document_record document;
-        if (!codes[i])
+        if (!codes[i] || !osl_index_lives(index, n, i))
             continue;
         status = osl_segment_document(segment, i, &document, err);
         if (status == OSL_OK)
             *total += osl_length_of_code(codes[i]) *
-                      (uint64_t)count_live(live, &document);
+                      (uint64_t)document.paragraph_count;
     }
     return status;
 }
@@ -133,8 +124,7 @@ static osl_status count_bag(osl_searcher *searcher, osl_error *err)
     osl_index_field_totals(index, OSL_FIELD_TEXT, &count, &total);
     uint32_t segments = osl_index_get_info(index)->segment_count;
     for (uint32_t i = 0; i < segments; i++) {
-        osl_status status = add_titles(osl_index_segment(index, i),
-                                       osl_index_live(index, i), &total, err);
+        osl_status status = add_titles(index, i, &total, err);
         if (status != OSL_OK)
             return status;
     }
@@ -164,16 +154,38 @@ static osl_status find_newest(const osl_index *index, uint32_t n,
                               osl_text *newest, osl_error *err)
 {
     const osl_segment *segment = osl_index_segment(index, n);
-    const uint64_t *live = osl_index_live(index, n);
     uint32_t count = osl_segment_get_info(segment)->document_count;
     for (uint32_t i = 0; i < count; i++) {
         osl_document_record document;
+        if (!osl_index_lives(index, n, i))
+            continue;
         osl_status status = osl_segment_document(segment, i, &document, err);
         if (status != OSL_OK)
             return status;
-        if (count_live(live, &document) &&
-            osl_text_compare(document.updated, *newest) > 0)
+        if (osl_text_compare(document.updated, *newest) > 0)
             *newest = document.updated;
+    }
+    return OSL_OK;
+}
+
+osl_status osl_searcher_get_brief(const osl_searcher *searcher,
+                                  osl_searcher_info *out, osl_error *err)
+{
+    const osl_index_info *info = osl_index_get_info(searcher->index);
+    *out = (osl_searcher_info){
+        .generation = info->generation,
+        .paragraphs = info->paragraph_count,
+        .documents = info->document_count,
+        .segments = info->segment_count,
+        .bytes_text = info->text_bytes,
+        .bytes_index = info->index_bytes,
+        .postings = osl_index_posting_count(searcher->index, OSL_FIELD_TEXT),
+        .newest = {"", 0},
+        .language = searcher->language};
+    for (uint32_t i = 0; i < info->segment_count; i++) {
+        osl_status status = find_newest(searcher->index, i, &out->newest, err);
+        if (status != OSL_OK)
+            return status;
     }
     return OSL_OK;
 }
@@ -181,27 +193,11 @@ static osl_status find_newest(const osl_index *index, uint32_t n,
 osl_status osl_searcher_get_info(const osl_searcher *searcher,
                                  osl_searcher_info *out, osl_error *err)
 {
-    const osl_index_info *info = osl_index_get_info(searcher->index);
-    *out = (osl_searcher_info){.generation = info->generation,
-                               .paragraphs = info->paragraph_count,
-                               .documents = info->document_count,
-                               .segments = info->segment_count,
-                               .bytes_text = info->text_bytes,
-                               .bytes_index = info->index_bytes,
-                               .newest = {"", 0},
-                               .language = searcher->language};
-    for (uint32_t i = 0; i < info->segment_count; i++) {
-        const osl_field_info *text =
-            &osl_segment_get_info(osl_index_segment(searcher->index, i))
-                 ->fields[OSL_FIELD_TEXT];
-        out->terms =
-            text->term_count > out->terms ? text->term_count : out->terms;
-        out->postings += text->posting_count;
-        osl_status status = find_newest(searcher->index, i, &out->newest, err);
-        if (status != OSL_OK)
-            return status;
-    }
-    return OSL_OK;
+    osl_status status = osl_searcher_get_brief(searcher, out, err);
+    return status == OSL_OK
+               ? osl_index_term_count(searcher->index, OSL_FIELD_TEXT,
+                                      &out->terms, err)
+               : status;
 }
 
 /* ---- terms ------------------------------------------------------------- */
@@ -231,18 +227,24 @@ static int by_df(const void *a, const void *b)
     return osl_text_compare(x->term, y->term);
 }
 
-static osl_status list_terms(term_list *list, const osl_segment *segment,
-                             osl_text prefix, osl_error *err)
+static osl_status list_terms(term_list *list, const osl_index *index,
+                             uint32_t n, osl_text prefix, osl_error *err)
 {
     osl_term_cursor at;
-    osl_status status =
-        osl_term_seek(&at, segment, OSL_FIELD_TEXT, prefix, err);
+    osl_status status = osl_term_seek(&at, osl_index_segment(index, n),
+                                      OSL_FIELD_TEXT, prefix, err);
     while (status == OSL_OK && (status = osl_term_next(&at, err)) == OSL_OK) {
         if (at.term.length < prefix.length ||
             (prefix.length &&
              memcmp(at.term.bytes, prefix.bytes, prefix.length) != 0))
             return OSL_OK;
-        term_count item = {.df = at.info.df, .cf = at.info.cf};
+        osl_term_info live = at.info;
+        status = osl_index_live_term(index, n, OSL_FIELD_TEXT, &live, err);
+        if (status != OSL_OK)
+            return status;
+        term_count item = {.df = live.df, .cf = live.cf};
+        if (!item.df)
+            continue;
         if (!osl_arena_text(&list->arena, at.term, &item.term) ||
             !osl_grow(&list->items, &list->capacity, list->count + 1,
                       sizeof *list->items))
@@ -281,8 +283,7 @@ osl_status osl_searcher_terms(const osl_searcher *searcher, osl_text prefix,
     uint32_t segments = osl_index_get_info(searcher->index)->segment_count;
     osl_status status = OSL_OK;
     for (uint32_t i = 0; i < segments && status == OSL_OK; i++)
-        status = list_terms(&list, osl_index_segment(searcher->index, i),
-                            prefix, err);
+        status = list_terms(&list, searcher->index, i, prefix, err);
     if (status == OSL_OK)
         join_equal(&list);
     for (size_t i = 0; i < list.count && i < limit && status == OSL_OK; i++)

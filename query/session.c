@@ -311,8 +311,14 @@ static osl_status look_up(osl_session *session, const osl_prepared *prepared,
                 from->words[w], &found, info, err);
             if (status != OSL_OK)
                 return status;
-            df += found ? info->df : 0;
-            info->df = found ? info->df : 0;
+            osl_term_info live = *info;
+            if (found)
+                status = osl_index_live_term(session->searcher->index, s,
+                                             OSL_FIELD_TEXT, &live, err);
+            if (status != OSL_OK)
+                return status;
+            df += found ? live.df : 0;
+            info->df = found && live.df ? info->df : 0;
         }
         if (session->collector.k && from->occur != OSL_FLAT_NOT && df)
             idf += osl_score_idf(session->count, df);
@@ -408,17 +414,12 @@ static osl_status take_top(osl_session *session, uint32_t number,
     return status;
 }
 
-/* Whether df alone counts a segment: one word, alone or required beside
- * wanted ones, and everything lives. NULL where it does not. */
-static const clause *counted_by_df(const osl_session *session,
-                                   const osl_prepared *prepared,
-                                   uint32_t number)
+/* The clause whose df counts all that match: one word, alone or required
+ * beside wanted ones. NULL where others matter. */
+static const clause *sole_clause(const osl_prepared *prepared)
 {
     const clause *only = NULL;
     unsigned musts = 0, shoulds = 0;
-    if (session->collector.k ||
-        osl_index_live(session->searcher->index, number))
-        return NULL;
     for (unsigned i = 0; i < prepared->clause_count; i++) {
         const clause *at = &prepared->clauses[i];
         bool must = at->occur == OSL_FLAT_MUST;
@@ -433,17 +434,6 @@ static const clause *counted_by_df(const osl_session *session,
     return one && only->word_count == 1 ? only : NULL;
 }
 
-/* The clause whose df counts every segment; NULL where others matter. */
-static const clause *sole_clause(const osl_session *session,
-                                 const osl_prepared *prepared)
-{
-    const clause *only = NULL;
-    for (uint32_t s = 0; s < segment_count(session); s++)
-        if (!(only = counted_by_df(session, prepared, s)))
-            return NULL;
-    return only;
-}
-
 static osl_status search_segment(osl_session *session,
                                  const osl_prepared *prepared,
                                  const lookup *lookups, uint32_t number,
@@ -451,11 +441,6 @@ static osl_status search_segment(osl_session *session,
 {
     osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
     unsigned leaf_count = 0;
-    const clause *counted = counted_by_df(session, prepared, number);
-    if (counted && count) {
-        *count += lookups[counted - prepared->clauses].infos[number].df;
-        return OSL_OK;
-    }
     for (unsigned i = 0; i < prepared->clause_count; i++) {
         const clause *from = &prepared->clauses[i];
         bool present;
@@ -529,23 +514,6 @@ static osl_status take_all(osl_session *session, osl_error *err)
     return OSL_OK;
 }
 
-/* The df of a clause's word in all segments. */
-static osl_status count_word(const osl_session *session, const clause *of,
-                             uint64_t *count, osl_error *err)
-{
-    osl_status status = OSL_OK;
-    for (uint32_t s = 0; s < segment_count(session) && status == OSL_OK; s++) {
-        bool found;
-        osl_term_info info;
-        status =
-            osl_term_find(osl_index_segment(session->searcher->index, s),
-                          OSL_FIELD_TEXT, of->words[0], &found, &info, err);
-        if (status == OSL_OK && found)
-            *count += info.df;
-    }
-    return status;
-}
-
 osl_status osl_session_search(osl_session *session,
                               const osl_prepared *prepared, size_t k,
                               uint64_t *count, osl_ranked_list *hits,
@@ -559,11 +527,17 @@ osl_status osl_session_search(osl_session *session,
     session->collector.entry_count = 0;
     session->top.count = session->hit_count = 0;
     *hits = (osl_ranked_list){NULL, 0};
-    const clause *only = sole_clause(session, prepared);
-    if (only)
-        return count_word(session, only, count ? count : &unused, err);
+    const clause *only = count || !k ? sole_clause(prepared) : NULL;
+    osl_status status = OSL_OK;
+    if (only) {
+        status = osl_index_df(session->searcher->index, OSL_FIELD_TEXT,
+                              only->words[0], count ? count : &unused, err);
+        count = NULL; /* known */
+    }
+    if (status != OSL_OK || (only && !k))
+        return status;
     osl_arena_reset(&session->arena);
-    osl_status status = set_lengths(session, &prepared->settings, err);
+    status = set_lengths(session, &prepared->settings, err);
     for (unsigned i = 0; i < prepared->clause_count && status == OSL_OK; i++)
         status =
             look_up(session, prepared, &prepared->clauses[i], &lookups[i], err);

@@ -10,38 +10,16 @@ typedef struct place {
     osl_document_record record;
 } place;
 
-static bool has_live(const uint64_t *live, const osl_document_record *record)
-{
-    uint64_t end = record->first_paragraph + (uint64_t)record->paragraph_count;
-    if (!live)
-        return record->paragraph_count > 0;
-    for (uint64_t p = record->first_paragraph; p < end; p++)
-        if (live[p / 64] >> (p % 64) & 1)
-            return true;
-    return false;
-}
-
 /* The live document of this id; OSL_ENOTFOUND without words. */
 static osl_status find(const osl_index *index, osl_text id, place *out,
                        osl_error *err)
 {
-    uint32_t segments = osl_index_get_info(index)->segment_count;
-    for (uint32_t i = 0; i < segments; i++) {
-        const osl_segment *segment = osl_index_segment(index, i);
-        osl_status status =
-            osl_segment_find_document(segment, id, &out->document, err);
-        if (status == OSL_ENOTFOUND)
-            continue;
-        if (status == OSL_OK)
-            status =
-                osl_segment_document(segment, out->document, &out->record, err);
-        if (status != OSL_OK)
-            return status;
-        out->segment = i;
-        if (has_live(osl_index_live(index, i), &out->record))
-            return OSL_OK;
-    }
-    return OSL_ENOTFOUND;
+    osl_status status =
+        osl_index_find_document(index, id, &out->segment, &out->document, err);
+    if (status == OSL_OK)
+        status = osl_segment_document(osl_index_segment(index, out->segment),
+                                      out->document, &out->record, err);
+    return status;
 }
 
 /* Splits "DOCUMENT#12"; 0 where no number stands there. */

@@ -149,21 +149,28 @@ static osl_status add_candidate(suggesting *s, osl_text term, osl_text form,
 }
 
 /* An acronym's term is how it is written; its forms are folded. */
-static osl_status look_at_term(suggesting *s, const osl_term_cursor *at,
-                               osl_text prefix, bool as_written)
+static osl_status look_at_term(suggesting *s, uint32_t segment,
+                               const osl_term_cursor *at, osl_text prefix,
+                               bool as_written)
 {
-    const osl_term_form *forms;
-    size_t count;
+    const osl_index *index = s->searcher->index;
+    osl_form_list forms;
+    osl_term_info live = at->info;
     osl_arena_reset(&s->scratch);
-    osl_status status = osl_term_forms(at->segment, &at->info, &s->scratch,
-                                       &forms, &count, s->err);
+    osl_status status =
+        osl_index_live_term(index, segment, OSL_FIELD_TEXT, &live, s->err);
+    if (status != OSL_OK || !live.df)
+        return status;
+    status = osl_index_live_forms(index, segment, &at->info, &s->scratch,
+                                  &forms, s->err);
     if (as_written || status == OSL_ENOTFOUND)
         return begins(at->term, prefix)
-                   ? add_candidate(s, at->term, at->term, at->info.df)
+                   ? add_candidate(s, at->term, at->term, live.df)
                    : OSL_OK;
-    for (size_t i = 0; i < count && status == OSL_OK; i++)
-        if (begins(forms[i].text, prefix))
-            status = add_candidate(s, at->term, forms[i].text, forms[i].df);
+    for (size_t i = 0; status == OSL_OK && i < forms.count; i++)
+        if (forms.forms[i].df && begins(forms.forms[i].text, prefix))
+            status = add_candidate(s, at->term, forms.forms[i].text,
+                                   forms.forms[i].df);
     return status;
 }
 
@@ -179,7 +186,7 @@ static osl_status scan_terms(suggesting *s, uint32_t segment, osl_text from,
            (status = osl_term_next(&at, s->err)) == OSL_OK) {
         if (!begins(at.term, from))
             return OSL_OK;
-        status = look_at_term(s, &at, prefix, as_written);
+        status = look_at_term(s, segment, &at, prefix, as_written);
     }
     return status == OSL_END ? OSL_OK : status;
 }
@@ -302,14 +309,6 @@ static osl_status add_phrases(suggesting *s)
 
 /* ---- headings and titles ----------------------------------------------- */
 
-static uint64_t count_live(const uint64_t *live, uint32_t first, uint32_t count)
-{
-    uint64_t sum = count;
-    for (uint64_t p = first; live && p < first + (uint64_t)count; p++)
-        sum -= !(live[p / 64] >> (p % 64) & 1);
-    return sum;
-}
-
 static osl_status add_line(suggesting *s, osl_text text, uint64_t count,
                            osl_suggestion_kind kind)
 {
@@ -324,29 +323,28 @@ static osl_status add_line(suggesting *s, osl_text text, uint64_t count,
 
 static osl_status gather_lines(suggesting *s, uint32_t number)
 {
-    const osl_segment *segment = osl_index_segment(s->searcher->index, number);
-    const uint64_t *live = osl_index_live(s->searcher->index, number);
+    const osl_index *index = s->searcher->index;
+    const osl_index_info *all = osl_index_get_info(index);
+    const osl_segment *segment = osl_index_segment(index, number);
     const osl_segment_info *info = osl_segment_get_info(segment);
     osl_status status = OSL_OK;
     for (uint32_t i = 0; i < info->section_count && status == OSL_OK; i++) {
         osl_section_record record;
         status = osl_segment_section(segment, i, &record, s->err);
-        if (status == OSL_OK)
-            status = add_line(s, record.heading,
-                              count_live(live, record.first_paragraph,
-                                         record.paragraph_count),
+        if (status == OSL_OK && osl_index_lives(index, number, record.document))
+            status = add_line(s, record.heading, record.paragraph_count,
                               OSL_SUGGESTION_HEADING);
     }
     /* A record's title says no more than its one paragraph. */
-    if (s->searcher->titles_are_paragraphs[number])
+    if (all->paragraph_count == all->document_count)
         return status;
     for (uint32_t i = 0; i < info->document_count && status == OSL_OK; i++) {
         osl_document_record record;
+        if (!osl_index_lives(index, number, i))
+            continue;
         status = osl_segment_document(segment, i, &record, s->err);
         if (status == OSL_OK)
-            status = add_line(s, record.title,
-                              count_live(live, record.first_paragraph,
-                                         record.paragraph_count),
+            status = add_line(s, record.title, record.paragraph_count,
                               OSL_SUGGESTION_TITLE);
     }
     return status;

@@ -191,55 +191,68 @@ static osl_status name_at(const name_list *list, uint64_t n, osl_text *name,
     return status;
 }
 
-static osl_status find_name(const name_list *list, osl_text wanted, bool *found,
-                            uint32_t *document, osl_error *err)
+/* The first entry of the list that is not before `wanted`. */
+static osl_status seek_name(const name_list *list, osl_text wanted,
+                            uint64_t *out, osl_error *err)
 {
     uint64_t low = 0, high = list->count;
-    *found = false;
-    while (low < high && !*found) {
+    while (low < high) {
         uint64_t middle = low + (high - low) / 2;
         osl_text name;
-        osl_status status = name_at(list, middle, &name, document, err);
+        uint32_t document;
+        osl_status status = name_at(list, middle, &name, &document, err);
         if (status != OSL_OK)
             return status;
-        int order = osl_text_compare(name, wanted);
-        if (order < 0)
+        if (osl_text_compare(name, wanted) < 0)
             low = middle + 1;
         else
             high = middle;
-        *found = order == 0;
     }
+    *out = low;
     return OSL_OK;
 }
 
-osl_status osl_segment_find_document(const osl_segment *segment, osl_text id,
-                                     uint32_t *out, osl_error *err)
+osl_status osl_segment_named(const osl_segment *segment, osl_text name,
+                             bool is_alias, uint32_t n, uint32_t *out,
+                             osl_error *err)
 {
-    bool found = false;
+    osl_column column;
+    uint64_t at = 0;
     uint32_t document = 0;
-    osl_status status = OSL_OK;
-    for (int aliases = 0; aliases < 2 && status == OSL_OK && !found;
-         aliases++) {
-        osl_column column;
-        status = osl_tables_column(segment, OSL_SECTION_DOCUMENTS,
-                                   aliases ? ALIAS_DOCUMENT : DOCUMENT_ORDER,
-                                   &column, err);
-        if (status != OSL_OK)
-            break;
-        name_list list = {segment, column.count, aliases == 1};
-        status = find_name(&list, id, &found, &document, err);
-    }
+    osl_text found = {"", 0};
+    osl_status status = osl_tables_column(
+        segment, OSL_SECTION_DOCUMENTS,
+        is_alias ? ALIAS_DOCUMENT : DOCUMENT_ORDER, &column, err);
     if (status != OSL_OK)
         return status;
-    if (!found)
-        return osl_fail(err, OSL_ENOTFOUND, "no document %.*s", (int)id.length,
-                        id.bytes);
+    const name_list list = {segment, column.count, is_alias};
+    status = seek_name(&list, name, &at, err);
+    if (status == OSL_OK && at + n >= list.count)
+        return OSL_END;
+    if (status == OSL_OK)
+        status = name_at(&list, at + n, &found, &document, err);
+    if (status != OSL_OK)
+        return status;
+    if (!osl_text_equal(found, name))
+        return OSL_END;
     if (document >= osl_segment_get_info(segment)->document_count)
         return osl_fail(err, OSL_ECORRUPT,
                         "%s: document table: an id leads past its end",
                         osl_segment_path(segment));
     *out = document;
     return OSL_OK;
+}
+
+osl_status osl_segment_find_document(const osl_segment *segment, osl_text id,
+                                     uint32_t *out, osl_error *err)
+{
+    osl_status status = osl_segment_named(segment, id, false, 0, out, err);
+    if (status == OSL_END)
+        status = osl_segment_named(segment, id, true, 0, out, err);
+    if (status == OSL_END)
+        return osl_fail(err, OSL_ENOTFOUND, "no document %.*s", (int)id.length,
+                        id.bytes);
+    return status;
 }
 
 /* ---- sections ----------------------------------------------------------- */

@@ -366,6 +366,75 @@ void osl_index_field_totals(const osl_index *index, osl_field field,
     }
 }
 
+uint64_t osl_index_posting_count(const osl_index *index, osl_field field)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < index->info.segment_count; i++)
+        count += osl_segment_get_info(index->segments[i])
+                     ->fields[field]
+                     .posting_count -
+                 died_of(index, i).fields[field].posting_count;
+    return count;
+}
+
+/* ---- documents ---------------------------------------------------------- */
+
+bool osl_index_lives(const osl_index *index, uint32_t n, uint32_t document)
+{
+    if (!index->deletions[n])
+        return true;
+    const uint64_t *live =
+        osl_deletions_live(index->deletions[n], OSL_FIELD_TITLE);
+    return live[document / 64] >> (document % 64) & 1;
+}
+
+/* The best so far of the documents that have a name. */
+typedef struct named {
+    bool found;
+    uint32_t segment, document;
+    osl_text id;
+} named;
+
+static osl_status look_for_name(const osl_index *index, uint32_t n,
+                                osl_text name, bool is_alias, named *best,
+                                osl_error *err)
+{
+    osl_status status = OSL_OK;
+    for (uint32_t i = 0; status == OSL_OK; i++) {
+        uint32_t document = 0;
+        osl_document_record record;
+        status = osl_segment_named(index->segments[n], name, is_alias, i,
+                                   &document, err);
+        if (status != OSL_OK || !osl_index_lives(index, n, document))
+            continue;
+        status =
+            osl_segment_document(index->segments[n], document, &record, err);
+        if (status == OSL_OK &&
+            (!best->found || osl_text_compare(record.id, best->id) < 0))
+            *best = (named){true, n, document, record.id};
+    }
+    return status == OSL_END ? OSL_OK : status;
+}
+
+osl_status osl_index_find_document(const osl_index *index, osl_text name,
+                                   uint32_t *n, uint32_t *document,
+                                   osl_error *err)
+{
+    named best = {.found = false};
+    osl_status status = OSL_OK;
+    for (unsigned way = 0; way < 2 && !best.found; way++)
+        for (uint32_t i = 0; i < index->info.segment_count; i++) {
+            status = look_for_name(index, i, name, way == 1, &best, err);
+            if (status != OSL_OK)
+                return status;
+        }
+    if (!best.found)
+        return OSL_ENOTFOUND;
+    *n = best.segment;
+    *document = best.document;
+    return OSL_OK;
+}
+
 /* ---- terms -------------------------------------------------------------- */
 
 osl_status osl_index_live_term(const osl_index *index, uint32_t n,

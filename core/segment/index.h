@@ -44,6 +44,15 @@ const uint64_t *osl_index_live(const osl_index *index, uint32_t n);
 /* What has died in it; NULL where nothing has. Borrowed. */
 const osl_deletions *osl_index_deletions(const osl_index *index, uint32_t n);
 
+/* Whether a document of segment n lives. */
+bool osl_index_lives(const osl_index *index, uint32_t n, uint32_t document);
+/* The living document of this id; else the one of this alias, of several the
+ * first by id. OSL_ENOTFOUND, without words. */
+OSL_MUST_CHECK osl_status osl_index_find_document(const osl_index *index,
+                                                  osl_text name, uint32_t *n,
+                                                  uint32_t *document,
+                                                  osl_error *err);
+
 /* Live ordinals of a field over all segments, and their summed length. */
 void osl_index_field_totals(const osl_index *index, osl_field field,
                             uint64_t *count, uint64_t *total_length);
@@ -63,6 +72,13 @@ typedef struct osl_form_list {
 OSL_MUST_CHECK osl_status osl_index_live_forms(
     const osl_index *index, uint32_t n, const osl_term_info *info,
     osl_arena *arena, osl_form_list *out, osl_error *err);
+/* How many different terms of a field live, over all segments: walks all
+ * dictionaries where there are several segments. */
+OSL_MUST_CHECK osl_status osl_index_term_count(const osl_index *index,
+                                               osl_field field, uint64_t *out,
+                                               osl_error *err);
+/* Live postings of a field. */
+uint64_t osl_index_posting_count(const osl_index *index, osl_field field);
 /* Live df of a term over all segments, exact. */
 OSL_MUST_CHECK osl_status osl_index_df(const osl_index *index, osl_field field,
                                        osl_text term, uint64_t *df,

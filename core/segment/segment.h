@@ -120,6 +120,12 @@ uint32_t osl_segment_document_of(const osl_segment *segment,
 OSL_MUST_CHECK osl_status osl_segment_find_document(const osl_segment *segment,
                                                     osl_text id, uint32_t *out,
                                                     osl_error *err);
+/* The n-th document that has `name` for its id, or for an alias; OSL_END
+ * behind the last. */
+OSL_MUST_CHECK osl_status osl_segment_named(const osl_segment *segment,
+                                            osl_text name, bool is_alias,
+                                            uint32_t n, uint32_t *out,
+                                            osl_error *err);
 /* Citations and evidence levels of a paragraph, as printed, appended to
  * `list` (taken from `arena`); *count gives how many. */
 OSL_MUST_CHECK osl_status osl_segment_citations(const osl_segment *segment,

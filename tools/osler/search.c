@@ -279,7 +279,7 @@ static osl_status answer(search_run *run, osl_error *err)
                                    &how, &run->answer, err);
     run->seconds = now_seconds() - start;
     if (status == OSL_OK)
-        status = osl_searcher_get_info(run->searcher, &run->info, err);
+        status = osl_searcher_get_brief(run->searcher, &run->info, err);
     return status;
 }
 
