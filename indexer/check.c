@@ -11,6 +11,7 @@
 
 #include "core/base/cpu.h"
 #include "core/base/file.h"
+#include "core/segment/catalog.h"
 #include "core/segment/check.h"
 #include "core/segment/index.h"
 #include "core/segment/manifest.h"
@@ -230,6 +231,34 @@ static bool check_inside(checker *c, osl_segment *segment)
     return status == OSL_OK;
 }
 
+/* The catalog beside a segment: no search looks at it. */
+static bool check_catalog(checker *c, const osl_segment *segment,
+                          const osl_manifest_segment *named)
+{
+    const char *file = c->file;
+    const osl_segment_info *info = osl_segment_get_info(segment);
+    osl_error why = {0};
+    osl_catalog catalog = {0};
+    char *name = osl_catalog_path(file);
+    const char *path = name ? join(c, name) : NULL;
+    osl_status status =
+        path ? osl_catalog_open(&catalog, path, &why) : no_memory(&why);
+    if (status == OSL_OK && (catalog.segment != osl_segment_identity(segment) ||
+                             catalog.map.length != named->catalog_bytes ||
+                             catalog.document_count != info->document_count ||
+                             catalog.paragraph_count != info->paragraph_count))
+        status = osl_fail(&why, OSL_ECORRUPT, "is of another segment");
+    c->bytes += catalog.map.length;
+    osl_catalog_close(&catalog);
+    c->file = name;
+    if (status != OSL_OK && is_damage(c, status, &why))
+        damaged_by(c, &why,
+                   "searches are right; the next update reads every source");
+    c->file = file;
+    free(name);
+    return status == OSL_OK;
+}
+
 static bool check_segment(checker *c, const osl_manifest *manifest,
                           const osl_manifest_segment *named)
 {
@@ -248,6 +277,7 @@ static bool check_segment(checker *c, const osl_manifest *manifest,
     }
     bool whole = is_as_named(c, segment, manifest, named);
     whole &= check_inside(c, segment);
+    whole &= check_catalog(c, segment, named);
     osl_segment_free(segment);
     return whole;
 }

@@ -2,6 +2,7 @@
 #include "indexer/publish.h"
 
 #include "core/base/file.h"
+#include "core/segment/catalog.h"
 #include "core/segment/registry.h"
 #include "core/segment/segment.h"
 #include "indexer/strings.h"
@@ -42,11 +43,12 @@ char *osl_folder_file(const osl_folder *folder, const char *name)
 
 /* ---- names -------------------------------------------------------------- */
 
-/* "000017.seg", "000017-000042.del", "000042.reg", "000042.in": digits and
+/* "000017.seg", "000017.cat", "000017-000042.del", "000042.reg", "000042.in": digits and
  * dashes, then an ending of ours. */
 static bool is_data_name(const char *name)
 {
-    static const char *const endings[] = {".seg", ".del", ".reg", ".in"};
+    static const char *const endings[] = {".seg", ".cat", ".del", ".reg",
+                                          ".in"};
     size_t digits = strspn(name, "0123456789-");
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (digits >= 6 && strcmp(name + digits, endings[i]) == 0)
@@ -383,6 +385,16 @@ static bool keep_name(osl_strings *kept, osl_text name)
     return name.length == 0 || osl_strings_add(kept, name, 0, &id);
 }
 
+/* A segment's file, and the catalog beside it. */
+static bool keep_segment(osl_strings *kept, osl_text name)
+{
+    char *catalog = osl_catalog_path(name.bytes);
+    bool done = catalog && keep_name(kept, name) &&
+                keep_name(kept, osl_text_of(catalog));
+    free(catalog);
+    return done;
+}
+
 /* Adds what a manifest names, and the inputs of its registry by number. */
 static osl_status keep_files(const osl_folder *folder, const char *name,
                              osl_strings *kept, osl_error *err)
@@ -396,7 +408,7 @@ static osl_status keep_files(const osl_folder *folder, const char *name,
                keep_name(kept, manifest.registry) &&
                keep_name(kept, manifest.input);
         for (size_t i = 0; i < manifest.segment_count && done; i++)
-            done = keep_name(kept, manifest.segments[i].name) &&
+            done = keep_segment(kept, manifest.segments[i].name) &&
                    keep_name(kept, manifest.segments[i].deletions);
     }
     osl_arena_clear(&arena);

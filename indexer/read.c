@@ -3,6 +3,7 @@
 
 #include "core/base/file.h"
 #include "indexer/crew.h"
+#include "indexer/digest.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -40,16 +41,18 @@ typedef struct slice {
     uint32_t first_line;
     split *split; /* borrowed; NULL: a whole file */
     osl_batch_piece piece;
+    osl_met *mets; /* owns; ids are not kept, documents count from its first */
+    size_t met_count, met_capacity;
     note *notes; /* owns */
     size_t note_count, note_capacity;
 } slice;
 
 typedef struct reader {
     osl_reading *reading;
-    osl_batch own;    /* unused by a reader that is alone */
-    osl_batch *batch; /* own, or the caller's */
-    slice slice;      /* at hand */
-    uint32_t documents_before;
+    osl_batch own;             /* unused by a reader that is alone */
+    osl_batch *batch;          /* own, or the caller's */
+    slice slice;               /* at hand */
+    uint32_t documents_before; /* in the batch, before the slice */
     unsigned number, since_look;
 } reader;
 
@@ -112,8 +115,11 @@ static uint64_t get64(const uint64_t *from)
 
 /* ---- slices ------------------------------------------------------------- */
 
-static void free_notes(slice *s)
+static void free_slice(slice *s)
 {
+    free(s->mets);
+    s->mets = NULL;
+    s->met_count = s->met_capacity = 0;
     for (size_t i = 0; i < s->note_count; i++)
         free(s->notes[i].reason);
     free(s->notes);
@@ -265,7 +271,7 @@ static osl_status give_back(reader *w, uint64_t held_before, osl_error *err)
     (void)pthread_mutex_unlock(&r->lock);
     free_split(done);
     if (!kept)
-        free_notes(&w->slice);
+        free_slice(&w->slice);
     w->slice = (slice){0};
     return kept ? OSL_OK : no_memory(err);
 }
@@ -284,6 +290,31 @@ static osl_status look(reader *w, osl_error *err)
                                 err);
 }
 
+/* Takes in what the index does not have as it is. */
+static osl_status meet(reader *w, const osl_document *document, osl_error *err)
+{
+    const osl_read_options *options = w->reading->options;
+    slice *s = &w->slice;
+    osl_status status = OSL_OK;
+    osl_met met = {.id = document->id,
+                   .line = document->paragraphs[0].line,
+                   .digest = osl_document_digest(document)};
+    /* In a later part of a file, numbers that make ids are not known yet. */
+    if (options->find && (s->part == 0 || document->number == 0))
+        status = options->find(options->user, s->file, &met, err);
+    if (status == OSL_OK && !met.is_kept) {
+        met.document = osl_batch_documents(w->batch) - w->documents_before;
+        status = osl_batch_put(w->batch, document, err);
+    }
+    if (status != OSL_OK)
+        return status;
+    if (!osl_grow(&s->mets, &s->met_capacity, s->met_count + 1,
+                  sizeof *s->mets))
+        return no_memory(err);
+    s->mets[s->met_count++] = met;
+    return OSL_OK;
+}
+
 static osl_status take_document(void *user, const osl_document *document,
                                 osl_error *err)
 {
@@ -291,8 +322,8 @@ static osl_status take_document(void *user, const osl_document *document,
     osl_status status = OSL_OK;
     if (w->since_look++ % DOCUMENTS_A_LOOK == 0)
         status = look(w, err);
-    if (status == OSL_OK)
-        status = osl_batch_put(w->batch, document, err);
+    if (status == OSL_OK && document->paragraph_count > 0)
+        status = meet(w, document, err);
     add64(&w->reading->documents, 1);
     add64(&w->reading->paragraphs, document->paragraph_count);
     return status;
@@ -308,8 +339,7 @@ static bool add_note(reader *w, uint32_t line, bool skipped, const char *reason)
     if (!copy)
         return false;
     s->notes[s->note_count++] =
-        (note){osl_batch_documents(w->batch) - w->documents_before, line,
-               skipped, copy};
+        (note){(uint32_t)s->met_count, line, skipped, copy};
     return true;
 }
 
@@ -459,11 +489,7 @@ static osl_status claim(osl_reading *r, const slice *s, osl_batch *batch,
                         uint32_t document, osl_error *err)
 {
     bool replaced = false;
-    osl_status status = OSL_OK;
-    if (s->part > 0)
-        status = number_document(r, batch, document, err);
-    if (status == OSL_OK)
-        status = osl_batch_claim(batch, document, &replaced, err);
+    osl_status status = osl_batch_claim(batch, document, &replaced, err);
     if (status != OSL_OK || !replaced)
         return status;
     char reason[256];
@@ -477,13 +503,35 @@ static osl_status claim(osl_reading *r, const slice *s, osl_batch *batch,
     return OSL_OK;
 }
 
+/* Document number `n` that was met in a slice whose first one of the batch is
+ * `first`. */
+static osl_status settle_document(osl_reading *r, const slice *s,
+                                  osl_batch *batch, uint32_t first, size_t n,
+                                  osl_error *err)
+{
+    osl_met met = s->mets[n];
+    osl_status status = OSL_OK;
+    if (!met.is_kept) {
+        met.document += first;
+        if (s->part > 0)
+            status = number_document(r, batch, met.document, err);
+        met.id = osl_strings_text(
+            &batch->strings,
+            batch->document_strings[OSL_STRING_ID].at[met.document]);
+    }
+    if (status != OSL_OK)
+        return status;
+    if (r->options->meet)
+        return r->options->meet(r->options->user, s->file, &met, err);
+    return met.is_kept ? OSL_OK : claim(r, s, batch, met.document, err);
+}
+
 /* The documents of a slice from `*document` on, which moves behind them. */
 static osl_status settle_slice(osl_reading *r, const slice *s, osl_batch *batch,
                                uint32_t *document, osl_error *err)
 {
     const size_t *first = s->piece.first.counts, *end = s->piece.end.counts;
-    uint32_t count =
-        (uint32_t)(end[OSL_MARK_DOCUMENTS] - first[OSL_MARK_DOCUMENTS]);
+    uint32_t count = (uint32_t)s->met_count;
     size_t told = 0;
     if (s->part == 0) {
         r->file_documents = 0;
@@ -498,10 +546,12 @@ static osl_status settle_slice(osl_reading *r, const slice *s, osl_batch *batch,
                      s->notes[told].reason);
         if (i == count)
             break;
-        osl_status status = claim(r, s, batch, (*document)++, err);
+        osl_status status = settle_document(r, s, batch, *document, i, err);
         if (status != OSL_OK)
             return status;
     }
+    *document +=
+        (uint32_t)(end[OSL_MARK_DOCUMENTS] - first[OSL_MARK_DOCUMENTS]);
     r->file_documents += count;
     if (!s->is_last)
         return OSL_OK;
@@ -513,9 +563,10 @@ static osl_status settle_slice(osl_reading *r, const slice *s, osl_batch *batch,
     return OSL_OK;
 }
 
-static osl_status settle(osl_reading *r, osl_batch *batch, osl_error *err)
+/* The batch's documents from `document` on. */
+static osl_status settle(osl_reading *r, osl_batch *batch, uint32_t document,
+                         osl_error *err)
 {
-    uint32_t document = 0;
     osl_status status = OSL_OK;
     for (size_t i = 0; i < r->slice_count && status == OSL_OK; i++)
         status = settle_slice(r, &r->slices[i], batch, &document, err);
@@ -551,7 +602,7 @@ static void end_round(osl_reading *r)
     for (unsigned i = 0; i < r->size; i++)
         osl_batch_clear(&r->readers[i].own);
     for (size_t i = 0; i < r->slice_count; i++)
-        free_notes(&r->slices[i]);
+        free_slice(&r->slices[i]);
     r->slice_count = 0;
     r->held_bytes = 0;
 }
@@ -559,6 +610,7 @@ static void end_round(osl_reading *r)
 osl_status osl_reading_next(osl_reading *r, osl_batch *batch, bool *done,
                             osl_error *err)
 {
+    uint32_t before = osl_batch_documents(batch);
     for (unsigned i = 0; i < r->size; i++) {
         reader *w = &r->readers[i];
         osl_batch_init(&w->own, r->options->analyzer, batch->keep_texts);
@@ -574,7 +626,7 @@ osl_status osl_reading_next(osl_reading *r, osl_batch *batch, bool *done,
     if (status == OSL_OK)
         status = join(r, batch, err);
     if (status == OSL_OK)
-        status = settle(r, batch, err);
+        status = settle(r, batch, before, err);
     *done = !r->split && r->next_file == r->file_count;
     end_round(r);
     return status;

@@ -18,6 +18,7 @@
 
 #include "core/segment/registry.h"
 #include "indexer/batch.h"
+#include "indexer/known.h"
 
 /* A file to read. `known` gets its hash and its number of documents. */
 typedef struct osl_read_file {
@@ -26,6 +27,16 @@ typedef struct osl_read_file {
     const char *format; /* a reader's name, NULL: by content */
     osl_registry_source *known;
 } osl_read_file;
+
+/* A document that was met. */
+typedef struct osl_met {
+    osl_text id;   /* of the batch's; borrowed for the call */
+    uint32_t line; /* of its first paragraph; 0: not known */
+    bool is_kept;  /* the index has it as it is, in `place` */
+    osl_place place;
+    uint32_t document; /* else: of the batch */
+    uint64_t digest;   /* osl_document_digest() */
+} osl_met;
 
 /* How to read; borrowed until the reading is closed. */
 typedef struct osl_read_options {
@@ -40,6 +51,13 @@ typedef struct osl_read_options {
     /* Called often. Another status than OSL_OK ends the reading. */
     osl_status (*progress)(void *user, uint64_t bytes_done, uint64_t documents,
                            uint64_t paragraphs, osl_error *err);
+    /* Whether the index has a document of file number `file` as it is (id,
+     * line, digest), and where; called by any thread. NULL: it has none. */
+    osl_status (*find)(void *user, size_t file, osl_met *met, osl_error *err);
+    /* Every document, in the order of the sources. NULL: a batch's documents
+     * that come again are marked and told. */
+    osl_status (*meet)(void *user, size_t file, const osl_met *met,
+                       osl_error *err);
 } osl_read_options;
 
 typedef struct osl_reading osl_reading;
@@ -52,9 +70,10 @@ OSL_MUST_CHECK osl_status osl_reading_open(osl_reading **out,
                                            const osl_read_options *options,
                                            osl_error *err);
 
-/* Reads on into `batch`, which is initialised and empty: all that is left, or
+/* Reads on into `batch`, which is initialised, and empty unless there is one
+ * thread: all that is left, or
  * until it holds more than options->memory_bytes. *done tells that nothing is
- * left. Documents that come again in the same batch are marked and told. A
+ * left. A
  * file that cannot be read is told, too, and no failure; failures are memory,
  * limits, and what progress() returned. */
 OSL_MUST_CHECK osl_status osl_reading_next(osl_reading *reading,

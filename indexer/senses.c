@@ -58,31 +58,24 @@ static int compare(const void *left, const void *right)
     return osl_sense_compare(left, right);
 }
 
-osl_status osl_sense_table_list(const osl_sense_table *table,
-                                const uint8_t *dead, osl_arena *arena,
-                                const osl_sense **list, size_t *count,
-                                osl_error *err)
+osl_status osl_senses_list(const osl_strings *senses, const uint32_t *documents,
+                           osl_arena *arena, const osl_sense **list,
+                           size_t *count, osl_error *err)
 {
-    size_t all = table->senses.count, live = 0;
-    osl_sense *senses = osl_arena_zero(arena, all + 1, sizeof *senses);
-    if (!senses)
+    osl_sense *sorted = osl_arena_zero(arena, senses->count, sizeof *sorted);
+    if (!sorted)
         return osl_fail(err, OSL_ENOMEM,
                         "out of memory while listing abbreviations");
-    for (size_t i = 0; i < table->uses.count; i++)
-        if (!dead[table->documents.at[i]])
-            senses[table->uses.at[i]].documents++;
-    for (uint32_t i = 0; i < all; i++) {
-        osl_text key = osl_strings_text(&table->senses, i);
+    for (uint32_t i = 0; i < senses->count; i++) {
+        osl_text key = osl_strings_text(senses, i);
         size_t length = strlen(key.bytes);
-        if (senses[i].documents == 0)
-            continue;
-        senses[live].documents = senses[i].documents;
-        senses[live].short_form = (osl_text){key.bytes, length};
-        senses[live++].long_form =
+        sorted[i].documents = documents[i];
+        sorted[i].short_form = (osl_text){key.bytes, length};
+        sorted[i].long_form =
             (osl_text){key.bytes + length + 1, key.length - length - 1};
     }
-    qsort(senses, live, sizeof *senses, compare);
-    *list = senses;
-    *count = live;
+    qsort(sorted, senses->count, sizeof *sorted, compare);
+    *list = sorted;
+    *count = senses->count;
     return OSL_OK;
 }

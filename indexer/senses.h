@@ -21,12 +21,12 @@ void osl_sense_table_clear(osl_sense_table *table);
 /* Notes the definitions in a paragraph of `document`. False: no memory. */
 OSL_MUST_CHECK bool osl_sense_table_add(osl_sense_table *table, osl_text text,
                                         uint32_t document);
-/* Senses in the registry's order, for documents that are not `dead` (bytes by
- * document); texts borrowed from the table, the list from `arena`. */
-OSL_MUST_CHECK osl_status osl_sense_table_list(const osl_sense_table *table,
-                                               const uint8_t *dead,
-                                               osl_arena *arena,
-                                               const osl_sense **list,
-                                               size_t *count, osl_error *err);
+/* Senses in the registry's order: `senses` as a table has them, with the
+ * number of documents of each; texts borrowed, the list from `arena`. */
+OSL_MUST_CHECK osl_status osl_senses_list(const osl_strings *senses,
+                                          const uint32_t *documents,
+                                          osl_arena *arena,
+                                          const osl_sense **list, size_t *count,
+                                          osl_error *err);
 
 #endif

@@ -162,6 +162,8 @@ static osl_status add_file(walk *w, const osl_source_file *place,
     file->known.size = (uint64_t)info->st_size;
     file->known.mtime_ns = (uint64_t)info->st_mtim.tv_sec * 1000000000u +
                            (uint64_t)info->st_mtim.tv_nsec;
+    file->known.ctime_ns = (uint64_t)info->st_ctim.tv_sec * 1000000000u +
+                           (uint64_t)info->st_ctim.tv_nsec;
     file->known.inode = (uint64_t)info->st_ino;
     files->bytes += (uint64_t)info->st_size;
     return OSL_OK;
@@ -328,6 +330,27 @@ static void drop_doubles(osl_source_files *files)
     files->count = kept;
 }
 
+osl_status osl_source_files_add(osl_source_files *files, const osl_roots *roots,
+                                const osl_registry_source *source,
+                                const char *index_path, osl_arena *arena,
+                                osl_error *err)
+{
+    const osl_root *from = &roots->at[source->root];
+    const char *path = from->path.bytes, *shown = roots->shown[source->root];
+    if (from->kind == OSL_ROOT_INPUT)
+        path = join(arena, index_path, path);
+    if (from->kind == OSL_ROOT_FOLDER) {
+        path = join(arena, path, source->name.bytes);
+        shown = join(arena, shown, source->name.bytes);
+    }
+    if (!path || !shown ||
+        !osl_grow(&files->at, &files->capacity, files->count + 1,
+                  sizeof *files->at))
+        return no_memory(err);
+    files->at[files->count++] = (osl_source_file){*source, path, shown};
+    return OSL_OK;
+}
+
 osl_status osl_source_files_find(osl_source_files *files,
                                  const osl_roots *roots,
                                  const osl_source_rules *rules,
@@ -335,6 +358,8 @@ osl_status osl_source_files_find(osl_source_files *files,
 {
     osl_status status = OSL_OK;
     for (size_t i = 0; i < roots->count && status == OSL_OK; i++) {
+        if (roots->aside && roots->aside[i])
+            continue;
         walk w = {.files = files,
                   .rules = rules,
                   .arena = arena,

@@ -21,6 +21,7 @@
 typedef struct osl_roots {
     osl_root *at;       /* owns the array */
     const char **shown; /* as typed, for messages; owns the array */
+    uint8_t *aside; /* by root, the arena's: not to be walked; may be NULL */
     size_t count, capacity, shown_capacity;
 } osl_roots;
 
@@ -51,9 +52,15 @@ OSL_MUST_CHECK osl_status osl_roots_add(osl_roots *roots, const osl_root *root,
                                         const char *shown, osl_error *err);
 void osl_roots_clear(osl_roots *roots);
 
-/* All files of the roots, sorted by name, then path; each path once. Files
- * that cannot be looked at are told to the watcher and left out. Input roots
- * (standard input) are files of the index folder. */
+/* Adds a source as the registry has it (but for its root), without looking. */
+OSL_MUST_CHECK osl_status
+osl_source_files_add(osl_source_files *files, const osl_roots *roots,
+                     const osl_registry_source *source, const char *index_path,
+                     osl_arena *arena, osl_error *err);
+/* Adds all files of the roots that are not aside, and sorts all there are by
+ * name, then path; each path once. Files that cannot be looked at are told to
+ * the watcher and left out. Input roots (standard input) are files of the
+ * index folder. */
 OSL_MUST_CHECK osl_status osl_source_files_find(osl_source_files *files,
                                                 const osl_roots *roots,
                                                 const osl_source_rules *rules,

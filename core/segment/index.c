@@ -172,7 +172,8 @@ static void sum_up(osl_index *index)
             segment->paragraph_count - died.paragraph_count;
         info->document_count += segment->document_count - died.document_count;
         info->text_bytes += segment->text_bytes - died.text_bytes;
-        info->index_bytes += segment->bytes + segment->deletions_bytes;
+        info->index_bytes +=
+            segment->bytes + segment->catalog_bytes + segment->deletions_bytes;
     }
 }
 

@@ -23,6 +23,7 @@ static void put_segment(osl_buf *out, const osl_manifest_segment *segment)
     osl_buf_put_varint(out, segment->paragraph_count);
     osl_buf_put_varint(out, segment->document_count);
     osl_buf_put_varint(out, segment->text_bytes);
+    osl_buf_put_varint(out, segment->catalog_bytes);
     osl_put_counted(out, segment->deletions);
     if (segment->deletions.length > 0) {
         osl_buf_put_varint(out, segment->deletions_bytes);
@@ -81,6 +82,7 @@ static void take_segments(osl_taker *taker, osl_manifest *out)
         segments[i].paragraph_count = osl_take_varint(taker);
         segments[i].document_count = osl_take_varint(taker);
         segments[i].text_bytes = osl_take_varint(taker);
+        segments[i].catalog_bytes = osl_take_varint(taker);
         segments[i].deletions = osl_take_name(taker);
         if (segments[i].deletions.length > 0) {
             segments[i].deletions_bytes = osl_take_varint(taker);

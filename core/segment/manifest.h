@@ -13,7 +13,8 @@
  *             registry_hash:u64 input:text
  *             segment_count:varint segment{segment_count}
  *   segment = name:text bytes:varint identity:u64 paragraphs:varint
- *             documents:varint text_bytes:varint deletions:text
+ *             documents:varint text_bytes:varint catalog_bytes:varint
+ *             deletions:text
  *             [deletions_bytes:varint deletions_hash:u64]
  *   text    = length:varint bytes
  *
@@ -35,6 +36,7 @@ typedef struct osl_manifest_segment {
     uint64_t deletions_bytes, deletions_hash; /* osl_deletions_hash() */
     /* Of the segment's file: the dead are counted, too. */
     uint64_t bytes, paragraph_count, document_count, text_bytes;
+    uint64_t catalog_bytes; /* "000017.cat", beside it */
     uint64_t
         identity; /* osl_segment_identity(); 0: osl_folder_publish() asks */
 } osl_manifest_segment;

@@ -8,7 +8,7 @@
 
 static const char magic[8] = {'O', 's', 'l', 'e', 'r', 'R', 'e', 'g'};
 
-enum { VERSION = 1, HEAD = 56 };
+enum { VERSION = 2, HEAD = 56 };
 
 int osl_sense_compare(const osl_sense *a, const osl_sense *b)
 {
@@ -45,8 +45,17 @@ static void put_senses(osl_buf *out, const osl_registry *registry)
         out->failed = true;
 }
 
+static void put_ids(osl_buf *out, const osl_registry_ids *ids)
+{
+    osl_buf_put_varint(out, ids->count);
+    for (size_t i = 0; i < ids->count; i++)
+        osl_put_counted(out, ids->at[i]);
+}
+
 static void put_sources(osl_buf *out, const osl_registry *registry)
 {
+    osl_buf_put_varint(out, registry->next_number);
+    osl_put_counted(out, registry->format);
     osl_buf_put_varint(out, registry->root_count);
     for (size_t i = 0; i < registry->root_count; i++) {
         osl_buf_put_byte(out, (uint8_t)registry->roots[i].kind);
@@ -57,11 +66,15 @@ static void put_sources(osl_buf *out, const osl_registry *registry)
         const osl_registry_source *source = &registry->sources[i];
         osl_buf_put_varint(out, source->root);
         osl_put_counted(out, source->name);
+        osl_buf_put_varint(out, source->number);
         osl_buf_put_varint(out, source->size);
         osl_buf_put64(out, source->mtime_ns);
+        osl_buf_put64(out, source->ctime_ns);
         osl_buf_put_varint(out, source->inode);
         osl_buf_put64(out, source->hash);
         osl_buf_put_varint(out, source->documents);
+        put_ids(out, &source->shadowed);
+        put_ids(out, &source->removed);
     }
 }
 
@@ -146,6 +159,37 @@ static void take_roots(osl_taker *taker, osl_registry *out)
     out->root_count = count;
 }
 
+static osl_registry_ids take_ids(osl_taker *taker)
+{
+    size_t count = osl_take_count(taker);
+    osl_text *ids = osl_arena_zero(taker->arena, count, sizeof *ids);
+    if (!ids)
+        taker->out_of_memory = true;
+    for (size_t i = 0; ids && i < count; i++)
+        ids[i] = osl_take_text(taker);
+    return (osl_registry_ids){ids, ids ? count : 0};
+}
+
+static void take_source(osl_taker *taker, const osl_registry *registry,
+                        osl_registry_source *out)
+{
+    uint64_t root = osl_take_varint(taker);
+    out->root = (uint32_t)root;
+    out->name = osl_take_text(taker);
+    uint64_t number = osl_take_varint(taker);
+    if (root >= registry->root_count || number >= registry->next_number)
+        taker->spoilt = true;
+    out->number = (uint32_t)number;
+    out->size = osl_take_varint(taker);
+    out->mtime_ns = osl_take64(taker);
+    out->ctime_ns = osl_take64(taker);
+    out->inode = osl_take_varint(taker);
+    out->hash = osl_take64(taker);
+    out->documents = osl_take_varint(taker);
+    out->shadowed = take_ids(taker);
+    out->removed = take_ids(taker);
+}
+
 static void take_sources(osl_taker *taker, osl_registry *out)
 {
     size_t count = osl_take_count(taker);
@@ -155,18 +199,8 @@ static void take_sources(osl_taker *taker, osl_registry *out)
         taker->out_of_memory = true;
         return;
     }
-    for (size_t i = 0; i < count && !taker->spoilt; i++) {
-        uint64_t root = osl_take_varint(taker);
-        if (root >= out->root_count)
-            taker->spoilt = true;
-        sources[i].root = (uint32_t)root;
-        sources[i].name = osl_take_text(taker);
-        sources[i].size = osl_take_varint(taker);
-        sources[i].mtime_ns = osl_take64(taker);
-        sources[i].inode = osl_take_varint(taker);
-        sources[i].hash = osl_take64(taker);
-        sources[i].documents = osl_take_varint(taker);
-    }
+    for (size_t i = 0; i < count && !taker->spoilt; i++)
+        take_source(taker, out, &sources[i]);
     out->sources = sources;
     out->source_count = count;
 }
@@ -181,10 +215,18 @@ osl_status osl_registry_read(osl_registry *out, const char *path,
     if (status != OSL_OK)
         return status;
     status = open_part(&map, 1, path, &part, err);
+    if (status == OSL_OK && osl_get32(map.bytes + 8) < VERSION)
+        status = osl_fail(err, OSL_ECORRUPT,
+                          "%s: a registry of an older format", path);
     if (status == OSL_OK) {
         const uint8_t *at = (const uint8_t *)part.bytes;
         registry.readers = osl_get32(map.bytes + 12);
         osl_taker taker = {at, at + part.length, arena, false, false};
+        uint64_t next = osl_take_varint(&taker);
+        if (next > UINT32_MAX)
+            taker.spoilt = true;
+        registry.next_number = (uint32_t)next;
+        registry.format = osl_take_text(&taker);
         take_roots(&taker, &registry);
         take_sources(&taker, &registry);
         status = osl_take_end(&taker, path, "registry", err);

@@ -19,10 +19,13 @@
  *     entry = short:text documents:varint long:text, sorted by short form,
  *             falling number of documents, long form; offsets count from the
  *             first entry
- *   sources = root_count:varint root{…} source_count:varint source{…}
+ *   sources = next_number:varint format:text
+ *             root_count:varint root{…} source_count:varint source{…}
  *     root   = kind:u8 path:text
- *     source = root:varint name:text size:varint mtime_ns:u64 inode:varint
- *              hash:u64 documents:varint
+ *     source = root:varint name:text number:varint size:varint mtime_ns:u64
+ *              ctime_ns:u64 inode:varint hash:u64 documents:varint
+ *              shadowed:ids removed:ids
+ *   ids  = count:varint id:text{count}
  *   text = length:varint bytes
  *
  * Threads: pure functions. */
@@ -45,11 +48,22 @@ typedef struct osl_root {
     osl_text path; /* absolute; of an input, the file's name in the index */
 } osl_root;
 
+typedef struct osl_registry_ids {
+    const osl_text *at;
+    size_t count;
+} osl_registry_ids;
+
 typedef struct osl_registry_source {
     uint32_t root;
-    osl_text name; /* below the root: what its documents are called */
-    uint64_t size, mtime_ns, inode, hash; /* XXH3 of the bytes */
+    osl_text name;   /* below the root: what its documents are called */
+    uint32_t number; /* its own for ever: the catalogs of segments name it */
+    /* As it was when it was read; mtime_ns 0: changed too shortly before to
+     * tell by it, so that the bytes must be compared. */
+    uint64_t size, mtime_ns, ctime_ns, inode;
+    uint64_t hash; /* XXH3 of the bytes */
     uint64_t documents;
+    osl_registry_ids shadowed; /* its documents whose id a later source has */
+    osl_registry_ids removed;  /* documents that it takes away */
 } osl_registry_source;
 
 typedef struct osl_sense {
@@ -58,7 +72,9 @@ typedef struct osl_sense {
 } osl_sense;
 
 typedef struct osl_registry {
-    uint32_t readers; /* osl_corpus_stamp() of who read the sources */
+    uint32_t readers;     /* osl_corpus_stamp() of who read the sources */
+    uint32_t next_number; /* of a source to come */
+    osl_text format;      /* the reader that was forced, or empty */
     const osl_root *roots;
     size_t root_count;
     const osl_registry_source *sources;
@@ -73,7 +89,8 @@ void osl_registry_encode(osl_buf *out, const osl_registry *registry);
  * its parts. 0 where the bytes are too few. */
 uint64_t osl_registry_hash(osl_text bytes);
 /* Reads roots and sources (not the senses) of the file `path`; texts are
- * copied to `arena`. */
+ * copied to `arena`. An older format counts as damaged: what it lacks comes
+ * with indexing again. */
 OSL_MUST_CHECK osl_status osl_registry_read(osl_registry *out, const char *path,
                                             osl_arena *arena, osl_error *err);
 

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexer/catalogs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static osl_status no_memory(osl_error *err)
+{
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while comparing");
+    return OSL_ENOMEM;
+}
+
+/* ---- dates -------------------------------------------------------------- */
+
+/* A paragraph of the document before. */
+typedef struct old_paragraph {
+    uint64_t hash, first_seen_us, changed_us;
+    uint32_t ordinal; /* in its document */
+    uint32_t match;   /* the new paragraph with its text, or OSL_NONE */
+} old_paragraph;
+
+typedef struct dates {
+    uint64_t first_seen_us, changed_us;
+    uint32_t match; /* ordinal of the old paragraph with its text */
+} dates;
+
+/* One document against the one before; grown from document to document. */
+typedef struct matching {
+    old_paragraph *old, *sorted; /* own */
+    dates *now;                  /* owns */
+    size_t old_capacity, sorted_capacity, now_capacity;
+    uint32_t old_count, now_count;
+} matching;
+
+static int compare_hashes(const void *left, const void *right)
+{
+    const old_paragraph *a = left, *b = right;
+    if (a->hash != b->hash)
+        return a->hash < b->hash ? -1 : 1;
+    return a->ordinal < b->ordinal ? -1 : a->ordinal > b->ordinal;
+}
+
+static osl_status read_old(matching *m, const osl_known_segment *known,
+                           uint32_t document, osl_error *err)
+{
+    osl_document_record record;
+    osl_status status =
+        osl_segment_document(known->segment, document, &record, err);
+    if (status != OSL_OK)
+        return status;
+    uint32_t count = record.paragraph_count;
+    if (!osl_grow(&m->old, &m->old_capacity, (size_t)count + 1,
+                  sizeof *m->old) ||
+        !osl_grow(&m->sorted, &m->sorted_capacity, (size_t)count + 1,
+                  sizeof *m->sorted))
+        return no_memory(err);
+    for (uint32_t i = 0; i < count && status == OSL_OK; i++) {
+        uint32_t at = record.first_paragraph + i;
+        osl_paragraph_record paragraph = {0};
+        status = osl_segment_paragraph(known->segment, at, &paragraph, err);
+        m->old[i] = (old_paragraph){
+            .hash = paragraph.hash, .ordinal = i, .match = OSL_NONE};
+        if (at < known->catalog.paragraph_count)
+            osl_catalog_dates(&known->catalog, at, &m->old[i].first_seen_us,
+                              &m->old[i].changed_us);
+    }
+    m->old_count = count;
+    memcpy(m->sorted, m->old, count * sizeof *m->sorted);
+    qsort(m->sorted, count, sizeof *m->sorted, compare_hashes);
+    return status;
+}
+
+/* The first in order with this text that no paragraph has matched yet. */
+static uint32_t take_match(matching *m, uint64_t hash)
+{
+    uint32_t low = 0, high = m->old_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (m->sorted[middle].hash < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    /* `match` of the first counts how many of them were taken. */
+    if (low == m->old_count || m->sorted[low].hash != hash)
+        return OSL_NONE;
+    uint32_t taken =
+        m->sorted[low].match == OSL_NONE ? 0 : m->sorted[low].match;
+    if (taken >= m->old_count - low || m->sorted[low + taken].hash != hash)
+        return OSL_NONE;
+    m->sorted[low].match = taken + 1;
+    return m->sorted[low + taken].ordinal;
+}
+
+static void match_texts(matching *m, const uint64_t *hashes, uint64_t now_us)
+{
+    for (uint32_t i = 0; i < m->now_count; i++) {
+        uint32_t match = take_match(m, hashes[i]);
+        m->now[i] = (dates){now_us, now_us, match};
+        if (match == OSL_NONE)
+            continue;
+        m->old[match].match = i;
+        m->now[i].first_seen_us = m->old[match].first_seen_us;
+        m->now[i].changed_us = m->old[match].changed_us;
+    }
+}
+
+/* New paragraphs [from, to) without a match stand for as many old ones
+ * between the same neighbours. */
+static void revise_gap(matching *m, uint32_t from, uint32_t to)
+{
+    uint32_t first = from > 0 ? m->now[from - 1].match + 1 : 0;
+    uint32_t end = to < m->now_count ? m->now[to].match : m->old_count;
+    if (end < first || end - first != to - from)
+        return;
+    for (uint32_t i = 0; i < to - from; i++)
+        if (m->old[first + i].match == OSL_NONE)
+            m->now[from + i].first_seen_us = m->old[first + i].first_seen_us;
+}
+
+static void revise_gaps(matching *m)
+{
+    for (uint32_t from = 0; from < m->now_count;) {
+        uint32_t to = from;
+        while (to < m->now_count && m->now[to].match == OSL_NONE)
+            to++;
+        if (to > from && m->old_count > 0)
+            revise_gap(m, from, to);
+        from = to + 1;
+    }
+}
+
+static void matching_clear(matching *m)
+{
+    free(m->old);
+    free(m->sorted);
+    free(m->now);
+}
+
+/* ---- documents of the batch --------------------------------------------- */
+
+static uint32_t end_of(const osl_batch *batch, uint32_t document)
+{
+    return document + 1 < osl_batch_documents(batch)
+               ? batch->first_paragraphs.at[document + 1]
+               : osl_batch_paragraphs(batch);
+}
+
+static osl_status add_dates(osl_update *u, matching *m, const osl_entry *entry,
+                            osl_error *err)
+{
+    uint32_t first = u->batch.first_paragraphs.at[entry->document];
+    m->now_count = end_of(&u->batch, entry->document) - first;
+    m->old_count = 0;
+    if (entry->place.segment == OSL_NONE) {
+        osl_catalog_add_dates(&u->catalog, m->now_count, u->now_us, u->now_us);
+        return OSL_OK;
+    }
+    if (!osl_grow(&m->now, &m->now_capacity, (size_t)m->now_count + 1,
+                  sizeof *m->now))
+        return no_memory(err);
+    osl_status status = read_old(m, &u->known.segments[entry->place.segment],
+                                 entry->place.document, err);
+    if (status != OSL_OK)
+        return status;
+    match_texts(m, u->batch.hashes.at + first, u->now_us);
+    revise_gaps(m);
+    for (uint32_t i = 0; i < m->now_count; i++) {
+        u->reused += m->now[i].match != OSL_NONE;
+        osl_catalog_add_dates(&u->catalog, 1, m->now[i].first_seen_us,
+                              m->now[i].changed_us);
+    }
+    return OSL_OK;
+}
+
+/* Definitions of a document; `*use` moves behind them. Senses get numbers in
+ * order of use. */
+static osl_status add_definitions(osl_update *u, uint32_t document, size_t *use,
+                                  uint32_t *numbers, uint32_t *count,
+                                  osl_error *err)
+{
+    const osl_sense_table *table = &u->batch.senses;
+    while (*use < table->documents.count &&
+           table->documents.at[*use] < document)
+        ++*use;
+    for (;
+         *use < table->documents.count && table->documents.at[*use] == document;
+         ++*use) {
+        uint32_t sense = table->uses.at[*use];
+        if (numbers[sense] == OSL_NONE) {
+            numbers[sense] = (*count)++;
+            osl_catalog_add_sense(&u->catalog,
+                                  osl_strings_text(&table->senses, sense));
+        }
+        osl_catalog_add_definition(&u->catalog, numbers[sense]);
+    }
+    return u->catalog.definitions.failed ? no_memory(err) : OSL_OK;
+}
+
+static osl_status describe_batch(osl_update *u, matching *m, uint32_t *numbers,
+                                 osl_error *err)
+{
+    osl_status status = OSL_OK;
+    const uint8_t *dead = u->batch.document_dead.at;
+    uint32_t sense_count = 0;
+    size_t use = 0;
+    for (size_t i = 0; i < u->entries.count && status == OSL_OK; i++) {
+        const osl_entry *entry = &u->entries.at[i];
+        if (entry->document == OSL_NONE || !dead || dead[entry->document])
+            continue;
+        osl_catalog_add_document(&u->catalog, entry->digest, 0,
+                                 u->sources[entry->source].number);
+        status = add_dates(u, m, entry, err);
+        if (status == OSL_OK)
+            status = add_definitions(u, entry->document, &use, numbers,
+                                     &sense_count, err);
+    }
+    return status;
+}
+
+/* ---- counting ----------------------------------------------------------- */
+
+/* What the segments lose, from what they had. */
+static osl_status count_old(osl_update *u, uint64_t *documents,
+                            uint64_t *paragraphs, osl_error *err)
+{
+    *documents = *paragraphs = 0;
+    if (!u->old_index || u->is_rebuild)
+        return OSL_OK;
+    const osl_index_info *info = osl_index_get_info(u->old_index);
+    *documents = info->document_count;
+    *paragraphs = info->paragraph_count;
+    for (uint32_t s = 0; s < u->known.segment_count; s++) {
+        const osl_known_segment *known = &u->known.segments[s];
+        for (uint32_t i = 0; i < known->document_count; i++) {
+            osl_document_record record;
+            if (!osl_fate_is_death(known->fates[i]))
+                continue;
+            osl_status status =
+                osl_segment_document(known->segment, i, &record, err);
+            if (status != OSL_OK)
+                return status;
+            --*documents;
+            *paragraphs -= record.paragraph_count;
+        }
+    }
+    return OSL_OK;
+}
+
+osl_status osl_update_count(osl_update *u, osl_error *err)
+{
+    matching m = {0};
+    uint64_t documents = 0, paragraphs = 0;
+    size_t senses = u->batch.senses.senses.count;
+    uint32_t *numbers = malloc((senses + 1) * sizeof *numbers);
+    osl_status status = numbers ? OSL_OK : no_memory(err);
+    if (numbers)
+        memset(numbers, 0xFF, (senses + 1) * sizeof *numbers);
+    if (status == OSL_OK)
+        status = count_old(u, &documents, &paragraphs, err);
+    if (status == OSL_OK)
+        status = describe_batch(u, &m, numbers, err);
+    osl_index_report *report = u->report;
+    report->documents = documents + u->catalog.document_count;
+    report->paragraphs = paragraphs + u->catalog.paragraph_count;
+    report->paragraphs_written = u->catalog.paragraph_count - u->reused;
+    if (report->paragraphs > 0)
+        report->reused =
+            (double)(report->paragraphs - report->paragraphs_written) /
+            (double)report->paragraphs;
+    matching_clear(&m);
+    free(numbers);
+    return status;
+}
+
+/* ---- abbreviations ------------------------------------------------------ */
+
+static bool count_sense(osl_strings *senses, osl_list32 *counts, osl_text sense,
+                        uint32_t documents)
+{
+    uint32_t number;
+    if (documents == 0)
+        return true;
+    if (!osl_strings_add(senses, sense, 0, &number) ||
+        (number == counts->count && !osl_list32_add(counts, 0)))
+        return false;
+    counts->at[number] += documents;
+    return true;
+}
+
+/* What the living documents of a segment define. */
+static osl_status add_segment(const osl_known_segment *known,
+                              osl_strings *senses, osl_list32 *counts,
+                              osl_error *err)
+{
+    const osl_catalog *catalog = &known->catalog;
+    uint32_t *uses = calloc((size_t)catalog->sense_count + 1, sizeof *uses);
+    bool done = uses != NULL;
+    for (uint32_t i = 0; i < known->document_count && done; i++) {
+        uint32_t from, to;
+        if (known->fates[i] != OSL_FATE_STAYS &&
+            known->fates[i] != OSL_FATE_KEPT)
+            continue;
+        osl_catalog_definitions(catalog, i, &from, &to);
+        for (uint32_t n = from; n < to; n++)
+            uses[osl_catalog_definition(catalog, n)]++;
+    }
+    for (uint32_t i = 0; i < catalog->sense_count && done; i++)
+        done =
+            count_sense(senses, counts, osl_catalog_sense(catalog, i), uses[i]);
+    free(uses);
+    return done ? OSL_OK : no_memory(err);
+}
+
+static osl_status add_batch(const osl_update *u, osl_strings *senses,
+                            osl_list32 *counts, osl_error *err)
+{
+    const osl_sense_table *table = &u->batch.senses;
+    for (size_t i = 0; i < table->uses.count; i++)
+        if (!u->batch.document_dead.at[table->documents.at[i]] &&
+            !count_sense(senses, counts,
+                         osl_strings_text(&table->senses, table->uses.at[i]),
+                         1))
+            return no_memory(err);
+    return OSL_OK;
+}
+
+osl_status osl_update_senses(osl_update *u, const osl_sense **list,
+                             size_t *count, osl_error *err)
+{
+    osl_list32 counts = {0};
+    osl_status status = add_batch(u, &u->senses, &counts, err);
+    for (uint32_t i = 0;
+         i < u->known.segment_count && status == OSL_OK && !u->is_rebuild; i++)
+        status = add_segment(&u->known.segments[i], &u->senses, &counts, err);
+    if (status == OSL_OK)
+        status =
+            osl_senses_list(&u->senses, counts.at, &u->arena, list, count, err);
+    free(counts.at);
+    return status;
+}

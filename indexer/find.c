@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which files there are, and which are as they were.
+ *
+ * Quick test: size, times and inode. A file whose time is too near to that of
+ * the update could change once more without a new time; it is noted without
+ * one (as git does), so that next time its bytes are compared. */
+#include "indexer/update.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+static osl_status no_memory(osl_error *err)
+{
+    (void)osl_fail(err, OSL_ENOMEM, "out of memory while listing sources");
+    return OSL_ENOMEM;
+}
+
+/* ---- roots -------------------------------------------------------------- */
+
+/* Standard input becomes a file of the index folder, read as any other and
+ * again at the next update. */
+static osl_status save_input(osl_update *u, osl_error *err)
+{
+    enum { WINDOW = 1 << 16 };
+    (void)snprintf(u->input, sizeof u->input, "%06" PRIu64 ".in",
+                   u->old.generation + 1);
+    char temporary[40];
+    (void)snprintf(temporary, sizeof temporary, "%s.tmp", u->input);
+    char *path = osl_folder_file(&u->folder, temporary);
+    uint8_t *window = malloc(WINDOW);
+    osl_file *file = NULL;
+    osl_status status =
+        path && window ? osl_file_create(&file, path, err) : no_memory(err);
+    while (status == OSL_OK) {
+        ssize_t length = read(STDIN_FILENO, window, WINDOW);
+        if (length == 0)
+            break;
+        if (length > 0)
+            osl_file_write(file, window, (size_t)length);
+        else if (errno != EINTR)
+            status = osl_fail(err, OSL_EIO, "standard input: cannot read: %s",
+                              strerror(errno));
+        if (status == OSL_OK)
+            status = osl_update_check_cancelled(u, err);
+    }
+    if (status == OSL_OK)
+        status = osl_file_close(file, err);
+    else
+        osl_file_abandon(file);
+    free(window);
+    free(path);
+    return status;
+}
+
+/* The root of a new standard input stands for the temporary file, too: it is
+ * found under that name until it is published. */
+static osl_status add_input(osl_update *u, osl_error *err)
+{
+    char temporary[40];
+    osl_root root = {OSL_ROOT_INPUT, {"", 0}};
+    osl_status status = save_input(u, err);
+    if (status != OSL_OK)
+        return status;
+    (void)snprintf(temporary, sizeof temporary, "%s.tmp", u->input);
+    if (!osl_arena_text(&u->arena, osl_text_of(temporary), &root.path))
+        return no_memory(err);
+    return osl_roots_add(&u->roots, &root, "standard input", err);
+}
+
+static osl_status add_known_roots(osl_update *u, osl_error *err)
+{
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < u->old_registry.root_count && status == OSL_OK;
+         i++) {
+        const osl_root *root = &u->old_registry.roots[i];
+        bool is_input = root->kind == OSL_ROOT_INPUT;
+        if (is_input && u->input[0])
+            continue; /* the new one stands for it */
+        status =
+            osl_roots_add(&u->roots, root,
+                          is_input ? "standard input" : root->path.bytes, err);
+    }
+    return status;
+}
+
+static osl_status add_named_roots(osl_update *u, const char *const *paths,
+                                  size_t path_count, osl_error *err)
+{
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < path_count && status == OSL_OK; i++) {
+        if (strcmp(paths[i], "-") != 0)
+            status = osl_roots_add_path(&u->roots, paths[i], &u->arena, err);
+        else if (!u->input[0])
+            status = add_input(u, err);
+    }
+    return status;
+}
+
+static int compare_roots(const void *left, const void *right)
+{
+    const osl_root *a = left, *b = right;
+    int order = osl_text_compare(a->path, b->path);
+    return order != 0 ? order : (int)a->kind - (int)b->kind;
+}
+
+/* Roots in one order, so that the order of typing leaves no trace. */
+static osl_status sort_roots(osl_update *u, osl_error *err)
+{
+    size_t count = u->roots.count;
+    osl_root *sorted = osl_arena_zero(&u->arena, count, sizeof *sorted);
+    const char **shown = osl_arena_zero(&u->arena, count, sizeof *shown);
+    if (!sorted || !shown)
+        return no_memory(err);
+    memcpy(sorted, u->roots.at, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, compare_roots);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++)
+            if (compare_roots(&sorted[i], &u->roots.at[j]) == 0)
+                shown[i] = u->roots.shown[j];
+    memcpy(u->roots.at, sorted, count * sizeof *sorted);
+    memcpy((void *)u->roots.shown, (const void *)shown, count * sizeof *shown);
+    return OSL_OK;
+}
+
+/* ---- roots at hand ------------------------------------------------------ */
+
+static bool is_known_root(const osl_update *u, const osl_root *root)
+{
+    for (size_t i = 0; i < u->old_registry.root_count; i++)
+        if (compare_roots(root, &u->old_registry.roots[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_within(osl_text inner, osl_text outer)
+{
+    return inner.length >= outer.length &&
+           memcmp(inner.bytes, outer.bytes, outer.length) == 0 &&
+           (inner.length == outer.length || inner.bytes[outer.length] == '/' ||
+            (outer.length > 0 && outer.bytes[outer.length - 1] == '/'));
+}
+
+/* Named, or with files in common with what was named. */
+static bool is_named(const osl_root *root, const osl_root *named, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (root->kind == OSL_ROOT_INPUT || named[i].kind == OSL_ROOT_INPUT
+                ? root->kind == named[i].kind
+                : is_within(root->path, named[i].path) ||
+                      is_within(named[i].path, root->path))
+            return true;
+    return count == 0;
+}
+
+static bool is_there(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+/* A known folder that is not there (a disk that is not mounted) keeps its
+ * documents; so does a file whose folder is not there. */
+static bool is_away(osl_update *u, uint32_t n)
+{
+    const osl_root *root = &u->roots.at[n];
+    const char *path = root->path.bytes, *slash = strrchr(path, '/');
+    if (root->kind == OSL_ROOT_INPUT || is_there(path))
+        return false;
+    if (root->kind == OSL_ROOT_FILE && slash) {
+        osl_text folder = {path, slash > path ? (size_t)(slash - path) : 1};
+        char *copy = osl_arena_copy(&u->arena, folder);
+        if (copy && is_there(copy))
+            return false;
+    }
+    if (u->watcher && u->watcher->skipped)
+        u->watcher->skipped(u->watcher->user, u->roots.shown[n], 0, false,
+                            "is not there; its documents stay (--full and the "
+                            "paths that are to stay leave it out)");
+    return true;
+}
+
+static osl_status find_roots(osl_update *u, const char *const *paths,
+                             size_t path_count, osl_error *err)
+{
+    const osl_root *named = NULL;
+    osl_status status = add_named_roots(u, paths, path_count, err);
+    size_t named_count = u->roots.count;
+    if (status != OSL_OK)
+        return status;
+    if (named_count > 0) {
+        osl_root *copy = osl_arena_zero(&u->arena, named_count, sizeof *copy);
+        if (!copy)
+            return no_memory(err);
+        memcpy(copy, u->roots.at, named_count * sizeof *copy);
+        named = copy;
+    }
+    if (!u->options->full || path_count == 0)
+        status = add_known_roots(u, err);
+    if (status == OSL_OK && u->roots.count == 0)
+        status = osl_fail(err, OSL_EINVAL,
+                          "nothing to index: no path is given and none is "
+                          "known from last time");
+    if (status == OSL_OK)
+        status = sort_roots(u, err);
+    if (status != OSL_OK)
+        return status;
+    u->roots.aside = osl_arena_zero(&u->arena, u->roots.count, 1);
+    if (!u->roots.aside)
+        return no_memory(err);
+    for (uint32_t i = 0; i < u->roots.count; i++)
+        u->roots.aside[i] =
+            !is_named(&u->roots.at[i], named, named_count) || is_away(u, i);
+    return OSL_OK;
+}
+
+/* ---- files -------------------------------------------------------------- */
+
+/* Files of a root within another may be listed as the other's. */
+static bool has_file(const osl_update *u, uint32_t root)
+{
+    osl_text path = u->roots.at[root].path;
+    for (size_t i = 0; i < u->files.count; i++) {
+        const osl_source_file *file = &u->files.at[i];
+        if (file->known.root == root ||
+            strncmp(file->path, path.bytes, path.length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Tells of folders with no file to index; where all that is new is such, the
+ * update is refused. */
+static osl_status look_for_empty_roots(osl_update *u, osl_error *err)
+{
+    size_t fresh = 0, empty = 0, last = 0;
+    for (uint32_t r = 0; r < u->roots.count; r++) {
+        bool known = is_known_root(u, &u->roots.at[r]);
+        fresh += !known;
+        if (u->roots.aside[r] || has_file(u, r))
+            continue;
+        empty += !known;
+        last = known ? last : r;
+        if (u->watcher && u->watcher->skipped)
+            u->watcher->skipped(u->watcher->user, u->roots.shown[r], 0, false,
+                                "no file to index in it");
+    }
+    if (fresh == 0 || empty < fresh)
+        return OSL_OK;
+    return osl_fail(err, OSL_EINVAL,
+                    "no file to index in %s; the index is as it was",
+                    u->roots.shown[last]);
+}
+
+static uint32_t root_of(const osl_update *u, const osl_root *old)
+{
+    for (uint32_t i = 0; i < u->roots.count; i++) {
+        const osl_root *root = &u->roots.at[i];
+        if (root->kind == old->kind && (root->kind == OSL_ROOT_INPUT ||
+                                        osl_text_equal(root->path, old->path)))
+            return i;
+    }
+    return OSL_NONE;
+}
+
+/* Sources of roots that are not at hand stay in the list. */
+static osl_status add_sources_aside(osl_update *u, osl_error *err)
+{
+    const osl_registry *old = &u->old_registry;
+    uint32_t *roots = osl_arena_zero(&u->arena, old->root_count, 4);
+    osl_status status = roots ? OSL_OK : no_memory(err);
+    for (size_t i = 0; i < old->root_count && status == OSL_OK; i++)
+        roots[i] = root_of(u, &old->roots[i]);
+    for (size_t i = 0; i < old->source_count && status == OSL_OK; i++) {
+        osl_registry_source source = old->sources[i];
+        source.root = roots[source.root];
+        if (source.root == OSL_NONE || !u->roots.aside[source.root])
+            continue;
+        status = osl_source_files_add(&u->files, &u->roots, &source,
+                                      u->folder.path, &u->arena, err);
+    }
+    return status;
+}
+
+static osl_status find_files(osl_update *u, osl_error *err)
+{
+    const osl_source_rules rules = {
+        .includes = u->options->includes,
+        .include_count = u->options->include_count,
+        .excludes = u->options->excludes,
+        .exclude_count = u->options->exclude_count,
+        .index_path = u->folder.path,
+        .watcher = u->watcher,
+    };
+    osl_status status = add_sources_aside(u, err);
+    if (status == OSL_OK)
+        status =
+            osl_source_files_find(&u->files, &u->roots, &rules, &u->arena, err);
+    if (status == OSL_OK && u->files.count == 0)
+        status = osl_fail(err, OSL_EINVAL,
+                          "no file to index in %s%s; the index is as it was",
+                          u->roots.shown[0],
+                          u->roots.count > 1 ? " and the other paths" : "");
+    if (status == OSL_OK)
+        status = look_for_empty_roots(u, err);
+    u->report->files = u->files.count;
+    return status;
+}
+
+/* ---- as they were? ------------------------------------------------------ */
+
+/* Old and new sources stand in the same order. */
+static osl_status find_before(osl_update *u, osl_error *err)
+{
+    const osl_registry *old = &u->old_registry;
+    uint32_t *roots = osl_arena_zero(&u->arena, old->root_count, 4);
+    if (!roots)
+        return no_memory(err);
+    for (size_t i = 0; i < old->root_count; i++)
+        roots[i] = root_of(u, &old->roots[i]);
+    size_t first = 0;
+    for (size_t n = 0; n < u->files.count; n++) {
+        const osl_registry_source *source = &u->files.at[n].known;
+        while (first < old->source_count &&
+               osl_text_compare(old->sources[first].name, source->name) < 0)
+            first++;
+        for (size_t i = first;
+             i < old->source_count && !u->before[n] &&
+             osl_text_equal(old->sources[i].name, source->name);
+             i++)
+            if (roots[old->sources[i].root] == source->root)
+                u->before[n] = &old->sources[i];
+    }
+    return OSL_OK;
+}
+
+static bool hash_file(const char *path, uint64_t *hash)
+{
+    osl_map map;
+    if (osl_map_open(&map, path, NULL) != OSL_OK)
+        return false;
+    *hash = XXH3_64bits(map.bytes, map.length);
+    osl_map_close(&map);
+    return true;
+}
+
+static bool is_same_source(const osl_source_file *file,
+                           const osl_registry_source *before)
+{
+    const osl_registry_source *now = &file->known;
+    uint64_t hash = 0;
+    if (now->size != before->size)
+        return false;
+    if (now->mtime_ns == before->mtime_ns &&
+        now->ctime_ns == before->ctime_ns && now->inode == before->inode)
+        return true;
+    return hash_file(file->path, &hash) && hash == before->hash;
+}
+
+/* Time stamps may be as coarse as two seconds where they show no parts of a
+ * second, else as a tick of the system's clock. */
+static bool is_racy(const osl_update *u, uint64_t mtime_ns)
+{
+    const uint64_t second = 1000000000u;
+    uint64_t grain = mtime_ns % second == 0 ? 2 * second : second / 20;
+    return mtime_ns + grain > u->now_us * 1000;
+}
+
+/* What is to be written of a source, as far as it is known before reading. */
+static osl_status look_at_source(osl_update *u, size_t n, uint32_t *next,
+                                 osl_error *err)
+{
+    const osl_registry_source *before = u->before[n];
+    osl_registry_source *source = &u->sources[n];
+    bool aside = u->roots.aside[u->files.at[n].known.root];
+    *source = u->files.at[n].known;
+    if (before)
+        source->number = before->number;
+    else if (*next == OSL_NONE)
+        return osl_fail(err, OSL_ELIMIT,
+                        "more sources than an index may number (2^32); index "
+                        "anew with --full");
+    else
+        source->number = (*next)++;
+    if (u->is_rebuild || !before ||
+        !(aside || is_same_source(&u->files.at[n], before)))
+        u->is_read[n] = OSL_READ_DUE;
+    if (before && !u->is_read[n]) {
+        source->hash = before->hash;
+        source->documents = before->documents;
+        source->shadowed = before->shadowed;
+        source->removed = before->removed;
+    }
+    if (!aside && is_racy(u, source->mtime_ns))
+        source->mtime_ns = 0;
+    return OSL_OK;
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+    const uint64_t *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+static osl_status sort_numbers(osl_update *u, osl_error *err)
+{
+    size_t count = u->files.count;
+    u->numbers = osl_arena_zero(&u->arena, count, sizeof *u->numbers);
+    if (!u->numbers)
+        return no_memory(err);
+    for (size_t n = 0; n < count; n++)
+        u->numbers[n] = (uint64_t)u->sources[n].number << 32 | n;
+    qsort(u->numbers, count, sizeof *u->numbers, compare_numbers);
+    return OSL_OK;
+}
+
+uint32_t osl_update_source_of(const osl_update *u, uint32_t number)
+{
+    size_t low = 0, high = u->files.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (u->numbers[middle] >> 32 < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < u->files.count && u->numbers[low] >> 32 == number
+               ? (uint32_t)u->numbers[low]
+               : OSL_NONE;
+}
+
+bool osl_update_is_idle(const osl_update *u)
+{
+    size_t same = 0;
+    for (size_t n = 0; n < u->files.count; n++) {
+        if (u->is_read[n])
+            return false;
+        same += u->before[n] != NULL;
+    }
+    return u->old_index && same == u->old_registry.source_count &&
+           u->roots.count == u->old_registry.root_count;
+}
+
+void osl_update_read_all(osl_update *u)
+{
+    u->is_rebuild = true;
+    for (size_t n = 0; n < u->files.count; n++)
+        u->is_read[n] = OSL_READ_DUE;
+}
+
+osl_status osl_update_find(osl_update *u, const char *const *paths,
+                           size_t path_count, osl_error *err)
+{
+    osl_status status = find_roots(u, paths, path_count, err);
+    if (status == OSL_OK)
+        status = find_files(u, err);
+    if (status != OSL_OK)
+        return status;
+    size_t count = u->files.count;
+    u->sources = calloc(count, sizeof *u->sources);
+    u->before = calloc(count, sizeof *u->before);
+    u->is_read = calloc(count, 1);
+    if (!u->sources || !u->before || !u->is_read)
+        return no_memory(err);
+    status = find_before(u, err);
+    u->next_number = u->old_registry.next_number;
+    for (size_t n = 0; n < count && status == OSL_OK; n++)
+        status = look_at_source(u, n, &u->next_number, err);
+    if (status == OSL_OK)
+        status = sort_numbers(u, err);
+    return status;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the index holds before an update, document by document, and what is to
+ * become of each:
+ *
+ *   GONE    had died before
+ *   STAYS   its source is as it was
+ *   OPEN    its source is read again or has vanished: it dies unless found
+ *   KEPT    was open and was found again, unchanged
+ *   DIES    another document took its id
+ *
+ * Open documents can be found by their ids, and by the records that they were
+ * read from.
+ *
+ * Threads: looking up is pure; the rest, one at a time. */
+#ifndef OSL_INDEXER_KNOWN_H
+#define OSL_INDEXER_KNOWN_H
+
+#include "core/segment/catalog.h"
+#include "core/segment/index.h"
+#include "indexer/list.h"
+#include "indexer/strings.h"
+
+typedef enum osl_fate {
+    OSL_FATE_GONE,
+    OSL_FATE_STAYS,
+    OSL_FATE_OPEN,
+    OSL_FATE_KEPT,
+    OSL_FATE_DIES
+} osl_fate;
+
+/* What was opened and not found again dies, too. */
+static inline bool osl_fate_is_death(uint8_t fate)
+{
+    return fate == OSL_FATE_OPEN || fate == OSL_FATE_DIES;
+}
+
+/* A document of the index. */
+typedef struct osl_place {
+    uint32_t segment, document;
+} osl_place;
+
+typedef struct osl_known_segment {
+    const osl_segment *segment;     /* borrowed */
+    const osl_deletions *deletions; /* borrowed; NULL: none */
+    osl_catalog catalog;
+    uint8_t *fates; /* osl_fate by document; owns */
+    uint32_t document_count;
+} osl_known_segment;
+
+/* Caller's storage; all zero knows nothing. */
+typedef struct osl_known {
+    osl_known_segment *segments; /* owns */
+    uint32_t segment_count;
+    osl_strings ids, records;            /* of what was opened */
+    osl_list64 id_places, record_places; /* by number */
+} osl_known;
+
+/* Takes the generation that `index` has open (borrowed). OSL_ECORRUPT and
+ * OSL_ENOTFOUND where catalogs are not as they should be. */
+OSL_MUST_CHECK osl_status osl_known_open(osl_known *known,
+                                         const osl_index *index,
+                                         osl_error *err);
+void osl_known_clear(osl_known *known);
+
+/* Opens the living documents of all sources that `is_open` says so of, by
+ * their numbers. */
+OSL_MUST_CHECK osl_status osl_known_open_sources(
+    osl_known *known, bool (*is_open)(const void *user, uint32_t source),
+    const void *user, osl_error *err);
+
+/* The opened document with this id, or read from a record of this hash. */
+bool osl_known_find_open(const osl_known *known, osl_text id, osl_place *out);
+bool osl_known_find_record(const osl_known *known, uint64_t record,
+                           osl_place *out);
+/* A document that STAYS and has this very id. */
+OSL_MUST_CHECK osl_status osl_known_find_staying(const osl_known *known,
+                                                 osl_text id, bool *found,
+                                                 osl_place *out,
+                                                 osl_error *err);
+
+/* Borrowed from the segment. */
+OSL_MUST_CHECK osl_status osl_known_id(const osl_known *known, osl_place place,
+                                       osl_text *id, osl_error *err);
+/* Where its first paragraph stood in the source. */
+OSL_MUST_CHECK osl_status osl_known_line(const osl_known *known,
+                                         osl_place place, uint32_t *line,
+                                         osl_error *err);
+uint8_t *osl_known_fate(const osl_known *known, osl_place place);
+uint32_t osl_known_source(const osl_known *known, osl_place place);
+uint64_t osl_known_hash(const osl_known *known, osl_place place);
+
+#endif

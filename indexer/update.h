@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One update in the making, shared by the files that are its steps:
+ *
+ *   find.c     roots → files; which are as they were
+ *   (reading)  files → entries: a document of the batch, or one that is kept
+ *   settle.c   entries → who has which id; what dies; what is counted
+ *   write.c    batch, catalog, deletions, registry, manifest
+ *
+ * The order of sources (by name, then path) decides between documents of one
+ * id: the last in (source, place in it) has it. The others are shadowed: their
+ * sources are read again when it goes.
+ *
+ * Threads: one at a time. */
+#ifndef OSL_INDEXER_UPDATE_H
+#define OSL_INDEXER_UPDATE_H
+
+#include "indexer/batch.h"
+#include "indexer/indexer.h"
+#include "indexer/known.h"
+#include "indexer/publish.h"
+#include "indexer/sources.h"
+
+#define OSL_NONE UINT32_MAX
+
+/* Whether a source is read. */
+enum { OSL_READ_NOT, OSL_READ_DUE, OSL_READ_DONE };
+
+/* A document that was met in a source that was read. */
+typedef struct osl_entry {
+    uint32_t source;   /* in the order of sources */
+    uint32_t id;       /* in update->ids */
+    uint32_t line;     /* 0: not known */
+    uint32_t document; /* of the batch; OSL_NONE: kept, where `place` says */
+    osl_place place;
+    uint64_t digest;
+} osl_entry;
+
+typedef struct osl_entries {
+    osl_entry *at; /* owns */
+    size_t count, capacity;
+} osl_entries;
+
+typedef struct osl_update {
+    const osl_index_options *options;
+    const osl_index_watcher *watcher; /* may be NULL */
+    osl_index_report *report;
+    osl_arena arena; /* paths, names, the old manifest */
+    uint64_t now_us;
+    osl_folder folder;
+    osl_manifest old; /* generation 0: none */
+    osl_registry old_registry;
+    osl_index *old_index;
+    osl_known known;
+    bool is_rebuild; /* nothing of the old segments is kept */
+    char input[32];  /* name of the file of standard input, or empty */
+    const osl_kernels *kernels;
+    osl_cpu_level level;
+    osl_analyzer *analyzer;
+
+    osl_roots roots;
+    osl_source_files files; /* all there are, in order */
+    /* By source: */
+    osl_registry_source *sources;       /* to be written; owns */
+    const osl_registry_source **before; /* as it was, or NULL; owns */
+    uint8_t *is_read;                   /* osl_read; owns */
+    uint32_t next_number;               /* of a source to come */
+    uint64_t *numbers; /* number << 32 | source, rising; the arena's */
+
+    osl_batch batch;
+    osl_strings ids;
+    osl_entries entries;
+    osl_catalog_maker catalog; /* of the batch */
+    osl_strings senses;        /* of the whole index to be */
+    uint64_t reused;           /* paragraphs of the batch that were there */
+    uint32_t *due; /* sources that are being read, in order; the arena's */
+    uint64_t bytes_done, bytes_total;
+} osl_update;
+
+/* Tells the watcher; counts what is skipped. */
+void osl_update_tell(osl_update *update, const char *path, uint32_t line,
+                     bool skipped, const char *reason);
+OSL_MUST_CHECK osl_status osl_update_check_cancelled(const osl_update *update,
+                                                     osl_error *err);
+
+/* Fills roots, files, sources, before, is_read. OSL_EINVAL and OSL_ENOTFOUND
+ * where there is nothing to index. */
+OSL_MUST_CHECK osl_status osl_update_find(osl_update *update,
+                                          const char *const *paths,
+                                          size_t path_count, osl_error *err);
+/* Whether all is as it was, so that nothing is to be read or written. */
+bool osl_update_is_idle(const osl_update *update);
+/* Nothing of the old segments is kept: everything is to be read. */
+void osl_update_read_all(osl_update *update);
+/* The source with this number; OSL_NONE where it has vanished. */
+uint32_t osl_update_source_of(const osl_update *update, uint32_t number);
+
+/* Reads all sources that are to be read and were not yet. */
+OSL_MUST_CHECK osl_status osl_update_read(osl_update *update, osl_error *err);
+
+/* Who has which id: sources to wake are marked in is_read (*woken), or else
+ * everything is settled: fates, dead documents of the batch, shadows, and the
+ * report's counts. */
+OSL_MUST_CHECK osl_status osl_update_settle(osl_update *update, bool *woken,
+                                            osl_error *err);
+
+/* Writes and publishes the generation. */
+OSL_MUST_CHECK osl_status osl_update_write(osl_update *update, osl_error *err);
+
+#endif
