@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chunk by chunk, range by range: what cannot reach the k-th best is skipped
- * by its bound, whole chunks first; what is left is matched exactly, and what
- * matches is scored. A count needs every match, but no score of it. */
+ * Range by range, those with the greatest bounds first: what cannot reach the
+ * k-th best is skipped, whole chunks first; what is left is matched exactly,
+ * and what matches is scored. A count needs every match, but no score of it:
+ * it is taken in a sweep of its own. */
 #include "query/collect.h"
 
 #include "core/base/buf.h"
@@ -239,14 +240,22 @@ osl_status osl_collector_offer(osl_collector *collector, uint32_t segment,
 
 /* ---- ranges ------------------------------------------------------------ */
 
+typedef struct chunk_state {
+    uint64_t ranges;
+    uint32_t most;    /* of `bounds`, or no less while there are none */
+    uint32_t *bounds; /* by range */
+} chunk_state;
+
 typedef struct segment_run {
     osl_collector *collector;
     osl_cursor *cursor;
     const osl_segment *segment;
     const uint64_t *live;
     uint32_t number, paragraph_count;
+    uint32_t chunk_count;
     uint32_t last_document; /* counted last */
     osl_dates dates;        /* with by_date */
+    chunk_state *chunks;    /* of the best first */
 } segment_run;
 
 static uint64_t live_word(const segment_run *run, uint32_t range)
@@ -259,7 +268,7 @@ static uint64_t live_word(const segment_run *run, uint32_t range)
 
 static void count_matches(segment_run *run, uint32_t range, uint64_t matched)
 {
-    run->collector->count += (uint64_t)__builtin_popcountll(matched);
+    run->collector->count += osl_popcount(matched);
     for (; matched; matched &= matched - 1) {
         uint32_t paragraph =
             range * OSL_RANGE_SIZE + (uint32_t)__builtin_ctzll(matched);
@@ -298,7 +307,9 @@ static osl_status score_matches(segment_run *run, uint32_t range,
     if (run->collector->by_date)
         status = read_dates(run, range, &matched, dates, err);
     if (status == OSL_OK)
-        status = cursor->ops->score(cursor, range, matched, scores, err);
+        status = cursor->ops->score(cursor, range, matched,
+                                    osl_collector_threshold(run->collector),
+                                    scores, err);
     for (; matched && status == OSL_OK; matched &= matched - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(matched);
         if (scores[bit] < osl_collector_threshold(run->collector))
@@ -314,49 +325,138 @@ static osl_status score_matches(segment_run *run, uint32_t range,
     return status;
 }
 
-static osl_status visit_range(segment_run *run, uint32_t range, osl_error *err)
+/* What matches of a range; counted where that is wanted. */
+static osl_status match_range(segment_run *run, uint32_t range, bool count,
+                              uint64_t *matched, osl_error *err)
 {
     osl_collector *collector = run->collector;
     osl_cursor *cursor = run->cursor;
-    bool score = collector->k > 0;
-    if (score && !collector->exhaustive)
-        score = cursor->ops->bound(cursor, range) >=
-                osl_collector_threshold(collector);
-    if (!score && !collector->want_count)
-        return OSL_OK;
-    uint64_t matched;
     osl_status status =
-        cursor->ops->match(cursor, range, live_word(run, range), &matched, err);
-    if (status != OSL_OK || !matched)
+        cursor->ops->match(cursor, range, live_word(run, range), matched, err);
+    if (status != OSL_OK || !*matched || !count)
         return status;
-    if (collector->want_count)
-        count_matches(run, range, matched);
+    count_matches(run, range, *matched);
     if (collector->facets)
-        status =
-            osl_facets_add(collector->facets, run->number, range, matched, err);
-    if (status != OSL_OK)
-        return status;
-    return score ? score_matches(run, range, matched, err) : OSL_OK;
+        status = osl_facets_add(collector->facets, run->number, range, *matched,
+                                err);
+    return status;
 }
 
-static osl_status visit_chunk(segment_run *run, uint32_t chunk, osl_error *err)
+/* Ranges of the chunk that may match and are there. */
+static uint64_t ranges_of(const segment_run *run, uint32_t chunk)
 {
-    osl_collector *collector = run->collector;
-    osl_cursor *cursor = run->cursor;
-    if (!collector->want_count && !collector->exhaustive &&
-        cursor->ops->chunk_bound(cursor, chunk) <
-            osl_collector_threshold(collector))
-        return OSL_OK;
-    uint64_t ranges = cursor->ops->ranges(cursor, chunk);
-    for (; ranges; ranges &= ranges - 1) {
-        uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(ranges);
-        if (range * (uint64_t)OSL_RANGE_SIZE >= run->paragraph_count)
-            break;
-        osl_status status = visit_range(run, range, err);
-        if (status != OSL_OK)
-            return status;
+    uint64_t first = chunk * (uint64_t)64;
+    uint64_t count =
+        (run->paragraph_count + (uint64_t)OSL_RANGE_SIZE - 1) / OSL_RANGE_SIZE;
+    uint64_t there = count - first < 64 ? (UINT64_C(1) << (count - first)) - 1
+                                        : ~UINT64_C(0);
+    return there & run->cursor->ops->ranges(run->cursor, chunk);
+}
+
+/* Every match in order: all are counted, and scored where `score` says. */
+static osl_status sweep(segment_run *run, bool count, bool score,
+                        osl_error *err)
+{
+    osl_status status = OSL_OK;
+    for (uint32_t chunk = 0; chunk < run->chunk_count && status == OSL_OK;
+         chunk++) {
+        uint64_t ranges = ranges_of(run, chunk);
+        for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
+            uint64_t matched;
+            uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(ranges);
+            status = match_range(run, range, count, &matched, err);
+            if (status == OSL_OK && matched && score)
+                status = score_matches(run, range, matched, err);
+        }
     }
+    return status;
+}
+
+/* ---- the best first ---------------------------------------------------- */
+
+/* Falling cuts through the bounds. Ranges above a cut are taken in order of
+ * paragraphs, so that memory is read forwards; the threshold rises fast, and
+ * most of what is left is never looked at. */
+enum { PASSES = 8 };
+
+static osl_status bound_chunk(segment_run *run, uint32_t chunk, osl_error *err)
+{
+    chunk_state *at = &run->chunks[chunk];
+    at->bounds = osl_arena_zero(&run->collector->scratch, 64, sizeof(uint32_t));
+    if (!at->bounds)
+        return no_memory(err);
+    run->cursor->ops->bounds(run->cursor, chunk, at->bounds);
+    at->ranges = ranges_of(run, chunk);
+    at->most = 0;
+    for (unsigned r = 0; r < 64; r++)
+        at->most = at->bounds[r] > at->most ? at->bounds[r] : at->most;
     return OSL_OK;
+}
+
+/* Ranges of a chunk with least ≤ bound < below. */
+static osl_status visit_chunk(segment_run *run, uint32_t chunk, uint32_t least,
+                              uint64_t below, osl_error *err)
+{
+    const chunk_state *at = &run->chunks[chunk];
+    osl_status status = OSL_OK;
+    for (uint64_t left = at->ranges; left && status == OSL_OK;
+         left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(left);
+        uint64_t matched;
+        if (at->bounds[r] < least || at->bounds[r] >= below ||
+            at->bounds[r] < osl_collector_threshold(run->collector))
+            continue;
+        status = match_range(run, chunk * 64 + r, false, &matched, err);
+        if (status == OSL_OK && matched)
+            status = score_matches(run, chunk * 64 + r, matched, err);
+    }
+    return status;
+}
+
+static osl_status visit(segment_run *run, uint32_t least, uint64_t below,
+                        osl_error *err)
+{
+    osl_status status = OSL_OK;
+    for (uint32_t chunk = 0; chunk < run->chunk_count && status == OSL_OK;
+         chunk++) {
+        const chunk_state *at = &run->chunks[chunk];
+        if (at->most < least ||
+            at->most < osl_collector_threshold(run->collector))
+            continue;
+        if (!at->bounds)
+            status = bound_chunk(run, chunk, err);
+        if (status == OSL_OK)
+            status = visit_chunk(run, chunk, least, below, err);
+    }
+    return status;
+}
+
+static osl_status take_best(segment_run *run, osl_error *err)
+{
+    osl_cursor *cursor = run->cursor;
+    uint32_t most = 0;
+    run->chunks = osl_arena_zero(&run->collector->scratch, run->chunk_count,
+                                 sizeof *run->chunks);
+    if (!run->chunks)
+        return no_memory(err);
+    for (uint32_t chunk = 0; chunk < run->chunk_count; chunk++) {
+        uint32_t bound = cursor->ops->chunk_bound(cursor, chunk);
+        run->chunks[chunk].most = bound;
+        most = bound > most ? bound : most;
+    }
+    uint64_t below = UINT64_MAX;
+    osl_status status = OSL_OK;
+    for (unsigned i = 1; i <= PASSES && status == OSL_OK; i++) {
+        uint32_t threshold = osl_collector_threshold(run->collector);
+        uint32_t cut = (uint32_t)((uint64_t)most * (PASSES - i) / PASSES);
+        cut = cut < threshold ? threshold : cut;
+        if (cut < below)
+            status = visit(run, cut, below, err);
+        if (cut <= osl_collector_threshold(run->collector))
+            break;
+        below = cut;
+    }
+    return status;
 }
 
 osl_status osl_collect(osl_collector *collector, osl_cursor *cursor,
@@ -371,14 +471,18 @@ osl_status osl_collect(osl_collector *collector, osl_cursor *cursor,
         .last_document = UINT32_MAX,
     };
     run.paragraph_count = osl_segment_get_info(run.segment)->paragraph_count;
+    run.chunk_count = run.paragraph_count / OSL_CHUNK_SIZE +
+                      (run.paragraph_count % OSL_CHUNK_SIZE != 0);
     osl_status status = OSL_OK;
+    bool all = collector->exhaustive || collector->by_date;
     if (collector->by_date)
         status = osl_dates_open(&run.dates, run.segment, err);
-    for (uint32_t chunk = 0;
-         chunk * (uint64_t)OSL_CHUNK_SIZE < run.paragraph_count &&
-         status == OSL_OK;
-         chunk++)
-        status = visit_chunk(&run, chunk, err);
+    if (status == OSL_OK && (collector->want_count || all))
+        status =
+            sweep(&run, collector->want_count, all && collector->k > 0, err);
+    if (status == OSL_OK && !all && collector->k > 0)
+        status = take_best(&run, err);
+    osl_arena_clear(&collector->scratch);
     return status;
 }
 

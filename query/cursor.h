@@ -31,12 +31,13 @@ typedef struct osl_cursor_ops {
     /* Which of `among` match, exactly. */
     osl_status (*match)(osl_cursor *cursor, uint32_t range, uint64_t among,
                         uint64_t *out, osl_error *err);
-    /* No paragraph of it scores more. Saturating. */
-    uint32_t (*bound)(osl_cursor *cursor, uint32_t range);
+    /* No paragraph scores more: for each of the chunk's ranges. Saturating. */
+    void (*bounds)(osl_cursor *cursor, uint32_t chunk, uint32_t bounds[64]);
     uint32_t (*chunk_bound)(osl_cursor *cursor, uint32_t chunk);
-    /* Adds to scores[paragraph % 64] for those of `which` that match. */
+    /* Adds to scores[paragraph % 64] for those of `which` that match. Where a
+     * sum stays below `least` whatever is added here, less may be added. */
     osl_status (*score)(osl_cursor *cursor, uint32_t range, uint64_t which,
-                        uint32_t scores[64], osl_error *err);
+                        uint32_t least, uint32_t scores[64], osl_error *err);
     /* Appends what matched in a paragraph's own text. */
     osl_status (*marks)(osl_cursor *cursor, uint32_t paragraph, osl_places *out,
                         osl_error *err);

@@ -127,14 +127,17 @@ static uint64_t bag_ranges(osl_cursor *base, uint32_t chunk)
 
 /* The title's part is bounded once for the whole segment: a title belongs to
  * many paragraphs, and this ranking is for comparisons. */
-static uint32_t bag_bound(osl_cursor *base, uint32_t range)
+static void bag_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
 {
     bag *cursor = (bag *)base;
     osl_source *text = cursor->parts.text;
-    uint32_t bound =
-        text ? cursor->parts.text_scorer.bounds[text->ops->bound(text, range)]
-             : 0;
-    return osl_add_score(bound, cursor->title_bound);
+    uint8_t stored[64] = {0};
+    if (text)
+        text->ops->bounds(text, chunk, stored);
+    for (unsigned r = 0; r < 64; r++)
+        bounds[r] = osl_add_score(
+            text ? cursor->parts.text_scorer.bounds[stored[r]] : 0,
+            cursor->title_bound);
 }
 
 static uint32_t bag_chunk_bound(osl_cursor *base, uint32_t chunk)
@@ -160,8 +163,9 @@ static uint8_t code_of(const bag *cursor, uint32_t paragraph)
 }
 
 static osl_status bag_score(osl_cursor *base, uint32_t range, uint64_t which,
-                            uint32_t scores[64], osl_error *err)
+                            uint32_t least, uint32_t scores[64], osl_error *err)
 {
+    (void)least;
     bag *cursor = (bag *)base;
     const osl_scorer *scorer = &cursor->parts.text_scorer;
     osl_status status = bag_match(base, range, which, &which, err);
@@ -214,7 +218,7 @@ static osl_status bag_explain(osl_cursor *base, uint32_t paragraph,
 static const osl_cursor_ops bag_ops = {
     .ranges = bag_ranges,
     .match = bag_match,
-    .bound = bag_bound,
+    .bounds = bag_bounds,
     .chunk_bound = bag_chunk_bound,
     .score = bag_score,
     .marks = bag_marks,

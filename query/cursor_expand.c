@@ -11,6 +11,7 @@
 #include "query/cursor.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct stretch {
     uint32_t first, end; /* paragraphs [first, end) */
@@ -35,12 +36,12 @@ static osl_status add_stretch(expand *cursor, stretch hit, osl_error *err)
         return OSL_OK;
     if (cursor->count == cursor->capacity) {
         size_t capacity = cursor->capacity * 2 + 16;
-        stretch *more = osl_arena_zero(cursor->arena, capacity, sizeof *more);
+        stretch *more = osl_arena_take(cursor->arena, capacity * sizeof *more);
         if (!more)
             return osl_fail(err, OSL_ENOMEM,
                             "query: memory ran out at headings");
-        for (size_t i = 0; i < cursor->count; i++)
-            more[i] = cursor->stretches[i];
+        if (cursor->count)
+            memcpy(more, cursor->stretches, cursor->count * sizeof *more);
         cursor->stretches = more;
         cursor->capacity = capacity;
     }
@@ -50,37 +51,23 @@ static osl_status add_stretch(expand *cursor, stretch hit, osl_error *err)
     return OSL_OK;
 }
 
-static osl_status extent_of(const osl_segment *segment, osl_field field,
-                            uint32_t ordinal, stretch *out, osl_error *err)
+/* What a hit's paragraphs are. */
+static osl_status extent_of(const osl_segment *segment,
+                            const osl_extents *extents, stretch *hit,
+                            osl_error *err)
 {
-    osl_status status;
-    uint32_t count;
-    if (field == OSL_FIELD_TITLE) {
-        osl_document_record document;
-        status = osl_segment_document(segment, ordinal, &document, err);
-        if (status != OSL_OK)
-            return status;
-        out->first = document.first_paragraph;
-        count = document.paragraph_count;
-    } else {
-        osl_section_record section;
-        status = osl_segment_section(segment, ordinal, &section, err);
-        if (status != OSL_OK)
-            return status;
-        out->first = section.first_paragraph;
-        count = section.paragraph_count;
-    }
-    uint32_t all = osl_segment_get_info(segment)->paragraph_count;
-    if (out->first > all || count > all - out->first)
+    uint64_t end;
+    osl_extents_get(extents, hit->ordinal, &hit->first, &end);
+    if (end > osl_segment_get_info(segment)->paragraph_count)
         return osl_fail(err, OSL_ECORRUPT,
                         "%s: a heading's paragraphs leave the segment",
                         osl_segment_path(segment));
-    out->end = out->first + count;
+    hit->end = (uint32_t)end;
     return OSL_OK;
 }
 
 static osl_status read_range(expand *cursor, const osl_segment *segment,
-                             osl_field field, osl_source *source,
+                             const osl_extents *extents, osl_source *source,
                              uint32_t range, osl_error *err)
 {
     uint64_t hits;
@@ -94,7 +81,7 @@ static osl_status read_range(expand *cursor, const osl_segment *segment,
         uint32_t ordinal = range * OSL_RANGE_SIZE + bit;
         stretch hit = {.ordinal = ordinal, .tf = tfs[bit]};
         hit.score = osl_scorer_score(cursor->scorer, ordinal, tfs[bit]);
-        status = extent_of(segment, field, ordinal, &hit, err);
+        status = extent_of(segment, extents, &hit, err);
         if (status == OSL_OK)
             status = add_stretch(cursor, hit, err);
     }
@@ -106,18 +93,18 @@ static osl_status read_hits(expand *cursor, const osl_segment *segment,
 {
     uint32_t ordinals =
         osl_segment_get_info(segment)->fields[field].ordinal_count;
-    for (uint32_t chunk = 0; chunk * (uint64_t)OSL_CHUNK_SIZE < ordinals;
+    osl_extents extents;
+    osl_status status = osl_segment_extents(segment, field, &extents, err);
+    for (uint32_t chunk = 0;
+         status == OSL_OK && chunk * (uint64_t)OSL_CHUNK_SIZE < ordinals;
          chunk++) {
         uint64_t ranges = source->ops->ranges(source, chunk);
-        for (; ranges; ranges &= ranges - 1) {
+        for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
             uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(ranges);
-            osl_status status =
-                read_range(cursor, segment, field, source, range, err);
-            if (status != OSL_OK)
-                return status;
+            status = read_range(cursor, segment, &extents, source, range, err);
         }
     }
-    return OSL_OK;
+    return status;
 }
 
 /* ---- painting ---------------------------------------------------------- */
@@ -131,6 +118,15 @@ static int compare(const void *a, const void *b)
     if (x->end != y->end)
         return x->end > y->end ? -1 : 1;
     return x->ordinal < y->ordinal ? -1 : x->ordinal > y->ordinal;
+}
+
+/* Documents and sections mostly come so. */
+static bool in_order(const expand *cursor)
+{
+    for (size_t i = 1; i < cursor->count; i++)
+        if (compare(&cursor->stretches[i - 1], &cursor->stretches[i]) > 0)
+            return false;
+    return true;
 }
 
 static bool overlap(const expand *cursor)
@@ -240,21 +236,22 @@ static osl_status expand_match(osl_cursor *base, uint32_t range, uint64_t among,
     return OSL_OK;
 }
 
-/* Exact, not a bound: the greatest score that begins before `end`. */
-static uint32_t greatest(const expand *cursor, uint64_t start, uint64_t end)
+/* Exact, not bounds. */
+static void expand_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
 {
-    uint32_t most = 0;
+    const expand *cursor = (const expand *)base;
+    uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE;
+    memset(bounds, 0, 64 * sizeof *bounds);
     for (size_t i = find(cursor, (uint32_t)start);
-         i < cursor->count && cursor->stretches[i].first < end; i++)
-        if (cursor->stretches[i].score > most)
-            most = cursor->stretches[i].score;
-    return most;
-}
-
-static uint32_t expand_bound(osl_cursor *base, uint32_t range)
-{
-    uint64_t start = range * (uint64_t)OSL_RANGE_SIZE;
-    return greatest((const expand *)base, start, start + OSL_RANGE_SIZE);
+         i < cursor->count &&
+         cursor->stretches[i].first < start + OSL_CHUNK_SIZE;
+         i++) {
+        const stretch *at = &cursor->stretches[i];
+        for (uint64_t in = bits(at, start, OSL_RANGE_SIZE); in; in &= in - 1) {
+            uint32_t *bound = &bounds[__builtin_ctzll(in)];
+            *bound = at->score > *bound ? at->score : *bound;
+        }
+    }
 }
 
 static uint32_t expand_chunk_bound(osl_cursor *base, uint32_t chunk)
@@ -268,8 +265,10 @@ static uint32_t expand_chunk_bound(osl_cursor *base, uint32_t chunk)
 }
 
 static osl_status expand_score(osl_cursor *base, uint32_t range, uint64_t which,
-                               uint32_t scores[64], osl_error *err)
+                               uint32_t least, uint32_t scores[64],
+                               osl_error *err)
 {
+    (void)least;
     (void)err;
     const expand *cursor = (const expand *)base;
     uint64_t start = range * (uint64_t)OSL_RANGE_SIZE;
@@ -312,7 +311,7 @@ static osl_status expand_explain(osl_cursor *base, uint32_t paragraph,
 static const osl_cursor_ops expand_ops = {
     .ranges = expand_ranges,
     .match = expand_match,
-    .bound = expand_bound,
+    .bounds = expand_bounds,
     .chunk_bound = expand_chunk_bound,
     .score = expand_score,
     .marks = expand_marks,
@@ -333,7 +332,7 @@ osl_status osl_cursor_expand(osl_cursor **out, const osl_segment *segment,
         read_hits(cursor, segment, scorer->ordinals, source, err);
     if (status != OSL_OK)
         return status;
-    if (cursor->count > 1)
+    if (!in_order(cursor))
         qsort(cursor->stretches, cursor->count, sizeof(stretch), compare);
     if (overlap(cursor))
         status = paint_all(cursor, err);

@@ -22,23 +22,19 @@ typedef struct fields {
     osl_text label;
 } fields;
 
-/* Best and sum, grown part by part. */
-typedef struct mix {
-    uint32_t best;
-    uint64_t sum;
-} mix;
-
-static void mix_in(mix *m, uint32_t part)
+/* In 32 bits: floor(share · (256 q + r) / 256) is share · q and the floor of
+ * share · r / 256. */
+static uint32_t mixed(const fields *cursor, uint32_t best, uint32_t sum)
 {
-    m->best = part > m->best ? part : m->best;
-    m->sum += part;
+    uint32_t rest = sum - best;
+    rest = (rest >> 8) * cursor->share + ((rest & 255) * cursor->share >> 8);
+    return osl_add_score(best, rest);
 }
 
-static uint32_t mixed(const fields *cursor, const mix *m)
+static void mix_in(uint32_t part, uint32_t *best, uint32_t *sum)
 {
-    uint64_t rest = (m->sum - m->best) * cursor->share >> 8;
-    uint64_t score = m->best + rest;
-    return score > UINT32_MAX ? UINT32_MAX : (uint32_t)score;
+    *best = part > *best ? part : *best;
+    *sum = osl_add_score(*sum, part);
 }
 
 static uint64_t fields_ranges(osl_cursor *base, uint32_t chunk)
@@ -67,43 +63,51 @@ static osl_status fields_match(osl_cursor *base, uint32_t range, uint64_t among,
     return OSL_OK;
 }
 
-static uint32_t fields_bound(osl_cursor *base, uint32_t range)
+static void fields_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
 {
     const fields *cursor = (const fields *)base;
-    mix m = {0};
-    for (size_t i = 0; i < cursor->count; i++)
-        mix_in(&m, cursor->parts[i]->ops->bound(cursor->parts[i], range));
-    return mixed(cursor, &m);
+    uint32_t best[64] = {0}, sum[64] = {0};
+    for (size_t i = 0; i < cursor->count; i++) {
+        uint32_t part[64];
+        cursor->parts[i]->ops->bounds(cursor->parts[i], chunk, part);
+        for (unsigned r = 0; r < 64; r++)
+            mix_in(part[r], &best[r], &sum[r]);
+    }
+    for (unsigned r = 0; r < 64; r++)
+        bounds[r] = mixed(cursor, best[r], sum[r]);
 }
 
 static uint32_t fields_chunk_bound(osl_cursor *base, uint32_t chunk)
 {
     const fields *cursor = (const fields *)base;
-    mix m = {0};
+    uint32_t best = 0, sum = 0;
     for (size_t i = 0; i < cursor->count; i++)
-        mix_in(&m, cursor->parts[i]->ops->chunk_bound(cursor->parts[i], chunk));
-    return mixed(cursor, &m);
+        mix_in(cursor->parts[i]->ops->chunk_bound(cursor->parts[i], chunk),
+               &best, &sum);
+    return mixed(cursor, best, sum);
 }
 
 static osl_status fields_score(osl_cursor *base, uint32_t range, uint64_t which,
-                               uint32_t scores[64], osl_error *err)
+                               uint32_t least, uint32_t scores[64],
+                               osl_error *err)
 {
+    (void)least;
     const fields *cursor = (const fields *)base;
-    mix mixes[64] = {{0, 0}};
+    uint32_t parts[FIELDS_MAX][64];
     for (size_t i = 0; i < cursor->count; i++) {
-        uint32_t part[64] = {0};
+        for (uint64_t left = which; left; left &= left - 1)
+            parts[i][__builtin_ctzll(left)] = 0;
         osl_status status = cursor->parts[i]->ops->score(
-            cursor->parts[i], range, which, part, err);
+            cursor->parts[i], range, which, 0, parts[i], err);
         if (status != OSL_OK)
             return status;
-        for (uint64_t left = which; left; left &= left - 1) {
-            unsigned bit = (unsigned)__builtin_ctzll(left);
-            mix_in(&mixes[bit], part[bit]);
-        }
     }
     for (; which; which &= which - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(which);
-        scores[bit] = osl_add_score(scores[bit], mixed(cursor, &mixes[bit]));
+        uint32_t best = 0, sum = 0;
+        for (size_t i = 0; i < cursor->count; i++)
+            mix_in(parts[i][bit], &best, &sum);
+        scores[bit] = osl_add_score(scores[bit], mixed(cursor, best, sum));
     }
     return OSL_OK;
 }
@@ -129,7 +133,8 @@ static osl_status fields_explain(osl_cursor *base, uint32_t paragraph,
         fields_match(base, paragraph / OSL_RANGE_SIZE, which, &which, err);
     if (status != OSL_OK || !which)
         return status;
-    status = fields_score(base, paragraph / OSL_RANGE_SIZE, which, scores, err);
+    status =
+        fields_score(base, paragraph / OSL_RANGE_SIZE, which, 0, scores, err);
     osl_explain_number(scores[paragraph % OSL_RANGE_SIZE], depth, out);
     osl_buf_printf(
         out, "best field and %u/256 of the others: ", (unsigned)cursor->share);
@@ -144,7 +149,7 @@ static osl_status fields_explain(osl_cursor *base, uint32_t paragraph,
 static const osl_cursor_ops fields_ops = {
     .ranges = fields_ranges,
     .match = fields_match,
-    .bound = fields_bound,
+    .bounds = fields_bounds,
     .chunk_bound = fields_chunk_bound,
     .score = fields_score,
     .marks = fields_marks,

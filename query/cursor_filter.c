@@ -5,6 +5,8 @@
  * remembered: two bits a document, asked and taken. */
 #include "query/cursor.h"
 
+#include <string.h>
+
 typedef struct filter_cursor {
     osl_cursor base;
     const osl_segment *segment;
@@ -106,18 +108,27 @@ static uint64_t filter_ranges(osl_cursor *base, uint32_t chunk)
     return left < 64 ? (UINT64_C(1) << left) - 1 : ~UINT64_C(0);
 }
 
-static uint32_t filter_bound(osl_cursor *base, uint32_t range)
+static void filter_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
 {
     (void)base;
-    (void)range;
+    (void)chunk;
+    memset(bounds, 0, 64 * sizeof *bounds);
+}
+
+static uint32_t filter_chunk_bound(osl_cursor *base, uint32_t chunk)
+{
+    (void)base;
+    (void)chunk;
     return 0;
 }
 
 /* The table of ops wants this signature.
  * NOLINTBEGIN(readability-non-const-parameter) */
 static osl_status filter_score(osl_cursor *base, uint32_t range, uint64_t which,
-                               uint32_t scores[64], osl_error *err)
+                               uint32_t least, uint32_t scores[64],
+                               osl_error *err)
 {
+    (void)least;
     (void)base;
     (void)range;
     (void)which;
@@ -151,8 +162,8 @@ static osl_status filter_explain(osl_cursor *base, uint32_t paragraph,
 static const osl_cursor_ops filter_ops = {
     .ranges = filter_ranges,
     .match = filter_match,
-    .bound = filter_bound,
-    .chunk_bound = filter_bound,
+    .bounds = filter_bounds,
+    .chunk_bound = filter_chunk_bound,
     .score = filter_score,
     .marks = filter_marks,
     .explain = filter_explain,

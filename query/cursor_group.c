@@ -5,6 +5,8 @@
  * what looks at stored columns (filters) last. */
 #include "query/cursor.h"
 
+#include <string.h>
+
 typedef struct group {
     osl_cursor base;
     const osl_group_child *children;
@@ -119,16 +121,19 @@ static bool is_scored(const osl_group_child *child)
            child->occur == OSL_OCCUR_MUST;
 }
 
-static uint32_t group_bound(osl_cursor *base, uint32_t range)
+static void group_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
 {
     const group *cursor = (const group *)base;
-    uint32_t sum = 0;
+    memset(bounds, 0, 64 * sizeof *bounds);
     for (size_t i = 0; i < cursor->count; i++) {
         osl_cursor *child = cursor->children[i].cursor;
-        if (is_scored(&cursor->children[i]))
-            sum = osl_add_score(sum, child->ops->bound(child, range));
+        uint32_t part[64];
+        if (!is_scored(&cursor->children[i]))
+            continue;
+        child->ops->bounds(child, chunk, part);
+        for (unsigned r = 0; r < 64; r++)
+            bounds[r] = osl_add_score(bounds[r], part[r]);
     }
-    return sum;
 }
 
 static uint32_t group_chunk_bound(osl_cursor *base, uint32_t chunk)
@@ -143,15 +148,19 @@ static uint32_t group_chunk_bound(osl_cursor *base, uint32_t chunk)
     return sum;
 }
 
+/* Only the last child knows what the others have given. */
 static osl_status group_score(osl_cursor *base, uint32_t range, uint64_t which,
-                              uint32_t scores[64], osl_error *err)
+                              uint32_t least, uint32_t scores[64],
+                              osl_error *err)
 {
     group *cursor = (group *)base;
     osl_status status = group_match(base, range, which, &which, err);
     for (size_t i = 0; i < cursor->count && status == OSL_OK && which; i++) {
         osl_cursor *child = cursor->children[i].cursor;
         if (is_scored(&cursor->children[i]))
-            status = child->ops->score(child, range, which, scores, err);
+            status = child->ops->score(child, range, which,
+                                       i + 1 == cursor->count ? least : 0,
+                                       scores, err);
     }
     return status;
 }
@@ -180,7 +189,7 @@ static osl_status group_explain(osl_cursor *base, uint32_t paragraph,
     osl_status status = group_match(base, range, which, &which, err);
     if (status != OSL_OK || !which)
         return status;
-    status = group_score(base, range, which, scores, err);
+    status = group_score(base, range, which, 0, scores, err);
     osl_explain_number(scores[paragraph % OSL_RANGE_SIZE], depth, out);
     osl_buf_printf(out, "sum: ");
     osl_buf_put_text(out, cursor->label);
@@ -196,7 +205,7 @@ static osl_status group_explain(osl_cursor *base, uint32_t paragraph,
 static const osl_cursor_ops group_ops = {
     .ranges = group_ranges,
     .match = group_match,
-    .bound = group_bound,
+    .bounds = group_bounds,
     .chunk_bound = group_chunk_bound,
     .score = group_score,
     .marks = group_marks,

@@ -4,12 +4,15 @@
  * are the paragraphs (titles of records). */
 #include "query/cursor.h"
 
+#include <string.h>
+
 typedef struct leaf {
     osl_cursor base;
     osl_source *source;
     const osl_scorer *scorer;
     uint32_t unit;
-    bool marked; /* its places are places of the text */
+    bool marked;                /* its places are places of the text */
+    uint32_t chunk, bounds[64]; /* of the chunk asked for last */
 } leaf;
 
 static uint64_t leaf_ranges(osl_cursor *base, uint32_t chunk)
@@ -25,11 +28,18 @@ static osl_status leaf_match(osl_cursor *base, uint32_t range, uint64_t among,
     return source->ops->match(source, range, among, out, err);
 }
 
-static uint32_t leaf_bound(osl_cursor *base, uint32_t range)
+/* Asked for by the word and by its neighbours in the query. */
+static void leaf_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
 {
     leaf *cursor = (leaf *)base;
-    return cursor->scorer
-        ->bounds[cursor->source->ops->bound(cursor->source, range)];
+    if (cursor->chunk != chunk) {
+        uint8_t stored[64];
+        cursor->source->ops->bounds(cursor->source, chunk, stored);
+        for (unsigned r = 0; r < 64; r++)
+            cursor->bounds[r] = cursor->scorer->bounds[stored[r]];
+        cursor->chunk = chunk;
+    }
+    memcpy(bounds, cursor->bounds, sizeof cursor->bounds);
 }
 
 static uint32_t leaf_chunk_bound(osl_cursor *base, uint32_t chunk)
@@ -40,25 +50,23 @@ static uint32_t leaf_chunk_bound(osl_cursor *base, uint32_t chunk)
 }
 
 static osl_status leaf_score(osl_cursor *base, uint32_t range, uint64_t which,
-                             uint32_t scores[64], osl_error *err)
+                             uint32_t least, uint32_t scores[64],
+                             osl_error *err)
 {
+    (void)least;
     leaf *cursor = (leaf *)base;
     osl_source *source = cursor->source;
-    osl_status status = source->ops->match(source, range, which, &which, err);
-    if (status != OSL_OK || !which)
-        return status;
     uint32_t tfs[64] = {0};
-    status = source->ops->tfs(source, range, which, tfs, err);
-    if (status != OSL_OK)
-        return status;
-    for (; which; which &= which - 1) {
+    osl_status status = source->ops->tfs(source, range, which, tfs, err);
+    for (; which && status == OSL_OK; which &= which - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(which);
-        scores[bit] = osl_add_score(
-            scores[bit],
-            osl_scorer_score(cursor->scorer, range * OSL_RANGE_SIZE + bit,
-                             tfs[bit]));
+        if (tfs[bit])
+            scores[bit] = osl_add_score(
+                scores[bit],
+                osl_scorer_score(cursor->scorer, range * OSL_RANGE_SIZE + bit,
+                                 tfs[bit]));
     }
-    return OSL_OK;
+    return status;
 }
 
 static osl_status leaf_marks(osl_cursor *base, uint32_t paragraph,
@@ -108,7 +116,7 @@ static osl_status leaf_explain(osl_cursor *base, uint32_t paragraph,
 static const osl_cursor_ops leaf_ops = {
     .ranges = leaf_ranges,
     .match = leaf_match,
-    .bound = leaf_bound,
+    .bounds = leaf_bounds,
     .chunk_bound = leaf_chunk_bound,
     .score = leaf_score,
     .marks = leaf_marks,
@@ -143,5 +151,6 @@ osl_cursor *osl_cursor_leaf(osl_source *source, const osl_scorer *scorer,
     cursor->scorer = scorer;
     cursor->unit = unit;
     cursor->marked = unit != UINT32_MAX;
+    cursor->chunk = UINT32_MAX;
     return &cursor->base;
 }

@@ -11,6 +11,8 @@
  * what its lesser word does: its bound is had from its words' bounds. */
 #include "query/cursor.h"
 
+#include <string.h>
+
 enum { DISTANCE_MAX = 8, SHARE_MAX = 64 };
 
 /* floor(64 / d), 0 at index 0 and beyond. */
@@ -108,11 +110,29 @@ static osl_status both(const proximity *cursor, size_t pair, uint32_t range,
     return status;
 }
 
+/* The least of two is at most half their sum, a word has two neighbours at
+ * most, and what it gives stands in scores[]: so all pairs together earn at
+ * most SHARE_MAX / 256 of that. */
+static uint64_t within_reach(uint64_t which, uint32_t least,
+                             const uint32_t scores[64])
+{
+    uint64_t left = which;
+    for (; left; left &= left - 1) {
+        unsigned bit = (unsigned)__builtin_ctzll(left);
+        uint32_t most =
+            osl_add_score(scores[bit], scores[bit] / (256 / SHARE_MAX));
+        if (most < least)
+            which &= ~(UINT64_C(1) << bit);
+    }
+    return which;
+}
+
 static osl_status proximity_score(osl_cursor *base, uint32_t range,
-                                  uint64_t which, uint32_t scores[64],
-                                  osl_error *err)
+                                  uint64_t which, uint32_t least_score,
+                                  uint32_t scores[64], osl_error *err)
 {
     proximity *cursor = (proximity *)base;
+    which = within_reach(which, least_score, scores);
     for (size_t i = 0; i < cursor->count; i++) {
         uint64_t here;
         osl_status status = both(cursor, i, range, which, &here, err);
@@ -129,18 +149,19 @@ static osl_status proximity_score(osl_cursor *base, uint32_t range,
     return OSL_OK;
 }
 
-static uint32_t proximity_bound(osl_cursor *base, uint32_t range)
+static void proximity_bounds(osl_cursor *base, uint32_t chunk,
+                             uint32_t bounds[64])
 {
     const proximity *cursor = (const proximity *)base;
-    uint32_t sum = 0;
+    memset(bounds, 0, 64 * sizeof *bounds);
     for (size_t i = 0; i < cursor->count; i++) {
-        osl_cursor *left = cursor->left[i], *right = cursor->right[i];
-        uint32_t bound = left->ops->bound(left, range);
-        if (bound)
-            bound = least(bound, right->ops->bound(right, range));
-        sum = osl_add_score(sum, share_of(bound, SHARE_MAX));
+        uint32_t left[64], right[64];
+        cursor->left[i]->ops->bounds(cursor->left[i], chunk, left);
+        cursor->right[i]->ops->bounds(cursor->right[i], chunk, right);
+        for (unsigned r = 0; r < 64; r++)
+            bounds[r] = osl_add_score(
+                bounds[r], share_of(least(left[r], right[r]), SHARE_MAX));
     }
-    return sum;
 }
 
 static uint32_t proximity_chunk_bound(osl_cursor *base, uint32_t chunk)
@@ -216,7 +237,7 @@ static osl_status proximity_explain(osl_cursor *base, uint32_t paragraph,
 static const osl_cursor_ops proximity_ops = {
     .ranges = proximity_ranges,
     .match = proximity_match,
-    .bound = proximity_bound,
+    .bounds = proximity_bounds,
     .chunk_bound = proximity_chunk_bound,
     .score = proximity_score,
     .marks = proximity_marks,

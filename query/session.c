@@ -32,7 +32,7 @@ struct osl_prepared {
 /* What a session knows of a segment for the K of its last search. */
 typedef struct segment_state {
     const uint8_t *codes;
-    osl_ranks ranks;
+    osl_numbers ranks;
     float factor;
     bool as_written, has_pairs;
 } segment_state;
@@ -43,7 +43,7 @@ struct osl_session {
     osl_arena arena;         /* of one search */
     osl_collector collector; /* over all segments */
     osl_top top;             /* of the one at hand */
-    const osl_ranks *ranks;
+    const osl_numbers *ranks;
     segment_state *segments;
     double k1, b;
     float k[256];
@@ -394,8 +394,8 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
 {
     osl_session *session = user;
     (void)segment;
-    osl_top_push(&session->top, score, osl_ranks_get(session->ranks, paragraph),
-                 paragraph);
+    osl_top_push(&session->top, score,
+                 osl_numbers_get(session->ranks, paragraph), paragraph);
 }
 
 /* The best of a segment among the best of all. */

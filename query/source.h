@@ -28,8 +28,9 @@ typedef struct osl_source_ops {
     /* Which of `among` hold it, exactly. */
     osl_status (*match)(osl_source *source, uint32_t range, uint64_t among,
                         uint64_t *out, osl_error *err);
-    /* Bounds of G, times 255, for the parameters of writing; capped. */
-    unsigned (*bound)(osl_source *source, uint32_t range);
+    /* Bounds of G, times 255, for the parameters of writing; capped: of all
+     * ranges of the chunk, 0 where it cannot be. */
+    void (*bounds)(osl_source *source, uint32_t chunk, uint8_t bounds[64]);
     unsigned (*chunk_bound)(osl_source *source, uint32_t chunk);
     /* Adds occurrences to tfs[ordinal % 64] for those of `which` that hold
      * it. */
@@ -90,7 +91,7 @@ void osl_checked_init(osl_checked *checked, osl_source **children,
 uint64_t osl_checked_ranges(osl_source *source, uint32_t chunk);
 osl_status osl_checked_match(osl_source *source, uint32_t range, uint64_t among,
                              uint64_t *out, osl_error *err);
-unsigned osl_checked_bound(osl_source *source, uint32_t range);
+void osl_checked_bounds(osl_source *source, uint32_t chunk, uint8_t bounds[64]);
 unsigned osl_checked_chunk_bound(osl_source *source, uint32_t chunk);
 osl_status osl_checked_tfs(osl_source *source, uint32_t range, uint64_t which,
                            uint32_t tfs[64], osl_error *err);

@@ -5,6 +5,8 @@
  * capped sum: G is concave in tf. */
 #include "query/source.h"
 
+#include <string.h>
+
 typedef struct any_source {
     osl_source base;
     osl_source **children;
@@ -38,18 +40,19 @@ static osl_status any_match(osl_source *base, uint32_t range, uint64_t among,
     return OSL_OK;
 }
 
-static unsigned cap(unsigned bound)
-{
-    return bound < OSL_BOUND_MAX ? bound : OSL_BOUND_MAX;
-}
-
-static unsigned any_bound(osl_source *base, uint32_t range)
+static void any_bounds(osl_source *base, uint32_t chunk, uint8_t bounds[64])
 {
     any_source *source = (any_source *)base;
-    unsigned sum = 0;
-    for (size_t i = 0; i < source->count && sum < OSL_BOUND_MAX; i++)
-        sum += source->children[i]->ops->bound(source->children[i], range);
-    return cap(sum);
+    memset(bounds, 0, 64);
+    for (size_t i = 0; i < source->count; i++) {
+        osl_source *child = source->children[i];
+        uint8_t other[64];
+        child->ops->bounds(child, chunk, other);
+        for (unsigned r = 0; r < 64; r++) {
+            unsigned sum = bounds[r] + other[r];
+            bounds[r] = (uint8_t)(sum < OSL_BOUND_MAX ? sum : OSL_BOUND_MAX);
+        }
+    }
 }
 
 static unsigned any_chunk_bound(osl_source *base, uint32_t chunk)
@@ -59,7 +62,7 @@ static unsigned any_chunk_bound(osl_source *base, uint32_t chunk)
     for (size_t i = 0; i < source->count && sum < OSL_BOUND_MAX; i++)
         sum +=
             source->children[i]->ops->chunk_bound(source->children[i], chunk);
-    return cap(sum);
+    return sum < OSL_BOUND_MAX ? sum : OSL_BOUND_MAX;
 }
 
 static osl_status any_tfs(osl_source *base, uint32_t range, uint64_t which,
@@ -110,7 +113,7 @@ static osl_status any_marks(osl_source *base, uint32_t ordinal, osl_places *out,
 static const osl_source_ops any_ops = {
     .ranges = any_ranges,
     .match = any_match,
-    .bound = any_bound,
+    .bounds = any_bounds,
     .chunk_bound = any_chunk_bound,
     .tfs = any_tfs,
     .places = any_places,

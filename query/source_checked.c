@@ -4,6 +4,8 @@
  * children match (masks), and only those are looked at by position. */
 #include "query/source.h"
 
+#include <string.h>
+
 void osl_checked_init(osl_checked *checked, osl_source **children, size_t count)
 {
     checked->range = UINT32_MAX;
@@ -62,16 +64,17 @@ osl_status osl_checked_match(osl_source *source, uint32_t range, uint64_t among,
     return OSL_OK;
 }
 
-unsigned osl_checked_bound(osl_source *source, uint32_t range)
+void osl_checked_bounds(osl_source *source, uint32_t chunk, uint8_t bounds[64])
 {
     osl_checked *checked = (osl_checked *)source;
-    unsigned least = OSL_BOUND_MAX;
-    for (size_t i = 0; i < checked->count && least; i++) {
+    memset(bounds, OSL_BOUND_MAX, 64);
+    for (size_t i = 0; i < checked->count; i++) {
         osl_source *child = checked->children[i];
-        unsigned bound = child->ops->bound(child, range);
-        least = bound < least ? bound : least;
+        uint8_t other[64];
+        child->ops->bounds(child, chunk, other);
+        for (unsigned r = 0; r < 64; r++)
+            bounds[r] = other[r] < bounds[r] ? other[r] : bounds[r];
     }
-    return least;
 }
 
 unsigned osl_checked_chunk_bound(osl_source *source, uint32_t chunk)

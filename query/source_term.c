@@ -27,9 +27,9 @@ static osl_status term_match(osl_source *source, uint32_t range, uint64_t among,
     return OSL_OK;
 }
 
-static unsigned term_bound(osl_source *source, uint32_t range)
+static void term_bounds(osl_source *source, uint32_t chunk, uint8_t bounds[64])
 {
-    return osl_postings_bound(((term_source *)source)->postings, range);
+    osl_postings_bounds(((term_source *)source)->postings, chunk, bounds);
 }
 
 static unsigned term_chunk_bound(osl_source *source, uint32_t chunk)
@@ -120,7 +120,7 @@ static osl_status look_at_forms(osl_checked *checked, uint32_t ordinal,
 static const osl_source_ops term_ops = {
     .ranges = term_ranges,
     .match = term_match,
-    .bound = term_bound,
+    .bounds = term_bounds,
     .chunk_bound = term_chunk_bound,
     .tfs = term_tfs,
     .places = term_places,
@@ -130,7 +130,7 @@ static const osl_source_ops term_ops = {
 static const osl_source_ops form_ops = {
     .ranges = term_ranges,
     .match = osl_checked_match,
-    .bound = term_bound,
+    .bounds = term_bounds,
     .chunk_bound = term_chunk_bound,
     .tfs = osl_checked_tfs,
     .places = term_places,

@@ -131,7 +131,7 @@ static osl_status window_marks(osl_source *base, uint32_t ordinal,
 static const osl_source_ops window_ops = {
     .ranges = osl_checked_ranges,
     .match = osl_checked_match,
-    .bound = osl_checked_bound,
+    .bounds = osl_checked_bounds,
     .chunk_bound = osl_checked_chunk_bound,
     .tfs = osl_checked_tfs,
     .places = window_places,

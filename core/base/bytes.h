@@ -60,4 +60,18 @@ size_t osl_varint_put(uint8_t *to, uint64_t value);
  * untouched, where the bytes end too early or do not fit 64 bits. */
 bool osl_varint_get(const uint8_t **at, const uint8_t *end, uint64_t *value);
 
+/* Bits that are set. Without the instruction the compiler calls its library,
+ * which looks up a table eight times. */
+static inline unsigned osl_popcount(uint64_t bits)
+{
+#if defined(__x86_64__) && !defined(__POPCNT__)
+    bits -= bits >> 1 & 0x5555555555555555u;
+    bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (unsigned)(bits * 0x0101010101010101u >> 56);
+#else
+    return (unsigned)__builtin_popcountll(bits);
+#endif
+}
+
 #endif

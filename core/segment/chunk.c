@@ -213,8 +213,7 @@ uint64_t osl_chunk_word(const osl_chunk *chunk, unsigned range, unsigned *start)
     uint64_t mask = osl_chunk_mask(chunk->header);
     if (!(mask >> range & 1))
         return 0;
-    unsigned rank =
-        (unsigned)__builtin_popcountll(mask & (((uint64_t)1 << range) - 1));
+    unsigned rank = osl_popcount(mask & (((uint64_t)1 << range) - 1));
     unsigned first = osl_chunk_sum(chunk->counts, rank);
     *start = first;
     if (osl_chunk_flags(chunk->header) & OSL_CHUNK_DENSE)
@@ -337,7 +336,7 @@ static unsigned count_bits(const uint8_t *plane, unsigned from, unsigned to)
     uint64_t word = osl_get64(plane + (size_t)from / 64 * 8) >> shift;
     if (shift + count > 64)
         word |= osl_get64(plane + (size_t)from / 64 * 8 + 8) << (64 - shift);
-    return (unsigned)__builtin_popcountll(word << (64 - count));
+    return osl_popcount(word << (64 - count));
 }
 
 static uint64_t before_dense(const osl_chunk *chunk, unsigned range,
@@ -495,8 +494,7 @@ static bool range_is_sound(const osl_chunk *chunk, unsigned range,
         return start + count <= osl_chunk_count(chunk->header) &&
                range_rises(chunk->payload + start, count, limit);
     uint64_t word = osl_get64(chunk->payload + (size_t)range * 8);
-    return (unsigned)__builtin_popcountll(word) == count &&
-           (limit >= 64 || word >> limit == 0);
+    return osl_popcount(word) == count && (limit >= 64 || word >> limit == 0);
 }
 
 static bool ranges_are_sound(const osl_chunk *chunk, uint32_t limit)
@@ -538,7 +536,7 @@ static unsigned count_said(const osl_chunk *chunk)
             all = ((uint64_t)1 << (count % 64)) - 1;
         for (unsigned p = 0; p < planes; p++)
             all &= osl_get64(at + (p * words + w) * 8);
-        said += (unsigned)__builtin_popcountll(all);
+        said += osl_popcount(all);
     }
     return said;
 }
@@ -551,7 +549,7 @@ bool osl_chunk_is_sound(const osl_chunk *chunk, size_t payload_bytes,
     bool dense = flags & OSL_CHUNK_DENSE;
     uint64_t mask = osl_chunk_mask(chunk->header);
     if (count > OSL_CHUNK_SIZE || osl_chunk_planes(flags) > 5 ||
-        (uint64_t)__builtin_popcountll(mask) != range_count)
+        osl_popcount(mask) != range_count)
         return false;
     size_t least = count;
     if (dense)

@@ -127,22 +127,11 @@ uint32_t osl_segment_rank(const osl_segment *segment, uint32_t paragraph)
     return (uint32_t)rank;
 }
 
-osl_status osl_segment_ranks(const osl_segment *segment, osl_ranks *out,
+osl_status osl_segment_ranks(const osl_segment *segment, osl_numbers *out,
                              osl_error *err)
 {
-    osl_column column;
-    const osl_section *section = &segment->sections[OSL_SECTION_PARAGRAPHS];
-    osl_status status = osl_tables_column(segment, OSL_SECTION_PARAGRAPHS,
-                                          PARAGRAPH_RANK, &column, err);
-    if (status == OSL_OK && column.count < segment->info.paragraph_count)
-        return osl_segment_spoilt(segment, section, "too few ranks", err);
-    if (status == OSL_OK)
-        status = osl_segment_touch(segment, section, column.offset,
-                                   (uint64_t)column.width * column.count, err);
-    if (status == OSL_OK)
-        *out = (osl_ranks){column.base, column.slope, column.mask,
-                           section->bytes + column.offset, column.width};
-    return status;
+    return osl_tables_numbers(segment, OSL_SECTION_PARAGRAPHS, PARAGRAPH_RANK,
+                              segment->info.paragraph_count, out, err);
 }
 
 /* From a number within the document to one of the segment. */

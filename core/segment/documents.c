@@ -283,6 +283,25 @@ static osl_status owner_of(const osl_segment *segment, unsigned column,
     return status;
 }
 
+osl_status osl_segment_extents(const osl_segment *segment, osl_field field,
+                               osl_extents *out, osl_error *err)
+{
+    const osl_segment_info *info = osl_segment_get_info(segment);
+    *out = (osl_extents){.is_documents = field == OSL_FIELD_TITLE};
+    if (out->is_documents)
+        return osl_tables_numbers(
+            segment, OSL_SECTION_DOCUMENTS, DOCUMENT_FIRST_PARAGRAPH,
+            info->document_count + (uint64_t)1, &out->firsts, err);
+    osl_status status =
+        osl_tables_numbers(segment, OSL_SECTION_SECTIONS, SECTION_PARAGRAPH,
+                           info->section_count, &out->firsts, err);
+    if (status == OSL_OK)
+        status =
+            osl_tables_numbers(segment, OSL_SECTION_SECTIONS, SECTION_LENGTH,
+                               info->section_count, &out->counts, err);
+    return status;
+}
+
 static osl_status section_value(const osl_segment *segment, unsigned column,
                                 uint32_t section, uint32_t *out, osl_error *err)
 {

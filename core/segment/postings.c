@@ -457,7 +457,7 @@ static void shape_all(rare_shape *to, const osl_postings *of,
     uint32_t before = 0;
     for (size_t word = 0; word < (size_t)of->chunk_count / 64 + 1; word++) {
         to->ranks[word] = before;
-        before += (uint32_t)__builtin_popcountll(to->present[word]);
+        before += (uint32_t)osl_popcount(to->present[word]);
     }
 }
 
@@ -618,8 +618,17 @@ unsigned osl_postings_bound(const osl_postings *postings, uint32_t range)
     if (!(mask >> (range % 64) & 1))
         return 0;
     mask &= ((uint64_t)1 << (range % 64)) - 1;
-    return postings
-        ->bounds[osl_chunk_rank(header) + (unsigned)__builtin_popcountll(mask)];
+    return postings->bounds[osl_chunk_rank(header) + osl_popcount(mask)];
+}
+
+void osl_postings_bounds(const osl_postings *postings, uint32_t chunk,
+                         uint8_t bounds[64])
+{
+    const uint8_t *header = osl_postings_header(postings, chunk);
+    const uint8_t *from = postings->bounds + osl_chunk_rank(header);
+    memset(bounds, 0, 64);
+    for (uint64_t mask = osl_chunk_mask(header); mask; mask &= mask - 1)
+        bounds[__builtin_ctzll(mask)] = *from++;
 }
 
 unsigned osl_postings_chunk_bound(const osl_postings *postings, uint32_t chunk)
@@ -636,7 +645,7 @@ void osl_postings_tfs(const osl_postings *postings, uint32_t range,
     uint64_t word = osl_chunk_word(&chunk, range % 64, &start);
     for (which &= word; which; which &= which - 1) {
         uint64_t below = (which & -which) - 1;
-        unsigned place = start + (unsigned)__builtin_popcountll(word & below);
+        unsigned place = start + osl_popcount(word & below);
         *tfs++ = osl_chunk_tf(&chunk, place);
     }
 }
@@ -746,7 +755,7 @@ static osl_status find_frequent(const osl_postings *of, uint32_t ordinal,
     uint64_t bit = (uint64_t)1 << (ordinal & 63);
     if (!(word & bit))
         return absent(of, ordinal, err);
-    out->place = start + (unsigned)__builtin_popcountll(word & (bit - 1));
+    out->place = start + osl_popcount(word & (bit - 1));
     out->tf = osl_chunk_tf(&chunk, out->place);
     out->before = osl_chunk_before(&chunk, range, start, out->place);
     return open_block(of, chunk_number, &out->block, err);

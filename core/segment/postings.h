@@ -62,8 +62,7 @@ static inline const uint8_t *osl_postings_header(const osl_postings *postings,
         if (!(word >> (chunk % 64) & 1))
             return osl_chunk_none;
         word &= ((uint64_t)1 << (chunk % 64)) - 1;
-        slot =
-            postings->ranks[chunk / 64] + (unsigned)__builtin_popcountll(word);
+        slot = postings->ranks[chunk / 64] + osl_popcount(word);
     }
     return postings->headers + slot * OSL_CHUNK_HEADER;
 }

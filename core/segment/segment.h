@@ -150,21 +150,39 @@ OSL_MUST_CHECK osl_status osl_segment_text_bytes(const osl_segment *segment,
 /* Place of a paragraph in the order of (document id, ordinal): ties of scores
  * go by it. paragraph < paragraph_count. */
 uint32_t osl_segment_rank(const osl_segment *segment, uint32_t paragraph);
-/* The same for loops: all ranks at hand, verified once; borrowed. */
-typedef struct osl_ranks {
+/* For loops: a whole column of numbers at hand, verified once; borrowed. */
+typedef struct osl_numbers {
     uint64_t base, slope, mask;
     const uint8_t *numbers;
     uint32_t width;
-} osl_ranks;
-OSL_MUST_CHECK osl_status osl_segment_ranks(const osl_segment *segment,
-                                            osl_ranks *out, osl_error *err);
-/* paragraph < paragraph_count. */
-static inline uint32_t osl_ranks_get(const osl_ranks *ranks, uint32_t paragraph)
+} osl_numbers;
+/* n below the number of what the column is about. */
+static inline uint32_t osl_numbers_get(const osl_numbers *column, uint32_t n)
 {
-    uint64_t number =
-        osl_get64(ranks->numbers + (uint64_t)ranks->width * paragraph);
-    return (uint32_t)(ranks->base + ranks->slope * paragraph +
-                      (number & ranks->mask));
+    uint64_t number = osl_get64(column->numbers + (uint64_t)column->width * n);
+    return (uint32_t)(column->base + column->slope * n +
+                      (number & column->mask));
+}
+/* osl_segment_rank() of every paragraph. */
+OSL_MUST_CHECK osl_status osl_segment_ranks(const osl_segment *segment,
+                                            osl_numbers *out, osl_error *err);
+/* The paragraphs of each document (OSL_FIELD_TITLE) or below each section
+ * (OSL_FIELD_HEADING). */
+typedef struct osl_extents {
+    osl_numbers firsts, counts;
+    bool is_documents; /* the next one's first ends it; no counts */
+} osl_extents;
+OSL_MUST_CHECK osl_status osl_segment_extents(const osl_segment *segment,
+                                              osl_field field, osl_extents *out,
+                                              osl_error *err);
+/* [*first, *end); what a spoilt file says may leave the segment. */
+static inline void osl_extents_get(const osl_extents *extents, uint32_t n,
+                                   uint32_t *first, uint64_t *end)
+{
+    *first = osl_numbers_get(&extents->firsts, n);
+    *end = extents->is_documents
+               ? osl_numbers_get(&extents->firsts, n + 1)
+               : (uint64_t)*first + osl_numbers_get(&extents->counts, n);
 }
 /* Length codes of a field's ordinals, one byte each; borrowed. */
 OSL_MUST_CHECK osl_status osl_segment_length_codes(const osl_segment *segment,
@@ -274,6 +292,9 @@ uint64_t osl_postings_word(const osl_postings *postings, uint32_t range);
 /* Upper bound of G in a range (times 255, rounded up), for the parameters of
  * writing; 0 where the term is absent. */
 unsigned osl_postings_bound(const osl_postings *postings, uint32_t range);
+/* The same of all 64 ranges of a chunk. */
+void osl_postings_bounds(const osl_postings *postings, uint32_t chunk,
+                         uint8_t bounds[64]);
 /* The greatest bound of a chunk's ranges. */
 unsigned osl_postings_chunk_bound(const osl_postings *postings, uint32_t chunk);
 /* tf of each ordinal in `which` (a part of the word), in rising order. */

@@ -68,6 +68,25 @@ osl_status osl_tables_get(const osl_segment *segment, uint32_t kind, unsigned n,
     return status;
 }
 
+osl_status osl_tables_numbers(const osl_segment *segment, uint32_t kind,
+                              unsigned n, uint64_t count, osl_numbers *out,
+                              osl_error *err)
+{
+    osl_column column;
+    const osl_section *section = &segment->sections[kind];
+    osl_status status = osl_tables_column(segment, kind, n, &column, err);
+    if (status == OSL_OK && column.count < count)
+        return osl_segment_spoilt(segment, section, "a column is too short",
+                                  err);
+    if (status == OSL_OK)
+        status = osl_segment_touch(segment, section, column.offset,
+                                   (uint64_t)column.width * column.count, err);
+    if (status == OSL_OK)
+        *out = (osl_numbers){column.base, column.slope, column.mask,
+                             section->bytes + column.offset, column.width};
+    return status;
+}
+
 osl_status osl_tables_extra(const osl_segment *segment, uint32_t kind,
                             uint64_t start, uint64_t length,
                             const uint8_t **out, osl_error *err)

@@ -109,6 +109,11 @@ OSL_MUST_CHECK osl_status osl_tables_value(const osl_segment *segment,
 OSL_MUST_CHECK osl_status osl_tables_get(const osl_segment *segment,
                                          uint32_t kind, unsigned n, uint64_t at,
                                          uint64_t *out, osl_error *err);
+/* `count` of its values for loops, verified at once. */
+OSL_MUST_CHECK osl_status osl_tables_numbers(const osl_segment *segment,
+                                             uint32_t kind, unsigned n,
+                                             uint64_t count, osl_numbers *out,
+                                             osl_error *err);
 /* `length` bytes of the extra part from `start` on; borrowed from the map. */
 OSL_MUST_CHECK osl_status osl_tables_extra(const osl_segment *segment,
                                            uint32_t kind, uint64_t start,
