@@ -950,7 +950,7 @@ static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
 
 static inline void prefetch_rank(const osl_flat *flat, uint32_t paragraph)
 {
-    const osl_ranks *ranks = flat->query->ranks;
+    const osl_numbers *ranks = flat->query->ranks;
     if (ranks)
         __builtin_prefetch(ranks->numbers + (uint64_t)ranks->width * paragraph);
 }
