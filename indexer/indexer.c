@@ -16,7 +16,7 @@
 #include <time.h>
 
 /* More segments than this are not left behind: all is made anew. */
-enum { KEEP_DEFAULT = 2, SEGMENTS_MAX = 1 };
+enum { KEEP_DEFAULT = 2, SEGMENTS_MAX = 8 };
 
 static osl_status no_memory(osl_error *err)
 {
@@ -81,7 +81,9 @@ static osl_status take_document(void *user, size_t file, const osl_met *met,
         return status;
     osl_entry entry = {.source = u->due[file],
                        .line = met->line,
-                       .document = found.is_kept ? OSL_NONE : met->document,
+                       .document = found.is_kept
+                                       ? OSL_NONE
+                                       : u->documents_before + met->document,
                        .place = found.place,
                        .digest = met->digest};
     if (!osl_strings_add(&u->ids, found.id, 0, &entry.id) ||
@@ -143,13 +145,30 @@ static bool is_open_source(const void *user, uint32_t number)
     return u->is_rebuild || source == OSL_NONE || u->is_read[source];
 }
 
-osl_status osl_update_read(osl_update *u, osl_error *err)
+/* What was woken behind what was read before. */
+static osl_status join(osl_update *u, osl_batch *more, osl_error *err)
+{
+    osl_batch *const from[] = {&u->batch, more};
+    const osl_batch_piece pieces[] = {
+        {.from = 0, .end = osl_batch_get_mark(&u->batch)},
+        {.from = 1, .end = osl_batch_get_mark(more)},
+    };
+    const osl_batch_parts parts = {from, 2, pieces, 2};
+    osl_batch joined = {0};
+    osl_batch_init(&joined, u->analyzer, u->batch.keep_texts);
+    osl_status status = osl_batch_join(&joined, &parts, 1, err);
+    osl_batch_clear(&u->batch);
+    osl_batch_clear(more);
+    u->batch = joined;
+    return status;
+}
+
+static osl_status read_files(osl_update *u, const osl_read_file *files,
+                             size_t count, osl_error *err)
 {
     const osl_read_options options = {
         .analyzer = u->analyzer,
-        /* What is woken comes to what was read before. */
-        .thread_count =
-            osl_batch_documents(&u->batch) > 0 ? 1 : u->options->thread_count,
+        .thread_count = u->options->thread_count,
         .user = u,
         .tell = tell_read,
         .progress = show_progress,
@@ -157,22 +176,31 @@ osl_status osl_update_read(osl_update *u, osl_error *err)
         .meet = take_document,
     };
     osl_reading *reading = NULL;
+    osl_batch batch = {0};
     bool done = false;
+    osl_batch_init(&batch, u->analyzer, u->batch.keep_texts);
+    u->documents_before = osl_batch_documents(&u->batch);
+    osl_status status = osl_reading_open(&reading, files, count, &options, err);
+    if (status == OSL_OK)
+        status = osl_reading_next(reading, &batch, &done, err);
+    osl_reading_close(reading);
+    if (u->documents_before > 0 && status == OSL_OK)
+        return join(u, &batch, err);
+    osl_batch_clear(&u->batch);
+    u->batch = batch;
+    return status;
+}
+
+osl_status osl_update_read(osl_update *u, osl_error *err)
+{
     size_t count = 0;
     osl_status status =
         osl_known_open_sources(&u->known, is_open_source, u, err);
     if (status != OSL_OK)
         return status;
-    uint64_t before = u->bytes_total;
+    u->bytes_done = u->bytes_total;
     const osl_read_file *files = list_due(u, &count);
-    if (!files)
-        return no_memory(err);
-    u->bytes_done = before;
-    status = osl_reading_open(&reading, files, count, &options, err);
-    if (status == OSL_OK)
-        status = osl_reading_next(reading, &u->batch, &done, err);
-    osl_reading_close(reading);
-    return status;
+    return files ? read_files(u, files, count, err) : no_memory(err);
 }
 
 /* ---- the generation before ---------------------------------------------- */

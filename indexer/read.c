@@ -563,10 +563,9 @@ static osl_status settle_slice(osl_reading *r, const slice *s, osl_batch *batch,
     return OSL_OK;
 }
 
-/* The batch's documents from `document` on. */
-static osl_status settle(osl_reading *r, osl_batch *batch, uint32_t document,
-                         osl_error *err)
+static osl_status settle(osl_reading *r, osl_batch *batch, osl_error *err)
 {
+    uint32_t document = 0;
     osl_status status = OSL_OK;
     for (size_t i = 0; i < r->slice_count && status == OSL_OK; i++)
         status = settle_slice(r, &r->slices[i], batch, &document, err);
@@ -610,7 +609,6 @@ static void end_round(osl_reading *r)
 osl_status osl_reading_next(osl_reading *r, osl_batch *batch, bool *done,
                             osl_error *err)
 {
-    uint32_t before = osl_batch_documents(batch);
     for (unsigned i = 0; i < r->size; i++) {
         reader *w = &r->readers[i];
         osl_batch_init(&w->own, r->options->analyzer, batch->keep_texts);
@@ -626,7 +624,7 @@ osl_status osl_reading_next(osl_reading *r, osl_batch *batch, bool *done,
     if (status == OSL_OK)
         status = join(r, batch, err);
     if (status == OSL_OK)
-        status = settle(r, batch, before, err);
+        status = settle(r, batch, err);
     *done = !r->split && r->next_file == r->file_count;
     end_round(r);
     return status;

@@ -70,8 +70,7 @@ OSL_MUST_CHECK osl_status osl_reading_open(osl_reading **out,
                                            const osl_read_options *options,
                                            osl_error *err);
 
-/* Reads on into `batch`, which is initialised, and empty unless there is one
- * thread: all that is left, or
+/* Reads on into `batch`, which is initialised and empty: all that is left, or
  * until it holds more than options->memory_bytes. *done tells that nothing is
  * left. A
  * file that cannot be read is told, too, and no failure; failures are memory,

@@ -74,6 +74,7 @@ typedef struct osl_update {
     osl_strings senses;        /* of the whole index to be */
     uint64_t reused;           /* paragraphs of the batch that were there */
     uint32_t *due; /* sources that are being read, in order; the arena's */
+    uint32_t documents_before; /* in the batch, before these sources */
     uint64_t bytes_done, bytes_total;
 } osl_update;
 
