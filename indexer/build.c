@@ -18,7 +18,6 @@ typedef struct build {
     osl_batch *batch;
     const osl_build_options *options;
     osl_writer *writer;
-    osl_resolver *resolver;
     osl_build_result result;
 } build;
 
@@ -167,23 +166,39 @@ static osl_status write_aliases(build *b, const osl_terms *terms,
 
 static osl_status write_field(build *b, osl_field field, osl_error *err)
 {
-    const osl_invert_options options = {.field = field};
+    const osl_invert_options options = {
+        .field = field, .thread_count = b->options->thread_count};
     osl_terms terms = {0};
-    osl_status status =
-        osl_terms_resolve(&terms, b->batch, field, b->resolver, err);
+    osl_status status = osl_terms_resolve(&terms, b->batch, field,
+                                          b->options->thread_count, err);
     if (status == OSL_OK)
         status = osl_invert(b->batch, &terms, &options, b->writer, err);
     osl_terms_clear(&terms);
     return status;
 }
 
+static osl_status write_pairs(build *b, const osl_terms *terms,
+                              const uint32_t *dfs, osl_error *err)
+{
+    const osl_pairs_input input = {
+        .batch = b->batch,
+        .terms = terms,
+        .dfs = dfs,
+        .pairs = b->options->pairs,
+        .thread_count = b->options->thread_count,
+    };
+    return osl_pairs_write(&input, b->writer, err);
+}
+
 /* The text, and what its terms are needed for. */
 static osl_status write_text(build *b, osl_error *err)
 {
-    osl_invert_options options = {.field = OSL_FIELD_TEXT, .with_forms = true};
+    osl_invert_options options = {.field = OSL_FIELD_TEXT,
+                                  .with_forms = true,
+                                  .thread_count = b->options->thread_count};
     osl_terms terms = {0};
-    osl_status status =
-        osl_terms_resolve(&terms, b->batch, OSL_FIELD_TEXT, b->resolver, err);
+    osl_status status = osl_terms_resolve(&terms, b->batch, OSL_FIELD_TEXT,
+                                          b->options->thread_count, err);
     b->result.terms = terms.count;
     if (status == OSL_OK) {
         options.dfs = malloc(((size_t)terms.count + 1) * sizeof *options.dfs);
@@ -193,8 +208,7 @@ static osl_status write_text(build *b, osl_error *err)
     if (status == OSL_OK)
         status = osl_invert(b->batch, &terms, &options, b->writer, err);
     if (status == OSL_OK)
-        status = osl_pairs_write(b->batch, &terms, options.dfs,
-                                 b->options->pairs, b->writer, err);
+        status = write_pairs(b, &terms, options.dfs, err);
     if (status == OSL_OK)
         status = write_aliases(b, &terms, err);
     free(options.dfs);
@@ -249,7 +263,8 @@ static osl_status write_all(build *b, osl_error *err)
     osl_status status = write_fields(b, err);
     if (status == OSL_OK && b->batch->keep_texts)
         status = osl_words_write(b->batch, b->writer,
-                                 b->options->store == OSL_STORE_SMALL, err);
+                                 b->options->store == OSL_STORE_SMALL,
+                                 b->options->thread_count, err);
     if (status == OSL_OK)
         status = write_tables(b, err);
     return status;
@@ -262,8 +277,6 @@ osl_status osl_build_segment(osl_batch *batch, const char *path,
     build b = {.batch = batch, .options = options};
     osl_status status = osl_batch_compact(batch, err);
     if (status == OSL_OK)
-        status = osl_resolver_new(&b.resolver, batch->analyzer, err);
-    if (status == OSL_OK)
         status = osl_writer_open(&b.writer, path, options->kernels, err);
     if (status == OSL_OK)
         status = write_all(&b, err);
@@ -271,7 +284,6 @@ osl_status osl_build_segment(osl_batch *batch, const char *path,
         status = osl_writer_close(b.writer, &b.result.file_bytes, err);
     else
         osl_writer_abandon(b.writer);
-    osl_resolver_free(b.resolver);
     if (status == OSL_OK)
         *out = b.result;
     return status;

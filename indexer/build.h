@@ -2,7 +2,8 @@
  *
  * A batch to a segment file.
  *
- * Threads: one batch, one thread. */
+ * Threads: one batch, one call at a time, which uses as many threads as it is
+ * told; the bytes are the same. */
 #ifndef OSL_INDEXER_BUILD_H
 #define OSL_INDEXER_BUILD_H
 
@@ -14,6 +15,7 @@ typedef struct osl_build_options {
     uint64_t fingerprint;
     osl_store store;
     osl_pairs pairs;
+    unsigned thread_count; /* 0: one */
 } osl_build_options;
 
 typedef struct osl_build_result {

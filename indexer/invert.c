@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/invert.h"
 
+#include "core/segment/encode.h"
+#include "indexer/crew.h"
+#include "indexer/turns.h"
+
 #include <string.h>
 
 /* Positions are numbered with a gap behind each ordinal, up to the next
@@ -8,44 +12,76 @@
 enum { BLOCK_BITS = 6, BLOCK = 1 << BLOCK_BITS };
 
 /* How far ahead of the write its target is fetched. */
-#define PIECE ((size_t)4096)
+#define PIECE ((size_t)2048)
 #define AHEAD ((size_t)24)
 /* How far ahead of its use a block is fetched when terms are read back. */
 #define BLOCKS_AHEAD 16u
-/* Occurrences whose forms are looked up together, so that the misses of each
- * step overlap. */
-#define FORMS_STEP 128u
+/* What one thread encodes before it is written: entries, terms. */
+#define SHARE_ENTRIES 100000u
+#define SHARE_TERMS   4096u
+/* Most bits of an entry that say which form it is. */
+#define FORM_BITS_MAX 8u
 
 typedef struct block {
     uint32_t start; /* number of its ordinal's first position */
     uint32_t ordinal;
-    uint32_t shift; /* place of a token in `ids` − its position's number */
-    uint32_t spare;
 } block;
 
+/* What a form's occurrence writes. */
+typedef struct target {
+    uint32_t rank;
+    uint16_t code;  /* of the form in its term, or the escape */
+    uint16_t extra; /* it has an extra term */
+} target;
+
+/* Ordinals that one thread scatters. */
+typedef struct part {
+    size_t first, end; /* ordinals */
+    size_t first_id;   /* of their tokens */
+    uint32_t position; /* number of the first */
+    uint32_t *cursors; /* by rank; owns */
+} part;
+
+/* An entry is the number of a position, and below it which of its term's
+ * forms stands there, in `form_bits` bits; all ones: it is looked up. */
 typedef struct inverter {
     const osl_batch_field *field;
     const osl_terms *terms;
+    const osl_invert_options *options;
     osl_writer *writer;
     block *blocks;
-    uint32_t *cursors; /* by rank; after the scatter: ends */
-    uint32_t *out;     /* positions, term by term */
-    /* One term, as the writer takes it. */
-    uint32_t *ordinals, *tfs, *positions, *locals;
-    uint32_t local_count;
-    osl_text *form_texts;
+    uint32_t *id_starts; /* of each ordinal's tokens in `ids` */
+    target *targets;     /* by form */
+    unsigned form_bits;
+    uint32_t escape;
+    uint32_t *starts; /* of each rank's entries; count + 1 */
+    uint32_t *out;    /* entries, term by term */
+    uint32_t most;    /* entries of one term */
+    uint32_t longest; /* list of forms of one term */
+    part *parts;
+    unsigned size;
+    uint32_t next_rank; /* to be encoded; guarded by the turns' lock */
+    osl_turns turns;
 } inverter;
+
+/* One thread's room: a term as the writer takes it. */
+typedef struct scratch {
+    uint32_t *ordinals, *tfs, *forms; /* own */
+    uint32_t *form_dfs, *form_last;   /* own; by form of the term */
+    osl_text *form_texts;             /* owns */
+    osl_encoder *encoder;             /* owns */
+} scratch;
 
 static void clear(inverter *in)
 {
     free(in->blocks);
-    free(in->cursors);
+    free(in->id_starts);
+    free(in->targets);
+    free(in->starts);
     free(in->out);
-    free(in->ordinals);
-    free(in->tfs);
-    free(in->positions);
-    free(in->locals);
-    free(in->form_texts);
+    for (unsigned i = 0; in->parts && i < in->size; i++)
+        free(in->parts[i].cursors);
+    free(in->parts);
 }
 
 static osl_status no_memory(osl_error *err)
@@ -59,6 +95,13 @@ static uint64_t rounded(uint32_t length)
     return ((uint64_t)length + BLOCK - 1) >> BLOCK_BITS << BLOCK_BITS;
 }
 
+/* ---- numbers of positions ----------------------------------------------- */
+
+static unsigned bits_of(uint64_t value)
+{
+    return value ? 64u - (unsigned)__builtin_clzll(value) : 0;
+}
+
 static osl_status make_blocks(inverter *in, osl_error *err)
 {
     const osl_list32 *lengths = &in->field->lengths;
@@ -68,211 +111,418 @@ static osl_status make_blocks(inverter *in, osl_error *err)
     if (total > UINT32_MAX)
         return osl_fail(err, OSL_ELIMIT,
                         "more words than a segment may hold (2^32)");
-    in->blocks = calloc((total >> BLOCK_BITS) + 1, sizeof *in->blocks);
-    if (!in->blocks)
+    in->blocks = malloc(((total >> BLOCK_BITS) + 1) * sizeof *in->blocks);
+    in->id_starts = malloc((lengths->count + 1) * sizeof *in->id_starts);
+    if (!in->blocks || !in->id_starts)
         return no_memory(err);
     uint32_t position = 0, id = 0;
     for (size_t i = 0; i < lengths->count; i++) {
         uint32_t start = position;
         uint32_t end = position + (uint32_t)rounded(lengths->at[i]);
+        in->id_starts[i] = id;
         for (; position < end; position += BLOCK)
-            in->blocks[position >> BLOCK_BITS] =
-                (block){start, (uint32_t)i, id - start, 0};
+            in->blocks[position >> BLOCK_BITS] = (block){start, (uint32_t)i};
         id += lengths->at[i];
     }
+    unsigned free_bits = 32 - bits_of(total);
+    if (in->options->with_forms)
+        in->form_bits = free_bits < FORM_BITS_MAX ? free_bits : FORM_BITS_MAX;
+    in->escape = (1u << in->form_bits) - 1;
+    /* Entries that are fetched for behind the last are 0: block 0. */
+    if (total == 0)
+        in->blocks[0] = (block){0, 0};
     return OSL_OK;
 }
 
-/* Sets each term's cursor to where its entries begin. */
-static osl_status make_cursors(inverter *in, uint64_t *most, osl_error *err)
+/* ---- where entries go --------------------------------------------------- */
+
+static osl_status make_starts(inverter *in, osl_error *err)
 {
     const osl_terms *terms = in->terms;
     uint64_t total = 0;
-    in->cursors = calloc((size_t)terms->count + 1, sizeof *in->cursors);
-    if (!in->cursors)
+    in->starts = calloc((size_t)terms->count + 1, sizeof *in->starts);
+    if (!in->starts)
         return no_memory(err);
     for (uint32_t i = 0; i < in->field->forms.count; i++) {
         const osl_form_terms *form = &terms->forms[i];
         uint32_t count = terms->counts[i];
         if (count == 0)
             continue;
-        in->cursors[form->base] += count;
+        in->starts[form->base] += count;
         total += count;
         if (form->extra == OSL_TERM_NONE)
             continue;
-        in->cursors[form->extra] += count;
+        in->starts[form->extra] += count;
         total += count;
     }
     if (total > UINT32_MAX)
         return osl_fail(err, OSL_ELIMIT,
                         "more postings than a segment may hold (2^32)");
     uint32_t start = 0;
-    *most = 0;
     for (uint32_t rank = 0; rank < terms->count; rank++) {
-        uint32_t here = in->cursors[rank];
-        *most = here > *most ? here : *most;
-        in->cursors[rank] = start;
+        uint32_t here = in->starts[rank];
+        uint32_t list = terms->list_starts[rank + 1] - terms->list_starts[rank];
+        in->most = here > in->most ? here : in->most;
+        in->longest = list > in->longest ? list : in->longest;
+        in->starts[rank] = start;
         start += here;
     }
-    in->cursors[terms->count] = start;
+    in->starts[terms->count] = start;
+    in->out = malloc(((size_t)start + BLOCKS_AHEAD) * sizeof *in->out);
+    if (!in->out)
+        return no_memory(err);
+    memset(in->out + start, 0, BLOCKS_AHEAD * sizeof *in->out);
     return OSL_OK;
 }
 
-/* One entry to come: the cursor's term and the position. */
-typedef struct pending {
-    uint32_t rank, position;
-} pending;
-
-static void scatter_piece(inverter *in, const pending *piece, size_t count)
+static osl_status make_targets(inverter *in, osl_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (i + AHEAD < count)
-            __builtin_prefetch(&in->out[in->cursors[piece[i + AHEAD].rank]], 1);
-        in->out[in->cursors[piece[i].rank]++] = piece[i].position;
+    uint32_t count = in->field->forms.count;
+    in->targets = malloc(((size_t)count + 1) * sizeof *in->targets);
+    if (!in->targets)
+        return no_memory(err);
+    for (uint32_t i = 0; i < count; i++) {
+        const osl_form_terms *form = &in->terms->forms[i];
+        uint32_t code =
+            form->base_local < in->escape ? form->base_local : in->escape;
+        in->targets[i] =
+            (target){form->base, (uint16_t)code, form->extra != OSL_TERM_NONE};
     }
+    return OSL_OK;
 }
 
-static osl_status scatter(inverter *in, osl_error *err)
+/* ---- scatter ------------------------------------------------------------ */
+
+/* Deals the ordinals out to threads, by tokens. */
+static osl_status make_parts(inverter *in, osl_error *err)
 {
-    const osl_batch_field *field = in->field;
+    const osl_list32 *lengths = &in->field->lengths;
+    size_t share = in->field->ids.count / in->size + 1, ordinal = 0, id = 0;
+    uint32_t position = 0;
+    in->parts = calloc(in->size, sizeof *in->parts);
+    if (!in->parts)
+        return no_memory(err);
+    for (unsigned i = 0; i < in->size; i++) {
+        part *to = &in->parts[i];
+        *to = (part){.first = ordinal, .first_id = id, .position = position};
+        while (ordinal < lengths->count &&
+               (id < share * (i + 1) || i + 1 == in->size)) {
+            id += lengths->at[ordinal];
+            position += (uint32_t)rounded(lengths->at[ordinal++]);
+        }
+        to->end = ordinal;
+        to->cursors = calloc((size_t)in->terms->count + 1, sizeof *to->cursors);
+        if (!to->cursors)
+            return no_memory(err);
+    }
+    return OSL_OK;
+}
+
+/* How often each term stands in a part. */
+static osl_status count_part(void *user, unsigned worker, osl_error *err)
+{
+    const inverter *in = user;
+    part *at = &in->parts[worker];
+    const uint32_t *id = in->field->ids.at + at->first_id;
+    size_t count = 0;
+    (void)err;
+    for (size_t i = at->first; i < at->end; i++)
+        count += in->field->lengths.at[i];
+    for (size_t i = 0; i < count; i++) {
+        const target *to = &in->targets[id[i]];
+        at->cursors[to->rank]++;
+        if (to->extra)
+            at->cursors[in->terms->forms[id[i]].extra]++;
+    }
+    return OSL_OK;
+}
+
+/* Each part's entries of a term stand behind those of the parts before. */
+static osl_status place_parts(inverter *in, osl_error *err)
+{
+    size_t bytes = in->terms->count * sizeof *in->starts;
+    if (in->size == 1) {
+        if (bytes > 0)
+            memcpy(in->parts[0].cursors, in->starts, bytes);
+        return OSL_OK;
+    }
+    osl_status status = osl_crew_run(in->size, count_part, NULL, in, err);
+    for (uint32_t rank = 0; rank < in->terms->count; rank++) {
+        uint32_t at = in->starts[rank];
+        for (unsigned i = 0; i < in->size; i++) {
+            uint32_t here = in->parts[i].cursors[rank];
+            in->parts[i].cursors[rank] = at;
+            at += here;
+        }
+    }
+    return status;
+}
+
+/* One entry to come, and its term. */
+typedef struct pending {
+    uint32_t rank, entry;
+} pending;
+
+static void write_pending(uint32_t *out, uint32_t *cursors,
+                          const pending *piece, size_t count)
+{
+    size_t near = count > AHEAD ? count - AHEAD : 0, i = 0;
+    for (; i < near; i++) {
+        __builtin_prefetch(&out[cursors[piece[i + AHEAD].rank]], 1);
+        out[cursors[piece[i].rank]++] = piece[i].entry;
+    }
+    for (; i < count; i++)
+        out[cursors[piece[i].rank]++] = piece[i].entry;
+}
+
+static osl_status scatter(void *user, unsigned worker, osl_error *err)
+{
+    const inverter *in = user;
+    const part *at = &in->parts[worker];
     pending *piece = malloc((PIECE + 2) * sizeof *piece);
     if (!piece)
         return no_memory(err);
-    size_t count = 0, id = 0;
-    uint32_t position = 0;
-    for (size_t i = 0; i < field->lengths.count; i++) {
-        uint32_t length = field->lengths.at[i];
+    size_t count = 0;
+    const uint32_t *id = in->field->ids.at + at->first_id;
+    const uint32_t *last = in->field->ids.at + in->field->ids.count;
+    const uint32_t *far = last - in->field->ids.at > 2 * (ptrdiff_t)AHEAD
+                              ? last - 2 * AHEAD
+                              : in->field->ids.at;
+    uint32_t position = at->position;
+    for (size_t i = at->first; i < at->end; i++) {
+        uint32_t length = in->field->lengths.at[i];
         for (uint32_t n = 0; n < length; n++, id++) {
-            if (id + 2 * AHEAD < field->ids.count)
-                __builtin_prefetch(
-                    &in->terms->forms[field->ids.at[id + 2 * AHEAD]]);
-            const osl_form_terms *form = &in->terms->forms[field->ids.at[id]];
-            __builtin_prefetch(&in->cursors[form->base]);
-            piece[count++] = (pending){form->base, position + n};
-            if (form->extra != OSL_TERM_NONE)
-                piece[count++] = (pending){form->extra, position + n};
+            if (id < far)
+                __builtin_prefetch(&in->targets[id[2 * AHEAD]]);
+            target to = in->targets[*id];
+            uint32_t entry = (position + n) << in->form_bits;
+            __builtin_prefetch(&at->cursors[to.rank]);
+            piece[count++] = (pending){to.rank, entry | to.code};
+            if (to.extra) {
+                const osl_form_terms *form = &in->terms->forms[*id];
+                uint32_t code = form->extra_local < in->escape
+                                    ? form->extra_local
+                                    : in->escape;
+                piece[count++] = (pending){form->extra, entry | code};
+            }
             if (count >= PIECE) {
-                scatter_piece(in, piece, count);
+                write_pending(in->out, at->cursors, piece, count);
                 count = 0;
             }
         }
         position += (uint32_t)rounded(length);
     }
-    scatter_piece(in, piece, count);
+    write_pending(in->out, at->cursors, piece, count);
     free(piece);
     return OSL_OK;
 }
 
-/* ---- to the writer ------------------------------------------------------ */
+/* ---- terms -------------------------------------------------------------- */
 
-static osl_status make_scratch(inverter *in, uint64_t most, osl_error *err)
+static void clear_scratch(scratch *s)
 {
-    size_t bytes = ((size_t)most + 1) * sizeof(uint32_t);
-    uint32_t longest = 1;
-    for (uint32_t rank = 0; rank < in->terms->count; rank++) {
-        uint32_t length =
-            in->terms->list_starts[rank + 1] - in->terms->list_starts[rank];
-        longest = length > longest ? length : longest;
-    }
-    in->ordinals = malloc(bytes);
-    in->tfs = malloc(bytes);
-    in->positions = malloc(bytes);
-    in->locals = malloc(bytes);
-    in->form_texts = malloc(longest * sizeof *in->form_texts);
-    if (!in->ordinals || !in->tfs || !in->positions || !in->locals ||
-        !in->form_texts)
-        return no_memory(err);
-    return OSL_OK;
+    free(s->ordinals);
+    free(s->tfs);
+    free(s->forms);
+    free(s->form_dfs);
+    free(s->form_last);
+    free(s->form_texts);
+    osl_encoder_free(s->encoder);
 }
 
-/* Entries [from, to) of `out` as ordinals, tfs and positions; returns df. */
-static uint32_t spread(inverter *in, uint32_t from, uint32_t to)
+static bool make_scratch(scratch *s, const inverter *in)
 {
-    uint32_t df = 0, last = UINT32_MAX;
+    size_t bytes = ((size_t)in->most + 1) * sizeof(uint32_t);
+    size_t forms = (size_t)in->longest + 1;
+    s->ordinals = malloc(bytes);
+    s->tfs = malloc(bytes);
+    s->forms = malloc(bytes);
+    s->form_dfs = malloc(forms * sizeof *s->form_dfs);
+    s->form_last = malloc(forms * sizeof *s->form_last);
+    s->form_texts = malloc(forms * sizeof *s->form_texts);
+    s->encoder = osl_encoder_new();
+    return s->ordinals && s->tfs && s->forms && s->form_dfs && s->form_last &&
+           s->form_texts && s->encoder;
+}
+
+/* Entries [from, to) become ordinals, tfs, and positions in their own place;
+ * returns df. */
+static uint32_t spread(const inverter *in, scratch *s, uint32_t from,
+                       uint32_t to)
+{
+    uint32_t df = 0, last = UINT32_MAX, tf = 0;
+    uint32_t *out = in->out;
+    unsigned bits = in->form_bits;
     for (uint32_t i = from; i < to; i++) {
-        uint32_t position = in->out[i];
-        const block *at = &in->blocks[position >> BLOCK_BITS];
-        /* `out` ends with entries that may be fetched for. */
+        uint32_t position = out[i] >> bits;
+        block at = in->blocks[position >> BLOCK_BITS];
         __builtin_prefetch(
-            &in->blocks[in->out[i + BLOCKS_AHEAD] >> BLOCK_BITS]);
-        bool is_new = at->ordinal != last || df == 0;
+            &in->blocks[out[i + BLOCKS_AHEAD] >> bits >> BLOCK_BITS]);
+        bool is_new = at.ordinal != last;
         df += is_new;
-        last = at->ordinal;
-        in->ordinals[df - 1] = last;
-        in->tfs[df - 1] = is_new ? 1 : in->tfs[df - 1] + 1;
-        in->positions[i - from] = position - at->start;
+        tf = is_new ? 1 : tf + 1;
+        last = at.ordinal;
+        s->ordinals[df - 1] = last;
+        s->tfs[df - 1] = tf;
+        out[i] = position - at.start;
     }
     return df;
 }
 
-/* Of entries [from, to): which of the term's forms each is. */
-static void spread_locals(inverter *in, uint32_t rank, uint32_t from,
-                          uint32_t to)
+/* Which form of the term an occurrence is whose entry does not say. */
+static uint32_t look_up(const inverter *in, uint32_t rank, block at,
+                        uint32_t position)
 {
-    uint32_t places[FORMS_STEP];
-    const uint32_t *ids = in->field->ids.at;
-    while (from < to) {
-        uint32_t count = to - from < FORMS_STEP ? to - from : FORMS_STEP;
-        for (uint32_t i = 0; i < count; i++) {
-            uint32_t position = in->out[from + i];
-            places[i] = position + in->blocks[position >> BLOCK_BITS].shift;
-            __builtin_prefetch(&ids[places[i]]);
+    uint32_t place = in->id_starts[at.ordinal] + (position - at.start);
+    const osl_form_terms *form = &in->terms->forms[in->field->ids.at[place]];
+    return form->base == rank ? form->base_local : form->extra_local;
+}
+
+/* The same for a term of several forms: which of them each occurrence is, and
+ * in how many ordinals each form stands. Nearly all are form 0, for which
+ * there is no branch. */
+static uint32_t spread_forms(const inverter *in, scratch *s, uint32_t rank,
+                             uint32_t from, uint32_t to)
+{
+    uint32_t df = 0, last = UINT32_MAX, tf = 0;
+    uint32_t first_df = 0, first_last = UINT32_MAX;
+    uint32_t *out = in->out;
+    unsigned bits = in->form_bits;
+    for (uint32_t i = from; i < to; i++) {
+        uint32_t code = out[i] & in->escape, position = out[i] >> bits;
+        block at = in->blocks[position >> BLOCK_BITS];
+        __builtin_prefetch(
+            &in->blocks[out[i + BLOCKS_AHEAD] >> bits >> BLOCK_BITS]);
+        if (code == in->escape)
+            code = look_up(in, rank, at, position);
+        bool is_new = at.ordinal != last;
+        df += is_new;
+        tf = is_new ? 1 : tf + 1;
+        last = at.ordinal;
+        s->ordinals[df - 1] = last;
+        s->tfs[df - 1] = tf;
+        out[i] = position - at.start;
+        s->forms[i - from] = code;
+        if (code == 0) {
+            first_df += first_last != last;
+            first_last = last;
+        } else if (s->form_last[code] != last) {
+            s->form_last[code] = last;
+            s->form_dfs[code]++;
         }
-        for (uint32_t i = 0; i < count; i++) {
-            places[i] = ids[places[i]];
-            __builtin_prefetch(&in->terms->forms[places[i]]);
-        }
-        for (uint32_t i = 0; i < count; i++) {
-            const osl_form_terms *form = &in->terms->forms[places[i]];
-            in->locals[in->local_count + i] =
-                form->base == rank ? form->base_local : form->extra_local;
-        }
-        in->local_count += count;
-        from += count;
     }
+    s->form_dfs[0] = first_df;
+    return df;
 }
 
 /* Returns the term's df. */
-static uint32_t send_term(inverter *in, uint32_t rank, uint32_t from,
-                          uint32_t to, bool with_forms)
+static uint32_t encode_term(const inverter *in, scratch *s, uint32_t rank)
 {
     const osl_terms *terms = in->terms;
+    uint32_t from = in->starts[rank], to = in->starts[rank + 1];
+    uint32_t count = terms->list_starts[rank + 1] - terms->list_starts[rank];
     osl_term_postings postings = {
         .term = osl_terms_text(terms, rank),
-        .df = spread(in, from, to),
-        .ordinals = in->ordinals,
-        .tfs = in->tfs,
-        .positions = in->positions,
+        .ordinals = s->ordinals,
+        .tfs = s->tfs,
+        .positions = in->out + from,
     };
-    uint32_t first = terms->list_starts[rank];
-    uint32_t count = terms->list_starts[rank + 1] - first;
-    if (with_forms) {
+    if (in->options->with_forms) {
         for (uint32_t i = 0; i < count; i++)
-            in->form_texts[i] =
-                osl_strings_text(&terms->folded, terms->lists[first + i]);
-        in->local_count = 0;
-        if (count > 1)
-            spread_locals(in, rank, from, to);
-        else
-            memset(in->locals, 0, (size_t)(to - from) * sizeof *in->locals);
-        postings.forms = in->locals;
-        postings.form_list = in->form_texts;
+            s->form_texts[i] = osl_terms_folded(terms, rank, i);
+        postings.forms = s->forms;
+        postings.form_list = s->form_texts;
         postings.form_count = count;
     }
-    osl_writer_term(in->writer, &postings);
+    if (postings.form_count > 1) {
+        memset(s->form_dfs, 0, count * sizeof *s->form_dfs);
+        memset(s->form_last, 0xFF, count * sizeof *s->form_last);
+        postings.df = spread_forms(in, s, rank, from, to);
+    } else {
+        s->form_dfs[0] = postings.df = spread(in, s, from, to);
+    }
+    osl_encoder_counted_term(s->encoder, &postings, to - from, s->form_dfs);
     return postings.df;
 }
 
-static void send_terms(inverter *in, const osl_invert_options *options)
+/* The texts of a term and its first form are anywhere in memory. */
+static void fetch_texts(const inverter *in, uint32_t rank)
 {
-    uint32_t from = 0;
-    for (uint32_t rank = 0; rank < in->terms->count; rank++) {
-        uint32_t to = in->cursors[rank];
-        uint32_t df = send_term(in, rank, from, to, options->with_forms);
-        if (options->dfs)
-            options->dfs[rank] = df;
-        from = to;
+    enum { NEAR = 6, FAR = 12 };
+    const osl_terms *terms = in->terms;
+    if (rank + FAR >= terms->count)
+        return;
+    __builtin_prefetch(&terms->terms.offsets[terms->order[rank + FAR]]);
+    __builtin_prefetch(
+        &terms->folded[terms->lists[terms->list_starts[rank + FAR]]]);
+    __builtin_prefetch(osl_terms_text(terms, rank + NEAR).bytes);
+    __builtin_prefetch(osl_terms_folded(terms, rank + NEAR, 0).bytes);
+}
+
+/* The next terms to encode; their end. */
+static uint32_t end_of_share(const inverter *in, uint32_t from)
+{
+    uint32_t to = from, most = in->terms->count;
+    while (to < most && to - from < SHARE_TERMS &&
+           in->starts[to] - in->starts[from] < SHARE_ENTRIES)
+        to++;
+    return to;
+}
+
+static bool take_share(inverter *in, uint32_t *from, uint32_t *to,
+                       uint64_t *turn)
+{
+    osl_turns_lock(&in->turns);
+    *from = in->next_rank;
+    *to = in->next_rank = end_of_share(in, *from);
+    bool found = *to > *from;
+    if (found)
+        *turn = osl_turns_take(&in->turns);
+    osl_turns_unlock(&in->turns);
+    return found;
+}
+
+static osl_status encode(void *user, unsigned worker, osl_error *err)
+{
+    inverter *in = user;
+    scratch s = {0};
+    uint32_t from, to;
+    uint64_t turn;
+    (void)worker;
+    if (!make_scratch(&s, in)) {
+        clear_scratch(&s);
+        return no_memory(err);
     }
+    osl_encoder_begin(s.encoder, in->writer);
+    while (take_share(in, &from, &to, &turn)) {
+        for (uint32_t rank = from; rank < to; rank++) {
+            fetch_texts(in, rank);
+            uint32_t df = encode_term(in, &s, rank);
+            if (in->options->dfs)
+                in->options->dfs[rank] = df;
+        }
+        osl_turns_begin(&in->turns, turn);
+        osl_writer_take(in->writer, s.encoder);
+        osl_turns_end(&in->turns);
+    }
+    clear_scratch(&s);
+    return OSL_OK;
+}
+
+static osl_status prepare(inverter *in, osl_error *err)
+{
+    osl_status status = make_blocks(in, err);
+    if (status == OSL_OK)
+        status = make_starts(in, err);
+    if (status == OSL_OK)
+        status = make_targets(in, err);
+    if (status == OSL_OK)
+        status = make_parts(in, err);
+    if (status == OSL_OK)
+        status = place_parts(in, err);
+    if (status == OSL_OK)
+        status = osl_crew_run(in->size, scatter, NULL, in, err);
+    return status;
 }
 
 osl_status osl_invert(const osl_batch *batch, const osl_terms *terms,
@@ -280,26 +530,21 @@ osl_status osl_invert(const osl_batch *batch, const osl_terms *terms,
                       osl_error *err)
 {
     const osl_batch_field *field = &batch->fields[options->field];
-    inverter in = {.field = field, .terms = terms, .writer = writer};
-    uint64_t most = 0;
-    osl_status status = make_blocks(&in, err);
-    if (status == OSL_OK)
-        status = make_cursors(&in, &most, err);
-    if (status == OSL_OK)
-        status = make_scratch(&in, most, err);
-    if (status == OSL_OK) {
-        size_t entries = in.cursors[terms->count];
-        in.out = malloc((entries + BLOCKS_AHEAD) * sizeof *in.out);
-        status = in.out ? scatter(&in, err) : no_memory(err);
-        if (status == OSL_OK)
-            memset(in.out + entries, 0, BLOCKS_AHEAD * sizeof *in.out);
-    }
-    if (status == OSL_OK) {
+    inverter in = {.field = field,
+                   .terms = terms,
+                   .options = options,
+                   .writer = writer,
+                   .size = options->thread_count ? options->thread_count : 1};
+    osl_status status = prepare(&in, err);
+    if (status == OSL_OK && !osl_turns_init(&in.turns))
+        status = no_memory(err);
+    else if (status == OSL_OK) {
         osl_writer_begin_field(writer, options->field,
                                (uint32_t)field->lengths.count,
                                field->lengths.at);
-        send_terms(&in, options);
+        status = osl_crew_run(in.size, encode, NULL, &in, err);
         osl_writer_end_field(writer);
+        osl_turns_clear(&in.turns);
     }
     clear(&in);
     return status;

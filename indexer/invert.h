@@ -7,9 +7,12 @@
  * at; then each token is one write at its term's cursor. Growing lists by
  * term took 10.8 to 11.8 ns a token where this takes 7.5. Ordinals start at
  * multiples of 64 in the numbering of positions, so that the block of a
- * position gives its ordinal without a search.
+ * position gives its ordinal without a search; the bits that such a number
+ * leaves free say which surface form it was, which saves looking it up.
  *
- * Threads: one at a time. */
+ * Threads: one call at a time; it uses as many threads as it is told. Each
+ * scatters a run of ordinals, with cursors of its own; then each takes runs
+ * of terms and encodes them, and hands them to the writer in their order. */
 #ifndef OSL_INDEXER_INVERT_H
 #define OSL_INDEXER_INVERT_H
 
@@ -18,7 +21,8 @@
 typedef struct osl_invert_options {
     osl_field field;
     bool with_forms;
-    uint32_t *dfs; /* of each rank, to be filled; may be NULL */
+    unsigned thread_count; /* 0: one */
+    uint32_t *dfs;         /* of each rank, to be filled; may be NULL */
 } osl_invert_options;
 
 /* Sends the whole field to the writer. The writer's own failures come out at

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/pairs.h"
 
+#include "core/segment/encode.h"
+#include "indexer/crew.h"
+#include "indexer/turns.h"
+
 #include <string.h>
 
 /* Places in the table of counts: so many, and so many more a token. Where
@@ -9,7 +13,8 @@
 #define PLACES_MIN       ((uint64_t)1 << 24)
 #define PLACES_PER_TOKEN 4u
 
-#define NO_WORD UINT32_MAX
+/* Left words whose pairs a thread encodes before they are written. */
+enum { SHARE = 8 };
 
 /* A term that takes part; number: its place by falling df. */
 typedef struct pair_word {
@@ -18,28 +23,61 @@ typedef struct pair_word {
     uint64_t first; /* place of its pair with word 0 */
 } pair_word;
 
+/* What a left word needs in the loop over tokens. */
+typedef struct pair_left {
+    uint32_t limit; /* 0 for what takes no part */
+    uint32_t first;
+} pair_left;
+
+/* Ordinals that one thread looks at, and the places of their pairs. */
+typedef struct pair_part {
+    size_t first, end, first_id;
+    osl_list32 places;
+} pair_part;
+
+typedef struct follower {
+    uint32_t rank, word;
+} follower;
+
 typedef struct pair_maker {
     const osl_batch_field *field;
     const osl_terms *terms;
     osl_writer *writer;
     pair_word *words; /* owns, as all below */
     uint32_t word_count;
-    uint32_t *word_of_form; /* NO_WORD: takes no part */
+    uint32_t *word_of_form; /* word_count: takes no part */
+    pair_left *lefts;       /* by word; word_count + 1 */
     uint64_t place_count;
-    uint32_t *places; /* counts; then where the pair's entries end */
-    uint32_t *out;    /* ordinals, pair by pair */
-    /* One pair, as the writer takes it. */
-    uint32_t *ordinals, *tfs;
+    pair_part *parts;
+    unsigned size;
+    uint32_t *pair_counts; /* pairs of each ordinal */
+    uint32_t *places;      /* counts; then where the pair's entries end */
+    uint32_t *out;         /* ordinals, pair by pair */
+    uint32_t most;         /* entries of one pair */
+    follower *order;       /* words by rank */
+    uint32_t next;         /* of `order`; guarded by the turns' lock */
+    osl_turns turns;
 } pair_maker;
+
+/* One thread's room: a pair as the writer takes it. */
+typedef struct pair_scratch {
+    uint32_t *ordinals, *tfs; /* own, as all */
+    follower *followers;
+    osl_encoder *encoder;
+} pair_scratch;
 
 static void clear(pair_maker *m)
 {
     free(m->words);
     free(m->word_of_form);
+    free(m->lefts);
+    for (unsigned i = 0; m->parts && i < m->size; i++)
+        free(m->parts[i].places.at);
+    free(m->parts);
+    free(m->pair_counts);
     free(m->places);
     free(m->out);
-    free(m->ordinals);
-    free(m->tfs);
+    free(m->order);
 }
 
 static osl_status no_memory(osl_error *err)
@@ -133,6 +171,7 @@ static osl_status choose_words(pair_maker *m, const uint32_t *dfs,
     free(usable);
     qsort(m->words, m->word_count, sizeof *m->words, by_falling_df);
     uint64_t most = PLACES_MIN + PLACES_PER_TOKEN * m->field->ids.count;
+    most = most < UINT32_MAX ? most : UINT32_MAX;
     m->place_count = set_limits(m, rule.product);
     while (m->place_count > most) {
         rule.product += rule.product / 4 + 1;
@@ -146,79 +185,110 @@ static osl_status number_forms(pair_maker *m, osl_error *err)
     size_t count = m->field->forms.count;
     uint32_t *words = malloc(((size_t)m->terms->count + 1) * sizeof *words);
     m->word_of_form = malloc((count + 1) * sizeof *m->word_of_form);
-    if (!words || !m->word_of_form) {
+    m->lefts = calloc((size_t)m->word_count + 1, sizeof *m->lefts);
+    if (!words || !m->word_of_form || !m->lefts) {
         free(words);
         return no_memory(err);
     }
-    memset(words, 0xFF, (size_t)m->terms->count * sizeof *words);
-    for (uint32_t i = 0; i < m->word_count; i++)
+    for (uint32_t i = 0; i < m->terms->count; i++)
+        words[i] = m->word_count;
+    for (uint32_t i = 0; i < m->word_count; i++) {
         words[m->words[i].rank] = i;
+        m->lefts[i] =
+            (pair_left){m->words[i].limit, (uint32_t)m->words[i].first};
+    }
     for (uint32_t i = 0; i < count; i++)
-        m->word_of_form[i] =
-            m->terms->counts[i] > 0 ? words[m->terms->forms[i].base] : NO_WORD;
+        m->word_of_form[i] = m->terms->counts[i] > 0
+                                 ? words[m->terms->forms[i].base]
+                                 : m->word_count;
     free(words);
     return OSL_OK;
 }
 
 /* ---- occurrences -------------------------------------------------------- */
 
-/* Where no word takes part, no limit is passed. */
-static bool is_pair(const pair_maker *m, uint32_t left, uint32_t right)
+static osl_status make_parts(pair_maker *m, osl_error *err)
 {
-    return left != NO_WORD && right < m->words[left].limit;
+    const osl_list32 *lengths = &m->field->lengths;
+    size_t share = m->field->ids.count / m->size + 1, ordinal = 0, id = 0;
+    m->parts = calloc(m->size, sizeof *m->parts);
+    m->pair_counts = malloc((lengths->count + 1) * sizeof *m->pair_counts);
+    if (!m->parts || !m->pair_counts)
+        return no_memory(err);
+    for (unsigned i = 0; i < m->size; i++) {
+        m->parts[i].first = ordinal;
+        m->parts[i].first_id = id;
+        while (ordinal < lengths->count &&
+               (id < share * (i + 1) || i + 1 == m->size))
+            id += lengths->at[ordinal++];
+        m->parts[i].end = ordinal;
+    }
+    return OSL_OK;
 }
 
-static uint64_t count_pairs(pair_maker *m)
+/* Notes the places of the pairs of one ordinal. Every token writes; what is no
+ * pair is written over. */
+static size_t note_pairs(const pair_maker *m, const uint32_t *ids,
+                         uint32_t length, uint32_t *to)
 {
-    const uint32_t *id = m->field->ids.at;
-    uint64_t total = 0;
-    for (size_t i = 0; i < m->field->lengths.count; i++) {
-        const uint32_t *end = id + m->field->lengths.at[i];
-        uint32_t left = NO_WORD;
-        for (; id < end; id++) {
-            uint32_t right = m->word_of_form[*id];
-            if (is_pair(m, left, right)) {
-                m->places[m->words[left].first + right]++;
-                total++;
-            }
-            left = right;
-        }
+    pair_left left = {0, 0};
+    size_t count = 0;
+    for (uint32_t n = 0; n < length; n++) {
+        uint32_t right = m->word_of_form[ids[n]];
+        to[count] = left.first + right;
+        count += right < left.limit;
+        left = m->lefts[right];
     }
-    return total;
+    return count;
+}
+
+static osl_status find_pairs(void *user, unsigned worker, osl_error *err)
+{
+    const pair_maker *m = user;
+    pair_part *at = &m->parts[worker];
+    osl_list32 *places = &at->places;
+    const uint32_t *ids = m->field->ids.at + at->first_id;
+    for (size_t i = at->first; i < at->end; i++) {
+        uint32_t length = m->field->lengths.at[i];
+        if (!osl_grow(&places->at, &places->capacity, places->count + length,
+                      sizeof *places->at))
+            return no_memory(err);
+        size_t found =
+            length ? note_pairs(m, ids, length, places->at + places->count) : 0;
+        m->pair_counts[i] = (uint32_t)found;
+        places->count += found;
+        ids += length;
+    }
+    return OSL_OK;
 }
 
 static void scatter(pair_maker *m)
 {
-    const uint32_t *id = m->field->ids.at;
-    for (size_t i = 0; i < m->field->lengths.count; i++) {
-        const uint32_t *end = id + m->field->lengths.at[i];
-        uint32_t left = NO_WORD;
-        for (; id < end; id++) {
-            uint32_t right = m->word_of_form[*id];
-            if (is_pair(m, left, right))
-                m->out[m->places[m->words[left].first + right]++] = (uint32_t)i;
-            left = right;
-        }
+    for (unsigned p = 0; p < m->size; p++) {
+        const uint32_t *place = m->parts[p].places.at;
+        for (size_t i = m->parts[p].first; i < m->parts[p].end; i++)
+            for (uint32_t n = m->pair_counts[i]; n > 0; n--)
+                m->out[m->places[*place++]++] = (uint32_t)i;
     }
 }
 
 static osl_status sort_pairs(pair_maker *m, osl_error *err)
 {
+    uint32_t start = 0;
     m->places = calloc((size_t)m->place_count + 1, sizeof *m->places);
     if (!m->places)
         return no_memory(err);
-    uint64_t total = count_pairs(m);
-    uint32_t most = 0, start = 0;
+    for (unsigned p = 0; p < m->size; p++)
+        for (size_t i = 0; i < m->parts[p].places.count; i++)
+            m->places[m->parts[p].places.at[i]]++;
     for (uint64_t i = 0; i < m->place_count; i++) {
         uint32_t here = m->places[i];
-        most = here > most ? here : most;
+        m->most = here > m->most ? here : m->most;
         m->places[i] = start;
         start += here;
     }
-    m->out = calloc((size_t)total + 1, sizeof *m->out);
-    m->ordinals = malloc(((size_t)most + 1) * sizeof *m->ordinals);
-    m->tfs = malloc(((size_t)most + 1) * sizeof *m->tfs);
-    if (!m->out || !m->ordinals || !m->tfs)
+    m->out = malloc(((size_t)start + 1) * sizeof *m->out);
+    if (!m->out)
         return no_memory(err);
     scatter(m);
     return OSL_OK;
@@ -231,24 +301,23 @@ static uint32_t start_of(const pair_maker *m, uint64_t place)
     return place > 0 ? m->places[place - 1] : 0;
 }
 
-static void send_pair(pair_maker *m, osl_text term, uint64_t place)
+static void encode_pair(const pair_maker *m, const pair_scratch *s,
+                        osl_text term, uint64_t place)
 {
-    uint32_t df = 0;
-    for (uint32_t i = start_of(m, place); i < m->places[place]; i++) {
-        if (df == 0 || m->ordinals[df - 1] != m->out[i]) {
-            m->ordinals[df] = m->out[i];
-            m->tfs[df++] = 0;
-        }
-        m->tfs[df - 1]++;
+    uint32_t df = 0, tf = 0, last = UINT32_MAX;
+    uint32_t from = start_of(m, place), to = m->places[place];
+    for (uint32_t i = from; i < to; i++) {
+        bool is_new = m->out[i] != last;
+        last = m->out[i];
+        df += is_new;
+        tf = is_new ? 1 : tf + 1;
+        s->ordinals[df - 1] = last;
+        s->tfs[df - 1] = tf;
     }
-    osl_term_postings postings = {
-        .term = term, .df = df, .ordinals = m->ordinals, .tfs = m->tfs};
-    osl_writer_term(m->writer, &postings);
+    const osl_term_postings postings = {
+        .term = term, .df = df, .ordinals = s->ordinals, .tfs = s->tfs};
+    osl_encoder_counted_term(s->encoder, &postings, to - from, NULL);
 }
-
-typedef struct follower {
-    uint32_t rank, word;
-} follower;
 
 static int by_rank(const void *left, const void *right)
 {
@@ -257,66 +326,119 @@ static int by_rank(const void *left, const void *right)
 }
 
 /* All pairs of one left word, in order of bytes. */
-static void send_followers(pair_maker *m, const pair_word *left,
-                           follower *followers)
+static void encode_followers(const pair_maker *m, const pair_scratch *s,
+                             const pair_word *left)
 {
     char bytes[OSL_TERM_BYTES_MAX];
     osl_text text = osl_terms_text(m->terms, left->rank);
     uint32_t count = 0;
     for (uint32_t i = 0; i < left->limit; i++)
         if (m->places[left->first + i] > start_of(m, left->first + i))
-            followers[count++] = (follower){m->words[i].rank, i};
+            s->followers[count++] = (follower){m->words[i].rank, i};
     if (count == 0)
         return;
-    qsort(followers, count, sizeof *followers, by_rank);
+    qsort(s->followers, count, sizeof *s->followers, by_rank);
     memcpy(bytes, text.bytes, text.length);
     bytes[text.length] = ' ';
     for (uint32_t i = 0; i < count; i++) {
-        osl_text right = osl_terms_text(m->terms, followers[i].rank);
+        osl_text right = osl_terms_text(m->terms, s->followers[i].rank);
         memcpy(bytes + text.length + 1, right.bytes, right.length);
-        send_pair(m, (osl_text){bytes, text.length + 1 + right.length},
-                  left->first + followers[i].word);
+        encode_pair(m, s, (osl_text){bytes, text.length + 1 + right.length},
+                    left->first + s->followers[i].word);
     }
+}
+
+static void clear_scratch(pair_scratch *s)
+{
+    free(s->ordinals);
+    free(s->tfs);
+    free(s->followers);
+    osl_encoder_free(s->encoder);
+}
+
+static bool make_scratch(pair_scratch *s, const pair_maker *m)
+{
+    s->ordinals = malloc(((size_t)m->most + 1) * sizeof *s->ordinals);
+    s->tfs = malloc(((size_t)m->most + 1) * sizeof *s->tfs);
+    s->followers = malloc(((size_t)m->word_count + 1) * sizeof *s->followers);
+    s->encoder = osl_encoder_new();
+    return s->ordinals && s->tfs && s->followers && s->encoder;
+}
+
+static bool take_share(pair_maker *m, uint32_t *from, uint32_t *to,
+                       uint64_t *turn)
+{
+    osl_turns_lock(&m->turns);
+    *from = m->next;
+    *to = m->next =
+        m->word_count - *from < SHARE ? m->word_count : *from + SHARE;
+    bool found = *to > *from;
+    if (found)
+        *turn = osl_turns_take(&m->turns);
+    osl_turns_unlock(&m->turns);
+    return found;
+}
+
+static osl_status encode(void *user, unsigned worker, osl_error *err)
+{
+    pair_maker *m = user;
+    pair_scratch s = {0};
+    uint32_t from, to;
+    uint64_t turn;
+    (void)worker;
+    if (!make_scratch(&s, m)) {
+        clear_scratch(&s);
+        return no_memory(err);
+    }
+    osl_encoder_begin(s.encoder, m->writer);
+    while (take_share(m, &from, &to, &turn)) {
+        for (uint32_t i = from; i < to; i++)
+            encode_followers(m, &s, &m->words[m->order[i].word]);
+        osl_turns_begin(&m->turns, turn);
+        osl_writer_take(m->writer, s.encoder);
+        osl_turns_end(&m->turns);
+    }
+    clear_scratch(&s);
+    return OSL_OK;
 }
 
 /* No term has a byte below the space's, so pairs in order of their words'
  * ranks are in order of bytes. */
 static osl_status send_pairs(pair_maker *m, osl_error *err)
 {
-    size_t room = (size_t)m->word_count + 1;
-    follower *lefts = malloc(room * sizeof *lefts);
-    follower *followers = malloc(room * sizeof *followers);
-    osl_status status = lefts && followers ? OSL_OK : no_memory(err);
-    if (status == OSL_OK) {
-        for (uint32_t i = 0; i < m->word_count; i++)
-            lefts[i] = (follower){m->words[i].rank, i};
-        qsort(lefts, m->word_count, sizeof *lefts, by_rank);
-        osl_writer_begin_field(m->writer, OSL_FIELD_PAIR,
-                               (uint32_t)m->field->lengths.count,
-                               m->field->lengths.at);
-        for (uint32_t i = 0; i < m->word_count; i++)
-            send_followers(m, &m->words[lefts[i].word], followers);
-        osl_writer_end_field(m->writer);
-    }
-    free(lefts);
-    free(followers);
+    m->order = malloc(((size_t)m->word_count + 1) * sizeof *m->order);
+    if (!m->order || !osl_turns_init(&m->turns))
+        return no_memory(err);
+    for (uint32_t i = 0; i < m->word_count; i++)
+        m->order[i] = (follower){m->words[i].rank, i};
+    qsort(m->order, m->word_count, sizeof *m->order, by_rank);
+    osl_writer_begin_field(m->writer, OSL_FIELD_PAIR,
+                           (uint32_t)m->field->lengths.count,
+                           m->field->lengths.at);
+    osl_status status = osl_crew_run(m->size, encode, NULL, m, err);
+    osl_writer_end_field(m->writer);
+    osl_turns_clear(&m->turns);
     return status;
 }
 
-osl_status osl_pairs_write(const osl_batch *batch, const osl_terms *terms,
-                           const uint32_t *dfs, osl_pairs pairs,
-                           osl_writer *writer, osl_error *err)
+osl_status osl_pairs_write(const osl_pairs_input *input, osl_writer *writer,
+                           osl_error *err)
 {
-    pair_maker m = {.field = &batch->fields[OSL_FIELD_TEXT],
-                    .terms = terms,
-                    .writer = writer};
+    pair_maker m = {.field = &input->batch->fields[OSL_FIELD_TEXT],
+                    .terms = input->terms,
+                    .writer = writer,
+                    .size = input->thread_count ? input->thread_count : 1};
     osl_pair_rule rule =
-        osl_pairs_rule(pairs, (uint32_t)m.field->lengths.count);
+        osl_pairs_rule(input->pairs, (uint32_t)m.field->lengths.count);
     if (rule.product == 0)
         return OSL_OK;
-    osl_status status = choose_words(&m, dfs, rule, err);
+    osl_status status = choose_words(&m, input->dfs, rule, err);
     if (status == OSL_OK)
         status = number_forms(&m, err);
+    if (status == OSL_OK)
+        status = make_parts(&m, err);
+    if (status == OSL_OK)
+        status = osl_crew_run(m.size, find_pairs, NULL, &m, err);
     if (status == OSL_OK)
         status = sort_pairs(&m, err);
     if (status == OSL_OK)

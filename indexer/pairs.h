@@ -9,10 +9,11 @@
  * paragraphs, which saves a third of the pairs' bytes for a few per cent of
  * phrases' time. Few terms take part: they are ranked by falling df, those
  * that may follow a are the first `limit` of them, and each (a, b) has its own
- * place in one table of counts. No hash, no sorting of occurrences: count,
- * then scatter, as in invert.h.
+ * place in one table of counts. No hash, no sorting of occurrences: one pass
+ * over the tokens, which notes the place of each pair that it meets, then
+ * count and scatter, as in invert.h.
  *
- * Threads: one at a time. */
+ * Threads: one call at a time; it uses as many threads as it is told. */
 #ifndef OSL_INDEXER_PAIRS_H
 #define OSL_INDEXER_PAIRS_H
 
@@ -27,13 +28,20 @@ typedef struct osl_pair_rule {
 
 osl_pair_rule osl_pairs_rule(osl_pairs pairs, uint32_t ordinal_count);
 
+/* What pairs are made of; borrowed. */
+typedef struct osl_pairs_input {
+    const osl_batch *batch;
+    const osl_terms *terms;
+    const uint32_t *dfs; /* of each term by rank */
+    osl_pairs pairs;
+    unsigned thread_count; /* 0: one */
+} osl_pairs_input;
+
 /* Sends the pairs of text to the writer, behind text itself: "a b", the
- * terms' bytes with a space between; tf is how often they stand so. `dfs`: of
- * each term by rank. Terms that are anywhere the second meaning of a form
- * take no part: their pairs would miss places. */
-OSL_MUST_CHECK osl_status osl_pairs_write(const osl_batch *batch,
-                                          const osl_terms *terms,
-                                          const uint32_t *dfs, osl_pairs pairs,
+ * terms' bytes with a space between; tf is how often they stand so. Terms
+ * that are anywhere the second meaning of a form take no part: their pairs
+ * would miss places. */
+OSL_MUST_CHECK osl_status osl_pairs_write(const osl_pairs_input *input,
                                           osl_writer *writer, osl_error *err);
 
 #endif

@@ -21,16 +21,6 @@ typedef struct osl_string_probe {
     uint64_t hash;
 } osl_string_probe;
 
-void osl_strings_clear(osl_strings *forms)
-{
-    free(forms->slots);
-    free(forms->offsets);
-    free(forms->flags);
-    free(forms->probes);
-    osl_buf_clear(&forms->heap);
-    *forms = (osl_strings){0};
-}
-
 /* Product of both halves folded: one multiplication, 64 good bits. */
 static uint64_t hash_key(const uint64_t key[2])
 {
@@ -66,42 +56,83 @@ static void make_key(uint64_t key[2], const char *at, size_t length,
     key[1] |= (uint64_t)(length | flag << FLAG_SHIFT) << 56;
 }
 
-/* A large table is on huge pages where the system has them: nearly every
- * look-up of a rare word would miss the page table, too. */
+/* Zeroed slots. A large table is on huge pages where the system has them:
+ * nearly every look-up of a rare word would miss the page table, too. Fresh
+ * pages are zero, so only smaller ones are written to. */
 static osl_string_slot *take_slots(size_t count)
 {
     size_t bytes = count * sizeof(osl_string_slot);
-    osl_string_slot *slots =
-        aligned_alloc(bytes >= HUGE_PAGE ? HUGE_PAGE : 64, bytes);
-    if (slots && bytes >= HUGE_PAGE)
-        (void)madvise(slots, bytes, MADV_HUGEPAGE);
-    return slots;
+    if (bytes < HUGE_PAGE) {
+        osl_string_slot *slots = aligned_alloc(64, bytes);
+        return slots ? memset(slots, 0, bytes) : NULL;
+    }
+    uint8_t *all = mmap(NULL, bytes + HUGE_PAGE, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED)
+        return NULL;
+    size_t head = -(uintptr_t)all & (HUGE_PAGE - 1);
+    if (head > 0)
+        (void)munmap(all, head);
+    if (head < HUGE_PAGE)
+        (void)munmap(all + head + bytes, HUGE_PAGE - head);
+    (void)madvise(all + head, bytes, MADV_HUGEPAGE);
+    return (osl_string_slot *)(void *)(all + head);
 }
 
-static bool grow_slots(osl_strings *forms)
+static void free_slots(osl_string_slot *slots, size_t count)
 {
-    size_t next = forms->slot_count ? forms->slot_count * 2 : FIRST_SLOTS;
+    size_t bytes = count * sizeof *slots;
+    if (bytes < HUGE_PAGE)
+        free(slots);
+    else
+        (void)munmap(slots, bytes);
+}
+
+void osl_strings_clear(osl_strings *forms)
+{
+    free_slots(forms->slots, forms->slot_count);
+    free(forms->offsets);
+    free(forms->flags);
+    free(forms->probes);
+    osl_buf_clear(&forms->heap);
+    *forms = (osl_strings){0};
+}
+
+static bool grow_slots_to(osl_strings *forms, size_t next)
+{
     osl_string_slot *slots;
-    if (next > SIZE_MAX / sizeof *slots)
+    if (next > SIZE_MAX / 2 / sizeof *slots)
         return false;
     slots = take_slots(next);
     if (!slots)
         return false;
-    for (size_t i = 0; i < next; i++)
-        slots[i] = (osl_string_slot){.id = UINT32_MAX};
     for (size_t i = 0; forms->slots && i < forms->slot_count; i++) {
         const osl_string_slot *old = &forms->slots[i];
-        if (old->id == UINT32_MAX)
+        if (old->count == 0)
             continue;
         size_t at = hash_key(old->key) & (next - 1);
-        while (slots[at].id != UINT32_MAX)
+        while (slots[at].count != 0)
             at = (at + 1) & (next - 1);
         slots[at] = *old;
     }
-    free(forms->slots);
+    free_slots(forms->slots, forms->slot_count);
     forms->slots = slots;
     forms->slot_count = next;
     return true;
+}
+
+static bool grow_slots(osl_strings *forms)
+{
+    return grow_slots_to(forms, forms->slot_count ? forms->slot_count * 2
+                                                  : FIRST_SLOTS);
+}
+
+bool osl_strings_reserve(osl_strings *forms, uint32_t count)
+{
+    size_t wanted = forms->slot_count ? forms->slot_count : FIRST_SLOTS;
+    while (wanted - wanted * 2 / 5 < count)
+        wanted *= 2;
+    return wanted == forms->slot_count || grow_slots_to(forms, wanted);
 }
 
 static bool slots_are_full(const osl_strings *forms)
@@ -125,7 +156,7 @@ static osl_string_slot *find_slot(const osl_strings *forms,
     size_t at = hash & (forms->slot_count - 1);
     for (;; at = (at + 1) & (forms->slot_count - 1)) {
         osl_string_slot *slot = &forms->slots[at];
-        if (slot->id == UINT32_MAX ||
+        if (slot->count == 0 ||
             (slot->key[0] == key[0] && slot->key[1] == key[1] &&
              is_text(forms, slot->id, text)))
             return slot;
@@ -153,7 +184,7 @@ static bool count_key(osl_strings *forms, const uint64_t key[2], uint32_t count,
 {
     uint64_t hash = hash_key(key);
     osl_string_slot *slot = find_slot(forms, key, hash, text);
-    if (slot->id != UINT32_MAX) {
+    if (slot->count != 0) {
         slot->count += count;
         *id = slot->id;
         return true;
@@ -190,10 +221,34 @@ bool osl_strings_merge(osl_strings *forms, const osl_strings *from,
      * order then. */
     for (size_t i = 0; i < from->slot_count; i++) {
         const osl_string_slot *slot = &from->slots[i];
-        if (slot->id != UINT32_MAX &&
+        if (slot->count != 0 &&
             !count_key(forms, slot->key, slot->count,
                        osl_strings_text(from, slot->id), &map[slot->id]))
             return false;
+    }
+    return true;
+}
+
+/* Texts whose slots are fetched before the first is looked at. */
+#define TEXTS_AHEAD ((size_t)64)
+
+bool osl_strings_add_texts(osl_strings *forms, const osl_text *texts,
+                           size_t count, uint32_t *ids)
+{
+    uint64_t keys[TEXTS_AHEAD][2];
+    if (!forms->slots && !grow_slots(forms))
+        return false;
+    for (size_t from = 0; from < count; from += TEXTS_AHEAD) {
+        size_t step = count - from < TEXTS_AHEAD ? count - from : TEXTS_AHEAD;
+        for (size_t i = 0; i < step; i++) {
+            const osl_text *text = &texts[from + i];
+            make_key(keys[i], text->bytes, text->length, text->length, 0);
+            __builtin_prefetch(
+                &forms->slots[hash_key(keys[i]) & (forms->slot_count - 1)], 1);
+        }
+        for (size_t i = 0; i < step; i++)
+            if (!count_key(forms, keys[i], 1, texts[from + i], &ids[from + i]))
+                return false;
     }
     return true;
 }
@@ -222,7 +277,7 @@ bool osl_strings_add_tokens(osl_strings *forms, osl_text text,
         uint32_t length = tokens->ends[i] - tokens->starts[i];
         if (slot->key[0] == probes[i].key[0] &&
             slot->key[1] == probes[i].key[1] && length <= IN_PLACE &&
-            slot->id != UINT32_MAX) {
+            slot->count != 0) {
             slot->count++;
             ids[i] = slot->id;
             continue;
@@ -241,7 +296,8 @@ uint32_t osl_strings_find(const osl_strings *forms, osl_text text,
     if (!forms->slots)
         return UINT32_MAX;
     make_key(key, text.bytes, text.length, text.length, flag);
-    return find_slot(forms, key, hash_key(key), text)->id;
+    const osl_string_slot *slot = find_slot(forms, key, hash_key(key), text);
+    return slot->count != 0 ? slot->id : UINT32_MAX;
 }
 
 osl_text osl_strings_text(const osl_strings *forms, uint32_t id)
@@ -259,7 +315,7 @@ unsigned osl_strings_flag(const osl_strings *forms, uint32_t id)
 void osl_strings_counts(const osl_strings *forms, uint32_t *counts)
 {
     for (size_t i = 0; i < forms->slot_count; i++)
-        if (forms->slots[i].id != UINT32_MAX)
+        if (forms->slots[i].count != 0)
             counts[forms->slots[i].id] = forms->slots[i].count;
 }
 

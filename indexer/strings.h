@@ -6,7 +6,7 @@
  *
  *   slot 32 B   key 16 B: up to 15 bytes in place, zero-padded, then
  *               length | flag << 4; longer: hash of 8 B, length, marker
- *               id, count
+ *               id, count (0: a free slot)
  *   heap        every string's bytes, end to end
  *
  * Linear probing at a load of 0.6 at most. A whole paragraph's tokens are
@@ -51,6 +51,12 @@ OSL_MUST_CHECK bool osl_strings_add(osl_strings *forms, osl_text text,
 OSL_MUST_CHECK bool osl_strings_add_tokens(osl_strings *forms, osl_text text,
                                            const osl_tokens *tokens,
                                            uint32_t *ids);
+/* The same for `count` strings without a flag, whose misses overlap. */
+OSL_MUST_CHECK bool osl_strings_add_texts(osl_strings *forms,
+                                          const osl_text *texts, size_t count,
+                                          uint32_t *ids);
+/* Makes room for `count` strings in all, so that the table need not grow. */
+OSL_MUST_CHECK bool osl_strings_reserve(osl_strings *forms, uint32_t count);
 /* Takes in all strings of `from` with their counts; map[i] is what i of
  * `from` is here. False when memory is out. */
 OSL_MUST_CHECK bool osl_strings_merge(osl_strings *forms,

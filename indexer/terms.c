@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/terms.h"
 
+#include "indexer/crew.h"
+#include "indexer/turns.h"
+
 #include <string.h>
 
-/* One (term, folded form) with the form it came from. */
+/* Forms that a thread resolves before their terms are looked up. */
+enum { SHARE = 1024 };
+
+/* One (term, form). */
 typedef struct use {
-    uint64_t key; /* rank of the term, place of the folded form */
     uint32_t form;
     bool is_extra;
 } use;
@@ -19,169 +24,150 @@ static osl_status no_memory(osl_error *err)
 void osl_terms_clear(osl_terms *terms)
 {
     osl_strings_clear(&terms->terms);
-    osl_strings_clear(&terms->folded);
     free(terms->order);
     free(terms->forms);
+    free(terms->folded);
     free(terms->counts);
     free(terms->list_starts);
     free(terms->lists);
+    for (unsigned i = 0; i < terms->resolver_count; i++)
+        osl_resolver_free(terms->resolvers[i]);
+    free((void *)terms->resolvers);
     *terms = (osl_terms){0};
 }
 
-/* While resolving, .base_local holds the number of the folded form. */
-static osl_status resolve_form(osl_terms *terms, const osl_strings *forms,
-                               uint32_t id, osl_resolver *resolver,
-                               osl_error *err)
+/* ---- resolving ---------------------------------------------------------- */
+
+typedef struct resolving {
+    osl_terms *terms;
+    const osl_strings *forms;
+    uint32_t next; /* form; guarded by the turns' lock */
+    osl_turns turns;
+} resolving;
+
+/* Forms [from, to) of one share that occur: their terms, and which have a
+ * second one. */
+typedef struct share {
+    uint32_t from, to;
+    uint64_t turn;
+    uint32_t forms[SHARE], ids[SHARE], extra_forms[SHARE];
+    osl_text terms[SHARE], extras[SHARE];
+    uint32_t count, extra_count;
+} share;
+
+static bool take_share(resolving *r, share *s)
 {
-    osl_form_terms *to = &terms->forms[id];
-    osl_form form;
-    osl_status status = osl_resolve(resolver, osl_strings_text(forms, id),
-                                    osl_strings_flag(forms, id), &form, err);
-    if (status != OSL_OK)
-        return status;
-    to->extra = OSL_TERM_NONE;
-    if (!osl_strings_add(&terms->terms, form.term, 0, &to->base) ||
-        !osl_strings_add(&terms->folded, form.folded, 0, &to->base_local) ||
-        (form.extra.length > 0 &&
-         !osl_strings_add(&terms->terms, form.extra, 0, &to->extra)))
-        return no_memory(err);
-    if (to->extra == to->base)
-        to->extra = OSL_TERM_NONE;
+    uint32_t count = r->forms->count;
+    osl_turns_lock(&r->turns);
+    s->from = r->next;
+    s->to = r->next = count - s->from < SHARE ? count : s->from + SHARE;
+    bool found = s->to > s->from;
+    if (found)
+        s->turn = osl_turns_take(&r->turns);
+    osl_turns_unlock(&r->turns);
+    return found;
+}
+
+static osl_status resolve_share(const resolving *r, share *s,
+                                osl_resolver *resolver, osl_error *err)
+{
+    s->count = s->extra_count = 0;
+    for (uint32_t i = s->from; i < s->to; i++) {
+        osl_form form;
+        if (r->terms->counts[i] == 0)
+            continue;
+        osl_status status =
+            osl_resolve(resolver, osl_strings_text(r->forms, i),
+                        osl_strings_flag(r->forms, i), &form, err);
+        if (status != OSL_OK)
+            return status;
+        r->terms->folded[i] = form.folded;
+        s->forms[s->count] = i;
+        s->terms[s->count++] = form.term;
+        if (form.extra.length == 0 || osl_text_equal(form.extra, form.term))
+            continue;
+        s->extra_forms[s->extra_count] = i;
+        s->extras[s->extra_count++] = form.extra;
+    }
     return OSL_OK;
 }
 
-/* order[] in order of bytes; *places gives each number's place. */
-static uint32_t *sorted(const osl_strings *forms, uint32_t **places)
+/* In turn: the terms get their numbers. */
+static bool add_share(resolving *r, share *s)
 {
-    size_t size = ((size_t)forms->count + 1) * sizeof(uint32_t);
-    uint32_t *order = malloc(size);
-    uint32_t *place = malloc(size);
-    if (!order || !place)
-        goto fail;
-    for (uint32_t i = 0; i < forms->count; i++)
-        order[i] = i;
-    if (!osl_strings_sort(forms, order, forms->count))
-        goto fail;
-    for (uint32_t i = 0; i < forms->count; i++)
-        place[order[i]] = i;
-    *places = place;
-    return order;
-
-fail:
-    free(order);
-    free(place);
-    return NULL;
-}
-
-static int compare_uses(const void *left, const void *right)
-{
-    const use *a = left, *b = right;
-    return a->key < b->key ? -1 : a->key > b->key;
-}
-
-static size_t collect_uses(const osl_terms *terms, uint32_t form_count,
-                           const uint32_t *folded_places, use *uses)
-{
-    size_t count = 0;
-    for (uint32_t i = 0; i < form_count; i++) {
-        const osl_form_terms *form = &terms->forms[i];
-        if (terms->counts[i] == 0)
-            continue;
-        uint64_t place = folded_places[form->base_local];
-        uses[count++] = (use){(uint64_t)form->base << 32 | place, i, false};
-        if (form->extra != OSL_TERM_NONE)
-            uses[count++] = (use){(uint64_t)form->extra << 32 | place, i, true};
-    }
-    return count;
-}
-
-/* Gives each term its list of distinct folded forms, and each form its place
- * in it. */
-static void fill_lists(osl_terms *terms, const use *uses, size_t count,
-                       const uint32_t *folded_order)
-{
-    uint32_t entries = 0, rank = 0;
-    terms->list_starts[0] = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (i == 0 || uses[i].key != uses[i - 1].key) {
-            while (rank < uses[i].key >> 32)
-                terms->list_starts[++rank] = entries;
-            terms->lists[entries++] = folded_order[uses[i].key & UINT32_MAX];
-        }
-        uint32_t local = entries - 1 - terms->list_starts[rank];
-        osl_form_terms *form = &terms->forms[uses[i].form];
-        if (uses[i].is_extra)
-            form->extra_local = local;
-        else
-            form->base_local = local;
-    }
-    while (rank < terms->count)
-        terms->list_starts[++rank] = entries;
-}
-
-/* By key into `out`: dealt out to terms first, since a term has few. */
-static bool sort_uses(const use *uses, size_t count, uint32_t term_count,
-                      use *out)
-{
-    uint32_t *ends = calloc((size_t)term_count + 1, sizeof *ends);
-    if (!ends)
+    osl_form_terms *forms = r->terms->forms;
+    osl_strings *terms = &r->terms->terms;
+    if (!osl_strings_add_texts(terms, s->terms, s->count, s->ids))
         return false;
-    for (size_t i = 0; i < count; i++)
-        ends[uses[i].key >> 32]++;
-    uint32_t start = 0;
-    for (uint32_t rank = 0; rank < term_count; rank++) {
-        uint32_t here = ends[rank];
-        ends[rank] = start;
-        start += here;
-    }
-    for (size_t i = 0; i < count; i++)
-        out[ends[uses[i].key >> 32]++] = uses[i];
-    start = 0;
-    for (uint32_t rank = 0; rank < term_count; rank++) {
-        if (ends[rank] - start > 1)
-            qsort(out + start, ends[rank] - start, sizeof *out, compare_uses);
-        start = ends[rank];
-    }
-    free(ends);
+    for (uint32_t i = 0; i < s->count; i++)
+        forms[s->forms[i]] = (osl_form_terms){s->ids[i], OSL_TERM_NONE, 0, 0};
+    if (!osl_strings_add_texts(terms, s->extras, s->extra_count, s->ids))
+        return false;
+    for (uint32_t i = 0; i < s->extra_count; i++)
+        forms[s->extra_forms[i]].extra = s->ids[i];
     return true;
 }
 
-static osl_status make_lists(osl_terms *terms, uint32_t form_count,
-                             osl_error *err)
+static osl_status resolve_shares(void *user, unsigned worker, osl_error *err)
 {
-    uint32_t *folded_places = NULL;
-    uint32_t *folded_order = sorted(&terms->folded, &folded_places);
-    size_t most = 2 * (size_t)form_count + 1;
-    use *uses = malloc(2 * most * sizeof *uses);
-    terms->lists = malloc(most * sizeof *terms->lists);
-    terms->list_starts =
-        malloc(((size_t)terms->count + 1) * sizeof *terms->list_starts);
+    resolving *r = user;
     osl_status status = OSL_OK;
-    bool done = folded_order && uses && terms->lists && terms->list_starts;
-    if (done) {
-        size_t count = collect_uses(terms, form_count, folded_places, uses);
-        done = sort_uses(uses, count, terms->count, uses + most);
-        if (done)
-            fill_lists(terms, uses + most, count, folded_order);
+    share *s = calloc(1, sizeof *s);
+    if (!s)
+        return no_memory(err);
+    while (status == OSL_OK && take_share(r, s)) {
+        status = resolve_share(r, s, r->terms->resolvers[worker], err);
+        osl_turns_begin(&r->turns, s->turn);
+        if (status == OSL_OK && !add_share(r, s))
+            status = no_memory(err);
+        osl_turns_end(&r->turns);
     }
-    if (!done)
-        status = no_memory(err);
-    free(folded_order);
-    if (folded_order)
-        free(folded_places);
-    free(uses);
+    free(s);
     return status;
 }
+
+static osl_status resolve_all(osl_terms *terms, const osl_batch *batch,
+                              osl_field field, unsigned size, osl_error *err)
+{
+    resolving r = {.terms = terms, .forms = &batch->fields[field].forms};
+    unsigned most = r.forms->count / (4 * SHARE) + 1;
+    size = size == 0 ? 1 : size < most ? size : most;
+    terms->resolvers = (osl_resolver **)calloc(size, sizeof(osl_resolver *));
+    if (!terms->resolvers)
+        return no_memory(err);
+    for (; terms->resolver_count < size; terms->resolver_count++) {
+        osl_status status = osl_resolver_new(
+            &terms->resolvers[terms->resolver_count], batch->analyzer, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    if (!osl_strings_reserve(&terms->terms, r.forms->count) ||
+        !osl_turns_init(&r.turns))
+        return no_memory(err);
+    osl_status status = osl_crew_run(size, resolve_shares, NULL, &r, err);
+    osl_turns_clear(&r.turns);
+    return status;
+}
+
+/* ---- ranks -------------------------------------------------------------- */
 
 /* Numbers of terms become ranks. */
 static osl_status rank_terms(osl_terms *terms, uint32_t form_count,
                              osl_error *err)
 {
-    uint32_t *places = NULL;
+    size_t size = ((size_t)terms->terms.count + 1) * sizeof(uint32_t);
+    uint32_t *places = malloc(size);
     terms->count = terms->terms.count;
-    terms->order = sorted(&terms->terms, &places);
-    if (!terms->order)
+    terms->order = malloc(size);
+    for (uint32_t i = 0; terms->order && i < terms->count; i++)
+        terms->order[i] = i;
+    if (!places || !terms->order ||
+        !osl_strings_sort(&terms->terms, terms->order, terms->count)) {
+        free(places);
         return no_memory(err);
+    }
+    for (uint32_t i = 0; i < terms->count; i++)
+        places[terms->order[i]] = i;
     for (uint32_t i = 0; i < form_count; i++) {
         osl_form_terms *form = &terms->forms[i];
         if (terms->counts[i] == 0)
@@ -194,20 +180,161 @@ static osl_status rank_terms(osl_terms *terms, uint32_t form_count,
     return OSL_OK;
 }
 
-osl_status osl_terms_resolve(osl_terms *terms, const osl_batch *batch,
-                             osl_field field, osl_resolver *resolver,
+/* ---- lists of forms ----------------------------------------------------- */
+
+/* A folded form of the term at hand. */
+typedef struct local {
+    osl_text folded;
+    uint64_t count;
+    uint32_t use, form; /* one that is folded so */
+} local;
+
+static int by_text(const void *left, const void *right)
+{
+    const local *a = left, *b = right;
+    int order = osl_text_compare(a->folded, b->folded);
+    return order != 0 ? order : a->use < b->use ? -1 : a->use > b->use;
+}
+
+static int by_falling_count(const void *left, const void *right)
+{
+    const local *a = left, *b = right;
+    if (a->count != b->count)
+        return a->count < b->count ? 1 : -1;
+    return osl_text_compare(a->folded, b->folded);
+}
+
+static void set_local(osl_terms *terms, const use *of, uint32_t number)
+{
+    osl_form_terms *form = &terms->forms[of->form];
+    if (of->is_extra)
+        form->extra_local = number;
+    else
+        form->base_local = number;
+}
+
+/* The `count` uses of one term: its list from `list` on, and the places of
+ * forms in it; returns how many it has. `locals` has room for two a use. */
+static uint32_t fill_list(osl_terms *terms, const use *uses, uint32_t count,
+                          uint32_t *list, local *locals)
+{
+    local *merged = locals + count;
+    uint32_t distinct = 0;
+    if (count == 1) {
+        list[0] = uses[0].form;
+        set_local(terms, &uses[0], 0);
+        return 1;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        locals[i] = (local){terms->folded[uses[i].form],
+                            terms->counts[uses[i].form], i, uses[i].form};
+    qsort(locals, count, sizeof *locals, by_text);
+    for (uint32_t i = 0; i < count; i++) {
+        if (i == 0 || !osl_text_equal(locals[i].folded, locals[i - 1].folded)) {
+            merged[distinct] = locals[i];
+            merged[distinct++].use = i;
+            continue;
+        }
+        merged[distinct - 1].count += locals[i].count;
+    }
+    if (distinct > 1)
+        qsort(merged, distinct, sizeof *merged, by_falling_count);
+    for (uint32_t n = 0; n < distinct; n++) {
+        list[n] = merged[n].form;
+        for (uint32_t i = merged[n].use;
+             i < count && osl_text_equal(locals[i].folded, merged[n].folded);
+             i++)
+            set_local(terms, &uses[locals[i].use], n);
+    }
+    return distinct;
+}
+
+/* Uses dealt out to terms: those of a rank end at ends[rank]. */
+static void deal_uses(const osl_terms *terms, uint32_t form_count,
+                      uint32_t *ends, use *uses)
+{
+    for (uint32_t i = 0; i < form_count; i++) {
+        const osl_form_terms *form = &terms->forms[i];
+        if (terms->counts[i] == 0)
+            continue;
+        ends[form->base]++;
+        if (form->extra != OSL_TERM_NONE)
+            ends[form->extra]++;
+    }
+    uint32_t start = 0;
+    for (uint32_t rank = 0; rank < terms->count; rank++) {
+        uint32_t here = ends[rank];
+        ends[rank] = start;
+        start += here;
+    }
+    for (uint32_t i = 0; i < form_count; i++) {
+        const osl_form_terms *form = &terms->forms[i];
+        if (terms->counts[i] == 0)
+            continue;
+        uses[ends[form->base]++] = (use){i, false};
+        if (form->extra != OSL_TERM_NONE)
+            uses[ends[form->extra]++] = (use){i, true};
+    }
+}
+
+/* Gives each term its list of distinct folded forms, and each form its place
+ * in it. */
+static bool fill_lists(osl_terms *terms, const uint32_t *ends, const use *uses)
+{
+    uint32_t most = 1, start = 0, entries = 0;
+    for (uint32_t rank = 0; rank < terms->count; rank++) {
+        most = ends[rank] - start > most ? ends[rank] - start : most;
+        start = ends[rank];
+    }
+    local *locals = malloc(2 * (size_t)most * sizeof *locals);
+    if (!locals)
+        return false;
+    start = 0;
+    for (uint32_t rank = 0; rank < terms->count; rank++) {
+        terms->list_starts[rank] = entries;
+        entries += fill_list(terms, uses + start, ends[rank] - start,
+                             terms->lists + entries, locals);
+        start = ends[rank];
+    }
+    terms->list_starts[terms->count] = entries;
+    free(locals);
+    return true;
+}
+
+static osl_status make_lists(osl_terms *terms, uint32_t form_count,
                              osl_error *err)
 {
+    size_t most = 2 * (size_t)form_count + 1;
+    uint32_t *ends = calloc((size_t)terms->count + 1, sizeof *ends);
+    use *uses = malloc(most * sizeof *uses);
+    terms->lists = malloc(most * sizeof *terms->lists);
+    terms->list_starts =
+        malloc(((size_t)terms->count + 1) * sizeof *terms->list_starts);
+    bool done = ends && uses && terms->lists && terms->list_starts;
+    if (done) {
+        deal_uses(terms, form_count, ends, uses);
+        done = fill_lists(terms, ends, uses);
+    }
+    free(ends);
+    free(uses);
+    return done ? OSL_OK : no_memory(err);
+}
+
+osl_status osl_terms_resolve(osl_terms *terms, const osl_batch *batch,
+                             osl_field field, unsigned size, osl_error *err)
+{
     const osl_strings *forms = &batch->fields[field].forms;
-    osl_status status = OSL_OK;
-    terms->forms = calloc((size_t)forms->count + 1, sizeof *terms->forms);
+    terms->forms = malloc(((size_t)forms->count + 1) * sizeof *terms->forms);
+    terms->folded = malloc(((size_t)forms->count + 1) * sizeof *terms->folded);
     terms->counts = calloc((size_t)forms->count + 1, sizeof *terms->counts);
-    if (!terms->forms || !terms->counts)
+    if (!terms->forms || !terms->folded || !terms->counts)
         return no_memory(err);
     osl_batch_count_forms(batch, field, terms->counts);
-    for (uint32_t i = 0; i < forms->count && status == OSL_OK; i++)
-        if (terms->counts[i] > 0)
-            status = resolve_form(terms, forms, i, resolver, err);
+    /* Forms that do not occur mean nothing, but are looked at. */
+    for (uint32_t i = 0; i < forms->count; i++)
+        if (terms->counts[i] == 0)
+            terms->forms[i] = (osl_form_terms){0, OSL_TERM_NONE, 0, 0};
+    osl_status status = resolve_all(terms, batch, field, size, err);
     if (status == OSL_OK)
         status = rank_terms(terms, forms->count, err);
     if (status == OSL_OK)

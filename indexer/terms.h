@@ -5,9 +5,10 @@
  *
  *   form ──osl_resolve──▶ base term, folded form, (extra term)
  *   rank = place of the term among all of the field
- *   local = place of the folded form among those of the term
+ *   local = place of the folded form among those of the term, the most
+ *           frequent first, then by bytes
  *
- * Threads: one at a time. */
+ * Threads: one call at a time. */
 #ifndef OSL_INDEXER_TERMS_H
 #define OSL_INDEXER_TERMS_H
 
@@ -23,22 +24,34 @@ typedef struct osl_form_terms {
 
 /* Caller's storage; all zero on entry. */
 typedef struct osl_terms {
-    osl_strings terms;  /* by first sight */
-    osl_strings folded; /* likewise */
+    osl_strings terms; /* in no order */
     uint32_t count;
-    uint32_t *order;       /* term by rank; owns */
-    osl_form_terms *forms; /* of each form that occurs; owns */
-    uint32_t *counts;      /* occurrences of each form; owns */
-    uint32_t *list_starts; /* by rank, count + 1; owns */
-    uint32_t *lists;       /* folded forms, by bytes within a term; owns */
+    uint32_t *order;          /* term by rank; owns */
+    osl_form_terms *forms;    /* of each form that occurs; owns */
+    osl_text *folded;         /* likewise; owns the list */
+    uint32_t *counts;         /* occurrences of each form; owns */
+    uint32_t *list_starts;    /* by rank, count + 1; owns */
+    uint32_t *lists;          /* forms whose folded words are a term's, by
+                                * local; owns */
+    osl_resolver **resolvers; /* whose texts `folded` borrows; owns */
+    unsigned resolver_count;
 } osl_terms;
 
+/* By as many threads as `size` says; all comes out the same but the order of
+ * `terms`, which leaves no trace. */
 OSL_MUST_CHECK osl_status osl_terms_resolve(osl_terms *terms,
                                             const osl_batch *batch,
-                                            osl_field field,
-                                            osl_resolver *resolver,
+                                            osl_field field, unsigned size,
                                             osl_error *err);
 void osl_terms_clear(osl_terms *terms);
+
+/* The n-th folded word of the term at `rank`; n < list_starts[rank + 1] −
+ * list_starts[rank]. */
+static inline osl_text osl_terms_folded(const osl_terms *terms, uint32_t rank,
+                                        uint32_t n)
+{
+    return terms->folded[terms->lists[terms->list_starts[rank] + n]];
+}
 
 static inline osl_text osl_terms_text(const osl_terms *terms, uint32_t rank)
 {

@@ -3,11 +3,14 @@
 
 #include "core/base/bytes.h"
 #include "core/segment/store.h"
+#include "indexer/crew.h"
 #include "indexer/sort.h"
+#include "indexer/turns.h"
 
 #include <string.h>
 
-enum { WINDOW = 1 << 16 };
+/* Paragraphs that a thread encodes before they are written. */
+enum { SHARE = 1024 };
 
 /* Entries: forms first, then gaps. */
 typedef struct words {
@@ -134,26 +137,40 @@ static osl_status write_vocabulary(const words *w, osl_writer *writer,
 
 /* ---- codes of the texts ------------------------------------------------- */
 
-typedef struct emitter {
+/* A run of paragraphs, and where their columns begin. */
+typedef struct share {
+    uint32_t from, to;
+    size_t ids, gaps, side;
+    uint64_t turn;
+} share;
+
+typedef struct emitting {
     const words *w;
     osl_store_codes *codes;
+    bool small;
+    uint8_t lengths[256]; /* of codes, by their first byte */
+    uint64_t *starts;     /* of each paragraph's codes; owns */
+    uint64_t written;     /* codes; changed in turn */
+    share next;           /* guarded by the turns' lock */
+    osl_turns turns;
+} emitting;
+
+typedef struct emitter {
+    const words *w;
     const uint8_t *gaps; /* the next */
-    const uint32_t *side;
-    const uint32_t *ids;
-    uint8_t lengths[256];
-    uint64_t written;
-    size_t used;
-    uint8_t window[WINDOW + 16];
+    const uint32_t *side, *ids;
+    const uint8_t *lengths;
+    uint8_t *to;
 } emitter;
 
-static void put_code(emitter *e, uint32_t entry)
+static inline void put_code(emitter *e, uint32_t entry)
 {
     uint32_t code = e->w->codes[entry];
-    osl_put32(e->window + e->used, code);
-    e->used += e->lengths[code & 255];
+    osl_put32(e->to, code);
+    e->to += e->lengths[code & 255];
 }
 
-static void put_gap(emitter *e)
+static inline void put_gap(emitter *e)
 {
     uint8_t code = *e->gaps++;
     if (code == OSL_GAP_USUAL)
@@ -162,65 +179,134 @@ static void put_gap(emitter *e)
     put_code(e, e->w->form_count + gap);
 }
 
-static void flush(emitter *e)
-{
-    osl_store_codes_put(e->codes, e->window, e->used);
-    e->written += e->used;
-    e->used = 0;
-}
-
 static void put_paragraph(emitter *e, uint32_t length)
 {
     put_gap(e);
     for (uint32_t i = 0; i < length; i++) {
-        if (e->used >= WINDOW)
-            flush(e);
         put_code(e, *e->ids++);
         put_gap(e);
     }
-    if (e->used >= WINDOW)
-        flush(e);
+}
+
+/* Moves the next share behind the paragraphs of this one. */
+static void pass(emitting *all, const share *s)
+{
+    const osl_batch *batch = all->w->batch;
+    const osl_list32 *lengths = &batch->fields[OSL_FIELD_TEXT].lengths;
+    size_t ids = 0, side = 0;
+    for (uint32_t i = s->from; i < s->to; i++)
+        ids += lengths->at[i];
+    size_t gaps = ids + (s->to - s->from);
+    for (size_t i = 0; i < gaps; i++)
+        side += batch->gaps.codes.at[s->gaps + i] == OSL_GAP_SIDE;
+    all->next =
+        (share){s->to, s->to, s->ids + ids, s->gaps + gaps, s->side + side, 0};
+}
+
+static bool take_share(emitting *all, share *s)
+{
+    size_t count = all->w->batch->fields[OSL_FIELD_TEXT].lengths.count;
+    osl_turns_lock(&all->turns);
+    *s = all->next;
+    size_t left = count - s->from;
+    s->to = s->from + (uint32_t)(left < SHARE ? left : SHARE);
+    bool found = s->to > s->from;
+    if (found) {
+        s->turn = osl_turns_take(&all->turns);
+        pass(all, s);
+    }
+    osl_turns_unlock(&all->turns);
+    return found;
+}
+
+/* In turn: codes to the file, starts to where they belong. */
+static void hand_in(emitting *all, const share *s, const osl_buf *codes)
+{
+    for (uint32_t i = s->from; i < s->to; i++) {
+        uint64_t start = all->starts[i];
+        uint64_t end = i + 1 < s->to ? all->starts[i + 1] : codes->length;
+        if (all->small) {
+            osl_store_codes_put(all->codes, codes->bytes + start,
+                                (size_t)(end - start));
+            osl_store_codes_end_paragraph(all->codes);
+        }
+        all->starts[i] = all->written + start;
+    }
+    if (!all->small)
+        osl_store_codes_put(all->codes, codes->bytes, codes->length);
+    all->written += codes->length;
+}
+
+/* A code has four bytes at most, and each is written as four. */
+static bool emit_share(emitting *all, const share *s, osl_buf *codes)
+{
+    const osl_batch *batch = all->w->batch;
+    const osl_batch_field *field = &batch->fields[OSL_FIELD_TEXT];
+    /* Lists that are empty have no memory. */
+    static const uint32_t none[1];
+    const uint32_t *side = batch->gaps.side.at, *ids = field->ids.at;
+    emitter e = {.w = all->w,
+                 .gaps = batch->gaps.codes.at + s->gaps,
+                 .side = side ? side + s->side : none,
+                 .ids = ids ? ids + s->ids : none,
+                 .lengths = all->lengths};
+    osl_buf_reset(codes);
+    for (uint32_t i = s->from; i < s->to; i++) {
+        uint32_t length = field->lengths.at[i];
+        e.to = osl_buf_room(codes, 8 * (size_t)length + 8);
+        if (!e.to)
+            return false;
+        all->starts[i] = codes->length;
+        put_paragraph(&e, length);
+        codes->length = (size_t)(e.to - codes->bytes);
+    }
+    return true;
+}
+
+static osl_status emit_shares(void *user, unsigned worker, osl_error *err)
+{
+    emitting *all = user;
+    osl_buf codes = {0};
+    share s;
+    bool done = true;
+    (void)worker;
+    while (done && take_share(all, &s)) {
+        done = emit_share(all, &s, &codes);
+        osl_turns_begin(&all->turns, s.turn);
+        if (done)
+            hand_in(all, &s, &codes);
+        osl_turns_end(&all->turns);
+    }
+    osl_buf_clear(&codes);
+    return done ? OSL_OK : no_memory(err);
 }
 
 static osl_status write_codes(const words *w, osl_writer *writer, bool small,
-                              osl_error *err)
+                              unsigned size, osl_error *err)
 {
-    const osl_batch *batch = w->batch;
-    const osl_list32 *lengths = &batch->fields[OSL_FIELD_TEXT].lengths;
-    uint32_t count = (uint32_t)lengths->count;
-    uint64_t *starts = malloc(((size_t)count + 1) * sizeof *starts);
-    emitter *e = malloc(sizeof *e);
-    osl_store_codes *codes = NULL;
-    osl_status status = starts && e ? OSL_OK : no_memory(err);
-    if (status == OSL_OK)
-        status = osl_store_codes_new(&codes, writer, small, err);
-    if (status == OSL_OK) {
-        *e = (emitter){.w = w,
-                       .codes = codes,
-                       .gaps = batch->gaps.codes.at,
-                       .side = batch->gaps.side.at,
-                       .ids = batch->fields[OSL_FIELD_TEXT].ids.at};
-        osl_store_lengths(&w->classes, e->lengths);
-        for (uint32_t i = 0; i < count; i++) {
-            starts[i] = e->written + e->used;
-            put_paragraph(e, lengths->at[i]);
-            if (!small)
-                continue;
-            flush(e);
-            osl_store_codes_end_paragraph(codes);
-        }
-        flush(e);
-        starts[count] = e->written;
-        status = osl_store_codes_finish(codes, &w->classes, starts, count, err);
+    uint32_t count = (uint32_t)w->batch->fields[OSL_FIELD_TEXT].lengths.count;
+    emitting all = {.w = w, .small = small};
+    osl_store_lengths(&w->classes, all.lengths);
+    all.starts = malloc(((size_t)count + 1) * sizeof *all.starts);
+    if (!all.starts || !osl_turns_init(&all.turns)) {
+        free(all.starts);
+        return no_memory(err);
     }
-    osl_store_codes_free(codes);
-    free(e);
-    free(starts);
+    osl_status status = osl_store_codes_new(&all.codes, writer, small, err);
+    if (status == OSL_OK)
+        status = osl_crew_run(size, emit_shares, NULL, &all, err);
+    all.starts[count] = all.written;
+    if (status == OSL_OK)
+        status = osl_store_codes_finish(all.codes, &w->classes, all.starts,
+                                        count, err);
+    osl_store_codes_free(all.codes);
+    osl_turns_clear(&all.turns);
+    free(all.starts);
     return status;
 }
 
 osl_status osl_words_write(const osl_batch *batch, osl_writer *writer,
-                           bool small, osl_error *err)
+                           bool small, unsigned size, osl_error *err)
 {
     words w = {.batch = batch,
                .form_count = batch->fields[OSL_FIELD_TEXT].forms.count};
@@ -240,7 +326,7 @@ osl_status osl_words_write(const osl_batch *batch, osl_writer *writer,
     if (status == OSL_OK)
         status = write_vocabulary(&w, writer, err);
     if (status == OSL_OK)
-        status = write_codes(&w, writer, small, err);
+        status = write_codes(&w, writer, small, size, err);
     free(w.counts);
     free(w.order);
     free(w.codes);

@@ -3,15 +3,16 @@
  * The batch's texts to word codes (core/segment/store.h): forms and gaps are
  * ranked together, and each paragraph is one run of table look-ups.
  *
- * Threads: one at a time. */
+ * Threads: one call at a time. */
 #ifndef OSL_INDEXER_WORDS_H
 #define OSL_INDEXER_WORDS_H
 
 #include "indexer/batch.h"
 
-/* Writes the three sections of the store; `small`: its codes compressed. */
+/* Writes the three sections of the store, by as many threads as `size` says;
+ * `small`: its codes compressed. */
 OSL_MUST_CHECK osl_status osl_words_write(const osl_batch *batch,
                                           osl_writer *writer, bool small,
-                                          osl_error *err);
+                                          unsigned size, osl_error *err);
 
 #endif

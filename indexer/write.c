@@ -3,6 +3,7 @@
  * The files of a generation: what stays of the old segments, with what has
  * died in each; the batch as a new one; registry and manifest. */
 #include "indexer/catalogs.h"
+#include "indexer/crew.h"
 #include "indexer/update.h"
 
 #include "core/base/file.h"
@@ -159,6 +160,7 @@ static osl_status write_segment(generation *g, osl_error *err)
         .fingerprint = osl_analyzer_fingerprint(u->analyzer),
         .store = u->options->store,
         .pairs = u->options->pairs,
+        .thread_count = osl_crew_size(u->options->thread_count),
     };
     osl_build_result result = {0};
     char temporary[NAME_SIZE];

@@ -262,10 +262,15 @@ static void put_form(osl_buf *to, osl_text term, osl_text form)
     osl_buf_put(to, form.bytes + shared, form.length - shared);
 }
 
-static void put_entry(osl_forms_writer *writer, osl_text term, uint32_t count)
+static void begin_entry(osl_forms_writer *writer)
 {
     if (writer->term_count++ % OSL_DICTIONARY_BLOCK == 0)
         osl_buf_put64(&writer->offsets, writer->entries.length);
+}
+
+static void put_entry(osl_forms_writer *writer, osl_text term, uint32_t count)
+{
+    begin_entry(writer);
     if (count == 0 ||
         (count == 1 && osl_text_equal(writer->counts[0].text, term))) {
         osl_buf_put_byte(&writer->entries, 0);
@@ -277,6 +282,32 @@ static void put_entry(osl_forms_writer *writer, osl_text term, uint32_t count)
         if (count > 1)
             osl_buf_put_varint(&writer->entries, writer->counts[f].df);
     }
+}
+
+void osl_forms_add_counted(osl_forms_writer *writer,
+                           const osl_term_postings *postings,
+                           const uint32_t *dfs)
+{
+    uint32_t count = postings->form_count;
+    begin_entry(writer);
+    if (count == 0 || (count == 1 && osl_text_equal(postings->form_list[0],
+                                                    postings->term))) {
+        osl_buf_put_byte(&writer->entries, 0);
+        return;
+    }
+    osl_buf_put_varint(&writer->entries, count);
+    for (uint32_t f = 0; f < count; f++) {
+        put_form(&writer->entries, postings->term, postings->form_list[f]);
+        if (count > 1)
+            osl_buf_put_varint(&writer->entries, dfs[f]);
+    }
+}
+
+void osl_forms_take(osl_forms_writer *writer, const uint8_t *entry,
+                    size_t length)
+{
+    begin_entry(writer);
+    osl_buf_put(&writer->entries, entry, length);
 }
 
 osl_status osl_forms_add(osl_forms_writer *writer,

@@ -48,6 +48,14 @@ OSL_MUST_CHECK osl_status osl_forms_add(osl_forms_writer *writer,
                                         uint64_t total,
                                         const uint32_t **occurrences,
                                         osl_error *err);
+/* The same for who has numbered the forms so: their list goes in with their
+ * dfs. */
+void osl_forms_add_counted(osl_forms_writer *writer,
+                           const osl_term_postings *postings,
+                           const uint32_t *dfs);
+/* Appends an entry that another writer of forms has made. */
+void osl_forms_take(osl_forms_writer *writer, const uint8_t *entry,
+                    size_t length);
 OSL_MUST_CHECK osl_status osl_forms_finish(osl_forms_writer *writer,
                                            osl_buf *out, osl_error *err);
 void osl_forms_clear(osl_forms_writer *writer);

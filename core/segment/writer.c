@@ -8,9 +8,7 @@
 #include "core/base/bytes.h"
 #include "core/base/file.h"
 #include "core/segment/dictionary.h"
-#include "core/segment/forms.h"
-#include "core/segment/positions.h"
-#include "core/segment/postings.h"
+#include "core/segment/encode_internal.h"
 #include "core/segment/region.h"
 #include "core/segment/score.h"
 #include "core/segment/segment_internal.h"
@@ -39,7 +37,7 @@ struct osl_writer {
     uint8_t *length_codes; /* owns */
     osl_bounds bounds;
     osl_region_field region_field;
-    osl_region_writer region;
+    osl_encoder *encoder; /* for terms that come one by one; owns */
     osl_dictionary dictionary;
     osl_forms_writer forms;
 };
@@ -147,7 +145,7 @@ static void free_writer(osl_writer *writer)
     osl_buf_clear(&writer->scratch);
     osl_dictionary_clear(&writer->dictionary);
     osl_forms_clear(&writer->forms);
-    osl_region_clear(&writer->region);
+    osl_encoder_free(writer->encoder);
     free(writer->length_codes);
     free(writer->path);
     free(writer);
@@ -171,7 +169,8 @@ osl_status osl_writer_open(osl_writer **out, const char *path,
         return osl_fail(err, OSL_ENOMEM, "%s: out of memory", path);
     writer->path = strdup(path);
     writer->hash = XXH3_createState();
-    if (!writer->path || !writer->hash) {
+    writer->encoder = osl_encoder_new();
+    if (!writer->path || !writer->hash || !writer->encoder) {
         free_writer(writer);
         return osl_fail(err, OSL_ENOMEM, "%s: out of memory", path);
     }
@@ -338,89 +337,76 @@ void osl_writer_begin_field(osl_writer *writer, osl_field field,
         (osl_region_field){ordinal_count, positions, codes, &writer->bounds};
     osl_dictionary_begin(&writer->dictionary, ordinal_count, positions);
     osl_forms_begin(&writer->forms);
+    osl_encoder_begin(writer->encoder, writer);
     osl_writer_begin_section(writer, OSL_SECTION_POSTINGS + field,
                              OSL_POSTINGS_VERSION);
 }
 
-/* What is wrong with a term, or NULL; *total is the sum of its tfs. */
-static const char *find_fault(const osl_writer *writer,
-                              const osl_term_postings *postings,
-                              uint64_t *total)
+void osl_encoder_begin(osl_encoder *encoder, const osl_writer *writer)
 {
-    uint32_t count = writer->region_field.ordinal_count;
-    uint64_t sum = 0, least = 0;
-    bool good = true;
-    for (uint32_t i = 0; i < postings->df; i++) {
-        good &= postings->ordinals[i] >= least && postings->tfs[i] > 0;
-        least = (uint64_t)postings->ordinals[i] + 1;
-        sum += postings->tfs[i];
-    }
-    *total = sum;
-    if (!good || postings->df == 0 || least > count)
-        return "a term's ordinals or frequencies are out of order";
-    if (!writer->region_field.positions)
-        return NULL;
-    osl_positions_input input = {postings->positions, postings->tfs,
-                                 postings->df, sum};
-    if (!postings->positions || !osl_positions_are_right(&input))
-        return "a term's positions are out of order, or a paragraph has more "
-               "than 2^24";
-    return NULL;
+    encoder->field = &writer->region_field;
+    encoder->with_forms = has_forms(writer);
+    /* Where the field could not be begun, the writer knows why. */
+    encoder->status = writer->in_field ? OSL_OK
+                                       : osl_fail(&encoder->error, OSL_EINVAL,
+                                                  "a term outside of a field");
+    encoder->term_count = 0;
+    osl_buf_reset(&encoder->texts);
+    osl_buf_reset(&encoder->regions);
+    osl_forms_begin(&encoder->forms);
 }
 
-static void add_term(osl_writer *writer, const osl_term_postings *postings,
-                     uint64_t total, const uint32_t *forms)
+/* One term's region to where it belongs, and the term to the dictionary. */
+static void take_term(osl_writer *writer, osl_text text,
+                      const osl_encoded_term *term, const uint8_t *region)
 {
     static const uint8_t zeros[OSL_REGION_ALIGN];
-    osl_buf *out = &writer->scratch;
-    osl_buf_reset(out);
-    osl_status status = osl_region_write(&writer->region, &writer->region_field,
-                                         postings, total, forms, out);
-    if (status != OSL_OK)
-        refuse(writer, status,
-               "a term occurs more than 2^32 times among 4,096 paragraphs");
-    if (out->failed)
-        refuse(writer, OSL_ENOMEM, "out of memory while writing postings");
-    if (writer->status != OSL_OK)
-        return;
     uint64_t end = osl_file_offset(writer->file) - writer->section_start;
     osl_term_info info = {
-        .df = postings->df,
-        .cf = total,
-        .offset = osl_region_start(end, postings->df,
-                                   writer->region_field.ordinal_count),
-        .bytes = out->length};
+        .df = term->df,
+        .cf = term->cf,
+        .offset =
+            osl_region_start(end, term->df, writer->region_field.ordinal_count),
+        .bytes = term->region_bytes};
     emit(writer, zeros, (size_t)(info.offset - end));
-    emit(writer, out->bytes, out->length);
-    if (!osl_dictionary_add(&writer->dictionary, postings->term, &info))
+    emit(writer, region, term->region_bytes);
+    if (!osl_dictionary_add(&writer->dictionary, text, &info))
         refuse(writer, OSL_EINVAL, "terms are out of order");
+}
+
+void osl_writer_take(osl_writer *writer, osl_encoder *encoder)
+{
+    osl_field_info *info = &writer->info.fields[writer->field];
+    const uint8_t *region = encoder->regions.bytes;
+    const uint8_t *entry = encoder->forms.entries.bytes;
+    const char *text = osl_buf_text(&encoder->texts).bytes;
+    if (encoder->status != OSL_OK)
+        refuse(writer, encoder->status, encoder->error.text);
+    if (encoder->forms.entries.failed || encoder->forms.offsets.failed)
+        refuse(writer, OSL_ENOMEM, "out of memory while writing forms");
+    for (size_t i = 0; i < encoder->term_count && writer->status == OSL_OK;
+         i++) {
+        const osl_encoded_term *term = &encoder->terms[i];
+        take_term(writer, (osl_text){text, term->text_bytes}, term, region);
+        if (encoder->with_forms)
+            osl_forms_take(&writer->forms, entry, term->entry_bytes);
+        info->term_count++;
+        info->posting_count += term->df;
+        text += term->text_bytes;
+        region += term->region_bytes;
+        entry = entry ? entry + term->entry_bytes : NULL;
+    }
+    osl_encoder_begin(encoder, writer);
 }
 
 void osl_writer_term(osl_writer *writer, const osl_term_postings *postings)
 {
     if (writer->status == OSL_OK && !writer->in_field)
         refuse(writer, OSL_EINVAL, "a term outside of a field");
-    if (postings->term.length > OSL_TERM_BYTES_MAX)
-        refuse(writer, OSL_ELIMIT, "a term is longer than 1,023 bytes");
     if (writer->status != OSL_OK)
         return;
-    uint64_t total;
-    const char *fault = find_fault(writer, postings, &total);
-    if (fault) {
-        refuse(writer, OSL_EINVAL, fault);
-        return;
-    }
-    const uint32_t *forms = NULL;
-    if (has_forms(writer)) {
-        writer->status = osl_forms_add(&writer->forms, postings, total, &forms,
-                                       &writer->error);
-        if (writer->status != OSL_OK)
-            return;
-    }
-    add_term(writer, postings, total, forms);
-    osl_field_info *info = &writer->info.fields[writer->field];
-    info->term_count++;
-    info->posting_count += postings->df;
+    osl_encoder_term(writer->encoder, postings);
+    osl_writer_take(writer, writer->encoder);
 }
 
 static void put_dictionary(osl_writer *writer)

@@ -175,7 +175,8 @@ static osl_map build(world *w, unsigned threads, uint64_t slice_bytes, log *l)
     osl_build_result result;
     osl_map map;
     const char *path = place_name(&w->at, "segment");
-    const osl_build_options options = {.kernels = w->kernels};
+    const osl_build_options options = {.kernels = w->kernels,
+                                       .thread_count = threads};
     assert_ok(read_all(w, &batch, threads, slice_bytes, l, &err));
     assert_ok(osl_build_segment(&batch, path, &options, &result, &err));
     osl_batch_clear(&batch);
