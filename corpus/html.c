@@ -164,9 +164,8 @@ static uint32_t line_of(osl_text text, size_t at)
 static bool parse(osl_html_tree *tree, osl_text html, osl_draft *draft)
 {
     if (html.length > OSL_HTML_BYTES_MAX) {
-        osl_draft_report(draft, 0,
-                         "HTML of %zu MiB: more than %zu are not read",
-                         html.length >> 20, OSL_HTML_BYTES_MAX >> 20);
+        osl_draft_report(draft, 0, "HTML over %zu MiB is not read: split it",
+                         OSL_HTML_BYTES_MAX >> 20);
         return false;
     }
     if (osl_html_parse(tree, html)) {

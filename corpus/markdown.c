@@ -734,8 +734,8 @@ static osl_status read(const osl_source *source, osl_draft *draft,
     osl_draft_meta(draft, OSL_META_KIND, osl_text_of("markdown"));
     if (text.length > MARKDOWN_BYTES_MAX)
         osl_draft_report(draft, 0,
-                         "Markdown of %zu MiB: more than %zu are not read",
-                         text.length >> 20, MARKDOWN_BYTES_MAX >> 20);
+                         "Markdown over %zu MiB is not read: split it",
+                         MARKDOWN_BYTES_MAX >> 20);
     else {
         const char *charset;
         text = osl_charset_decode(source->bytes, &converted, &charset);

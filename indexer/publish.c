@@ -130,7 +130,10 @@ static osl_status check_folder(const osl_folder *folder, osl_error *err)
 {
     DIR *open = opendir(folder->path);
     if (!open)
-        return osl_fail(err, errno == ENOMEM ? OSL_ENOMEM : OSL_EINVAL,
+        return osl_fail(err,
+                        errno == ENOMEM    ? OSL_ENOMEM
+                        : errno == ENOTDIR ? OSL_EINVAL
+                                           : OSL_EIO,
                         "%s: cannot open the index folder: %s", folder->path,
                         strerror(errno));
     bool has_manifest = false, has_others = false;

@@ -188,7 +188,7 @@ static int compare_names(const void *left, const void *right)
 }
 
 /* Names in a folder but hidden ones, sorted; *names is the caller's. */
-static osl_status list_folder(DIR *folder, osl_arena *arena,
+static osl_status list_folder(DIR *folder, const char *path, osl_arena *arena,
                               const char ***names, size_t *count,
                               osl_error *err)
 {
@@ -196,7 +196,7 @@ static osl_status list_folder(DIR *folder, osl_arena *arena,
     const struct dirent *entry;
     *names = NULL;
     *count = 0;
-    while ((entry = readdir(folder))) {
+    while (errno = 0, (entry = readdir(folder))) {
         if (entry->d_name[0] == '.')
             continue;
         const char *name = osl_arena_copy(arena, osl_text_of(entry->d_name));
@@ -204,6 +204,9 @@ static osl_status list_folder(DIR *folder, osl_arena *arena,
             return no_memory(err);
         (*names)[(*count)++] = name;
     }
+    if (errno != 0) /* the rest would look as if it had been removed */
+        return osl_fail(err, OSL_EIO, "%s: cannot list the folder: %s", path,
+                        strerror(errno));
     if (*count > 0)
         qsort((void *)*names, *count, sizeof **names, compare_names);
     return OSL_OK;
@@ -259,12 +262,13 @@ static osl_status walk_folder(walk *w, const osl_source_file *place,
         return status;
     DIR *folder = opendir(place->path);
     if (!folder) {
-        tell(w, place->shown, strerror(errno));
-        return errno == ENOMEM ? no_memory(err) : OSL_OK;
+        int code = errno;
+        tell(w, place->shown, strerror(code));
+        return code == ENOMEM ? no_memory(err) : OSL_OK;
     }
     const char **names = NULL;
     size_t count = 0;
-    status = list_folder(folder, w->arena, &names, &count, err);
+    status = list_folder(folder, place->shown, w->arena, &names, &count, err);
     (void)closedir(folder);
     for (size_t i = 0; i < count && status == OSL_OK; i++)
         status = walk_entry(w, place, names[i], depth, err);

@@ -276,13 +276,21 @@ static osl_status fail_no_index(const char *path, osl_error *err)
                     "no index in %s; make one with: osler index PATH...", path);
 }
 
-static bool has_manifest(const char *path)
+/* OSL_ENOTFOUND where there is none, OSL_EIO where nobody lets us look. */
+static osl_status find_manifest(const char *path, osl_error *err)
 {
     char *file = join(path, osl_text_of("manifest"));
     struct stat info;
-    bool there = file && stat(file, &info) == 0;
+    if (!file)
+        return osl_fail(err, OSL_ENOMEM, "out of memory opening %s", path);
+    int code = stat(file, &info) == 0 ? 0 : errno;
     free(file);
-    return there || newest_kept(path, UINT64_MAX) > 0;
+    if (code == 0 || newest_kept(path, UINT64_MAX) > 0)
+        return OSL_OK;
+    if (code == ENOENT || code == ENOTDIR)
+        return fail_no_index(path, err);
+    return osl_fail(err, OSL_EIO, "%s: cannot look into the index folder: %s",
+                    path, strerror(code));
 }
 
 /* A generation asked for by number: the current one or a kept one. */
@@ -313,11 +321,12 @@ osl_status osl_index_open(osl_index **out, const char *path,
                           osl_error *err)
 {
     osl_error why = {0};
-    if (!has_manifest(path))
-        return fail_no_index(path, err);
+    osl_status status = find_manifest(path, err);
+    if (status != OSL_OK)
+        return status;
     if (generation != 0)
         return open_asked(out, path, generation, kernels, err);
-    osl_status status = open_current(out, path, kernels, &why);
+    status = open_current(out, path, kernels, &why);
     if (is_damage(status))
         status = open_older(out, path, kernels, &why);
     if (status != OSL_OK)
