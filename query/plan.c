@@ -106,10 +106,11 @@ static osl_status note_missing(osl_plan *plan, osl_text word, osl_error *err)
     return OSL_OK;
 }
 
-static osl_text shown_of(osl_plan *plan, osl_node *node)
+/* What was typed of a node, in one way of writing. */
+static osl_status show_typed(osl_plan *plan, osl_node *node, osl_text *shown,
+                             osl_error *err)
 {
     osl_buf buf = {0};
-    osl_text shown = {"?", 1};
     osl_occur occur = node->occur;
     osl_text added = node->added;
     node->occur = OSL_OCCUR_SHOULD;
@@ -117,10 +118,10 @@ static osl_text shown_of(osl_plan *plan, osl_node *node)
     osl_tree_print(node, &buf);
     node->occur = occur;
     node->added = added;
-    if (!buf.failed)
-        (void)!osl_arena_text(plan->arena, osl_buf_text(&buf), &shown);
+    bool good =
+        !buf.failed && osl_arena_text(plan->arena, osl_buf_text(&buf), shown);
     osl_buf_clear(&buf);
-    return shown;
+    return good ? OSL_OK : no_memory(err);
 }
 
 static bool is_plain(const osl_node *node)
@@ -175,11 +176,13 @@ static osl_status plan_unit(osl_plan *plan, osl_node *node,
     unit->source = source;
     unit->fields = node->fields;
     unit->weight = weight * node->weight;
-    unit->shown = shown_of(plan, node);
     unit->node = node;
     unit->id = (uint32_t)plan->unit_count;
     unit->plain = is_plain(node);
     unit->exact = node->exact;
+    status = show_typed(plan, node, &unit->shown, err);
+    if (status != OSL_OK)
+        return status;
     plan->units[plan->unit_count++] = unit;
     (*out)->unit = unit;
     (*out)->label = unit->shown;
@@ -304,11 +307,12 @@ static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
     osl_plan_node *group = new_node(plan, OSL_PLAN_GROUP, node->occur);
     if (!group)
         return no_memory(err);
-    group->label = shown_of(plan, node);
     group->close = plan->settings.proximity;
     osl_plan_node **last = &group->children;
     const osl_node *before = NULL;
-    osl_status status = OSL_OK;
+    osl_status status = show_typed(plan, node, &group->label, err);
+    if (status != OSL_OK)
+        return status;
     if (plan->settings.bag)
         status = split_words(plan, node, err);
     if (status != OSL_OK)

@@ -274,16 +274,30 @@ static bool is_member(const members *m, osl_text term)
     return false;
 }
 
+/* The other spellings of a word, where they are asked for. */
+static osl_status find_spellings(const reading *how, osl_text folded,
+                                 osl_text spellings[SPELLINGS_MAX],
+                                 size_t *count)
+{
+    osl_plan *plan = how->plan;
+    *count = 0;
+    if (!plan->settings.expand ||
+        strcmp(osl_index_get_info(plan->index)->language, "en") != 0)
+        return OSL_OK;
+    *count =
+        osl_spelling_variants(folded, spellings, SPELLINGS_MAX, plan->arena);
+    return *count == SIZE_MAX ? no_memory(how->err) : OSL_OK;
+}
+
 static osl_status add_spellings(members *m, const osl_form *form)
 {
     osl_text spellings[SPELLINGS_MAX];
     osl_plan *plan = m->how->plan;
     osl_error *err = m->how->err;
-    if (!plan->settings.expand ||
-        strcmp(osl_index_get_info(plan->index)->language, "en") != 0)
-        return OSL_OK;
-    size_t count = osl_spelling_variants(form->folded, spellings, SPELLINGS_MAX,
-                                         plan->arena);
+    size_t count;
+    osl_status found = find_spellings(m->how, form->folded, spellings, &count);
+    if (found != OSL_OK)
+        return found;
     for (size_t i = 0; i < count; i++) {
         osl_form other;
         osl_plan_source *source = NULL;
@@ -375,6 +389,17 @@ static osl_status add_alias(members *m, osl_text folded)
     return status;
 }
 
+/* angioedema as the parts of angio-oedema. */
+static osl_status add_spelled_aliases(members *m, osl_text folded)
+{
+    osl_text spellings[SPELLINGS_MAX];
+    size_t count;
+    osl_status status = find_spellings(m->how, folded, spellings, &count);
+    for (size_t i = 0; i < count && status == OSL_OK; i++)
+        status = add_alias(m, spellings[i]);
+    return status;
+}
+
 static osl_status plan_text(const reading *how, osl_text text,
                             osl_plan_source **out);
 
@@ -390,9 +415,11 @@ static osl_status add_sense(members *m, osl_text sense)
     osl_buf_put_byte(&shown, '"');
     osl_buf_put_text(&shown, sense);
     osl_buf_put_byte(&shown, '"');
-    add_member(m, source, osl_buf_text(&shown));
+    status = osl_buf_status(&shown, "the reading of a query", m->how->err);
+    if (status == OSL_OK)
+        add_member(m, source, osl_buf_text(&shown));
     osl_buf_clear(&shown);
-    return OSL_OK;
+    return status;
 }
 
 /* What the texts say the capitals stand for: the sense that most documents
@@ -445,6 +472,8 @@ static osl_status plan_unit(const reading *how, const osl_unit *unit,
         status = add_variants(&m, unit);
     if (status == OSL_OK && !how->exact && single)
         status = add_alias(&m, unit->forms[0].folded);
+    if (status == OSL_OK && !how->exact && single)
+        status = add_spelled_aliases(&m, unit->forms[0].folded);
     if (status == OSL_OK && !how->exact && senses && unit->asks_acronym &&
         m.items[0] && m.items[0]->kind == OSL_PLAN_TERM)
         status = add_senses(&m, unit->forms[0].extra);

@@ -86,7 +86,7 @@ size_t osl_spelling_variants(osl_text folded, osl_text out[], size_t max,
             if (variant.length == 0 || is_known(variant, folded, out, count))
                 continue;
             if (!osl_arena_text(arena, variant, &out[count]))
-                return count;
+                return SIZE_MAX;
             count++;
         }
         if (done == count)

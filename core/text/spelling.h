@@ -14,7 +14,7 @@
 /* The other spellings of a folded, unstemmed word (leukaemia: leukemia;
  * anaesthetised: anesthetised, anaesthetized, anesthetized), at most `max`,
  * in the order of the pairs, without `folded` itself. They may occur nowhere.
- * Spans live in `arena`; returns their number, fewer when memory is out. */
+ * Spans live in `arena`; returns their number, SIZE_MAX when memory is out. */
 size_t osl_spelling_variants(osl_text folded, osl_text out[], size_t max,
                              osl_arena *arena);
 

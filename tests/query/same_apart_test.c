@@ -22,6 +22,7 @@ static const char *const same[][WRITINGS_MAX] = {
     {"relapse", "relapsed", "relapses"},
     {"leukaemia", "leukemia"},
     {"oedema", "edema"},
+    {"angioedema", "angio-oedema", "angiooedema", "angio-edema"},
     {"tumour", "tumor"},
     {"haematopoietic", "hematopoietic"},
     {"mg/m2", "mg/m\xC2\xB2", "mg/m^2"},
