@@ -410,6 +410,8 @@ static size_t parse(builder *build, osl_text bytes, bool unlimited)
         fault_keep(build, 0, "it is over 2 GiB; split it");
     if (bytes.length == 0 || bytes.length > INT32_MAX)
         return bytes.length;
+    /* Making a parser sets the library up without a lock, this with one. */
+    xmlInitParser();
     xmlParserCtxtPtr parser =
         xmlCreateMemoryParserCtxt(bytes.bytes, (int)bytes.length);
     if (!parser) {
