@@ -423,10 +423,10 @@ static osl_status keep_generations(const osl_folder *folder, unsigned keep,
 {
     uint64_t below = UINT64_MAX;
     osl_status status = keep_files(folder, "manifest", kept, err);
-    if (status == OSL_ECORRUPT || status == OSL_ENOTFOUND)
+    if (status == OSL_ENOTFOUND)
         keep++; /* the kept ones are all there is */
     else if (status != OSL_OK)
-        return status;
+        return status; /* what a damaged one names may still be saved */
     for (unsigned i = 1; i < keep; i++) {
         below = newest_below(folder, below);
         if (below == 0)

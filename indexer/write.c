@@ -40,8 +40,10 @@ static osl_status no_memory(osl_error *err)
 static const char *add_name(generation *g, const char *stem, const char *ending)
 {
     char name[NAME_SIZE];
-    (void)snprintf(name, sizeof name, "%s%06" PRIu64 "%s", stem, g->number,
-                   ending);
+    int length = snprintf(name, sizeof name, "%s%06" PRIu64 "%s", stem,
+                          g->number, ending);
+    if (length < 0 || (size_t)length >= sizeof name)
+        return NULL;
     const char *copy = osl_arena_copy(&g->u->arena, osl_text_of(name));
     if (copy)
         g->names[g->name_count++] = copy;

@@ -515,6 +515,24 @@ static void a_damaged_generation_gives_way_to_the_one_before(void **state)
     }
 }
 
+static void what_a_damaged_manifest_named_is_not_swept(void **state)
+{
+    (void)state;
+    place at = place_make();
+    publish_often(&at, 1);
+    place_put(&at, "index/manifest", "rubbish");
+    const char *paths[] = {place_name(&at, "tree")};
+    osl_error err;
+    osl_index_report report;
+    const osl_index_options options = {0};
+    osl_status status = osl_index_update(place_name(&at, "index"), paths, 1,
+                                         &options, NULL, &report, &err);
+    assert_true(status == OSL_OK || status == OSL_ECORRUPT);
+    assert_int_equal(access(place_name(&at, "index/000001.seg"), F_OK), 0);
+    assert_int_equal(access(place_name(&at, "index/000001.reg"), F_OK), 0);
+    place_remove(&at);
+}
+
 /* One byte that only the reading of a block finds. */
 static void spoil_middle(const char *path)
 {
@@ -622,6 +640,7 @@ int main(void)
         cmocka_unit_test(a_dry_run_counts_and_writes_nothing),
         cmocka_unit_test(two_generations_are_kept_and_litter_is_swept),
         cmocka_unit_test(a_damaged_generation_gives_way_to_the_one_before),
+        cmocka_unit_test(what_a_damaged_manifest_named_is_not_swept),
         cmocka_unit_test(a_damaged_segment_is_made_anew),
         cmocka_unit_test(a_newer_format_is_told_and_not_touched),
         cmocka_unit_test(abbreviations_are_kept_with_their_documents),
