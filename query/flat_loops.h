@@ -87,6 +87,7 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
     flat->matched = 0;
     flat->count_all = false;
     flat->seed = 0;
+    flat->waiting_count = 0;
     flat->status = OSL_OK;
     flat->err = err;
     flat->chunk_count =
@@ -100,6 +101,8 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
         flat->must_count += from->occur == OSL_FLAT_MUST;
         flat->should_count += from->occur == OSL_FLAT_SHOULD;
     }
+    for (unsigned w = 0; w < flat->word_count; w++)
+        flat->blocks[w].chunk = UINT32_MAX;
     if (flat->leaf_count > 1)
         qsort(flat->leaves, flat->leaf_count, sizeof *flat->leaves,
               compare_leaves);
@@ -288,7 +291,8 @@ static osl_chunk chunk_of(const osl_postings *word, uint32_t chunk)
 
 /* All but the word itself, whose bytes are fetched ahead: false where the
  * range has none. */
-static bool locate(const osl_postings *word, uint32_t range, place *out)
+static inline __attribute__((always_inline)) bool
+locate(const osl_postings *word, uint32_t range, place *out)
 {
     const uint8_t *header = osl_postings_header(word, range / 64);
     uint64_t mask = osl_chunk_mask(header), bit = (uint64_t)1 << (range % 64);
@@ -336,8 +340,8 @@ static uint64_t plane_bits(const uint8_t *plane, unsigned at)
                               << (64 - shift);
 }
 
-static void add_dense(osl_flat *flat, const leaf *of, const place *at,
-                      unsigned s)
+static inline __attribute__((always_inline)) void
+add_dense(osl_flat *flat, const leaf *of, const place *at, unsigned s)
 {
     unsigned flags = osl_chunk_flags(at->header);
     unsigned planes = osl_chunk_planes(flags);
@@ -372,76 +376,43 @@ static void add_word_in_slot(osl_flat *flat, const leaf *of, unsigned s)
 
 /* ---- exact scores --------------------------------------------------------- */
 
+/* tf of a posting of a place. */
+static inline uint32_t tf_of_posting(const osl_flat *flat, unsigned w,
+                                     const place *in, unsigned posting)
+{
+    unsigned flags = osl_chunk_flags(in->header);
+    bool positions = flat->words[w]->field != OSL_FIELD_PAIR;
+    uint32_t more = 0;
+    if (flags & OSL_CHUNK_DENSE) {
+        unsigned planes = osl_chunk_planes(flags);
+        size_t stride = (osl_chunk_count(in->header) + 63u) / 64 * 8;
+        const uint8_t *plane = in->payload +
+                               osl_chunk_planes_at(flags, positions) +
+                               (size_t)posting / 64 * 8;
+        for (unsigned p = 0; p < planes; p++, plane += stride)
+            more |= (uint32_t)(osl_get64(plane) >> (posting % 64) & 1) << p;
+        if (!(flags & OSL_CHUNK_EXCEPTIONS) || more + 1 < 1u << planes)
+            return more + 1;
+    } else {
+        more = in->payload[posting] >> 6;
+        if (more < 3)
+            return more + 1;
+    }
+    osl_chunk chunk = {in->header, NULL, NULL, in->payload, positions};
+    return osl_chunk_tf(&chunk, posting);
+}
+
+static inline unsigned posting_of(const place *in, unsigned at)
+{
+    uint64_t below = in->word & (((uint64_t)1 << at) - 1);
+    return in->start + (unsigned)__builtin_popcountll(below);
+}
+
 static uint32_t tf_in_slot(const osl_flat *flat, unsigned w, unsigned s,
                            unsigned at)
 {
     const place *in = &flat->places[w][s];
-    uint64_t below = in->word & (((uint64_t)1 << at) - 1);
-    unsigned posting = in->start + (unsigned)__builtin_popcountll(below);
-    unsigned flags = osl_chunk_flags(in->header);
-    if (!(flags & OSL_CHUNK_DENSE)) {
-        unsigned more = in->payload[posting] >> 6;
-        if (more < 3)
-            return more + 1;
-    }
-    osl_chunk chunk = {in->header, NULL, NULL, in->payload,
-                       flat->words[w]->field != OSL_FIELD_PAIR};
-    return osl_chunk_tf(&chunk, posting);
-}
-
-/* Occurrences of a phrase at a paragraph that all its words have, by their
- * positions: a merge of the lists, each shifted by its place. */
-static uint32_t phrase_tf(osl_flat *flat, const leaf *of, unsigned s,
-                          unsigned at)
-{
-    uint32_t paragraph = flat->slots[s].range * 64 + at, tf = 0;
-    uint32_t tfs[OSL_FLAT_WORDS_MAX], next[OSL_FLAT_WORDS_MAX] = {0};
-    uint32_t *lists[OSL_FLAT_WORDS_MAX];
-    size_t total = 0;
-    for (unsigned i = 0; i < of->phrase_words; i++) {
-        tfs[i] = tf_in_slot(flat, of->first_word + i, s, at);
-        total += tfs[i];
-    }
-    if (!osl_grow(&flat->positions, &flat->position_room, total,
-                  sizeof *flat->positions)) {
-        flat->status =
-            osl_fail(flat->err, OSL_ENOMEM, "out of memory for a phrase");
-        return 0;
-    }
-    uint32_t *room = flat->positions;
-    for (unsigned i = 0; i < of->phrase_words; i++) {
-        lists[i] = room;
-        room += tfs[i];
-        osl_status status = osl_postings_positions(
-            flat->words[of->first_word + i], paragraph, lists[i], flat->err);
-        if (status != OSL_OK) {
-            flat->status = status;
-            return 0;
-        }
-    }
-    for (uint32_t first = 0; first < tfs[0]; first++) {
-        unsigned i = 1;
-        for (; i < of->phrase_words; i++) {
-            uint32_t want = lists[0][first] + i;
-            while (next[i] < tfs[i] && lists[i][next[i]] < want)
-                next[i]++;
-            if (next[i] == tfs[i])
-                return tf;
-            if (lists[i][next[i]] != want)
-                break;
-        }
-        tf += i == of->phrase_words;
-    }
-    return tf;
-}
-
-static bool leaf_may_stand(const osl_flat *flat, const leaf *of, unsigned s,
-                           unsigned at)
-{
-    uint64_t all = ~(uint64_t)0;
-    for (unsigned i = 0; i < of->word_count; i++)
-        all &= flat->places[of->first_word + i][s].word;
-    return all >> at & 1;
+    return tf_of_posting(flat, w, in, posting_of(in, at));
 }
 
 /* osl_score_contribution() without its rare cases. */
@@ -462,53 +433,7 @@ static uint32_t contribution(const osl_flat *flat, const leaf *of, uint32_t tf,
     return score_of(of->from->weight, gain);
 }
 
-/* Least tf of a phrase's words (and pairs): it cannot occur more often. */
-static uint32_t phrase_tf_most(const osl_flat *flat, const leaf *of, unsigned s,
-                               unsigned at)
-{
-    uint32_t least = UINT32_MAX;
-    for (unsigned i = 0; i < of->word_count; i++) {
-        uint32_t tf = tf_in_slot(flat, of->first_word + i, s, at);
-        least = tf < least ? tf : least;
-    }
-    return least;
-}
-
-/* Phrases of one paragraph, whose words gave `score` so far: false where it
- * does not match or cannot reach the threshold (and need not be counted). */
-static bool add_phrases(osl_flat *flat, unsigned s, unsigned at,
-                        uint32_t *score, bool *matches)
-{
-    uint32_t paragraph = flat->slots[s].range * 64 + at;
-    uint64_t reach = *score;
-    uint32_t may[OSL_FLAT_LEAVES_MAX];
-    for (unsigned i = 0; i < flat->leaf_count; i++) {
-        const leaf *of = &flat->leaves[i];
-        may[i] = 0;
-        if (!of->is_phrase || !leaf_may_stand(flat, of, s, at))
-            continue;
-        may[i] = 1;
-        if (of->from->occur != OSL_FLAT_NOT)
-            reach += contribution(flat, of, phrase_tf_most(flat, of, s, at),
-                                  paragraph);
-    }
-    if (!flat->count_all && reach < least_score(flat))
-        return false;
-    for (unsigned i = 0; i < flat->leaf_count; i++) {
-        const leaf *of = &flat->leaves[i];
-        if (!of->is_phrase)
-            continue;
-        uint32_t tf = may[i] ? phrase_tf(flat, of, s, at) : 0;
-        if ((tf == 0 && of->from->occur == OSL_FLAT_MUST) ||
-            (tf > 0 && of->from->occur == OSL_FLAT_NOT))
-            return false;
-        if (tf > 0 && of->from->occur != OSL_FLAT_NOT) {
-            *matches = true;
-            *score += contribution(flat, of, tf, paragraph);
-        }
-    }
-    return true;
-}
+#include "query/flat_phrase.h"
 
 static void finish_paragraph(osl_flat *flat, unsigned s, unsigned at,
                              bool phrases)
@@ -524,14 +449,10 @@ static void finish_paragraph(osl_flat *flat, unsigned s, unsigned at,
         score += contribution(flat, of, tf_in_slot(flat, of->first_word, s, at),
                               paragraph);
     }
-    if (phrases && !add_phrases(flat, s, at, &score, &matches))
-        return;
-    if (!matches)
-        return;
-    flat->matched++;
-    if (score >= least_score(flat))
-        flat->sink->keep(flat->sink->user, flat->query->segment, paragraph,
-                         score);
+    if (phrases)
+        put_off(flat, s, at, score, matches);
+    else if (matches)
+        keep_paragraph(flat, paragraph, score);
 }
 
 /* ---- a batch -------------------------------------------------------------- */
@@ -658,6 +579,14 @@ static uint64_t reaching(const osl_flat *flat, unsigned s, uint32_t least)
                : score_reach(&flat->accumulators[s], at->alive, (uint16_t)need);
 }
 
+static void finish_in_order(osl_flat *flat, bool phrases)
+{
+    for (unsigned i = 0; i < flat->open_count; i++) {
+        unsigned s = flat->open[i];
+        finish_word(flat, s, reaching(flat, s, least_units(flat)), phrases);
+    }
+}
+
 /* Scores all that lives, the best bounds first: the threshold rises on the
  * way and the rest drops out. */
 static void finish_best_first(osl_flat *flat, bool phrases)
@@ -698,22 +627,25 @@ static void finish_all(osl_flat *flat, bool phrases)
  * threshold any more. A required word is located already. */
 static void add_leaf_in_slots(osl_flat *flat, const leaf *of)
 {
-    bool there[SLOTS];
-    unsigned w = of->first_word;
+    uint8_t found[SLOTS];
+    unsigned w = of->first_word, count = 0;
     uint32_t least = least_units(flat);
+    bool any_lost = false;
     for (unsigned i = 0; i < flat->open_count; i++) {
         unsigned s = flat->open[i];
-        there[i] =
+        found[count] = (uint8_t)s;
+        count +=
             of->from->occur == OSL_FLAT_MUST ||
             locate(flat->words[w], flat->slots[s].range, &flat->places[w][s]);
     }
-    for (unsigned i = 0; i < flat->open_count; i++) {
-        unsigned s = flat->open[i];
-        if (there[i])
-            add_word_in_slot(flat, of, s);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned s = found[i];
+        add_word_in_slot(flat, of, s);
         flat->slots[s].alive = reaching(flat, s, least);
+        any_lost |= flat->slots[s].alive == 0;
     }
-    close_empty(flat);
+    if (any_lost)
+        close_empty(flat);
 }
 
 static void clear_sums(osl_flat *flat)
@@ -749,6 +681,7 @@ static void evaluate(osl_flat *flat, const uint32_t *ranges, unsigned count,
     narrow(flat);
     if (flat->count_all || (flat->must_count && are_few(flat))) {
         finish_all(flat, phrases);
+        verify_waiting(flat);
         return;
     }
     clear_sums(flat);
@@ -756,7 +689,8 @@ static void evaluate(osl_flat *flat, const uint32_t *ranges, unsigned count,
         if (!flat->leaves[i].is_phrase)
             add_leaf_in_slots(flat, &flat->leaves[i]);
     find_rest(flat, scored_count(flat));
-    finish_best_first(flat, phrases);
+    finish_in_order(flat, phrases);
+    verify_waiting(flat);
 }
 
 /* ---- whole chunks ---------------------------------------------------------- */
@@ -857,6 +791,7 @@ static void evaluate_chunk(osl_flat *flat, uint32_t chunk, uint64_t ranges,
         return;
     find_rest(flat, 0);
     finish_best_first(flat, phrases);
+    verify_waiting(flat);
 }
 
 /* ---- passes --------------------------------------------------------------- */
@@ -937,7 +872,7 @@ static void run_passes(osl_flat *flat, uint16_t most)
             visit(flat, &at, (uint16_t)cut, below);
         if (cut <= 1 || cut <= least_units(flat))
             break;
-        if (whole && least_score(flat) > 0) {
+        if (whole && *flat->sink->threshold > 0) {
             visit_chunks(flat, cut, at.phrases);
             break;
         }

@@ -20,7 +20,8 @@ enum {
     LONG = 9,   /* wanted leaves from which chunks are taken whole */
     FEW = 4,    /* paragraphs of a range that are scored one by one */
     WORDS_MAX = 96,
-    GAINS = 16 /* tfs whose G stands in a table */
+    WAITING = 8, /* paragraphs whose positions are fetched together */
+    GAINS = 16   /* tfs whose G stands in a table */
 };
 
 /* A range in a batch. */
@@ -38,6 +39,29 @@ typedef struct place {
     uint16_t start;         /* place of the first posting in the chunk */
     uint8_t count, bound;
 } place;
+
+/* The block of positions that a word was last read from. */
+typedef struct block {
+    uint32_t chunk; /* UINT32_MAX: none */
+    const uint8_t *low;
+    uint64_t total;
+} block;
+
+/* Where a word's positions in a paragraph stand, a byte each. */
+typedef struct spot {
+    const uint8_t *low;
+    uint32_t tf;
+} spot;
+
+/* A paragraph whose phrases are to be verified; their positions are on the
+ * way. */
+typedef struct waiting {
+    uint32_t score; /* of its words */
+    uint8_t slot, at;
+    bool matches, is_long; /* long: positions do not fit a byte */
+    uint64_t may;          /* a bit a leaf: phrases whose words are all there */
+    spot spots[WORDS_MAX];
+} waiting;
 
 typedef struct leaf {
     const osl_flat_leaf *from;
@@ -71,7 +95,10 @@ struct osl_flat {
     uint16_t *chunk_most; /* the greatest of 64, or no less; owns */
     bool *summed;         /* whether sums of the chunk are made; owns */
     size_t room;          /* chunks */
-    uint32_t *positions;  /* scratch of phrases; owns */
+    waiting queue[WAITING];
+    unsigned waiting_count;
+    block blocks[WORDS_MAX];
+    uint32_t *positions; /* scratch of phrases; owns */
     size_t position_room;
 
     slot slots[SLOTS];

@@ -82,6 +82,8 @@ typedef struct osl_score_kernels {
     uint16_t (*greatest)(const osl_accumulator *sums);
     /* Sum of the first n bytes, n ≤ 63. May read 64 bytes. */
     unsigned (*sum)(const uint8_t *bytes, unsigned n);
+    /* Sum of the codes of n sparse bytes. */
+    unsigned (*codes)(const uint8_t *payload, unsigned n);
     /* words[0 … 63] |= a chunk's words: `ranges` says which hold any, counts
      * how many paragraphs each of those holds, payload their bytes. */
     void (*sparse_or)(uint64_t words[64], uint64_t ranges,

@@ -135,6 +135,14 @@ static inline unsigned score_sum(const uint8_t *bytes, unsigned n)
     return total;
 }
 
+static inline unsigned score_codes(const uint8_t *payload, unsigned n)
+{
+    unsigned sum = 0;
+    for (unsigned i = 0; i < n; i++)
+        sum += payload[i] >> OSL_SPARSE_CODE_SHIFT;
+    return sum;
+}
+
 static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
                                    const uint8_t *counts,
                                    const uint8_t *payload)

@@ -418,7 +418,10 @@ static bool take_shape(rare_shape *out, const osl_postings *of, uint32_t chunks,
     return true;
 }
 
-static void shape_chunk(rare_shape *to, const osl_chunk_input *input)
+/* Headers name the place of the chunk's first posting in the list where those
+ * of frequent terms have their block of positions. */
+static void shape_chunk(rare_shape *to, const osl_chunk_input *input,
+                        uint32_t place)
 {
     bool dense = input->count >= OSL_CHUNK_DENSE_MIN;
     size_t align = dense ? OSL_REGION_ALIGN : PAYLOAD_UNIT;
@@ -430,7 +433,7 @@ static void shape_chunk(rare_shape *to, const osl_chunk_input *input)
                                .payload = to->payload + to->payload_bytes};
     osl_chunk_write(input, &output);
     osl_chunk_place(header, (uint32_t)(to->payload_bytes / PAYLOAD_UNIT),
-                    (uint32_t)to->range_count, 0);
+                    (uint32_t)to->range_count, place);
     to->range_count += output.range_count;
     to->payload_bytes += output.payload_bytes;
     uint32_t chunk = input->ordinals[0] / OSL_CHUNK_SIZE;
@@ -452,7 +455,7 @@ static void shape_all(rare_shape *to, const osl_postings *of,
                                  &of->segment->fields[of->field].bounds,
                                  codes,
                                  has_positions(of)};
-        shape_chunk(to, &input);
+        shape_chunk(to, &input, at);
     }
     uint32_t before = 0;
     for (size_t word = 0; word < (size_t)of->chunk_count / 64 + 1; word++) {
@@ -739,6 +742,33 @@ static osl_status open_block(const osl_postings *of, uint32_t chunk,
     if (!osl_occurrences_open(out, bytes, (size_t)(end - start), total, forms,
                               side))
         return spoilt(of, err);
+    return OSL_OK;
+}
+
+osl_status osl_postings_spoilt(const osl_postings *postings, osl_error *err)
+{
+    return spoilt(postings, err);
+}
+
+osl_status osl_postings_block(const osl_postings *postings, uint32_t chunk,
+                              const uint8_t **low, uint64_t *total,
+                              osl_error *err)
+{
+    const osl_section *section =
+        &postings->segment->fields[postings->field].postings;
+    if (postings->ordinals) {
+        *low = section->bytes + postings->positions;
+        *total = postings->cf;
+        return postings->cf <= postings->positions_bytes
+                   ? OSL_OK
+                   : spoilt(postings, err);
+    }
+    osl_occurrences block;
+    osl_status status = open_block(postings, chunk, &block, err);
+    if (status != OSL_OK)
+        return status;
+    *low = block.low;
+    *total = block.total;
     return OSL_OK;
 }
 

@@ -29,7 +29,8 @@
 
 struct osl_postings {
     /* Streams; headers at `slot` (osl_postings_slot()), the others where the
-     * header says. At least 64 bytes can be read behind each. */
+     * header says, but `positions` of a rare term's header is the place of the
+     * chunk's first posting in its list. At least 64 bytes can be read behind each. */
     const uint8_t *headers, *bounds, *counts, *payload;
     /* Which chunks have a header, 64 a word, and how many before each word;
      * NULL: all have one. */
@@ -83,6 +84,16 @@ static inline osl_chunk osl_postings_chunk(const osl_postings *postings,
 OSL_MUST_CHECK osl_status osl_postings_open_list(
     const osl_postings **out, const osl_segment *segment, osl_field field,
     const osl_term_info *info, osl_arena *arena, osl_error *err);
+
+/* The low bytes of the positions of a chunk's postings, verified, and their
+ * number; of a rare term those of all its postings. Fields with positions. */
+OSL_MUST_CHECK osl_status osl_postings_block(const osl_postings *postings,
+                                             uint32_t chunk,
+                                             const uint8_t **low,
+                                             uint64_t *total, osl_error *err);
+/* OSL_ECORRUPT: what they say of themselves does not fit. */
+OSL_MUST_CHECK osl_status osl_postings_spoilt(const osl_postings *postings,
+                                              osl_error *err);
 
 /* ---- writing ----------------------------------------------------------- */
 

@@ -30,8 +30,8 @@ void osl_writer_begin_field(osl_writer *writer, osl_field field,
                             uint32_t ordinal_count, const uint32_t *lengths);
 
 /* One term of the field, at most OSL_TERM_BYTES_MAX long (OSL_ELIMIT): its
- * ordinals rise; positions are grouped by ordinal,
- * rising within one; all borrowed until the return. */
+ * ordinals rise; positions are grouped by ordinal, rising within one and
+ * below its length; all borrowed until the return. */
 typedef struct osl_term_postings {
     osl_text term;
     uint32_t df;

@@ -152,6 +152,8 @@ static void check_words(const osl_score_kernels *twin,
     level->dense_and(got, payload + 8, of->open);
     assert_memory_equal(got, want, sizeof want);
     assert_int_equal(level->popcount(got), twin->popcount(want));
+    unsigned n = of->least % 97u;
+    assert_int_equal(level->codes(of->bytes, n), twin->codes(of->bytes, n));
 }
 
 static void check_level(osl_cpu_level level, uint64_t seed)

@@ -149,8 +149,24 @@ static inline void twin_lengths(test_random *random, twin_field *field)
             test_random_below(random, i % 10 ? 200 : 1u << (i % 25));
 }
 
+/* A position is below its ordinal's length. */
+static inline void twin_fit_lengths(const twin_field *field)
+{
+    for (size_t t = 0; t < field->term_count; t++) {
+        const twin_term *term = &field->terms[t];
+        uint64_t end = 0;
+        for (uint32_t i = 0; term->positions && i < term->df; i++) {
+            uint32_t *length = &field->lengths[term->ordinals[i]];
+            end += term->tfs[i];
+            if (*length <= term->positions[end - 1])
+                *length = term->positions[end - 1] + 1;
+        }
+    }
+}
+
 static inline void twin_write_field(osl_writer *writer, const twin_field *field)
 {
+    twin_fit_lengths(field);
     osl_writer_begin_field(writer, field->field, field->ordinal_count,
                            field->lengths);
     for (size_t t = 0; t < field->term_count; t++) {

@@ -6,5 +6,5 @@ const osl_score_kernels osl_score_kernels_avx2 = {
     score_bound_select, score_bound_max,   score_lines,
     score_sparse_word,  score_sparse_add,  score_dense_add,
     score_reach,        score_greatest,    score_sum,
-    score_sparse_or,    score_dense_or,    score_dense_and,
-    score_popcount,     score_round};
+    score_codes,        score_sparse_or,   score_dense_or,
+    score_dense_and,    score_popcount,    score_round};

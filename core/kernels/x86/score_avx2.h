@@ -240,6 +240,25 @@ static inline unsigned score_sum(const uint8_t *bytes, unsigned n)
     return (unsigned)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
 }
 
+static inline unsigned score_codes(const uint8_t *payload, unsigned n)
+{
+    __m256i three = _mm256_set1_epi8(3), sum = _mm256_setzero_si256();
+    unsigned i = 0, rest = 0;
+    for (; i + 32 <= n; i += 32) {
+        __m256i codes = _mm256_and_si256(
+            _mm256_srli_epi16(load_32(payload + i), OSL_SPARSE_CODE_SHIFT),
+            three);
+        sum = _mm256_add_epi64(sum,
+                               _mm256_sad_epu8(codes, _mm256_setzero_si256()));
+    }
+    for (; i < n; i++)
+        rest += payload[i] >> OSL_SPARSE_CODE_SHIFT;
+    __m128i half = _mm_add_epi64(_mm256_castsi256_si128(sum),
+                                 _mm256_extracti128_si256(sum, 1));
+    return rest +
+           (unsigned)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
+}
+
 static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
                                    const uint8_t *counts,
                                    const uint8_t *payload)

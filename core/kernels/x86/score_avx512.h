@@ -205,6 +205,22 @@ static inline unsigned score_sum(const uint8_t *bytes, unsigned n)
         _mm512_sad_epu8(live, _mm512_setzero_si512()));
 }
 
+static inline unsigned score_codes(const uint8_t *payload, unsigned n)
+{
+    __m512i three = _mm512_set1_epi8(3), sum = _mm512_setzero_si512();
+    for (unsigned i = 0; i < n; i += 64) {
+        __mmask64 live = ~(uint64_t)0;
+        if (n - i < 64)
+            live = ((uint64_t)1 << (n - i)) - 1;
+        __m512i bytes = _mm512_maskz_loadu_epi8(live, payload + i);
+        __m512i codes = _mm512_and_si512(
+            _mm512_srli_epi16(bytes, OSL_SPARSE_CODE_SHIFT), three);
+        sum = _mm512_add_epi64(sum,
+                               _mm512_sad_epu8(codes, _mm512_setzero_si512()));
+    }
+    return (unsigned)_mm512_reduce_add_epi64(sum);
+}
+
 static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
                                    const uint8_t *counts,
                                    const uint8_t *payload)
