@@ -42,9 +42,8 @@ typedef struct osl_flat_query {
     size_t best;          /* how many of the best the sink wants; 0: more than
                              * lists of the best can tell */
     const uint8_t *codes; /* length codes of text */
-    const osl_numbers
-        *ranks;             /* what the sink looks at, to be fetched ahead; NULL
-                             * is fine */
+    /* What the sink looks at, to be fetched ahead; NULL is fine. */
+    const osl_numbers *ranks;
     const uint64_t *live;   /* a bit a paragraph; NULL: all */
     const uint64_t *filter; /* a bit a paragraph; NULL: all */
     uint32_t segment;       /* told to `keep` */

@@ -24,13 +24,7 @@
 #define OSL_QUERY_FLAT_LOOPS_H
 
 #include "core/segment/best.h"
-#include "core/segment/score.h"
-#include "query/flat_state.h"
-
-/* Who includes this has chosen a level of kernels before. */
-#ifndef OSL_SCORE_LEVEL
-#include "core/kernels/score_scalar.h"
-#endif
+#include "query/flat_phrase.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -132,13 +126,6 @@ static void set_units(osl_flat *flat)
             (double)flat->leaves[i].from->weight * flat->query->factor;
         flat->leaves[i].weight = (uint16_t)ceil(most / unit * (256.0 / 255.0));
     }
-}
-
-/* Scores below are not among the best. */
-static uint32_t least_score(const osl_flat *flat)
-{
-    uint32_t threshold = *flat->sink->threshold;
-    return threshold > flat->seed ? threshold : flat->seed;
 }
 
 /* A range or paragraph whose bound is below cannot reach the threshold. */
@@ -282,158 +269,7 @@ static osl_status make_room(osl_flat *flat, osl_error *err)
     return OSL_OK;
 }
 
-/* ---- a word in a range --------------------------------------------------- */
-
-static osl_chunk chunk_of(const osl_postings *word, uint32_t chunk)
-{
-    return osl_postings_chunk(word, osl_postings_header(word, chunk));
-}
-
-/* All but the word itself, whose bytes are fetched ahead: false where the
- * range has none. */
-static inline __attribute__((always_inline)) bool
-locate(const osl_postings *word, uint32_t range, place *out)
-{
-    const uint8_t *header = osl_postings_header(word, range / 64);
-    uint64_t mask = osl_chunk_mask(header), bit = (uint64_t)1 << (range % 64);
-    out->word = 0;
-    if (!(mask & bit))
-        return false;
-    unsigned rank = osl_chunk_rank(header) +
-                    (unsigned)__builtin_popcountll(mask & (bit - 1));
-    const uint8_t *counts = word->counts + osl_chunk_rank(header);
-    out->header = header;
-    out->payload = word->payload + (size_t)osl_chunk_payload(header) * 4;
-    out->start = (uint16_t)score_sum(
-        counts, (unsigned)__builtin_popcountll(mask & (bit - 1)));
-    out->count = word->counts[rank];
-    out->bound = word->bounds[rank];
-    bool dense = osl_chunk_flags(header) & OSL_CHUNK_DENSE;
-    __builtin_prefetch(out->payload +
-                       (dense ? (size_t)(range % 64) * 8 : out->start));
-    return true;
-}
-
-static uint64_t read_word(place *at, uint32_t range)
-{
-    if (osl_chunk_flags(at->header) & OSL_CHUNK_DENSE)
-        at->word = osl_get64(at->payload + (size_t)(range % 64) * 8);
-    else
-        at->word = score_sparse_word(at->payload + at->start, at->count);
-    return at->word;
-}
-
-static uint64_t find_word(const osl_postings *word, uint32_t range, place *out)
-{
-    return locate(word, range, out) ? read_word(out, range) : 0;
-}
-
-/* 64 bits of a plane from bit `at` on; what lies behind the plane is never
- * looked at by the caller. */
-static uint64_t plane_bits(const uint8_t *plane, unsigned at)
-{
-    uint64_t low = osl_get64(plane + (size_t)at / 64 * 8);
-    unsigned shift = at % 64;
-    if (shift == 0)
-        return low;
-    return low >> shift | osl_get64(plane + (size_t)at / 64 * 8 + 8)
-                              << (64 - shift);
-}
-
-static inline __attribute__((always_inline)) void
-add_dense(osl_flat *flat, const leaf *of, const place *at, unsigned s)
-{
-    unsigned flags = osl_chunk_flags(at->header);
-    unsigned planes = osl_chunk_planes(flags);
-    size_t stride = (osl_chunk_count(at->header) + 63) / 64 * 8;
-    const uint8_t *plane =
-        at->payload +
-        osl_chunk_planes_at(flags, flat->words[of->first_word]->field !=
-                                       OSL_FIELD_PAIR);
-    uint64_t bits[OSL_CHUNK_PLANES_MAX];
-    for (unsigned p = 0; p < planes; p++)
-        bits[p] = plane_bits(plane + p * stride, at->start);
-    score_dense_add(&flat->accumulators[s], at->word, bits, planes,
-                    flags & OSL_CHUNK_EXCEPTIONS, &flat->lines[s], of->weight);
-}
-
-/* Adds a located word's bounds in slot `s` and takes the range's from what is
- * left. */
-static void add_word_in_slot(osl_flat *flat, const leaf *of, unsigned s)
-{
-    place *at = &flat->places[of->first_word][s];
-    if (osl_chunk_flags(at->header) & OSL_CHUNK_DENSE) {
-        at->word =
-            osl_get64(at->payload + (size_t)(flat->slots[s].range % 64) * 8);
-        add_dense(flat, of, at, s);
-    } else {
-        at->word =
-            score_sparse_add(&flat->accumulators[s], at->payload + at->start,
-                             at->count, &flat->lines[s], of->weight);
-    }
-    flat->slots[s].left -= (((uint32_t)at->bound * 256 * of->weight) >> 16) + 1;
-}
-
-/* ---- exact scores --------------------------------------------------------- */
-
-/* tf of a posting of a place. */
-static inline uint32_t tf_of_posting(const osl_flat *flat, unsigned w,
-                                     const place *in, unsigned posting)
-{
-    unsigned flags = osl_chunk_flags(in->header);
-    bool positions = flat->words[w]->field != OSL_FIELD_PAIR;
-    uint32_t more = 0;
-    if (flags & OSL_CHUNK_DENSE) {
-        unsigned planes = osl_chunk_planes(flags);
-        size_t stride = (osl_chunk_count(in->header) + 63u) / 64 * 8;
-        const uint8_t *plane = in->payload +
-                               osl_chunk_planes_at(flags, positions) +
-                               (size_t)posting / 64 * 8;
-        for (unsigned p = 0; p < planes; p++, plane += stride)
-            more |= (uint32_t)(osl_get64(plane) >> (posting % 64) & 1) << p;
-        if (!(flags & OSL_CHUNK_EXCEPTIONS) || more + 1 < 1u << planes)
-            return more + 1;
-    } else {
-        more = in->payload[posting] >> 6;
-        if (more < 3)
-            return more + 1;
-    }
-    osl_chunk chunk = {in->header, NULL, NULL, in->payload, positions};
-    return osl_chunk_tf(&chunk, posting);
-}
-
-static inline unsigned posting_of(const place *in, unsigned at)
-{
-    uint64_t below = in->word & (((uint64_t)1 << at) - 1);
-    return in->start + (unsigned)__builtin_popcountll(below);
-}
-
-static uint32_t tf_in_slot(const osl_flat *flat, unsigned w, unsigned s,
-                           unsigned at)
-{
-    const place *in = &flat->places[w][s];
-    return tf_of_posting(flat, w, in, posting_of(in, at));
-}
-
-/* osl_score_contribution() without its rare cases. */
-static inline uint32_t score_of(float weight, float gain)
-{
-    float scaled = (float)OSL_SCORE_ONE * (weight * gain);
-    if (__builtin_expect(!(scaled < 4294967296.0f), 0))
-        return osl_score_contribution(weight, gain);
-    return score_round(scaled);
-}
-
-static uint32_t contribution(const osl_flat *flat, const leaf *of, uint32_t tf,
-                             uint32_t paragraph)
-{
-    uint8_t code = flat->query->codes[paragraph];
-    float gain =
-        tf < GAINS ? flat->gains[tf][code] : osl_score_gain(tf, flat->k[code]);
-    return score_of(of->from->weight, gain);
-}
-
-#include "query/flat_phrase.h"
+/* ---- a paragraph -------------------------------------------------------- */
 
 static void finish_paragraph(osl_flat *flat, unsigned s, unsigned at,
                              bool phrases)
@@ -579,11 +415,21 @@ static uint64_t reaching(const osl_flat *flat, unsigned s, uint32_t least)
                : score_reach(&flat->accumulators[s], at->alive, (uint16_t)need);
 }
 
+/* What the sink looks at is fetched for all before the first is scored. */
 static void finish_in_order(osl_flat *flat, bool phrases)
 {
+    uint32_t least = least_units(flat);
     for (unsigned i = 0; i < flat->open_count; i++) {
         unsigned s = flat->open[i];
-        finish_word(flat, s, reaching(flat, s, least_units(flat)), phrases);
+        uint64_t left = reaching(flat, s, least);
+        flat->slots[s].alive = left;
+        for (; left; left &= left - 1)
+            prefetch_rank(flat, flat->slots[s].range * 64 +
+                                    (uint32_t)__builtin_ctzll(left));
+    }
+    for (unsigned i = 0; i < flat->open_count; i++) {
+        unsigned s = flat->open[i];
+        finish_word(flat, s, flat->slots[s].alive, phrases);
     }
 }
 
@@ -617,6 +463,12 @@ static void finish_best_first(osl_flat *flat, bool phrases)
 static void finish_all(osl_flat *flat, bool phrases)
 {
     find_rest(flat, 0);
+    for (unsigned i = 0; i < flat->open_count && !flat->count_all; i++) {
+        const slot *at = &flat->slots[flat->open[i]];
+        for (uint64_t left = at->alive; left; left &= left - 1)
+            prefetch_rank(flat,
+                          at->range * 64 + (uint32_t)__builtin_ctzll(left));
+    }
     for (unsigned i = 0; i < flat->open_count; i++) {
         unsigned s = flat->open[i];
         finish_word(flat, s, flat->slots[s].alive, phrases);
@@ -882,13 +734,6 @@ static void run_passes(osl_flat *flat, uint16_t most)
 
 static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
                              uint64_t *count, osl_error *err);
-
-static inline void prefetch_rank(const osl_flat *flat, uint32_t paragraph)
-{
-    const osl_numbers *ranks = flat->query->ranks;
-    if (ranks)
-        __builtin_prefetch(ranks->numbers + (uint64_t)ranks->width * paragraph);
-}
 
 /* What scoring a paragraph alone looks at. */
 static inline void prefetch_paragraph(const osl_flat *flat, uint32_t paragraph)
@@ -1168,6 +1013,29 @@ static uint64_t count_by_list(osl_flat *flat, const leaf *rare)
     return sum;
 }
 
+/* The streams of a chunk that is to be counted soon. */
+static void fetch_chunk(const osl_flat *flat, uint32_t chunk)
+{
+    enum { LINE = 64, DENSE_LINES = 8 };
+    if (chunk >= flat->chunk_count)
+        return;
+    for (unsigned w = 0; w < flat->word_count; w++) {
+        const osl_postings *word = flat->words[w];
+        if (!word->headers)
+            continue;
+        osl_chunk at = chunk_of(word, chunk);
+        unsigned count = osl_chunk_count(at.header);
+        unsigned lines = osl_chunk_flags(at.header) & OSL_CHUNK_DENSE
+                             ? DENSE_LINES
+                             : (count + LINE - 1) / LINE;
+        if (!count)
+            continue;
+        __builtin_prefetch(at.counts);
+        for (unsigned i = 0; i < lines; i++)
+            __builtin_prefetch(at.payload + (size_t)i * LINE);
+    }
+}
+
 static uint64_t count_chunk(osl_flat *flat, uint32_t chunk)
 {
     uint64_t words[64] = {0};
@@ -1215,6 +1083,7 @@ static osl_status count_by_search(osl_flat *flat, const osl_flat_query *query,
 static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
                              uint64_t *count, osl_error *err)
 {
+    enum { AHEAD = 2 };
     osl_status status = set_up(flat, query, err);
     if (status != OSL_OK || scored_count(flat) == 0)
         return status;
@@ -1231,8 +1100,12 @@ static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
         *count += count_by_list(flat, &flat->leaves[0]);
         return OSL_OK;
     }
-    for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++)
+    for (uint32_t chunk = 0; chunk < AHEAD; chunk++)
+        fetch_chunk(flat, chunk);
+    for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++) {
+        fetch_chunk(flat, chunk + AHEAD);
         *count += count_chunk(flat, chunk);
+    }
     return OSL_OK;
 }
 

@@ -7,6 +7,8 @@
 #ifndef OSL_QUERY_FLAT_PHRASE_H
 #define OSL_QUERY_FLAT_PHRASE_H
 
+#include "query/flat_place.h"
+
 /* Length codes from here on may have positions of 256 and more. */
 enum { LONG_CODE = 194 };
 

@@ -222,6 +222,7 @@ static void check_segment(uint32_t ordinal_count, test_random *random)
         {.field = OSL_FIELD_PAIR, .ordinal_count = ordinal_count}};
     make_field(random, &fields[0], text_shapes, COUNT_OF(text_shapes), 2);
     make_field(random, &fields[1], pair_shapes, COUNT_OF(pair_shapes), 2);
+    twin_fit_lengths(&fields[0]);
     free(fields[1].lengths);
     fields[1].lengths = malloc(((size_t)ordinal_count + 1) * 4);
     memcpy(fields[1].lengths, fields[0].lengths, (size_t)ordinal_count * 4);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A word in a range, and a paragraph's exact score (a part of flat_loops.h):
+ * where its postings stand, which paragraphs hold it, how often, what it adds
+ * to the bounds. */
+#ifndef OSL_QUERY_FLAT_PLACE_H
+#define OSL_QUERY_FLAT_PLACE_H
+
+#include "core/segment/score.h"
+#include "query/flat_state.h"
+
+/* Who includes this has chosen a level of kernels before. */
+#ifndef OSL_SCORE_LEVEL
+#include "core/kernels/score_scalar.h"
+#endif
+
+/* Scores below are not among the best. */
+static uint32_t least_score(const osl_flat *flat)
+{
+    uint32_t threshold = *flat->sink->threshold;
+    return threshold > flat->seed ? threshold : flat->seed;
+}
+
+/* ---- a word in a range --------------------------------------------------- */
+
+static osl_chunk chunk_of(const osl_postings *word, uint32_t chunk)
+{
+    return osl_postings_chunk(word, osl_postings_header(word, chunk));
+}
+
+/* All but the word itself, whose bytes are fetched ahead: false where the
+ * range has none. */
+static inline __attribute__((always_inline)) bool
+locate(const osl_postings *word, uint32_t range, place *out)
+{
+    const uint8_t *header = osl_postings_header(word, range / 64);
+    uint64_t mask = osl_chunk_mask(header), bit = (uint64_t)1 << (range % 64);
+    out->word = 0;
+    if (!(mask & bit))
+        return false;
+    unsigned rank = osl_chunk_rank(header) +
+                    (unsigned)__builtin_popcountll(mask & (bit - 1));
+    const uint8_t *counts = word->counts + osl_chunk_rank(header);
+    out->header = header;
+    out->payload = word->payload + (size_t)osl_chunk_payload(header) * 4;
+    out->start = (uint16_t)score_sum(
+        counts, (unsigned)__builtin_popcountll(mask & (bit - 1)));
+    out->count = word->counts[rank];
+    out->bound = word->bounds[rank];
+    bool dense = osl_chunk_flags(header) & OSL_CHUNK_DENSE;
+    __builtin_prefetch(out->payload +
+                       (dense ? (size_t)(range % 64) * 8 : out->start));
+    return true;
+}
+
+static uint64_t read_word(place *at, uint32_t range)
+{
+    if (osl_chunk_flags(at->header) & OSL_CHUNK_DENSE)
+        at->word = osl_get64(at->payload + (size_t)(range % 64) * 8);
+    else
+        at->word = score_sparse_word(at->payload + at->start, at->count);
+    return at->word;
+}
+
+static uint64_t find_word(const osl_postings *word, uint32_t range, place *out)
+{
+    return locate(word, range, out) ? read_word(out, range) : 0;
+}
+
+/* 64 bits of a plane from bit `at` on; what lies behind the plane is never
+ * looked at by the caller. */
+static uint64_t plane_bits(const uint8_t *plane, unsigned at)
+{
+    uint64_t low = osl_get64(plane + (size_t)at / 64 * 8);
+    unsigned shift = at % 64;
+    if (shift == 0)
+        return low;
+    return low >> shift | osl_get64(plane + (size_t)at / 64 * 8 + 8)
+                              << (64 - shift);
+}
+
+static inline __attribute__((always_inline)) void
+add_dense(osl_flat *flat, const leaf *of, const place *at, unsigned s)
+{
+    unsigned flags = osl_chunk_flags(at->header);
+    unsigned planes = osl_chunk_planes(flags);
+    size_t stride = (osl_chunk_count(at->header) + 63) / 64 * 8;
+    const uint8_t *plane =
+        at->payload +
+        osl_chunk_planes_at(flags, flat->words[of->first_word]->field !=
+                                       OSL_FIELD_PAIR);
+    uint64_t bits[OSL_CHUNK_PLANES_MAX];
+    for (unsigned p = 0; p < planes; p++)
+        bits[p] = plane_bits(plane + p * stride, at->start);
+    score_dense_add(&flat->accumulators[s], at->word, bits, planes,
+                    flags & OSL_CHUNK_EXCEPTIONS, &flat->lines[s], of->weight);
+}
+
+/* Adds a located word's bounds in slot `s` and takes the range's from what is
+ * left. */
+static void add_word_in_slot(osl_flat *flat, const leaf *of, unsigned s)
+{
+    place *at = &flat->places[of->first_word][s];
+    if (osl_chunk_flags(at->header) & OSL_CHUNK_DENSE) {
+        at->word =
+            osl_get64(at->payload + (size_t)(flat->slots[s].range % 64) * 8);
+        add_dense(flat, of, at, s);
+    } else {
+        at->word =
+            score_sparse_add(&flat->accumulators[s], at->payload + at->start,
+                             at->count, &flat->lines[s], of->weight);
+    }
+    flat->slots[s].left -= (((uint32_t)at->bound * 256 * of->weight) >> 16) + 1;
+}
+
+static inline void prefetch_rank(const osl_flat *flat, uint32_t paragraph)
+{
+    const osl_numbers *ranks = flat->query->ranks;
+    if (ranks)
+        __builtin_prefetch(ranks->numbers + (uint64_t)ranks->width * paragraph);
+}
+
+/* ---- exact scores --------------------------------------------------------- */
+
+/* tf of a posting of a place. */
+static inline uint32_t tf_of_posting(const osl_flat *flat, unsigned w,
+                                     const place *in, unsigned posting)
+{
+    unsigned flags = osl_chunk_flags(in->header);
+    bool positions = flat->words[w]->field != OSL_FIELD_PAIR;
+    uint32_t more = 0;
+    if (flags & OSL_CHUNK_DENSE) {
+        unsigned planes = osl_chunk_planes(flags);
+        size_t stride = (osl_chunk_count(in->header) + 63u) / 64 * 8;
+        const uint8_t *plane = in->payload +
+                               osl_chunk_planes_at(flags, positions) +
+                               (size_t)posting / 64 * 8;
+        for (unsigned p = 0; p < planes; p++, plane += stride)
+            more |= (uint32_t)(osl_get64(plane) >> (posting % 64) & 1) << p;
+        if (!(flags & OSL_CHUNK_EXCEPTIONS) || more + 1 < 1u << planes)
+            return more + 1;
+    } else {
+        more = in->payload[posting] >> 6;
+        if (more < 3)
+            return more + 1;
+    }
+    osl_chunk chunk = {in->header, NULL, NULL, in->payload, positions};
+    return osl_chunk_tf(&chunk, posting);
+}
+
+static inline unsigned posting_of(const place *in, unsigned at)
+{
+    uint64_t below = in->word & (((uint64_t)1 << at) - 1);
+    return in->start + (unsigned)__builtin_popcountll(below);
+}
+
+static uint32_t tf_in_slot(const osl_flat *flat, unsigned w, unsigned s,
+                           unsigned at)
+{
+    const place *in = &flat->places[w][s];
+    return tf_of_posting(flat, w, in, posting_of(in, at));
+}
+
+/* osl_score_contribution() without its rare cases. */
+static inline uint32_t score_of(float weight, float gain)
+{
+    float scaled = (float)OSL_SCORE_ONE * (weight * gain);
+    if (__builtin_expect(!(scaled < 4294967296.0f), 0))
+        return osl_score_contribution(weight, gain);
+    return score_round(scaled);
+}
+
+static uint32_t contribution(const osl_flat *flat, const leaf *of, uint32_t tf,
+                             uint32_t paragraph)
+{
+    uint8_t code = flat->query->codes[paragraph];
+    float gain =
+        tf < GAINS ? flat->gains[tf][code] : osl_score_gain(tf, flat->k[code]);
+    return score_of(of->from->weight, gain);
+}
+
+#endif
