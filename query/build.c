@@ -251,22 +251,26 @@ static bool is_plain(const osl_plan_node *node)
 static osl_status build_proximity(builder *b, const osl_plan_node *node,
                                   osl_group_child *child, size_t *count)
 {
-    size_t room = count_children(node), pairs = 0;
-    osl_cursor **left = osl_arena_zero(b->arena, room, sizeof(void *));
-    osl_cursor **right = osl_arena_zero(b->arena, room, sizeof(void *));
-    if (!left || !right)
+    size_t count_here = 0;
+    uint32_t number = 0; /* as if all were here */
+    osl_neighbours *pairs =
+        osl_arena_zero(b->arena, count_children(node), sizeof *pairs);
+    if (!pairs)
         return no_memory(b);
     for (const osl_plan_node *at = node->children; at && at->next;
          at = at->next) {
+        number += is_plain(at);
         if (!is_plain(at) || !is_plain(at->next))
             continue;
-        left[pairs] = b->text_leaves[at->unit->id];
-        right[pairs] = b->text_leaves[at->next->unit->id];
-        pairs += left[pairs] && right[pairs];
+        const osl_neighbours both = {b->text_leaves[at->unit->id],
+                                     b->text_leaves[at->next->unit->id],
+                                     number};
+        pairs[count_here] = both;
+        count_here += both.left && both.right;
     }
-    if (!pairs)
+    if (!count_here)
         return OSL_OK;
-    child->cursor = osl_cursor_proximity(left, right, pairs, b->arena);
+    child->cursor = osl_cursor_proximity(pairs, count_here, b->arena);
     child->bonus = true;
     *count += 1;
     return child->cursor ? OSL_OK : no_memory(b);

@@ -72,6 +72,12 @@ uint32_t osl_scorer_score(const osl_scorer *scorer, uint32_t ordinal,
 /* One line: contribution, word, field and every number of the formula. */
 void osl_scorer_explain(const osl_scorer *scorer, uint32_t ordinal, uint32_t tf,
                         unsigned depth, osl_buf *out);
+/* What `part` says of a paragraph; *said is one more where that is anything.
+ * What is made of parts has a line of its own where two or more speak: so an
+ * explanation does not show which words the segment has elsewhere. */
+OSL_MUST_CHECK osl_status osl_explain_part(osl_cursor *part, uint32_t paragraph,
+                                           unsigned depth, osl_buf *out,
+                                           size_t *said, osl_error *err);
 /* "  12.3456 [809084] " with two blanks for each depth. */
 void osl_explain_number(uint32_t score, unsigned depth, osl_buf *out);
 
@@ -124,10 +130,13 @@ OSL_MUST_CHECK osl_status osl_cursor_filter(osl_cursor **out,
                                             uint32_t document, osl_arena *arena,
                                             osl_error *err);
 
-/* Pairs of leaves over text: left[i] and right[i] are neighbours in the
- * query. */
-osl_cursor *osl_cursor_proximity(osl_cursor **left, osl_cursor **right,
-                                 size_t count, osl_arena *arena);
+/* Leaves over text that are neighbours in the query. */
+typedef struct osl_neighbours {
+    osl_cursor *left, *right;
+    uint32_t number; /* of the left one among the query's plain words */
+} osl_neighbours;
+osl_cursor *osl_cursor_proximity(const osl_neighbours *pairs, size_t count,
+                                 osl_arena *arena);
 
 /* a + b, UINT32_MAX at most. */
 static inline uint32_t osl_add_score(uint32_t a, uint32_t b)

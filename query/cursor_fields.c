@@ -123,26 +123,46 @@ static osl_status fields_marks(osl_cursor *base, uint32_t paragraph,
     return status;
 }
 
+static osl_status explain_parts(const fields *cursor, uint32_t paragraph,
+                                unsigned depth, osl_buf *out, size_t *said,
+                                osl_error *err)
+{
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < cursor->count && status == OSL_OK; i++)
+        status = osl_explain_part(cursor->parts[i], paragraph, depth, out, said,
+                                  err);
+    return status;
+}
+
 static osl_status fields_explain(osl_cursor *base, uint32_t paragraph,
                                  unsigned depth, osl_buf *out, osl_error *err)
 {
     const fields *cursor = (const fields *)base;
     uint32_t scores[64] = {0};
     uint64_t which = UINT64_C(1) << paragraph % OSL_RANGE_SIZE;
+    osl_buf parts = {0};
+    size_t said = 0;
     osl_status status =
         fields_match(base, paragraph / OSL_RANGE_SIZE, which, &which, err);
     if (status != OSL_OK || !which)
         return status;
     status =
         fields_score(base, paragraph / OSL_RANGE_SIZE, which, 0, scores, err);
+    if (status == OSL_OK)
+        status =
+            explain_parts(cursor, paragraph, depth + 1, &parts, &said, err);
+    if (status == OSL_OK && said == 1) {
+        osl_buf_clear(&parts);
+        return explain_parts(cursor, paragraph, depth, out, &said, err);
+    }
     osl_explain_number(scores[paragraph % OSL_RANGE_SIZE], depth, out);
     osl_buf_printf(
         out, "best field and %u/256 of the others: ", (unsigned)cursor->share);
     osl_buf_put_text(out, cursor->label);
     osl_buf_put_byte(out, '\n');
-    for (size_t i = 0; i < cursor->count && status == OSL_OK; i++)
-        status = cursor->parts[i]->ops->explain(cursor->parts[i], paragraph,
-                                                depth + 1, out, err);
+    osl_buf_put_text(out, osl_buf_text(&parts));
+    out->failed |= parts.failed;
+    osl_buf_clear(&parts);
     return status;
 }
 

@@ -180,25 +180,44 @@ static osl_status group_marks(osl_cursor *base, uint32_t paragraph,
     return status;
 }
 
+static osl_status explain_children(group *cursor, uint32_t paragraph,
+                                   unsigned depth, osl_buf *out, size_t *said,
+                                   osl_error *err)
+{
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < cursor->count && status == OSL_OK; i++)
+        if (is_scored(&cursor->children[i]))
+            status = osl_explain_part(cursor->children[i].cursor, paragraph,
+                                      depth, out, said, err);
+    return status;
+}
+
 static osl_status group_explain(osl_cursor *base, uint32_t paragraph,
                                 unsigned depth, osl_buf *out, osl_error *err)
 {
     group *cursor = (group *)base;
     uint32_t range = paragraph / OSL_RANGE_SIZE, scores[64] = {0};
     uint64_t which = UINT64_C(1) << paragraph % OSL_RANGE_SIZE;
+    osl_buf parts = {0};
+    size_t said = 0;
     osl_status status = group_match(base, range, which, &which, err);
     if (status != OSL_OK || !which)
         return status;
     status = group_score(base, range, which, 0, scores, err);
+    if (status == OSL_OK)
+        status =
+            explain_children(cursor, paragraph, depth + 1, &parts, &said, err);
+    if (status == OSL_OK && said == 1) {
+        osl_buf_clear(&parts);
+        return explain_children(cursor, paragraph, depth, out, &said, err);
+    }
     osl_explain_number(scores[paragraph % OSL_RANGE_SIZE], depth, out);
     osl_buf_printf(out, "sum: ");
     osl_buf_put_text(out, cursor->label);
     osl_buf_put_byte(out, '\n');
-    for (size_t i = 0; i < cursor->count && status == OSL_OK; i++) {
-        osl_cursor *child = cursor->children[i].cursor;
-        if (is_scored(&cursor->children[i]))
-            status = child->ops->explain(child, paragraph, depth + 1, out, err);
-    }
+    osl_buf_put_text(out, osl_buf_text(&parts));
+    out->failed |= parts.failed;
+    osl_buf_clear(&parts);
     return status;
 }
 

@@ -177,7 +177,8 @@ static osl_status add_item(found *list, osl_text term, found_term **out,
     return OSL_OK;
 }
 
-/* Adds `form` to the forms of an item where it is not there yet. */
+/* Adds `form` to the forms of an item where it is not there yet; they stand
+ * in order of bytes, whatever the segments are. */
 static osl_status add_form(found *list, found_term *item, osl_text form,
                            osl_error *err)
 {
@@ -189,8 +190,13 @@ static osl_status add_form(found *list, found_term *item, osl_text form,
     if (!more ||
         !osl_arena_text(list->plan->arena, form, &more[item->form_count]))
         return no_memory(err);
-    if (item->form_count)
-        memcpy(more, item->forms, item->form_count * sizeof *more);
+    size_t at = item->form_count;
+    osl_text added = more[at];
+    if (at)
+        memcpy(more, item->forms, at * sizeof *more);
+    for (; at > 0 && osl_text_compare(more[at - 1], added) > 0; at--)
+        more[at] = more[at - 1];
+    more[at] = added;
     item->forms = more;
     item->form_count++;
     return OSL_OK;

@@ -21,7 +21,7 @@ static const uint32_t shares[DISTANCE_MAX + 1] = {0,  SHARE_MAX, 32, 21, 16,
 
 typedef struct proximity {
     osl_cursor base;
-    osl_cursor **left, **right;
+    const osl_neighbours *pairs;
     size_t count;
     osl_places a, b;
 } proximity;
@@ -81,7 +81,8 @@ static osl_status score_pair(proximity *cursor, size_t pair, uint32_t paragraph,
                              uint32_t *part, uint32_t *distance, osl_error *err)
 {
     uint32_t a = 0, b = 0;
-    osl_cursor *left = cursor->left[pair], *right = cursor->right[pair];
+    osl_cursor *left = cursor->pairs[pair].left,
+               *right = cursor->pairs[pair].right;
     *part = 0;
     *distance = UINT32_MAX;
     osl_status status = read_places(left, paragraph, &cursor->a, err);
@@ -103,7 +104,8 @@ static osl_status score_pair(proximity *cursor, size_t pair, uint32_t paragraph,
 static osl_status both(const proximity *cursor, size_t pair, uint32_t range,
                        uint64_t among, uint64_t *out, osl_error *err)
 {
-    osl_cursor *left = cursor->left[pair], *right = cursor->right[pair];
+    osl_cursor *left = cursor->pairs[pair].left,
+               *right = cursor->pairs[pair].right;
     osl_status status = left->ops->match(left, range, among, out, err);
     if (status == OSL_OK && *out)
         status = right->ops->match(right, range, *out, out, err);
@@ -155,9 +157,10 @@ static void proximity_bounds(osl_cursor *base, uint32_t chunk,
     const proximity *cursor = (const proximity *)base;
     memset(bounds, 0, 64 * sizeof *bounds);
     for (size_t i = 0; i < cursor->count; i++) {
+        const osl_neighbours *of = &cursor->pairs[i];
         uint32_t left[64], right[64];
-        cursor->left[i]->ops->bounds(cursor->left[i], chunk, left);
-        cursor->right[i]->ops->bounds(cursor->right[i], chunk, right);
+        of->left->ops->bounds(of->left, chunk, left);
+        of->right->ops->bounds(of->right, chunk, right);
         for (unsigned r = 0; r < 64; r++)
             bounds[r] = osl_add_score(
                 bounds[r], share_of(least(left[r], right[r]), SHARE_MAX));
@@ -169,7 +172,8 @@ static uint32_t proximity_chunk_bound(osl_cursor *base, uint32_t chunk)
     const proximity *cursor = (const proximity *)base;
     uint32_t sum = 0;
     for (size_t i = 0; i < cursor->count; i++) {
-        osl_cursor *left = cursor->left[i], *right = cursor->right[i];
+        osl_cursor *left = cursor->pairs[i].left,
+                   *right = cursor->pairs[i].right;
         uint32_t bound = left->ops->chunk_bound(left, chunk);
         if (bound)
             bound = least(bound, right->ops->chunk_bound(right, chunk));
@@ -226,10 +230,10 @@ static osl_status proximity_explain(osl_cursor *base, uint32_t paragraph,
             continue;
         osl_explain_number(part, depth, out);
         osl_buf_printf(out,
-                       "closeness of words %zu and %zu: distance %u, %u/256 "
+                       "closeness of words %u and %u: distance %u, %u/256 "
                        "of the lesser contribution\n",
-                       i + 1, i + 2, (unsigned)distance,
-                       (unsigned)shares[distance]);
+                       cursor->pairs[i].number, cursor->pairs[i].number + 1,
+                       (unsigned)distance, (unsigned)shares[distance]);
     }
     return OSL_OK;
 }
@@ -244,15 +248,14 @@ static const osl_cursor_ops proximity_ops = {
     .explain = proximity_explain,
 };
 
-osl_cursor *osl_cursor_proximity(osl_cursor **left, osl_cursor **right,
-                                 size_t count, osl_arena *arena)
+osl_cursor *osl_cursor_proximity(const osl_neighbours *pairs, size_t count,
+                                 osl_arena *arena)
 {
     proximity *cursor = osl_arena_zero(arena, 1, sizeof *cursor);
     if (!cursor)
         return NULL;
     cursor->base.ops = &proximity_ops;
-    cursor->left = left;
-    cursor->right = right;
+    cursor->pairs = pairs;
     cursor->count = count;
     cursor->a.arena = cursor->b.arena = arena;
     return &cursor->base;

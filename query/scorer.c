@@ -47,3 +47,13 @@ void osl_scorer_explain(const osl_scorer *scorer, uint32_t ordinal, uint32_t tf,
                    (unsigned long long)scorer->count, scorer->idf,
                    scorer->user_weight, (double)scorer->weight, (double)gain);
 }
+
+osl_status osl_explain_part(osl_cursor *part, uint32_t paragraph,
+                            unsigned depth, osl_buf *out, size_t *said,
+                            osl_error *err)
+{
+    size_t before = out->length;
+    osl_status status = part->ops->explain(part, paragraph, depth, out, err);
+    *said += out->length > before;
+    return status;
+}
