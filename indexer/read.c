@@ -362,6 +362,15 @@ static osl_status read_bytes(reader *w, osl_text bytes, osl_error *err)
     return osl_corpus_read(&source, &consumer, err);
 }
 
+/* The path is said by who shows the note, as it was typed. */
+static const char *without_path(const char *words, const char *path)
+{
+    size_t length = strlen(path);
+    bool begins = strncmp(words, path, length) == 0 &&
+                  strncmp(words + length, ": ", 2) == 0;
+    return begins ? words + length + 2 : words;
+}
+
 static osl_status read_file(reader *w, osl_error *err)
 {
     const osl_read_file *file = &w->reading->files[w->slice.file];
@@ -371,7 +380,9 @@ static osl_status read_file(reader *w, osl_error *err)
     if (status == OSL_ENOMEM)
         return osl_fail(err, status, "%s", why.text);
     if (status != OSL_OK)
-        return add_note(w, 0, true, why.text) ? OSL_OK : no_memory(err);
+        return add_note(w, 0, true, without_path(why.text, file->path))
+                   ? OSL_OK
+                   : no_memory(err);
     if (map.length > 0)
         status =
             read_bytes(w, (osl_text){(const char *)map.bytes, map.length}, err);
