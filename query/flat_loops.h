@@ -552,35 +552,90 @@ static void evaluate(osl_flat *flat, const uint32_t *ranges, unsigned count,
  * read one behind the other, a chunk at a time, and words are located only
  * for what is left. */
 
+/* A leaf's word in a chunk that is read from range to range. */
+typedef struct reader {
+    const leaf *of;
+    const uint8_t *header, *bounds, *counts, *payload;
+    uint64_t mask, alive;
+} reader;
+
+static inline void take_bound(osl_flat *flat, const leaf *of, unsigned s,
+                              uint8_t bound)
+{
+    flat->slots[s].left -= ((uint32_t)bound * 256 * of->weight) >> 16;
+}
+
+static void add_sparse_through(osl_flat *flat, const reader *from)
+{
+    const uint8_t *counts = from->counts, *bounds = from->bounds;
+    const uint8_t *payload = from->payload;
+    for (uint64_t mask = from->mask; mask; mask &= mask - 1, counts++) {
+        unsigned s = (unsigned)__builtin_ctzll(mask);
+        if (from->alive >> s & 1) {
+            take_bound(flat, from->of, s, *bounds);
+            score_sparse_add(&flat->accumulators[s], payload, *counts,
+                             &flat->lines[s], from->of->weight);
+        }
+        payload += *counts;
+        bounds++;
+    }
+}
+
+/* Compiled for each number of planes, which then are no loop. */
+static inline __attribute__((always_inline)) void
+add_dense_through(osl_flat *flat, const reader *from, const uint8_t *plane,
+                  unsigned planes)
+{
+    size_t stride = (osl_chunk_count(from->header) + 63u) / 64 * 8;
+    bool open = osl_chunk_flags(from->header) & OSL_CHUNK_EXCEPTIONS;
+    const uint8_t *counts = from->counts, *bounds = from->bounds;
+    unsigned start = 0;
+    for (uint64_t mask = from->mask; mask; mask &= mask - 1, counts++) {
+        unsigned s = (unsigned)__builtin_ctzll(mask);
+        if (from->alive >> s & 1) {
+            uint64_t bits[OSL_CHUNK_PLANES_MAX];
+            for (unsigned p = 0; p < planes; p++)
+                bits[p] = plane_bits(plane + p * stride, start);
+            take_bound(flat, from->of, s, *bounds);
+            score_dense_add(&flat->accumulators[s],
+                            osl_get64(from->payload + (size_t)s * 8), bits,
+                            planes, open, &flat->lines[s], from->of->weight);
+        }
+        start += *counts;
+        bounds++;
+    }
+}
+
 /* One leaf's bounds in the ranges of `alive`. */
 static void add_through(osl_flat *flat, const leaf *of, uint32_t chunk,
                         uint64_t alive)
 {
     const osl_postings *word = flat->words[of->first_word];
-    const uint8_t *header = osl_postings_header(word, chunk);
-    uint64_t mask = osl_chunk_mask(header);
-    const uint8_t *bounds = word->bounds + osl_chunk_rank(header);
-    const uint8_t *counts = word->counts + osl_chunk_rank(header);
-    place at = {.header = header,
-                .payload =
-                    word->payload + (size_t)osl_chunk_payload(header) * 4};
-    bool dense = osl_chunk_flags(header) & OSL_CHUNK_DENSE;
-    if (!(mask & alive))
+    osl_chunk at = chunk_of(word, chunk);
+    reader from = {of,        at.header,  at.bounds,
+                   at.counts, at.payload, osl_chunk_mask(at.header),
+                   alive};
+    if (!(from.mask & alive))
         return;
-    for (; mask; mask &= mask - 1, bounds++, counts++) {
-        unsigned s = (unsigned)__builtin_ctzll(mask);
-        if (alive >> s & 1) {
-            flat->slots[s].left -=
-                (((uint32_t)*bounds * 256 * of->weight) >> 16) + 1;
-            if (dense) {
-                at.word = osl_get64(at.payload + (size_t)s * 8);
-                add_dense(flat, of, &at, s);
-            } else {
-                score_sparse_add(&flat->accumulators[s], at.payload + at.start,
-                                 *counts, &flat->lines[s], of->weight);
-            }
-        }
-        at.start = (uint16_t)(at.start + *counts);
+    unsigned flags = osl_chunk_flags(at.header);
+    const uint8_t *plane =
+        at.payload + osl_chunk_planes_at(flags, at.positions);
+    if (!(flags & OSL_CHUNK_DENSE)) {
+        add_sparse_through(flat, &from);
+        return;
+    }
+    switch (osl_chunk_planes(flags)) {
+    case 0:
+        add_dense_through(flat, &from, plane, 0);
+        break;
+    case 1:
+        add_dense_through(flat, &from, plane, 1);
+        break;
+    case 2:
+        add_dense_through(flat, &from, plane, 2);
+        break;
+    default:
+        add_dense_through(flat, &from, plane, osl_chunk_planes(flags));
     }
 }
 

@@ -71,12 +71,9 @@ static uint64_t find_word(const osl_postings *word, uint32_t range, place *out)
  * looked at by the caller. */
 static uint64_t plane_bits(const uint8_t *plane, unsigned at)
 {
-    uint64_t low = osl_get64(plane + (size_t)at / 64 * 8);
-    unsigned shift = at % 64;
-    if (shift == 0)
-        return low;
-    return low >> shift | osl_get64(plane + (size_t)at / 64 * 8 + 8)
-                              << (64 - shift);
+    plane += (size_t)at / 64 * 8;
+    return osl_get64(plane) >> (at % 64) | osl_get64(plane + 8)
+                                               << 1 << (63 - at % 64);
 }
 
 static inline __attribute__((always_inline)) void
@@ -110,7 +107,7 @@ static void add_word_in_slot(osl_flat *flat, const leaf *of, unsigned s)
             score_sparse_add(&flat->accumulators[s], at->payload + at->start,
                              at->count, &flat->lines[s], of->weight);
     }
-    flat->slots[s].left -= (((uint32_t)at->bound * 256 * of->weight) >> 16) + 1;
+    flat->slots[s].left -= ((uint32_t)at->bound * 256 * of->weight) >> 16;
 }
 
 static inline void prefetch_rank(const osl_flat *flat, uint32_t paragraph)

@@ -65,8 +65,9 @@ typedef struct osl_score_kernels {
     /* The word of `count` (0 to 64) sparse bytes. May read 64 bytes. */
     uint64_t (*sparse_word)(const uint8_t *payload, unsigned count);
     /* Adds a term's bounds in a range to the accumulator, each
-     * (q · 256 · weight >> 16) + 1, saturating, where q is the paragraph's
-     * byte in the line of its tf; returns the word. */
+     * q · 256 · weight >> 16, saturating, where q is the paragraph's byte in
+     * the line of its tf; returns the word. The caller adds one for what
+     * rounding takes. */
     uint64_t (*sparse_add)(osl_accumulator *sums, const uint8_t *payload,
                            unsigned count, const osl_score_lines *lines,
                            uint16_t weight);

@@ -15,6 +15,12 @@ static inline uint16_t add_bound(uint16_t sum, uint8_t bound, uint16_t weight)
     return added > UINT16_MAX ? UINT16_MAX : (uint16_t)added;
 }
 
+static inline uint16_t add_share(uint16_t sum, uint8_t bound, uint16_t weight)
+{
+    uint32_t added = sum + ((uint32_t)bound * 256 * weight >> 16);
+    return added > UINT16_MAX ? UINT16_MAX : (uint16_t)added;
+}
+
 static inline void score_bound_add(uint16_t sums[64], uint64_t ranges,
                                    const uint8_t *bounds, uint16_t weight)
 {
@@ -89,7 +95,7 @@ static inline uint64_t score_sparse_add(osl_accumulator *sums,
         const uint8_t *line =
             from->line[line_of_code[payload[i] >> OSL_SPARSE_CODE_SHIFT]];
         word |= (uint64_t)1 << at;
-        sums->sum[at] = add_bound(sums->sum[at], line[at], weight);
+        sums->sum[at] = add_share(sums->sum[at], line[at], weight);
     }
     return word;
 }
@@ -112,7 +118,7 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
         for (unsigned p = 0; p < plane_count; p++)
             code |= (unsigned)(planes[p] >> i & 1) << p;
         unsigned line = line_of_code(code, plane_count, open);
-        sums->sum[at] = add_bound(sums->sum[at], from->line[line][at], weight);
+        sums->sum[at] = add_share(sums->sum[at], from->line[line][at], weight);
     }
 }
 

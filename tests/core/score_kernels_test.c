@@ -230,9 +230,9 @@ static void scalar_adds_as_the_formula_says(void **state)
         memset(lines.line[line], (int)(line + 1), 64);
     uint64_t planes[5] = {1, 2};
     scalar->dense_add(&acc, 7u << 8, planes, 2, false, &lines, 256);
-    assert_int_equal(acc.sum[8], 2 + 1);  /* tf 2 */
-    assert_int_equal(acc.sum[9], 3 + 1);  /* tf 3 */
-    assert_int_equal(acc.sum[10], 1 + 1); /* tf 1 */
+    assert_int_equal(acc.sum[8], 2);  /* tf 2 */
+    assert_int_equal(acc.sum[9], 3);  /* tf 3 */
+    assert_int_equal(acc.sum[10], 1); /* tf 1 */
 }
 
 int main(void)

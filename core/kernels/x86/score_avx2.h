@@ -159,7 +159,7 @@ static inline uint64_t score_sparse_add(osl_accumulator *sums,
         const uint8_t *line =
             from->line[line_of_code[payload[i] >> OSL_SPARSE_CODE_SHIFT]];
         uint32_t sum =
-            sums->sum[at] + ((uint32_t)line[at] * 256 * weight >> 16) + 1;
+            sums->sum[at] + ((uint32_t)line[at] * 256 * weight >> 16);
         word |= (uint64_t)1 << at;
         sums->sum[at] = sum > UINT16_MAX ? UINT16_MAX : (uint16_t)sum;
     }
@@ -193,6 +193,15 @@ static inline __m256i choose(__m256i q, uint64_t mask, unsigned i,
                               bytes_of_bits((uint32_t)(mask >> i)));
 }
 
+/* sums += q · 256 · weight >> 16, 16 at a time. */
+static inline void add_share_16(uint16_t *sums, __m128i q, __m256i w)
+{
+    __m256i part =
+        _mm256_mulhi_epu16(_mm256_slli_epi16(_mm256_cvtepu8_epi16(q), 8), w);
+    __m256i *at = (__m256i *)(void *)sums;
+    _mm256_storeu_si256(at, _mm256_adds_epu16(_mm256_loadu_si256(at), part));
+}
+
 static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
                                    const uint64_t planes[5],
                                    unsigned plane_count, bool open,
@@ -209,7 +218,9 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
             q = choose(q, masks.eight, i, from->line[OSL_LINE_8]);
             q = choose(q, masks.any, i, from->line[OSL_LINE_ANY]);
         }
-        add_32(sums->sum + i, q, bytes_of_bits((uint32_t)(word >> i)), w);
+        q = _mm256_and_si256(q, bytes_of_bits((uint32_t)(word >> i)));
+        add_share_16(sums->sum + i, _mm256_castsi256_si128(q), w);
+        add_share_16(sums->sum + i + 16, _mm256_extracti128_si256(q, 1), w);
     }
 }
 

@@ -124,19 +124,14 @@ static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
 }
 
 /* Bytes by paragraph: as the twin, in two registers. */
-static inline void add_bytes(osl_accumulator *sums, __m512i q, uint64_t word,
-                             uint16_t weight)
+static inline void add_bytes(osl_accumulator *sums, __m512i q, uint16_t weight)
 {
     __m512i w = _mm512_set1_epi16((short)weight);
     __m512i zero = _mm512_setzero_si512();
-    /* One more for each paragraph that holds the term: the rounding. */
-    __m512i one = _mm512_maskz_mov_epi8(word, _mm512_set1_epi8(1));
     __m512i a = _mm512_load_si512(sums->sum);
     __m512i b = _mm512_load_si512(sums->sum + 32);
     __m512i low = _mm512_mulhi_epu16(_mm512_unpacklo_epi8(zero, q), w);
     __m512i high = _mm512_mulhi_epu16(_mm512_unpackhi_epi8(zero, q), w);
-    low = _mm512_add_epi16(low, _mm512_unpacklo_epi8(one, zero));
-    high = _mm512_add_epi16(high, _mm512_unpackhi_epi8(one, zero));
     _mm512_store_si512(sums->sum, _mm512_adds_epu16(a, low));
     _mm512_store_si512(sums->sum + 32, _mm512_adds_epu16(b, high));
 }
@@ -156,7 +151,7 @@ static inline uint64_t score_sparse_add(osl_accumulator *sums,
     __m512i low = _mm512_permutex2var_epi8(line_1, at, line_2);
     __m512i high = _mm512_permutex2var_epi8(line_3, at, line_any);
     __m512i q = _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(at), high);
-    add_bytes(sums, _mm512_maskz_expand_epi8(word, q), word, weight);
+    add_bytes(sums, _mm512_maskz_expand_epi8(word, q), weight);
     return word;
 }
 
@@ -180,7 +175,7 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
         q = _mm512_mask_loadu_epi8(q, p[2], from->line[OSL_LINE_8]);
         q = _mm512_mask_loadu_epi8(q, more, from->line[OSL_LINE_ANY]);
     }
-    add_bytes(sums, q, word, weight);
+    add_bytes(sums, q, weight);
 }
 
 static inline uint64_t score_reach(const osl_accumulator *sums, uint64_t word,
