@@ -26,6 +26,9 @@ void osl_batch_clear(osl_batch *batch)
     free(batch->gaps.side.at);
     osl_strings_clear(&batch->strings);
     osl_strings_clear(&batch->compounds);
+    osl_strings_clear(&batch->glued);
+    free(batch->glued_compounds.at);
+    free(batch->gaps.repeats.at);
     osl_sense_table_clear(&batch->senses);
     for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++)
         free(batch->document_strings[i].at);
@@ -88,10 +91,35 @@ static osl_status add_tokens(osl_batch *batch, osl_batch_field *field,
     return OSL_OK;
 }
 
+/* The number of a gap. Nearly all are one of a few dozen of up to three bytes:
+ * ", ", ". ", "-". */
+static bool find_gap(osl_batch_gaps *gaps, osl_text gap, uint32_t *id)
+{
+    if (gap.length > 3)
+        return osl_strings_add(&gaps->forms, gap, 0, id);
+    uint32_t key = (uint32_t)gap.length << 24;
+    for (size_t i = 0; i < gap.length; i++)
+        key |= (uint32_t)(uint8_t)gap.bytes[i] << 8 * i;
+    osl_gap_recent *recent =
+        &gaps->recent[(key * 0x9E3779B1u) >> 24 & (OSL_GAP_RECENT - 1)];
+    if (recent->key == key && gap.length > 0) {
+        *id = recent->gap;
+        gaps->repeats.at[*id]++;
+        return true;
+    }
+    if (!osl_strings_add(&gaps->forms, gap, 0, id))
+        return false;
+    while (gaps->repeats.count <= *id)
+        if (!osl_list32_add(&gaps->repeats, 0))
+            return false;
+    *recent = (osl_gap_recent){key, *id};
+    return true;
+}
+
 static bool add_gap(osl_batch_gaps *gaps, osl_text gap, uint8_t *code)
 {
     uint32_t id;
-    if (!osl_strings_add(&gaps->forms, gap, 0, &id))
+    if (!find_gap(gaps, gap, &id))
         return false;
     *code = id + 1 < OSL_GAP_SIDE ? (uint8_t)(id + 1) : OSL_GAP_SIDE;
     return *code != OSL_GAP_SIDE || osl_list32_add(&gaps->side, id);
@@ -122,24 +150,40 @@ static bool add_gaps(osl_batch_gaps *gaps, osl_text text,
     return true;
 }
 
-/* BCR-ABL1 under "bcrabl1", with the forms of its parts. */
-static bool add_compounds(osl_batch *batch, osl_text text, const uint32_t *ids)
+/* BCR-ABL1 under "bcrabl1", with the forms of its parts; UINT32_MAX where
+ * the words have no joined form. */
+static bool make_compound(osl_batch *batch, osl_text text, size_t first,
+                          osl_text forms, uint32_t *id)
 {
     uint8_t key[64 + COMPOUND_PARTS * 4];
     char joined[64];
+    size_t count = forms.length / 4;
+    *id = UINT32_MAX;
+    if (!osl_join_glued(text, &batch->tokens, first, count, joined))
+        return true;
+    size_t length = strlen(joined) + 1;
+    memcpy(key, joined, length);
+    memcpy(key + length, forms.bytes, forms.length);
+    osl_text whole = {(const char *)key, length + forms.length};
+    return osl_strings_add(&batch->compounds, whole, 0, id);
+}
+
+static bool add_compounds(osl_batch *batch, osl_text text, const uint32_t *ids)
+{
     size_t first = 0, count = 0, before = batch->compound_uses.count;
-    while (osl_next_compound(text, &batch->tokens, &first, &count, joined)) {
-        size_t length = strlen(joined) + 1;
-        uint32_t id;
-        if (count <= COMPOUND_PARTS) {
-            memcpy(key, joined, length);
-            memcpy(key + length, ids + first, 4 * count);
-            osl_text whole = {(const char *)key, length + 4 * count};
-            if (!osl_strings_add(&batch->compounds, whole, 0, &id) ||
-                !osl_list32_add(&batch->compound_uses, id))
-                return false;
-        }
-        first += count;
+    while (osl_next_glued(text, &batch->tokens, &first, &count)) {
+        osl_text forms = {(const char *)(ids + first), 4 * count};
+        uint32_t glued, known = batch->glued.count, id;
+        if (count > COMPOUND_PARTS)
+            continue;
+        if (!osl_strings_add(&batch->glued, forms, 0, &glued))
+            return false;
+        if (glued == known && (!make_compound(batch, text, first, forms, &id) ||
+                               !osl_list32_add(&batch->glued_compounds, id)))
+            return false;
+        id = batch->glued_compounds.at[glued];
+        if (id != UINT32_MAX && !osl_list32_add(&batch->compound_uses, id))
+            return false;
     }
     return osl_list32_add(&batch->compound_counts,
                           (uint32_t)(batch->compound_uses.count - before));
@@ -387,6 +431,26 @@ void osl_batch_count_forms(const osl_batch *batch, osl_field field,
         memset(counts, 0, from->forms.count * sizeof *counts);
     for (size_t i = 0; i < from->ids.count; i++)
         counts[from->ids.at[i]]++;
+}
+
+void osl_batch_count_gaps(const osl_batch *batch, uint32_t *counts)
+{
+    const osl_batch_gaps *gaps = &batch->gaps;
+    size_t side = 0;
+    if (!batch->was_compacted) {
+        osl_strings_counts(&gaps->forms, counts);
+        for (size_t i = 0; i < gaps->repeats.count; i++)
+            counts[i] += gaps->repeats.at[i];
+        return;
+    }
+    if (gaps->forms.count > 0)
+        memset(counts, 0, gaps->forms.count * sizeof *counts);
+    for (size_t i = 0; i < gaps->codes.count; i++) {
+        uint8_t code = gaps->codes.at[i];
+        if (code != OSL_GAP_USUAL)
+            counts[code == OSL_GAP_SIDE ? gaps->side.at[side++]
+                                        : (uint32_t)code - 1]++;
+    }
 }
 
 /* ---- compaction --------------------------------------------------------- */

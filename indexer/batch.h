@@ -38,10 +38,19 @@ typedef struct osl_batch_field {
  * bytes a paragraph. 0: what is usual (nothing at the ends, one space
  * between); SIDE: the next number of `side`; else number + 1. */
 enum { OSL_GAP_USUAL = 0, OSL_GAP_SIDE = 255 };
+enum { OSL_GAP_RECENT = 256 };
+typedef struct osl_gap_recent {
+    uint32_t key; /* up to 3 bytes, and above them the length; 0: none */
+    uint32_t gap;
+} osl_gap_recent;
 typedef struct osl_batch_gaps {
     osl_strings forms;
     osl_list8 codes;
     osl_list32 side;
+    /* Short gaps that were met last, and how often each gap was found there:
+     * these are not counted in `forms`. */
+    osl_gap_recent recent[OSL_GAP_RECENT];
+    osl_list32 repeats; /* by gap; may be short */
 } osl_batch_gaps;
 
 typedef struct osl_batch {
@@ -52,6 +61,10 @@ typedef struct osl_batch {
     osl_batch_gaps gaps;
     osl_strings strings;
     osl_strings compounds; /* joined form, 0, ids of forms in 4 bytes each */
+    /* Words that were seen glued (ids of forms), and for each whether they
+     * have a joined form: their number in `compounds`, or UINT32_MAX. */
+    osl_strings glued;
+    osl_list32 glued_compounds;
     osl_list32 compound_uses, compound_counts; /* by paragraph */
     osl_sense_table senses; /* document numbers of before any compaction */
     uint64_t text_bytes;
@@ -142,6 +155,9 @@ OSL_MUST_CHECK osl_status osl_batch_join(osl_batch *to,
 /* Occurrences of each form of a field, into counts[forms.count]. */
 void osl_batch_count_forms(const osl_batch *batch, osl_field field,
                            uint32_t *counts);
+
+/* The same for gaps, of which there are gaps.forms.count. */
+void osl_batch_count_gaps(const osl_batch *batch, uint32_t *counts);
 
 /* Takes dead documents out of every list. */
 OSL_MUST_CHECK osl_status osl_batch_compact(osl_batch *batch, osl_error *err);

@@ -159,6 +159,24 @@ static bool join_table(join *j, unsigned kind)
     return true;
 }
 
+/* Repeats of gaps, under their numbers in the whole. */
+static bool join_repeats(join *j)
+{
+    osl_list32 *to = &j->to->gaps.repeats;
+    uint32_t count = j->to->gaps.forms.count;
+    if (!osl_grow(&to->at, &to->capacity, (size_t)count + 1, sizeof *to->at))
+        return false;
+    while (to->count < count)
+        to->at[to->count++] = 0;
+    for (unsigned i = 0; i < j->from_count; i++) {
+        const osl_list32 *from = &j->from[i]->gaps.repeats;
+        const uint32_t *map = j->maps[i].to[MAP_GAPS];
+        for (size_t n = 0; n < from->count; n++)
+            to->at[map ? map[n] : n] += from->at[n];
+    }
+    return true;
+}
+
 /* Compounds name forms by their numbers. */
 static bool join_compounds(join *j)
 {
@@ -420,7 +438,7 @@ static osl_status run(join *j, unsigned size, osl_error *err)
 {
     osl_batch_mark end;
     osl_status status = osl_crew_run(size, join_tables, NULL, j, err);
-    if (status == OSL_OK && !join_compounds(j))
+    if (status == OSL_OK && !(join_repeats(j) && join_compounds(j)))
         status = no_memory(j, err);
     if (status != OSL_OK)
         return status;

@@ -276,10 +276,8 @@ static osl_status count_compounds(counter *c, osl_text text, osl_error *err)
     size_t first = 0, count = 0;
     osl_status status = OSL_OK;
     while (status == OSL_OK &&
-           osl_next_compound(text, &c->tokens, &first, &count, joined)) {
+           osl_next_compound(text, &c->tokens, &first, &count, joined))
         status = count_compound(c, joined, first, count, err);
-        first += count;
-    }
     return status;
 }
 

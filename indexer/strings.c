@@ -12,6 +12,9 @@ enum { IN_PLACE = 15, FIRST_SLOTS = 256 };
 
 /* 2 MiB; every table of that size or more is a multiple of it. */
 #define HUGE_PAGE ((size_t)1 << 21)
+/* From here on tables are on huge pages: the first touch of a byte costs three
+ * times as much there, which small tables do not earn back. */
+#define HUGE_LEAST ((size_t)8 << 20)
 
 /* Marks in the key's last byte, above the four bits of a length in place. */
 enum { FLAG_SHIFT = 4, LONG_MARK = 0x80 };
@@ -75,7 +78,8 @@ static osl_string_slot *take_slots(size_t count)
         (void)munmap(all, head);
     if (head < HUGE_PAGE)
         (void)munmap(all + head + bytes, HUGE_PAGE - head);
-    (void)madvise(all + head, bytes, MADV_HUGEPAGE);
+    if (bytes >= HUGE_LEAST)
+        (void)madvise(all + head, bytes, MADV_HUGEPAGE);
     return (osl_string_slot *)(void *)(all + head);
 }
 

@@ -38,24 +38,6 @@ static osl_text entry_text(const void *user, uint32_t entry)
     return osl_strings_text(&batch->gaps.forms, entry - w->form_count);
 }
 
-static void recount(words *w)
-{
-    const osl_batch *batch = w->batch;
-    const osl_list32 *ids = &batch->fields[OSL_FIELD_TEXT].ids;
-    memset(w->counts, 0, (size_t)w->count * sizeof *w->counts);
-    for (size_t i = 0; i < ids->count; i++)
-        w->counts[ids->at[i]]++;
-    size_t side = 0;
-    for (size_t i = 0; i < batch->gaps.codes.count; i++) {
-        uint8_t code = batch->gaps.codes.at[i];
-        if (code == OSL_GAP_USUAL)
-            continue;
-        uint32_t gap = code == OSL_GAP_SIDE ? batch->gaps.side.at[side++]
-                                            : (uint32_t)code - 1;
-        w->counts[w->form_count + gap]++;
-    }
-}
-
 /* Forms of equal bytes and other flags share an entry: the one without. */
 static uint32_t plain_form(const words *w, uint32_t form)
 {
@@ -68,13 +50,8 @@ static uint32_t plain_form(const words *w, uint32_t form)
 
 static void count_entries(words *w)
 {
-    const osl_batch *batch = w->batch;
-    if (batch->was_compacted) {
-        recount(w);
-    } else {
-        osl_strings_counts(&batch->fields[OSL_FIELD_TEXT].forms, w->counts);
-        osl_strings_counts(&batch->gaps.forms, w->counts + w->form_count);
-    }
+    osl_batch_count_forms(w->batch, OSL_FIELD_TEXT, w->counts);
+    osl_batch_count_gaps(w->batch, w->counts + w->form_count);
     for (uint32_t i = 0; i < w->form_count; i++) {
         uint32_t plain = plain_form(w, i);
         if (plain == i)

@@ -102,24 +102,57 @@ static bool is_joined(osl_text text, const osl_tokens *tokens, size_t i)
            joins(text, tokens->ends[i - 1], tokens->starts[i]);
 }
 
-bool osl_next_compound(osl_text text, const osl_tokens *tokens, size_t *first,
-                       size_t *count, char joined[64])
+/* The first token from `at` on that is glued to the one before it, eight
+ * flags at a time: most are not. */
+static size_t next_glued(const osl_tokens *tokens, size_t at)
+{
+    static const uint64_t each = 0x0101010101010101u * OSL_TOKEN_GLUED_LEFT;
+    for (; at + 8 <= tokens->count; at += 8) {
+        uint64_t flags;
+        memcpy(&flags, tokens->flags + at, sizeof flags);
+        if (flags & each)
+            break;
+    }
+    while (at < tokens->count && !(tokens->flags[at] & OSL_TOKEN_GLUED_LEFT))
+        at++;
+    return at;
+}
+
+bool osl_next_glued(osl_text text, const osl_tokens *tokens, size_t *first,
+                    size_t *count)
 {
     size_t at = *first, parts = *count < 2 ? 2 : *count + 1;
     for (; at + 1 < tokens->count; at++, parts = 2) {
-        for (; parts <= PARTS_MAX; parts++) {
-            bool whole = true;
-            for (size_t i = 1; i < parts && whole; i++)
-                whole = is_joined(text, tokens, at + i);
-            if (!whole)
-                break;
-            if (join_tokens(text, tokens, at, parts, joined)) {
-                *first = at;
-                *count = parts;
-                return true;
-            }
+        if (parts == 2)
+            at = next_glued(tokens, at + 1) - 1;
+        bool whole = parts <= PARTS_MAX;
+        for (size_t i = 1; i < parts && whole; i++)
+            whole = is_joined(text, tokens, at + i);
+        if (whole) {
+            *first = at;
+            *count = parts;
+            return true;
         }
     }
+    return false;
+}
+
+bool osl_join_glued(osl_text text, const osl_tokens *tokens, size_t first,
+                    size_t count, char joined[64])
+{
+    return join_tokens(text, tokens, first, count, joined);
+}
+
+bool osl_next_compound(osl_text text, const osl_tokens *tokens, size_t *first,
+                       size_t *count, char joined[64])
+{
+    size_t at = *first, parts = *count;
+    while (osl_next_glued(text, tokens, &at, &parts))
+        if (join_tokens(text, tokens, at, parts, joined)) {
+            *first = at;
+            *count = parts;
+            return true;
+        }
     return false;
 }
 
