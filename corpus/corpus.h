@@ -74,6 +74,9 @@ typedef struct osl_document {
     /* Where the id was made from the source's name: which of its documents
      * this is, from 1; else 0. From 2 on, "!NUMBER" ends the id. */
     uint32_t number;
+    /* The bytes that alone it was read from: its line, in a format of one
+     * record a line, where the record has an id of its own; else empty. */
+    osl_text record;
 } osl_document;
 
 /* Where documents and complaints go. */
@@ -87,6 +90,10 @@ typedef struct osl_consumer {
      * be NULL. */
     void (*report)(void *user, osl_text source, uint32_t line, bool skipped,
                    const char *reason);
+    /* Whether a record is known that has given a document before, and from the
+     * same line: then it is not read, but counted as a document. May be
+     * NULL. */
+    bool (*knows)(void *user, osl_text record, uint32_t line);
 } osl_consumer;
 
 /* The bytes of one file and the name that its documents get. */

@@ -52,6 +52,16 @@ size_t osl_draft_documents(const osl_draft *draft)
     return draft->documents;
 }
 
+bool osl_draft_knows(osl_draft *draft, osl_text record, uint32_t line)
+{
+    const osl_consumer *consumer = draft->consumer;
+    draft->record = record;
+    if (!consumer->knows || !consumer->knows(consumer->user, record, line))
+        return false;
+    draft->documents++;
+    return true;
+}
+
 uint32_t osl_draft_lines_before(const osl_draft *draft)
 {
     return draft->lines_before;
@@ -1007,6 +1017,8 @@ static bool make_document(osl_draft *draft, osl_document *out)
         .number =
             draft->has_meta[OSL_META_ID] ? 0 : (uint32_t)(draft->documents + 1),
     };
+    if (draft->has_meta[OSL_META_ID])
+        out->record = draft->record;
     return true;
 }
 

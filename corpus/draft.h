@@ -128,7 +128,10 @@ void osl_draft_out_of_memory(osl_draft *draft);
 osl_draft *osl_draft_new(const osl_source *source,
                          const osl_consumer *consumer); /* NULL: no memory */
 void osl_draft_free(osl_draft *draft);
-/* Documents handed over so far. */
+/* Begins a record: bytes that one document is read from, and nothing else.
+ * True: the consumer knows it, and it is not to be read. */
+bool osl_draft_knows(osl_draft *draft, osl_text record, uint32_t line);
+/* Documents handed over so far, with those that were known. */
 size_t osl_draft_documents(const osl_draft *draft);
 /* Lines of the file that stand before the source's bytes; 0 unless set. */
 uint32_t osl_draft_lines_before(const osl_draft *draft);

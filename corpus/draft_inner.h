@@ -52,6 +52,7 @@ struct osl_draft {
     bool told_wreck;       /* … and text that is none */
     uint32_t lines_before; /* of the file, where only a part is read */
     size_t documents;
+    osl_text record; /* what the document at hand is read from; may be empty */
 
     osl_text meta[DRAFT_META_COUNT];
     bool has_meta[DRAFT_META_COUNT];

@@ -150,6 +150,8 @@ static osl_text mend(lines *l, osl_text line)
 static osl_status read_line(lines *l, osl_text line)
 {
     osl_json_object object;
+    if (osl_draft_knows(l->draft, line, l->line))
+        return OSL_OK;
     osl_json_result result = osl_json_scan(line, &object);
     if (result != OSL_JSON_GOOD && osl_utf8_valid(line) < line.length) {
         line = mend(l, line);

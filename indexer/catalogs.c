@@ -152,7 +152,7 @@ static osl_status add_dates(osl_update *u, matching *m, const osl_entry *entry,
     uint32_t first = u->batch.first_paragraphs.at[entry->document];
     m->now_count = end_of(&u->batch, entry->document) - first;
     m->old_count = 0;
-    if (entry->place.segment == OSL_NONE) {
+    if (!entry->is_known) {
         osl_catalog_add_dates(&u->catalog, m->now_count, u->now_us, u->now_us);
         return OSL_OK;
     }
@@ -208,8 +208,10 @@ static osl_status describe_batch(osl_update *u, matching *m, uint32_t *numbers,
         const osl_entry *entry = &u->entries.at[i];
         if (entry->document == OSL_NONE || !dead || dead[entry->document])
             continue;
-        osl_catalog_add_document(&u->catalog, entry->digest, 0,
-                                 u->sources[entry->source].number);
+        osl_catalog_add_document(
+            &u->catalog, &(osl_catalog_document){
+                             entry->digest, entry->record,
+                             u->sources[entry->source].number, entry->line});
         status = add_dates(u, m, entry, err);
         if (status == OSL_OK)
             status = add_definitions(u, entry->document, &use, numbers,
@@ -316,8 +318,9 @@ static osl_status add_batch(const osl_update *u, osl_strings *senses,
                             osl_list32 *counts, osl_error *err)
 {
     const osl_sense_table *table = &u->batch.senses;
-    for (size_t i = 0; i < table->uses.count; i++)
-        if (!u->batch.document_dead.at[table->documents.at[i]] &&
+    const uint8_t *dead = u->batch.document_dead.at;
+    for (size_t i = 0; dead && i < table->uses.count; i++)
+        if (!dead[table->documents.at[i]] &&
             !count_sense(senses, counts,
                          osl_strings_text(&table->senses, table->uses.at[i]),
                          1))

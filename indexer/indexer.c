@@ -50,20 +50,66 @@ static uint64_t now_us(clockid_t clock)
 
 /* ---- reading ------------------------------------------------------------ */
 
+/* By its record, or by its id. */
+static osl_status find_place(const osl_update *u, osl_met *met, osl_error *err)
+{
+    if (met->id.length > 0)
+        return osl_known_find(&u->known, met->id, &met->is_known, &met->place,
+                              err);
+    met->is_known = osl_known_find_record(&u->known, met->record, &met->place);
+    return OSL_OK;
+}
+
 /* A document that is as it was. Called by any thread. */
 static osl_status find_same(void *user, size_t file, osl_met *met,
                             osl_error *err)
 {
     const osl_update *u = user;
-    uint32_t line = 0, source = u->due[file];
-    if (u->is_rebuild ||
-        !osl_known_find_open(&u->known, met->id, &met->place) ||
-        osl_known_hash(&u->known, met->place) != met->digest ||
-        osl_known_source(&u->known, met->place) != u->sources[source].number)
+    uint32_t number = u->sources[u->due[file]].number;
+    if (u->is_rebuild && met->id.length == 0)
         return OSL_OK;
-    osl_status status = osl_known_line(&u->known, met->place, &line, err);
-    met->is_kept = status == OSL_OK && line == met->line;
+    osl_status status = find_place(u, met, err);
+    if (status == OSL_OK && met->is_known && !u->is_rebuild)
+        met->is_kept = osl_known_line(&u->known, met->place) == met->line &&
+                       osl_known_source(&u->known, met->place) == number &&
+                       (met->id.length == 0 ||
+                        osl_known_hash(&u->known, met->place) == met->digest);
     return status;
+}
+
+static osl_status add_entry(osl_update *u, osl_entry entry, osl_text id,
+                            osl_error *err)
+{
+    if (!osl_strings_add(&u->ids, id, 0, &entry.id) ||
+        !osl_grow(&u->entries.at, &u->entries.capacity, u->entries.count + 1,
+                  sizeof *u->entries.at))
+        return no_memory(err);
+    u->entries.at[u->entries.count++] = entry;
+    return OSL_OK;
+}
+
+/* A document that was found again is an entry only where another one of its
+ * id was met. */
+static osl_status add_kept(osl_update *u, osl_place place, osl_error *err)
+{
+    osl_text id;
+    const osl_entry entry = {
+        .source = osl_update_source_of(u, osl_known_source(&u->known, place)),
+        .line = osl_known_line(&u->known, place),
+        .document = OSL_NONE,
+        .is_known = true,
+        .place = place};
+    osl_status status = osl_known_id(&u->known, place, &id, err);
+    return status == OSL_OK ? add_entry(u, entry, id, err) : status;
+}
+
+static osl_status take_kept(osl_update *u, osl_place place, osl_error *err)
+{
+    uint8_t *fate = osl_known_fate(&u->known, place);
+    if (*fate == OSL_FATE_CONTESTED)
+        return add_kept(u, place, err);
+    *fate = OSL_FATE_KEPT;
+    return OSL_OK;
 }
 
 static osl_status take_document(void *user, size_t file, const osl_met *met,
@@ -72,26 +118,26 @@ static osl_status take_document(void *user, size_t file, const osl_met *met,
     osl_update *u = user;
     osl_met found = *met;
     osl_status status = OSL_OK;
-    /* Looked for again: in a part of a file it may not have had its id. */
-    if (found.is_kept)
-        status = osl_known_id(&u->known, met->place, &found.id, err);
-    else
+    /* In a later part of a file it may not have had its id. */
+    if (!met->is_known && u->known.segment_count > 0)
         status = find_same(u, file, &found, err);
-    if (status != OSL_OK)
-        return status;
-    osl_entry entry = {.source = u->due[file],
-                       .line = met->line,
-                       .document = found.is_kept
-                                       ? OSL_NONE
-                                       : u->documents_before + met->document,
-                       .place = found.place,
-                       .digest = met->digest};
-    if (!osl_strings_add(&u->ids, found.id, 0, &entry.id) ||
-        !osl_grow(&u->entries.at, &u->entries.capacity, u->entries.count + 1,
-                  sizeof *u->entries.at))
-        return no_memory(err);
-    u->entries.at[u->entries.count++] = entry;
-    return OSL_OK;
+    if (status == OSL_OK && found.is_kept)
+        return take_kept(u, found.place, err);
+    if (status == OSL_OK && found.is_known) {
+        uint8_t *fate = osl_known_fate(&u->known, found.place);
+        if (*fate == OSL_FATE_KEPT)
+            status = add_kept(u, found.place, err);
+        if (*fate == OSL_FATE_KEPT || *fate == OSL_FATE_OPEN)
+            *fate = OSL_FATE_CONTESTED;
+    }
+    const osl_entry entry = {.source = u->due[file],
+                             .line = met->line,
+                             .document = u->documents_before + met->document,
+                             .is_known = found.is_known,
+                             .place = found.place,
+                             .digest = met->digest,
+                             .record = met->record};
+    return status == OSL_OK ? add_entry(u, entry, found.id, err) : status;
 }
 
 static void tell_read(void *user, const char *path, uint32_t line, bool skipped,
@@ -191,6 +237,18 @@ static osl_status read_files(osl_update *u, const osl_read_file *files,
     return status;
 }
 
+/* Of a source that was woken, documents whose ids were met before. */
+static void contest(osl_update *u)
+{
+    for (size_t i = 0; i < u->entries.count; i++) {
+        const osl_entry *entry = &u->entries.at[i];
+        uint8_t *fate =
+            entry->is_known ? osl_known_fate(&u->known, entry->place) : NULL;
+        if (fate && *fate == OSL_FATE_OPEN)
+            *fate = OSL_FATE_CONTESTED;
+    }
+}
+
 osl_status osl_update_read(osl_update *u, osl_error *err)
 {
     size_t count = 0;
@@ -198,6 +256,7 @@ osl_status osl_update_read(osl_update *u, osl_error *err)
         osl_known_open_sources(&u->known, is_open_source, u, err);
     if (status != OSL_OK)
         return status;
+    contest(u);
     u->bytes_done = u->bytes_total;
     const osl_read_file *files = list_due(u, &count);
     return files ? read_files(u, files, count, err) : no_memory(err);

@@ -18,10 +18,7 @@ void osl_known_clear(osl_known *known)
         free(known->segments[i].fates);
     }
     free(known->segments);
-    osl_strings_clear(&known->ids);
-    osl_strings_clear(&known->records);
-    free(known->id_places.at);
-    free(known->record_places.at);
+    free(known->records.slots);
     *known = (osl_known){0};
 }
 
@@ -77,45 +74,71 @@ osl_status osl_known_open(osl_known *known, const osl_index *index,
     return status;
 }
 
-static uint64_t pack(osl_place place)
+/* ---- records ------------------------------------------------------------ */
+
+typedef struct osl_place_slot {
+    uint64_t record; /* 0: empty */
+    osl_place place;
+} osl_place_slot;
+
+/* Where a record is, or the empty slot that it would have. */
+static osl_place_slot *find_slot(const osl_place_table *table, uint64_t record)
 {
-    return (uint64_t)place.segment << 32 | place.document;
+    size_t at = (size_t)record & (table->slot_count - 1);
+    while (table->slots[at].record != 0 && table->slots[at].record != record)
+        at = (at + 1) & (table->slot_count - 1);
+    return &table->slots[at];
 }
 
-static osl_place unpack(uint64_t packed)
+static bool grow_table(osl_place_table *table)
 {
-    return (osl_place){(uint32_t)(packed >> 32), (uint32_t)packed};
-}
-
-/* `key` leads to `place`, the last one where there are several. */
-static bool add_place(osl_strings *keys, osl_list64 *places, osl_text key,
-                      osl_place place)
-{
-    uint32_t number;
-    if (!osl_strings_add(keys, key, 0, &number) ||
-        (number == places->count && !osl_list64_add(places, 0)))
+    osl_place_table grown = {
+        .slot_count = table->slot_count ? 2 * table->slot_count : 1024,
+        .count = table->count};
+    grown.slots = calloc(grown.slot_count, sizeof *grown.slots);
+    if (!grown.slots)
         return false;
-    places->at[number] = pack(place);
+    for (size_t i = 0; i < table->slot_count; i++)
+        if (table->slots[i].record != 0)
+            *find_slot(&grown, table->slots[i].record) = table->slots[i];
+    free(table->slots);
+    *table = grown;
     return true;
 }
+
+/* Of several places of one record, the last. */
+static bool add_record(osl_place_table *table, uint64_t record, osl_place place)
+{
+    if (2 * (table->count + 1) > table->slot_count && !grow_table(table))
+        return false;
+    osl_place_slot *slot = find_slot(table, record);
+    table->count += slot->record == 0;
+    *slot = (osl_place_slot){record, place};
+    return true;
+}
+
+bool osl_known_find_record(const osl_known *known, uint64_t record,
+                           osl_place *out)
+{
+    if (known->records.count == 0 || record == 0)
+        return false;
+    const osl_place_slot *slot = find_slot(&known->records, record);
+    *out = slot->place;
+    return slot->record != 0;
+}
+
+/* ---- open documents ----------------------------------------------------- */
 
 static osl_status open_document(osl_known *known, osl_place place,
                                 osl_error *err)
 {
     osl_known_segment *segment = &known->segments[place.segment];
     uint8_t *fate = &segment->fates[place.document];
-    osl_text id;
     if (*fate != OSL_FATE_STAYS)
         return OSL_OK;
     *fate = OSL_FATE_OPEN;
-    osl_status status = osl_known_id(known, place, &id, err);
-    if (status != OSL_OK)
-        return status;
     uint64_t record = osl_catalog_record(&segment->catalog, place.document);
-    osl_text key = {(const char *)&record, sizeof record};
-    if (!add_place(&known->ids, &known->id_places, id, place) ||
-        (record != 0 &&
-         !add_place(&known->records, &known->record_places, key, place)))
+    if (record != 0 && !add_record(&known->records, record, place))
         return no_memory(err);
     return OSL_OK;
 }
@@ -142,48 +165,39 @@ osl_status osl_known_open_sources(osl_known *known,
 
 /* ---- looking up --------------------------------------------------------- */
 
-static bool find_place(const osl_strings *keys, const osl_list64 *places,
-                       osl_text key, osl_place *out)
+/* In one segment; OSL_ENOTFOUND without words. */
+static osl_status find_in_segment(const osl_known *known, osl_text id,
+                                  osl_place *place, osl_error *err)
 {
-    uint32_t number =
-        keys->count > 0 ? osl_strings_find(keys, key, 0) : UINT32_MAX;
-    if (number == UINT32_MAX)
-        return false;
-    *out = unpack(places->at[number]);
-    return true;
+    const osl_segment *segment = known->segments[place->segment].segment;
+    osl_text name;
+    osl_status status =
+        osl_segment_find_document(segment, id, &place->document, NULL);
+    if (status == OSL_ENOTFOUND)
+        return status;
+    if (status != OSL_OK)
+        return osl_fail(err, status, "%s: damaged table of documents",
+                        osl_segment_path(segment));
+    if (*osl_known_fate(known, *place) == OSL_FATE_GONE)
+        return OSL_ENOTFOUND;
+    status = osl_known_id(known, *place, &name, err);
+    if (status == OSL_OK && !osl_text_equal(name, id))
+        return OSL_ENOTFOUND; /* an alias */
+    return status;
 }
 
-bool osl_known_find_open(const osl_known *known, osl_text id, osl_place *out)
-{
-    return find_place(&known->ids, &known->id_places, id, out);
-}
-
-bool osl_known_find_record(const osl_known *known, uint64_t record,
-                           osl_place *out)
-{
-    return find_place(&known->records, &known->record_places,
-                      (osl_text){(const char *)&record, sizeof record}, out);
-}
-
-osl_status osl_known_find_staying(const osl_known *known, osl_text id,
-                                  bool *found, osl_place *out, osl_error *err)
+osl_status osl_known_find(const osl_known *known, osl_text id, bool *found,
+                          osl_place *out, osl_error *err)
 {
     *found = false;
-    for (uint32_t i = 0; i < known->segment_count && !*found; i++) {
+    for (uint32_t i = known->segment_count; i-- > 0;) {
         osl_place place = {i, 0};
-        osl_text name;
-        osl_status status = osl_segment_find_document(
-            known->segments[i].segment, id, &place.document, NULL);
+        osl_status status = find_in_segment(known, id, &place, err);
         if (status == OSL_ENOTFOUND)
             continue;
-        if (status == OSL_OK)
-            status = osl_known_id(known, place, &name, err);
-        if (status != OSL_OK)
-            return osl_fail(err, status, "%s: damaged table of documents",
-                            osl_segment_path(known->segments[i].segment));
+        *found = status == OSL_OK;
         *out = place;
-        *found = *osl_known_fate(known, place) == OSL_FATE_STAYS &&
-                 osl_text_equal(name, id); /* not an alias */
+        return status;
     }
     return OSL_OK;
 }
@@ -201,19 +215,10 @@ osl_status osl_known_id(const osl_known *known, osl_place place, osl_text *id,
     return status;
 }
 
-osl_status osl_known_line(const osl_known *known, osl_place place,
-                          uint32_t *line, osl_error *err)
+uint32_t osl_known_line(const osl_known *known, osl_place place)
 {
-    const osl_segment *segment = known->segments[place.segment].segment;
-    osl_document_record record;
-    osl_paragraph_record paragraph = {0};
-    osl_status status =
-        osl_segment_document(segment, place.document, &record, err);
-    if (status == OSL_OK && record.paragraph_count > 0)
-        status = osl_segment_paragraph(segment, record.first_paragraph,
-                                       &paragraph, err);
-    *line = paragraph.line;
-    return status;
+    return osl_catalog_line(&known->segments[place.segment].catalog,
+                            place.document);
 }
 
 uint8_t *osl_known_fate(const osl_known *known, osl_place place)

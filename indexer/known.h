@@ -3,14 +3,12 @@
  * What the index holds before an update, document by document, and what is to
  * become of each:
  *
- *   GONE    had died before
- *   STAYS   its source is as it was
- *   OPEN    its source is read again or has vanished: it dies unless found
- *   KEPT    was open and was found again, unchanged
- *   DIES    another document took its id
- *
- * Open documents can be found by their ids, and by the records that they were
- * read from.
+ *   GONE       had died before
+ *   STAYS      its source is as it was
+ *   OPEN       its source is read again or has vanished: dies unless found
+ *   CONTESTED  open, and another document with its id was met
+ *   KEPT       was open and was found again, unchanged
+ *   DIES       another document took its id
  *
  * Threads: looking up is pure; the rest, one at a time. */
 #ifndef OSL_INDEXER_KNOWN_H
@@ -25,6 +23,7 @@ typedef enum osl_fate {
     OSL_FATE_GONE,
     OSL_FATE_STAYS,
     OSL_FATE_OPEN,
+    OSL_FATE_CONTESTED,
     OSL_FATE_KEPT,
     OSL_FATE_DIES
 } osl_fate;
@@ -32,7 +31,8 @@ typedef enum osl_fate {
 /* What was opened and not found again dies, too. */
 static inline bool osl_fate_is_death(uint8_t fate)
 {
-    return fate == OSL_FATE_OPEN || fate == OSL_FATE_DIES;
+    return fate == OSL_FATE_OPEN || fate == OSL_FATE_CONTESTED ||
+           fate == OSL_FATE_DIES;
 }
 
 /* A document of the index. */
@@ -48,12 +48,17 @@ typedef struct osl_known_segment {
     uint32_t document_count;
 } osl_known_segment;
 
+/* Hashes of records to places. */
+typedef struct osl_place_table {
+    struct osl_place_slot *slots; /* owns; slot_count is a power of two */
+    size_t slot_count, count;
+} osl_place_table;
+
 /* Caller's storage; all zero knows nothing. */
 typedef struct osl_known {
     osl_known_segment *segments; /* owns */
     uint32_t segment_count;
-    osl_strings ids, records;            /* of what was opened */
-    osl_list64 id_places, record_places; /* by number */
+    osl_place_table records; /* of what was opened */
 } osl_known;
 
 /* Takes the generation that `index` has open (borrowed). OSL_ECORRUPT and
@@ -69,25 +74,20 @@ OSL_MUST_CHECK osl_status osl_known_open_sources(
     osl_known *known, bool (*is_open)(const void *user, uint32_t source),
     const void *user, osl_error *err);
 
-/* The opened document with this id, or read from a record of this hash. */
-bool osl_known_find_open(const osl_known *known, osl_text id, osl_place *out);
+/* The opened document read from a record of this hash. */
 bool osl_known_find_record(const osl_known *known, uint64_t record,
                            osl_place *out);
-/* A document that STAYS and has this very id. */
-OSL_MUST_CHECK osl_status osl_known_find_staying(const osl_known *known,
-                                                 osl_text id, bool *found,
-                                                 osl_place *out,
-                                                 osl_error *err);
+/* The document that has this very id and is not GONE. */
+OSL_MUST_CHECK osl_status osl_known_find(const osl_known *known, osl_text id,
+                                         bool *found, osl_place *out,
+                                         osl_error *err);
 
 /* Borrowed from the segment. */
 OSL_MUST_CHECK osl_status osl_known_id(const osl_known *known, osl_place place,
                                        osl_text *id, osl_error *err);
-/* Where its first paragraph stood in the source. */
-OSL_MUST_CHECK osl_status osl_known_line(const osl_known *known,
-                                         osl_place place, uint32_t *line,
-                                         osl_error *err);
 uint8_t *osl_known_fate(const osl_known *known, osl_place place);
 uint32_t osl_known_source(const osl_known *known, osl_place place);
+uint32_t osl_known_line(const osl_known *known, osl_place place);
 uint64_t osl_known_hash(const osl_known *known, osl_place place);
 
 #endif

@@ -290,6 +290,38 @@ static osl_status look(reader *w, osl_error *err)
                                 err);
 }
 
+static bool add_met(slice *s, const osl_met *met)
+{
+    if (!osl_grow(&s->mets, &s->met_capacity, s->met_count + 1,
+                  sizeof *s->mets))
+        return false;
+    s->mets[s->met_count++] = *met;
+    return true;
+}
+
+/* Never 0, which is none. */
+static uint64_t hash_record(osl_text record)
+{
+    uint64_t hash =
+        record.length > 0 ? XXH3_64bits(record.bytes, record.length) : 0;
+    return hash + (record.length > 0 && hash == 0);
+}
+
+/* A failure here shows again when the record is read. */
+static bool knows_record(void *user, osl_text record, uint32_t line)
+{
+    reader *w = user;
+    const osl_read_options *options = w->reading->options;
+    osl_met met = {.line = line, .record = hash_record(record)};
+    osl_error ignored;
+    if (!options->find || is_stopped(w->reading) ||
+        options->find(options->user, w->slice.file, &met, &ignored) != OSL_OK ||
+        !met.is_kept || !add_met(&w->slice, &met))
+        return false;
+    add64(&w->reading->documents, 1);
+    return true;
+}
+
 /* Takes in what the index does not have as it is. */
 static osl_status meet(reader *w, const osl_document *document, osl_error *err)
 {
@@ -298,7 +330,8 @@ static osl_status meet(reader *w, const osl_document *document, osl_error *err)
     osl_status status = OSL_OK;
     osl_met met = {.id = document->id,
                    .line = document->paragraphs[0].line,
-                   .digest = osl_document_digest(document)};
+                   .digest = osl_document_digest(document),
+                   .record = hash_record(document->record)};
     /* In a later part of a file, numbers that make ids are not known yet. */
     if (options->find && (s->part == 0 || document->number == 0))
         status = options->find(options->user, s->file, &met, err);
@@ -308,11 +341,7 @@ static osl_status meet(reader *w, const osl_document *document, osl_error *err)
     }
     if (status != OSL_OK)
         return status;
-    if (!osl_grow(&s->mets, &s->met_capacity, s->met_count + 1,
-                  sizeof *s->mets))
-        return no_memory(err);
-    s->mets[s->met_count++] = met;
-    return OSL_OK;
+    return add_met(s, &met) ? OSL_OK : no_memory(err);
 }
 
 static osl_status take_document(void *user, const osl_document *document,
@@ -354,7 +383,7 @@ static void take_report(void *user, osl_text source, uint32_t line,
 static osl_status read_bytes(reader *w, osl_text bytes, osl_error *err)
 {
     const osl_read_file *file = &w->reading->files[w->slice.file];
-    const osl_consumer consumer = {w, take_document, take_report};
+    const osl_consumer consumer = {w, take_document, take_report, knows_record};
     const osl_source source = {file->known->name, bytes, file->format};
     if (w->slice.is_part)
         return osl_corpus_read_lines(&source, w->slice.first_line, &consumer,

@@ -32,10 +32,12 @@ typedef struct osl_read_file {
 typedef struct osl_met {
     osl_text id;   /* of the batch's; borrowed for the call */
     uint32_t line; /* of its first paragraph; 0: not known */
-    bool is_kept;  /* the index has it as it is, in `place` */
+    bool is_kept;  /* the index has it as it is */
+    bool is_known; /* has its id at all: in `place` */
     osl_place place;
     uint32_t document; /* else: of the batch */
-    uint64_t digest;   /* osl_document_digest() */
+    uint64_t digest;   /* osl_document_digest(); of what is kept, 0 */
+    uint64_t record;   /* hash of the record that it was read from; 0: none */
 } osl_met;
 
 /* How to read; borrowed until the reading is closed. */
@@ -51,8 +53,9 @@ typedef struct osl_read_options {
     /* Called often. Another status than OSL_OK ends the reading. */
     osl_status (*progress)(void *user, uint64_t bytes_done, uint64_t documents,
                            uint64_t paragraphs, osl_error *err);
-    /* Whether the index has a document of file number `file` as it is (id,
-     * line, digest), and where; called by any thread. NULL: it has none. */
+    /* Whether the index has a document of file number `file` as it is, and
+     * where: by its record and line before it is read (id without bytes), or
+     * by id, line and digest. Called by any thread. NULL: it has none. */
     osl_status (*find)(void *user, size_t file, osl_met *met, osl_error *err);
     /* Every document, in the order of the sources. NULL: a batch's documents
      * that come again are marked and told. */

@@ -16,9 +16,9 @@
 /* What is known of an id that was met. */
 typedef struct claim {
     uint32_t entry; /* the last one in order */
-    bool has_rival; /* a document of a source that was not read has the id */
+    bool has_rival; /* a document of a source that was not read has the id:
+                     * the entry's place */
     bool is_beaten; /* and its source comes later */
-    osl_place rival;
 } claim;
 
 /* An id that a source has and another one, later, too. */
@@ -47,21 +47,14 @@ static uint32_t rival_source(const osl_update *u, osl_place place)
     return osl_update_source_of(u, osl_known_source(&u->known, place));
 }
 
-static osl_status find_rival(settling *s, uint32_t id, osl_error *err)
+/* Between the last entry and a document that was not read again. */
+static void find_rival(const osl_update *u, claim *c)
 {
-    osl_update *u = s->u;
-    claim *c = &s->claims[id];
-    if (u->is_rebuild || c->entry >= u->entries.count)
-        return OSL_OK;
     const osl_entry *entry = &u->entries.at[c->entry];
-    if (entry->document == OSL_NONE)
-        return OSL_OK; /* what was kept had no rival before */
-    osl_status status =
-        osl_known_find_staying(&u->known, osl_strings_text(&u->ids, id),
-                               &c->has_rival, &c->rival, err);
-    if (status == OSL_OK && c->has_rival)
-        c->is_beaten = rival_source(u, c->rival) > entry->source;
-    return status;
+    c->has_rival = entry->is_known &&
+                   *osl_known_fate(&u->known, entry->place) == OSL_FATE_STAYS;
+    c->is_beaten =
+        c->has_rival && rival_source(u, entry->place) > entry->source;
 }
 
 static osl_status make_claims(settling *s, osl_error *err)
@@ -79,10 +72,16 @@ static osl_status make_claims(settling *s, osl_error *err)
             u->entries.at[c->entry].source <= entry->source)
             c->entry = i;
     }
-    osl_status status = OSL_OK;
-    for (uint32_t i = 0; i < u->ids.count && status == OSL_OK; i++)
-        status = find_rival(s, i, err);
-    return status;
+    for (uint32_t i = 0; i < u->ids.count; i++)
+        if (s->claims[i].entry != OSL_NONE)
+            find_rival(u, &s->claims[i]);
+    return OSL_OK;
+}
+
+static uint32_t holder_of(const settling *s, const claim *c)
+{
+    const osl_entry *entry = &s->u->entries.at[c->entry];
+    return c->is_beaten ? rival_source(s->u, entry->place) : entry->source;
 }
 
 /* The source that has an id now; *found false where none has. */
@@ -93,18 +92,17 @@ static osl_status find_holder(const settling *s, osl_text id, bool *found,
     uint32_t number =
         u->ids.count > 0 ? osl_strings_find(&u->ids, id, 0) : OSL_NONE;
     if (number != OSL_NONE) {
-        const claim *c = &s->claims[number];
         *found = true;
-        *source = c->is_beaten ? rival_source(u, c->rival)
-                               : u->entries.at[c->entry].source;
+        *source = holder_of(s, &s->claims[number]);
         return OSL_OK;
     }
     osl_place place;
-    osl_status status =
-        osl_known_find_staying(&u->known, id, found, &place, err);
-    if (status == OSL_OK && *found)
-        *source = rival_source(u, place);
-    return status;
+    osl_status status = osl_known_find(&u->known, id, found, &place, err);
+    if (status != OSL_OK || !*found)
+        return status;
+    *found = !osl_fate_is_death(*osl_known_fate(&u->known, place));
+    *source = rival_source(u, place);
+    return OSL_OK;
 }
 
 /* ---- waking ------------------------------------------------------------- */
@@ -187,7 +185,7 @@ static osl_status lose(settling *s, const osl_entry *entry, osl_error *err)
     osl_update *u = s->u;
     const claim *c = &s->claims[entry->id];
     const osl_entry *last = &u->entries.at[c->entry];
-    uint32_t holder = c->is_beaten ? rival_source(u, c->rival) : last->source;
+    uint32_t holder = holder_of(s, c);
     if (c->is_beaten && entry == last)
         tell_beaten(u, entry, holder);
     else if (entry != last)
@@ -250,19 +248,6 @@ static bool holds(const settling *s, const osl_entry *entry)
     return !c->is_beaten && &s->u->entries.at[c->entry] == entry;
 }
 
-/* The document that had an entry's id before; a place without segment where
- * none had. */
-static osl_place before_entry(const settling *s, const osl_entry *entry)
-{
-    const claim *c = &s->claims[entry->id];
-    osl_place place = {OSL_NONE, OSL_NONE};
-    if (c->has_rival)
-        return c->rival;
-    (void)osl_known_find_open(&s->u->known,
-                              osl_strings_text(&s->u->ids, entry->id), &place);
-    return place;
-}
-
 static osl_status settle_entry(settling *s, osl_entry *entry, osl_error *err)
 {
     osl_update *u = s->u;
@@ -276,16 +261,15 @@ static osl_status settle_entry(settling *s, osl_entry *entry, osl_error *err)
     }
     u->batch.document_dead.at[entry->document] = 0;
     u->batch.dead_count--;
-    entry->place = before_entry(s, entry);
-    if (entry->place.segment == OSL_NONE)
+    if (!entry->is_known)
         u->report->added++;
     else if (osl_known_hash(&u->known, entry->place) != entry->digest)
         u->report->changed++;
     if (!c->has_rival)
         return OSL_OK;
-    *osl_known_fate(&u->known, c->rival) = OSL_FATE_DIES;
+    *osl_known_fate(&u->known, entry->place) = OSL_FATE_DIES;
     tell_again(u, entry);
-    return add_shadow(s, rival_source(u, c->rival), entry->id, err);
+    return add_shadow(s, rival_source(u, entry->place), entry->id, err);
 }
 
 /* All of the batch is dead but for what has its id. */
@@ -296,15 +280,21 @@ static void kill_all(osl_batch *batch)
     batch->dead_count = (uint32_t)batch->document_dead.count;
 }
 
-/* Documents that were opened, and no one has their id now. */
-static void count_removed(settling *s)
+/* Documents that die, and no one has their id. */
+static void count_removed(osl_update *u)
 {
-    osl_update *u = s->u;
-    for (uint32_t i = 0; i < u->known.ids.count; i++) {
-        osl_text id = osl_strings_text(&u->known.ids, i);
-        u->report->removed +=
-            u->ids.count == 0 || osl_strings_find(&u->ids, id, 0) == OSL_NONE;
+    uint64_t dead = 0, replaced = 0;
+    for (uint32_t i = 0; i < u->known.segment_count; i++) {
+        const osl_known_segment *known = &u->known.segments[i];
+        for (uint32_t n = 0; n < known->document_count; n++)
+            dead += osl_fate_is_death(known->fates[n]);
     }
+    for (size_t i = 0; i < u->entries.count; i++) {
+        const osl_entry *entry = &u->entries.at[i];
+        replaced += entry->document != OSL_NONE && entry->is_known &&
+                    !u->batch.document_dead.at[entry->document];
+    }
+    u->report->removed = dead - replaced;
 }
 
 static osl_status settle_all(settling *s, osl_error *err)
@@ -320,7 +310,7 @@ static osl_status settle_all(settling *s, osl_error *err)
     if (status == OSL_OK)
         status = put_all_shadows(s, err);
     if (status == OSL_OK)
-        count_removed(s);
+        count_removed(u);
     if (status == OSL_OK)
         status = osl_update_count(u, err);
     return status;

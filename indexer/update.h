@@ -26,14 +26,16 @@
 /* Whether a source is read. */
 enum { OSL_READ_NOT, OSL_READ_DUE, OSL_READ_DONE };
 
-/* A document that was met in a source that was read. */
+/* A document that was met in a source that was read; of those that were found
+ * again, only where an id is met twice. */
 typedef struct osl_entry {
     uint32_t source;   /* in the order of sources */
     uint32_t id;       /* in update->ids */
     uint32_t line;     /* 0: not known */
     uint32_t document; /* of the batch; OSL_NONE: kept, where `place` says */
+    bool is_known;     /* the index has a document of its id, in `place` */
     osl_place place;
-    uint64_t digest;
+    uint64_t digest, record;
 } osl_entry;
 
 typedef struct osl_entries {

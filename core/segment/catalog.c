@@ -40,9 +40,9 @@ char *osl_catalog_path(const char *segment_path)
 void osl_catalog_maker_clear(osl_catalog_maker *maker)
 {
     osl_buf *const parts[] = {
-        &maker->hashes,      &maker->records, &maker->stamps,
-        &maker->ends,        &maker->runs,    &maker->spans,
-        &maker->definitions, &maker->offsets, &maker->senses};
+        &maker->hashes,  &maker->records, &maker->stamps, &maker->ends,
+        &maker->lines,   &maker->runs,    &maker->spans,  &maker->definitions,
+        &maker->offsets, &maker->senses};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         osl_buf_clear(parts[i]);
     *maker = (osl_catalog_maker){0};
@@ -58,18 +58,19 @@ static bool move_end(osl_buf *records, size_t back, uint32_t end)
     return true;
 }
 
-void osl_catalog_add_document(osl_catalog_maker *maker, uint64_t hash,
-                              uint64_t record, uint32_t source)
+void osl_catalog_add_document(osl_catalog_maker *maker,
+                              const osl_catalog_document *document)
 {
-    osl_buf_put64(&maker->hashes, hash);
-    osl_buf_put64(&maker->records, record);
+    osl_buf_put64(&maker->hashes, document->hash);
+    osl_buf_put64(&maker->records, document->record);
     osl_buf_put32(&maker->ends, maker->definition_count);
+    osl_buf_put32(&maker->lines, document->line);
     maker->document_count++;
-    if (maker->source == source &&
+    if (maker->source == document->source &&
         move_end(&maker->runs, 4, maker->document_count))
         return;
-    maker->source = source;
-    osl_buf_put32(&maker->runs, source);
+    maker->source = document->source;
+    osl_buf_put32(&maker->runs, document->source);
     osl_buf_put32(&maker->runs, maker->document_count);
 }
 
@@ -133,9 +134,9 @@ osl_status osl_catalog_encode(osl_buf *out, const osl_catalog_maker *maker,
                               uint64_t segment, osl_error *err)
 {
     const osl_buf *const arrays[] = {
-        &maker->hashes,      &maker->records, &maker->stamps,
-        &maker->ends,        &maker->runs,    &maker->spans,
-        &maker->definitions, &maker->offsets, &maker->senses};
+        &maker->hashes,  &maker->records, &maker->stamps, &maker->ends,
+        &maker->lines,   &maker->runs,    &maker->spans,  &maker->definitions,
+        &maker->offsets, &maker->senses};
     size_t start = out->length;
     if (maker->senses.length > UINT32_MAX ||
         maker->definitions.length / 4 > UINT32_MAX)
@@ -180,6 +181,7 @@ static bool place_arrays(osl_catalog *c, const uint32_t counts[COUNTS])
         {&c->records, counts[COUNT_DOCUMENTS], 8},
         {&c->stamps, counts[COUNT_STAMPS], 8},
         {&c->ends, counts[COUNT_DOCUMENTS], 4},
+        {&c->lines, counts[COUNT_DOCUMENTS], 4},
         {&c->runs, counts[COUNT_RUNS], 8},
         {&c->spans, counts[COUNT_SPANS], 12},
         {&c->definitions, counts[COUNT_DEFINITIONS], 4},
@@ -299,6 +301,11 @@ uint64_t osl_catalog_hash(const osl_catalog *catalog, uint32_t document)
 uint64_t osl_catalog_record(const osl_catalog *catalog, uint32_t document)
 {
     return osl_get64(catalog->records + 8 * (size_t)document);
+}
+
+uint32_t osl_catalog_line(const osl_catalog *catalog, uint32_t document)
+{
+    return osl_get32(catalog->lines + 4 * (size_t)document);
 }
 
 /* The first of `count` records whose end is above `at`. */

@@ -17,6 +17,7 @@
  *            record:u64{documents}   of the record it was read from; 0: none
  *            stamp:u64{stamps}       dates of generations, µs since 1970
  *            end:u32{documents}      of its definitions
+ *            line:u32{documents}     where it began in its source
  *            run{runs}   = source:u32 end:u32            end of documents
  *            span{spans} = end:u32 first_seen:u32 changed:u32
  *                                                   end of paragraphs, stamps
@@ -44,16 +45,20 @@ char *osl_catalog_path(const char *segment_path);
 /* Documents in the order of their segment. Caller's storage; all zero is
  * empty. Sticky: osl_catalog_encode() tells. */
 typedef struct osl_catalog_maker {
-    osl_buf hashes, records, stamps, ends, runs, spans, definitions, offsets,
-        senses;
+    osl_buf hashes, records, stamps, ends, lines, runs, spans, definitions,
+        offsets, senses;
     uint32_t document_count, paragraph_count, definition_count;
     uint32_t source;       /* of the last run */
     uint64_t last_date[2]; /* of the last span */
 } osl_catalog_maker;
 
 void osl_catalog_maker_clear(osl_catalog_maker *maker);
-void osl_catalog_add_document(osl_catalog_maker *maker, uint64_t hash,
-                              uint64_t record, uint32_t source);
+typedef struct osl_catalog_document {
+    uint64_t hash, record;
+    uint32_t source, line;
+} osl_catalog_document;
+void osl_catalog_add_document(osl_catalog_maker *maker,
+                              const osl_catalog_document *document);
 /* Of the document added last: its next `count` paragraphs; a sense (number,
  * in the order of osl_catalog_add_sense()) that it defines. */
 void osl_catalog_add_dates(osl_catalog_maker *maker, uint32_t count,
@@ -75,7 +80,7 @@ typedef struct osl_catalog {
     uint64_t segment; /* identity */
     uint32_t document_count, paragraph_count, run_count, span_count,
         sense_count;
-    const uint8_t *hashes, *records, *stamps, *ends, *runs, *spans,
+    const uint8_t *hashes, *records, *stamps, *ends, *lines, *runs, *spans,
         *definitions, *offsets, *senses;
 } osl_catalog;
 
@@ -89,6 +94,7 @@ void osl_catalog_close(osl_catalog *catalog);
  * sense_count. */
 uint64_t osl_catalog_hash(const osl_catalog *catalog, uint32_t document);
 uint64_t osl_catalog_record(const osl_catalog *catalog, uint32_t document);
+uint32_t osl_catalog_line(const osl_catalog *catalog, uint32_t document);
 uint32_t osl_catalog_source(const osl_catalog *catalog, uint32_t document);
 /* Run n < run_count: its source, and the documents [*from, *to). */
 void osl_catalog_run(const osl_catalog *catalog, uint32_t n, uint32_t *source,

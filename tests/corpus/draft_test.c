@@ -13,7 +13,8 @@ typedef struct fixture {
 static void begin(fixture *f, const char *name)
 {
     *f = (fixture){.source = {osl_text_of(name), {"", 0}, NULL}};
-    f->consumer = (osl_consumer){&f->out, test_put_document, test_put_report};
+    f->consumer =
+        (osl_consumer){&f->out, test_put_document, test_put_report, NULL};
     f->draft = osl_draft_new(&f->source, &f->consumer);
     assert_non_null(f->draft);
     osl_draft_begin(f->draft);

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     osl_error err;
     osl_source source = {
         osl_text_of("fuzz"), {(const char *)data, size}, "html"};
-    osl_consumer consumer = {&paragraphs, take, NULL};
+    osl_consumer consumer = {&paragraphs, take, NULL, NULL};
     if (osl_corpus_read(&source, &consumer, &err) != OSL_OK)
         return 0; /* memory ran out */
     return 0;

@@ -53,7 +53,7 @@ static int reader_fuzz(const char *format, const uint8_t *data, size_t size)
     osl_error err;
     osl_source source = {
         osl_text_of("fuzz"), {(const char *)data, size}, format};
-    osl_consumer consumer = {(void *)&sum, reader_fuzz_document, NULL};
+    osl_consumer consumer = {(void *)&sum, reader_fuzz_document, NULL, NULL};
     osl_status status = osl_corpus_read(&source, &consumer, &err);
     if (status != OSL_OK && status != OSL_ENOMEM)
         abort();
