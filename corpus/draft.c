@@ -540,7 +540,8 @@ void osl_draft_evidence(osl_draft *draft, osl_text level)
 
 void osl_draft_record(osl_draft *draft, uint32_t line, osl_text text)
 {
-    if (draft->no_memory || text.length == 0)
+    if (draft->no_memory ||
+        (text.length == 0 && !osl_draft_has_meta(draft, OSL_META_TITLE)))
         return;
     draft->is_record = true;
     if (!osl_grow(&draft->paragraphs, &draft->paragraph_capacity,

@@ -47,7 +47,7 @@ void osl_draft_meta(osl_draft *draft, osl_meta what, osl_text value);
 /* Whether `what` is set already: fall-backs ask. */
 bool osl_draft_has_meta(const osl_draft *draft, osl_meta what);
 /* A JSONL record: one paragraph, its text left byte for byte as it is and
- * borrowed until osl_draft_end(). */
+ * borrowed until osl_draft_end(). Empty only where there is a title. */
 void osl_draft_record(osl_draft *draft, uint32_t line, osl_text text);
 
 /* ---- sections ---------------------------------------------------------- */

@@ -68,14 +68,12 @@ static void put_member(lines *l, const osl_json_object *object, osl_meta what,
         osl_draft_meta(l->draft, what, string_of(l, member, slot));
 }
 
-/* A record whose text is empty is found by its title. */
+/* A record without text is an empty paragraph, found by its title: as text
+ * the title's words would count twice. */
 static osl_status read_record(lines *l, const osl_json_object *object,
                               const osl_json_member *id,
                               const osl_json_member *text)
 {
-    const osl_json_member *title = first_of(object, title_keys, false);
-    if (text->value.length == 0 && title != NULL)
-        text = title;
     osl_text body = string_of(l, text, 0);
     if (body.length > OSL_PARAGRAPH_BYTES_MAX) {
         osl_draft_report_skipped(l->draft, l->line,

@@ -19,8 +19,8 @@ struct osl_searcher {
     char language[64];
     char *note;           /* owns; NULL: none */
     pthread_mutex_t lock; /* of what follows */
-    bool bag_known;
-    uint64_t bag_length; /* of title and text, over live paragraphs */
+    bool titles_known;
+    uint64_t title_length; /* of the title of each live paragraph */
 };
 
 struct osl_answer {
@@ -34,10 +34,10 @@ struct osl_answer {
     size_t facet_counts[OSL_FACET_KINDS];
 };
 
-/* Summed length of title and text over live paragraphs; counted once. */
-OSL_MUST_CHECK osl_status osl_searcher_bag_length(const osl_searcher *searcher,
-                                                  uint64_t *out,
-                                                  osl_error *err);
+/* Summed length of the titles of all live paragraphs, a title once for each of
+ * its paragraphs; counted once. */
+OSL_MUST_CHECK osl_status osl_searcher_title_length(
+    const osl_searcher *searcher, uint64_t *out, osl_error *err);
 /* The live paragraph DOCUMENT#N, or the first one of a document;
  * OSL_ENOTFOUND with words. */
 OSL_MUST_CHECK osl_status osl_find_paragraph(const osl_index *index,

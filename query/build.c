@@ -16,6 +16,7 @@ typedef struct builder {
     uint32_t range_count;
     const uint8_t *codes[OSL_SCORED_FIELDS];
     float factors[OSL_SCORED_FIELDS];
+    float bag_factors[2]; /* of text and title, by the bag's K */
     osl_cursor *text_leaves[OSL_QUERY_UNITS_MAX]; /* by unit */
 } builder;
 
@@ -136,28 +137,35 @@ static osl_status build_source(const builder *b, const osl_plan_source *plan,
 
 /* ---- units ------------------------------------------------------------- */
 
+/* Of `part`, a field or the bag, as far as `field` goes into it. */
 static void fill_scorer(const builder *b, const osl_unit_plan *unit,
-                        unsigned field, osl_scorer *scorer)
+                        unsigned part, unsigned field, osl_scorer *scorer)
 {
     const osl_plan *plan = b->plan;
-    unsigned statistics =
-        plan->settings.bag && unit->fields == OSL_IN_ALL ? 0 : field;
+    bool bag = part == OSL_SCORED_BAG;
     *scorer = (osl_scorer){
-        .weight = unit->weights[statistics],
-        .k = plan->statistics[statistics].k,
+        .weight = unit->weights[part],
+        .k = plan->statistics[part].k,
         .codes = b->codes[field],
         .ordinals = fields[field],
-        .field = field_names[field],
+        .field = bag ? "title and text" : field_names[field],
         .shown = unit->shown,
-        .idf = unit->source->idf[statistics],
-        .user_weight = unit->weight * plan->settings.field_weights[statistics],
-        .average_length = plan->statistics[statistics].average,
-        .df = unit->source->df[statistics],
-        .count = plan->statistics[statistics].count,
+        .idf = unit->source->idf[part],
+        .user_weight = unit->weight * osl_plan_part_weight(plan, part),
+        .average_length = plan->statistics[part].average,
+        .df = unit->source->df[part],
+        .count = plan->statistics[part].count,
     };
-    if (statistics == 0 && plan->settings.bag)
-        scorer->field = "title and text";
-    osl_scorer_bounds(scorer, b->factors[field]);
+    osl_scorer_bounds(scorer, bag ? b->bag_factors[field] : b->factors[field]);
+}
+
+static osl_scorer *new_scorer(const builder *b, const osl_unit_plan *unit,
+                              unsigned field)
+{
+    osl_scorer *scorer = osl_arena_take(b->arena, sizeof *scorer);
+    if (scorer)
+        fill_scorer(b, unit, field, field, scorer);
+    return scorer;
 }
 
 /* One field's part of a unit; *out NULL where it cannot match here. */
@@ -169,10 +177,9 @@ static osl_status build_part(builder *b, const osl_unit_plan *unit,
     *out = NULL;
     if (status != OSL_OK || !source)
         return status;
-    osl_scorer *scorer = osl_arena_take(b->arena, sizeof *scorer);
+    const osl_scorer *scorer = new_scorer(b, unit, field);
     if (!scorer)
         return no_memory(b);
-    fill_scorer(b, unit, field, scorer);
     bool direct = field == 0 || (field == 1 && b->titles_are_paragraphs);
     if (!direct)
         return osl_cursor_expand(out, b->segment, source, scorer, b->arena,
@@ -184,10 +191,29 @@ static osl_status build_part(builder *b, const osl_unit_plan *unit,
     return *out ? OSL_OK : no_memory(b);
 }
 
+/* For the closeness of its places in the text. */
+static osl_status add_leaf(builder *b, const osl_unit_plan *unit,
+                           const osl_bag *bag)
+{
+    if (!bag->text)
+        return OSL_OK;
+    osl_cursor *leaf =
+        osl_cursor_leaf(bag->text, bag->text_scorer, unit->id, b->arena);
+    b->text_leaves[unit->id] = leaf;
+    return leaf ? OSL_OK : no_memory(b);
+}
+
 static osl_status build_bag(builder *b, const osl_unit_plan *unit,
                             osl_cursor **out)
 {
-    osl_bag bag = {.segment = b->segment};
+    const osl_ranking_settings *settings = &b->plan->settings;
+    osl_bag bag = {.segment = b->segment,
+                   .k1 = settings->bag_k1,
+                   .b = settings->bag_b,
+                   .share = settings->share,
+                   .title_count = settings->title_count,
+                   .by_fields = !settings->bag,
+                   .titles_are_paragraphs = b->titles_are_paragraphs};
     osl_status status =
         build_source(b, unit->source, OSL_FIELD_TEXT, &bag.text);
     if (status == OSL_OK)
@@ -195,33 +221,52 @@ static osl_status build_bag(builder *b, const osl_unit_plan *unit,
     *out = NULL;
     if (status != OSL_OK || (!bag.text && !bag.title))
         return status;
-    fill_scorer(b, unit, 0, &bag.text_scorer);
-    fill_scorer(b, unit, 1, &bag.title_scorer);
+    fill_scorer(b, unit, OSL_SCORED_BAG, 0, &bag.bag_text);
+    fill_scorer(b, unit, OSL_SCORED_BAG, 1, &bag.bag_title);
+    if (bag.by_fields) {
+        bag.text_scorer = new_scorer(b, unit, 0);
+        bag.title_scorer = new_scorer(b, unit, 1);
+        if (!bag.text_scorer || !bag.title_scorer)
+            return no_memory(b);
+        status = add_leaf(b, unit, &bag);
+    }
     *out = osl_cursor_bag(&bag, unit->id, b->arena);
-    return *out ? OSL_OK : no_memory(b);
+    return *out ? status : no_memory(b);
+}
+
+/* The parts of a unit, each a cursor. */
+static osl_status build_parts(builder *b, const osl_unit_plan *unit,
+                              osl_cursor *parts[OSL_SCORED_FIELDS],
+                              size_t *count)
+{
+    static const unsigned bits[] = {OSL_IN_TEXT, OSL_IN_TITLE, OSL_IN_HEADING};
+    bool bag = b->plan->settings.bag_part > 0 && unit->fields == OSL_IN_ALL;
+    osl_status status = OSL_OK;
+    *count = 0;
+    if (bag) {
+        status = build_bag(b, unit, &parts[0]);
+        *count = parts[0] != NULL;
+    }
+    bool only_bag = bag && b->plan->settings.bag;
+    for (unsigned i = bag ? 2 : 0;
+         i < OSL_SCORED_FIELDS && status == OSL_OK && !only_bag; i++) {
+        if (!(unit->fields & bits[i]))
+            continue;
+        status = build_part(b, unit, i, &parts[*count]);
+        *count += status == OSL_OK && parts[*count] != NULL;
+    }
+    return status;
 }
 
 static osl_status build_unit(builder *b, const osl_unit_plan *unit,
                              osl_cursor **out)
 {
-    static const unsigned bits[] = {OSL_IN_TEXT, OSL_IN_TITLE, OSL_IN_HEADING};
-    if (b->plan->settings.bag && unit->fields == OSL_IN_ALL)
-        return build_bag(b, unit, out);
-    osl_cursor *parts[OSL_SCORED_FIELDS];
-    size_t count = 0;
-    *out = NULL;
-    for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {
-        if (!(unit->fields & bits[i]))
-            continue;
-        osl_status status = build_part(b, unit, i, &parts[count]);
-        if (status != OSL_OK)
-            return status;
-        count += parts[count] != NULL;
-    }
-    if (count == 1)
-        *out = parts[0];
-    if (count < 2)
-        return OSL_OK;
+    osl_cursor *parts[OSL_SCORED_FIELDS] = {NULL};
+    size_t count;
+    osl_status status = build_parts(b, unit, parts, &count);
+    *out = count == 1 ? parts[0] : NULL;
+    if (status != OSL_OK || count < 2)
+        return status;
     *out = osl_cursor_fields(parts, count, b->plan->settings.share, unit->shown,
                              b->arena);
     return *out ? OSL_OK : no_memory(b);
@@ -374,6 +419,23 @@ static osl_status build_node(builder *b, const osl_plan_node *node,
     }
 }
 
+/* A word of the title counts n times: G is then tf / (tf + K / n), at the
+ * length of the title alone, n times itself. */
+static void set_bag_factors(builder *b)
+{
+    const float *k = b->plan->statistics[OSL_SCORED_BAG].k;
+    uint32_t times = b->plan->settings.title_count;
+    float title_k[256];
+    for (unsigned code = 0; code < 256; code++) {
+        uint64_t length = osl_length_of_code((uint8_t)code) * (uint64_t)times;
+        uint32_t capped = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
+        title_k[code] = k[osl_length_code(capped)] / (float)times;
+    }
+    b->bag_factors[0] = osl_segment_bound_factor(b->segment, OSL_FIELD_TEXT, k);
+    b->bag_factors[1] =
+        osl_segment_bound_factor(b->segment, OSL_FIELD_TITLE, title_k);
+}
+
 osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
                           uint32_t number, bool titles_are_paragraphs,
                           osl_arena *arena, osl_error *err)
@@ -392,15 +454,15 @@ osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
     uint32_t count = osl_segment_get_info(segment)->paragraph_count;
     b->range_count = count / OSL_RANGE_SIZE + (count % OSL_RANGE_SIZE ? 1 : 0);
     for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {
-        const osl_statistics *statistics =
-            &plan->statistics[plan->settings.bag && i < 2 ? 0 : i];
         osl_status status =
             osl_segment_length_codes(segment, fields[i], &b->codes[i], err);
         if (status != OSL_OK)
             return status;
         b->factors[i] =
-            osl_segment_bound_factor(segment, fields[i], statistics->k);
+            osl_segment_bound_factor(segment, fields[i], plan->statistics[i].k);
     }
+    if (plan->settings.bag_part > 0)
+        set_bag_factors(b);
     if (!plan->root || !count)
         return OSL_OK;
     return build_node(b, plan->root, out);

@@ -7,7 +7,8 @@
  *     expand     a source over documents or sections, each hit belonging to
  *                a range of paragraphs: title and headings
  *     fields     one word's text, title and headings together
- *     bag        title and text as one bag (--ranking bm25)
+ *     bag        title and text as one bag, alone (--ranking bm25) or beside
+ *                the fields (records)
  *     group      wanted, required, forbidden, filters
  *     filter     date, evidence, audience, language, document
  *     proximity  the part that neighbouring query words earn by closeness
@@ -72,6 +73,9 @@ uint32_t osl_scorer_score(const osl_scorer *scorer, uint32_t ordinal,
 /* One line: contribution, word, field and every number of the formula. */
 void osl_scorer_explain(const osl_scorer *scorer, uint32_t ordinal, uint32_t tf,
                         unsigned depth, osl_buf *out);
+/* The same where length and K are not those of a code. */
+void osl_scorer_explain_at(const osl_scorer *scorer, uint32_t length, float k,
+                           uint32_t tf, unsigned depth, osl_buf *out);
 /* What `part` says of a paragraph; *said is one more where that is anything.
  * What is made of parts has a line of its own where two or more speak: so an
  * explanation does not show which words the segment has elsewhere. */
@@ -102,12 +106,17 @@ OSL_MUST_CHECK osl_status osl_cursor_expand(osl_cursor **out,
 osl_cursor *osl_cursor_fields(osl_cursor *const *parts, size_t count,
                               uint32_t share, osl_text label, osl_arena *arena);
 
-/* text or title may be NULL; scorers give the bounds of each, `text_scorer`
- * the weight and K by the code of the summed length. */
+/* text or title may be NULL. bag_text and bag_title have the bounds of each,
+ * bag_text the weight; K comes from the summed length itself. With
+ * `by_fields`, the scorers (borrowed) and `share` of the fields. */
 typedef struct osl_bag {
     const osl_segment *segment;
     osl_source *text, *title;
-    osl_scorer text_scorer, title_scorer;
+    osl_scorer bag_text, bag_title;
+    const osl_scorer *text_scorer, *title_scorer;
+    double k1, b; /* of the bag */
+    uint32_t share, title_count;
+    bool by_fields, titles_are_paragraphs;
 } osl_bag;
 osl_cursor *osl_cursor_bag(const osl_bag *parts, uint32_t unit,
                            osl_arena *arena);
@@ -142,6 +151,15 @@ osl_cursor *osl_cursor_proximity(const osl_neighbours *pairs, size_t count,
 static inline uint32_t osl_add_score(uint32_t a, uint32_t b)
 {
     return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
+
+/* The greater, and share/256 of the lesser, rounded down. */
+static inline uint32_t osl_best_and_share(uint32_t a, uint32_t b,
+                                          uint32_t share)
+{
+    uint32_t lesser = a < b ? a : b;
+    return osl_add_score(a < b ? b : a,
+                         (uint32_t)((uint64_t)lesser * share >> 8));
 }
 
 #endif

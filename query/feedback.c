@@ -11,7 +11,8 @@
 
 #include <stdlib.h>
 
-enum { TOKENS_MAX = 400, LETTERS_LEAST = 2, FREQUENT = 10 };
+/* Left out: words in more than a tenth of all paragraphs. Few: a fiftieth. */
+enum { TOKENS_MAX = 400, LETTERS_LEAST = 2, FREQUENT = 10, RARE = 50 };
 
 /* One occurrence, later one term. */
 typedef struct seen {
@@ -187,6 +188,14 @@ static osl_status add_terms(gathered *g, double weight, bool matching)
     return status;
 }
 
+/* The fourth power of its score: where one paragraph stands out it is the one
+ * to learn from, where all are alike each is. */
+static double merit_of(const osl_top_entry *entry)
+{
+    double score = (double)entry->score / OSL_SCORE_ONE, square = score * score;
+    return square * square;
+}
+
 osl_status osl_feedback(osl_plan *plan, const osl_top_entry *entries,
                         size_t count, double weight, bool matching,
                         osl_error *err)
@@ -195,10 +204,11 @@ osl_status osl_feedback(osl_plan *plan, const osl_top_entry *entries,
     osl_status status = OSL_OK;
     double scores = 0;
     for (size_t i = 0; i < count; i++)
-        scores += entries[i].score;
+        scores += merit_of(&entries[i]);
     for (size_t i = 0; i < count && status == OSL_OK; i++)
-        status = gather_paragraph(&g, &entries[i], (uint32_t)i,
-                                  scores > 0 ? entries[i].score / scores : 1);
+        status =
+            gather_paragraph(&g, &entries[i], (uint32_t)i,
+                             scores > 0 ? merit_of(&entries[i]) / scores : 1);
     if (status == OSL_OK)
         status = weigh(&g);
     if (status == OSL_OK)
@@ -220,4 +230,24 @@ bool osl_feedback_fits(const osl_plan *plan)
                     node->occur != OSL_OCCUR_SHOULD))
         node = node->next;
     return node != NULL;
+}
+
+static uint64_t reach_of(const osl_plan_node *node)
+{
+    uint64_t reach = 0;
+    if (node->kind == OSL_PLAN_FILTER)
+        return UINT32_MAX;
+    if (node->kind == OSL_PLAN_UNIT)
+        return node->cost;
+    for (const osl_plan_node *child = node->children; child;
+         child = child->next)
+        reach += child->occur == OSL_OCCUR_NOT ? 0 : reach_of(child);
+    return reach;
+}
+
+bool osl_feedback_widens(const osl_plan *plan)
+{
+    uint64_t few = plan->statistics[0].count / RARE;
+    few = few < plan->settings.few ? few : plan->settings.few;
+    return plan->root && reach_of(plan->root) <= few;
 }

@@ -22,6 +22,10 @@ OSL_MUST_CHECK osl_status osl_feedback(osl_plan *plan,
                                        size_t count, double weight,
                                        bool matching, osl_error *err);
 
+/* Is what was typed in so few paragraphs that those with added terms alone
+ * are welcome? */
+bool osl_feedback_widens(const osl_plan *plan);
+
 /* Has the query a wanted word without syntax? Who types only syntax knows
  * what is wanted. */
 bool osl_feedback_fits(const osl_plan *plan);

@@ -7,6 +7,7 @@
 
 #include "query/function_words.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Chosen by questions over guidelines: in an index of documents a title and
@@ -21,12 +22,22 @@ static const osl_ranking_settings document_ranking = {
     .expand = true,
 };
 /* Chosen by judged collections, each left out in turn: where every document
- * is one paragraph, its title is a part of it like any other. */
+ * is one paragraph, its title is a part of it like any other. Half of a word's
+ * weight goes by fields, half by title and text as one bag: they err at
+ * different paragraphs. */
 static const osl_ranking_settings record_ranking = {
     .k1 = 0.9,
     .b = 0.6,
     .field_weights = {1.0, 1.2, 1.2},
     .share = 128,
+    .bag_part = 0.5,
+    .bag_k1 = 1.2,
+    .bag_b = 0.75,
+    .title_count = 16,
+    .apart = true,
+    .burst = true,
+    .repeats = 8,
+    .few = 50,
     .feedback = 0.2,
     .proximity = true,
     .expand = true,
@@ -35,7 +46,12 @@ static const osl_ranking_settings bm25_ranking = {
     .k1 = 1.2,
     .b = 0.75,
     .field_weights = {1.0, 1.0, 1.0},
+    .bag_part = 1.0,
+    .bag_k1 = 1.2,
+    .bag_b = 0.75,
+    .title_count = 1,
     .bag = true,
+    .apart = true,
 };
 
 osl_ranking_settings osl_ranking_of(const osl_search_options *options,
@@ -45,9 +61,9 @@ osl_ranking_settings osl_ranking_of(const osl_search_options *options,
     if (options->ranking == OSL_RANKING_BM25)
         settings = bm25_ranking;
     if (options->k1 >= 0)
-        settings.k1 = options->k1;
+        settings.k1 = settings.bag_k1 = options->k1;
     if (options->b >= 0)
-        settings.b = options->b;
+        settings.b = settings.bag_b = options->b;
     settings.proximity &= !options->no_proximity;
     settings.expand &= !options->no_expand;
     settings.nearest = !options->bare;
@@ -127,7 +143,19 @@ static osl_status show_typed(osl_plan *plan, osl_node *node, osl_text *shown,
 static bool is_plain(const osl_node *node)
 {
     return node->kind == OSL_NODE_WORD && node->fields == OSL_IN_ALL &&
-           !node->exact;
+           !node->exact && !node->joined;
+}
+
+/* One token, or the letters of e.g. and i.e. put together. */
+static osl_text function_word_of(const osl_unit *word, char letters[8])
+{
+    size_t count = 0;
+    if (word->form_count == 1)
+        return word->forms[0].folded;
+    for (size_t i = 0; i < word->form_count && i < 8; i++)
+        if (word->forms[i].folded.length == 1)
+            letters[count++] = word->forms[i].folded.bytes[0];
+    return (osl_text){letters, count == word->form_count ? count : 0};
 }
 
 /* A word typed plainly that says nothing of a subject. */
@@ -135,15 +163,37 @@ static osl_status find_function_word(osl_plan *plan, const osl_node *node,
                                      osl_unit_plan *unit, osl_error *err)
 {
     osl_unit word;
+    char letters[8];
     if (!unit->plain || node->occur != OSL_OCCUR_SHOULD)
         return OSL_OK;
     osl_status status =
         osl_unit_of_word(plan->resolver, node->text, plan->arena, &word, err);
     unit->function_word =
-        status == OSL_OK && word.form_count == 1 && !word.asks_acronym &&
-        osl_is_function_word(word.forms[0].folded,
+        status == OSL_OK && !word.asks_acronym &&
+        osl_is_function_word(function_word_of(&word, letters),
                              osl_index_get_info(plan->index)->language);
     return status;
+}
+
+/* A word that comes several times where it comes is what a text is about
+ * (average term frequency: Kwok 1996). */
+static double burst_of(const osl_plan *plan, const osl_plan_source *source)
+{
+    return plan->settings.burst && source->burst > 0 ? sqrt(source->burst) : 1;
+}
+
+/* A letter, or letters with full stops: initials more often than not. */
+static bool is_letters(const osl_plan_source *source)
+{
+    if (source->kind == OSL_PLAN_ANY)
+        source = source->children[0];
+    if (source->kind == OSL_PLAN_TERM)
+        return source->term.length == 1 &&
+               (source->term.bytes[0] < '0' || source->term.bytes[0] > '9');
+    for (size_t i = 0; i < source->count; i++)
+        if (!is_letters(source->children[i]))
+            return false;
+    return source->kind == OSL_PLAN_PHRASE;
 }
 
 static osl_status plan_unit(osl_plan *plan, osl_node *node,
@@ -175,7 +225,10 @@ static osl_status plan_unit(osl_plan *plan, osl_node *node,
         return no_memory(err);
     unit->source = source;
     unit->fields = node->fields;
-    unit->weight = weight * node->weight;
+    unit->weight = weight * node->weight * burst_of(plan, source);
+    if (is_plain(node) && is_letters(source))
+        unit->weight /= 2;
+    unit->again = node->again;
     unit->node = node;
     unit->id = (uint32_t)plan->unit_count;
     unit->plain = is_plain(node);
@@ -247,6 +300,7 @@ static void join_all_repeated(osl_node *group)
                 same->fields == node->fields && same->exact == node->exact &&
                 osl_text_equal(same->text, node->text)) {
                 same->weight += node->weight;
+                same->again++;
                 break;
             }
         last->next = node->next;
@@ -254,8 +308,7 @@ static void join_all_repeated(osl_node *group)
     }
 }
 
-/* In one bag a word of several tokens is its tokens: plain BM25 has no
- * phrases, and scores the parts of zero-one apart. The tokens behind the first become nodes behind it. */
+/* The tokens behind the first become nodes behind it. */
 static osl_status split_word(osl_plan *plan, osl_node *word,
                              const osl_tokens *tokens, osl_error *err)
 {
@@ -276,29 +329,95 @@ static osl_status split_word(osl_plan *plan, osl_node *word,
     return OSL_OK;
 }
 
-/* Not T-cell nor R.A.De: letters alone say nothing. */
-static bool is_compound(const osl_tokens *tokens)
+/* The other spellings of a word taken apart: BCRABL1 for BCR-ABL1. */
+static osl_status keep_joined(osl_plan *plan, const osl_node *word,
+                              osl_node **joined, osl_error *err)
 {
-    for (size_t i = 0; i < tokens->count; i++)
-        if (tokens->ends[i] - tokens->starts[i] < 2)
+    osl_node *node = osl_arena_zero(plan->arena, 1, sizeof *node);
+    if (!node)
+        return no_memory(err);
+    *node = *word;
+    node->joined = true;
+    node->next = *joined;
+    *joined = node;
+    return OSL_OK;
+}
+
+/* - or a dash of any length, which begin with 0xE2 in UTF-8. */
+static bool is_hyphen_between(osl_text word, const osl_tokens *tokens, size_t i)
+{
+    char c = word.bytes[tokens->ends[i - 1]];
+    return tokens->ends[i - 1] < tokens->starts[i] && (c == '-' || c == '\xE2');
+}
+
+/* Not T-cell nor R.A.De: letters alone say nothing. Beside plain BM25, which
+ * knows no units, not mg/m2 either: a dose is one thing. */
+static bool is_compound(const osl_plan *plan, osl_text word,
+                        const osl_tokens *tokens)
+{
+    for (size_t i = 0; i < tokens->count; i++) {
+        uint32_t least = 2;
+        if (i && !plan->settings.bag && !is_hyphen_between(word, tokens, i))
+            least = 3;
+        if (tokens->ends[i] - tokens->starts[i] < least ||
+            (i && tokens->ends[i - 1] - tokens->starts[i - 1] < least))
             return false;
+    }
     return tokens->count > 1;
 }
 
+/* Where plain words are scored one by one, a word of several tokens is its
+ * tokens; what else it may be written as comes last. */
 static osl_status split_words(osl_plan *plan, osl_node *group, osl_error *err)
 {
     osl_tokens tokens = {0};
+    osl_node *joined = NULL, **last = &group->children;
     osl_status status = OSL_OK;
-    for (osl_node *node = group->children; node && status == OSL_OK;
-         node = node->next) {
+    for (osl_node *node = *last; node && status == OSL_OK;
+         last = &node->next, node = node->next) {
         if (!is_plain(node) || node->occur != OSL_OCCUR_SHOULD)
             continue;
         status = osl_tokenize(plan->analyzer, node->text, &tokens, err);
-        if (status == OSL_OK && is_compound(&tokens))
+        if (status != OSL_OK || !is_compound(plan, node->text, &tokens))
+            continue;
+        if (!plan->settings.bag)
+            status = keep_joined(plan, node, &joined, err);
+        if (status == OSL_OK)
             status = split_word(plan, node, &tokens, err);
     }
+    if (status == OSL_OK)
+        *last = joined;
     osl_tokens_clear(&tokens);
     return status;
+}
+
+/* Words of one stem typed again: what they add falls with each. */
+static bool says_same(const osl_plan_node *a, const osl_plan_node *b)
+{
+    return a->kind == OSL_PLAN_UNIT && b->kind == OSL_PLAN_UNIT &&
+           a->occur == b->occur && a->unit->plain && b->unit->plain &&
+           osl_plan_same_words(a->unit->source, b->unit->source);
+}
+
+static void join_stems(const osl_plan *plan, osl_plan_node *group)
+{
+    double repeats = plan->settings.repeats;
+    if (!(repeats > 0))
+        return;
+    for (osl_plan_node *node = group->children; node; node = node->next) {
+        for (osl_plan_node **at = &node->next; *at;)
+            if (says_same(node, *at)) {
+                node->unit->weight += (*at)->unit->weight;
+                node->unit->again += 1 + (*at)->unit->again;
+                (*at)->unit->weight = 0;
+                *at = (*at)->next;
+            } else {
+                at = &(*at)->next;
+            }
+        if (node->kind == OSL_PLAN_UNIT)
+            node->unit->weight *=
+                (repeats + 1) / (repeats + 1 + node->unit->again);
+    }
 }
 
 static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
@@ -313,7 +432,7 @@ static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
     osl_status status = show_typed(plan, node, &group->label, err);
     if (status != OSL_OK)
         return status;
-    if (plan->settings.bag)
+    if (plan->settings.apart)
         status = split_words(plan, node, err);
     if (status != OSL_OK)
         return status;
@@ -329,9 +448,10 @@ static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
             last = &(*last)->next;
         }
     }
-    if (plan->settings.expand && !plan->settings.bag)
+    if (status == OSL_OK && plan->settings.expand && !plan->settings.bag)
         status = osl_plan_short_forms(plan, group, err);
     drop_function_words(group);
+    join_stems(plan, group);
     /* A group of nothing but signs is as if it was not there. */
     *out = group->children ? group : NULL;
     return status;
@@ -368,16 +488,29 @@ static osl_status plan_node(osl_plan *plan, osl_node *node,
 
 /* ---- weights ----------------------------------------------------------- */
 
+double osl_plan_part_weight(const osl_plan *plan, unsigned part)
+{
+    const osl_ranking_settings *settings = &plan->settings;
+    if (part == OSL_SCORED_BAG)
+        return settings->bag_part;
+    double rest = settings->bag ? 1 : 1 - settings->bag_part;
+    return rest * settings->field_weights[part];
+}
+
+static double part_k1(const osl_plan *plan, unsigned part)
+{
+    return part == OSL_SCORED_BAG ? plan->settings.bag_k1 : plan->settings.k1;
+}
+
 /* Greatest sum that a paragraph can have, in units of one. */
 static double greatest_sum(const osl_plan *plan)
 {
     double sum = 0;
-    for (size_t i = 0; i < plan->unit_count; i++) {
-        const osl_unit_plan *unit = plan->units[i];
-        for (unsigned f = 0; f < OSL_SCORED_FIELDS; f++)
-            sum += unit->weight * plan->settings.field_weights[f] *
-                   unit->source->idf[f] * (plan->settings.k1 + 1);
-    }
+    for (size_t i = 0; i < plan->unit_count; i++)
+        for (unsigned part = 0; part < OSL_SCORED_PARTS; part++)
+            sum += plan->units[i]->weight * osl_plan_part_weight(plan, part) *
+                   plan->units[i]->source->idf[part] *
+                   (part_k1(plan, part) + 1);
     return sum * 2; /* closeness adds at most a quarter for each neighbour */
 }
 
@@ -392,10 +525,10 @@ static void set_weights(osl_plan *plan)
     for (size_t i = 0; i < plan->unit_count; i++) {
         osl_unit_plan *unit = plan->units[i];
         unit->weight *= plan->scale;
-        for (unsigned f = 0; f < OSL_SCORED_FIELDS; f++)
-            unit->weights[f] =
-                osl_score_weight(unit->weight * plan->settings.field_weights[f],
-                                 unit->source->idf[f], plan->settings.k1);
+        for (unsigned part = 0; part < OSL_SCORED_PARTS; part++)
+            unit->weights[part] = osl_score_weight(
+                unit->weight * osl_plan_part_weight(plan, part),
+                unit->source->idf[part], part_k1(plan, part));
     }
 }
 

@@ -21,8 +21,11 @@
 #define OSL_QUERY_UNITS_MAX 1024
 /* Terms that a wildcard or a loosely matched word stands for. */
 #define OSL_QUERY_EXPANSION_MAX 256
-/* text, title, heading: OSL_FIELD_PAIR is not scored. */
+/* text, title, heading: OSL_FIELD_PAIR is not scored. Behind them, where
+ * statistics and weights of a word stand, title and text as one bag. */
 #define OSL_SCORED_FIELDS  3
+#define OSL_SCORED_BAG     3
+#define OSL_SCORED_PARTS   4
 #define OSL_PLAN_NOTES_MAX 12
 
 /* Weights of the fields, and k1 and b where the caller names none. */
@@ -30,13 +33,22 @@ typedef struct osl_ranking_settings {
     double k1, b;
     double field_weights[OSL_SCORED_FIELDS];
     uint32_t share; /* of 256: what a word's lesser fields add to its best */
-    bool bag;       /* title and text as one */
+    /* Title and text as one bag: how much of a word's weight goes to it (1:
+     * all, then the fields say nothing), with k1 and b of its own, and how
+     * often a word of the title counts. */
+    double bag_part, bag_k1, bag_b;
+    uint32_t title_count;
+    bool bag;       /* plain BM25: bag_part is 1 */
+    bool apart;     /* words of several tokens are looked for by each, too */
+    bool burst;     /* words that come often where they come weigh more */
+    double repeats; /* the n-th time a word is typed adds less; 0: no less */
     bool proximity;
     bool expand;
     bool nearest; /* spellings of words that occur nowhere */
     double
         feedback;  /* weight of added terms, the typed words' being 1; 0 none */
     bool matching; /* paragraphs with added terms alone are found */
+    uint64_t few;  /* so they are where what was typed occurs no oftener */
 } osl_ranking_settings;
 /* `records`: every live document of the index is one paragraph. */
 osl_ranking_settings osl_ranking_of(const osl_search_options *options,
@@ -67,8 +79,9 @@ typedef struct osl_plan_source {
     uint32_t distance; /* NEAR: places; WINDOW: width */
     bool ordered;
     const uint32_t *classes; /* WINDOW */
-    uint64_t df[OSL_SCORED_FIELDS];
-    double idf[OSL_SCORED_FIELDS]; /* only where df is not 0 */
+    uint64_t df[OSL_SCORED_PARTS];
+    double idf[OSL_SCORED_PARTS]; /* only where df is not 0 */
+    double burst; /* occurrences in a paragraph that has it; 0: not known */
 } osl_plan_source;
 
 typedef struct osl_unit_plan {
@@ -78,10 +91,11 @@ typedef struct osl_unit_plan {
     osl_text shown;
     osl_node *node; /* of the tree */
     uint32_t id;
+    uint32_t again;     /* how often it was typed again */
     bool plain;         /* a word typed without syntax: closeness counts */
     bool function_word; /* left out beside words that say something */
     bool exact;         /* forms: text only */
-    float weights[OSL_SCORED_FIELDS]; /* W */
+    float weights[OSL_SCORED_PARTS]; /* W */
 } osl_unit_plan;
 
 typedef enum osl_plan_kind {
@@ -114,7 +128,7 @@ typedef struct osl_plan {
     const osl_analyzer *analyzer;
     osl_resolver *resolver;
     osl_ranking_settings settings;
-    osl_statistics statistics[OSL_SCORED_FIELDS]; /* [0]: bag, with bag */
+    osl_statistics statistics[OSL_SCORED_PARTS];
     osl_arena *arena;
     osl_plan_node *root; /* NULL: nothing to search for */
     osl_unit_plan *units[OSL_QUERY_UNITS_MAX];
@@ -138,6 +152,8 @@ OSL_MUST_CHECK osl_status osl_plan_add_term(osl_plan *plan, osl_text term,
                                             osl_error *err);
 /* Sets the weights of all units by what they stand at. */
 void osl_plan_weigh(osl_plan *plan);
+/* What the part, a field or OSL_SCORED_BAG, gives of a unit's weight. */
+double osl_plan_part_weight(const osl_plan *plan, unsigned part);
 void osl_plan_note(osl_plan *plan, const char *words);
 /* The plan in lines, each ending in a line feed. */
 void osl_plan_print(const osl_plan *plan, osl_buf *out);
@@ -149,11 +165,13 @@ void osl_plan_print(const osl_plan *plan, osl_buf *out);
 OSL_MUST_CHECK osl_status osl_plan_words(osl_plan *plan, osl_node *node,
                                          const osl_node *before,
                                          osl_plan_source **out, osl_error *err);
-/* A source of one term, with its statistics. */
+/* A source of one term, with its statistics (plan_terms.c). */
 OSL_MUST_CHECK osl_status osl_plan_term(osl_plan *plan, osl_text term,
                                         osl_plan_source **out, osl_error *err);
 /* Statistics of `source` from its children. */
 void osl_plan_settle(osl_plan_source *source);
+/* The same terms put together in the same way. */
+bool osl_plan_same_words(const osl_plan_source *a, const osl_plan_source *b);
 bool osl_plan_occurs(const osl_plan_source *source);
 
 /* Abbreviations of long forms typed as plain words (plan_short.c). */

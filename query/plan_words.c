@@ -61,6 +61,8 @@ static void settle_any(osl_plan_source *source, unsigned field)
             best = source->children[i];
     source->df[field] = best->df[field];
     source->idf[field] = best->idf[field];
+    if (field == 0)
+        source->burst = best->burst;
 }
 
 static void settle_all(osl_plan_source *source, unsigned field)
@@ -78,111 +80,11 @@ static void settle_all(osl_plan_source *source, unsigned field)
 
 void osl_plan_settle(osl_plan_source *source)
 {
-    for (unsigned field = 0; field < OSL_SCORED_FIELDS; field++)
+    for (unsigned field = 0; field < OSL_SCORED_PARTS; field++)
         if (source->kind == OSL_PLAN_ANY)
             settle_any(source, field);
         else if (source->kind != OSL_PLAN_TERM)
             settle_all(source, field);
-}
-
-/* Paragraphs with the term in title or text: those of text, and those of
- * titles that have it, without it in their own text. */
-static osl_status add_title_df(const osl_plan *plan, osl_text term,
-                               uint64_t *df, osl_error *err);
-
-osl_status osl_plan_term(osl_plan *plan, osl_text term, osl_plan_source **out,
-                         osl_error *err)
-{
-    static const osl_field fields[] = {OSL_FIELD_TEXT, OSL_FIELD_TITLE,
-                                       OSL_FIELD_HEADING};
-    osl_plan_source *source = new_source(plan, OSL_PLAN_TERM, 0);
-    if (!source || !osl_arena_text(plan->arena, term, &source->term))
-        return no_memory(err);
-    for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {
-        osl_status status =
-            osl_index_df(plan->index, fields[i], term, &source->df[i], err);
-        if (status == OSL_OK && plan->settings.bag && i == 0)
-            status = add_title_df(plan, term, &source->df[0], err);
-        if (status != OSL_OK)
-            return status;
-        if (source->df[i])
-            source->idf[i] =
-                osl_score_idf(plan->statistics[i].count, source->df[i]);
-    }
-    *out = source;
-    return OSL_OK;
-}
-
-static osl_status count_title_only(const osl_segment *segment,
-                                   const uint64_t *live,
-                                   const osl_postings *text,
-                                   const osl_document_record *document,
-                                   uint64_t *df)
-{
-    (void)segment;
-    uint64_t end =
-        document->first_paragraph + (uint64_t)document->paragraph_count;
-    for (uint64_t p = document->first_paragraph; p < end; p++) {
-        uint32_t range = (uint32_t)(p / OSL_RANGE_SIZE);
-        uint64_t word = text ? osl_postings_word(text, range) : 0;
-        uint64_t alive = live ? live[range] : ~UINT64_C(0);
-        *df += (alive & ~word) >> (p % OSL_RANGE_SIZE) & 1;
-    }
-    return OSL_OK;
-}
-
-/* The title postings of one segment, document by document. */
-static osl_status walk_titles(const osl_segment *segment, const uint64_t *live,
-                              const osl_postings *text,
-                              const osl_postings *title, uint64_t *df,
-                              osl_error *err)
-{
-    uint32_t count = osl_segment_get_info(segment)->document_count;
-    for (uint32_t range = 0; range * (uint64_t)OSL_RANGE_SIZE < count;
-         range++) {
-        uint64_t hits = osl_postings_word(title, range);
-        for (; hits; hits &= hits - 1) {
-            osl_document_record document;
-            uint32_t ordinal =
-                range * OSL_RANGE_SIZE + (uint32_t)__builtin_ctzll(hits);
-            osl_status status =
-                osl_segment_document(segment, ordinal, &document, err);
-            if (status == OSL_OK)
-                status = count_title_only(segment, live, text, &document, df);
-            if (status != OSL_OK)
-                return status;
-        }
-    }
-    return OSL_OK;
-}
-
-static osl_status add_title_df(const osl_plan *plan, osl_text term,
-                               uint64_t *df, osl_error *err)
-{
-    uint32_t segments = osl_index_get_info(plan->index)->segment_count;
-    osl_status status = OSL_OK;
-    for (uint32_t i = 0; i < segments && status == OSL_OK; i++) {
-        const osl_segment *segment = osl_index_segment(plan->index, i);
-        osl_term_info in_title, in_text;
-        bool has_title, has_text;
-        const osl_postings *title, *text = NULL;
-        status = osl_term_find(segment, OSL_FIELD_TITLE, term, &has_title,
-                               &in_title, err);
-        if (status != OSL_OK || !has_title)
-            continue;
-        status = osl_term_find(segment, OSL_FIELD_TEXT, term, &has_text,
-                               &in_text, err);
-        if (status == OSL_OK && has_text)
-            status = osl_postings_open(&text, segment, OSL_FIELD_TEXT, &in_text,
-                                       plan->arena, err);
-        if (status == OSL_OK)
-            status = osl_postings_open(&title, segment, OSL_FIELD_TITLE,
-                                       &in_title, plan->arena, err);
-        if (status == OSL_OK)
-            status = walk_titles(segment, osl_index_live(plan->index, i), text,
-                                 title, df, err);
-    }
-    return status;
 }
 
 /* ---- members ----------------------------------------------------------- */
@@ -193,14 +95,14 @@ typedef struct members {
     size_t count;
 } members;
 
-static bool same_words(const osl_plan_source *a, const osl_plan_source *b)
+bool osl_plan_same_words(const osl_plan_source *a, const osl_plan_source *b)
 {
     if (a->kind != b->kind || a->count != b->count)
         return false;
     if (a->kind == OSL_PLAN_TERM)
         return osl_text_equal(a->term, b->term);
     for (size_t i = 0; i < a->count; i++)
-        if (!same_words(a->children[i], b->children[i]))
+        if (!osl_plan_same_words(a->children[i], b->children[i]))
             return false;
     return true;
 }
@@ -212,7 +114,7 @@ static void add_member(members *m, osl_plan_source *source, osl_text shown)
     if (!source || !osl_plan_occurs(source) || m->count == MEMBERS_MAX)
         return;
     for (size_t i = 0; i < m->count; i++)
-        if (same_words(m->items[i], source))
+        if (osl_plan_same_words(m->items[i], source))
             return; /* else its occurrences would count twice */
     m->items[m->count++] = source;
     if (!added || !shown.length)
@@ -480,6 +382,16 @@ static osl_status plan_unit(const reading *how, const osl_unit *unit,
     return status == OSL_OK ? finish_members(&m, out) : status;
 }
 
+/* Only what a word of several tokens may be written as otherwise. */
+static osl_status plan_joined(const reading *how, const osl_unit *unit,
+                              osl_plan_source **out)
+{
+    members m = {.how = how};
+    *out = NULL;
+    osl_status status = add_variants(&m, unit);
+    return status == OSL_OK && m.count ? finish_members(&m, out) : status;
+}
+
 /* ---- phrases ----------------------------------------------------------- */
 
 typedef struct parts {
@@ -662,7 +574,7 @@ static void set_classes(const parts *list, uint32_t *classes)
     uint32_t next = 0;
     for (size_t i = 0; i < list->count; i++) {
         size_t j = 0;
-        while (j < i && !same_words(list->items[i], list->items[j]))
+        while (j < i && !osl_plan_same_words(list->items[i], list->items[j]))
             j++;
         classes[i] = j < i ? classes[j] : next++;
     }
@@ -753,7 +665,8 @@ static osl_status plan_word(osl_plan *plan, osl_node *node,
     if (status != OSL_OK || !unit.form_count)
         return status;
     reading how = {plan, node->exact, &added, err};
-    status = plan_unit(&how, &unit, true, out);
+    status = node->joined ? plan_joined(&how, &unit, out)
+                          : plan_unit(&how, &unit, true, out);
     osl_status kept = keep_added(plan, node, &added, err);
     return status == OSL_OK ? kept : status;
 }

@@ -30,22 +30,28 @@ void osl_explain_number(uint32_t score, unsigned depth, osl_buf *out)
                    (double)score / OSL_SCORE_ONE, (unsigned)score);
 }
 
-void osl_scorer_explain(const osl_scorer *scorer, uint32_t ordinal, uint32_t tf,
-                        unsigned depth, osl_buf *out)
+void osl_scorer_explain_at(const osl_scorer *scorer, uint32_t length, float k,
+                           uint32_t tf, unsigned depth, osl_buf *out)
 {
-    uint8_t code = scorer->codes[ordinal];
-    float gain = osl_score_gain(tf, scorer->k[code]);
+    float gain = osl_score_gain(tf, k);
     uint32_t score = osl_score_contribution(scorer->weight, gain);
     osl_explain_number(score, depth, out);
     osl_buf_put_text(out, scorer->shown);
     osl_buf_printf(out,
                    " in %s: tf %u, length %u (average %.2f), df %llu of %llu, "
                    "idf %.6f, weight %.4f, W %.6f x G %.6f\n",
-                   scorer->field, (unsigned)tf,
-                   (unsigned)osl_length_of_code(code), scorer->average_length,
-                   (unsigned long long)scorer->df,
+                   scorer->field, (unsigned)tf, (unsigned)length,
+                   scorer->average_length, (unsigned long long)scorer->df,
                    (unsigned long long)scorer->count, scorer->idf,
                    scorer->user_weight, (double)scorer->weight, (double)gain);
+}
+
+void osl_scorer_explain(const osl_scorer *scorer, uint32_t ordinal, uint32_t tf,
+                        unsigned depth, osl_buf *out)
+{
+    uint8_t code = scorer->codes[ordinal];
+    osl_scorer_explain_at(scorer, osl_length_of_code(code), scorer->k[code], tf,
+                          depth, out);
 }
 
 osl_status osl_explain_part(osl_cursor *part, uint32_t paragraph,

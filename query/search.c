@@ -32,26 +32,36 @@ static osl_status no_memory(search *s)
 
 /* ---- planning ---------------------------------------------------------- */
 
+static void fill_part(osl_plan *plan, unsigned part, double k1, double b)
+{
+    osl_statistics *of = &plan->statistics[part];
+    of->average = osl_score_average(of->total_length, of->count);
+    osl_score_lengths(of->k, k1, b, of->total_length, of->count);
+}
+
 static osl_status fill_statistics(search *s)
 {
     static const osl_field fields[] = {OSL_FIELD_TEXT, OSL_FIELD_TITLE,
                                        OSL_FIELD_HEADING};
     osl_plan *plan = &s->answer->plan;
+    const osl_ranking_settings *settings = &plan->settings;
     for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {
         osl_statistics *of = &plan->statistics[i];
         osl_index_field_totals(plan->index, fields[i], &of->count,
                                &of->total_length);
-        if (i == 0 && plan->settings.bag) {
-            osl_status status =
-                osl_searcher_bag_length(s->searcher, &of->total_length, s->err);
-            if (status != OSL_OK)
-                return status;
-        }
-        of->average =
-            of->count ? (double)of->total_length / (double)of->count : 1;
-        osl_score_lengths(of->k, plan->settings.k1, plan->settings.b,
-                          of->total_length, of->count);
+        fill_part(plan, i, settings->k1, settings->b);
     }
+    if (!(settings->bag_part > 0))
+        return OSL_OK;
+    uint64_t titles;
+    osl_statistics *bag = &plan->statistics[OSL_SCORED_BAG];
+    osl_status status = osl_searcher_title_length(s->searcher, &titles, s->err);
+    if (status != OSL_OK)
+        return status;
+    bag->count = plan->statistics[0].count;
+    bag->total_length =
+        plan->statistics[0].total_length + settings->title_count * titles;
+    fill_part(plan, OSL_SCORED_BAG, settings->bag_k1, settings->bag_b);
     return OSL_OK;
 }
 
@@ -144,10 +154,13 @@ static osl_status learn_from_hits(search *s)
     osl_plan *plan = &s->answer->plan;
     osl_collector first = {.k = OSL_FEEDBACK_PARAGRAPHS};
     osl_status status = collect_into(s, &first);
+    bool widen = plan->settings.matching || osl_feedback_widens(plan);
     if (status == OSL_OK)
         status = osl_feedback(plan, first.entries, first.entry_count,
-                              plan->settings.feedback, plan->settings.matching,
-                              s->err);
+                              plan->settings.feedback, widen, s->err);
+    if (status == OSL_OK && widen && !plan->settings.matching)
+        osl_plan_note(plan, "few paragraphs have what was typed: those with "
+                            "words of the best were looked for, too");
     osl_collector_clear(&first);
     return status;
 }

@@ -95,7 +95,7 @@ const char *osl_searcher_note(const osl_searcher *searcher)
     return osl_index_note(searcher->index);
 }
 
-/* ---- one bag of title and text ----------------------------------------- */
+/* ---- titles, paragraph by paragraph ------------------------------------ */
 
 static osl_status add_titles(const osl_index *index, uint32_t n,
                              uint64_t *total, osl_error *err)
@@ -117,33 +117,32 @@ static osl_status add_titles(const osl_index *index, uint32_t n,
     return status;
 }
 
-static osl_status count_bag(osl_searcher *searcher, osl_error *err)
+static osl_status count_titles(osl_searcher *searcher, osl_error *err)
 {
-    uint64_t count, total;
+    uint64_t total = 0;
     const osl_index *index = searcher->index;
-    osl_index_field_totals(index, OSL_FIELD_TEXT, &count, &total);
     uint32_t segments = osl_index_get_info(index)->segment_count;
     for (uint32_t i = 0; i < segments; i++) {
         osl_status status = add_titles(index, i, &total, err);
         if (status != OSL_OK)
             return status;
     }
-    searcher->bag_length = total;
-    searcher->bag_known = true;
+    searcher->title_length = total;
+    searcher->titles_known = true;
     return OSL_OK;
 }
 
-osl_status osl_searcher_bag_length(const osl_searcher *searcher, uint64_t *out,
-                                   osl_error *err)
+osl_status osl_searcher_title_length(const osl_searcher *searcher,
+                                     uint64_t *out, osl_error *err)
 {
     /* The one thing of a searcher that is made late; behind its lock. */
     osl_searcher *open = (osl_searcher *)searcher;
     osl_status status = OSL_OK;
     if (pthread_mutex_lock(&open->lock) != 0)
         return osl_fail(err, OSL_EBUSY, "index: cannot lock");
-    if (!open->bag_known)
-        status = count_bag(open, err);
-    *out = open->bag_length;
+    if (!open->titles_known)
+        status = count_titles(open, err);
+    *out = open->title_length;
     (void)pthread_mutex_unlock(&open->lock);
     return status;
 }

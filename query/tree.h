@@ -52,6 +52,8 @@ typedef struct osl_node {
     uint32_t start, end; /* bytes of the query */
     osl_filter filter;
     osl_text added; /* by the planner: other spellings, for "read as" */
+    uint32_t again; /* by the planner: how often the word comes again */
+    bool joined;    /* by the planner: its other spellings, not its tokens */
     struct osl_node *children, *next;
 } osl_node;
 

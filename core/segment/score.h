@@ -21,14 +21,18 @@
 /* Length in positions to its one-byte code: exact below 192, then 64 steps up
  * to 2^24 (docs/FORMAT.md has the table). Monotonous. */
 uint8_t osl_length_code(uint32_t length);
-/* The length that a code stands for: the least that gets the code. */
+/* The length that a code stands for: the middle of those that get it. */
 uint32_t osl_length_of_code(uint8_t code);
 
 /* Natural logarithm, x > 0: basic IEEE operations only, so that every machine
  * gives the same bits; within 2 units in the last place. */
 double osl_log(double x);
 double osl_score_idf(uint64_t count, uint64_t df);
-/* K for each length code. avgdl = total / count; 1 where count is 0. */
+/* K at a length. */
+float osl_score_length(double k1, double b, double average, double length);
+/* avgdl = total / count; 1 where either is 0. */
+double osl_score_average(uint64_t total_length, uint64_t count);
+/* K for each length code, at that average. */
 void osl_score_lengths(float k[256], double k1, double b, uint64_t total_length,
                        uint64_t count);
 float osl_score_weight(double weight, double idf, double k1);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILLERS = 40 };
+enum { FILLERS = 40, MANY = 400 };
 
 /* gout goes with colchicine here, and one text has colchicine alone. */
 static const char *const texts[] = {
@@ -26,7 +26,7 @@ typedef struct fixture {
     osl_searcher *searcher;
 } fixture;
 
-static void open_fixture(fixture *f)
+static void open_with(fixture *f, int fillers)
 {
     osl_error err = {0};
     char path[64];
@@ -38,7 +38,7 @@ static void open_fixture(fixture *f)
     assert_non_null(file);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         fprintf(file, "%s\n", texts[i]);
-    for (int i = 0; i < FILLERS; i++)
+    for (int i = 0; i < fillers; i++)
         fprintf(file, "{\"id\":\"z%d\",\"text\":\"Word%c of paragraph.\"}\n", i,
                 'a' + i % 26);
     assert_int_equal(fclose(file), 0);
@@ -48,6 +48,11 @@ static void open_fixture(fixture *f)
     assert_ok(
         osl_index_update(f->index, paths, 1, &options, NULL, &report, &err));
     assert_ok(osl_searcher_open(&f->searcher, f->index, 0, &err));
+}
+
+static void open_fixture(fixture *f)
+{
+    open_with(f, FILLERS);
 }
 
 static void close_fixture(fixture *f)
@@ -98,6 +103,26 @@ static void the_default_of_records_orders_and_finds_no_more(void **state)
     options.no_expand = true; /* nothing is added: a tie, by id */
     answer = search(&f, "gout", &options);
     assert_true(place_of(answer, "0") < place_of(answer, "b"));
+    osl_answer_free(answer);
+    close_fixture(&f);
+}
+
+/* Four paragraphs of four hundred are few. */
+static void a_rare_word_finds_the_kin_of_its_paragraphs(void **state)
+{
+    (void)state;
+    fixture f;
+    osl_search_options options = osl_search_defaults;
+    open_with(&f, MANY);
+    osl_answer *answer = search(&f, "gout", &options);
+    assert_true(has_hit(answer, "c"));
+    assert_int_equal(place_of(answer, "c"), 4); /* behind what was typed */
+    assert_non_null(strstr(osl_answer_note(answer, 0), "few paragraphs"));
+    osl_answer_free(answer);
+    options.no_expand = true;
+    answer = search(&f, "gout", &options);
+    assert_int_equal(osl_answer_count(answer), 4);
+    assert_null(osl_answer_note(answer, 0));
     osl_answer_free(answer);
     close_fixture(&f);
 }
@@ -196,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_default_of_records_orders_and_finds_no_more),
+        cmocka_unit_test(a_rare_word_finds_the_kin_of_its_paragraphs),
         cmocka_unit_test(feedback_finds_what_shares_the_words_of_the_best),
         cmocka_unit_test(like_finds_the_paragraph_and_its_kin),
         cmocka_unit_test(pruning_changes_no_bit_and_numbers_add_up),

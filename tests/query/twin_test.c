@@ -10,6 +10,7 @@
 #include "query/query.h"
 #include "tests/test.h"
 
+#include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,6 +49,7 @@ typedef struct corpus {
     unsigned section_count;
     paragraph paragraphs[PARAGRAPHS_MAX];
     unsigned count;
+    bool records; /* every document is one paragraph */
 } corpus;
 
 /* ---- a random corpus --------------------------------------------------- */
@@ -73,7 +75,7 @@ static void put_words(const words *w, FILE *file)
 static void put_paragraphs(test_random *random, corpus *c, int section,
                            FILE *file, unsigned *number)
 {
-    uint32_t count = 1 + test_random_below(random, 4);
+    uint32_t count = c->records ? 1 : 1 + test_random_below(random, 4);
     for (uint32_t i = 0; i < count && c->count < PARAGRAPHS_MAX; i++) {
         paragraph *p = &c->paragraphs[c->count++];
         p->text = random_words(random, 1, TEXT_MAX);
@@ -93,7 +95,7 @@ static void put_document(test_random *random, corpus *c, FILE *file)
 {
     int open[3] = {-1, -1, -1};
     unsigned number = 0;
-    uint32_t sections = 1 + test_random_below(random, 4);
+    uint32_t sections = c->records ? 1 : 1 + test_random_below(random, 4);
     c->titles[c->documents] = random_words(random, 1, 3);
     fprintf(file, "{\"id\":\"d%02u\",\"title\":\"zzz ", c->documents);
     put_words(&c->titles[c->documents], file);
@@ -129,7 +131,8 @@ typedef struct query {
     size_t count;
     /* What the twin makes of it. */
     double weight;
-    bool gone; /* joined with an equal word */
+    uint32_t again; /* equal words joined with it */
+    bool gone;      /* joined with an equal word */
 } query;
 
 static query *random_query(test_random *random, unsigned depth,
@@ -290,22 +293,36 @@ static uint32_t occurrences(const query *q, const words *w)
 
 typedef struct field {
     uint64_t count, total;
-    uint64_t df[WORDS];
+    uint64_t df[WORDS], cf[WORDS];
     float k[256];
 } field;
 
 typedef struct twin {
     const corpus *corpus;
     osl_ranking_settings settings;
-    field fields[OSL_SCORED_FIELDS];
+    field fields[OSL_SCORED_PARTS];
 } twin;
 
 static void add_to_field(field *f, const words *w, uint32_t more)
 {
     f->count++;
     f->total += w->count + more;
-    for (unsigned i = 0; i < WORDS; i++)
+    for (unsigned i = 0; i < WORDS; i++) {
         f->df[i] += count_word(w, (unsigned char)i) > 0;
+        f->cf[i] += count_word(w, (unsigned char)i);
+    }
+}
+
+static void add_to_bag(twin *t, const paragraph *p)
+{
+    field *f = &t->fields[OSL_SCORED_BAG];
+    const words *title = &t->corpus->titles[p->document];
+    f->count++;
+    f->total +=
+        p->text.count + (title->count + 1) * (uint64_t)t->settings.title_count;
+    for (unsigned i = 0; i < WORDS; i++)
+        f->df[i] += count_word(&p->text, (unsigned char)i) ||
+                    count_word(title, (unsigned char)i);
 }
 
 static void measure(twin *t)
@@ -316,37 +333,52 @@ static void measure(twin *t)
     for (unsigned i = 0; i < c->section_count; i++)
         add_to_field(&t->fields[2], &c->sections[i].heading, 1);
     for (unsigned i = 0; i < c->count; i++) {
-        const words *title = &c->titles[c->paragraphs[i].document];
-        field *f = &t->fields[0];
-        f->count++;
-        f->total += c->paragraphs[i].text.count;
-        if (t->settings.bag)
-            f->total += title->count + 1;
-        for (unsigned w = 0; w < WORDS; w++) {
-            unsigned char word = (unsigned char)w;
-            f->df[w] += count_word(&c->paragraphs[i].text, word) ||
-                        (t->settings.bag && count_word(title, word));
-        }
+        add_to_field(&t->fields[0], &c->paragraphs[i].text, 0);
+        add_to_bag(t, &c->paragraphs[i]);
     }
     for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++)
         osl_score_lengths(t->fields[i].k, t->settings.k1, t->settings.b,
                           t->fields[i].total, t->fields[i].count);
 }
 
+/* W of a word or phrase in a field, or in the bag. */
+static float weight_of(const twin *t, const query *q, unsigned f)
+{
+    const osl_ranking_settings *settings = &t->settings;
+    bool bag = f == OSL_SCORED_BAG;
+    double idf = 0,
+           part = bag ? settings->bag_part : settings->field_weights[f];
+    if (!bag && !settings->bag)
+        part *= 1 - settings->bag_part;
+    for (size_t i = 0; i < q->text.count; i++)
+        if (t->fields[f].df[q->text.items[i]])
+            idf += osl_score_idf(t->fields[f].count,
+                                 t->fields[f].df[q->text.items[i]]);
+    return osl_score_weight(q->weight * part, idf,
+                            bag ? settings->bag_k1 : settings->k1);
+}
+
 static uint32_t contribution(const twin *t, const query *q, unsigned f,
                              uint32_t tf, size_t length)
 {
-    double idf = 0;
-    if (!tf)
-        return 0;
-    for (size_t i = 0; i < q->text.count; i++)
-        idf += osl_score_idf(t->fields[f].count,
-                             t->fields[f].df[q->text.items[i]]);
-    float weight = osl_score_weight(q->weight * t->settings.field_weights[f],
-                                    idf, t->settings.k1);
     uint8_t code = osl_length_code((uint32_t)length);
-    return osl_score_contribution(weight,
+    return osl_score_contribution(weight_of(t, q, f),
                                   osl_score_gain(tf, t->fields[f].k[code]));
+}
+
+/* Lengths of texts and titles are below the first step of the codes. */
+static uint32_t bag_part(const twin *t, const query *q, const paragraph *p)
+{
+    const field *bag = &t->fields[OSL_SCORED_BAG];
+    const words *title = &t->corpus->titles[p->document];
+    uint32_t times = t->settings.title_count;
+    uint32_t tf = occurrences(q, &p->text) + times * occurrences(q, title);
+    float k =
+        osl_score_length(t->settings.bag_k1, t->settings.bag_b,
+                         osl_score_average(bag->total, bag->count),
+                         (double)(p->text.count + times * (title->count + 1)));
+    return osl_score_contribution(weight_of(t, q, OSL_SCORED_BAG),
+                                  osl_score_gain(tf, k));
 }
 
 static uint32_t text_part(const twin *t, const query *q, const paragraph *p)
@@ -355,48 +387,59 @@ static uint32_t text_part(const twin *t, const query *q, const paragraph *p)
 }
 
 /* The best of the fields, and a share of the others. */
-static uint32_t best_and_share(const twin *t,
-                               const uint32_t parts[OSL_SCORED_FIELDS])
+static uint32_t best_and_share(const twin *t, const uint32_t *parts,
+                               size_t count)
 {
     uint32_t best = 0, sum = 0;
-    for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {
+    for (size_t i = 0; i < count; i++) {
         sum += parts[i];
         best = parts[i] > best ? parts[i] : best;
     }
     return best + (uint32_t)((sum - best) * (uint64_t)t->settings.share / 256);
 }
 
-/* *matches: found in a field that the query looks into. */
-static uint32_t score_unit(const twin *t, const query *q, const paragraph *p,
-                           bool *matches)
+/* The best heading above the paragraph. */
+static uint32_t heading_part(const twin *t, const query *q, const paragraph *p,
+                             bool *matches)
 {
+    uint32_t best = 0;
     const corpus *c = t->corpus;
-    const words *title = &c->titles[p->document];
-    uint32_t in_text = occurrences(q, &p->text), parts[OSL_SCORED_FIELDS] = {0};
-    uint32_t in_title = occurrences(q, title);
-    *matches = false;
-    if (t->settings.bag && q->fields == OSL_IN_ALL) {
-        *matches = in_text + in_title > 0;
-        return contribution(t, q, 0, in_text + in_title,
-                            p->text.count + title->count + 1);
-    }
-    if ((q->fields & OSL_IN_TEXT) && in_text) {
-        *matches = true;
-        parts[0] = text_part(t, q, p);
-    }
-    if ((q->fields & OSL_IN_TITLE) && in_title) {
-        *matches = true;
-        parts[1] = contribution(t, q, 1, in_title, title->count + 1);
-    }
     for (int s = p->section; s >= 0 && (q->fields & OSL_IN_HEADING);
          s = c->sections[s].parent) {
         const words *heading = &c->sections[s].heading;
         uint32_t tf = occurrences(q, heading);
         uint32_t part = contribution(t, q, 2, tf, heading->count + 1);
         *matches |= tf > 0;
-        parts[2] = part > parts[2] ? part : parts[2];
+        best = part > best ? part : best;
     }
-    return best_and_share(t, parts);
+    return best;
+}
+
+/* *matches: found in a field that the query looks into. */
+static uint32_t score_unit(const twin *t, const query *q, const paragraph *p,
+                           bool *matches)
+{
+    const osl_ranking_settings *settings = &t->settings;
+    const words *title = &t->corpus->titles[p->document];
+    uint32_t in_text = occurrences(q, &p->text), parts[OSL_SCORED_FIELDS] = {0};
+    uint32_t in_title = occurrences(q, title);
+    bool all = q->fields == OSL_IN_ALL;
+    *matches = ((q->fields & OSL_IN_TEXT) && in_text) ||
+               ((q->fields & OSL_IN_TITLE) && in_title);
+    if (settings->bag && all)
+        return *matches ? bag_part(t, q, p) : 0;
+    if (q->fields & OSL_IN_TEXT)
+        parts[0] = text_part(t, q, p);
+    if (q->fields & OSL_IN_TITLE)
+        parts[1] = contribution(t, q, 1, in_title, title->count + 1);
+    bool in_either = *matches;
+    parts[2] = heading_part(t, q, p, matches);
+    if (!all || !(settings->bag_part > 0))
+        return best_and_share(t, parts, 3);
+    uint32_t mixed[2] = {best_and_share(t, parts, 2), parts[2]};
+    if (in_either)
+        mixed[0] += bag_part(t, q, p);
+    return best_and_share(t, mixed, 2);
 }
 
 static uint32_t closeness(const twin *t, const query *a, const query *b,
@@ -477,10 +520,26 @@ static void join_words(query *q)
                 a->fields != b->fields || a->text.items[0] != b->text.items[0])
                 continue;
             a->weight += b->weight;
+            a->again++;
             b->gone = true;
             break;
         }
     }
+}
+
+/* What a word weighs beside its idf. */
+static void weigh_words(const twin *t, query *q)
+{
+    const osl_ranking_settings *settings = &t->settings;
+    const field *text = &t->fields[0];
+    for (size_t i = 0; i < q->count; i++)
+        weigh_words(t, q->children[i]);
+    unsigned char word = q->text.items[0];
+    if (q->kind == WORD && settings->burst && text->df[word])
+        q->weight *= sqrt((double)text->cf[word] / (double)text->df[word]);
+    if (settings->repeats > 0)
+        q->weight *=
+            (settings->repeats + 1) / (settings->repeats + 1 + q->again);
 }
 
 /* ---- both beside each other -------------------------------------------- */
@@ -533,17 +592,66 @@ static size_t best_of_documents(twin_hit *hits, size_t count)
     return kept;
 }
 
+/* A line of an explanation: how deep it stands, its number, what it says. */
+typedef struct told {
+    unsigned depth, score;
+    const char *words;
+} told;
+
+static size_t read_told(char *text, told *lines, size_t room)
+{
+    size_t count = 0;
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        double shown;
+        char *bracket = strchr(line, '[');
+        assert_non_null(bracket);
+        assert_true(count < room);
+        told *at = &lines[count++];
+        assert_int_equal(sscanf(bracket, "[%u]", &at->score), 1);
+        assert_int_equal(sscanf(line, "%lf", &shown), 1);
+        assert_true(fabs(shown - at->score / 65536.0) < 0.0001);
+        /* "%*s%8.4f [": two blanks a depth, then a number of 8 or more. */
+        size_t digits = (size_t)snprintf(NULL, 0, "%8.4f ", shown);
+        at->depth = (unsigned)((size_t)(bracket - line) - digits) / 2;
+        at->words = strchr(bracket, ']') + 2;
+    }
+    return count;
+}
+
+/* Every sum is that of the lines below it. */
+static void adds_up(const told *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        unsigned share = 256, sum = 0, best = 0;
+        bool is_sum = strncmp(lines[i].words, "sum:", 4) == 0;
+        if (!is_sum &&
+            sscanf(lines[i].words, "best field and %u/256", &share) != 1)
+            continue;
+        for (size_t j = i + 1; j < count && lines[j].depth > lines[i].depth;
+             j++)
+            if (lines[j].depth == lines[i].depth + 1) {
+                sum += lines[j].score;
+                best = lines[j].score > best ? lines[j].score : best;
+            }
+        unsigned want = is_sum ? sum : best + ((sum - best) * share >> 8);
+        if (lines[i].score != want)
+            fail_msg("%u is not %u: %s", lines[i].score, want, lines[i].words);
+    }
+}
+
 static void explains(const osl_hit *hit)
 {
+    enum { LINES_MAX = 1024 };
+    static told lines[LINES_MAX];
     char *copy = strndup(hit->explanation.bytes, hit->explanation.length);
-    unsigned first = 0;
     assert_non_null(copy);
-    const char *bracket = strchr(copy, '[');
-    if (hit->score) {
-        assert_non_null(bracket);
-        assert_int_equal(sscanf(bracket, "[%u]", &first), 1);
+    size_t count = read_told(copy, lines, LINES_MAX);
+    assert_true(count || !hit->score);
+    if (count) {
+        assert_int_equal(lines[0].score, hit->score);
+        assert_int_equal(lines[0].depth, 0);
+        adds_up(lines, count);
     }
-    assert_int_equal(first, hit->score);
     free(copy);
 }
 
@@ -609,6 +717,7 @@ static void compare_random(test_random *random, const osl_searcher *searcher,
     twin t = {.corpus = c,
               .settings = osl_ranking_of(&options, c->count == c->documents)};
     measure(&t);
+    weigh_words(&t, q);
     compare_one(searcher, &t, q, options, (char *)text.bytes);
     options.exhaustive = true;
     compare_one(searcher, &t, q, options, (char *)text.bytes);
@@ -665,6 +774,7 @@ static void search_equals_its_twin_to_the_last_bit(void **state)
         char base[] = "/tmp/osl-twin-XXXXXX", folder[64], index[64];
         static corpus c;
         memset(&c, 0, sizeof c);
+        c.records = round % 2;
         assert_non_null(mkdtemp(base));
         snprintf(folder, sizeof folder, "%s/in", base);
         snprintf(index, sizeof index, "%s/index", base);
@@ -686,6 +796,7 @@ static void updates_change_no_bit_of_an_answer(void **state)
         char base[] = "/tmp/osl-twin-XXXXXX", folder[64], index[64];
         static corpus c, before;
         memset(&c, 0, sizeof c);
+        c.records = round % 2;
         assert_non_null(mkdtemp(base));
         snprintf(folder, sizeof folder, "%s/in", base);
         snprintf(index, sizeof index, "%s/index", base);
