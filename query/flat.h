@@ -38,7 +38,7 @@ typedef struct osl_flat_query {
     const osl_flat_leaf *leaves;
     unsigned leaf_count;
     float factor;         /* osl_segment_bound_factor() */
-    bool as_written;      /* osl_segment_is_as_written() */
+    float least;          /* osl_segment_bound_least() */
     size_t best;          /* how many of the best the sink wants; 0: more than
                              * lists of the best can tell */
     const uint8_t *codes; /* length codes of text */

@@ -23,7 +23,7 @@
 #ifndef OSL_QUERY_FLAT_LOOPS_H
 #define OSL_QUERY_FLAT_LOOPS_H
 
-#include "core/segment/best.h"
+#include "query/flat_best.h"
 #include "query/flat_phrase.h"
 
 #include <math.h>
@@ -292,16 +292,6 @@ static void finish_paragraph(osl_flat *flat, unsigned s, unsigned at,
 }
 
 /* ---- a batch -------------------------------------------------------------- */
-
-static uint64_t starting_word(const osl_flat *flat, uint32_t range)
-{
-    uint64_t word = ~(uint64_t)0;
-    if (flat->query->live)
-        word &= flat->query->live[range];
-    if (flat->query->filter)
-        word &= flat->query->filter[range];
-    return word;
-}
 
 static void prefetch_range(const osl_flat *flat, uint32_t range)
 {
@@ -790,13 +780,6 @@ static void run_passes(osl_flat *flat, uint16_t most)
 static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
                              uint64_t *count, osl_error *err);
 
-/* What scoring a paragraph alone looks at. */
-static inline void prefetch_paragraph(const osl_flat *flat, uint32_t paragraph)
-{
-    __builtin_prefetch(flat->query->codes + paragraph);
-    prefetch_rank(flat, paragraph);
-}
-
 /* A rare word alone is read from end to end: its list is shorter than the
  * way around it. */
 static osl_status score_list(osl_flat *flat, const osl_postings *word,
@@ -825,93 +808,7 @@ static osl_status score_list(osl_flat *flat, const osl_postings *word,
     return OSL_OK;
 }
 
-/* ---- lists of the best ---------------------------------------------------- */
-
-/* Score of an entry in a word's list; false where it does not live. */
-static bool score_entry(const osl_flat *flat, const leaf *of, unsigned n,
-                        uint32_t *paragraph, uint32_t *score)
-{
-    const osl_postings *word = flat->words[of->first_word];
-    osl_best_entry entry =
-        osl_best_get(word->best, osl_best_width(word->ordinal_count), n);
-    uint32_t range = entry.ordinal / 64, tfs[64];
-    uint64_t bit = (uint64_t)1 << (entry.ordinal % 64);
-    if (!(starting_word(flat, range) & bit))
-        return false;
-    if (!entry.tf) {
-        osl_postings_tfs(word, range, bit, tfs);
-        entry.tf = tfs[0];
-    }
-    *paragraph = entry.ordinal;
-    *score = contribution(flat, of, entry.tf, entry.ordinal);
-    return true;
-}
-
-static void prefetch_best(const osl_flat *flat, const leaf *of, size_t count)
-{
-    const osl_postings *word = flat->words[of->first_word];
-    unsigned width = osl_best_width(word->ordinal_count);
-    for (unsigned n = 0; n < OSL_BEST_COUNT && n < count; n++)
-        prefetch_paragraph(flat, osl_best_get(word->best, width, n).ordinal);
-}
-
-/* A word alone whose list of the best holds all that can be among them: what
- * follows the wanted number has a lower score, by the order of the list. If
- * not, the list may tell what score to reach. */
-static bool answer_by_best(osl_flat *flat, const leaf *of)
-{
-    uint32_t paragraphs[OSL_BEST_COUNT], scores[OSL_BEST_COUNT];
-    size_t wanted = flat->query->best, found = 0;
-    bool complete = false;
-    prefetch_best(flat, of, wanted + wanted / 4 + 4);
-    for (unsigned n = 0; n < OSL_BEST_COUNT && !complete; n++) {
-        uint32_t paragraph, score;
-        if (!score_entry(flat, of, n, &paragraph, &score))
-            continue;
-        complete = found >= wanted && score < scores[wanted - 1];
-        paragraphs[found] = paragraph;
-        scores[found] = score;
-        found += !complete;
-    }
-    if (!complete && found >= wanted)
-        flat->seed = scores[wanted - 1];
-    for (size_t i = 0; i < found && complete; i++)
-        flat->sink->keep(flat->sink->user, flat->query->segment, paragraphs[i],
-                         scores[i]);
-    return complete;
-}
-
-/* Every wanted word's list tells a score that the best reach. */
-static void seed_by_best(osl_flat *flat)
-{
-    const osl_flat_query *query = flat->query;
-    if (query->live || query->filter || flat->leaf_count != flat->should_count)
-        return;
-    for (unsigned i = 0; i < flat->should_count; i++) {
-        const leaf *of = &flat->leaves[i];
-        uint32_t paragraph, score;
-        if (!of->is_phrase && flat->words[of->first_word]->best &&
-            score_entry(flat, of, (unsigned)query->best - 1, &paragraph,
-                        &score) &&
-            score > flat->seed)
-            flat->seed = score;
-    }
-}
-
-/* True where the lists of the best answer the query. */
-static bool use_best(osl_flat *flat)
-{
-    const leaf *first = &flat->leaves[0];
-    if (!flat->query->as_written || flat->query->best == 0 ||
-        flat->query->best > OSL_BEST_COUNT)
-        return false;
-    if (flat->leaf_count > 1 || first->is_phrase ||
-        !flat->words[first->first_word]->best) {
-        seed_by_best(flat);
-        return false;
-    }
-    return answer_by_best(flat, first);
-}
+/* ---- searching ------------------------------------------------------------ */
 
 static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
                               const osl_flat_sink *sink, uint64_t *count,

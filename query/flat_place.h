@@ -21,6 +21,17 @@ static uint32_t least_score(const osl_flat *flat)
     return threshold > flat->seed ? threshold : flat->seed;
 }
 
+/* What of a range is looked at at all. */
+static uint64_t starting_word(const osl_flat *flat, uint32_t range)
+{
+    uint64_t word = ~(uint64_t)0;
+    if (flat->query->live)
+        word &= flat->query->live[range];
+    if (flat->query->filter)
+        word &= flat->query->filter[range];
+    return word;
+}
+
 /* ---- a word in a range --------------------------------------------------- */
 
 static osl_chunk chunk_of(const osl_postings *word, uint32_t chunk)
@@ -115,6 +126,13 @@ static inline void prefetch_rank(const osl_flat *flat, uint32_t paragraph)
     const osl_numbers *ranks = flat->query->ranks;
     if (ranks)
         __builtin_prefetch(ranks->numbers + (uint64_t)ranks->width * paragraph);
+}
+
+/* What scoring a paragraph alone looks at. */
+static inline void prefetch_paragraph(const osl_flat *flat, uint32_t paragraph)
+{
+    __builtin_prefetch(flat->query->codes + paragraph);
+    prefetch_rank(flat, paragraph);
 }
 
 /* ---- exact scores --------------------------------------------------------- */

@@ -34,7 +34,8 @@ typedef struct segment_state {
     const uint8_t *codes;
     osl_numbers ranks;
     float factor;
-    bool as_written, has_pairs;
+    float least;
+    bool has_pairs;
 } segment_state;
 
 struct osl_session {
@@ -259,8 +260,8 @@ static osl_status set_lengths(osl_session *session,
             return status;
         state->factor =
             osl_segment_bound_factor(segment, OSL_FIELD_TEXT, session->k);
-        state->as_written =
-            osl_segment_is_as_written(segment, OSL_FIELD_TEXT, session->k);
+        state->least =
+            osl_segment_bound_least(segment, OSL_FIELD_TEXT, session->k);
         state->has_pairs =
             osl_segment_get_info(segment)->fields[OSL_FIELD_PAIR].term_count >
             0;
@@ -459,7 +460,7 @@ static osl_status search_segment(osl_session *session,
         .leaves = leaves,
         .leaf_count = leaf_count,
         .factor = state->factor,
-        .as_written = state->as_written,
+        .least = state->least,
         .best = session->collector.k,
         .codes = state->codes,
         .ranks = &state->ranks,

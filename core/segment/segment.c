@@ -463,17 +463,6 @@ uint8_t osl_bound_of(const osl_bounds *bounds, uint32_t tf, uint8_t code)
     return (uint8_t)(bound + ((double)bound < scaled || bound == 0));
 }
 
-bool osl_segment_is_as_written(const osl_segment *segment, osl_field field,
-                               const float k[256])
-{
-    const osl_segment_field *of = &segment->fields[field];
-    bool same = true;
-    for (unsigned code = 0; code < 256; code++)
-        if (of->codes[code / 64] >> (code % 64) & 1)
-            same = same && of->bounds.k[code] == k[code];
-    return same;
-}
-
 /* G'/G = (tf + K) / (tf + K') falls with tf towards 1 where K > K' and rises
  * towards 1 where K < K': its greatest value is at tf = 1, or 1. The hair on
  * top is for the roundings of G, G' and of the ratio. */
@@ -493,4 +482,23 @@ float osl_segment_bound_factor(const osl_segment *segment, osl_field field,
             greatest = ratio;
     }
     return same ? 1.0f : (float)(greatest * 1.000001);
+}
+
+/* Likewise the least is at tf = 1, or 1. */
+float osl_segment_bound_least(const osl_segment *segment, osl_field field,
+                              const float k[256])
+{
+    const osl_segment_field *of = &segment->fields[field];
+    double least = 1.0;
+    bool same = true;
+    for (unsigned code = 0; code < 256; code++) {
+        if (!(of->codes[code / 64] >> (code % 64) & 1))
+            continue;
+        double then = (double)of->bounds.k[code], now = (double)k[code];
+        double ratio = (1.0 + then) / (1.0 + now);
+        same = same && then == now;
+        if (ratio < least)
+            least = ratio;
+    }
+    return same ? 1.0f : (float)(least * 0.999999);
 }

@@ -196,10 +196,10 @@ OSL_MUST_CHECK osl_status osl_segment_length_codes(const osl_segment *segment,
  * 1 where nothing has changed. */
 float osl_segment_bound_factor(const osl_segment *segment, osl_field field,
                                const float k[256]);
-/* Whether K is `k` today for every length that occurs, as at writing: then
- * scores fall as each term's list of the best says (best.h). */
-bool osl_segment_is_as_written(const osl_segment *segment, osl_field field,
-                               const float k[256]);
+/* The other way round: no G of today is less than this times that of
+ * writing. */
+float osl_segment_bound_least(const osl_segment *segment, osl_field field,
+                              const float k[256]);
 
 /* ---- dictionary -------------------------------------------------------- */
 
