@@ -22,14 +22,13 @@ void osl_collector_clear(osl_collector *collector)
 /* ---- order ------------------------------------------------------------- */
 
 static osl_status id_of(const osl_collector *collector,
-                        const osl_top_entry *entry,
-                        osl_document_record *document, osl_error *err)
+                        const osl_top_entry *entry, osl_text *id,
+                        osl_error *err)
 {
     const osl_segment *segment =
         osl_index_segment(collector->index, entry->segment);
-    return osl_segment_document(
-        segment, osl_segment_document_of(segment, entry->paragraph), document,
-        err);
+    return osl_segment_document_id(
+        segment, osl_segment_document_of(segment, entry->paragraph), id, err);
 }
 
 /* Before 0: a is the better. */
@@ -49,18 +48,14 @@ static osl_status compare(const osl_collector *collector,
         *order = a->rank < b->rank ? -1 : a->rank > b->rank;
         return OSL_OK;
     }
-    osl_document_record x, y;
+    /* A document lives in one segment only: its ids differ. */
+    osl_text x, y;
     osl_status status = id_of(collector, a, &x, err);
     if (status == OSL_OK)
         status = id_of(collector, b, &y, err);
     if (status != OSL_OK)
         return status;
-    *order = osl_text_compare(x.id, y.id);
-    if (*order == 0) {
-        uint32_t m = a->paragraph - x.first_paragraph;
-        uint32_t n = b->paragraph - y.first_paragraph;
-        *order = m < n ? -1 : m > n;
-    }
+    *order = osl_text_compare(x, y);
     return OSL_OK;
 }
 
@@ -223,19 +218,6 @@ static osl_status offer(osl_collector *collector, osl_top_entry entry,
     entry.rank = osl_segment_rank(
         osl_index_segment(collector->index, entry.segment), entry.paragraph);
     return push(collector, &entry, err);
-}
-
-osl_status osl_collector_offer(osl_collector *collector, uint32_t segment,
-                               uint32_t paragraph, uint32_t score,
-                               osl_error *err)
-{
-    if (!collector->k || score < osl_collector_threshold(collector))
-        return OSL_OK;
-    return offer(collector,
-                 (osl_top_entry){.score = score,
-                                 .segment = segment,
-                                 .paragraph = paragraph},
-                 err);
 }
 
 /* ---- ranges ------------------------------------------------------------ */

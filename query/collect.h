@@ -42,12 +42,6 @@ void osl_collector_clear(osl_collector *collector);
 OSL_MUST_CHECK osl_status osl_collect(osl_collector *collector,
                                       osl_cursor *cursor, uint32_t segment,
                                       osl_error *err);
-/* One paragraph that another way of matching has found and scored; not with
- * by_date. */
-OSL_MUST_CHECK osl_status osl_collector_offer(osl_collector *collector,
-                                              uint32_t segment,
-                                              uint32_t paragraph,
-                                              uint32_t score, osl_error *err);
 /* Scores below this one cannot enter; 0 with by_date. */
 uint32_t osl_collector_threshold(const osl_collector *collector);
 /* Sorts the entries, the best first. */

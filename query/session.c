@@ -6,6 +6,7 @@
 #include "core/segment/postings.h"
 #include "query/answer.h"
 #include "query/flat.h"
+#include "query/merged.h"
 #include "query/top.h"
 
 #include <stdlib.h>
@@ -41,9 +42,9 @@ typedef struct segment_state {
 struct osl_session {
     const osl_searcher *searcher; /* borrowed */
     osl_flat *flat;
-    osl_arena arena;         /* of one search */
-    osl_collector collector; /* over all segments */
-    osl_top top;             /* of the one at hand */
+    osl_arena arena;   /* of one search */
+    osl_merged merged; /* over all segments, where there are several */
+    osl_top top;       /* of the one at hand */
     const osl_numbers *ranks;
     segment_state *segments;
     double k1, b;
@@ -209,7 +210,7 @@ osl_status osl_session_open(osl_session **out, const osl_searcher *searcher,
         return osl_fail(err, OSL_ENOMEM, "out of memory for a session");
     session->searcher = searcher;
     session->k1 = -1;
-    session->collector.index = searcher->index;
+    session->merged.index = searcher->index;
     session->flat = osl_flat_new(osl_kernels_get(level));
     session->segments =
         calloc(segment_count(session) + (size_t)1, sizeof *session->segments);
@@ -227,7 +228,7 @@ void osl_session_free(osl_session *session)
         return;
     osl_flat_free(session->flat);
     osl_arena_clear(&session->arena);
-    osl_collector_clear(&session->collector);
+    osl_merged_clear(&session->merged);
     osl_top_clear(&session->top);
     osl_buf_clear(&session->id);
     free(session->segments);
@@ -295,7 +296,7 @@ static osl_status look_up(osl_session *session, const osl_prepared *prepared,
     uint32_t segments = segment_count(session);
     to->of = from;
     to->whole_list = prepared->clause_count == 1 ||
-                     (!session->collector.k && !has_phrase(prepared));
+                     (!session->merged.k && !has_phrase(prepared));
     to->infos =
         osl_arena_zero(&session->arena, (size_t)segments * from->word_count + 1,
                        sizeof *to->infos);
@@ -321,7 +322,7 @@ static osl_status look_up(osl_session *session, const osl_prepared *prepared,
             df += found ? live.df : 0;
             info->df = found && live.df ? info->df : 0;
         }
-        if (session->collector.k && from->occur != OSL_FLAT_NOT && df)
+        if (session->merged.k && from->occur != OSL_FLAT_NOT && df)
             idf += osl_score_idf(session->count, df);
     }
     to->weight = osl_score_weight(from->weight, idf, prepared->settings.k1);
@@ -399,22 +400,6 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
                  osl_numbers_get(session->ranks, paragraph), paragraph);
 }
 
-/* The best of a segment among the best of all. */
-static osl_status take_top(osl_session *session, uint32_t number,
-                           osl_error *err)
-{
-    osl_top *top = &session->top;
-    osl_status status = OSL_OK;
-    osl_top_end(top);
-    if (top->failed)
-        return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
-    for (size_t i = 0; i < top->count && status == OSL_OK; i++)
-        status = osl_collector_offer(&session->collector, number,
-                                     top->keys[i].paragraph,
-                                     (uint32_t)(top->keys[i].key >> 32), err);
-    return status;
-}
-
 /* The clause whose df counts all that match: one word, alone or required
  * beside wanted ones. NULL where others matter. */
 static const clause *sole_clause(const osl_prepared *prepared)
@@ -461,24 +446,26 @@ static osl_status search_segment(osl_session *session,
         .leaf_count = leaf_count,
         .factor = state->factor,
         .least = state->least,
-        .best = session->collector.k,
+        .best = session->merged.k,
         .codes = state->codes,
         .ranks = &state->ranks,
         .live = osl_index_live(session->searcher->index, number),
         .segment = number,
         .paragraph_count = osl_segment_get_info(segment)->paragraph_count};
-    if (!session->collector.k)
+    if (!session->merged.k)
         return osl_flat_count(session->flat, &query, count, err);
     session->ranks = &state->ranks;
-    if (!osl_top_begin(&session->top, session->collector.k,
-                       osl_collector_threshold(&session->collector)))
+    if (!osl_top_begin(&session->top, session->merged.k,
+                       osl_merged_threshold(&session->merged)))
         return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
     osl_flat_sink sink = {session, keep, &session->top.threshold};
     osl_status status =
         osl_flat_search(session->flat, &query, &sink, count, err);
     if (status != OSL_OK || segment_count(session) == 1)
         return status;
-    return take_top(session, number, err);
+    osl_top_end(&session->top);
+    osl_top_sort(&session->top);
+    return osl_merged_add(&session->merged, number, &session->top, err);
 }
 
 /* The hits of an index of one segment: no other order than its own. */
@@ -499,19 +486,16 @@ static osl_status take_only(osl_session *session, osl_error *err)
 
 static osl_status take_all(osl_session *session, osl_error *err)
 {
-    osl_collector *collector = &session->collector;
-    osl_status status = osl_collect_finish(collector, err);
-    if (status != OSL_OK)
-        return status;
-    if (!osl_grow(&session->hits, &session->capacity,
-                  collector->entry_count + 1, sizeof *session->hits))
+    const osl_merged *merged = &session->merged;
+    if (!osl_grow(&session->hits, &session->capacity, merged->count + 1,
+                  sizeof *session->hits))
         return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
-    for (size_t i = 0; i < collector->entry_count; i++) {
-        const osl_top_entry *entry = &collector->entries[i];
+    for (size_t i = 0; i < merged->count; i++) {
+        const osl_merged_entry *entry = &merged->best[i];
         session->hits[i] =
             (osl_ranked){entry->score, entry->segment, entry->paragraph};
     }
-    session->hit_count = collector->entry_count;
+    session->hit_count = merged->count;
     return OSL_OK;
 }
 
@@ -524,8 +508,7 @@ osl_status osl_session_search(osl_session *session,
     uint64_t unused = 0;
     if (count)
         *count = 0;
-    session->collector.k = k;
-    session->collector.entry_count = 0;
+    osl_merged_begin(&session->merged, k);
     session->top.count = session->hit_count = 0;
     *hits = (osl_ranked_list){NULL, 0};
     const clause *only = count || !k ? sole_clause(prepared) : NULL;

@@ -108,6 +108,13 @@ static osl_status document_string(const osl_segment *segment, unsigned column,
     return status;
 }
 
+osl_status osl_segment_document_id(const osl_segment *segment,
+                                   uint32_t document, osl_text *out,
+                                   osl_error *err)
+{
+    return document_string(segment, OSL_STRING_ID, document, out, err);
+}
+
 /* Entries `at` and `at` + 1 of a column of firsts. */
 static osl_status document_range(const osl_segment *segment, unsigned column,
                                  uint64_t at, uint32_t *first, uint32_t *count,

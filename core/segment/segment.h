@@ -105,6 +105,11 @@ OSL_MUST_CHECK osl_status osl_segment_document(const osl_segment *segment,
                                                uint32_t document,
                                                osl_document_record *out,
                                                osl_error *err);
+/* Its id alone. */
+OSL_MUST_CHECK osl_status osl_segment_document_id(const osl_segment *segment,
+                                                  uint32_t document,
+                                                  osl_text *out,
+                                                  osl_error *err);
 OSL_MUST_CHECK osl_status osl_segment_section(const osl_segment *segment,
                                               uint32_t section,
                                               osl_section_record *out,
