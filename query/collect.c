@@ -235,9 +235,14 @@ typedef struct segment_run {
     const uint64_t *live;
     uint32_t number, paragraph_count;
     uint32_t chunk_count;
-    uint32_t last_document; /* counted last */
-    osl_dates dates;        /* with by_date */
-    chunk_state *chunks;    /* of the best first */
+    /* While counting: the documents, the next of them, the end of the one
+     * before. */
+    osl_extents extents;
+    uint32_t document_count, document;
+    uint64_t document_end;
+    bool are_records;    /* every paragraph is a document */
+    osl_dates dates;     /* with by_date */
+    chunk_state *chunks; /* of the best first */
 } segment_run;
 
 static uint64_t live_word(const segment_run *run, uint32_t range)
@@ -248,15 +253,34 @@ static uint64_t live_word(const segment_run *run, uint32_t range)
     return run->live ? mask & run->live[range] : mask;
 }
 
+/* The end of the document of `paragraph`, which lies behind all before. */
+static uint64_t end_of_document(segment_run *run, uint64_t paragraph)
+{
+    while (run->document_end <= paragraph &&
+           run->document < run->document_count) {
+        uint32_t first;
+        osl_extents_get(&run->extents, run->document++, &first,
+                        &run->document_end);
+    }
+    return run->document_end > paragraph ? run->document_end : paragraph + 1;
+}
+
+/* Ranges come in order, and so do documents: each is counted at its first
+ * match, and its other paragraphs passed over. */
 static void count_matches(segment_run *run, uint32_t range, uint64_t matched)
 {
-    run->collector->count += osl_popcount(matched);
-    for (; matched; matched &= matched - 1) {
-        uint32_t paragraph =
-            range * OSL_RANGE_SIZE + (uint32_t)__builtin_ctzll(matched);
-        uint32_t document = osl_segment_document_of(run->segment, paragraph);
-        run->collector->documents += document != run->last_document;
-        run->last_document = document;
+    osl_collector *collector = run->collector;
+    uint64_t base = range * (uint64_t)OSL_RANGE_SIZE;
+    collector->count += osl_popcount(matched);
+    if (run->are_records) {
+        collector->documents += osl_popcount(matched);
+        return;
+    }
+    while (matched) {
+        uint64_t paragraph = base + (uint64_t)__builtin_ctzll(matched);
+        collector->documents += paragraph >= run->document_end;
+        uint64_t passed = end_of_document(run, paragraph) - base;
+        matched = passed < 64 ? matched & ~UINT64_C(0) << passed : 0;
     }
 }
 
@@ -450,14 +474,20 @@ osl_status osl_collect(osl_collector *collector, osl_cursor *cursor,
         .segment = osl_index_segment(collector->index, segment),
         .live = osl_index_live(collector->index, segment),
         .number = segment,
-        .last_document = UINT32_MAX,
     };
-    run.paragraph_count = osl_segment_get_info(run.segment)->paragraph_count;
+    const osl_segment_info *info = osl_segment_get_info(run.segment);
+    run.paragraph_count = info->paragraph_count;
+    run.document_count = info->document_count;
     run.chunk_count = run.paragraph_count / OSL_CHUNK_SIZE +
                       (run.paragraph_count % OSL_CHUNK_SIZE != 0);
     osl_status status = OSL_OK;
     bool all = collector->exhaustive || collector->by_date;
-    if (collector->by_date)
+    if (collector->want_count)
+        status = osl_segment_extents(run.segment, OSL_FIELD_TITLE, &run.extents,
+                                     err);
+    run.are_records =
+        run.extents.firsts.slope == 1 && run.extents.firsts.width == 0;
+    if (status == OSL_OK && collector->by_date)
         status = osl_dates_open(&run.dates, run.segment, err);
     if (status == OSL_OK && (collector->want_count || all))
         status =
