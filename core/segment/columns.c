@@ -258,3 +258,22 @@ osl_status osl_segment_evidence(const osl_segment *segment, uint32_t paragraph,
     *count = found.count;
     return status;
 }
+
+osl_status osl_segment_levels(const osl_segment *segment, osl_numbers *starts,
+                              osl_numbers *strings, uint64_t *count,
+                              osl_error *err)
+{
+    osl_column column;
+    osl_status status = osl_tables_column(segment, OSL_SECTION_PARAGRAPHS,
+                                          EVIDENCE, &column, err);
+    if (status == OSL_OK)
+        status = osl_tables_numbers(
+            segment, OSL_SECTION_PARAGRAPHS, FIRST_EVIDENCE,
+            segment->info.paragraph_count + (uint64_t)1, starts, err);
+    if (status == OSL_OK)
+        status = osl_tables_numbers(segment, OSL_SECTION_PARAGRAPHS, EVIDENCE,
+                                    column.count, strings, err);
+    if (status == OSL_OK)
+        *count = column.count;
+    return status;
+}

@@ -124,4 +124,11 @@ OSL_MUST_CHECK osl_status osl_tables_string(const osl_segment *segment,
                                             uint64_t number, osl_text *out,
                                             osl_error *err);
 
+/* Levels of evidence of all paragraphs: those of n are strings[starts[n]] up to
+ * strings[starts[n + 1]], numbers of strings; *count of them in all. */
+OSL_MUST_CHECK osl_status osl_segment_levels(const osl_segment *segment,
+                                             osl_numbers *starts,
+                                             osl_numbers *strings,
+                                             uint64_t *count, osl_error *err);
+
 #endif
