@@ -196,18 +196,34 @@ static void clear_outside(uint16_t *sums, uint64_t ranges)
         sums[__builtin_ctzll(out)] = 0;
 }
 
+/* Where all that match are looked at, no bound matters: 1 for each range in
+ * which something may. */
+static void mark_ranges(osl_flat *flat, uint32_t chunk, uint16_t *sums)
+{
+    uint64_t ranges = flat->must_count ? must_ranges(flat, chunk) : 0;
+    for (unsigned i = 0; !flat->must_count && i < flat->should_count; i++)
+        ranges |= leaf_ranges(flat, &flat->leaves[i], chunk);
+    for (unsigned i = 0; i < 64; i++)
+        sums[i] = (uint16_t)(ranges >> i & 1);
+    flat->chunk_most[chunk] = ranges != 0;
+}
+
 /* The bounds of a chunk's ranges, made when the chunk is first looked into;
  * chunk_most becomes the greatest of them. */
 static void sum_chunk(osl_flat *flat, uint32_t chunk)
 {
     uint16_t *sums = flat->sums + (size_t)chunk * 64;
+    flat->summed[chunk] = true;
+    if (flat->count_all) {
+        mark_ranges(flat, chunk, sums);
+        return;
+    }
     memset(sums, 0, 64 * sizeof *sums);
     for (unsigned i = 0; i < scored_count(flat); i++)
         add_leaf_bound(flat, &flat->leaves[i], chunk, sums);
     if (flat->must_count)
         clear_outside(sums, must_ranges(flat, chunk));
     flat->chunk_most[chunk] = score_bound_max(sums);
-    flat->summed[chunk] = true;
 }
 
 /* Whether a chunk has ranges with a bound of at least `least`. */
@@ -405,7 +421,8 @@ static uint64_t reaching(const osl_flat *flat, unsigned s, uint32_t least)
                : score_reach(&flat->accumulators[s], at->alive, (uint16_t)need);
 }
 
-/* What the sink looks at is fetched for all before the first is scored. */
+/* What the sink looks at is fetched for all before the first is scored; few
+ * of those with a phrase come that far. */
 static void finish_in_order(osl_flat *flat, bool phrases)
 {
     uint32_t least = least_units(flat);
@@ -413,7 +430,7 @@ static void finish_in_order(osl_flat *flat, bool phrases)
         unsigned s = flat->open[i];
         uint64_t left = reaching(flat, s, least);
         flat->slots[s].alive = left;
-        for (; left; left &= left - 1)
+        for (; left && !phrases; left &= left - 1)
             prefetch_rank(flat, flat->slots[s].range * 64 +
                                     (uint32_t)__builtin_ctzll(left));
     }
@@ -453,7 +470,7 @@ static void finish_best_first(osl_flat *flat, bool phrases)
 static void finish_all(osl_flat *flat, bool phrases)
 {
     find_rest(flat, 0);
-    for (unsigned i = 0; i < flat->open_count && !flat->count_all; i++) {
+    for (unsigned i = 0; i < flat->open_count && !phrases; i++) {
         const slot *at = &flat->slots[flat->open[i]];
         for (uint64_t left = at->alive; left; left &= left - 1)
             prefetch_rank(flat,
@@ -993,7 +1010,7 @@ static uint64_t count_chunk(osl_flat *flat, uint32_t chunk)
     uint64_t words[64] = {0};
     if (flat->must_count) {
         uint64_t ranges = must_ranges(flat, chunk), sum = 0;
-        if (__builtin_popcountll(ranges) <= 12) {
+        if (__builtin_popcountll(ranges) <= 4) {
             for (; ranges; ranges &= ranges - 1)
                 sum += count_range(
                     flat, chunk * 64 + (uint32_t)__builtin_ctzll(ranges),

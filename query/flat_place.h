@@ -58,9 +58,16 @@ locate(const osl_postings *word, uint32_t range, place *out)
         counts, (unsigned)__builtin_popcountll(mask & (bit - 1)));
     out->count = word->counts[rank];
     out->bound = word->bounds[rank];
-    bool dense = osl_chunk_flags(header) & OSL_CHUNK_DENSE;
+    unsigned flags = osl_chunk_flags(header);
+    bool dense = flags & OSL_CHUNK_DENSE;
     __builtin_prefetch(out->payload +
                        (dense ? (size_t)(range % 64) * 8 : out->start));
+    /* The first plane: most words have no more than two. */
+    if (dense)
+        __builtin_prefetch(
+            out->payload +
+            osl_chunk_planes_at(flags, word->field != OSL_FIELD_PAIR) +
+            (size_t)out->start / 64 * 8);
     return true;
 }
 

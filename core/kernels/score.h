@@ -58,7 +58,8 @@ typedef struct osl_score_kernels {
     /* The greatest of 64 sums. */
     uint16_t (*bound_max)(const uint16_t sums[64]);
 
-    /* Lines of 64 paragraphs: line[c][i] = tables[c][codes[i]]. */
+    /* Lines of 64 paragraphs: line[c][i] = tables[c][codes[i]]; that of any tf
+     * is 255 throughout. */
     void (*lines)(osl_score_lines *lines, const uint8_t codes[64],
                   const uint8_t tables[OSL_LINES][256]);
 

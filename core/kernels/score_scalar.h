@@ -69,9 +69,11 @@ static inline uint16_t score_bound_max(const uint16_t sums[64])
 static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
                                const uint8_t tables[OSL_LINES][256])
 {
-    for (unsigned c = 0; c < OSL_LINES; c++)
+    for (unsigned c = 0; c < OSL_LINE_ANY; c++)
         for (unsigned i = 0; i < 64; i++)
             out->line[c][i] = tables[c][codes[i]];
+    for (unsigned i = 0; i < 64; i++)
+        out->line[OSL_LINE_ANY][i] = 255;
 }
 
 static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)

@@ -134,8 +134,9 @@ static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
                                const uint8_t tables[OSL_LINES][256])
 {
     for (unsigned i = 0; i < 64; i++)
-        for (unsigned c = 0; c < OSL_LINES; c++)
+        for (unsigned c = 0; c < OSL_LINE_ANY; c++)
             out->line[c][i] = tables[c][codes[i]];
+    __builtin_memset(out->line[OSL_LINE_ANY], 255, 64);
 }
 
 static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)

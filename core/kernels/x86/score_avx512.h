@@ -85,7 +85,7 @@ static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
 {
     __m512i at = _mm512_loadu_si512(codes);
     __mmask64 upper = _mm512_movepi8_mask(at);
-    for (unsigned c = 0; c < OSL_LINES; c++) {
+    for (unsigned c = 0; c < OSL_LINE_ANY; c++) {
         const uint8_t *table = tables[c];
         __m512i low = _mm512_permutex2var_epi8(_mm512_loadu_si512(table), at,
                                                _mm512_loadu_si512(table + 64));
@@ -95,6 +95,7 @@ static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
         _mm512_storeu_si512(out->line[c],
                             _mm512_mask_mov_epi8(low, upper, high));
     }
+    _mm512_storeu_si512(out->line[OSL_LINE_ANY], _mm512_set1_epi8(-1));
 }
 
 /* Up to eight bytes without a branch on their number. */
