@@ -54,9 +54,9 @@ void osl_flat_set_lengths(osl_flat *flat, const float k[256])
         for (unsigned code = 0; code < 256; code++) {
             float gain = osl_score_gain(tf_of_line[line], k[code]);
             float byte = ceilf(255 * gain * 1.000001f);
-            flat->tables[line][code] = (uint8_t)(byte < 255 ? byte : 255);
+            flat->tables.line[line][code] = (uint8_t)(byte < 255 ? byte : 255);
+            flat->tables.code[code][line] = flat->tables.line[line][code];
         }
-    memset(flat->tables[OSL_LINE_ANY], 255, 256);
     for (uint32_t tf = 0; tf < GAINS; tf++)
         for (unsigned code = 0; code < 256; code++)
             flat->gains[tf][code] = osl_score_gain(tf, k[code]);

@@ -514,7 +514,7 @@ static void clear_sums(osl_flat *flat)
         memset(&flat->accumulators[s], 0, sizeof flat->accumulators[s]);
         score_lines(&flat->lines[s],
                     flat->query->codes + (size_t)flat->slots[s].range * 64,
-                    (const uint8_t(*)[256])flat->tables);
+                    &flat->tables);
     }
 }
 

@@ -106,7 +106,7 @@ struct osl_flat {
     unsigned open_count;
     float k[256];
     place places[WORDS_MAX][SLOTS]; /* of each word in each slot */
-    uint8_t tables[OSL_LINES][256];
+    osl_score_tables tables;
     float gains[GAINS][256]; /* G by tf and length code */
     osl_accumulator accumulators[SLOTS];
     osl_score_lines lines[SLOTS];

@@ -32,6 +32,13 @@ typedef struct osl_score_lines {
     _Alignas(64) uint8_t line[OSL_LINES][64];
 } osl_score_lines;
 
+/* The bytes of all lines by length code, in both orders; the last line is not
+ * looked at. */
+typedef struct osl_score_tables {
+    _Alignas(64) uint8_t line[OSL_LINES][256];
+    _Alignas(64) uint8_t code[256][8];
+} osl_score_tables;
+
 typedef struct osl_accumulator {
     _Alignas(64) uint16_t sum[64];
 } osl_accumulator;
@@ -58,10 +65,10 @@ typedef struct osl_score_kernels {
     /* The greatest of 64 sums. */
     uint16_t (*bound_max)(const uint16_t sums[64]);
 
-    /* Lines of 64 paragraphs: line[c][i] = tables[c][codes[i]]; that of any tf
+    /* Lines of 64 paragraphs: line[c][i] = tables->line[c][codes[i]]; that of any tf
      * is 255 throughout. */
     void (*lines)(osl_score_lines *lines, const uint8_t codes[64],
-                  const uint8_t tables[OSL_LINES][256]);
+                  const osl_score_tables *tables);
 
     /* The word of `count` (0 to 64) sparse bytes. May read 64 bytes. */
     uint64_t (*sparse_word)(const uint8_t *payload, unsigned count);

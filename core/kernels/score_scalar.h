@@ -67,11 +67,11 @@ static inline uint16_t score_bound_max(const uint16_t sums[64])
 }
 
 static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
-                               const uint8_t tables[OSL_LINES][256])
+                               const osl_score_tables *tables)
 {
     for (unsigned c = 0; c < OSL_LINE_ANY; c++)
         for (unsigned i = 0; i < 64; i++)
-            out->line[c][i] = tables[c][codes[i]];
+            out->line[c][i] = tables->line[c][codes[i]];
     for (unsigned i = 0; i < 64; i++)
         out->line[OSL_LINE_ANY][i] = 255;
 }

@@ -16,7 +16,7 @@ typedef struct sample {
     bool open;
 } sample;
 
-static uint8_t tables[OSL_LINES][256];
+static osl_score_tables tables;
 
 static uint64_t random_mask(test_random *random)
 {
@@ -108,8 +108,8 @@ static void check_adding(const osl_score_kernels *twin,
                          const osl_score_kernels *level, const sample *of)
 {
     osl_score_lines want_lines, got_lines;
-    twin->lines(&want_lines, of->codes, (const uint8_t(*)[256])tables);
-    level->lines(&got_lines, of->codes, (const uint8_t(*)[256])tables);
+    twin->lines(&want_lines, of->codes, &tables);
+    level->lines(&got_lines, of->codes, &tables);
     assert_memory_equal(&got_lines, &want_lines, sizeof want_lines);
     osl_accumulator want = {0}, got = {0};
     assert_true(level->sparse_word(of->bytes, of->count) ==
@@ -168,7 +168,8 @@ static void check_level(osl_cpu_level level, uint64_t seed)
     test_random random = test_random_new(seed);
     for (unsigned line = 0; line < OSL_LINES; line++)
         for (unsigned code = 0; code < 256; code++)
-            tables[line][code] = (uint8_t)test_random_next(&random);
+            tables.line[line][code] = tables.code[code][line] =
+                (uint8_t)test_random_next(&random);
     for (unsigned i = 0; i < ROUNDS; i++) {
         sample of = random_sample(&random);
         check_bounds(twin, tested, &of);

@@ -130,12 +130,38 @@ static inline uint16_t score_bound_max(const uint16_t sums[64])
     return (uint16_t)~_mm_cvtsi128_si32(turned);
 }
 
-static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
-                               const uint8_t tables[OSL_LINES][256])
+static inline __m128i load_row(const osl_score_tables *tables, uint8_t code)
 {
-    for (unsigned i = 0; i < 64; i++)
-        for (unsigned c = 0; c < OSL_LINE_ANY; c++)
-            out->line[c][i] = tables[c][codes[i]];
+    return _mm_loadl_epi64((const __m128i *)(const void *)tables->code[code]);
+}
+
+static inline void store_halves(uint8_t *low, uint8_t *high, __m128i both)
+{
+    _mm_storel_epi64((__m128i *)(void *)low, both);
+    _mm_storel_epi64((__m128i *)(void *)high, _mm_unpackhi_epi64(both, both));
+}
+
+/* Eight rows of a paragraph each become columns of a line each. */
+static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
+                               const osl_score_tables *tables)
+{
+    for (unsigned i = 0; i < 64; i += 8) {
+        __m128i pairs[4];
+        for (unsigned n = 0; n < 4; n++)
+            pairs[n] =
+                _mm_unpacklo_epi8(load_row(tables, codes[i + 2 * n]),
+                                  load_row(tables, codes[i + 2 * n + 1]));
+        __m128i low_4 = _mm_unpacklo_epi16(pairs[0], pairs[1]);
+        __m128i high_4 = _mm_unpackhi_epi16(pairs[0], pairs[1]);
+        __m128i low_8 = _mm_unpacklo_epi16(pairs[2], pairs[3]);
+        __m128i high_8 = _mm_unpackhi_epi16(pairs[2], pairs[3]);
+        store_halves(out->line[OSL_LINE_1] + i, out->line[OSL_LINE_2] + i,
+                     _mm_unpacklo_epi32(low_4, low_8));
+        store_halves(out->line[OSL_LINE_3] + i, out->line[OSL_LINE_4] + i,
+                     _mm_unpackhi_epi32(low_4, low_8));
+        _mm_storel_epi64((__m128i *)(void *)(out->line[OSL_LINE_8] + i),
+                         _mm_unpacklo_epi32(high_4, high_8));
+    }
     __builtin_memset(out->line[OSL_LINE_ANY], 255, 64);
 }
 
@@ -214,10 +240,15 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
         __m256i q = load_32(from->line[OSL_LINE_1] + i);
         if (plane_count > 0) {
             q = choose(q, masks.two, i, from->line[OSL_LINE_2]);
-            q = choose(q, masks.three, i, from->line[OSL_LINE_3]);
-            q = choose(q, masks.four, i, from->line[OSL_LINE_4]);
-            q = choose(q, masks.eight, i, from->line[OSL_LINE_8]);
-            q = choose(q, masks.any, i, from->line[OSL_LINE_ANY]);
+            if (plane_count > 1) {
+                q = choose(q, masks.three, i, from->line[OSL_LINE_3]);
+                q = choose(q, masks.four, i, from->line[OSL_LINE_4]);
+            }
+            if (plane_count > 2)
+                q = choose(q, masks.eight, i, from->line[OSL_LINE_8]);
+            if (plane_count > 3 || open)
+                q = _mm256_or_si256(q,
+                                    bytes_of_bits((uint32_t)(masks.any >> i)));
         }
         q = _mm256_and_si256(q, bytes_of_bits((uint32_t)(word >> i)));
         add_share_16(sums->sum + i, _mm256_castsi256_si128(q), w);

@@ -81,12 +81,12 @@ static inline uint16_t score_bound_max(const uint16_t sums[64])
 }
 
 static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
-                               const uint8_t tables[OSL_LINES][256])
+                               const osl_score_tables *tables)
 {
     __m512i at = _mm512_loadu_si512(codes);
     __mmask64 upper = _mm512_movepi8_mask(at);
     for (unsigned c = 0; c < OSL_LINE_ANY; c++) {
-        const uint8_t *table = tables[c];
+        const uint8_t *table = tables->line[c];
         __m512i low = _mm512_permutex2var_epi8(_mm512_loadu_si512(table), at,
                                                _mm512_loadu_si512(table + 64));
         __m512i high =
@@ -171,10 +171,14 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
         }
         more |= open ? all : 0;
         q = _mm512_mask_loadu_epi8(q, p[0] & ~p[1], from->line[OSL_LINE_2]);
-        q = _mm512_mask_loadu_epi8(q, p[1] & ~p[0], from->line[OSL_LINE_3]);
-        q = _mm512_mask_loadu_epi8(q, p[1] & p[0], from->line[OSL_LINE_4]);
-        q = _mm512_mask_loadu_epi8(q, p[2], from->line[OSL_LINE_8]);
-        q = _mm512_mask_loadu_epi8(q, more, from->line[OSL_LINE_ANY]);
+        if (plane_count > 1) {
+            q = _mm512_mask_loadu_epi8(q, p[1] & ~p[0], from->line[OSL_LINE_3]);
+            q = _mm512_mask_loadu_epi8(q, p[1] & p[0], from->line[OSL_LINE_4]);
+        }
+        if (plane_count > 2)
+            q = _mm512_mask_loadu_epi8(q, p[2], from->line[OSL_LINE_8]);
+        if (plane_count > 3 || open)
+            q = _mm512_mask_mov_epi8(q, more, _mm512_set1_epi8(-1));
     }
     add_bytes(sums, q, weight);
 }
