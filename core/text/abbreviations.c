@@ -161,6 +161,33 @@ static bool holds(osl_text span, osl_text form)
     return false;
 }
 
+/* "and lead to", "to suppress thyrotropin": no name begins so. */
+static bool begins_badly(osl_text span)
+{
+    static const char *const words[] = {"and ", "by ",  "for ", "of ",
+                                        "or ",  "the ", "to ",  "with "};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (span.length > strlen(words[i]) &&
+            memcmp(span.bytes, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}
+
+/* With the α- or N- that its first word hangs on. */
+static osl_text with_prefix(osl_text found, osl_text span)
+{
+    size_t before = (size_t)(found.bytes - span.bytes);
+    if (before < 2 || span.bytes[before - 1] != '-')
+        return found;
+    size_t start = before - 2;
+    while (start > 0 && (span.bytes[start] & 0xC0) == 0x80)
+        start--; /* to the first byte of a letter */
+    if (!is_alnum(span.bytes[start]) ||
+        (start > 0 && span.bytes[start - 1] != ' '))
+        return found;
+    return (osl_text){span.bytes + start, found.length + before - start};
+}
+
 /* The long form of `form` at the end of `span`. */
 static osl_text long_form_in(osl_text form, osl_text span)
 {
@@ -172,9 +199,9 @@ static osl_text long_form_in(osl_text form, osl_text span)
     if (found.length == 0)
         found = match_backwards(form, span);
     if (found.length <= form.length || count_words(found) > most ||
-        holds(found, form))
+        holds(found, form) || begins_badly(found))
         return (osl_text){"", 0};
-    return found;
+    return with_prefix(found, span);
 }
 
 /* What stands before byte `end` in its sentence, not over a bracket. */
