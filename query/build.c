@@ -292,16 +292,12 @@ static bool is_plain(const osl_plan_node *node)
            (node->occur == OSL_OCCUR_SHOULD || node->occur == OSL_OCCUR_MUST);
 }
 
-/* Closeness of neighbouring plain words of the group. */
-static osl_status build_proximity(builder *b, const osl_plan_node *node,
-                                  osl_group_child *child, size_t *count)
+/* Neighbouring plain words of the group, both of them here. */
+static size_t find_pairs(const builder *b, const osl_plan_node *node,
+                         osl_neighbours *pairs)
 {
-    size_t count_here = 0;
+    size_t count = 0;
     uint32_t number = 0; /* as if all were here */
-    osl_neighbours *pairs =
-        osl_arena_zero(b->arena, count_children(node), sizeof *pairs);
-    if (!pairs)
-        return no_memory(b);
     for (const osl_plan_node *at = node->children; at && at->next;
          at = at->next) {
         number += is_plain(at);
@@ -310,12 +306,46 @@ static osl_status build_proximity(builder *b, const osl_plan_node *node,
         const osl_neighbours both = {b->text_leaves[at->unit->id],
                                      b->text_leaves[at->next->unit->id],
                                      number};
-        pairs[count_here] = both;
-        count_here += both.left && both.right;
+        pairs[count] = both;
+        count += both.left && both.right;
     }
-    if (!count_here)
-        return OSL_OK;
-    child->cursor = osl_cursor_proximity(pairs, count_here, b->arena);
+    return count;
+}
+
+static osl_status find_forms(const builder *b, const osl_plan_node *node,
+                             osl_typed_form *forms, size_t *count)
+{
+    for (const osl_plan_node *at = node->children; at; at = at->next) {
+        if (at->kind != OSL_PLAN_UNIT || at->occur > OSL_OCCUR_MUST ||
+            !at->unit->typed || !b->text_leaves[at->unit->id])
+            continue;
+        osl_typed_form *form = &forms[*count];
+        osl_status status =
+            build_source(b, at->unit->typed, OSL_FIELD_TEXT, &form->source);
+        if (status != OSL_OK)
+            return status;
+        form->leaf = b->text_leaves[at->unit->id];
+        form->shown = at->unit->shown;
+        *count += form->source != NULL;
+    }
+    return OSL_OK;
+}
+
+/* Closeness of neighbouring plain words of the group, and typed forms. */
+static osl_status build_proximity(builder *b, const osl_plan_node *node,
+                                  osl_group_child *child, size_t *count)
+{
+    size_t room = count_children(node), form_count = 0;
+    osl_neighbours *pairs = osl_arena_zero(b->arena, room, sizeof *pairs);
+    osl_typed_form *forms = osl_arena_zero(b->arena, room, sizeof *forms);
+    if (!pairs || !forms)
+        return no_memory(b);
+    size_t pair_count = find_pairs(b, node, pairs);
+    osl_status status = find_forms(b, node, forms, &form_count);
+    if (status != OSL_OK || (!pair_count && !form_count))
+        return status;
+    child->cursor =
+        osl_cursor_proximity(pairs, pair_count, forms, form_count, b->arena);
     child->bonus = true;
     *count += 1;
     return child->cursor ? OSL_OK : no_memory(b);

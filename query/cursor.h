@@ -11,7 +11,7 @@
  *                the fields (records)
  *     group      wanted, required, forbidden, filters
  *     filter     date, evidence, audience, language, document
- *     proximity  the part that neighbouring query words earn by closeness
+ *     proximity  what words earn by closeness, and by the form that was typed
  *
  * Range at a time: `range` is paragraph / 64 of the segment, masks have a bit
  * a paragraph, chunks hold 64 ranges.
@@ -144,7 +144,16 @@ typedef struct osl_neighbours {
     osl_cursor *left, *right;
     uint32_t number; /* of the left one among the query's plain words */
 } osl_neighbours;
+/* A leaf over text, and where it stands in the very form that was typed. */
+typedef struct osl_typed_form {
+    osl_cursor *leaf;
+    osl_source *source;
+    osl_text shown;
+} osl_typed_form;
+/* All of it borrowed. What it adds is bounded by a share of what the leaves
+ * add, so it comes last in its group. */
 osl_cursor *osl_cursor_proximity(const osl_neighbours *pairs, size_t count,
+                                 const osl_typed_form *forms, size_t form_count,
                                  osl_arena *arena);
 
 /* a + b, UINT32_MAX at most. */

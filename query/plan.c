@@ -234,6 +234,8 @@ static osl_status plan_unit(osl_plan *plan, osl_node *node,
     unit->plain = is_plain(node);
     unit->exact = node->exact;
     status = show_typed(plan, node, &unit->shown, err);
+    if (status == OSL_OK && plan->settings.proximity)
+        status = osl_plan_typed(plan, node, source, &unit->typed, err);
     if (status != OSL_OK)
         return status;
     plan->units[plan->unit_count++] = unit;

@@ -86,6 +86,7 @@ typedef struct osl_plan_source {
 
 typedef struct osl_unit_plan {
     const osl_plan_source *source;
+    const osl_plan_source *typed; /* in the form typed; NULL: none preferred */
     unsigned fields;
     double weight;
     osl_text shown;
@@ -168,6 +169,12 @@ OSL_MUST_CHECK osl_status osl_plan_words(osl_plan *plan, osl_node *node,
 /* A source of one term, with its statistics (plan_terms.c). */
 OSL_MUST_CHECK osl_status osl_plan_term(osl_plan *plan, osl_text term,
                                         osl_plan_source **out, osl_error *err);
+/* The form that a plain word or exact phrase was typed in, of the terms of
+ * `source`, which is what it looks for; *out NULL where none is preferred. */
+OSL_MUST_CHECK osl_status osl_plan_typed(osl_plan *plan, const osl_node *node,
+                                         const osl_plan_source *source,
+                                         const osl_plan_source **out,
+                                         osl_error *err);
 /* Statistics of `source` from its children. */
 void osl_plan_settle(osl_plan_source *source);
 /* The same terms put together in the same way. */

@@ -777,3 +777,48 @@ osl_status osl_plan_words(osl_plan *plan, osl_node *node,
         return OSL_OK;
     }
 }
+
+/* ---- the typed form ---------------------------------------------------- */
+
+static osl_status typed_word(osl_plan *plan, osl_text word,
+                             const osl_plan_source *source,
+                             const osl_plan_source **out, osl_error *err)
+{
+    osl_unit unit;
+    if (source->kind == OSL_PLAN_ANY)
+        source = source->children[0];
+    osl_status status =
+        osl_unit_of_word(plan->resolver, word, plan->arena, &unit, err);
+    if (status != OSL_OK || unit.form_count != 1 ||
+        source->kind != OSL_PLAN_TERM || source->forms ||
+        !osl_text_equal(source->term, unit.forms[0].term))
+        return status;
+    osl_plan_source *typed = new_source(plan, OSL_PLAN_TERM, 0);
+    osl_text *form = osl_arena_zero(plan->arena, 1, sizeof *form);
+    if (!typed || !form ||
+        !osl_arena_text(plan->arena, unit.forms[0].folded, form))
+        return no_memory(err);
+    typed->term = source->term;
+    typed->forms = form;
+    typed->form_count = 1;
+    *out = typed;
+    return OSL_OK;
+}
+
+osl_status osl_plan_typed(osl_plan *plan, const osl_node *node,
+                          const osl_plan_source *source,
+                          const osl_plan_source **out, osl_error *err)
+{
+    *out = NULL;
+    if (node->exact || !(node->fields & OSL_IN_TEXT) || node->joined)
+        return OSL_OK;
+    if (node->kind == OSL_NODE_WORD)
+        return typed_word(plan, node->text, source, out, err);
+    if (node->kind != OSL_NODE_PHRASE || node->distance >= 0)
+        return OSL_OK;
+    osl_plan_source *phrase = NULL;
+    reading how = {plan, true, NULL, err};
+    osl_status status = plan_text(&how, node->text, &phrase);
+    *out = phrase;
+    return status;
+}

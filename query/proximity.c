@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: MIT
  *
- * What neighbouring words of a plain query earn where they stand close
- * together in a paragraph's text. For each pair, with d the least distance
+ * What a paragraph's text earns beside what its words give: small parts of
+ * their contributions, never a condition.
+ *
+ * Closeness: what neighbouring words of a plain query earn where they stand
+ * close together. For each pair, with d the least distance
  * (1: the second directly behind the first; the other way round counts one
  * more):
  *
  *     part = floor(least contribution of the two · share(d) / 256)
  *
  * share falls as 1/d and ends at 8, so a pair never earns more than a quarter of
- * what its lesser word does: its bound is had from its words' bounds. */
+ * what its lesser word does: its bound is had from its words' bounds.
+ *
+ * The typed form: a plain word or an exact phrase earns
+ *
+ *     part = floor(contribution · 12 / 256 · typed occurrences / all)
+ *
+ * where it stands as it was typed, and not in another form of its stem. */
 #include "query/cursor.h"
 
 #include <string.h>
 
-enum { DISTANCE_MAX = 8, SHARE_MAX = 64 };
+enum { DISTANCE_MAX = 8, SHARE_MAX = 64, TYPED_MAX = 12 };
 
 /* floor(64 / d), 0 at index 0 and beyond. */
 static const uint32_t shares[DISTANCE_MAX + 1] = {0,  SHARE_MAX, 32, 21, 16,
@@ -23,6 +32,8 @@ typedef struct proximity {
     osl_cursor base;
     const osl_neighbours *pairs;
     size_t count;
+    const osl_typed_form *forms;
+    size_t form_count;
     osl_places a, b;
 } proximity;
 
@@ -112,17 +123,65 @@ static osl_status both(const proximity *cursor, size_t pair, uint32_t range,
     return status;
 }
 
+/* ---- typed forms ------------------------------------------------------- */
+
+/* What the typed form of a word or phrase earns in each of `which`. */
+static osl_status score_form(const osl_typed_form *form, uint32_t range,
+                             uint64_t which, uint32_t parts[64], osl_error *err)
+{
+    uint32_t all[64] = {0}, typed[64] = {0};
+    osl_source *any = osl_cursor_leaf_source(form->leaf), *same = form->source;
+    osl_status status = any->ops->match(any, range, which, &which, err);
+    if (status == OSL_OK && which)
+        status = same->ops->match(same, range, which, &which, err);
+    if (status == OSL_OK && which)
+        status = any->ops->tfs(any, range, which, all, err);
+    if (status == OSL_OK && which)
+        status = same->ops->tfs(same, range, which, typed, err);
+    for (; which && status == OSL_OK; which &= which - 1) {
+        unsigned bit = (unsigned)__builtin_ctzll(which);
+        uint32_t score;
+        status = osl_cursor_leaf_score(form->leaf, range * OSL_RANGE_SIZE + bit,
+                                       &score, err);
+        if (!all[bit] || status != OSL_OK)
+            continue;
+        uint64_t count = least(typed[bit], all[bit]);
+        parts[bit] =
+            (uint32_t)((uint64_t)share_of(score, TYPED_MAX) * count / all[bit]);
+    }
+    return status;
+}
+
+static osl_status score_forms(const proximity *cursor, uint32_t range,
+                              uint64_t which, uint32_t scores[64],
+                              osl_error *err)
+{
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < cursor->form_count && which && status == OSL_OK;
+         i++) {
+        uint32_t parts[64] = {0};
+        status = score_form(&cursor->forms[i], range, which, parts, err);
+        for (uint64_t left = which; left; left &= left - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(left);
+            scores[bit] = osl_add_score(scores[bit], parts[bit]);
+        }
+    }
+    return status;
+}
+
+/* ---- scores ------------------------------------------------------------ */
+
 /* The least of two is at most half their sum, a word has two neighbours at
  * most, and what it gives stands in scores[]: so all pairs together earn at
- * most SHARE_MAX / 256 of that. */
+ * most SHARE_MAX / 256 of that, and all typed forms TYPED_MAX / 256. */
 static uint64_t within_reach(uint64_t which, uint32_t least,
                              const uint32_t scores[64])
 {
     uint64_t left = which;
     for (; left; left &= left - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(left);
-        uint32_t most =
-            osl_add_score(scores[bit], scores[bit] / (256 / SHARE_MAX));
+        uint32_t most = osl_add_score(
+            scores[bit], share_of(scores[bit], SHARE_MAX + TYPED_MAX) + 1);
         if (most < least)
             which &= ~(UINT64_C(1) << bit);
     }
@@ -135,6 +194,9 @@ static osl_status proximity_score(osl_cursor *base, uint32_t range,
 {
     proximity *cursor = (proximity *)base;
     which = within_reach(which, least_score, scores);
+    osl_status typed = score_forms(cursor, range, which, scores, err);
+    if (typed != OSL_OK)
+        return typed;
     for (size_t i = 0; i < cursor->count; i++) {
         uint64_t here;
         osl_status status = both(cursor, i, range, which, &here, err);
@@ -165,6 +227,13 @@ static void proximity_bounds(osl_cursor *base, uint32_t chunk,
             bounds[r] = osl_add_score(
                 bounds[r], share_of(least(left[r], right[r]), SHARE_MAX));
     }
+    for (size_t i = 0; i < cursor->form_count; i++) {
+        uint32_t of[64];
+        osl_cursor *leaf = cursor->forms[i].leaf;
+        leaf->ops->bounds(leaf, chunk, of);
+        for (unsigned r = 0; r < 64; r++)
+            bounds[r] = osl_add_score(bounds[r], share_of(of[r], TYPED_MAX));
+    }
 }
 
 static uint32_t proximity_chunk_bound(osl_cursor *base, uint32_t chunk)
@@ -178,6 +247,11 @@ static uint32_t proximity_chunk_bound(osl_cursor *base, uint32_t chunk)
         if (bound)
             bound = least(bound, right->ops->chunk_bound(right, chunk));
         sum = osl_add_score(sum, share_of(bound, SHARE_MAX));
+    }
+    for (size_t i = 0; i < cursor->form_count; i++) {
+        osl_cursor *leaf = cursor->forms[i].leaf;
+        uint32_t bound = leaf->ops->chunk_bound(leaf, chunk);
+        sum = osl_add_score(sum, share_of(bound, TYPED_MAX));
     }
     return sum;
 }
@@ -211,6 +285,26 @@ static osl_status proximity_marks(osl_cursor *base, uint32_t paragraph,
     return OSL_OK;
 }
 
+static osl_status explain_forms(const proximity *cursor, uint32_t paragraph,
+                                unsigned depth, osl_buf *out, osl_error *err)
+{
+    unsigned bit = paragraph % OSL_RANGE_SIZE;
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < cursor->form_count && status == OSL_OK; i++) {
+        uint32_t parts[64] = {0};
+        status = score_form(&cursor->forms[i], paragraph / OSL_RANGE_SIZE,
+                            UINT64_C(1) << bit, parts, err);
+        if (status != OSL_OK || !parts[bit])
+            continue;
+        osl_explain_number(parts[bit], depth, out);
+        osl_buf_printf(out, "typed form: ");
+        osl_buf_put_text(out, cursor->forms[i].shown);
+        osl_buf_printf(out, ", at most %u/256 of its contribution\n",
+                       (unsigned)TYPED_MAX);
+    }
+    return status;
+}
+
 static osl_status proximity_explain(osl_cursor *base, uint32_t paragraph,
                                     unsigned depth, osl_buf *out,
                                     osl_error *err)
@@ -235,7 +329,7 @@ static osl_status proximity_explain(osl_cursor *base, uint32_t paragraph,
                        cursor->pairs[i].number, cursor->pairs[i].number + 1,
                        (unsigned)distance, (unsigned)shares[distance]);
     }
-    return OSL_OK;
+    return explain_forms(cursor, paragraph, depth, out, err);
 }
 
 static const osl_cursor_ops proximity_ops = {
@@ -249,6 +343,7 @@ static const osl_cursor_ops proximity_ops = {
 };
 
 osl_cursor *osl_cursor_proximity(const osl_neighbours *pairs, size_t count,
+                                 const osl_typed_form *forms, size_t form_count,
                                  osl_arena *arena)
 {
     proximity *cursor = osl_arena_zero(arena, 1, sizeof *cursor);
@@ -257,6 +352,8 @@ osl_cursor *osl_cursor_proximity(const osl_neighbours *pairs, size_t count,
     cursor->base.ops = &proximity_ops;
     cursor->pairs = pairs;
     cursor->count = count;
+    cursor->forms = forms;
+    cursor->form_count = form_count;
     cursor->a.arena = cursor->b.arena = arena;
     return &cursor->base;
 }

@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Words that no stemmer, speller or acronym rule touches. */
+/* Words that no speller or acronym rule touches; each has a plural, of the
+ * same stem. */
 static const char *const vocabulary[] = {"bax", "dov", "fim", "gub",
                                          "kel", "mop", "nar", "pid"};
 
@@ -29,6 +30,7 @@ enum {
 
 typedef struct words {
     unsigned char items[TEXT_MAX];
+    bool plural[TEXT_MAX];
     size_t count;
 } words;
 
@@ -62,6 +64,7 @@ static words random_words(test_random *random, uint32_t least, uint32_t most)
         uint32_t a = test_random_below(random, WORDS);
         uint32_t b = test_random_below(random, WORDS);
         w.items[i] = (unsigned char)(a < b ? a : b);
+        w.plural[i] = test_random_below(random, 4) == 0;
     }
     return w;
 }
@@ -69,7 +72,8 @@ static words random_words(test_random *random, uint32_t least, uint32_t most)
 static void put_words(const words *w, FILE *file)
 {
     for (size_t i = 0; i < w->count; i++)
-        fprintf(file, "%s%s", i ? " " : "", vocabulary[w->items[i]]);
+        fprintf(file, "%s%s%s", i ? " " : "", vocabulary[w->items[i]],
+                w->plural[i] ? "s" : "");
 }
 
 static void put_paragraphs(test_random *random, corpus *c, int section,
@@ -190,15 +194,19 @@ static void print_query(const query *q, bool top, osl_buf *out)
         return;
     }
     if (q->kind == NEAR || q->kind == ADJ) {
-        osl_buf_printf(out, "(%s %s/%u %s)", vocabulary[q->text.items[0]],
+        osl_buf_printf(out, "(%s%s %s/%u %s%s)", vocabulary[q->text.items[0]],
+                       q->text.plural[0] ? "s" : "",
                        q->kind == NEAR ? "NEAR" : "ADJ", (unsigned)q->distance,
-                       vocabulary[q->text.items[1]]);
+                       vocabulary[q->text.items[1]],
+                       q->text.plural[1] ? "s" : "");
         return;
     }
     const char *quote = q->kind == WORD ? "" : "\"";
     osl_buf_printf(out, "%s", quote);
     for (size_t i = 0; i < q->text.count; i++)
-        osl_buf_printf(out, "%s%s", i ? " " : "", vocabulary[q->text.items[i]]);
+        osl_buf_printf(out, "%s%s%s", i ? " " : "",
+                       vocabulary[q->text.items[i]],
+                       q->text.plural[i] ? "s" : "");
     osl_buf_printf(out, "%s", quote);
     if (q->kind == WINDOW)
         osl_buf_printf(out, "~%u", (unsigned)q->distance);
@@ -460,6 +468,26 @@ static uint32_t closeness(const twin *t, const query *a, const query *b,
                     : (uint32_t)((x < y ? x : y) * (uint64_t)shares[best] >> 8);
 }
 
+/* Occurrences of a word or phrase in the form that was typed. */
+static uint32_t count_typed(const query *q, const words *w)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i + q->text.count <= w->count; i++)
+        count += memcmp(w->items + i, q->text.items, q->text.count) == 0 &&
+                 memcmp(w->plural + i, q->text.plural, q->text.count) == 0;
+    return count;
+}
+
+static uint32_t typed_form(const twin *t, const query *q, const paragraph *p)
+{
+    uint32_t all = occurrences(q, &p->text), typed = count_typed(q, &p->text);
+    if ((q->kind != WORD && q->kind != PHRASE) || q->occur == OSL_OCCUR_NOT ||
+        !(q->fields & OSL_IN_TEXT) || !all)
+        return 0;
+    return (uint32_t)((uint64_t)(text_part(t, q, p) * (uint64_t)12 >> 8) *
+                      typed / all);
+}
+
 static bool is_plain(const query *q)
 {
     return q->kind == WORD && q->fields == OSL_IN_ALL &&
@@ -476,6 +504,7 @@ static uint32_t score_pairs(const twin *t, const query *q, const paragraph *p)
         if (last && is_plain(last) && is_plain(q->children[i]))
             sum += closeness(t, last, q->children[i], p);
         last = q->children[i];
+        sum += typed_form(t, last, p);
     }
     return sum;
 }
@@ -509,18 +538,26 @@ static uint32_t score(const twin *t, const query *q, const paragraph *p,
     return sum + (t->settings.proximity ? score_pairs(t, q, p) : 0);
 }
 
+static bool says_same(const query *a, const query *b, bool by_stem)
+{
+    return a->kind == WORD && b->kind == WORD && !a->gone && !b->gone &&
+           a->occur == b->occur && a->fields == b->fields &&
+           a->text.items[0] == b->text.items[0] &&
+           (by_stem ? a->fields == OSL_IN_ALL
+                    : a->text.plural[0] == b->text.plural[0]);
+}
+
 /* Equal words of a group become one of their summed weight. */
-static void join_words(query *q)
+static void join_words(query *q, bool by_stem)
 {
     for (size_t i = 0; i < q->count; i++) {
-        join_words(q->children[i]);
+        join_words(q->children[i], by_stem);
         for (size_t j = 0; j < i && q->children[i]->kind == WORD; j++) {
             query *a = q->children[j], *b = q->children[i];
-            if (a->kind != WORD || a->gone || a->occur != b->occur ||
-                a->fields != b->fields || a->text.items[0] != b->text.items[0])
+            if (!says_same(a, b, by_stem))
                 continue;
             a->weight += b->weight;
-            a->again++;
+            a->again += 1 + b->again;
             b->gone = true;
             break;
         }
@@ -701,7 +738,7 @@ static void compare_random(test_random *random, const osl_searcher *searcher,
     print_query(q, true, &text);
     osl_buf_put_byte(&text, 0);
     assert_false(text.failed);
-    join_words(q);
+    join_words(q, false);
     options.k = 1 + test_random_below(random, 12);
     options.offset = test_random_below(random, 4) ? 0 : 3;
     options.by_document = test_random_below(random, 4) == 0;
@@ -717,6 +754,8 @@ static void compare_random(test_random *random, const osl_searcher *searcher,
     twin t = {.corpus = c,
               .settings = osl_ranking_of(&options, c->count == c->documents)};
     measure(&t);
+    if (t.settings.repeats > 0)
+        join_words(q, true);
     weigh_words(&t, q);
     compare_one(searcher, &t, q, options, (char *)text.bytes);
     options.exhaustive = true;

@@ -640,7 +640,7 @@ static void batch_takes_three_forms_and_keeps_their_order(void **state)
         bool phrase = *word == '"';
         osl_buf_printf(&plain, "%s\n", word);
         osl_buf_printf(&tsv, "%u\t%s\n", i + 1, word);
-        osl_buf_printf(&jsonl, "{\"_id\":%u,\"text\":\"%s%.14s%s\"}\n", i + 1,
+        osl_buf_printf(&jsonl, "{\"_id\":%u,\"text\":\"%s%.15s%s\"}\n", i + 1,
                        phrase ? "\\" : "", word, phrase ? "\\\"" : "");
     }
     osl_buf forms[] = {plain, tsv, jsonl};
