@@ -11,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What scores are bounded for; queries may ask for others. */
-static const double bounds_k1 = 1.2, bounds_b = 0.75;
-
 typedef struct build {
     osl_batch *batch;
     const osl_build_options *options;
@@ -131,7 +128,8 @@ static bool list_uses(const osl_batch *batch, const uint32_t *entry_of,
         starts[i + 1] = starts[i] + counts->at[i];
     for (size_t i = 0; i < uses->count; i++)
         entries[i] = entry_of[uses->at[i]];
-    *out = (osl_alias_uses){starts, entries, (uint32_t)counts->count};
+    out->starts = osl_column_array(starts, (uint32_t)counts->count + 1, 4);
+    out->entries = osl_column_array(entries, (uint32_t)uses->count, 4);
     return true;
 }
 
@@ -230,12 +228,12 @@ static osl_status write_fields(build *b, osl_error *err)
 static osl_status write_tables(build *b, osl_error *err)
 {
     osl_arena arena = {0};
-    osl_tables tables;
-    osl_status status = osl_layout_tables(b->batch, &arena, &tables, err);
+    osl_layout layout;
+    osl_status status = osl_layout_tables(b->batch, &arena, &layout, err);
     if (status == OSL_OK)
-        status = osl_documents_write(b->writer, &tables, err);
+        status = osl_documents_write(b->writer, &layout.tables, err);
     if (status == OSL_OK)
-        status = osl_columns_write(b->writer, &tables, err);
+        status = osl_columns_write(b->writer, &layout.tables, err);
     osl_arena_clear(&arena);
     return status;
 }
@@ -248,8 +246,8 @@ static void set_info(build *b)
         .document_count = osl_batch_documents(batch),
         .section_count = (uint32_t)batch->headings.count,
         .fingerprint = b->options->fingerprint,
-        .k1 = bounds_k1,
-        .b = bounds_b,
+        .k1 = OSL_BOUNDS_K1,
+        .b = OSL_BOUNDS_B,
         .has_texts = batch->keep_texts,
         .has_forms = true,
         .text_bytes = batch->text_bytes,

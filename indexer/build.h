@@ -10,6 +10,10 @@
 #include "indexer/batch.h"
 #include "indexer/indexer.h"
 
+/* What scores are bounded for; queries may ask for others. */
+#define OSL_BOUNDS_K1 1.2
+#define OSL_BOUNDS_B  0.75
+
 typedef struct osl_build_options {
     const osl_kernels *kernels;
     uint64_t fingerprint;

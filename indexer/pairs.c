@@ -16,48 +16,23 @@
 /* Left words whose pairs a thread encodes before they are written. */
 enum { SHARE = 8 };
 
-/* A term that takes part; number: its place by falling df. */
-typedef struct pair_word {
-    uint32_t rank, df;
-    uint32_t limit; /* words 0 … limit − 1 may follow it */
-    uint64_t first; /* place of its pair with word 0 */
-} pair_word;
-
-/* What a left word needs in the loop over tokens. */
-typedef struct pair_left {
-    uint32_t limit; /* 0 for what takes no part */
-    uint32_t first;
-} pair_left;
-
-/* Ordinals that one thread looks at, and the places of their pairs. */
-typedef struct pair_part {
-    size_t first, end, first_id;
-    osl_list32 places;
-} pair_part;
-
 typedef struct follower {
     uint32_t rank, word;
 } follower;
 
-typedef struct pair_maker {
-    const osl_batch_field *field;
-    const osl_terms *terms;
+/* Pairs on their way to the writer. */
+typedef struct pair_sender {
+    const osl_pair_words *words;
+    const osl_pairs_found *found;
     osl_writer *writer;
-    pair_word *words; /* owns, as all below */
-    uint32_t word_count;
-    uint32_t *word_of_form; /* word_count: takes no part */
-    pair_left *lefts;       /* by word; word_count + 1 */
-    uint64_t place_count;
-    pair_part *parts;
-    unsigned size;
-    uint32_t *pair_counts; /* pairs of each ordinal */
-    uint32_t *places;      /* counts; then where the pair's entries end */
-    uint32_t *out;         /* ordinals, pair by pair */
-    uint32_t most;         /* entries of one pair */
-    follower *order;       /* words by rank */
-    uint32_t next;         /* of `order`; guarded by the turns' lock */
+    uint32_t *places; /* counts; then where the pair's entries end; owns, as
+                       * all below */
+    uint32_t *out;    /* ordinals, pair by pair */
+    uint32_t most;    /* entries of one pair */
+    follower *order;  /* words by rank */
+    uint32_t next;    /* of `order`; guarded by the turns' lock */
     osl_turns turns;
-} pair_maker;
+} pair_sender;
 
 /* One thread's room: a pair as the writer takes it. */
 typedef struct pair_scratch {
@@ -65,20 +40,6 @@ typedef struct pair_scratch {
     follower *followers;
     osl_encoder *encoder;
 } pair_scratch;
-
-static void clear(pair_maker *m)
-{
-    free(m->words);
-    free(m->word_of_form);
-    free(m->lefts);
-    for (unsigned i = 0; m->parts && i < m->size; i++)
-        free(m->parts[i].places.at);
-    free(m->parts);
-    free(m->pair_counts);
-    free(m->places);
-    free(m->out);
-    free(m->order);
-}
 
 static osl_status no_memory(osl_error *err)
 {
@@ -110,7 +71,7 @@ osl_pair_rule osl_pairs_rule(osl_pairs pairs, uint32_t ordinal_count)
 
 static int by_falling_df(const void *left, const void *right)
 {
-    const pair_word *a = left, *b = right;
+    const osl_pair_word *a = left, *b = right;
     if (a->df != b->df)
         return a->df < b->df ? 1 : -1;
     return a->rank < b->rank ? -1 : a->rank > b->rank;
@@ -125,163 +86,74 @@ static bool can_be_joined(osl_text term)
     return term.length > 0 && term.length < OSL_TERM_BYTES_MAX / 2;
 }
 
-/* Leaves dfs of no use (0) to terms that are a second meaning. */
-static void drop_extras(const pair_maker *m, uint32_t *dfs)
+bool osl_pairs_can_have(osl_pair_rule rule, osl_text term, uint32_t df,
+                        uint32_t ordinal_count)
 {
-    for (uint32_t i = 0; i < m->field->forms.count; i++)
-        if (m->terms->counts[i] > 0 &&
-            m->terms->forms[i].extra != OSL_TERM_NONE)
-            dfs[m->terms->forms[i].extra] = 0;
+    return df > 0 && df >= rule.df &&
+           (uint64_t)df * ordinal_count >= rule.product &&
+           can_be_joined(term) && !osl_term_is_extra(term);
 }
 
-static uint64_t set_limits(pair_maker *m, uint64_t product)
+/* Places that the pairs of this product need; sets them where they fit. */
+static uint64_t set_limits(osl_pair_words *words, uint64_t product)
 {
     uint64_t places = 0;
-    uint32_t limit = m->word_count;
-    for (uint32_t i = 0; i < m->word_count; i++) {
+    uint32_t limit = words->count;
+    for (uint32_t i = 0; i < words->count; i++) {
+        osl_pair_word *word = &words->at[i];
         while (limit > 0 &&
-               (uint64_t)m->words[i].df * m->words[limit - 1].df < product)
+               (uint64_t)word->df * words->at[limit - 1].df < product)
             limit--;
-        m->words[i].limit = limit;
-        m->words[i].first = places;
+        word->limit = limit;
+        word->first = (uint32_t)places;
         places += limit;
     }
+    words->place_count = (uint32_t)places;
     return places;
 }
 
-static osl_status choose_words(pair_maker *m, const uint32_t *dfs,
-                               osl_pair_rule rule, osl_error *err)
+void osl_pairs_choose(osl_pair_words *words, osl_pair_rule rule,
+                      uint64_t tokens)
 {
-    uint32_t count = m->terms->count, greatest = 0;
-    uint32_t *usable = malloc(((size_t)count + 1) * sizeof *usable);
-    m->words = malloc(((size_t)count + 1) * sizeof *m->words);
-    if (!usable || !m->words) {
-        free(usable);
-        return no_memory(err);
-    }
-    memcpy(usable, dfs, (size_t)count * sizeof *dfs);
-    drop_extras(m, usable);
-    for (uint32_t rank = 0; rank < count; rank++)
-        greatest = usable[rank] > greatest ? usable[rank] : greatest;
-    for (uint32_t rank = 0; rank < count; rank++)
-        if (usable[rank] >= rule.df &&
-            (uint64_t)usable[rank] * greatest >= rule.product &&
-            can_be_joined(osl_terms_text(m->terms, rank)))
-            m->words[m->word_count++] = (pair_word){rank, usable[rank], 0, 0};
-    free(usable);
-    qsort(m->words, m->word_count, sizeof *m->words, by_falling_df);
-    uint64_t most = PLACES_MIN + PLACES_PER_TOKEN * m->field->ids.count;
+    if (words->count > 0)
+        qsort(words->at, words->count, sizeof *words->at, by_falling_df);
+    uint64_t most = PLACES_MIN + PLACES_PER_TOKEN * tokens;
     most = most < UINT32_MAX ? most : UINT32_MAX;
-    m->place_count = set_limits(m, rule.product);
-    while (m->place_count > most) {
+    while (set_limits(words, rule.product) > most)
         rule.product += rule.product / 4 + 1;
-        m->place_count = set_limits(m, rule.product);
-    }
-    return OSL_OK;
 }
 
-static osl_status number_forms(pair_maker *m, osl_error *err)
-{
-    size_t count = m->field->forms.count;
-    uint32_t *words = malloc(((size_t)m->terms->count + 1) * sizeof *words);
-    m->word_of_form = malloc((count + 1) * sizeof *m->word_of_form);
-    m->lefts = calloc((size_t)m->word_count + 1, sizeof *m->lefts);
-    if (!words || !m->word_of_form || !m->lefts) {
-        free(words);
-        return no_memory(err);
-    }
-    for (uint32_t i = 0; i < m->terms->count; i++)
-        words[i] = m->word_count;
-    for (uint32_t i = 0; i < m->word_count; i++) {
-        words[m->words[i].rank] = i;
-        m->lefts[i] =
-            (pair_left){m->words[i].limit, (uint32_t)m->words[i].first};
-    }
-    for (uint32_t i = 0; i < count; i++)
-        m->word_of_form[i] = m->terms->counts[i] > 0
-                                 ? words[m->terms->forms[i].base]
-                                 : m->word_count;
-    free(words);
-    return OSL_OK;
-}
+/* ---- in order of pairs -------------------------------------------------- */
 
-/* ---- occurrences -------------------------------------------------------- */
-
-static osl_status make_parts(pair_maker *m, osl_error *err)
+static void scatter(pair_sender *m)
 {
-    const osl_list32 *lengths = &m->field->lengths;
-    size_t share = m->field->ids.count / m->size + 1, ordinal = 0, id = 0;
-    m->parts = calloc(m->size, sizeof *m->parts);
-    m->pair_counts = malloc((lengths->count + 1) * sizeof *m->pair_counts);
-    if (!m->parts || !m->pair_counts)
-        return no_memory(err);
-    for (unsigned i = 0; i < m->size; i++) {
-        m->parts[i].first = ordinal;
-        m->parts[i].first_id = id;
-        while (ordinal < lengths->count &&
-               (id < share * (i + 1) || i + 1 == m->size))
-            id += lengths->at[ordinal++];
-        m->parts[i].end = ordinal;
-    }
-    return OSL_OK;
-}
-
-/* Notes the places of the pairs of one ordinal. Every token writes; what is no
- * pair is written over. */
-static size_t note_pairs(const pair_maker *m, const uint32_t *ids,
-                         uint32_t length, uint32_t *to)
-{
-    pair_left left = {0, 0};
-    size_t count = 0;
-    for (uint32_t n = 0; n < length; n++) {
-        uint32_t right = m->word_of_form[ids[n]];
-        to[count] = left.first + right;
-        count += right < left.limit;
-        left = m->lefts[right];
-    }
-    return count;
-}
-
-static osl_status find_pairs(void *user, unsigned worker, osl_error *err)
-{
-    const pair_maker *m = user;
-    pair_part *at = &m->parts[worker];
-    osl_list32 *places = &at->places;
-    const uint32_t *ids = m->field->ids.at + at->first_id;
-    for (size_t i = at->first; i < at->end; i++) {
-        uint32_t length = m->field->lengths.at[i];
-        if (!osl_grow(&places->at, &places->capacity, places->count + length,
-                      sizeof *places->at))
-            return no_memory(err);
-        size_t found =
-            length ? note_pairs(m, ids, length, places->at + places->count) : 0;
-        m->pair_counts[i] = (uint32_t)found;
-        places->count += found;
-        ids += length;
-    }
-    return OSL_OK;
-}
-
-static void scatter(pair_maker *m)
-{
-    for (unsigned p = 0; p < m->size; p++) {
-        const uint32_t *place = m->parts[p].places.at;
-        for (size_t i = m->parts[p].first; i < m->parts[p].end; i++)
-            for (uint32_t n = m->pair_counts[i]; n > 0; n--)
+    for (unsigned p = 0; p < m->found->part_count; p++) {
+        const osl_pair_part *part = &m->found->parts[p];
+        const uint32_t *place = part->places.at;
+        for (size_t i = part->first; i < part->end; i++)
+            for (uint32_t n = m->found->counts[i]; n > 0; n--)
                 m->out[m->places[*place++]++] = (uint32_t)i;
     }
 }
 
-static osl_status sort_pairs(pair_maker *m, osl_error *err)
+static osl_status sort_pairs(pair_sender *m, osl_error *err)
 {
+    uint64_t total = 0;
     uint32_t start = 0;
-    m->places = calloc((size_t)m->place_count + 1, sizeof *m->places);
+    m->places = calloc((size_t)m->words->place_count + 1, sizeof *m->places);
     if (!m->places)
         return no_memory(err);
-    for (unsigned p = 0; p < m->size; p++)
-        for (size_t i = 0; i < m->parts[p].places.count; i++)
-            m->places[m->parts[p].places.at[i]]++;
-    for (uint64_t i = 0; i < m->place_count; i++) {
+    for (unsigned p = 0; p < m->found->part_count; p++) {
+        const osl_list32 *places = &m->found->parts[p].places;
+        for (size_t i = 0; i < places->count; i++)
+            m->places[places->at[i]]++;
+        total += places->count;
+    }
+    if (total > UINT32_MAX)
+        return osl_fail(err, OSL_ELIMIT,
+                        "more pairs of words than a segment may hold (2^32); "
+                        "index with --pairs none");
+    for (uint32_t i = 0; i < m->words->place_count; i++) {
         uint32_t here = m->places[i];
         m->most = here > m->most ? here : m->most;
         m->places[i] = start;
@@ -296,12 +168,12 @@ static osl_status sort_pairs(pair_maker *m, osl_error *err)
 
 /* ---- to the writer ------------------------------------------------------ */
 
-static uint32_t start_of(const pair_maker *m, uint64_t place)
+static uint32_t start_of(const pair_sender *m, uint64_t place)
 {
     return place > 0 ? m->places[place - 1] : 0;
 }
 
-static void encode_pair(const pair_maker *m, const pair_scratch *s,
+static void encode_pair(const pair_sender *m, const pair_scratch *s,
                         osl_text term, uint64_t place)
 {
     uint32_t df = 0, tf = 0, last = UINT32_MAX;
@@ -326,22 +198,22 @@ static int by_rank(const void *left, const void *right)
 }
 
 /* All pairs of one left word, in order of bytes. */
-static void encode_followers(const pair_maker *m, const pair_scratch *s,
-                             const pair_word *left)
+static void encode_followers(const pair_sender *m, const pair_scratch *s,
+                             const osl_pair_word *left)
 {
     char bytes[OSL_TERM_BYTES_MAX];
-    osl_text text = osl_terms_text(m->terms, left->rank);
+    osl_text text = left->term;
     uint32_t count = 0;
     for (uint32_t i = 0; i < left->limit; i++)
         if (m->places[left->first + i] > start_of(m, left->first + i))
-            s->followers[count++] = (follower){m->words[i].rank, i};
+            s->followers[count++] = (follower){m->words->at[i].rank, i};
     if (count == 0)
         return;
     qsort(s->followers, count, sizeof *s->followers, by_rank);
     memcpy(bytes, text.bytes, text.length);
     bytes[text.length] = ' ';
     for (uint32_t i = 0; i < count; i++) {
-        osl_text right = osl_terms_text(m->terms, s->followers[i].rank);
+        osl_text right = m->words->at[s->followers[i].word].term;
         memcpy(bytes + text.length + 1, right.bytes, right.length);
         encode_pair(m, s, (osl_text){bytes, text.length + 1 + right.length},
                     left->first + s->followers[i].word);
@@ -356,22 +228,22 @@ static void clear_scratch(pair_scratch *s)
     osl_encoder_free(s->encoder);
 }
 
-static bool make_scratch(pair_scratch *s, const pair_maker *m)
+static bool make_scratch(pair_scratch *s, const pair_sender *m)
 {
     s->ordinals = malloc(((size_t)m->most + 1) * sizeof *s->ordinals);
     s->tfs = malloc(((size_t)m->most + 1) * sizeof *s->tfs);
-    s->followers = malloc(((size_t)m->word_count + 1) * sizeof *s->followers);
+    s->followers = malloc(((size_t)m->words->count + 1) * sizeof *s->followers);
     s->encoder = osl_encoder_new();
     return s->ordinals && s->tfs && s->followers && s->encoder;
 }
 
-static bool take_share(pair_maker *m, uint32_t *from, uint32_t *to,
+static bool take_share(pair_sender *m, uint32_t *from, uint32_t *to,
                        uint64_t *turn)
 {
     osl_turns_lock(&m->turns);
     *from = m->next;
     *to = m->next =
-        m->word_count - *from < SHARE ? m->word_count : *from + SHARE;
+        m->words->count - *from < SHARE ? m->words->count : *from + SHARE;
     bool found = *to > *from;
     if (found)
         *turn = osl_turns_take(&m->turns);
@@ -381,7 +253,7 @@ static bool take_share(pair_maker *m, uint32_t *from, uint32_t *to,
 
 static osl_status encode(void *user, unsigned worker, osl_error *err)
 {
-    pair_maker *m = user;
+    pair_sender *m = user;
     pair_scratch s = {0};
     uint32_t from, to;
     uint64_t turn;
@@ -393,7 +265,7 @@ static osl_status encode(void *user, unsigned worker, osl_error *err)
     osl_encoder_begin(s.encoder, m->writer);
     while (take_share(m, &from, &to, &turn)) {
         for (uint32_t i = from; i < to; i++)
-            encode_followers(m, &s, &m->words[m->order[i].word]);
+            encode_followers(m, &s, &m->words->at[m->order[i].word]);
         osl_turns_begin(&m->turns, turn);
         osl_writer_take(m->writer, s.encoder);
         osl_turns_end(&m->turns);
@@ -404,35 +276,191 @@ static osl_status encode(void *user, unsigned worker, osl_error *err)
 
 /* No term has a byte below the space's, so pairs in order of their words'
  * ranks are in order of bytes. */
-static osl_status send_pairs(pair_maker *m, osl_error *err)
+static osl_status encode_all(pair_sender *m, osl_error *err)
 {
-    m->order = malloc(((size_t)m->word_count + 1) * sizeof *m->order);
+    m->order = malloc(((size_t)m->words->count + 1) * sizeof *m->order);
     if (!m->order || !osl_turns_init(&m->turns))
         return no_memory(err);
-    for (uint32_t i = 0; i < m->word_count; i++)
-        m->order[i] = (follower){m->words[i].rank, i};
-    qsort(m->order, m->word_count, sizeof *m->order, by_rank);
-    osl_writer_begin_field(m->writer, OSL_FIELD_PAIR,
+    for (uint32_t i = 0; i < m->words->count; i++)
+        m->order[i] = (follower){m->words->at[i].rank, i};
+    qsort(m->order, m->words->count, sizeof *m->order, by_rank);
+    osl_status status =
+        osl_crew_run(m->found->thread_count, encode, NULL, m, err);
+    osl_turns_clear(&m->turns);
+    return status;
+}
+
+osl_status osl_pairs_send(const osl_pair_words *words,
+                          const osl_pairs_found *found, osl_writer *writer,
+                          osl_error *err)
+{
+    pair_sender m = {.words = words, .found = found, .writer = writer};
+    osl_status status = sort_pairs(&m, err);
+    if (status == OSL_OK)
+        status = encode_all(&m, err);
+    free(m.places);
+    free(m.out);
+    free(m.order);
+    return status;
+}
+
+/* ---- of a batch --------------------------------------------------------- */
+
+/* What a left word needs in the loop over tokens. */
+typedef struct pair_left {
+    uint32_t limit; /* 0 for what takes no part */
+    uint32_t first;
+} pair_left;
+
+typedef struct pair_finder {
+    const osl_pairs_input *input;
+    const osl_batch_field *field;
+    osl_pair_words words;   /* owns, as all below */
+    uint32_t *word_of_form; /* words.count: takes no part */
+    pair_left *lefts;       /* by word; words.count + 1 */
+    osl_pair_part *parts;   /* one a thread */
+    size_t *first_ids;      /* of each part */
+    uint32_t *pair_counts;  /* pairs of each ordinal */
+    unsigned size;
+} pair_finder;
+
+static void clear(pair_finder *m)
+{
+    free(m->words.at);
+    free(m->word_of_form);
+    free(m->lefts);
+    for (unsigned i = 0; m->parts && i < m->size; i++)
+        free(m->parts[i].places.at);
+    free(m->parts);
+    free(m->first_ids);
+    free(m->pair_counts);
+}
+
+static osl_status choose_words(pair_finder *m, osl_pair_rule rule,
+                               osl_error *err)
+{
+    const osl_terms *terms = m->input->terms;
+    uint32_t ordinals = (uint32_t)m->field->lengths.count;
+    size_t capacity = 0;
+    for (uint32_t rank = 0; rank < terms->count; rank++) {
+        osl_text term = osl_terms_text(terms, rank);
+        uint32_t df = m->input->dfs[rank];
+        if (!osl_pairs_can_have(rule, term, df, ordinals))
+            continue;
+        if (!osl_grow(&m->words.at, &capacity, (size_t)m->words.count + 1,
+                      sizeof *m->words.at))
+            return no_memory(err);
+        m->words.at[m->words.count++] =
+            (osl_pair_word){.term = term, .rank = rank, .df = df};
+    }
+    osl_pairs_choose(&m->words, rule, m->field->ids.count);
+    return OSL_OK;
+}
+
+static osl_status number_forms(pair_finder *m, osl_error *err)
+{
+    const osl_terms *terms = m->input->terms;
+    size_t count = m->field->forms.count;
+    uint32_t *words = malloc(((size_t)terms->count + 1) * sizeof *words);
+    m->word_of_form = malloc((count + 1) * sizeof *m->word_of_form);
+    m->lefts = calloc((size_t)m->words.count + 1, sizeof *m->lefts);
+    if (!words || !m->word_of_form || !m->lefts) {
+        free(words);
+        return no_memory(err);
+    }
+    for (uint32_t i = 0; i < terms->count; i++)
+        words[i] = m->words.count;
+    for (uint32_t i = 0; i < m->words.count; i++) {
+        const osl_pair_word *word = &m->words.at[i];
+        words[word->rank] = i;
+        m->lefts[i] = (pair_left){word->limit, word->first};
+    }
+    for (uint32_t i = 0; i < count; i++)
+        m->word_of_form[i] =
+            terms->counts[i] > 0 ? words[terms->forms[i].base] : m->words.count;
+    free(words);
+    return OSL_OK;
+}
+
+static osl_status make_parts(pair_finder *m, osl_error *err)
+{
+    const osl_list32 *lengths = &m->field->lengths;
+    size_t share = m->field->ids.count / m->size + 1, ordinal = 0, id = 0;
+    m->parts = calloc(m->size, sizeof *m->parts);
+    m->first_ids = calloc(m->size, sizeof *m->first_ids);
+    m->pair_counts = malloc((lengths->count + 1) * sizeof *m->pair_counts);
+    if (!m->parts || !m->first_ids || !m->pair_counts)
+        return no_memory(err);
+    for (unsigned i = 0; i < m->size; i++) {
+        m->parts[i].first = ordinal;
+        m->first_ids[i] = id;
+        while (ordinal < lengths->count &&
+               (id < share * (i + 1) || i + 1 == m->size))
+            id += lengths->at[ordinal++];
+        m->parts[i].end = ordinal;
+    }
+    return OSL_OK;
+}
+
+/* Notes the places of the pairs of one ordinal. Every token writes; what is no
+ * pair is written over. */
+static size_t note_pairs(const pair_finder *m, const uint32_t *ids,
+                         uint32_t length, uint32_t *to)
+{
+    pair_left left = {0, 0};
+    size_t count = 0;
+    for (uint32_t n = 0; n < length; n++) {
+        uint32_t right = m->word_of_form[ids[n]];
+        to[count] = left.first + right;
+        count += right < left.limit;
+        left = m->lefts[right];
+    }
+    return count;
+}
+
+static osl_status find_pairs(void *user, unsigned worker, osl_error *err)
+{
+    const pair_finder *m = user;
+    osl_pair_part *at = &m->parts[worker];
+    osl_list32 *places = &at->places;
+    const uint32_t *ids = m->field->ids.at + m->first_ids[worker];
+    for (size_t i = at->first; i < at->end; i++) {
+        uint32_t length = m->field->lengths.at[i];
+        if (!osl_grow(&places->at, &places->capacity, places->count + length,
+                      sizeof *places->at))
+            return no_memory(err);
+        size_t found =
+            length ? note_pairs(m, ids, length, places->at + places->count) : 0;
+        m->pair_counts[i] = (uint32_t)found;
+        places->count += found;
+        ids += length;
+    }
+    return OSL_OK;
+}
+
+static osl_status send_found(const pair_finder *m, osl_writer *writer,
+                             osl_error *err)
+{
+    const osl_pairs_found found = {m->pair_counts, m->parts, m->size, m->size};
+    osl_writer_begin_field(writer, OSL_FIELD_PAIR,
                            (uint32_t)m->field->lengths.count,
                            m->field->lengths.at);
-    osl_status status = osl_crew_run(m->size, encode, NULL, m, err);
-    osl_writer_end_field(m->writer);
-    osl_turns_clear(&m->turns);
+    osl_status status = osl_pairs_send(&m->words, &found, writer, err);
+    osl_writer_end_field(writer);
     return status;
 }
 
 osl_status osl_pairs_write(const osl_pairs_input *input, osl_writer *writer,
                            osl_error *err)
 {
-    pair_maker m = {.field = &input->batch->fields[OSL_FIELD_TEXT],
-                    .terms = input->terms,
-                    .writer = writer,
-                    .size = input->thread_count ? input->thread_count : 1};
+    pair_finder m = {.input = input,
+                     .field = &input->batch->fields[OSL_FIELD_TEXT],
+                     .size = input->thread_count ? input->thread_count : 1};
     osl_pair_rule rule =
         osl_pairs_rule(input->pairs, (uint32_t)m.field->lengths.count);
     if (rule.product == 0)
         return OSL_OK;
-    osl_status status = choose_words(&m, input->dfs, rule, err);
+    osl_status status = choose_words(&m, rule, err);
     if (status == OSL_OK)
         status = number_forms(&m, err);
     if (status == OSL_OK)
@@ -440,9 +468,7 @@ osl_status osl_pairs_write(const osl_pairs_input *input, osl_writer *writer,
     if (status == OSL_OK)
         status = osl_crew_run(m.size, find_pairs, NULL, &m, err);
     if (status == OSL_OK)
-        status = sort_pairs(&m, err);
-    if (status == OSL_OK)
-        status = send_pairs(&m, err);
+        status = send_found(&m, writer, err);
     clear(&m);
     return status;
 }

@@ -28,7 +28,50 @@ typedef struct osl_pair_rule {
 
 osl_pair_rule osl_pairs_rule(osl_pairs pairs, uint32_t ordinal_count);
 
-/* What pairs are made of; borrowed. */
+/* A term that takes part; its number is its place by falling df. */
+typedef struct osl_pair_word {
+    osl_text term;
+    uint32_t rank, df;
+    uint32_t limit; /* words 0 … limit − 1 may follow it */
+    uint32_t first; /* place of its pair with word 0 */
+} osl_pair_word;
+
+typedef struct osl_pair_words {
+    osl_pair_word *at;
+    uint32_t count;
+    uint32_t place_count;
+} osl_pair_words;
+
+/* Whether a term with this df may take part at all. Terms that are second
+ * meanings of words take none: their pairs would miss places. */
+bool osl_pairs_can_have(osl_pair_rule rule, osl_text term, uint32_t df,
+                        uint32_t ordinal_count);
+/* Of terms that can, in any order: puts them in theirs and sets limits.
+ * `tokens` is how many the texts have. */
+void osl_pairs_choose(osl_pair_words *words, osl_pair_rule rule,
+                      uint64_t tokens);
+
+/* Pairs of ordinals first … end − 1, in order, by their places: first of the
+ * left word + number of the right one. */
+typedef struct osl_pair_part {
+    size_t first, end;
+    osl_list32 places;
+} osl_pair_part;
+
+typedef struct osl_pairs_found {
+    const uint32_t *counts; /* pairs of each ordinal */
+    const osl_pair_part *parts;
+    unsigned part_count;
+    unsigned thread_count; /* to encode with */
+} osl_pairs_found;
+
+/* Sends pairs to the writer, which is in their field: "a b", the terms' bytes
+ * with a space between; tf is how often they stand so. */
+OSL_MUST_CHECK osl_status osl_pairs_send(const osl_pair_words *words,
+                                         const osl_pairs_found *found,
+                                         osl_writer *writer, osl_error *err);
+
+/* What pairs of a batch are made of; borrowed. */
 typedef struct osl_pairs_input {
     const osl_batch *batch;
     const osl_terms *terms;
@@ -37,10 +80,7 @@ typedef struct osl_pairs_input {
     unsigned thread_count; /* 0: one */
 } osl_pairs_input;
 
-/* Sends the pairs of text to the writer, behind text itself: "a b", the
- * terms' bytes with a space between; tf is how often they stand so. Terms
- * that are anywhere the second meaning of a form take no part: their pairs
- * would miss places. */
+/* Sends the pairs of a batch's text to the writer, behind text itself. */
 OSL_MUST_CHECK osl_status osl_pairs_write(const osl_pairs_input *input,
                                           osl_writer *writer, osl_error *err);
 

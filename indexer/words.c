@@ -2,9 +2,7 @@
 #include "indexer/words.h"
 
 #include "core/base/bytes.h"
-#include "core/segment/store.h"
 #include "indexer/crew.h"
-#include "indexer/sort.h"
 #include "indexer/turns.h"
 
 #include <string.h>
@@ -16,11 +14,8 @@ enum { SHARE = 1024 };
 typedef struct words {
     const osl_batch *batch;
     uint32_t form_count, count;
-    uint32_t *counts;      /* of each entry; owns */
-    osl_sort_entry *order; /* most frequent first; owns */
-    uint32_t *codes;       /* of each entry; owns */
-    uint32_t used;         /* entries that occur */
-    osl_store_classes classes;
+    uint32_t *counts; /* of each entry; owns */
+    osl_word_coder coder;
 } words;
 
 static osl_status no_memory(osl_error *err)
@@ -29,6 +24,94 @@ static osl_status no_memory(osl_error *err)
     return OSL_ENOMEM;
 }
 
+/* ---- ranks -------------------------------------------------------------- */
+
+void osl_word_coder_clear(osl_word_coder *coder)
+{
+    free(coder->order);
+    free(coder->codes);
+    coder->order = NULL;
+    coder->codes = NULL;
+}
+
+/* A word goes before the separator of the same bytes and count. */
+static void settle_ties(osl_word_coder *coder)
+{
+    for (uint32_t i = 0; i + 1 < coder->used; i++) {
+        osl_sort_entry *a = &coder->order[i], *b = a + 1;
+        if (a->major != b->major || a->prefix != b->prefix ||
+            !coder->is_separator(coder->user, a->id) ||
+            coder->is_separator(coder->user, b->id) ||
+            !osl_text_equal(coder->text_of(coder->user, a->id),
+                            coder->text_of(coder->user, b->id)))
+            continue;
+        osl_sort_entry swap = *a;
+        *a = *b;
+        *b = swap;
+    }
+}
+
+static osl_status rank_entries(osl_word_coder *coder, osl_error *err)
+{
+    coder->order = malloc(((size_t)coder->count + 1) * sizeof *coder->order);
+    if (!coder->order)
+        return no_memory(err);
+    for (uint32_t i = 0; i < coder->count; i++)
+        if (coder->counts[i] > 0)
+            coder->order[coder->used++] = (osl_sort_entry){
+                osl_sort_prefix(coder->text_of(coder->user, i)),
+                ~coder->counts[i], i};
+    if (!osl_sort(coder->order, coder->used, coder->text_of, coder->user))
+        return no_memory(err);
+    settle_ties(coder);
+    return OSL_OK;
+}
+
+static osl_status give_codes(osl_word_coder *coder, osl_error *err)
+{
+    uint32_t *ranked = malloc(((size_t)coder->used + 1) * sizeof *ranked);
+    if (!ranked)
+        return no_memory(err);
+    for (uint32_t i = 0; i < coder->used; i++)
+        ranked[i] = coder->counts[coder->order[i].id];
+    osl_status status =
+        osl_store_choose(&coder->classes, ranked, coder->used, err);
+    free(ranked);
+    coder->codes = calloc((size_t)coder->count + 1, sizeof *coder->codes);
+    if (status == OSL_OK && !coder->codes)
+        status = no_memory(err);
+    for (uint32_t i = 0; i < coder->used && status == OSL_OK; i++)
+        coder->codes[coder->order[i].id] = osl_store_code(&coder->classes, i);
+    return status;
+}
+
+osl_status osl_word_coder_rank(osl_word_coder *coder, osl_error *err)
+{
+    osl_status status = rank_entries(coder, err);
+    return status == OSL_OK ? give_codes(coder, err) : status;
+}
+
+osl_status osl_word_coder_write(const osl_word_coder *coder, osl_writer *writer,
+                                osl_error *err)
+{
+    osl_text *texts = malloc(((size_t)coder->used + 1) * sizeof *texts);
+    uint8_t *separators = malloc((size_t)coder->used + 1);
+    osl_status status = texts && separators ? OSL_OK : no_memory(err);
+    for (uint32_t i = 0; i < coder->used && status == OSL_OK; i++) {
+        uint32_t entry = coder->order[i].id;
+        texts[i] = coder->text_of(coder->user, entry);
+        separators[i] = coder->is_separator(coder->user, entry);
+    }
+    if (status == OSL_OK)
+        status = osl_store_put_vocabulary(writer, &coder->classes, texts,
+                                          separators, coder->used, err);
+    free(texts);
+    free(separators);
+    return status;
+}
+
+/* ---- of a batch --------------------------------------------------------- */
+
 static osl_text entry_text(const void *user, uint32_t entry)
 {
     const words *w = user;
@@ -36,6 +119,12 @@ static osl_text entry_text(const void *user, uint32_t entry)
     if (entry < w->form_count)
         return osl_strings_text(&batch->fields[OSL_FIELD_TEXT].forms, entry);
     return osl_strings_text(&batch->gaps.forms, entry - w->form_count);
+}
+
+static bool is_separator(const void *user, uint32_t entry)
+{
+    const words *w = user;
+    return entry >= w->form_count;
 }
 
 /* Forms of equal bytes and other flags share an entry: the one without. */
@@ -61,54 +150,16 @@ static void count_entries(words *w)
     }
 }
 
-static osl_status rank_entries(words *w, osl_error *err)
+static osl_status rank_words(words *w, osl_error *err)
 {
-    w->order = malloc(((size_t)w->count + 1) * sizeof *w->order);
-    if (!w->order)
-        return no_memory(err);
-    for (uint32_t i = 0; i < w->count; i++)
-        if (w->counts[i] > 0)
-            w->order[w->used++] = (osl_sort_entry){
-                osl_sort_prefix(entry_text(w, i)), ~w->counts[i], i};
-    return osl_sort(w->order, w->used, entry_text, w) ? OSL_OK : no_memory(err);
-}
-
-static osl_status give_codes(words *w, osl_error *err)
-{
-    uint32_t *ranked = malloc(((size_t)w->used + 1) * sizeof *ranked);
-    if (!ranked)
-        return no_memory(err);
-    for (uint32_t i = 0; i < w->used; i++)
-        ranked[i] = w->counts[w->order[i].id];
-    osl_status status = osl_store_choose(&w->classes, ranked, w->used, err);
-    free(ranked);
-    w->codes = calloc((size_t)w->count + 1, sizeof *w->codes);
-    if (status == OSL_OK && !w->codes)
-        status = no_memory(err);
-    if (status != OSL_OK)
-        return status;
-    for (uint32_t i = 0; i < w->used; i++)
-        w->codes[w->order[i].id] = osl_store_code(&w->classes, i);
-    for (uint32_t i = 0; i < w->form_count; i++)
-        w->codes[i] = w->codes[plain_form(w, i)];
-    return OSL_OK;
-}
-
-static osl_status write_vocabulary(const words *w, osl_writer *writer,
-                                   osl_error *err)
-{
-    osl_text *texts = malloc(((size_t)w->used + 1) * sizeof *texts);
-    uint8_t *separators = malloc((size_t)w->used + 1);
-    osl_status status = texts && separators ? OSL_OK : no_memory(err);
-    for (uint32_t i = 0; i < w->used && status == OSL_OK; i++) {
-        texts[i] = entry_text(w, w->order[i].id);
-        separators[i] = w->order[i].id >= w->form_count;
-    }
-    if (status == OSL_OK)
-        status = osl_store_put_vocabulary(writer, &w->classes, texts,
-                                          separators, w->used, err);
-    free(texts);
-    free(separators);
+    w->coder = (osl_word_coder){.count = w->count,
+                                .counts = w->counts,
+                                .text_of = entry_text,
+                                .is_separator = is_separator,
+                                .user = w};
+    osl_status status = osl_word_coder_rank(&w->coder, err);
+    for (uint32_t i = 0; i < w->form_count && status == OSL_OK; i++)
+        w->coder.codes[i] = w->coder.codes[plain_form(w, i)];
     return status;
 }
 
@@ -142,7 +193,7 @@ typedef struct emitter {
 
 static inline void put_code(emitter *e, uint32_t entry)
 {
-    uint32_t code = e->w->codes[entry];
+    uint32_t code = e->w->coder.codes[entry];
     osl_put32(e->to, code);
     e->to += e->lengths[code & 255];
 }
@@ -263,7 +314,7 @@ static osl_status write_codes(const words *w, osl_writer *writer, bool small,
 {
     uint32_t count = (uint32_t)w->batch->fields[OSL_FIELD_TEXT].lengths.count;
     emitting all = {.w = w, .small = small};
-    osl_store_lengths(&w->classes, all.lengths);
+    osl_store_lengths(&w->coder.classes, all.lengths);
     all.starts = malloc(((size_t)count + 1) * sizeof *all.starts);
     if (!all.starts || !osl_turns_init(&all.turns)) {
         free(all.starts);
@@ -274,8 +325,8 @@ static osl_status write_codes(const words *w, osl_writer *writer, bool small,
         status = osl_crew_run(size, emit_shares, NULL, &all, err);
     all.starts[count] = all.written;
     if (status == OSL_OK)
-        status = osl_store_codes_finish(all.codes, &w->classes, all.starts,
-                                        count, err);
+        status = osl_store_codes_finish(all.codes, &w->coder.classes,
+                                        all.starts, count, err);
     osl_store_codes_free(all.codes);
     osl_turns_clear(&all.turns);
     free(all.starts);
@@ -297,15 +348,12 @@ osl_status osl_words_write(const osl_batch *batch, osl_writer *writer,
     if (!w.counts)
         return no_memory(err);
     count_entries(&w);
-    status = rank_entries(&w, err);
+    status = rank_words(&w, err);
     if (status == OSL_OK)
-        status = give_codes(&w, err);
-    if (status == OSL_OK)
-        status = write_vocabulary(&w, writer, err);
+        status = osl_word_coder_write(&w.coder, writer, err);
     if (status == OSL_OK)
         status = write_codes(&w, writer, small, size, err);
     free(w.counts);
-    free(w.order);
-    free(w.codes);
+    osl_word_coder_clear(&w.coder);
     return status;
 }

@@ -15,8 +15,6 @@ enum { BLOCK = 16 };
 enum { TAKE_BITS = 5, SKIP_BITS = 2, TAKE_MAX = 31, SKIP_MAX = 3, TAIL = 128 };
 enum { RAW = 255, PARTS_MAX = 254 };
 
-enum { BLOCK_OFFSETS, USE_STARTS, USES, ALIAS_COLUMNS };
-
 /* ---- writing ------------------------------------------------------------ */
 
 static size_t common_prefix(osl_text a, osl_text b)
@@ -135,19 +133,16 @@ osl_status osl_alias_write(osl_writer *writer, const osl_alias *aliases,
         put_entry(&entries, &aliases[i], before);
     }
     offsets[blocks] = entries.length;
-    osl_column_source columns[ALIAS_COLUMNS] = {
-        [BLOCK_OFFSETS] = {offsets, blocks + 1, 8}};
-    if (uses) {
-        uint32_t paragraphs = uses->paragraph_count;
-        columns[USE_STARTS] =
-            (osl_column_source){uses->starts, paragraphs + 1, 4};
-        columns[USES] =
-            (osl_column_source){uses->entries, uses->starts[paragraphs], 4};
-    }
+    const osl_column_source none = {.size = 4};
+    const osl_column_source columns[OSL_ALIAS_COLUMNS] = {
+        [OSL_ALIAS_BLOCKS] = osl_column_array(offsets, blocks + 1, 8),
+        [OSL_ALIAS_FIRST_USE] = uses ? uses->starts : none,
+        [OSL_ALIAS_USES] = uses ? uses->entries : none,
+    };
     osl_status status = osl_buf_status(&entries, "aliases", err);
     if (status == OSL_OK)
         status = osl_tables_put(writer, OSL_SECTION_ALIASES, columns,
-                                ALIAS_COLUMNS, osl_buf_text(&entries), err);
+                                OSL_ALIAS_COLUMNS, osl_buf_text(&entries), err);
     osl_buf_clear(&entries);
     free(offsets);
     return status;
@@ -338,7 +333,7 @@ osl_status osl_segment_alias(const osl_segment *segment, osl_text joined,
     *count = 0;
     *splits = NULL;
     osl_status status = osl_tables_column(segment, OSL_SECTION_ALIASES,
-                                          BLOCK_OFFSETS, &offsets, err);
+                                          OSL_ALIAS_BLOCKS, &offsets, err);
     if (status == OSL_OK && offsets.count > 1)
         status = find_splits(&r, segment, &offsets, joined, &list, err);
     if (status == OSL_OK && list.count > 0) {
@@ -364,7 +359,7 @@ osl_status osl_alias_open(osl_alias_cursor *out, const osl_segment *segment,
 {
     *out = (osl_alias_cursor){.segment = segment, .number = UINT32_MAX};
     osl_status status = osl_tables_column(segment, OSL_SECTION_ALIASES,
-                                          BLOCK_OFFSETS, &out->offsets, err);
+                                          OSL_ALIAS_BLOCKS, &out->offsets, err);
     if (status != OSL_OK)
         return status;
     out->block = calloc(1, sizeof *out->block);
@@ -408,10 +403,10 @@ osl_status osl_alias_uses_of(const osl_segment *segment, uint32_t paragraph,
     osl_column starts, uses;
     uint64_t from = 0, to = 0;
     osl_status status = osl_tables_column(segment, OSL_SECTION_ALIASES,
-                                          USE_STARTS, &starts, err);
+                                          OSL_ALIAS_FIRST_USE, &starts, err);
     if (status == OSL_OK)
-        status =
-            osl_tables_column(segment, OSL_SECTION_ALIASES, USES, &uses, err);
+        status = osl_tables_column(segment, OSL_SECTION_ALIASES, OSL_ALIAS_USES,
+                                   &uses, err);
     if (status == OSL_OK)
         status = osl_tables_value(segment, OSL_SECTION_ALIASES, &starts,
                                   paragraph, &from, err);

@@ -36,11 +36,10 @@ typedef struct osl_alias {
 /* By joined form, falling uses, parts. */
 int osl_alias_compare(const osl_alias *a, const osl_alias *b);
 
-/* Which entries each paragraph uses: entries[starts[n] … starts[n + 1]). */
+/* Which entries each paragraph uses, end to end. */
 typedef struct osl_alias_uses {
-    const uint32_t *starts; /* paragraph_count + 1 */
-    const uint32_t *entries;
-    uint32_t paragraph_count;
+    osl_column_source starts; /* paragraphs + 1 */
+    osl_column_source entries;
 } osl_alias_uses;
 
 /* `aliases` rise as osl_alias_compare() has it, each (joined, parts) once.

@@ -3,13 +3,29 @@
 
 enum { SLACK = 8 };
 
-static uint64_t value_at(const osl_column_source *source, uint32_t n)
+static void fill(const osl_column_source *source, uint32_t from, uint32_t count,
+                 uint64_t *out)
 {
-    if (source->size == 1)
-        return ((const uint8_t *)source->values)[n];
-    if (source->size == 4)
-        return ((const uint32_t *)source->values)[n];
-    return ((const uint64_t *)source->values)[n];
+    const uint8_t *bytes = source->values;
+    if (!bytes) {
+        source->fill(source->user, from, count, out);
+        return;
+    }
+    bytes += (size_t)from * source->size;
+    for (uint32_t i = 0; i < count; i++) {
+        if (source->size == 1)
+            out[i] = bytes[i];
+        else if (source->size == 4)
+            out[i] = osl_get32(bytes + (size_t)i * 4);
+        else
+            out[i] = osl_get64(bytes + (size_t)i * 8);
+    }
+}
+
+static uint32_t block_at(const osl_column_source *source, uint32_t from)
+{
+    uint32_t left = source->count - from;
+    return left < OSL_COLUMN_BLOCK ? left : OSL_COLUMN_BLOCK;
 }
 
 /* Bytes that hold every number up to `greatest`. */
@@ -23,94 +39,105 @@ static unsigned width_of(uint64_t greatest)
     return width;
 }
 
-/* The line of this slope that leaves no value below it. Distances are signed:
+/* A line of some slope, and how far values are off it. Distances are signed:
  * a line may rise above values by up to 2^62, or it is not for us. */
-static bool fit_line(const osl_column_source *source, uint64_t slope,
-                     osl_column *out)
+typedef struct line {
+    uint64_t slope;
+    int64_t least, greatest;
+} line;
+
+static void fit_value(line *to, uint32_t n, uint64_t value)
 {
-    int64_t least = 0, greatest = 0;
-    for (uint32_t n = 0; n < source->count; n++) {
-        int64_t distance = (int64_t)(value_at(source, n) - slope * n);
-        if (n == 0)
-            least = greatest = distance;
-        least = distance < least ? distance : least;
-        greatest = distance > greatest ? distance : greatest;
-    }
-    if (least < -(INT64_MAX / 2) || greatest > INT64_MAX / 2)
+    int64_t distance = (int64_t)(value - to->slope * n);
+    if (n == 0)
+        to->least = to->greatest = distance;
+    to->least = distance < to->least ? distance : to->least;
+    to->greatest = distance > to->greatest ? distance : to->greatest;
+}
+
+/* Whether the column can be that line, with none of the values below it. */
+static bool is_line(const line *of, osl_column *out)
+{
+    if (of->least < -(INT64_MAX / 2) || of->greatest > INT64_MAX / 2)
         return false;
-    *out = (osl_column){.base = (uint64_t)least,
-                        .slope = slope,
-                        .count = source->count,
-                        .width = width_of((uint64_t)(greatest - least))};
+    out->base = (uint64_t)of->least;
+    out->slope = of->slope;
+    out->width = width_of((uint64_t)(of->greatest - of->least));
     return true;
+}
+
+/* From the first value to the last; 0 where they do not rise. */
+static uint64_t slope_of(const osl_column_source *source)
+{
+    uint64_t first = 0, last = 0;
+    if (source->count < 2)
+        return 0;
+    fill(source, 0, 1, &first);
+    fill(source, source->count - 1, 1, &last);
+    return last > first ? (last - first) / (source->count - 1) : 0;
 }
 
 static osl_column choose_line(const osl_column_source *source)
 {
-    osl_column best = {.count = source->count, .width = 8};
-    osl_column other;
-    if (fit_line(source, 0, &other))
+    uint64_t values[OSL_COLUMN_BLOCK];
+    line flat = {0}, rising = {.slope = slope_of(source)};
+    for (uint32_t from = 0; from < source->count;) {
+        uint32_t count = block_at(source, from);
+        fill(source, from, count, values);
+        for (uint32_t i = 0; i < count; i++)
+            fit_value(&flat, from + i, values[i]);
+        for (uint32_t i = 0; i < count && rising.slope > 0; i++)
+            fit_value(&rising, from + i, values[i]);
+        from += count;
+    }
+    osl_column best = {.count = source->count, .width = 8}, other = best;
+    if (is_line(&flat, &other))
         best = other;
-    if (source->count < 2)
-        return best;
-    uint64_t first = value_at(source, 0);
-    uint64_t last = value_at(source, source->count - 1);
-    if (last <= first)
-        return best;
-    uint64_t slope = (last - first) / (source->count - 1);
-    if (slope > 0 && fit_line(source, slope, &other) &&
+    if (rising.slope > 0 && is_line(&rising, &other) &&
         other.width < best.width)
         best = other;
     return best;
 }
 
-static void put_descriptor(osl_buf *section, const osl_column *column)
+uint64_t osl_columns_fit(const osl_column_source *sources, size_t count,
+                         uint64_t offset, osl_column *out)
 {
-    osl_buf_put64(section, column->base);
-    osl_buf_put64(section, column->slope);
-    osl_buf_put32(section, column->count);
-    osl_buf_put32(section, column->width);
-    osl_buf_put64(section, column->offset);
+    for (size_t i = 0; i < count; i++) {
+        out[i] = choose_line(&sources[i]);
+        out[i].offset = offset;
+        offset += (uint64_t)out[i].width * out[i].count + SLACK;
+    }
+    return offset;
 }
 
-static void put_numbers(osl_buf *section, const osl_column_source *source,
-                        const osl_column *column)
+void osl_column_put(osl_buf *out, const osl_column *column)
 {
-    size_t bytes = (size_t)column->width * source->count;
-    uint8_t *to = osl_buf_room(section, bytes + SLACK);
-    if (!to)
-        return;
-    memset(to + bytes, 0, SLACK);
-    for (uint32_t n = 0; n < source->count && column->width > 0; n++) {
-        /* Eight bytes a time: the next number writes over what is too much,
-         * the last one has the slack. */
-        uint64_t number =
-            value_at(source, n) - column->base - column->slope * n;
-        osl_put64(to, number);
-        to += column->width;
-    }
-    if (column->width > 0)
-        memset(to, 0, SLACK);
-    section->length += bytes + SLACK;
+    osl_buf_put64(out, column->base);
+    osl_buf_put64(out, column->slope);
+    osl_buf_put32(out, column->count);
+    osl_buf_put32(out, column->width);
+    osl_buf_put64(out, column->offset);
 }
 
-void osl_columns_put(osl_buf *section, const osl_column_source *columns,
-                     size_t column_count)
+void osl_column_put_numbers(
+    const osl_column_source *source, const osl_column *column,
+    void (*put)(void *user, const void *bytes, size_t length), void *user)
 {
-    size_t descriptors = section->length;
-    for (size_t i = 0; i < column_count; i++)
-        put_descriptor(section, &(osl_column){0});
-    for (size_t i = 0; i < column_count && !section->failed; i++) {
-        osl_column column = choose_line(&columns[i]);
-        column.offset = section->length;
-        put_numbers(section, &columns[i], &column);
-        if (section->failed)
-            return;
-        osl_buf descriptor = {section->bytes + descriptors +
-                                  i * OSL_COLUMN_DESCRIPTOR,
-                              0, OSL_COLUMN_DESCRIPTOR, false};
-        put_descriptor(&descriptor, &column);
+    static const uint8_t slack[SLACK];
+    uint64_t values[OSL_COLUMN_BLOCK];
+    uint8_t numbers[OSL_COLUMN_BLOCK * 8 + SLACK];
+    for (uint32_t from = 0; from < source->count && column->width > 0;) {
+        uint32_t count = block_at(source, from);
+        uint8_t *to = numbers;
+        fill(source, from, count, values);
+        /* Eight bytes a time: the next number writes over what is too much. */
+        for (uint32_t i = 0; i < count; i++, to += column->width)
+            osl_put64(to,
+                      values[i] - column->base - column->slope * (from + i));
+        put(user, numbers, (size_t)(to - numbers));
+        from += count;
     }
+    put(user, slack, SLACK);
 }
 
 bool osl_column_read(osl_column *out, const uint8_t *bytes,

@@ -25,18 +25,24 @@
 
 #define OSL_COLUMN_DESCRIPTOR 32u
 
-/* What is to be written: `count` values of `size` bytes (1, 4 or 8) each. */
+/* What is to be written: `count` values, in an array of `size` bytes each (1,
+ * 4 or 8), or given block by block by `fill`, mostly in order: the values of
+ * from … from + count − 1, at most OSL_COLUMN_BLOCK of them. */
 typedef struct osl_column_source {
-    const void *values;
+    const void *values; /* NULL: fill */
     uint32_t count;
     unsigned size;
+    void (*fill)(void *user, uint32_t from, uint32_t count, uint64_t *out);
+    void *user;
 } osl_column_source;
 
-/* Appends `column_count` descriptors and their numbers to `section`, whose
- * first byte is the section's first: offsets count from there. Fails as the
- * buffer does. */
-void osl_columns_put(osl_buf *section, const osl_column_source *columns,
-                     size_t column_count);
+#define OSL_COLUMN_BLOCK 1024u
+
+static inline osl_column_source osl_column_array(const void *values,
+                                                 uint32_t count, unsigned size)
+{
+    return (osl_column_source){.values = values, .count = count, .size = size};
+}
 
 typedef struct osl_column {
     uint64_t base, slope, mask;
@@ -44,6 +50,18 @@ typedef struct osl_column {
     uint32_t count;
     uint32_t width;
 } osl_column;
+
+/* Columns whose numbers stand one after another from `offset` of their section
+ * on, each with the bytes that may be read behind it. Returns their end. */
+uint64_t osl_columns_fit(const osl_column_source *sources, size_t count,
+                         uint64_t offset, osl_column *out);
+/* Appends the descriptor. Fails as the buffer does. */
+void osl_column_put(osl_buf *out, const osl_column *column);
+/* Gives the numbers of a column that was fitted, and what may be read behind
+ * them, piece by piece. */
+void osl_column_put_numbers(
+    const osl_column_source *source, const osl_column *column,
+    void (*put)(void *user, const void *bytes, size_t length), void *user);
 
 /* Reads the descriptor at `bytes` (32 of them). False where it is no
  * descriptor or its numbers do not fit a section of `section_length`. */

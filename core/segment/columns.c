@@ -14,69 +14,26 @@
 #include "core/segment/segment_internal.h"
 #include "core/segment/tables.h"
 
-#include <stdlib.h>
-
-enum {
-    PARAGRAPH_SECTION,
-    PARAGRAPH_LINE,
-    PARAGRAPH_KIND,
-    PARAGRAPH_RANK,
-    PARAGRAPH_HASH,
-    RANGE_DOCUMENT,
-    FIRST_CITATION,
-    FIRST_EVIDENCE,
-    CITATIONS,
-    EVIDENCE,
-    TEXT_BYTES,
-    PARAGRAPH_COLUMNS
-};
-
-/* In the section of documents: documents.c. */
-enum { DOCUMENT_FIRST_PARAGRAPH = OSL_DOCUMENT_STRINGS };
-enum { DOCUMENT_FIRST_SECTION = OSL_DOCUMENT_STRINGS + 1 };
-
 /* ---- writing ------------------------------------------------------------ */
-
-static void fill_ranges(const osl_tables *tables, uint32_t *ranges,
-                        uint32_t range_count)
-{
-    uint32_t document = 0;
-    for (uint32_t range = 0; range < range_count; range++) {
-        while (tables->first_paragraphs[document + 1] <= range * OSL_RANGE_SIZE)
-            document++;
-        ranges[range] = document;
-    }
-}
 
 osl_status osl_columns_write(osl_writer *writer, const osl_tables *tables,
                              osl_error *err)
 {
-    uint32_t count = tables->paragraph_count;
-    uint32_t range_count =
-        count / OSL_RANGE_SIZE + (count % OSL_RANGE_SIZE > 0);
-    uint32_t *ranges = malloc(sizeof *ranges * (range_count + 1));
-    if (!ranges)
-        return osl_fail(err, OSL_ENOMEM,
-                        "out of memory while making a segment's columns");
-    fill_ranges(tables, ranges, range_count);
-    const osl_column_source columns[PARAGRAPH_COLUMNS] = {
-        [PARAGRAPH_SECTION] = {tables->paragraph_sections, count, 4},
-        [PARAGRAPH_LINE] = {tables->lines, count, 4},
-        [PARAGRAPH_KIND] = {tables->kinds, count, 1},
-        [PARAGRAPH_RANK] = {tables->ranks, count, 4},
-        [PARAGRAPH_HASH] = {tables->hashes, count, 8},
-        [RANGE_DOCUMENT] = {ranges, range_count, 4},
-        [FIRST_CITATION] = {tables->citation_starts, count + 1, 4},
-        [FIRST_EVIDENCE] = {tables->evidence_starts, count + 1, 4},
-        [CITATIONS] = {tables->citations, tables->citation_starts[count], 4},
-        [EVIDENCE] = {tables->evidence, tables->evidence_starts[count], 4},
-        [TEXT_BYTES] = {tables->text_bytes, tables->text_bytes ? count : 0, 8},
+    const osl_column_source columns[OSL_PARAGRAPH_COLUMNS] = {
+        [OSL_PARAGRAPH_SECTION] = tables->paragraph_sections,
+        [OSL_PARAGRAPH_LINE] = tables->lines,
+        [OSL_PARAGRAPH_KIND] = tables->kinds,
+        [OSL_PARAGRAPH_RANK] = tables->ranks,
+        [OSL_PARAGRAPH_HASH] = tables->hashes,
+        [OSL_PARAGRAPH_RANGE_DOCUMENT] = tables->range_documents,
+        [OSL_PARAGRAPH_FIRST_CITATION] = tables->citation_starts,
+        [OSL_PARAGRAPH_FIRST_EVIDENCE] = tables->evidence_starts,
+        [OSL_PARAGRAPH_CITATIONS] = tables->citations,
+        [OSL_PARAGRAPH_EVIDENCE] = tables->evidence,
+        [OSL_PARAGRAPH_TEXT_BYTES] = tables->text_bytes,
     };
-    osl_status status =
-        osl_tables_put(writer, OSL_SECTION_PARAGRAPHS, columns,
-                       PARAGRAPH_COLUMNS, osl_text_of(NULL), err);
-    free(ranges);
-    return status;
+    return osl_tables_put(writer, OSL_SECTION_PARAGRAPHS, columns,
+                          OSL_PARAGRAPH_COLUMNS, osl_text_of(NULL), err);
 }
 
 /* ---- reading ------------------------------------------------------------ */
@@ -93,11 +50,12 @@ static osl_status find_owner(const osl_segment *segment, uint32_t paragraph,
 {
     osl_column firsts;
     uint64_t document = 0, next = 0;
-    osl_status status = paragraph_value(
-        segment, RANGE_DOCUMENT, paragraph / OSL_RANGE_SIZE, &document, err);
+    osl_status status =
+        paragraph_value(segment, OSL_PARAGRAPH_RANGE_DOCUMENT,
+                        paragraph / OSL_RANGE_SIZE, &document, err);
     if (status == OSL_OK)
         status = osl_tables_column(segment, OSL_SECTION_DOCUMENTS,
-                                   DOCUMENT_FIRST_PARAGRAPH, &firsts, err);
+                                   OSL_DOCUMENT_FIRST_PARAGRAPH, &firsts, err);
     while (status == OSL_OK) {
         status = osl_tables_value(segment, OSL_SECTION_DOCUMENTS, &firsts,
                                   document + 1, &next, err);
@@ -121,7 +79,7 @@ uint32_t osl_segment_document_of(const osl_segment *segment, uint32_t paragraph)
 uint32_t osl_segment_rank(const osl_segment *segment, uint32_t paragraph)
 {
     uint64_t rank = 0;
-    if (paragraph_value(segment, PARAGRAPH_RANK, paragraph, &rank, NULL) !=
+    if (paragraph_value(segment, OSL_PARAGRAPH_RANK, paragraph, &rank, NULL) !=
         OSL_OK)
         return 0;
     return (uint32_t)rank;
@@ -130,8 +88,9 @@ uint32_t osl_segment_rank(const osl_segment *segment, uint32_t paragraph)
 osl_status osl_segment_ranks(const osl_segment *segment, osl_numbers *out,
                              osl_error *err)
 {
-    return osl_tables_numbers(segment, OSL_SECTION_PARAGRAPHS, PARAGRAPH_RANK,
-                              segment->info.paragraph_count, out, err);
+    return osl_tables_numbers(segment, OSL_SECTION_PARAGRAPHS,
+                              OSL_PARAGRAPH_RANK, segment->info.paragraph_count,
+                              out, err);
 }
 
 /* From a number within the document to one of the segment. */
@@ -143,9 +102,9 @@ static osl_status absolute_section(const osl_segment *segment,
     record->section = UINT32_MAX;
     if (relative == 0)
         return OSL_OK;
-    osl_status status =
-        osl_tables_get(segment, OSL_SECTION_DOCUMENTS, DOCUMENT_FIRST_SECTION,
-                       record->document, &first, err);
+    osl_status status = osl_tables_get(segment, OSL_SECTION_DOCUMENTS,
+                                       OSL_DOCUMENT_FIRST_SECTION,
+                                       record->document, &first, err);
     if (status == OSL_OK &&
         first + relative > osl_segment_get_info(segment)->section_count)
         return osl_segment_spoilt(segment,
@@ -159,24 +118,24 @@ osl_status osl_segment_paragraph(const osl_segment *segment, uint32_t paragraph,
                                  osl_paragraph_record *out, osl_error *err)
 {
     osl_paragraph_record record = {0};
-    uint64_t values[PARAGRAPH_HASH + 1];
+    uint64_t values[OSL_PARAGRAPH_HASH + 1];
     const uint8_t *codes = NULL;
     osl_status status = OSL_OK;
-    for (unsigned i = 0; i <= PARAGRAPH_HASH && status == OSL_OK; i++)
+    for (unsigned i = 0; i <= OSL_PARAGRAPH_HASH && status == OSL_OK; i++)
         status = paragraph_value(segment, i, paragraph, &values[i], err);
     if (status == OSL_OK)
         status = find_owner(segment, paragraph, &record.document, err);
     if (status == OSL_OK)
         status = osl_segment_length_codes(segment, OSL_FIELD_TEXT, &codes, err);
     if (status == OSL_OK)
-        status =
-            absolute_section(segment, &record, values[PARAGRAPH_SECTION], err);
+        status = absolute_section(segment, &record,
+                                  values[OSL_PARAGRAPH_SECTION], err);
     if (status != OSL_OK)
         return status;
-    record.line = (uint32_t)values[PARAGRAPH_LINE];
-    record.kind = (uint8_t)values[PARAGRAPH_KIND];
+    record.line = (uint32_t)values[OSL_PARAGRAPH_LINE];
+    record.kind = (uint8_t)values[OSL_PARAGRAPH_KIND];
     record.length_code = codes[paragraph];
-    record.hash = values[PARAGRAPH_HASH];
+    record.hash = values[OSL_PARAGRAPH_HASH];
     *out = record;
     return OSL_OK;
 }
@@ -187,7 +146,8 @@ osl_status osl_segment_text_bytes(const osl_segment *segment,
 {
     osl_buf text = {0};
     if (!segment->info.has_texts)
-        return paragraph_value(segment, TEXT_BYTES, paragraph, out, err);
+        return paragraph_value(segment, OSL_PARAGRAPH_TEXT_BYTES, paragraph,
+                               out, err);
     osl_status status = osl_segment_text(segment, paragraph, &text, err);
     *out = text.length;
     osl_buf_clear(&text);
@@ -239,7 +199,8 @@ osl_status osl_segment_citations(const osl_segment *segment, uint32_t paragraph,
                                  osl_arena *arena, const osl_text **list,
                                  size_t *count, osl_error *err)
 {
-    static const unsigned pair[2] = {FIRST_CITATION, CITATIONS};
+    static const unsigned pair[2] = {OSL_PARAGRAPH_FIRST_CITATION,
+                                     OSL_PARAGRAPH_CITATIONS};
     string_list found = {0};
     osl_status status = read_list(segment, pair, paragraph, arena, &found, err);
     *list = found.texts;
@@ -251,7 +212,8 @@ osl_status osl_segment_evidence(const osl_segment *segment, uint32_t paragraph,
                                 osl_arena *arena, const osl_text **list,
                                 size_t *count, osl_error *err)
 {
-    static const unsigned pair[2] = {FIRST_EVIDENCE, EVIDENCE};
+    static const unsigned pair[2] = {OSL_PARAGRAPH_FIRST_EVIDENCE,
+                                     OSL_PARAGRAPH_EVIDENCE};
     string_list found = {0};
     osl_status status = read_list(segment, pair, paragraph, arena, &found, err);
     *list = found.texts;

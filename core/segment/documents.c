@@ -15,77 +15,72 @@
  * of what all records share, and of what rises by one, have no width. */
 #include "core/segment/tables.h"
 
-enum {
-    DOCUMENT_FIRST_PARAGRAPH = OSL_DOCUMENT_STRINGS,
-    DOCUMENT_FIRST_SECTION,
-    DOCUMENT_FLAGS,
-    DOCUMENT_ORDER,
-    ALIAS_STRING,
-    ALIAS_DOCUMENT,
-    DOCUMENT_COLUMNS
-};
-
-enum {
-    SECTION_HEADING,
-    SECTION_PARENT,
-    SECTION_LEVEL,
-    SECTION_PARAGRAPH,
-    SECTION_LENGTH,
-    SECTION_COLUMNS
-};
-
 /* ---- writing ------------------------------------------------------------ */
+
+/* Bytes of strings go out in larger pieces. */
+static osl_status put_strings(osl_writer *writer, const osl_tables *tables,
+                              osl_error *err)
+{
+    enum { PIECE = 1 << 16 };
+    osl_buf piece = {0};
+    uint32_t count = tables->string_offsets.count - 1;
+    for (uint32_t i = 0; i < count; i++) {
+        osl_buf_put_text(&piece, tables->string_at(tables->string_user, i));
+        if (piece.length < PIECE && i + 1 < count)
+            continue;
+        osl_writer_put(writer, piece.bytes, piece.length);
+        osl_buf_reset(&piece);
+    }
+    osl_status status = osl_buf_status(&piece, "the strings of a segment", err);
+    osl_buf_clear(&piece);
+    return status;
+}
 
 static osl_status write_strings(osl_writer *writer, const osl_tables *tables,
                                 osl_error *err)
 {
-    osl_column_source offsets = {tables->string_offsets,
-                                 tables->string_count + 1, 8};
-    osl_text heap = {(const char *)tables->string_heap,
-                     (size_t)tables->string_offsets[tables->string_count]};
-    return osl_tables_put(writer, OSL_SECTION_STRINGS, &offsets, 1, heap, err);
+    osl_status status =
+        osl_tables_begin(writer, OSL_SECTION_STRINGS, &tables->string_offsets,
+                         1, tables->string_bytes, err);
+    if (status == OSL_OK)
+        status = put_strings(writer, tables, err);
+    if (status == OSL_OK)
+        osl_writer_end_section(writer);
+    return status;
 }
 
 static osl_status write_documents(osl_writer *writer, const osl_tables *tables,
                                   osl_error *err)
 {
-    uint32_t count = tables->document_count;
-    osl_column_source columns[DOCUMENT_COLUMNS];
+    osl_column_source columns[OSL_DOCUMENT_COLUMNS];
     for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++)
-        columns[i] = (osl_column_source){tables->document_strings[i], count, 4};
-    columns[DOCUMENT_FIRST_PARAGRAPH] =
-        (osl_column_source){tables->first_paragraphs, count + 1, 4};
-    columns[DOCUMENT_FIRST_SECTION] =
-        (osl_column_source){tables->first_sections, count + 1, 4};
-    columns[DOCUMENT_FLAGS] =
-        (osl_column_source){tables->document_flags, count, 1};
-    columns[DOCUMENT_ORDER] =
-        (osl_column_source){tables->document_order, count, 4};
-    columns[ALIAS_STRING] =
-        (osl_column_source){tables->alias_strings, tables->alias_count, 4};
-    columns[ALIAS_DOCUMENT] =
-        (osl_column_source){tables->alias_documents, tables->alias_count, 4};
+        columns[i] = tables->document_strings[i];
+    columns[OSL_DOCUMENT_FIRST_PARAGRAPH] = tables->first_paragraphs;
+    columns[OSL_DOCUMENT_FIRST_SECTION] = tables->first_sections;
+    columns[OSL_DOCUMENT_FLAGS] = tables->document_flags;
+    columns[OSL_DOCUMENT_ORDER] = tables->document_order;
+    columns[OSL_DOCUMENT_ALIAS_STRING] = tables->alias_strings;
+    columns[OSL_DOCUMENT_ALIAS_DOCUMENT] = tables->alias_documents;
     return osl_tables_put(writer, OSL_SECTION_DOCUMENTS, columns,
-                          DOCUMENT_COLUMNS, osl_text_of(NULL), err);
+                          OSL_DOCUMENT_COLUMNS, osl_text_of(NULL), err);
 }
 
 osl_status osl_documents_write(osl_writer *writer, const osl_tables *tables,
                                osl_error *err)
 {
-    uint32_t count = tables->section_count;
-    const osl_column_source sections[SECTION_COLUMNS] = {
-        [SECTION_HEADING] = {tables->headings, count, 4},
-        [SECTION_PARENT] = {tables->parents, count, 4},
-        [SECTION_LEVEL] = {tables->levels, count, 4},
-        [SECTION_PARAGRAPH] = {tables->section_paragraphs, count, 4},
-        [SECTION_LENGTH] = {tables->section_lengths, count, 4},
+    const osl_column_source sections[OSL_SECTION_COLUMNS] = {
+        [OSL_SECTION_HEADING] = tables->headings,
+        [OSL_SECTION_PARENT] = tables->parents,
+        [OSL_SECTION_LEVEL] = tables->levels,
+        [OSL_SECTION_PARAGRAPH] = tables->section_paragraphs,
+        [OSL_SECTION_LENGTH] = tables->section_lengths,
     };
     osl_status status = write_strings(writer, tables, err);
     if (status == OSL_OK)
         status = write_documents(writer, tables, err);
     if (status == OSL_OK)
         status = osl_tables_put(writer, OSL_SECTION_SECTIONS, sections,
-                                SECTION_COLUMNS, osl_text_of(NULL), err);
+                                OSL_SECTION_COLUMNS, osl_text_of(NULL), err);
     return status;
 }
 
@@ -154,15 +149,16 @@ osl_status osl_segment_document(const osl_segment *segment, uint32_t document,
     for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS && status == OSL_OK; i++)
         status = document_string(segment, i, document, texts[i], err);
     if (status == OSL_OK)
-        status = document_range(segment, DOCUMENT_FIRST_PARAGRAPH, document,
+        status = document_range(segment, OSL_DOCUMENT_FIRST_PARAGRAPH, document,
                                 &record.first_paragraph,
                                 &record.paragraph_count, err);
     if (status == OSL_OK)
         status =
-            document_range(segment, DOCUMENT_FIRST_SECTION, document,
+            document_range(segment, OSL_DOCUMENT_FIRST_SECTION, document,
                            &record.first_section, &record.section_count, err);
     if (status == OSL_OK)
-        status = document_value(segment, DOCUMENT_FLAGS, document, &flags, err);
+        status =
+            document_value(segment, OSL_DOCUMENT_FLAGS, document, &flags, err);
     if (status != OSL_OK)
         return status;
     record.is_record = (flags & OSL_DOCUMENT_IS_RECORD) != 0;
@@ -185,13 +181,15 @@ static osl_status name_at(const name_list *list, uint64_t n, osl_text *name,
 {
     uint64_t string = 0, row = 0;
     osl_status status = document_value(
-        list->segment, list->is_alias ? ALIAS_DOCUMENT : DOCUMENT_ORDER, n,
+        list->segment,
+        list->is_alias ? OSL_DOCUMENT_ALIAS_DOCUMENT : OSL_DOCUMENT_ORDER, n,
         &row, err);
     if (status == OSL_OK)
-        status = list->is_alias ? document_value(list->segment, ALIAS_STRING, n,
-                                                 &string, err)
-                                : document_value(list->segment, OSL_STRING_ID,
-                                                 row, &string, err);
+        status = list->is_alias
+                     ? document_value(list->segment, OSL_DOCUMENT_ALIAS_STRING,
+                                      n, &string, err)
+                     : document_value(list->segment, OSL_STRING_ID, row,
+                                      &string, err);
     if (status == OSL_OK)
         status = osl_tables_string(list->segment, string, name, err);
     *document = (uint32_t)row;
@@ -227,9 +225,10 @@ osl_status osl_segment_named(const osl_segment *segment, osl_text name,
     uint64_t at = 0;
     uint32_t document = 0;
     osl_text found = {"", 0};
-    osl_status status = osl_tables_column(
-        segment, OSL_SECTION_DOCUMENTS,
-        is_alias ? ALIAS_DOCUMENT : DOCUMENT_ORDER, &column, err);
+    osl_status status = osl_tables_column(segment, OSL_SECTION_DOCUMENTS,
+                                          is_alias ? OSL_DOCUMENT_ALIAS_DOCUMENT
+                                                   : OSL_DOCUMENT_ORDER,
+                                          &column, err);
     if (status != OSL_OK)
         return status;
     const name_list list = {segment, column.count, is_alias};
@@ -297,15 +296,15 @@ osl_status osl_segment_extents(const osl_segment *segment, osl_field field,
     *out = (osl_extents){.is_documents = field == OSL_FIELD_TITLE};
     if (out->is_documents)
         return osl_tables_numbers(
-            segment, OSL_SECTION_DOCUMENTS, DOCUMENT_FIRST_PARAGRAPH,
+            segment, OSL_SECTION_DOCUMENTS, OSL_DOCUMENT_FIRST_PARAGRAPH,
             info->document_count + (uint64_t)1, &out->firsts, err);
     osl_status status =
-        osl_tables_numbers(segment, OSL_SECTION_SECTIONS, SECTION_PARAGRAPH,
+        osl_tables_numbers(segment, OSL_SECTION_SECTIONS, OSL_SECTION_PARAGRAPH,
                            info->section_count, &out->firsts, err);
     if (status == OSL_OK)
-        status =
-            osl_tables_numbers(segment, OSL_SECTION_SECTIONS, SECTION_LENGTH,
-                               info->section_count, &out->counts, err);
+        status = osl_tables_numbers(segment, OSL_SECTION_SECTIONS,
+                                    OSL_SECTION_LENGTH, info->section_count,
+                                    &out->counts, err);
     return status;
 }
 
@@ -326,26 +325,26 @@ osl_status osl_segment_section(const osl_segment *segment, uint32_t section,
     osl_section_record record = {0};
     uint32_t heading = 0, first = 0, count = 0;
     osl_status status =
-        section_value(segment, SECTION_HEADING, section, &heading, err);
+        section_value(segment, OSL_SECTION_HEADING, section, &heading, err);
     if (status == OSL_OK)
         status = osl_tables_string(segment, heading, &record.heading, err);
     if (status == OSL_OK)
-        status = section_value(segment, SECTION_PARENT, section, &record.parent,
-                               err);
+        status = section_value(segment, OSL_SECTION_PARENT, section,
+                               &record.parent, err);
     if (status == OSL_OK)
-        status =
-            section_value(segment, SECTION_LEVEL, section, &record.level, err);
+        status = section_value(segment, OSL_SECTION_LEVEL, section,
+                               &record.level, err);
     if (status == OSL_OK)
-        status = section_value(segment, SECTION_PARAGRAPH, section,
+        status = section_value(segment, OSL_SECTION_PARAGRAPH, section,
                                &record.first_paragraph, err);
     if (status == OSL_OK)
-        status = section_value(segment, SECTION_LENGTH, section,
+        status = section_value(segment, OSL_SECTION_LENGTH, section,
                                &record.paragraph_count, err);
     if (status == OSL_OK)
-        status = owner_of(segment, DOCUMENT_FIRST_SECTION, section,
+        status = owner_of(segment, OSL_DOCUMENT_FIRST_SECTION, section,
                           &record.document, err);
     if (status == OSL_OK)
-        status = document_range(segment, DOCUMENT_FIRST_SECTION,
+        status = document_range(segment, OSL_DOCUMENT_FIRST_SECTION,
                                 record.document, &first, &count, err);
     if (status != OSL_OK)
         return status;

@@ -452,6 +452,34 @@ static osl_status read_form(reader *from, osl_text term, bool many,
     return OSL_OK;
 }
 
+/* The list at hand, of a term that `whole` gives as if it were a form. */
+static osl_status read_list(reader *from, const osl_term_form *whole,
+                            osl_arena *arena, const osl_term_form **forms,
+                            size_t *count, osl_error *err)
+{
+    osl_text term = whole->text;
+    uint64_t listed;
+    if (!osl_varint_get(&from->at, from->end, &listed) ||
+        listed > (uint64_t)(from->end - from->at))
+        return spoilt(from, err);
+    size_t wanted = listed ? (size_t)listed : 1;
+    osl_term_form *list = osl_arena_zero(arena, wanted, sizeof *list);
+    if (!list)
+        return osl_fail(err, OSL_ENOMEM, "out of memory while reading forms");
+    list[0].df = whole->df;
+    if (listed == 0 && !osl_arena_text(arena, term, &list[0].text))
+        return osl_fail(err, OSL_ENOMEM, "out of memory while reading forms");
+    for (size_t f = 0; f < listed; f++) {
+        osl_status status =
+            read_form(from, term, listed > 1, arena, &list[f], err);
+        if (status != OSL_OK)
+            return status;
+    }
+    *forms = list;
+    *count = wanted;
+    return OSL_OK;
+}
+
 osl_status osl_term_forms(const osl_segment *segment, const osl_term_info *info,
                           osl_arena *arena, const osl_term_form **forms,
                           size_t *count, osl_error *err)
@@ -465,28 +493,35 @@ osl_status osl_term_forms(const osl_segment *segment, const osl_term_info *info,
         if (!skip_entry(&from))
             return spoilt(&from, err);
     char bytes[OSL_TERM_BYTES_MAX];
-    osl_text term = {bytes, 0};
+    osl_term_form whole = {{bytes, 0}, info->df};
     status = osl_dictionary_term(segment, OSL_FIELD_TEXT, info->ordinal, bytes,
-                                 &term.length, err);
+                                 &whole.text.length, err);
+    if (status == OSL_OK)
+        status = read_list(&from, &whole, arena, forms, count, err);
+    return status;
+}
+
+osl_status osl_forms_next(osl_forms_cursor *cursor, const osl_term_cursor *term,
+                          osl_arena *arena, const osl_term_form **forms,
+                          size_t *count, osl_error *err)
+{
+    reader from = {
+        .segment = cursor->segment,
+        .section = &cursor->segment->fields[OSL_FIELD_TEXT].forms,
+        .at = cursor->at,
+        .end = cursor->end,
+    };
+    const osl_term_form whole = {term->term, term->info.df};
+    osl_status status = OSL_OK;
+    if (cursor->next % OSL_DICTIONARY_BLOCK == 0)
+        status = open_entries(&from, cursor->segment,
+                              cursor->next / OSL_DICTIONARY_BLOCK, err);
+    if (status == OSL_OK)
+        status = read_list(&from, &whole, arena, forms, count, err);
     if (status != OSL_OK)
         return status;
-    uint64_t listed;
-    if (!osl_varint_get(&from.at, from.end, &listed) ||
-        listed > (uint64_t)(from.end - from.at))
-        return spoilt(&from, err);
-    size_t wanted = listed ? (size_t)listed : 1;
-    osl_term_form *list = osl_arena_zero(arena, wanted, sizeof *list);
-    if (!list)
-        return osl_fail(err, OSL_ENOMEM, "out of memory while reading forms");
-    list[0].df = info->df;
-    if (listed == 0 && !osl_arena_text(arena, term, &list[0].text))
-        return osl_fail(err, OSL_ENOMEM, "out of memory while reading forms");
-    for (size_t f = 0; f < listed; f++) {
-        status = read_form(&from, term, listed > 1, arena, &list[f], err);
-        if (status != OSL_OK)
-            return status;
-    }
-    *forms = list;
-    *count = wanted;
+    cursor->next++;
+    cursor->at = from.at;
+    cursor->end = from.end;
     return OSL_OK;
 }

@@ -60,4 +60,20 @@ OSL_MUST_CHECK osl_status osl_forms_finish(osl_forms_writer *writer,
                                            osl_buf *out, osl_error *err);
 void osl_forms_clear(osl_forms_writer *writer);
 
+/* Lists of all terms of text, one term after the other. Caller's storage: the
+ * segment, the rest zero. */
+typedef struct osl_forms_cursor {
+    const osl_segment *segment;
+    uint32_t next; /* the term's place in the order of terms */
+    const uint8_t *at, *end;
+} osl_forms_cursor;
+
+/* The forms of the next term, as osl_term_forms() gives them; `term` stands
+ * at it. */
+OSL_MUST_CHECK osl_status osl_forms_next(osl_forms_cursor *cursor,
+                                         const osl_term_cursor *term,
+                                         osl_arena *arena,
+                                         const osl_term_form **forms,
+                                         size_t *count, osl_error *err);
+
 #endif

@@ -2,7 +2,6 @@
 #include "core/segment/postings.h"
 
 #include "core/segment/best.h"
-#include "core/segment/positions.h"
 #include "core/segment/rare.h"
 #include "core/segment/region.h"
 
@@ -223,7 +222,7 @@ osl_status osl_region_write(osl_region_writer *writer,
 
 /* ---- opening: frequent terms ------------------------------------------- */
 
-static osl_status spoilt(const osl_postings *of, osl_error *err)
+osl_status osl_postings_spoilt(const osl_postings *of, osl_error *err)
 {
     return osl_segment_spoilt(of->segment,
                               &of->segment->fields[of->field].postings,
@@ -344,7 +343,7 @@ static osl_status check_once(const osl_postings *of, uint64_t offset,
     if (__atomic_load_n(word, __ATOMIC_RELAXED) & bit)
         return OSL_OK;
     if (!region_is_sound(of))
-        return spoilt(of, err);
+        return osl_postings_spoilt(of, err);
     (void)__atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
     return OSL_OK;
 }
@@ -364,7 +363,7 @@ static osl_status open_frequent(osl_postings *of, const osl_term_info *info,
         info->bytes > section->length - info->offset ||
         !place_streams(of, section->bytes + info->offset, info->offset,
                        info->bytes, &ranked))
-        return spoilt(of, err);
+        return osl_postings_spoilt(of, err);
     status = osl_segment_touch(of->segment, section, info->offset, ranked, err);
     if (status == OSL_OK)
         status = check_once(of, info->offset, err);
@@ -477,7 +476,7 @@ static osl_status read_rare(osl_postings *of, const osl_term_info *info,
     size_t used;
     if (!osl_rare_read(section->bytes + info->offset, (size_t)info->bytes,
                        &rare, ordinals, tfs, &used))
-        return spoilt(of, err);
+        return osl_postings_spoilt(of, err);
     of->side = rare.side;
     of->forms = rare.forms;
     of->positions = info->offset + used;
@@ -492,7 +491,7 @@ static osl_status open_list(osl_postings *of, const osl_term_info *info,
 {
     /* A posting takes at least one bit, so a spoilt df asks for no memory. */
     if (of->df / 8 > info->bytes)
-        return spoilt(of, err);
+        return osl_postings_spoilt(of, err);
     uint32_t *ordinals = osl_arena_take(arena, (size_t)of->df * 4);
     uint32_t *tfs = osl_arena_take(arena, (size_t)of->df * 4);
     uint32_t *starts = osl_arena_take(arena, ((size_t)of->df + 1) * 4);
@@ -502,7 +501,7 @@ static osl_status open_list(osl_postings *of, const osl_term_info *info,
     if (status != OSL_OK)
         return status;
     if (has_positions(of) && of->cf > UINT32_MAX)
-        return spoilt(of, err);
+        return osl_postings_spoilt(of, err);
     starts[0] = 0;
     for (uint32_t i = 0; i < of->df; i++)
         starts[i + 1] = starts[i] + tfs[i];
@@ -554,7 +553,7 @@ static osl_status begin_open(osl_postings **out, const osl_segment *segment,
     of->df = info->df;
     of->cf = info->cf;
     if (info->df == 0 || info->df > ordinal_count || info->cf < info->df)
-        return spoilt(of, err);
+        return osl_postings_spoilt(of, err);
     *out = of;
     return OSL_OK;
 }
@@ -703,7 +702,7 @@ static osl_status find_rare(const osl_postings *of, uint32_t ordinal,
     if (!osl_occurrences_open(&out->block, section->bytes + of->positions,
                               (size_t)of->positions_bytes, of->cf, of->forms,
                               of->side))
-        return spoilt(of, err);
+        return osl_postings_spoilt(of, err);
     return OSL_OK;
 }
 
@@ -716,13 +715,13 @@ static uint64_t block_start(const osl_postings *of, uint32_t chunk)
     return start;
 }
 
-static osl_status open_block(const osl_postings *of, uint32_t chunk,
-                             osl_occurrences *out, osl_error *err)
+osl_status osl_postings_open_block(const osl_postings *of, uint32_t chunk,
+                                   osl_occurrences *out, osl_error *err)
 {
     const osl_section *section = &of->segment->fields[of->field].postings;
     uint64_t start = block_start(of, chunk), end = block_start(of, chunk + 1);
     if (start > end || end > of->positions_bytes)
-        return spoilt(of, err);
+        return osl_postings_spoilt(of, err);
     osl_status status = osl_segment_touch(
         of->segment, section, of->positions + start, end - start, err);
     if (status != OSL_OK)
@@ -734,20 +733,15 @@ static osl_status open_block(const osl_postings *of, uint32_t chunk,
     uint64_t total = end - start;
     if (side || forms) {
         if (total < 4)
-            return spoilt(of, err);
+            return osl_postings_spoilt(of, err);
         total = osl_get32(bytes);
         start += 4;
         bytes += 4;
     }
     if (!osl_occurrences_open(out, bytes, (size_t)(end - start), total, forms,
                               side))
-        return spoilt(of, err);
+        return osl_postings_spoilt(of, err);
     return OSL_OK;
-}
-
-osl_status osl_postings_spoilt(const osl_postings *postings, osl_error *err)
-{
-    return spoilt(postings, err);
 }
 
 osl_status osl_postings_block(const osl_postings *postings, uint32_t chunk,
@@ -761,10 +755,10 @@ osl_status osl_postings_block(const osl_postings *postings, uint32_t chunk,
         *total = postings->cf;
         return postings->cf <= postings->positions_bytes
                    ? OSL_OK
-                   : spoilt(postings, err);
+                   : osl_postings_spoilt(postings, err);
     }
     osl_occurrences block;
-    osl_status status = open_block(postings, chunk, &block, err);
+    osl_status status = osl_postings_open_block(postings, chunk, &block, err);
     if (status != OSL_OK)
         return status;
     *low = block.low;
@@ -788,7 +782,7 @@ static osl_status find_frequent(const osl_postings *of, uint32_t ordinal,
     out->place = start + osl_popcount(word & (bit - 1));
     out->tf = osl_chunk_tf(&chunk, out->place);
     out->before = osl_chunk_before(&chunk, range, start, out->place);
-    return open_block(of, chunk_number, &out->block, err);
+    return osl_postings_open_block(of, chunk_number, &out->block, err);
 }
 
 static osl_status find(const osl_postings *of, uint32_t ordinal,
@@ -811,7 +805,7 @@ osl_status osl_postings_positions(const osl_postings *postings,
         return status;
     if (!osl_occurrences_positions(&found.block, found.place, found.before,
                                    found.tf, out))
-        return spoilt(postings, err);
+        return osl_postings_spoilt(postings, err);
     return OSL_OK;
 }
 
@@ -824,7 +818,7 @@ osl_status osl_postings_forms(const osl_postings *postings, uint32_t ordinal,
         return status;
     if (found.before > found.block.total ||
         found.tf > found.block.total - found.before)
-        return spoilt(postings, err);
+        return osl_postings_spoilt(postings, err);
     if (found.block.forms)
         osl_forms_read_block(found.block.forms, found.block.total, found.before,
                              found.tf, out);

@@ -22,6 +22,8 @@
 
 #include "core/segment/chunk.h"
 #include "core/segment/forms.h"
+#include "core/segment/gather.h"
+#include "core/segment/positions.h"
 #include "core/segment/writer.h"
 
 #define OSL_POSTINGS_VERSION   2u
@@ -79,11 +81,11 @@ static inline osl_chunk osl_postings_chunk(const osl_postings *postings,
                        postings->field != OSL_FIELD_PAIR};
 }
 
-/* As osl_postings_open(), but a rare term has its list only (`ordinals`,
- * `starts`) and no streams: for who reads it from end to end. */
-OSL_MUST_CHECK osl_status osl_postings_open_list(
-    const osl_postings **out, const osl_segment *segment, osl_field field,
-    const osl_term_info *info, osl_arena *arena, osl_error *err);
+/* The occurrences of a frequent term in `chunk`, of which it has some. */
+OSL_MUST_CHECK osl_status osl_postings_open_block(const osl_postings *of,
+                                                  uint32_t chunk,
+                                                  osl_occurrences *out,
+                                                  osl_error *err);
 
 /* The low bytes of the positions of a chunk's postings, verified, and their
  * number; of a rare term those of all its postings. Fields with positions. */

@@ -177,8 +177,9 @@ osl_status osl_store_put_vocabulary(osl_writer *writer,
                   separators[i]);
     }
     blocks[block_count] = heap.length;
-    const osl_column_source columns[] = {{offsets, direct + 1, 8},
-                                         {blocks, block_count + 1, 8}};
+    const osl_column_source columns[] = {
+        osl_column_array(offsets, direct + 1, 8),
+        osl_column_array(blocks, block_count + 1, 8)};
     status = osl_buf_status(&heap, "the vocabulary", err);
     if (status == OSL_OK)
         status = osl_tables_put(writer, OSL_SECTION_VOCABULARY, columns, 2,
@@ -290,10 +291,10 @@ osl_status osl_store_codes_finish(osl_store_codes *codes,
         return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
     uint32_t marks = codes->group_count > 0 ? codes->group_count + 1 : 0;
     const osl_column_source columns[TEXTS_COLUMNS] = {
-        [TEXTS_START] = {starts, n + 1, 8},
-        [TEXTS_CLASSES] = {classes->counts, 4, 4},
-        [TEXTS_GROUP_START] = {codes->starts, marks, 8},
-        [TEXTS_GROUP_PLACE] = {codes->places, marks, 8},
+        [TEXTS_START] = osl_column_array(starts, n + 1, 8),
+        [TEXTS_CLASSES] = osl_column_array(classes->counts, 4, 4),
+        [TEXTS_GROUP_START] = osl_column_array(codes->starts, marks, 8),
+        [TEXTS_GROUP_PLACE] = osl_column_array(codes->places, marks, 8),
     };
     return osl_tables_put(codes->writer, OSL_SECTION_TEXTS, columns,
                           TEXTS_COLUMNS, osl_text_of(NULL), err);
@@ -311,6 +312,7 @@ typedef struct decoder {
     uint8_t lengths[256];
     const uint8_t *at, *end;
     uint8_t *group; /* a small store's, unpacked; owns */
+    size_t group_length;
 } decoder;
 
 static osl_status spoilt_codes(const decoder *d, osl_error *err)
@@ -395,6 +397,7 @@ static osl_status unpack_group(decoder *d, const osl_section *codes,
         ZSTD_getFrameContentSize(packed, packed_length) != length)
         return spoilt_codes(d, err);
     d->group = malloc(length + 1);
+    d->group_length = length;
     if (!d->group)
         return osl_fail(err, OSL_ENOMEM, "out of memory for a text");
     if (ZSTD_decompress(d->group, length, packed, packed_length) != length)
@@ -432,32 +435,52 @@ static osl_status open_group(decoder *d, const osl_section *codes,
     return OSL_OK;
 }
 
-static osl_status open_codes(decoder *d, uint32_t paragraph, osl_error *err)
+/* Where a paragraph's codes stand. */
+typedef struct code_place {
+    const osl_section *section;
+    osl_column groups;
+    uint64_t text[2]; /* from, to */
+} code_place;
+
+static osl_status find_codes(const decoder *d, uint32_t paragraph,
+                             code_place *out, osl_error *err)
 {
-    const osl_section *codes = NULL;
-    osl_column starts, groups;
-    uint64_t text[2] = {0, 0};
+    osl_column starts;
     osl_status status = osl_segment_find_section(d->segment, OSL_SECTION_CODES,
-                                                 VERSION, &codes, err);
+                                                 VERSION, &out->section, err);
     if (status == OSL_OK)
         status = osl_tables_column(d->segment, OSL_SECTION_TEXTS, TEXTS_START,
                                    &starts, err);
     if (status == OSL_OK)
         status = osl_tables_column(d->segment, OSL_SECTION_TEXTS,
-                                   TEXTS_GROUP_START, &groups, err);
+                                   TEXTS_GROUP_START, &out->groups, err);
     if (status == OSL_OK)
-        status = read_range(d, &starts, paragraph, text, err);
-    if (status != OSL_OK || text[0] == text[1])
-        return status;
-    if (groups.count > 0)
-        return open_group(d, codes, &groups, text, err);
-    status =
-        osl_segment_touch(d->segment, codes, text[0], text[1] - text[0], err);
+        status = read_range(d, &starts, paragraph, out->text, err);
+    return status;
+}
+
+static osl_status open_plain(decoder *d, const code_place *place,
+                             osl_error *err)
+{
+    const osl_section *codes = place->section;
+    osl_status status = osl_segment_touch(d->segment, codes, place->text[0],
+                                          place->text[1] - place->text[0], err);
     if (status != OSL_OK)
         return status;
-    d->at = codes->bytes + text[0];
-    d->end = codes->bytes + text[1];
+    d->at = codes->bytes + place->text[0];
+    d->end = codes->bytes + place->text[1];
     return OSL_OK;
+}
+
+static osl_status open_codes(decoder *d, uint32_t paragraph, osl_error *err)
+{
+    code_place place;
+    osl_status status = find_codes(d, paragraph, &place, err);
+    if (status != OSL_OK || place.text[0] == place.text[1])
+        return status;
+    if (place.groups.count > 0)
+        return open_group(d, place.section, &place.groups, place.text, err);
+    return open_plain(d, &place, err);
 }
 
 /* The rank of the code at d->at; UINT64_MAX where there is none whole. */
@@ -589,4 +612,138 @@ osl_status osl_segment_text(const osl_segment *segment, uint32_t paragraph,
     free(d.group);
     osl_buf_clear(&d.word);
     return status;
+}
+
+/* ---- from end to end ---------------------------------------------------- */
+
+struct osl_store_reader {
+    decoder d;
+    uint64_t next_word;
+    osl_taker block; /* of words */
+    /* A small store's group at hand: its codes before compression. */
+    uint64_t group[2];
+    uint8_t *unpacked; /* owns */
+};
+
+osl_status osl_store_reader_new(osl_store_reader **out,
+                                const osl_segment *segment, osl_error *err)
+{
+    osl_store_reader *reader = calloc(1, sizeof *reader);
+    if (!reader)
+        return osl_fail(err, OSL_ENOMEM, "out of memory for texts");
+    reader->d.segment = segment;
+    osl_status status = open_words(&reader->d, err);
+    if (status == OSL_OK)
+        *out = reader;
+    else
+        osl_store_reader_free(reader);
+    return status;
+}
+
+void osl_store_reader_free(osl_store_reader *reader)
+{
+    if (!reader)
+        return;
+    osl_buf_clear(&reader->d.word);
+    free(reader->unpacked);
+    free(reader);
+}
+
+static osl_status open_word_block(osl_store_reader *reader, uint64_t block,
+                                  osl_error *err)
+{
+    decoder *d = &reader->d;
+    uint64_t start = 0, end = 0;
+    const uint8_t *bytes = NULL;
+    osl_status status = osl_tables_value(d->segment, OSL_SECTION_VOCABULARY,
+                                         &d->blocks, block, &start, err);
+    if (status == OSL_OK)
+        status = osl_tables_value(d->segment, OSL_SECTION_VOCABULARY,
+                                  &d->blocks, block + 1, &end, err);
+    if (status == OSL_OK && start >= end)
+        status = spoilt_codes(d, err);
+    if (status == OSL_OK)
+        status = osl_tables_extra(d->segment, OSL_SECTION_VOCABULARY, start,
+                                  end - start, &bytes, err);
+    if (status != OSL_OK)
+        return status;
+    reader->block = (osl_taker){.at = bytes, .end = bytes + (end - start)};
+    osl_buf_reset(&d->word);
+    return OSL_OK;
+}
+
+osl_status osl_store_reader_word(osl_store_reader *reader, osl_text *word,
+                                 bool *is_separator, osl_error *err)
+{
+    decoder *d = &reader->d;
+    uint64_t direct = d->words.count > 0 ? d->words.count - 1 : 0;
+    uint64_t place = reader->next_word - direct;
+    if (reader->next_word < direct)
+        return read_word(d, reader->next_word++, word, is_separator, err);
+    if (reader->block.at == reader->block.end) {
+        if (place / WORD_BLOCK + 1 >= d->blocks.count)
+            return OSL_END;
+        osl_status status = open_word_block(reader, place / WORD_BLOCK, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    take_word(&reader->block, &d->word, is_separator);
+    if (reader->block.spoilt || reader->next_word >= UINT32_MAX - 1)
+        return spoilt_codes(d, err);
+    reader->next_word++;
+    *word = osl_buf_text(&d->word);
+    return osl_buf_status(&d->word, "a word", err);
+}
+
+/* Codes of a small store: out of the group at hand where they are in it. */
+static osl_status seek_group(osl_store_reader *reader, const osl_section *codes,
+                             const osl_column *groups, const uint64_t text[2],
+                             osl_error *err)
+{
+    decoder *d = &reader->d;
+    if (!reader->unpacked || text[0] < reader->group[0] ||
+        text[1] > reader->group[1]) {
+        free(reader->unpacked);
+        reader->unpacked = NULL;
+        osl_status status = open_group(d, codes, groups, text, err);
+        reader->unpacked = d->group;
+        d->group = NULL;
+        if (status != OSL_OK)
+            return status;
+        reader->group[0] =
+            text[0] - (uint64_t)(d->at - (const uint8_t *)reader->unpacked);
+        reader->group[1] = reader->group[0] + d->group_length;
+    }
+    d->at = reader->unpacked + (text[0] - reader->group[0]);
+    d->end = d->at + (text[1] - text[0]);
+    return OSL_OK;
+}
+
+osl_status osl_store_reader_seek(osl_store_reader *reader, uint32_t paragraph,
+                                 osl_error *err)
+{
+    code_place place;
+    osl_status status = find_codes(&reader->d, paragraph, &place, err);
+    reader->d.at = reader->d.end = NULL;
+    if (status != OSL_OK || place.text[0] == place.text[1])
+        return status;
+    if (place.groups.count > 0)
+        return seek_group(reader, place.section, &place.groups, place.text,
+                          err);
+    return open_plain(&reader->d, &place, err);
+}
+
+osl_status osl_store_reader_ranks(osl_store_reader *reader, uint32_t *ranks,
+                                  size_t most, size_t *count, osl_error *err)
+{
+    decoder *d = &reader->d;
+    size_t n = 0;
+    while (n < most && d->at < d->end) {
+        uint64_t rank = next_rank(d);
+        if (rank >= UINT32_MAX)
+            return spoilt_codes(d, err);
+        ranks[n++] = (uint32_t)rank;
+    }
+    *count = n;
+    return OSL_OK;
 }

@@ -81,4 +81,28 @@ OSL_MUST_CHECK osl_status
 osl_store_codes_finish(osl_store_codes *codes, const osl_store_classes *classes,
                        const uint64_t *starts, uint32_t n, osl_error *err);
 
+/* A segment's store from end to end, for merging: its words by rank, then the
+ * codes of its paragraphs, best in order (a small store's groups are unpacked
+ * one at a time). */
+typedef struct osl_store_reader osl_store_reader;
+
+OSL_MUST_CHECK osl_status osl_store_reader_new(osl_store_reader **out,
+                                               const osl_segment *segment,
+                                               osl_error *err);
+void osl_store_reader_free(osl_store_reader *reader); /* NULL is fine */
+/* The next word, from rank 0 on, borrowed until the next step; or OSL_END. */
+OSL_MUST_CHECK osl_status osl_store_reader_word(osl_store_reader *reader,
+                                                osl_text *word,
+                                                bool *is_separator,
+                                                osl_error *err);
+/* Ready for the codes of this paragraph. */
+OSL_MUST_CHECK osl_status osl_store_reader_seek(osl_store_reader *reader,
+                                                uint32_t paragraph,
+                                                osl_error *err);
+/* Up to `most` ranks of the paragraph's next codes; *count 0 at its end. Any
+ * rank is below 2^32 − 1, but may be none of the vocabulary. */
+OSL_MUST_CHECK osl_status osl_store_reader_ranks(osl_store_reader *reader,
+                                                 uint32_t *ranks, size_t most,
+                                                 size_t *count, osl_error *err);
+
 #endif

@@ -5,24 +5,47 @@
 
 enum { HEAD = 16, VERSION = 1 };
 
+static void put_bytes(void *user, const void *bytes, size_t length)
+{
+    osl_writer_put(user, bytes, length);
+}
+
+osl_status osl_tables_begin(osl_writer *writer, uint32_t kind,
+                            const osl_column_source *sources, size_t count,
+                            uint64_t extra_length, osl_error *err)
+{
+    osl_buf head = {0};
+    osl_column columns[OSL_TABLES_COLUMNS_MAX];
+    if (count > OSL_TABLES_COLUMNS_MAX)
+        return osl_fail(err, OSL_EINVAL, "a table of %zu columns", count);
+    uint64_t extra = osl_columns_fit(
+        sources, count, HEAD + OSL_COLUMN_DESCRIPTOR * count, columns);
+    osl_buf_put64(&head, extra);
+    osl_buf_put64(&head, extra_length);
+    for (size_t i = 0; i < count; i++)
+        osl_column_put(&head, &columns[i]);
+    osl_status status = osl_buf_status(&head, "a segment's tables", err);
+    if (status == OSL_OK) {
+        osl_writer_begin_section(writer, kind, VERSION);
+        osl_writer_put(writer, head.bytes, head.length);
+        for (size_t i = 0; i < count; i++)
+            osl_column_put_numbers(&sources[i], &columns[i], put_bytes, writer);
+    }
+    osl_buf_clear(&head);
+    return status;
+}
+
 osl_status osl_tables_put(osl_writer *writer, uint32_t kind,
                           const osl_column_source *columns, size_t column_count,
                           osl_text extra, osl_error *err)
 {
-    osl_buf section = {0};
-    osl_buf_put64(&section, 0);
-    osl_buf_put64(&section, extra.length);
-    osl_columns_put(&section, columns, column_count);
-    osl_status status = osl_buf_status(&section, "a segment's tables", err);
-    if (status == OSL_OK) {
-        osl_put64(section.bytes, section.length);
-        osl_writer_begin_section(writer, kind, VERSION);
-        osl_writer_put(writer, section.bytes, section.length);
-        osl_writer_put(writer, extra.bytes, extra.length);
-        osl_writer_end_section(writer);
-    }
-    osl_buf_clear(&section);
-    return status;
+    osl_status status = osl_tables_begin(writer, kind, columns, column_count,
+                                         extra.length, err);
+    if (status != OSL_OK)
+        return status;
+    osl_writer_put(writer, extra.bytes, extra.length);
+    osl_writer_end_section(writer);
+    return OSL_OK;
 }
 
 osl_status osl_tables_column(const osl_segment *segment, uint32_t kind,
@@ -39,6 +62,26 @@ osl_status osl_tables_column(const osl_segment *segment, uint32_t kind,
         !osl_column_read(out, section->bytes + at, section->length))
         return osl_segment_spoilt(segment, section, "a column leaves it", err);
     return status;
+}
+
+osl_status osl_tables_view(const osl_segment *segment, uint32_t kind,
+                           unsigned n, uint32_t least, osl_column_view *out,
+                           osl_error *err)
+{
+    osl_column_view view;
+    const osl_section *section = &segment->sections[kind];
+    osl_status status = osl_tables_column(segment, kind, n, &view.column, err);
+    if (status == OSL_OK && view.column.count < least)
+        status = osl_segment_spoilt(segment, section, "too few numbers", err);
+    if (status == OSL_OK)
+        status = osl_segment_touch(
+            segment, section, view.column.offset,
+            (uint64_t)view.column.width * view.column.count, err);
+    if (status != OSL_OK)
+        return status;
+    view.numbers = section->bytes + view.column.offset;
+    *out = view;
+    return OSL_OK;
 }
 
 osl_status osl_tables_value(const osl_segment *segment, uint32_t kind,
@@ -72,18 +115,15 @@ osl_status osl_tables_numbers(const osl_segment *segment, uint32_t kind,
                               unsigned n, uint64_t count, osl_numbers *out,
                               osl_error *err)
 {
-    osl_column column;
-    const osl_section *section = &segment->sections[kind];
-    osl_status status = osl_tables_column(segment, kind, n, &column, err);
-    if (status == OSL_OK && column.count < count)
-        return osl_segment_spoilt(segment, section, "a column is too short",
-                                  err);
+    osl_column_view view;
+    if (count > UINT32_MAX)
+        return osl_segment_spoilt(segment, &segment->sections[kind],
+                                  "a column is too short", err);
+    osl_status status =
+        osl_tables_view(segment, kind, n, (uint32_t)count, &view, err);
     if (status == OSL_OK)
-        status = osl_segment_touch(segment, section, column.offset,
-                                   (uint64_t)column.width * column.count, err);
-    if (status == OSL_OK)
-        *out = (osl_numbers){column.base, column.slope, column.mask,
-                             section->bytes + column.offset, column.width};
+        *out = (osl_numbers){view.column.base, view.column.slope,
+                             view.column.mask, view.numbers, view.column.width};
     return status;
 }
 

@@ -46,37 +46,80 @@ enum {
 
 enum { OSL_DOCUMENT_IS_RECORD = 1 };
 
-/* All borrowed. "n + 1": one more entry behind the last, the end. */
+/* Columns of documents, behind those of their strings. */
+enum {
+    OSL_DOCUMENT_FIRST_PARAGRAPH = OSL_DOCUMENT_STRINGS, /* n + 1 */
+    OSL_DOCUMENT_FIRST_SECTION,                          /* n + 1 */
+    OSL_DOCUMENT_FLAGS,
+    OSL_DOCUMENT_ORDER,
+    OSL_DOCUMENT_ALIAS_STRING,
+    OSL_DOCUMENT_ALIAS_DOCUMENT,
+    OSL_DOCUMENT_COLUMNS
+};
+
+enum {
+    OSL_SECTION_HEADING,
+    OSL_SECTION_PARENT,
+    OSL_SECTION_LEVEL,
+    OSL_SECTION_PARAGRAPH,
+    OSL_SECTION_LENGTH,
+    OSL_SECTION_COLUMNS
+};
+
+enum {
+    OSL_PARAGRAPH_SECTION,
+    OSL_PARAGRAPH_LINE,
+    OSL_PARAGRAPH_KIND,
+    OSL_PARAGRAPH_RANK,
+    OSL_PARAGRAPH_HASH,
+    OSL_PARAGRAPH_RANGE_DOCUMENT, /* of each 64th */
+    OSL_PARAGRAPH_FIRST_CITATION, /* n + 1 */
+    OSL_PARAGRAPH_FIRST_EVIDENCE, /* n + 1 */
+    OSL_PARAGRAPH_CITATIONS,
+    OSL_PARAGRAPH_EVIDENCE,
+    OSL_PARAGRAPH_TEXT_BYTES,
+    OSL_PARAGRAPH_COLUMNS
+};
+
+enum {
+    OSL_ALIAS_BLOCKS,
+    OSL_ALIAS_FIRST_USE, /* by paragraph, n + 1 */
+    OSL_ALIAS_USES,
+    OSL_ALIAS_COLUMNS
+};
+
+/* All borrowed; counts stand in the sources. "n + 1": one more entry behind
+ * the last, the end. */
 typedef struct osl_tables {
-    uint32_t string_count;
-    const uint64_t *string_offsets; /* n + 1 */
-    const uint8_t *string_heap;
+    osl_column_source string_offsets; /* n + 1 */
+    uint64_t string_bytes;
+    osl_text (*string_at)(void *user, uint32_t number); /* in order */
+    void *string_user;
 
-    uint32_t document_count;
-    const uint32_t *document_strings[OSL_DOCUMENT_STRINGS];
-    const uint32_t *first_paragraphs; /* n + 1 */
-    const uint32_t *first_sections;   /* n + 1 */
-    const uint8_t *document_flags;
-    const uint32_t *document_order; /* documents by bytes of their id */
-    uint32_t alias_count;           /* of documents, by bytes */
-    const uint32_t *alias_strings, *alias_documents;
+    osl_column_source document_strings[OSL_DOCUMENT_STRINGS];
+    osl_column_source first_paragraphs; /* n + 1 */
+    osl_column_source first_sections;   /* n + 1 */
+    osl_column_source document_flags;
+    osl_column_source document_order; /* documents by bytes of their id */
+    osl_column_source alias_strings;  /* of documents, by bytes */
+    osl_column_source alias_documents;
 
-    uint32_t section_count;
-    const uint32_t *headings;
-    const uint32_t *parents; /* relative to the document's first, + 1; 0 none */
-    const uint32_t *levels;
-    const uint32_t *section_paragraphs; /* its first */
-    const uint32_t *section_lengths;    /* paragraphs, with all below */
+    osl_column_source headings;
+    osl_column_source
+        parents; /* relative to the document's first, + 1; 0 none */
+    osl_column_source levels;
+    osl_column_source section_paragraphs; /* its first */
+    osl_column_source section_lengths;    /* paragraphs, with all below */
 
-    uint32_t paragraph_count;
-    const uint32_t *paragraph_sections; /* relative, + 1; 0 none */
-    const uint32_t *lines;
-    const uint8_t *kinds;
-    const uint32_t *ranks;
-    const uint64_t *hashes;
-    const uint32_t *citation_starts, *evidence_starts; /* n + 1 */
-    const uint32_t *citations, *evidence;              /* strings */
-    const uint64_t *text_bytes; /* NULL where texts are stored */
+    osl_column_source paragraph_sections; /* relative, + 1; 0 none */
+    osl_column_source lines;
+    osl_column_source kinds;
+    osl_column_source ranks;
+    osl_column_source hashes;
+    osl_column_source range_documents; /* of each 64th paragraph */
+    osl_column_source citation_starts, evidence_starts; /* n + 1 */
+    osl_column_source citations, evidence;              /* strings */
+    osl_column_source text_bytes; /* none where texts are stored */
 } osl_tables;
 
 /* Write the sections of documents.c and columns.c. Sticky: the writer tells;
@@ -87,6 +130,14 @@ OSL_MUST_CHECK osl_status osl_documents_write(osl_writer *writer,
 OSL_MUST_CHECK osl_status osl_columns_write(osl_writer *writer,
                                             const osl_tables *tables,
                                             osl_error *err);
+/* Begins section `kind`, version 1, with these columns; the caller puts the
+ * `extra_length` bytes of its extra part and ends it. */
+#define OSL_TABLES_COLUMNS_MAX 16u
+OSL_MUST_CHECK osl_status osl_tables_begin(osl_writer *writer, uint32_t kind,
+                                           const osl_column_source *columns,
+                                           size_t column_count,
+                                           uint64_t extra_length,
+                                           osl_error *err);
 /* Writes `columns` and `extra` as section `kind`, version 1. */
 OSL_MUST_CHECK osl_status osl_tables_put(osl_writer *writer, uint32_t kind,
                                          const osl_column_source *columns,
@@ -119,6 +170,23 @@ OSL_MUST_CHECK osl_status osl_tables_extra(const osl_segment *segment,
                                            uint32_t kind, uint64_t start,
                                            uint64_t length, const uint8_t **out,
                                            osl_error *err);
+/* A column at hand, all its bytes verified: for who reads it from end to end.
+ * OSL_ECORRUPT where it has fewer than `least` values. */
+typedef struct osl_column_view {
+    osl_column column;
+    const uint8_t *numbers; /* borrowed from the map */
+} osl_column_view;
+OSL_MUST_CHECK osl_status osl_tables_view(const osl_segment *segment,
+                                          uint32_t kind, unsigned n,
+                                          uint32_t least, osl_column_view *out,
+                                          osl_error *err);
+/* at < view->column.count. */
+static inline uint64_t osl_column_view_get(const osl_column_view *view,
+                                           uint32_t at)
+{
+    return osl_column_get(&view->column, view->numbers, at);
+}
+
 /* A string of the table of strings; borrowed from the map. */
 OSL_MUST_CHECK osl_status osl_tables_string(const osl_segment *segment,
                                             uint64_t number, osl_text *out,

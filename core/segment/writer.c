@@ -294,21 +294,34 @@ static bool has_forms(const osl_writer *writer)
     return writer->field == OSL_FIELD_TEXT && writer->info.has_forms;
 }
 
-static uint64_t encode_lengths(osl_writer *writer, const uint32_t *lengths,
-                               uint32_t count)
+/* Takes `codes` over. */
+static void begin_field(osl_writer *writer, osl_field field,
+                        uint32_t ordinal_count, uint8_t *codes,
+                        uint64_t total_length)
 {
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint8_t code = osl_length_code(lengths[i]);
-        writer->length_codes[i] = code;
-        writer->codes[writer->field][code / 64] |= (uint64_t)1 << (code % 64);
-        total += lengths[i];
-    }
-    return total;
+    writer->in_field = true;
+    writer->field = field;
+    writer->length_codes = codes;
+    for (uint32_t i = 0; i < ordinal_count; i++)
+        writer->codes[field][codes[i] / 64] |= (uint64_t)1 << (codes[i] % 64);
+    osl_field_info *info = &writer->info.fields[field];
+    info->ordinal_count = ordinal_count;
+    info->total_length = total_length;
+    osl_bounds_init(&writer->bounds, writer->info.k1, writer->info.b,
+                    info->total_length, ordinal_count);
+    bool positions = field != OSL_FIELD_PAIR;
+    writer->region_field =
+        (osl_region_field){ordinal_count, positions, codes, &writer->bounds};
+    osl_dictionary_begin(&writer->dictionary, ordinal_count, positions);
+    osl_forms_begin(&writer->forms);
+    osl_encoder_begin(writer->encoder, writer);
+    osl_writer_begin_section(writer, OSL_SECTION_POSTINGS + field,
+                             OSL_POSTINGS_VERSION);
 }
 
-void osl_writer_begin_field(osl_writer *writer, osl_field field,
-                            uint32_t ordinal_count, const uint32_t *lengths)
+/* Room for the codes of a field that may begin now; else NULL. */
+static uint8_t *take_codes(osl_writer *writer, osl_field field,
+                           uint32_t ordinal_count)
 {
     if (writer->in_section || writer->in_field ||
         writer->info.fields[field].ordinal_count > 0)
@@ -320,26 +333,35 @@ void osl_writer_begin_field(osl_writer *writer, osl_field field,
         refuse(writer, OSL_EINVAL, "pairs come after text, over its ordinals");
     uint8_t *codes =
         writer->status == OSL_OK ? malloc((size_t)ordinal_count + 1) : NULL;
-    if (!codes) {
+    if (!codes)
         refuse(writer, OSL_ENOMEM, "out of memory while writing lengths");
+    return codes;
+}
+
+void osl_writer_begin_field(osl_writer *writer, osl_field field,
+                            uint32_t ordinal_count, const uint32_t *lengths)
+{
+    uint8_t *codes = take_codes(writer, field, ordinal_count);
+    uint64_t total = 0;
+    if (!codes)
         return;
+    for (uint32_t i = 0; i < ordinal_count; i++) {
+        codes[i] = osl_length_code(lengths[i]);
+        total += lengths[i];
     }
-    writer->in_field = true;
-    writer->field = field;
-    writer->length_codes = codes;
-    osl_field_info *info = &writer->info.fields[field];
-    info->ordinal_count = ordinal_count;
-    info->total_length = encode_lengths(writer, lengths, ordinal_count);
-    osl_bounds_init(&writer->bounds, writer->info.k1, writer->info.b,
-                    info->total_length, ordinal_count);
-    bool positions = field != OSL_FIELD_PAIR;
-    writer->region_field =
-        (osl_region_field){ordinal_count, positions, codes, &writer->bounds};
-    osl_dictionary_begin(&writer->dictionary, ordinal_count, positions);
-    osl_forms_begin(&writer->forms);
-    osl_encoder_begin(writer->encoder, writer);
-    osl_writer_begin_section(writer, OSL_SECTION_POSTINGS + field,
-                             OSL_POSTINGS_VERSION);
+    begin_field(writer, field, ordinal_count, codes, total);
+}
+
+void osl_writer_begin_field_coded(osl_writer *writer, osl_field field,
+                                  uint32_t ordinal_count, const uint8_t *codes,
+                                  uint64_t total_length)
+{
+    uint8_t *copy = take_codes(writer, field, ordinal_count);
+    if (!copy)
+        return;
+    if (ordinal_count > 0)
+        memcpy(copy, codes, ordinal_count);
+    begin_field(writer, field, ordinal_count, copy, total_length);
 }
 
 void osl_encoder_begin(osl_encoder *encoder, const osl_writer *writer)

@@ -29,6 +29,11 @@ void osl_writer_set_info(osl_writer *writer, const osl_segment_info *info);
 void osl_writer_begin_field(osl_writer *writer, osl_field field,
                             uint32_t ordinal_count, const uint32_t *lengths);
 
+/* The same where only the codes of the lengths are known, and their sum. */
+void osl_writer_begin_field_coded(osl_writer *writer, osl_field field,
+                                  uint32_t ordinal_count, const uint8_t *codes,
+                                  uint64_t total_length);
+
 /* One term of the field, at most OSL_TERM_BYTES_MAX long (OSL_ELIMIT): its
  * ordinals rise; positions are grouped by ordinal, rising within one and
  * below its length; all borrowed until the return. */

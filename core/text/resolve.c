@@ -231,3 +231,21 @@ osl_status osl_resolve(osl_resolver *resolver, osl_text bytes, unsigned flags,
 no_memory:
     return osl_fail(err, OSL_ENOMEM, "out of memory resolving a word");
 }
+
+/* Signs end a word's second term alone; capitals stand in no folded word but
+ * where folding leaves them. */
+bool osl_term_is_extra(osl_text term)
+{
+    const char *end = term.bytes + term.length;
+    if (term.length > 1 && (end[-1] == '+' || end[-1] == '-'))
+        return true;
+    for (const char *at = term.bytes; at < end;) {
+        unsigned took;
+        uint32_t c = osl_utf8_get(at, end, &took);
+        at += took;
+        if (c != OSL_UTF8_BAD && (uint32_t)u_toupper((UChar32)c) == c &&
+            (uint32_t)u_foldCase((UChar32)c, U_FOLD_CASE_DEFAULT) != c)
+            return true;
+    }
+    return false;
+}

@@ -94,6 +94,9 @@ OSL_MUST_CHECK osl_status osl_resolve(osl_resolver *resolver, osl_text bytes,
                                       unsigned flags, osl_form *out,
                                       osl_error *err);
 
+/* Whether a term, by its bytes, is such a second one. No base term is. */
+bool osl_term_is_extra(osl_text term);
+
 /* ---- queries ----------------------------------------------------------- */
 
 /* A typed word as the query side needs it: the alternatives of one unit,

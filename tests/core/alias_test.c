@@ -109,7 +109,8 @@ static void write_entries(const char *path)
     osl_writer_term(writer, &term);
     osl_writer_end_field(writer);
     const uint32_t starts[] = {0, 3}, used[] = {7, 0, 7};
-    const osl_alias_uses uses = {starts, used, 1};
+    const osl_alias_uses uses = {osl_column_array(starts, 2, 4),
+                                 osl_column_array(used, 3, 4)};
     assert_ok(osl_alias_write(writer, aliases, entry_count, &uses, &err));
     assert_ok(osl_writer_close(writer, NULL, &err));
 }

@@ -48,6 +48,8 @@ static void write_terms(osl_buf *out, const osl_analyzer *analyzer,
                           tokens->ends[i] - tokens->starts[i]};
         assert_ok(osl_resolve(resolver, bytes, tokens->flags[i] & OSL_TOKEN_KEY,
                               &form, &err));
+        assert_false(osl_term_is_extra(form.term));
+        assert_int_equal(osl_term_is_extra(form.extra), form.extra.length > 0);
         osl_buf_printf(out, "%s%.*s", i ? " " : "", (int)form.term.length,
                        form.term.bytes);
         if (form.extra.length)

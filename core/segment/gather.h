@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Postings for who reads them from end to end: merging, statistics, checks.
+ *
+ * Threads: pure functions. */
+#ifndef OSL_CORE_SEGMENT_GATHER_H
+#define OSL_CORE_SEGMENT_GATHER_H
+
+#include "core/segment/segment.h"
+
+/* As osl_postings_open(), but a rare term has its list only (`ordinals`,
+ * `starts`) and no streams: for who reads it from end to end. */
+OSL_MUST_CHECK osl_status osl_postings_open_list(
+    const osl_postings **out, const osl_segment *segment, osl_field field,
+    const osl_term_info *info, osl_arena *arena, osl_error *err);
+
+/* A term from end to end, for who reads all of it: df ordinals and
+ * tfs, cf positions and forms, in order. `positions` and `forms` may be NULL;
+ * `forms` are numbers of osl_term_forms(). */
+typedef struct osl_gathered {
+    uint32_t *ordinals, *tfs, *positions, *forms;
+} osl_gathered;
+OSL_MUST_CHECK osl_status osl_postings_gather(const osl_postings *postings,
+                                              const osl_gathered *to,
+                                              osl_error *err);
+
+/* The same for one chunk: first how many postings and occurrences it has. A
+ * rare term's list is gone along chunk by chunk: *next is 0 at first and moves
+ * to where the chunk's postings begin; measuring a later chunk goes on from
+ * there. Not for pairs. */
+OSL_MUST_CHECK osl_status osl_postings_measure_chunk(
+    const osl_postings *postings, uint32_t chunk, uint32_t *next, uint32_t *df,
+    uint64_t *cf, osl_error *err);
+/* What was measured, df > 0; with the same `next`. Without forms. */
+OSL_MUST_CHECK osl_status osl_postings_gather_chunk(
+    const osl_postings *postings, uint32_t chunk, uint32_t next,
+    const osl_gathered *to, osl_error *err);
+
+#endif
