@@ -275,6 +275,60 @@ osl_status osl_update_count(osl_update *u, osl_error *err)
     return status;
 }
 
+/* ---- merging ------------------------------------------------------------ */
+
+static void append_dates(osl_catalog_maker *to, const osl_catalog *from,
+                         const osl_document_record *record)
+{
+    for (uint32_t i = 0; i < record->paragraph_count; i++) {
+        uint64_t first_seen_us, changed_us;
+        osl_catalog_dates(from, record->first_paragraph + i, &first_seen_us,
+                          &changed_us);
+        osl_catalog_add_dates(to, 1, first_seen_us, changed_us);
+    }
+}
+
+static bool append_definitions(osl_catalog_maker *to, osl_strings *senses,
+                               const osl_catalog *from, uint32_t document)
+{
+    uint32_t first, end;
+    osl_catalog_definitions(from, document, &first, &end);
+    for (uint32_t i = first; i < end; i++) {
+        osl_text sense =
+            osl_catalog_sense(from, osl_catalog_definition(from, i));
+        uint32_t before = senses->count, number;
+        if (!osl_strings_add(senses, sense, 0, &number))
+            return false;
+        if (senses->count > before)
+            osl_catalog_add_sense(to, sense);
+        osl_catalog_add_definition(to, number);
+    }
+    return true;
+}
+
+osl_status osl_catalog_append(osl_catalog_maker *to, osl_strings *senses,
+                              const osl_catalog *from,
+                              const osl_segment *segment, const uint8_t *fates,
+                              osl_error *err)
+{
+    for (uint32_t i = 0; i < from->document_count; i++) {
+        osl_document_record record;
+        if (fates && fates[i] != OSL_FATE_STAYS && fates[i] != OSL_FATE_KEPT)
+            continue;
+        osl_status status = osl_segment_document(segment, i, &record, err);
+        if (status != OSL_OK)
+            return status;
+        osl_catalog_add_document(
+            to, &(osl_catalog_document){
+                    osl_catalog_hash(from, i), osl_catalog_record(from, i),
+                    osl_catalog_source(from, i), osl_catalog_line(from, i)});
+        append_dates(to, from, &record);
+        if (!append_definitions(to, senses, from, i))
+            return no_memory(err);
+    }
+    return OSL_OK;
+}
+
 /* ---- abbreviations ------------------------------------------------------ */
 
 static bool count_sense(osl_strings *senses, osl_list32 *counts, osl_text sense,

@@ -244,11 +244,11 @@ static bool check_catalog(checker *c, const osl_segment *segment,
     osl_status status =
         path ? osl_catalog_open(&catalog, path, &why) : no_memory(&why);
     if (status == OSL_OK && (catalog.segment != osl_segment_identity(segment) ||
-                             catalog.map.length != named->catalog_bytes ||
+                             catalog.bytes.length != named->catalog_bytes ||
                              catalog.document_count != info->document_count ||
                              catalog.paragraph_count != info->paragraph_count))
         status = osl_fail(&why, OSL_ECORRUPT, "is of another segment");
-    c->bytes += catalog.map.length;
+    c->bytes += catalog.bytes.length;
     osl_catalog_close(&catalog);
     c->file = name;
     if (status != OSL_OK && is_damage(c, status, &why))

@@ -447,13 +447,6 @@ bool osl_update_is_idle(const osl_update *u)
            u->roots.count == u->old_registry.root_count;
 }
 
-void osl_update_read_all(osl_update *u)
-{
-    u->is_rebuild = true;
-    for (size_t n = 0; n < u->files.count; n++)
-        u->is_read[n] = OSL_READ_DUE;
-}
-
 osl_status osl_update_find(osl_update *u, const char *const *paths,
                            size_t path_count, osl_error *err)
 {

@@ -15,8 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-/* More segments than this are not left behind: all is made anew. */
-enum { KEEP_DEFAULT = 2, SEGMENTS_MAX = 8 };
+enum { KEEP_DEFAULT = 2 };
 
 static osl_status no_memory(osl_error *err)
 {
@@ -424,8 +423,6 @@ static osl_status run(osl_update *u, const char *const *paths,
         report_unchanged(u);
         return OSL_OK;
     }
-    if (u->known.segment_count + 1 > SEGMENTS_MAX)
-        osl_update_read_all(u);
     status = read_and_settle(u, err);
     if (status == OSL_OK && !u->options->dry_run)
         status = osl_update_write(u, err);

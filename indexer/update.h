@@ -93,8 +93,6 @@ OSL_MUST_CHECK osl_status osl_update_find(osl_update *update,
                                           size_t path_count, osl_error *err);
 /* Whether all is as it was, so that nothing is to be read or written. */
 bool osl_update_is_idle(const osl_update *update);
-/* Nothing of the old segments is kept: everything is to be read. */
-void osl_update_read_all(osl_update *update);
 /* The source with this number; OSL_NONE where it has vanished. */
 uint32_t osl_update_source_of(const osl_update *update, uint32_t number);
 

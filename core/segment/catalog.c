@@ -191,12 +191,12 @@ static bool place_arrays(osl_catalog *c, const uint32_t counts[COUNTS])
     uint64_t at = HEAD;
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         uint64_t bytes = arrays[i].count * arrays[i].size;
-        if (bytes > c->map.length - at)
+        if (bytes > c->bytes.length - at)
             return false;
-        *arrays[i].at = c->map.bytes + at;
+        *arrays[i].at = (const uint8_t *)c->bytes.bytes + at;
         at += bytes;
     }
-    return at == c->map.length;
+    return at == c->bytes.length;
 }
 
 /* Rising ends, the last of them `last`; strictly where no part is empty. */
@@ -246,9 +246,9 @@ static bool is_whole(const osl_catalog *c, const uint32_t counts[COUNTS])
 
 static osl_status read_catalog(osl_catalog *c, const char *path, osl_error *err)
 {
-    const uint8_t *head = c->map.bytes;
+    const uint8_t *head = (const uint8_t *)c->bytes.bytes;
     uint32_t counts[COUNTS];
-    if (c->map.length < HEAD || memcmp(head, magic, sizeof magic) != 0 ||
+    if (c->bytes.length < HEAD || memcmp(head, magic, sizeof magic) != 0 ||
         osl_get32(head + 12) != (uint32_t)XXH3_64bits(head, 12))
         return osl_fail(err, OSL_ECORRUPT, "%s: not a catalog of Osler", path);
     if (osl_get32(head + 8) > VERSION)
@@ -258,7 +258,7 @@ static osl_status read_catalog(osl_catalog *c, const char *path, osl_error *err)
                         path, osl_get32(head + 8), (unsigned)VERSION);
     for (size_t i = 0; i < COUNTS; i++)
         counts[i] = osl_get32(head + HASHED + 8 + 4 * i);
-    size_t length = c->map.length - HASHED;
+    size_t length = c->bytes.length - HASHED;
     c->segment = osl_get64(head + HASHED);
     c->document_count = counts[COUNT_DOCUMENTS];
     c->paragraph_count = counts[COUNT_PARAGRAPHS];
@@ -276,12 +276,24 @@ osl_status osl_catalog_open(osl_catalog *out, const char *path, osl_error *err)
 {
     osl_catalog catalog = {0};
     osl_status status = osl_map_open(&catalog.map, path, err);
+    catalog.bytes =
+        (osl_text){(const char *)catalog.map.bytes, catalog.map.length};
     if (status == OSL_OK)
         status = read_catalog(&catalog, path, err);
     if (status == OSL_OK)
         *out = catalog;
     else
         osl_map_close(&catalog.map);
+    return status;
+}
+
+osl_status osl_catalog_open_memory(osl_catalog *out, osl_text bytes,
+                                   const char *name, osl_error *err)
+{
+    osl_catalog catalog = {.bytes = bytes};
+    osl_status status = read_catalog(&catalog, name, err);
+    if (status == OSL_OK)
+        *out = catalog;
     return status;
 }
 

@@ -76,7 +76,8 @@ OSL_MUST_CHECK osl_status osl_catalog_encode(osl_buf *out,
 
 /* Caller's storage; all zero is "not open". */
 typedef struct osl_catalog {
-    osl_map map;
+    osl_map map;      /* of a file */
+    osl_text bytes;   /* the same, or the caller's */
     uint64_t segment; /* identity */
     uint32_t document_count, paragraph_count, run_count, span_count,
         sense_count;
@@ -88,6 +89,12 @@ typedef struct osl_catalog {
  * OSL_ENOTFOUND, OSL_ECORRUPT, OSL_EVERSION. */
 OSL_MUST_CHECK osl_status osl_catalog_open(osl_catalog *out, const char *path,
                                            osl_error *err);
+/* The same over bytes that the caller keeps until the close; `name` is what
+ * errors say. */
+OSL_MUST_CHECK osl_status osl_catalog_open_memory(osl_catalog *out,
+                                                  osl_text bytes,
+                                                  const char *name,
+                                                  osl_error *err);
 void osl_catalog_close(osl_catalog *catalog);
 
 /* document < document_count, paragraph < paragraph_count, sense <
