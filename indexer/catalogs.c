@@ -338,7 +338,7 @@ static bool count_sense(osl_strings *senses, osl_list32 *counts, osl_text sense,
     if (documents == 0)
         return true;
     if (!osl_strings_add(senses, sense, 0, &number) ||
-        (number == counts->count && !osl_list32_add(counts, 0)))
+        (number == counts->count && !osl_list32_add(counts, 0)) || !counts->at)
         return false;
     counts->at[number] += documents;
     return true;

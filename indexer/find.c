@@ -297,6 +297,7 @@ static osl_status find_files(osl_update *u, osl_error *err)
         .exclude_count = u->options->exclude_count,
         .index_path = u->folder.path,
         .watcher = u->watcher,
+        .visitor = u->visitor,
     };
     osl_status status = add_sources_aside(u, err);
     if (status == OSL_OK)

@@ -429,25 +429,35 @@ static osl_status run(osl_update *u, const char *const *paths,
     return status;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the seam, one call. */
-osl_status osl_index_update(const char *index_path, const char *const *paths,
-                            size_t path_count, const osl_index_options *options,
-                            const osl_index_watcher *watcher,
-                            osl_index_report *report, osl_error *err)
+osl_status osl_update_run(const osl_update_order *order,
+                          osl_index_report *report, osl_error *err)
 {
+    const osl_index_options *options = order->options;
     uint64_t start = now_us(CLOCK_MONOTONIC);
     *report = (osl_index_report){0};
     osl_update u = {.options = options,
-                    .watcher = watcher,
+                    .watcher = order->watcher,
+                    .visitor = order->visitor,
                     .report = report,
                     .now_us = now_us(CLOCK_REALTIME)};
-    osl_status status = open_all(&u, index_path, err);
+    osl_status status = open_all(&u, order->index_path, err);
     if (status == OSL_OK)
-        status = run(&u, paths, path_count, err);
+        status = run(&u, order->paths, order->path_count, err);
     if (u.folder.lock > 0 && (status != OSL_OK || options->dry_run))
         osl_folder_sweep(&u.folder,
                          options->keep ? options->keep : KEEP_DEFAULT);
     close_all(&u);
     report->seconds = (double)(now_us(CLOCK_MONOTONIC) - start) / 1e6;
     return status;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): the seam, one call. */
+osl_status osl_index_update(const char *index_path, const char *const *paths,
+                            size_t path_count, const osl_index_options *options,
+                            const osl_index_watcher *watcher,
+                            osl_index_report *report, osl_error *err)
+{
+    const osl_update_order order = {index_path, paths,   path_count,
+                                    options,    watcher, NULL};
+    return osl_update_run(&order, report, err);
 }

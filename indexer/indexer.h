@@ -77,6 +77,26 @@ OSL_MUST_CHECK osl_status osl_index_update(
     const osl_index_options *options, const osl_index_watcher *watcher,
     osl_index_report *report, osl_error *err);
 
+/* Told of every update while an index follows its sources. */
+typedef struct osl_index_follower {
+    void *user;
+    /* `status` OSL_OK: the report, whose generation is the one before where
+     * nothing had changed; else the error, and it is tried again. */
+    void (*updated)(void *user, osl_status status,
+                    const osl_index_report *report, const osl_error *error);
+} osl_index_follower;
+
+/* Brings the index up to date and then follows its folders (inotify): one
+ * update for each burst of changes, when nothing has changed for a while.
+ * Folders that come are followed, too; of a file that was named, its folder.
+ * Runs until the watcher's cancelled() says so, which is OSL_ECANCELLED. The
+ * first update's failure ends it; later ones are told. `options` as for
+ * osl_index_update(), without dry_run; `full` is for the first. */
+OSL_MUST_CHECK osl_status osl_index_follow(
+    const char *index_path, const char *const *paths, size_t path_count,
+    const osl_index_options *options, const osl_index_watcher *watcher,
+    const osl_index_follower *follower, osl_error *err);
+
 /* ---- check -------------------------------------------------------------- */
 
 /* One thing that is not as it should be. All texts are borrowed for the call

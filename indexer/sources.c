@@ -244,6 +244,12 @@ static bool is_index(const walk *w, const struct stat *info)
            index.st_dev == info->st_dev && index.st_ino == info->st_ino;
 }
 
+static osl_status visit(const walk *w, const char *path, osl_error *err)
+{
+    const osl_folder_visitor *visitor = w->rules->visitor;
+    return visitor ? visitor->visit(visitor->user, path, err) : OSL_OK;
+}
+
 static osl_status walk_folder(walk *w, const osl_source_file *place,
                               unsigned depth, osl_error *err)
 {
@@ -259,6 +265,9 @@ static osl_status walk_folder(walk *w, const osl_source_file *place,
     }
     osl_status status = enter_folder(w, &info, &first, err);
     if (status != OSL_OK || !first || is_index(w, &info))
+        return status;
+    status = visit(w, place->path, err);
+    if (status != OSL_OK)
         return status;
     DIR *folder = opendir(place->path);
     if (!folder) {
@@ -292,6 +301,15 @@ static osl_status walk_root(walk *w, const osl_root *root, const char *shown,
     place.known.name = root->kind == OSL_ROOT_INPUT ? osl_text_of("-")
                        : last                       ? osl_text_of(last + 1)
                                                     : root->path;
+    if (root->kind == OSL_ROOT_FILE && last) {
+        osl_text folder = {
+            root->path.bytes,
+            last > root->path.bytes ? (size_t)(last - root->path.bytes) : 1};
+        const char *path = osl_arena_copy(w->arena, folder);
+        osl_status status = path ? visit(w, path, err) : no_memory(err);
+        if (status != OSL_OK)
+            return status;
+    }
     if (stat(place.path, &info) != 0) {
         tell(w, shown, strerror(errno));
         return OSL_OK;

@@ -37,11 +37,19 @@ typedef struct osl_source_files {
     uint64_t bytes;
 } osl_source_files;
 
+/* Told of each folder before it is read, and of the folder of each file that
+ * is a root. */
+typedef struct osl_folder_visitor {
+    void *user;
+    osl_status (*visit)(void *user, const char *path, osl_error *err);
+} osl_folder_visitor;
+
 typedef struct osl_source_rules {
     const char *const *includes, *const *excludes;
     size_t include_count, exclude_count;
-    const char *index_path;           /* not walked */
-    const osl_index_watcher *watcher; /* told what cannot be read */
+    const char *index_path;            /* not walked */
+    const osl_index_watcher *watcher;  /* told what cannot be read */
+    const osl_folder_visitor *visitor; /* may be NULL */
 } osl_source_rules;
 
 /* Adds what a person typed; known roots are not added again. A glob gives all

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/tiers.h"
 
-enum { LOWEST = 1024, FACTOR = 4 };
+#include <string.h>
+
+enum { LOWEST = 64, FACTOR = 4 };
 
 static unsigned tier_of(uint64_t living)
 {
@@ -50,21 +52,42 @@ static size_t count_chosen(const bool *chosen, size_t count)
     return found;
 }
 
-/* The smallest that is not chosen joins, until there are few enough. */
-static void choose_smallest(const osl_tier_segment *segments, size_t count,
-                            bool *chosen)
+/* The smallest that is not chosen; `count` where all are. */
+static size_t find_smallest(const osl_tier_segment *segments, size_t count,
+                            const bool *chosen)
 {
-    for (;;) {
-        size_t taken = count_chosen(chosen, count), least = count;
-        size_t left = count - taken + (taken > 0);
-        for (size_t i = 0; i < count; i++)
-            if (!chosen[i] &&
-                (least == count || segments[i].living < segments[least].living))
-                least = i;
-        if (left <= OSL_TIERS_SEGMENTS_MAX || least == count)
-            return;
-        chosen[least] = true;
+    size_t least = count;
+    for (size_t i = 0; i < count; i++)
+        if (!chosen[i] &&
+            (least == count || segments[i].living < segments[least].living))
+            least = i;
+    return least;
+}
+
+/* Too many: the smallest join, as many as make the next place free at the
+ * least cost, counted over the places that they leave. */
+static void choose_smallest(const osl_tier_segment *segments, size_t count,
+                            uint64_t sum, bool *chosen)
+{
+    size_t taken = count_chosen(chosen, count), least, best = 0;
+    bool tried[OSL_TIERS_MOST];
+    double best_cost = 0;
+    if (count - taken + (taken > 0) <= OSL_TIERS_SEGMENTS_MAX)
+        return;
+    memcpy(tried, chosen, count);
+    for (size_t n = taken + 1;
+         (least = find_smallest(segments, count, tried)) < count; n++) {
+        tried[least] = true;
+        sum += segments[least].living;
+        double cost = n > 1 ? (double)sum / (double)(n - 1) : 0;
+        if (count - n + 1 <= OSL_TIERS_SEGMENTS_MAX &&
+            (best == 0 || cost <= best_cost)) {
+            best = n;
+            best_cost = cost;
+        }
     }
+    for (; taken < best; taken++)
+        chosen[find_smallest(segments, count, chosen)] = true;
 }
 
 size_t osl_tiers_choose(const osl_tier_segment *segments, size_t count,
@@ -72,7 +95,7 @@ size_t osl_tiers_choose(const osl_tier_segment *segments, size_t count,
 {
     uint64_t sum = 0;
     unsigned highest = 0;
-    if (all)
+    if (all || count > OSL_TIERS_MOST)
         return choose_all(segments, count, chosen);
     for (size_t i = 0; i < count; i++) {
         unsigned tier = tier_of(segments[i].living);
@@ -83,6 +106,6 @@ size_t osl_tiers_choose(const osl_tier_segment *segments, size_t count,
     for (unsigned tier = 0; tier <= highest; tier++)
         if (count_tier(segments, count, tier, chosen, sum) >= FACTOR)
             sum = choose_below(segments, count, tier, chosen);
-    choose_smallest(segments, count, chosen);
+    choose_smallest(segments, count, sum, chosen);
     return count_chosen(chosen, count);
 }

@@ -45,7 +45,8 @@ typedef struct osl_entries {
 
 typedef struct osl_update {
     const osl_index_options *options;
-    const osl_index_watcher *watcher; /* may be NULL */
+    const osl_index_watcher *watcher;  /* may be NULL */
+    const osl_folder_visitor *visitor; /* may be NULL */
     osl_index_report *report;
     osl_arena arena; /* paths, names, the old manifest */
     uint64_t now_us;
@@ -79,6 +80,20 @@ typedef struct osl_update {
     uint32_t documents_before; /* in the batch, before these sources */
     uint64_t bytes_done, bytes_total;
 } osl_update;
+
+/* osl_index_update() with all that it takes: the paths and how, and who is
+ * told of folders. */
+typedef struct osl_update_order {
+    const char *index_path;
+    const char *const *paths;
+    size_t path_count;
+    const osl_index_options *options;
+    const osl_index_watcher *watcher;  /* may be NULL */
+    const osl_folder_visitor *visitor; /* may be NULL */
+} osl_update_order;
+OSL_MUST_CHECK osl_status osl_update_run(const osl_update_order *order,
+                                         osl_index_report *report,
+                                         osl_error *err);
 
 /* Tells the watcher; counts what is skipped. */
 void osl_update_tell(osl_update *update, const char *path, uint32_t line,

@@ -15,6 +15,7 @@ complete -c osler -n __fish_use_subcommand -f -a check -d 'is every byte of an i
 complete -c osler -n '__fish_seen_subcommand_from index' -l full -d 'from scratch'
 complete -c osler -n '__fish_seen_subcommand_from index' -l dry-run -d 'say what would be done, write nothing'
 complete -c osler -n '__fish_seen_subcommand_from index' -l wait -d 'wait while another process writes the index'
+complete -c osler -n '__fish_seen_subcommand_from index' -l watch -d 'stay and follow the folders: one update a burst of changes'
 complete -c osler -n '__fish_seen_subcommand_from index' -l include -r -d 'only files that fit (may be repeated)'
 complete -c osler -n '__fish_seen_subcommand_from index' -l exclude -r -d 'no files that fit (may be repeated)'
 complete -c osler -n '__fish_seen_subcommand_from index' -l format -r -d 'force a reader instead of looking at the content'

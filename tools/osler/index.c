@@ -24,7 +24,7 @@ typedef struct index_settings {
     uint64_t memory_bytes;
     unsigned keep;
     int store, pairs;
-    bool full, dry_run, wait, fold_acronyms;
+    bool full, dry_run, wait, watch, fold_acronyms;
 } index_settings;
 
 #define AT(member) offsetof(index_settings, member)
@@ -35,6 +35,9 @@ static const osl_option options[] = {
      OSL_OPTION_FLAG, AT(dry_run)},
     {"wait", 0, NULL, "wait while another process writes the index",
      OSL_OPTION_FLAG, AT(wait)},
+    {"watch", 0, NULL,
+     "stay and follow the folders: one update a burst of changes",
+     OSL_OPTION_FLAG, AT(watch)},
     {"include", 0, "GLOB", "only files that fit (may be repeated)",
      OSL_OPTION_LIST, AT(includes)},
     {"exclude", 0, "GLOB", "no files that fit (may be repeated)",
@@ -56,7 +59,6 @@ static const osl_option options[] = {
     {"keep", 0, "N", "generations to keep (2)", OSL_OPTION_COUNT, AT(keep)},
     {"engine", 0, "native", NULL, OSL_OPTION_LATER, 0},
     {"shards", 0, "1", NULL, OSL_OPTION_LATER, 0},
-    {"watch", 0, NULL, NULL, OSL_OPTION_LATER, 0},
     {"optimize", 0, NULL, NULL, OSL_OPTION_LATER, 0},
     {"reorder", 0, NULL, NULL, OSL_OPTION_LATER, 0},
     {"spelling-pairs", 0, "FILE", NULL, OSL_OPTION_LATER, 0},
@@ -85,6 +87,7 @@ typedef struct run_state {
     bool terminal;    /* progress is shown */
     bool shown;       /* a progress line stands there */
     double started, last;
+    uint64_t generation; /* that was told of, with --watch */
 } run_state;
 
 static double now_seconds(void)
@@ -240,12 +243,38 @@ static osl_status refuse_format(const char *format, osl_error *err)
     return osl_fail(err, OSL_EINVAL, "--format %s: there are%s", format, names);
 }
 
-static osl_status update(run_state *run, const osl_words *words,
-                         osl_index_report *report, osl_error *err)
+static void say_what(run_state *run, const osl_index_report *report)
 {
-    const index_settings *s = run->settings;
-    char path[OSL_PLACE_SIZE];
-    const osl_index_options how = {
+    const index_settings *settings = run->settings;
+    wipe_progress(run);
+    if (settings->common.json)
+        print_json(run, report);
+    else if (!settings->common.quiet)
+        print_summary(settings, report);
+    if (settings->common.verbose)
+        say_more(report);
+}
+
+/* With --watch: each update that has published something. */
+static void on_updated(void *user, osl_status status,
+                       const osl_index_report *report, const osl_error *error)
+{
+    run_state *run = user;
+    if (status != OSL_OK) {
+        wipe_progress(run);
+        osl_complain("%s", error->text);
+    } else if (report->generation != run->generation) {
+        say_what(run, report);
+        (void)fflush(stdout);
+        run->generation = report->generation;
+    }
+    osl_json_clear(&run->skipped);
+    run->started = now_seconds();
+}
+
+static osl_index_options options_of(const index_settings *s)
+{
+    return (osl_index_options){
         .language = s->language,
         .fold_acronyms = s->fold_acronyms,
         .store = (osl_store)s->store,
@@ -262,15 +291,30 @@ static osl_status update(run_state *run, const osl_words *words,
         .dry_run = s->dry_run,
         .wait = s->wait,
     };
+}
+
+static osl_status update(run_state *run, const osl_words *words,
+                         osl_index_report *report, osl_error *err)
+{
+    const index_settings *s = run->settings;
+    char path[OSL_PLACE_SIZE];
+    const osl_index_options how = options_of(s);
     const osl_index_watcher watcher = {run, on_skipped, on_progress,
                                        on_cancelled};
+    const osl_index_follower follower = {run, on_updated};
     osl_status status = s->format ? refuse_format(s->format, err) : OSL_OK;
+    if (status == OSL_OK && s->watch && s->dry_run)
+        status = osl_fail(err, OSL_EINVAL,
+                          "--watch and --dry-run do not go together");
     if (status == OSL_OK)
         status = osl_place_find(path, s->common.index, true, err);
-    if (status == OSL_OK)
-        status = osl_index_update(path, (const char *const *)words->items,
-                                  words->count, &how, &watcher, report, err);
-    return status;
+    if (status != OSL_OK)
+        return status;
+    const char *const *paths = (const char *const *)words->items;
+    return s->watch ? osl_index_follow(path, paths, words->count, &how,
+                                       &watcher, &follower, err)
+                    : osl_index_update(path, paths, words->count, &how,
+                                       &watcher, report, err);
 }
 
 static int run_index(const index_settings *settings, const osl_words *words)
@@ -285,14 +329,10 @@ static int run_index(const index_settings *settings, const osl_words *words)
         return OSL_EXIT_FAILED;
     osl_status status = update(&run, words, &report, &err);
     wipe_progress(&run);
-    if (status == OSL_OK && settings->common.json)
-        print_json(&run, &report);
-    else if (status == OSL_OK && !settings->common.quiet)
-        print_summary(settings, &report);
-    if (status == OSL_OK && settings->common.verbose)
-        say_more(&report);
+    if (status == OSL_OK)
+        say_what(&run, &report);
     osl_json_clear(&run.skipped);
-    if (status == OSL_ECANCELLED)
+    if (status == OSL_ECANCELLED && !settings->watch)
         osl_complain("interrupted; the index is as it was");
     return status == OSL_OK           ? OSL_EXIT_FOUND
            : status == OSL_ECANCELLED ? OSL_EXIT_INTERRUPTED
