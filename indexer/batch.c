@@ -168,22 +168,50 @@ static bool make_compound(osl_batch *batch, osl_text text, size_t first,
     return osl_strings_add(&batch->compounds, whole, 0, id);
 }
 
+/* Glued words that are looked up at once. */
+typedef struct glued_words {
+    osl_text forms[32]; /* numbers of forms, 4 bytes each */
+    uint32_t firsts[32];
+    size_t count;
+} glued_words;
+
+static bool add_glued(osl_batch *batch, osl_text text, const glued_words *words)
+{
+    uint32_t glued[32], id;
+    if (!osl_strings_add_texts(&batch->glued, words->forms, words->count,
+                               glued))
+        return false;
+    for (size_t i = 0; i < words->count; i++) {
+        /* Numbers are given in order. */
+        if (glued[i] == batch->glued_compounds.count &&
+            (!make_compound(batch, text, words->firsts[i], words->forms[i],
+                            &id) ||
+             !osl_list32_add(&batch->glued_compounds, id)))
+            return false;
+        id = batch->glued_compounds.at[glued[i]];
+        if (id != UINT32_MAX && !osl_list32_add(&batch->compound_uses, id))
+            return false;
+    }
+    return true;
+}
+
 static bool add_compounds(osl_batch *batch, osl_text text, const uint32_t *ids)
 {
     size_t first = 0, count = 0, before = batch->compound_uses.count;
-    while (osl_next_glued(text, &batch->tokens, &first, &count)) {
-        osl_text forms = {(const char *)(ids + first), 4 * count};
-        uint32_t glued, known = batch->glued.count, id;
-        if (count > COMPOUND_PARTS)
-            continue;
-        if (!osl_strings_add(&batch->glued, forms, 0, &glued))
-            return false;
-        if (glued == known && (!make_compound(batch, text, first, forms, &id) ||
-                               !osl_list32_add(&batch->glued_compounds, id)))
-            return false;
-        id = batch->glued_compounds.at[glued];
-        if (id != UINT32_MAX && !osl_list32_add(&batch->compound_uses, id))
-            return false;
+    glued_words words = {.count = 0};
+    bool more = true;
+    while (more) {
+        more = osl_next_glued(text, &batch->tokens, &first, &count);
+        if (more && count <= COMPOUND_PARTS) {
+            words.firsts[words.count] = (uint32_t)first;
+            words.forms[words.count++] =
+                (osl_text){(const char *)(ids + first), 4 * count};
+        }
+        if (words.count == 32 || (!more && words.count > 0)) {
+            if (!add_glued(batch, text, &words))
+                return false;
+            words.count = 0;
+        }
     }
     return osl_list32_add(&batch->compound_counts,
                           (uint32_t)(batch->compound_uses.count - before));
@@ -220,6 +248,7 @@ static bool add_strings(osl_batch *batch, const osl_text *texts, size_t count,
 /* ---- a document --------------------------------------------------------- */
 
 static osl_status add_head(osl_batch *batch, const osl_document *document,
+                           uint32_t first_section, uint32_t first_paragraph,
                            osl_error *err)
 {
     const osl_text texts[OSL_DOCUMENT_STRINGS] = {
@@ -234,7 +263,12 @@ static osl_status add_head(osl_batch *batch, const osl_document *document,
     };
     for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++) {
         uint32_t id;
-        if (!add_string(batch, texts[i], &batch->document_strings[i], &id) ||
+        /* A record without a title has its id. */
+        bool again = i == OSL_STRING_TITLE &&
+                     osl_text_equal(document->title, document->id);
+        const osl_list32 *like =
+            &batch->document_strings[again ? OSL_STRING_ID : i];
+        if (!add_string(batch, texts[i], like, &id) ||
             !osl_list32_add(&batch->document_strings[i], id))
             return no_memory(err);
     }
@@ -246,10 +280,8 @@ static osl_status add_head(osl_batch *batch, const osl_document *document,
             !osl_list32_add(&batch->alias_documents, number))
             return no_memory(err);
     }
-    if (!osl_list32_add(&batch->first_paragraphs,
-                        osl_batch_paragraphs(batch)) ||
-        !osl_list32_add(&batch->first_sections,
-                        (uint32_t)batch->headings.count) ||
+    if (!osl_list32_add(&batch->first_paragraphs, first_paragraph) ||
+        !osl_list32_add(&batch->first_sections, first_section) ||
         !osl_list8_add(&batch->document_dead, 0) ||
         !osl_list32_add(&batch->document_numbers, document->number) ||
         !osl_list8_add(&batch->document_flags,
@@ -293,8 +325,7 @@ static osl_status add_text(osl_batch *batch, osl_text text, osl_error *err)
     if (batch->keep_texts && !add_gaps(&batch->gaps, text, &batch->tokens))
         return no_memory(err);
     if (!add_compounds(batch, text, field->ids.at + first) ||
-        !osl_sense_table_add(&batch->senses, text,
-                             osl_batch_documents(batch) - 1))
+        !osl_sense_table_add(&batch->senses, text, osl_batch_documents(batch)))
         return no_memory(err);
     batch->text_bytes += text.length;
     return OSL_OK;
@@ -360,9 +391,8 @@ osl_status osl_batch_put(osl_batch *batch, const osl_document *document,
         document->section_count > OSL_SEGMENT_PARAGRAPHS_MAX - first_section)
         return osl_fail(err, OSL_ELIMIT,
                         "more paragraphs than a segment may hold (2^31 − 2)");
-    osl_status status = add_head(batch, document, err);
-    if (status == OSL_OK)
-        status = add_sections(batch, document, err);
+    osl_strings_fetch(&batch->strings, document->id);
+    osl_status status = add_sections(batch, document, err);
     for (size_t i = 0; i < document->paragraph_count && status == OSL_OK; i++) {
         const osl_paragraph *paragraph = &document->paragraphs[i];
         status = add_paragraph(batch, document, paragraph, err);
@@ -370,6 +400,9 @@ osl_status osl_batch_put(osl_batch *batch, const osl_document *document,
             widen_sections(batch, document, first_section,
                            first_paragraph + (uint32_t)i, paragraph->section);
     }
+    /* Last: the place of the id is fetched by now. */
+    if (status == OSL_OK)
+        status = add_head(batch, document, first_section, first_paragraph, err);
     if (status == OSL_OK)
         close_sections(batch, first_section, first_paragraph);
     return status;

@@ -216,6 +216,16 @@ bool osl_strings_add(osl_strings *forms, osl_text text, unsigned flag,
     return count_key(forms, key, 1, text, id);
 }
 
+void osl_strings_fetch(const osl_strings *forms, osl_text text)
+{
+    uint64_t key[2];
+    if (!forms->slots)
+        return;
+    make_key(key, text.bytes, text.length, text.length, 0);
+    __builtin_prefetch(&forms->slots[hash_key(key) & (forms->slot_count - 1)],
+                       1);
+}
+
 bool osl_strings_merge(osl_strings *forms, const osl_strings *from,
                        uint32_t *map)
 {
