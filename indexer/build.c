@@ -6,6 +6,7 @@
 #include "indexer/invert.h"
 #include "indexer/layout.h"
 #include "indexer/pairs.h"
+#include "indexer/sort.h"
 #include "indexer/words.h"
 
 #include <stdlib.h>
@@ -28,6 +29,7 @@ static osl_status no_memory(osl_error *err)
 
 /* A compound that occurs: its number in batch->compounds. */
 typedef struct compound {
+    uint64_t prefix; /* osl_sort_prefix() of the joined form */
     osl_alias alias;
     uint32_t number;
 } compound;
@@ -35,6 +37,8 @@ typedef struct compound {
 static int by_split(const void *left, const void *right)
 {
     const compound *a = left, *b = right;
+    if (a->prefix != b->prefix)
+        return a->prefix < b->prefix ? -1 : 1;
     int order = osl_text_compare(a->alias.joined, b->alias.joined);
     return order != 0 ? order
                       : osl_text_compare(a->alias.parts, b->alias.parts);
@@ -79,6 +83,7 @@ static bool collect_compounds(const build *b, const osl_terms *terms,
         *to = (compound){.alias.uses = uses[i], .number = i};
         done = read_compound(terms, osl_strings_text(&batch->compounds, i),
                              arena, &parts, &to->alias);
+        to->prefix = osl_sort_prefix(to->alias.joined);
     }
     osl_buf_clear(&parts);
     return done;
@@ -97,6 +102,12 @@ static void add_up(compound *compounds, uint32_t count)
     }
 }
 
+static bool is_same_joined(const compound *a, const compound *b)
+{
+    return a->prefix == b->prefix &&
+           osl_text_equal(a->alias.joined, b->alias.joined);
+}
+
 /* Sorts into entries; entry_of gives each compound's by its number. Returns
  * the number of entries. */
 static uint32_t make_entries(compound *compounds, uint32_t count,
@@ -105,7 +116,13 @@ static uint32_t make_entries(compound *compounds, uint32_t count,
     uint32_t entries = 0;
     qsort(compounds, count, sizeof *compounds, by_split);
     add_up(compounds, count);
-    qsort(compounds, count, sizeof *compounds, by_entry);
+    for (uint32_t from = 0, to; from < count; from = to) {
+        to = from + 1;
+        while (to < count && is_same_joined(&compounds[from], &compounds[to]))
+            to++;
+        if (to > from + 1)
+            qsort(compounds + from, to - from, sizeof *compounds, by_entry);
+    }
     for (uint32_t i = 0; i < count; i++) {
         if (i == 0 || by_entry(&compounds[i - 1], &compounds[i]) != 0)
             aliases[entries++] = compounds[i].alias;

@@ -94,6 +94,7 @@ typedef struct join {
     maps *maps;            /* by batch; owns */
     osl_batch_mark *marks; /* by piece: its place in the whole; owns */
     size_t *sides;         /* by piece: entries of `side`; owns */
+    uint32_t *gap_counts;  /* by batch: distinct gaps; owns */
     size_t next;           /* to be taken by a worker */
     bool failed;
 } join;
@@ -295,30 +296,50 @@ static void copy64(join *j, size_t n, osl_list64 *to, const osl_list64 *from)
                from->at + first, count * sizeof *to->at);
 }
 
+/* The code of a gap by its number. */
+static uint8_t code_of(uint32_t gap)
+{
+    return gap + 1 < OSL_GAP_SIDE ? (uint8_t)(gap + 1) : OSL_GAP_SIDE;
+}
+
+/* What each code is in the whole. */
+static void make_codes(const join *j, const osl_batch_piece *piece,
+                       uint8_t codes[256])
+{
+    const uint32_t *map = j->maps[piece->from].to[MAP_GAPS];
+    uint32_t count = j->gap_counts[piece->from];
+    codes[OSL_GAP_USUAL] = OSL_GAP_USUAL;
+    for (uint32_t code = 1; code < 256; code++)
+        codes[code] = code < OSL_GAP_SIDE && code <= count && map
+                          ? code_of(map[code - 1])
+                          : (uint8_t)code;
+}
+
 /* Gaps under their numbers in the whole; returns the entries of `side`, which
- * are written where `codes` is not NULL. */
-static size_t copy_gaps(const join *j, size_t n, uint8_t *codes, uint32_t *side)
+ * are written where `to` is not NULL. Few codes stand for more than they
+ * say. */
+static size_t copy_gaps(const join *j, size_t n, uint8_t *to, uint32_t *side)
 {
     const osl_batch_piece *piece = &j->pieces[n];
     const osl_batch_gaps *from = &j->from[piece->from]->gaps;
     const uint32_t *map = j->maps[piece->from].to[MAP_GAPS];
     size_t side_from = piece->first.counts[OSL_MARK_SIDE], count = 0;
+    uint8_t codes[256];
+    make_codes(j, piece, codes);
     for (size_t i = piece->first.counts[OSL_MARK_GAPS];
          i < piece->end.counts[OSL_MARK_GAPS]; i++) {
-        uint8_t code = from->codes.at[i];
-        if (code != OSL_GAP_USUAL) {
-            uint32_t gap = code == OSL_GAP_SIDE ? from->side.at[side_from++]
-                                                : (uint32_t)code - 1;
+        uint8_t old = from->codes.at[i], code = codes[old];
+        if (code == OSL_GAP_SIDE || old == OSL_GAP_SIDE) {
+            uint32_t gap = old == OSL_GAP_SIDE ? from->side.at[side_from++]
+                                               : (uint32_t)old - 1;
             gap = map ? map[gap] : gap;
-            code = gap + 1 < OSL_GAP_SIDE ? (uint8_t)(gap + 1) : OSL_GAP_SIDE;
-            if (code == OSL_GAP_SIDE) {
-                if (side)
-                    side[count] = gap;
-                count++;
-            }
+            code = code_of(gap);
+            if (code == OSL_GAP_SIDE && side)
+                side[count] = gap;
+            count += code == OSL_GAP_SIDE;
         }
-        if (codes)
-            *codes++ = code;
+        if (to)
+            *to++ = code;
     }
     return count;
 }
@@ -470,7 +491,10 @@ osl_status osl_batch_join(osl_batch *to, const osl_batch_parts *parts,
     j.maps = calloc((size_t)from_count + 1, sizeof *j.maps);
     j.marks = calloc(piece_count + 1, sizeof *j.marks);
     j.sides = calloc(piece_count + 1, sizeof *j.sides);
-    if (j.maps && j.marks && j.sides)
+    j.gap_counts = calloc((size_t)from_count + 1, sizeof *j.gap_counts);
+    for (unsigned i = 0; j.gap_counts && i < from_count; i++)
+        j.gap_counts[i] = parts->from[i]->gaps.forms.count;
+    if (j.maps && j.marks && j.sides && j.gap_counts)
         status = run(&j, size, err);
     else
         status = no_memory(&j, err);
@@ -480,5 +504,6 @@ osl_status osl_batch_join(osl_batch *to, const osl_batch_parts *parts,
     free(j.maps);
     free(j.marks);
     free(j.sides);
+    free(j.gap_counts);
     return status;
 }
