@@ -91,14 +91,63 @@ static osl_status build_term(const builder *b, const osl_plan_source *plan,
     return *out ? OSL_OK : no_memory(b);
 }
 
+static osl_status build_pair(const builder *b, osl_text left, osl_text right,
+                             osl_source **out)
+{
+    size_t length = left.length + right.length + 1;
+    char *key = osl_arena_take(b->arena, length);
+    const osl_postings *postings;
+    osl_term_info info;
+    bool found = false;
+    *out = NULL;
+    if (!key)
+        return no_memory(b);
+    memcpy(key, left.bytes, left.length);
+    key[left.length] = ' ';
+    memcpy(key + left.length + 1, right.bytes, right.length);
+    osl_status status =
+        osl_term_find(b->segment, OSL_FIELD_PAIR, (osl_text){key, length},
+                      &found, &info, b->err);
+    if (status == OSL_OK && found)
+        status = osl_postings_open(&postings, b->segment, OSL_FIELD_PAIR, &info,
+                                   b->arena, b->err);
+    if (status != OSL_OK || !found)
+        return status;
+    *out = osl_source_term(postings, NULL, b->arena);
+    return *out ? OSL_OK : no_memory(b);
+}
+
+/* The postings of neighbours of a phrase, where there are any. */
+static osl_status build_pairs(const builder *b, const osl_plan_source *plan,
+                              osl_source **pairs, size_t *count)
+{
+    *count = 0;
+    if (plan->kind != OSL_PLAN_PHRASE ||
+        !osl_segment_get_info(b->segment)->fields[OSL_FIELD_PAIR].term_count)
+        return OSL_OK;
+    for (size_t i = 0; i + 1 < plan->count; i++) {
+        const osl_plan_source *left = plan->children[i];
+        const osl_plan_source *right = plan->children[i + 1];
+        if (left->kind != OSL_PLAN_TERM || left->forms ||
+            right->kind != OSL_PLAN_TERM || right->forms)
+            continue;
+        osl_status status =
+            build_pair(b, left->term, right->term, &pairs[*count]);
+        if (status != OSL_OK)
+            return status;
+        *count += pairs[*count] != NULL;
+    }
+    return OSL_OK;
+}
+
 static osl_source *combine(const builder *b, const osl_plan_source *plan,
-                           osl_source **children, size_t count)
+                           osl_source **children, size_t pairs, size_t count)
 {
     switch (plan->kind) {
     case OSL_PLAN_ANY:
         return osl_source_any(children, count, b->arena);
     case OSL_PLAN_PHRASE:
-        return osl_source_phrase(children, count, b->arena);
+        return osl_source_phrase(children, pairs, count, b->arena);
     case OSL_PLAN_NEAR:
         return osl_source_near(children[0], children[1], plan->distance,
                                plan->ordered, b->arena);
@@ -114,24 +163,27 @@ static osl_status build_source(const builder *b, const osl_plan_source *plan,
     if (plan->kind == OSL_PLAN_TERM)
         return build_term(b, plan, field, out);
     osl_source **children =
-        osl_arena_zero(b->arena, plan->count, sizeof(void *));
-    size_t count = 0;
+        osl_arena_zero(b->arena, plan->count, 2 * sizeof(void *));
+    size_t count = 0, pairs = 0;
     *out = NULL;
     if (!children)
         return no_memory(b);
-    for (size_t i = 0; i < plan->count; i++) {
-        osl_status status =
-            build_source(b, plan->children[i], field, &children[count]);
+    osl_status status = field == OSL_FIELD_TEXT
+                            ? build_pairs(b, plan, children, &pairs)
+                            : OSL_OK;
+    for (size_t i = 0; i < plan->count && status == OSL_OK; i++) {
+        osl_source **child = &children[pairs + count];
+        status = build_source(b, plan->children[i], field, child);
         if (status != OSL_OK)
             return status;
-        if (children[count])
+        if (*child)
             count++;
         else if (plan->kind != OSL_PLAN_ANY)
             return OSL_OK; /* all of them must be there */
     }
-    if (!count)
-        return OSL_OK;
-    *out = combine(b, plan, children, count);
+    if (status != OSL_OK || !count)
+        return status;
+    *out = combine(b, plan, children, pairs, count);
     return *out ? OSL_OK : no_memory(b);
 }
 

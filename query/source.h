@@ -58,8 +58,10 @@ osl_source *osl_source_term(const osl_postings *postings, const bool *allowed,
 /* Children are borrowed; at least one. */
 osl_source *osl_source_any(osl_source **children, size_t count,
                            osl_arena *arena);
-osl_source *osl_source_phrase(osl_source **children, size_t count,
-                              osl_arena *arena);
+/* `pair_count` postings of pairs of its neighbours stand before its `count`
+ * words. */
+osl_source *osl_source_phrase(osl_source **children, size_t pair_count,
+                              size_t count, osl_arena *arena);
 /* At most `distance` from the end of one to the start of the other
  * (neighbours: 1); `ordered`: left first. */
 osl_source *osl_source_near(osl_source *left, osl_source *right,

@@ -4,12 +4,19 @@
  * starts; each child continues those that it follows at once. A child may be
  * several positions long (spellings), so a place may have several ends.
  *
+ * Pairs of frequent neighbours have postings of their own: they narrow where
+ * positions are looked at, bound better, and of a phrase of two such words are
+ * the whole answer.
+ *
  * tf is the number of places where it begins, and never more than any of its
  * words occurs: a bound of the phrase is the least of its words'. */
 #include "query/source.h"
 
 typedef struct phrase_source {
-    osl_checked checked;
+    osl_checked checked; /* its children: the pairs, then the words */
+    osl_source **words;
+    size_t word_count;
+    osl_source *whole; /* the pair that is the phrase; NULL: none */
     osl_places now, next, child;
 } phrase_source;
 
@@ -38,11 +45,11 @@ static osl_status extend(phrase_source *source, osl_error *err)
 /* Leaves the places of the phrase in source->now. */
 static osl_status find(phrase_source *source, uint32_t ordinal, osl_error *err)
 {
-    osl_source **children = source->checked.children;
+    osl_source **children = source->words;
     source->now.count = 0;
     osl_status status =
         children[0]->ops->places(children[0], ordinal, &source->now, err);
-    for (size_t i = 1; i < source->checked.count && status == OSL_OK; i++) {
+    for (size_t i = 1; i < source->word_count && status == OSL_OK; i++) {
         if (!source->now.count)
             return OSL_OK;
         source->child.count = 0;
@@ -54,10 +61,24 @@ static osl_status find(phrase_source *source, uint32_t ordinal, osl_error *err)
     return status;
 }
 
+static osl_status tf_of_pair(osl_source *pair, uint32_t ordinal, uint32_t *tf,
+                             osl_error *err)
+{
+    uint32_t tfs[64];
+    unsigned bit = ordinal % OSL_RANGE_SIZE;
+    tfs[bit] = 0;
+    osl_status status = pair->ops->tfs(pair, ordinal / OSL_RANGE_SIZE,
+                                       UINT64_C(1) << bit, tfs, err);
+    *tf = tfs[bit];
+    return status;
+}
+
 static osl_status phrase_look(osl_checked *checked, uint32_t ordinal,
                               uint32_t *tf, osl_error *err)
 {
     phrase_source *source = (phrase_source *)checked;
+    if (source->whole)
+        return tf_of_pair(source->whole, ordinal, tf, err);
     osl_status status = find(source, ordinal, err);
     if (status != OSL_OK)
         return status;
@@ -93,15 +114,18 @@ static const osl_source_ops phrase_ops = {
     .marks = phrase_places,
 };
 
-osl_source *osl_source_phrase(osl_source **children, size_t count,
-                              osl_arena *arena)
+osl_source *osl_source_phrase(osl_source **children, size_t pair_count,
+                              size_t count, osl_arena *arena)
 {
     if (count == 1)
-        return children[0];
+        return children[pair_count];
     phrase_source *source = osl_arena_zero(arena, 1, sizeof *source);
     if (!source)
         return NULL;
-    osl_checked_init(&source->checked, children, count);
+    osl_checked_init(&source->checked, children, pair_count + count);
+    source->words = children + pair_count;
+    source->word_count = count;
+    source->whole = count == 2 && pair_count == 1 ? children[0] : NULL;
     source->checked.base.ops = &phrase_ops;
     source->checked.look = phrase_look;
     source->now.arena = source->next.arena = source->child.arena = arena;
