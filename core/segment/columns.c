@@ -227,14 +227,15 @@ osl_status osl_segment_levels(const osl_segment *segment, osl_numbers *starts,
 {
     osl_column column;
     osl_status status = osl_tables_column(segment, OSL_SECTION_PARAGRAPHS,
-                                          EVIDENCE, &column, err);
+                                          OSL_PARAGRAPH_EVIDENCE, &column, err);
     if (status == OSL_OK)
         status = osl_tables_numbers(
-            segment, OSL_SECTION_PARAGRAPHS, FIRST_EVIDENCE,
+            segment, OSL_SECTION_PARAGRAPHS, OSL_PARAGRAPH_FIRST_EVIDENCE,
             segment->info.paragraph_count + (uint64_t)1, starts, err);
     if (status == OSL_OK)
-        status = osl_tables_numbers(segment, OSL_SECTION_PARAGRAPHS, EVIDENCE,
-                                    column.count, strings, err);
+        status = osl_tables_numbers(segment, OSL_SECTION_PARAGRAPHS,
+                                    OSL_PARAGRAPH_EVIDENCE, column.count,
+                                    strings, err);
     if (status == OSL_OK)
         *count = column.count;
     return status;
