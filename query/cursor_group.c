@@ -207,7 +207,7 @@ static osl_status group_explain(osl_cursor *base, uint32_t paragraph,
     if (status == OSL_OK)
         status =
             explain_children(cursor, paragraph, depth + 1, &parts, &said, err);
-    if (status == OSL_OK && said == 1) {
+    if (status == OSL_OK && said == 1 && !parts.failed) {
         osl_buf_clear(&parts);
         return explain_children(cursor, paragraph, depth, out, &said, err);
     }

@@ -124,7 +124,7 @@ static const struct {
     {"check xyzzy", 2, NULL, "takes no 'xyzzy'"},
     {"stats --terms relaps", 0, "^relaps ", NULL},
     {"stats --terms xyzzy", 1, ".", NULL},
-    {"index --shards 2", 2, NULL, "--shards is not in this version"},
+    {"index --shards 2", 2, NULL, "--shards 2 is not in this version"},
     {"index --watch --dry-run", 2, NULL, "do not go together"},
     {"index --format word x.doc", 2, NULL, "--format word"},
     {"suggest relap", 0, "^relapse +word, [0-9]+ paragraphs$", NULL},
