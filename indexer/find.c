@@ -159,10 +159,12 @@ static bool is_named(const osl_root *root, const osl_root *named, size_t count)
     return count == 0;
 }
 
+/* Where the system fails to say it, it is for the walk to fail. */
 static bool is_there(const char *path)
 {
     struct stat info;
-    return stat(path, &info) == 0;
+    return stat(path, &info) == 0 || (errno != ENOENT && errno != ENOTDIR &&
+                                      errno != EACCES && errno != ELOOP);
 }
 
 /* A known folder that is not there (a disk that is not mounted) keeps its

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { KEEP_DEFAULT = 2 };
+enum { KEEP_DEFAULT = 2, TRIES = 8 };
 
 static osl_status no_memory(osl_error *err)
 {
@@ -413,9 +413,25 @@ static osl_status read_and_settle(osl_update *u, osl_error *err)
     return status;
 }
 
-static osl_status run(osl_update *u, const char *const *paths,
-                      size_t path_count, osl_error *err)
+/* Files were changed while they were read: what was read may be half of what
+ * somebody is writing to several of them. */
+static bool has_moved(const osl_update *u)
 {
+    for (size_t n = 0; n < u->files.count; n++) {
+        const osl_source_file *file = &u->files.at[n];
+        if (!u->roots.aside[file->known.root] && osl_source_has_moved(file))
+            return true;
+    }
+    return false;
+}
+
+/* *again: where files move meanwhile, nothing need be written yet; then whether
+ * it was so. */
+static osl_status run(osl_update *u, const char *const *paths,
+                      size_t path_count, bool *again, osl_error *err)
+{
+    bool may_repeat = *again;
+    *again = false;
     osl_status status = osl_update_find(u, paths, path_count, err);
     if (status != OSL_OK)
         return status;
@@ -424,29 +440,48 @@ static osl_status run(osl_update *u, const char *const *paths,
         return OSL_OK;
     }
     status = read_and_settle(u, err);
-    if (status == OSL_OK && !u->options->dry_run)
-        status = osl_update_write(u, err);
+    if (status != OSL_OK || u->options->dry_run)
+        return status;
+    *again = may_repeat && !u->input[0] && has_moved(u);
+    return *again ? OSL_OK : osl_update_write(u, err);
+}
+
+static osl_status try_update(osl_update *u, const osl_update_order *order,
+                             bool *again, osl_error *err)
+{
+    bool may_repeat = *again;
+    *again = false;
+    osl_status status = open_all(u, order->index_path, err);
+    if (status == OSL_OK) {
+        *again = may_repeat;
+        status = run(u, order->paths, order->path_count, again, err);
+    }
+    if (u->folder.lock > 0 && (status != OSL_OK || u->options->dry_run))
+        osl_folder_sweep(&u->folder,
+                         u->options->keep ? u->options->keep : KEEP_DEFAULT);
+    close_all(u);
     return status;
 }
 
 osl_status osl_update_run(const osl_update_order *order,
                           osl_index_report *report, osl_error *err)
 {
-    const osl_index_options *options = order->options;
+    static const struct timespec pause = {0, 20000000};
     uint64_t start = now_us(CLOCK_MONOTONIC);
-    *report = (osl_index_report){0};
-    osl_update u = {.options = options,
-                    .watcher = order->watcher,
-                    .visitor = order->visitor,
-                    .report = report,
-                    .now_us = now_us(CLOCK_REALTIME)};
-    osl_status status = open_all(&u, order->index_path, err);
-    if (status == OSL_OK)
-        status = run(&u, order->paths, order->path_count, err);
-    if (u.folder.lock > 0 && (status != OSL_OK || options->dry_run))
-        osl_folder_sweep(&u.folder,
-                         options->keep ? options->keep : KEEP_DEFAULT);
-    close_all(&u);
+    osl_status status = OSL_OK;
+    bool again = true;
+    for (unsigned i = 1; again; i++) {
+        if (i > 1)
+            (void)nanosleep(&pause, NULL);
+        *report = (osl_index_report){0};
+        osl_update u = {.options = order->options,
+                        .watcher = order->watcher,
+                        .visitor = order->visitor,
+                        .report = report,
+                        .now_us = now_us(CLOCK_REALTIME)};
+        again = i < TRIES;
+        status = try_update(&u, order, &again, err);
+    }
     report->seconds = (double)(now_us(CLOCK_MONOTONIC) - start) / 1e6;
     return status;
 }

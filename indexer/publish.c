@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,27 @@ static char *file_with(const osl_folder *folder, const char *name,
 char *osl_folder_file(const osl_folder *folder, const char *name)
 {
     return file_with(folder, name, "");
+}
+
+/* ---- names in the folder ------------------------------------------------ */
+
+static osl_status fail_list(const osl_folder *folder, osl_error *err)
+{
+    return osl_fail(err,
+                    errno == ENOMEM    ? OSL_ENOMEM
+                    : errno == ENOTDIR ? OSL_EINVAL
+                                       : OSL_EIO,
+                    "%s: cannot open the index folder: %s", folder->path,
+                    strerror(errno));
+}
+
+/* The next name; NULL behind the last, with errno 0, or where it cannot be
+ * read. */
+static const char *next_name(DIR *open)
+{
+    errno = 0;
+    const struct dirent *entry = readdir(open);
+    return entry ? entry->d_name : NULL;
 }
 
 /* ---- names -------------------------------------------------------------- */
@@ -79,143 +101,27 @@ static bool is_our_name(const char *name)
            is_temporary_name(name) || strcmp(name, "lock") == 0;
 }
 
-/* ---- lock --------------------------------------------------------------- */
-
-static osl_status fail_busy(const osl_folder *folder, int fd, osl_error *err)
-{
-    char holder[32] = "";
-    ssize_t length = pread(fd, holder, sizeof holder - 1, 0);
-    if (length > 0)
-        holder[length] = '\0';
-    holder[strspn(holder, "0123456789")] = '\0';
-    return osl_fail(err, OSL_EBUSY,
-                    "%s: another process%s%s is writing this index; try again "
-                    "when it is done, or use --wait",
-                    folder->path, holder[0] ? ", number " : "", holder);
-}
-
-static osl_status take_lock(osl_folder *folder, int fd, bool wait,
-                            const osl_index_watcher *watcher, osl_error *err)
-{
-    static const struct timespec pause = {0, 50000000};
-    for (;;) {
-        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-        if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
-            return OSL_OK;
-        if (errno == EINTR)
-            continue;
-        if (errno != EAGAIN && errno != EACCES)
-            return osl_fail(err, OSL_EIO, "%s/lock: cannot lock: %s",
-                            folder->path, strerror(errno));
-        if (!wait)
-            return fail_busy(folder, fd, err);
-        if (watcher && watcher->cancelled && watcher->cancelled(watcher->user))
-            return osl_fail(err, OSL_ECANCELLED, "cancelled");
-        (void)nanosleep(&pause, NULL);
-    }
-}
-
-/* The holder's process number, for the message of the next one. */
-static void sign_lock(int fd)
-{
-    char line[32];
-    int length = snprintf(line, sizeof line, "%ld\n", (long)getpid());
-    if (length > 0 && ftruncate(fd, 0) == 0 &&
-        pwrite(fd, line, (size_t)length, 0) != length)
-        (void)ftruncate(fd, 0); /* no name is better than half of one */
-}
-
-/* An index, or an empty folder; not a folder of other things. */
-static osl_status check_folder(const osl_folder *folder, osl_error *err)
-{
-    DIR *open = opendir(folder->path);
-    if (!open)
-        return osl_fail(err,
-                        errno == ENOMEM    ? OSL_ENOMEM
-                        : errno == ENOTDIR ? OSL_EINVAL
-                                           : OSL_EIO,
-                        "%s: cannot open the index folder: %s", folder->path,
-                        strerror(errno));
-    bool has_manifest = false, has_others = false;
-    const struct dirent *entry;
-    while ((entry = readdir(open))) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        has_manifest |= is_manifest_name(entry->d_name);
-        has_others |= !is_our_name(entry->d_name);
-    }
-    (void)closedir(open);
-    if (has_others && !has_manifest)
-        return osl_fail(err, OSL_EINVAL,
-                        "%s: holds other files and is no index; name an empty "
-                        "or new folder",
-                        folder->path);
-    return OSL_OK;
-}
-
-osl_status osl_folder_open(osl_folder *out, const char *path, bool wait,
-                           const osl_index_watcher *watcher, osl_error *err)
-{
-    osl_folder folder = {.path = path};
-    if (mkdir(path, 0777) == 0)
-        folder.is_new = true;
-    else if (errno != EEXIST)
-        return osl_fail(err, OSL_EIO, "%s: cannot make the index folder: %s",
-                        path, strerror(errno));
-    osl_status status = check_folder(&folder, err);
-    if (status != OSL_OK)
-        return status;
-    char *name = osl_folder_file(&folder, "lock");
-    int fd = name ? open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666) : -1;
-    if (!name)
-        status = no_memory(err);
-    else if (fd < 0)
-        status = osl_fail(err, OSL_EIO, "%s: cannot open: %s", name,
-                          strerror(errno));
-    else
-        status = take_lock(&folder, fd, wait, watcher, err);
-    free(name);
-    if (status == OSL_OK) {
-        sign_lock(fd);
-        folder.lock = fd + 1;
-        *out = folder;
-        return OSL_OK;
-    }
-    if (fd >= 0)
-        (void)close(fd);
-    osl_folder_close(&folder);
-    return status;
-}
-
-void osl_folder_close(osl_folder *folder)
-{
-    char *lock = folder->is_new ? osl_folder_file(folder, "lock") : NULL;
-    if (lock) {
-        /* rmdir refuses where something was published. */
-        (void)unlink(lock);
-        (void)rmdir(folder->path);
-    }
-    free(lock);
-    if (folder->lock > 0)
-        (void)close(folder->lock - 1);
-    *folder = (osl_folder){0};
-}
-
 /* ---- manifests ---------------------------------------------------------- */
 
-static uint64_t newest_below(const osl_folder *folder, uint64_t below)
+/* *below becomes the number of the newest kept manifest below it; 0 where
+ * there is none. */
+static osl_status newest_below(const osl_folder *folder, uint64_t *below,
+                               osl_error *err)
 {
     uint64_t newest = 0;
     DIR *open = opendir(folder->path);
-    const struct dirent *entry;
-    while (open && (entry = readdir(open))) {
-        uint64_t generation = osl_manifest_generation(entry->d_name);
-        if (generation < below && generation > newest)
+    if (!open)
+        return fail_list(folder, err);
+    const char *name;
+    while ((name = next_name(open))) {
+        uint64_t generation = osl_manifest_generation(name);
+        if (generation < *below && generation > newest)
             newest = generation;
     }
-    if (open)
-        (void)closedir(open);
-    return newest;
+    osl_status status = errno == 0 ? OSL_OK : fail_list(folder, err);
+    (void)closedir(open);
+    *below = newest;
+    return status;
 }
 
 static osl_status read_manifest(const osl_folder *folder, const char *name,
@@ -235,15 +141,233 @@ osl_status osl_folder_manifest(const osl_folder *folder, osl_manifest *out,
     osl_status status = read_manifest(folder, "manifest", out, arena, err);
     uint64_t below = UINT64_MAX;
     bool gone = status == OSL_ENOTFOUND;
-    while ((status == OSL_ENOTFOUND || status == OSL_ECORRUPT) &&
-           (below = newest_below(folder, below)) > 0) {
+    while (status == OSL_ENOTFOUND || status == OSL_ECORRUPT) {
         char name[32];
+        osl_status listed = newest_below(folder, &below, err);
+        if (listed != OSL_OK)
+            return listed;
+        if (below == 0)
+            break;
         osl_manifest_name(name, below);
         status = read_manifest(folder, name, out, arena, err);
         gone = false;
     }
     *found = status == OSL_OK;
     return status == OSL_ENOTFOUND && gone ? OSL_OK : status;
+}
+
+/* ---- lock --------------------------------------------------------------- */
+
+/* Another writer that is about to end is waited for in any case. */
+enum { GRACE_MS = 2000, PAUSE_MS = 20 };
+
+/* The process that signed the lock file; 0 where it is not there any more. */
+static long find_holder(int fd)
+{
+    char line[32] = "";
+    ssize_t length = pread(fd, line, sizeof line - 1, 0);
+    long holder = length > 0 ? strtol(line, NULL, 10) : 0;
+    bool is_alive =
+        holder > 0 && (kill((pid_t)holder, 0) == 0 || errno == EPERM);
+    return is_alive ? holder : 0;
+}
+
+static osl_status fail_busy(const osl_folder *folder, int fd, osl_error *err)
+{
+    char number[32] = "";
+    long holder = find_holder(fd);
+    if (holder > 0)
+        (void)snprintf(number, sizeof number, ", number %ld,", holder);
+    return osl_fail(err, OSL_EBUSY,
+                    "%s: another process%s is writing this index; try again "
+                    "when it is done, or use --wait",
+                    folder->path, number);
+}
+
+static osl_status take_lock(const osl_folder *folder, int fd, bool wait,
+                            const osl_index_watcher *watcher, osl_error *err)
+{
+    static const struct timespec pause = {0, PAUSE_MS * 1000000L};
+    for (unsigned waited = 0;; waited += PAUSE_MS) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+            return OSL_OK;
+        if (errno == EINTR)
+            continue;
+        if (errno != EAGAIN && errno != EACCES)
+            return osl_fail(err, OSL_EIO, "%s/lock: cannot lock: %s",
+                            folder->path, strerror(errno));
+        if (!wait && waited >= GRACE_MS)
+            return fail_busy(folder, fd, err);
+        if (watcher && watcher->cancelled && watcher->cancelled(watcher->user))
+            return osl_fail(err, OSL_ECANCELLED, "cancelled");
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+/* Whether the file that is locked is still the one of that name: a writer that
+ * made a folder for nothing removes both. */
+static bool is_file_of(int fd, const char *name)
+{
+    struct stat held, named;
+    return fstat(fd, &held) == 0 && stat(name, &named) == 0 &&
+           held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+static osl_status open_lock(osl_folder *folder, const char *name, bool wait,
+                            const osl_index_watcher *watcher, osl_error *err)
+{
+    enum { TRIES = 8 };
+    for (int i = 0; i < TRIES; i++) {
+        int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (fd < 0)
+            return osl_fail(err, OSL_EIO, "%s: cannot open: %s", name,
+                            strerror(errno));
+        osl_status status = take_lock(folder, fd, wait, watcher, err);
+        if (status == OSL_OK && is_file_of(fd, name)) {
+            folder->lock = fd + 1;
+            return OSL_OK;
+        }
+        (void)close(fd);
+        if (status != OSL_OK)
+            return status;
+    }
+    return osl_fail(err, OSL_EIO, "%s: cannot lock: it is always removed",
+                    name);
+}
+
+/* The holder's process number, for the message of the next one. */
+static void sign_lock(const osl_folder *folder)
+{
+    char line[32];
+    int fd = folder->lock - 1;
+    int length = snprintf(line, sizeof line, "%ld\n", (long)getpid());
+    if (length > 0 && ftruncate(fd, 0) == 0 &&
+        pwrite(fd, line, (size_t)length, 0) != length)
+        (void)ftruncate(fd, 0); /* no name is better than half of one */
+}
+
+/* An index, or an empty folder; not a folder of other things. */
+static osl_status check_folder(const osl_folder *folder, bool *is_index,
+                               osl_error *err)
+{
+    DIR *open = opendir(folder->path);
+    if (!open)
+        return fail_list(folder, err);
+    *is_index = false;
+    bool has_others = false;
+    const char *name;
+    while ((name = next_name(open))) {
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+            continue;
+        *is_index |= is_manifest_name(name);
+        has_others |= !is_our_name(name);
+    }
+    osl_status status = errno == 0 ? OSL_OK : fail_list(folder, err);
+    (void)closedir(open);
+    if (status != OSL_OK)
+        return status;
+    if (has_others && !*is_index)
+        return osl_fail(err, OSL_EINVAL,
+                        "%s: holds other files and is no index; name an empty "
+                        "or new folder",
+                        folder->path);
+    return OSL_OK;
+}
+
+/* Removes manifests of generations that were never published: a writer was
+ * stopped between the two names of its manifest, and their numbers come
+ * again. */
+static osl_status clear_unpublished(const osl_folder *folder, osl_error *err)
+{
+    osl_arena arena = {0};
+    osl_manifest manifest;
+    uint64_t newest = UINT64_MAX;
+    bool removed = false;
+    osl_status status =
+        read_manifest(folder, "manifest", &manifest, &arena, err);
+    osl_arena_clear(&arena);
+    if (status == OSL_ENOTFOUND || status == OSL_ECORRUPT)
+        return OSL_OK; /* they are all there is */
+    if (status != OSL_OK)
+        return status;
+    while ((status = newest_below(folder, &newest, err)) == OSL_OK &&
+           newest > manifest.generation) {
+        char name[32];
+        osl_manifest_name(name, newest);
+        char *path = osl_folder_file(folder, name);
+        if (!path)
+            return no_memory(err);
+        if (unlink(path) != 0)
+            status = osl_fail(err, OSL_EIO, "%s: cannot remove: %s", path,
+                              strerror(errno));
+        free(path);
+        if (status != OSL_OK)
+            return status;
+        removed = true;
+    }
+    return status == OSL_OK && removed ? osl_folder_sync(folder->path, err)
+                                       : status;
+}
+
+/* The name of a new folder is on the disk, too. */
+static osl_status sync_parent(const osl_folder *folder, osl_error *err)
+{
+    char *path = osl_folder_file(folder, "..");
+    osl_status status = path ? osl_folder_sync(path, err) : no_memory(err);
+    free(path);
+    return status;
+}
+
+/* What must be so before anything is written. */
+static osl_status prepare(const osl_folder *folder, bool is_index,
+                          osl_error *err)
+{
+    sign_lock(folder);
+    osl_status status = is_index ? OSL_OK : sync_parent(folder, err);
+    return status == OSL_OK ? clear_unpublished(folder, err) : status;
+}
+
+osl_status osl_folder_open(osl_folder *out, const char *path, bool wait,
+                           const osl_index_watcher *watcher, osl_error *err)
+{
+    osl_folder folder = {.path = path};
+    bool is_index = false, is_new = mkdir(path, 0777) == 0;
+    if (!is_new && errno != EEXIST)
+        return osl_fail(err, OSL_EIO, "%s: cannot make the index folder: %s",
+                        path, strerror(errno));
+    char *name = osl_folder_file(&folder, "lock");
+    osl_status status =
+        name ? check_folder(&folder, &is_index, err) : no_memory(err);
+    if (status == OSL_OK)
+        status = open_lock(&folder, name, wait, watcher, err);
+    free(name);
+    /* Another's folder by now, unless the lock is ours. */
+    folder.is_new = is_new && folder.lock > 0;
+    if (status == OSL_OK)
+        status = prepare(&folder, is_index, err);
+    if (status == OSL_OK) {
+        *out = folder;
+        return OSL_OK;
+    }
+    osl_folder_close(&folder);
+    if (is_new)
+        (void)rmdir(path); /* refused where another is at work in it */
+    return status;
+}
+
+void osl_folder_close(osl_folder *folder)
+{
+    char *lock = folder->is_new ? osl_folder_file(folder, "lock") : NULL;
+    if (lock) {
+        /* rmdir refuses where something was published. */
+        (void)unlink(lock);
+        (void)rmdir(folder->path);
+    }
+    free(lock);
+    if (folder->lock > 0)
+        (void)close(folder->lock - 1);
+    *folder = (osl_folder){0};
 }
 
 /* ---- publishing --------------------------------------------------------- */
@@ -273,29 +397,6 @@ static osl_status rename_new(const osl_folder *folder, const char *name,
     free(from);
     free(to);
     return status;
-}
-
-/* A copy of the current manifest under its number, before it is replaced. */
-static osl_status keep_old(const osl_folder *folder, osl_error *err)
-{
-    char *path = osl_folder_file(folder, "manifest");
-    osl_arena arena = {0};
-    osl_manifest old;
-    osl_map map = {0};
-    osl_status status = path ? osl_map_open(&map, path, err) : no_memory(err);
-    osl_text bytes = {(const char *)map.bytes, map.length};
-    if (status == OSL_OK &&
-        osl_manifest_decode(&old, bytes, path, &arena, NULL) == OSL_OK) {
-        char name[32];
-        osl_manifest_name(name, old.generation);
-        status = osl_folder_write(folder, name, bytes, err);
-        if (status == OSL_OK)
-            status = rename_new(folder, name, err);
-    }
-    osl_map_close(&map);
-    osl_arena_clear(&arena);
-    free(path);
-    return status == OSL_ENOTFOUND ? OSL_OK : status;
 }
 
 static osl_status identify_segment(const osl_folder *folder,
@@ -355,25 +456,35 @@ static osl_status encode(const osl_folder *folder, osl_manifest manifest,
     return status;
 }
 
+/* Writes the manifest as NAME and renames it, both synced but for the name. */
+static osl_status put_manifest(const osl_folder *folder, const char *name,
+                               osl_text bytes, osl_error *err)
+{
+    osl_status status = osl_folder_write(folder, name, bytes, err);
+    return status == OSL_OK ? rename_new(folder, name, err) : status;
+}
+
+/* First under its number: a copy of the folder that begins before the update
+ * and ends behind it has the files of one generation under a name of theirs,
+ * whichever `manifest` it got. */
 osl_status osl_folder_publish(const osl_folder *folder,
                               const char *const *names,
                               const osl_manifest *manifest, osl_error *err)
 {
     osl_buf bytes = {0};
+    char name[32];
     osl_status status = OSL_OK;
+    osl_manifest_name(name, manifest->generation);
     for (size_t i = 0; names[i] && status == OSL_OK; i++)
         status = rename_new(folder, names[i], err);
-    if (status == OSL_OK)
-        status = keep_old(folder, err);
     if (status == OSL_OK)
         status = osl_folder_sync(folder->path, err);
     if (status == OSL_OK)
         status = encode(folder, *manifest, &bytes, err);
     if (status == OSL_OK)
-        status =
-            osl_folder_write(folder, "manifest", osl_buf_text(&bytes), err);
+        status = put_manifest(folder, name, osl_buf_text(&bytes), err);
     if (status == OSL_OK)
-        status = rename_new(folder, "manifest", err);
+        status = put_manifest(folder, "manifest", osl_buf_text(&bytes), err);
     if (status == OSL_OK)
         status = osl_folder_sync(folder->path, err);
     osl_buf_clear(&bytes);
@@ -398,16 +509,20 @@ static bool keep_segment(osl_strings *kept, osl_text name)
     return done;
 }
 
-/* Adds what a manifest names, and the inputs of its registry by number. */
+/* Adds what a manifest names, and its generation's own name. */
 static osl_status keep_files(const osl_folder *folder, const char *name,
-                             osl_strings *kept, osl_error *err)
+                             uint64_t *generation, osl_strings *kept,
+                             osl_error *err)
 {
+    char numbered[32];
     osl_arena arena = {0};
     osl_manifest manifest = {0};
     osl_status status = read_manifest(folder, name, &manifest, &arena, err);
     bool done = true;
     if (status == OSL_OK) {
-        done = keep_name(kept, osl_text_of(name)) &&
+        *generation = manifest.generation;
+        osl_manifest_name(numbered, manifest.generation);
+        done = keep_name(kept, osl_text_of(numbered)) &&
                keep_name(kept, manifest.registry) &&
                keep_name(kept, manifest.input);
         for (size_t i = 0; i < manifest.segment_count && done; i++)
@@ -418,43 +533,47 @@ static osl_status keep_files(const osl_folder *folder, const char *name,
     return done ? status : no_memory(err);
 }
 
+/* The newest `keep` generations, the current one among them. Where its
+ * manifest is damaged, the kept ones are all there is. */
 static osl_status keep_generations(const osl_folder *folder, unsigned keep,
                                    osl_strings *kept, osl_error *err)
 {
     uint64_t below = UINT64_MAX;
-    osl_status status = keep_files(folder, "manifest", kept, err);
-    if (status == OSL_ENOTFOUND)
-        keep++; /* the kept ones are all there is */
-    else if (status != OSL_OK)
+    osl_status status = keep_files(folder, "manifest", &below, kept, err);
+    if (status != OSL_OK && status != OSL_ENOTFOUND)
         return status; /* what a damaged one names may still be saved */
-    for (unsigned i = 1; i < keep; i++) {
-        below = newest_below(folder, below);
-        if (below == 0)
-            break;
+    for (unsigned i = status == OSL_OK ? 1 : 0; i < keep; i++) {
         char name[32];
+        uint64_t generation;
+        status = newest_below(folder, &below, err);
+        if (status != OSL_OK || below == 0)
+            return status;
         osl_manifest_name(name, below);
-        status = keep_files(folder, name, kept, err);
-        if (status == OSL_ENOMEM)
+        status = keep_files(folder, name, &generation, kept, err);
+        if (status != OSL_OK && status != OSL_ECORRUPT)
             return status;
     }
     return OSL_OK;
 }
 
-static void remove_others(const osl_folder *folder, DIR *open,
+/* What is not kept of the manifests, or of the other files. False where some
+ * of it is still there. */
+static bool remove_others(const osl_folder *folder, DIR *open,
                           const osl_strings *kept, bool manifests)
 {
-    const struct dirent *entry;
-    while ((entry = readdir(open))) {
-        const char *name = entry->d_name;
+    const char *name;
+    while ((name = next_name(open))) {
         if (strcmp(name, "lock") == 0 || strcmp(name, "manifest") == 0 ||
             !is_our_name(name) || is_manifest_name(name) != manifests ||
             osl_strings_find(kept, osl_text_of(name), 0) != UINT32_MAX)
             continue;
         char *path = osl_folder_file(folder, name);
-        if (path)
-            (void)unlink(path);
+        bool done = path && unlink(path) == 0;
         free(path);
+        if (!done)
+            return false;
     }
+    return errno == 0;
 }
 
 void osl_folder_sweep(const osl_folder *folder, unsigned keep)
@@ -465,10 +584,10 @@ void osl_folder_sweep(const osl_folder *folder, unsigned keep)
     if (open) {
         /* Manifests go first, and for good: one that is there has its files,
          * also for a reader without a lock and after a loss of power. */
-        remove_others(folder, open, &kept, true);
-        if (osl_folder_sync(folder->path, NULL) == OSL_OK) {
+        if (remove_others(folder, open, &kept, true) &&
+            osl_folder_sync(folder->path, NULL) == OSL_OK) {
             rewinddir(open);
-            remove_others(folder, open, &kept, false);
+            (void)remove_others(folder, open, &kept, false);
         }
         (void)closedir(open);
     }

@@ -5,8 +5,8 @@
  * sweeping of what no kept generation names.
  *
  *   new files as NAME.tmp, fsync each → rename each → fsync folder
- *   → the old manifest kept as manifest-N → new manifest.tmp, fsync
- *   → rename over manifest → fsync folder → sweep
+ *   → manifest-N.tmp, fsync, rename → manifest.tmp, fsync, rename over
+ *   manifest → fsync folder → sweep: old manifests, fsync folder, old files
  *
  * Threads: one writer a folder, across processes (the lock sees to it). */
 #ifndef OSL_INDEXER_PUBLISH_H

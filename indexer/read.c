@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #define SLICE_BYTES ((size_t)4 << 20)
@@ -406,8 +407,10 @@ static osl_status read_file(reader *w, osl_error *err)
     osl_map map;
     osl_error why = {0};
     osl_status status = osl_map_open(&map, file->path, &why);
-    if (status == OSL_ENOMEM)
-        return osl_fail(err, status, "%s", why.text);
+    /* What the system fails to read may be there: it is not left out. */
+    if (status == OSL_ENOMEM ||
+        (status == OSL_EIO && access(file->path, R_OK) == 0))
+        return osl_fail(err, status, "%s; the index is as it was", why.text);
     if (status != OSL_OK)
         return add_note(w, 0, true, without_path(why.text, file->path))
                    ? OSL_OK

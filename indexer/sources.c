@@ -140,6 +140,29 @@ static bool matches_any(const char *const *globs, size_t count,
     return false;
 }
 
+static void note_state(osl_registry_source *of, const struct stat *info)
+{
+    of->size = (uint64_t)info->st_size;
+    of->mtime_ns = (uint64_t)info->st_mtim.tv_sec * 1000000000u +
+                   (uint64_t)info->st_mtim.tv_nsec;
+    of->ctime_ns = (uint64_t)info->st_ctim.tv_sec * 1000000000u +
+                   (uint64_t)info->st_ctim.tv_nsec;
+    of->inode = (uint64_t)info->st_ino;
+}
+
+bool osl_source_has_moved(const osl_source_file *file)
+{
+    struct stat info;
+    osl_registry_source now = {0};
+    if (stat(file->path, &info) != 0)
+        return true;
+    note_state(&now, &info);
+    return now.size != file->known.size ||
+           now.mtime_ns != file->known.mtime_ns ||
+           now.ctime_ns != file->known.ctime_ns ||
+           now.inode != file->known.inode;
+}
+
 static osl_status add_file(walk *w, const osl_source_file *place,
                            const struct stat *info, osl_error *err)
 {
@@ -159,12 +182,7 @@ static osl_status add_file(walk *w, const osl_source_file *place,
     osl_source_file *file = &files->at[files->count++];
     *file = *place;
     file->known.root = w->root;
-    file->known.size = (uint64_t)info->st_size;
-    file->known.mtime_ns = (uint64_t)info->st_mtim.tv_sec * 1000000000u +
-                           (uint64_t)info->st_mtim.tv_nsec;
-    file->known.ctime_ns = (uint64_t)info->st_ctim.tv_sec * 1000000000u +
-                           (uint64_t)info->st_ctim.tv_nsec;
-    file->known.inode = (uint64_t)info->st_ino;
+    note_state(&file->known, info);
     files->bytes += (uint64_t)info->st_size;
     return OSL_OK;
 }
@@ -187,8 +205,30 @@ static int compare_names(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
+/* What cannot be looked at is told and left out; where the system fails (a
+ * broken disk, no memory, no file descriptors), nobody knows what is there, and
+ * to leave it out would take it from the index. */
+static osl_status cannot_look(const walk *w, const char *shown, int code,
+                              osl_error *err)
+{
+    switch (code) {
+    case EACCES:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENOENT:
+    case ENOTDIR:
+    case EPERM:
+        tell(w, shown, strerror(code));
+        return OSL_OK;
+    default:
+        return osl_fail(err, code == ENOMEM ? OSL_ENOMEM : OSL_EIO,
+                        "%s: %s; the index is as it was", shown,
+                        strerror(code));
+    }
+}
+
 /* Names in a folder but hidden ones, sorted; *names is the caller's. */
-static osl_status list_folder(DIR *folder, const char *path, osl_arena *arena,
+static osl_status list_folder(const walk *w, const char *shown, DIR *folder,
                               const char ***names, size_t *count,
                               osl_error *err)
 {
@@ -196,17 +236,16 @@ static osl_status list_folder(DIR *folder, const char *path, osl_arena *arena,
     const struct dirent *entry;
     *names = NULL;
     *count = 0;
-    while (errno = 0, (entry = readdir(folder))) {
+    while ((void)(errno = 0), (entry = readdir(folder))) {
         if (entry->d_name[0] == '.')
             continue;
-        const char *name = osl_arena_copy(arena, osl_text_of(entry->d_name));
+        const char *name = osl_arena_copy(w->arena, osl_text_of(entry->d_name));
         if (!name || !osl_grow(names, &capacity, *count + 1, sizeof **names))
             return no_memory(err);
         (*names)[(*count)++] = name;
     }
-    if (errno != 0) /* the rest would look as if it had been removed */
-        return osl_fail(err, OSL_EIO, "%s: cannot list the folder: %s", path,
-                        strerror(errno));
+    if (errno != 0)
+        return cannot_look(w, shown, errno, err);
     if (*count > 0)
         qsort((void *)*names, *count, sizeof **names, compare_names);
     return OSL_OK;
@@ -227,10 +266,8 @@ static osl_status walk_entry(walk *w, const osl_source_file *folder,
     place.known.name = osl_text_of(full);
     if (matches_any(w->rules->excludes, w->rules->exclude_count, full))
         return OSL_OK;
-    if (stat(place.path, &info) != 0) {
-        tell(w, place.shown, strerror(errno));
-        return OSL_OK;
-    }
+    if (stat(place.path, &info) != 0)
+        return cannot_look(w, place.shown, errno, err);
     if (S_ISDIR(info.st_mode))
         return walk_folder(w, &place, depth + 1, err);
     return add_file(w, &place, &info, err);
@@ -259,10 +296,8 @@ static osl_status walk_folder(walk *w, const osl_source_file *place,
         tell(w, place->shown, "folders are nested too deeply");
         return OSL_OK;
     }
-    if (stat(place->path, &info) != 0) {
-        tell(w, place->shown, strerror(errno));
-        return OSL_OK;
-    }
+    if (stat(place->path, &info) != 0)
+        return cannot_look(w, place->shown, errno, err);
     osl_status status = enter_folder(w, &info, &first, err);
     if (status != OSL_OK || !first || is_index(w, &info))
         return status;
@@ -270,14 +305,11 @@ static osl_status walk_folder(walk *w, const osl_source_file *place,
     if (status != OSL_OK)
         return status;
     DIR *folder = opendir(place->path);
-    if (!folder) {
-        int code = errno;
-        tell(w, place->shown, strerror(code));
-        return code == ENOMEM ? no_memory(err) : OSL_OK;
-    }
+    if (!folder)
+        return cannot_look(w, place->shown, errno, err);
     const char **names = NULL;
     size_t count = 0;
-    status = list_folder(folder, place->shown, w->arena, &names, &count, err);
+    status = list_folder(w, place->shown, folder, &names, &count, err);
     (void)closedir(folder);
     for (size_t i = 0; i < count && status == OSL_OK; i++)
         status = walk_entry(w, place, names[i], depth, err);
@@ -310,10 +342,8 @@ static osl_status walk_root(walk *w, const osl_root *root, const char *shown,
         if (status != OSL_OK)
             return status;
     }
-    if (stat(place.path, &info) != 0) {
-        tell(w, shown, strerror(errno));
-        return OSL_OK;
-    }
+    if (stat(place.path, &info) != 0)
+        return cannot_look(w, shown, errno, err);
     return add_file(w, &place, &info, err);
 }
 

@@ -75,5 +75,7 @@ OSL_MUST_CHECK osl_status osl_source_files_find(osl_source_files *files,
                                                 osl_arena *arena,
                                                 osl_error *err);
 void osl_source_files_clear(osl_source_files *files);
+/* Whether a file is not as it was when it was found, by its status. */
+bool osl_source_has_moved(const osl_source_file *file);
 
 #endif

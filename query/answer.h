@@ -17,6 +17,7 @@ struct osl_searcher {
     bool *titles_are_paragraphs; /* owns; by segment: one each, in order */
     osl_text newest;             /* of the map */
     char language[64];
+    char *path;           /* owns */
     char *note;           /* owns; NULL: none */
     pthread_mutex_t lock; /* of what follows */
     bool titles_known;

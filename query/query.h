@@ -26,6 +26,13 @@ OSL_MUST_CHECK osl_status osl_searcher_open(osl_searcher **out,
                                             uint64_t generation,
                                             osl_error *err);
 void osl_searcher_free(osl_searcher *searcher);
+/* A newer generation has been published: *out is a searcher of it, to be used
+ * and freed instead of `searcher` (whose answers stay good until it is freed,
+ * when its last thread is done). Nothing newer: *out is NULL, at the cost of
+ * reading a small file. */
+OSL_MUST_CHECK osl_status osl_searcher_refresh(osl_searcher **out,
+                                               const osl_searcher *searcher,
+                                               osl_error *err);
 /* NULL, or what a person should know (an older generation was opened). */
 const char *osl_searcher_note(const osl_searcher *searcher);
 

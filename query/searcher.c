@@ -59,11 +59,13 @@ osl_status osl_searcher_open(osl_searcher **out, const char *path,
     osl_searcher *searcher = calloc(1, sizeof *searcher);
     if (!searcher)
         return no_memory(err);
+    searcher->path = strdup(path);
     if (pthread_mutex_init(&searcher->lock, NULL) != 0) {
         free(searcher);
         return no_memory(err);
     }
-    osl_status status = osl_cpu_level_get(&level, err);
+    osl_status status =
+        searcher->path ? osl_cpu_level_get(&level, err) : no_memory(err);
     if (status == OSL_OK)
         status = osl_index_open(&searcher->index, path, generation,
                                 osl_kernels_get(level), err);
@@ -86,8 +88,31 @@ void osl_searcher_free(osl_searcher *searcher)
     osl_analyzer_free(searcher->analyzer);
     osl_index_free(searcher->index);
     free(searcher->titles_are_paragraphs);
+    free(searcher->path);
     (void)pthread_mutex_destroy(&searcher->lock);
     free(searcher);
+}
+
+osl_status osl_searcher_refresh(osl_searcher **out,
+                                const osl_searcher *searcher, osl_error *err)
+{
+    uint64_t newest = 0;
+    *out = NULL;
+    osl_status status = osl_index_newest(searcher->path, &newest, err);
+    /* What is damaged now is no reason to give up what is open. */
+    if (status == OSL_ECORRUPT || status == OSL_ENOTFOUND)
+        return OSL_OK;
+    if (status != OSL_OK ||
+        newest <= osl_index_get_info(searcher->index)->generation)
+        return status;
+    osl_searcher *newer = NULL;
+    status = osl_searcher_open(&newer, searcher->path, 0, err);
+    if (status == OSL_OK && osl_index_get_info(newer->index)->generation <=
+                                osl_index_get_info(searcher->index)->generation)
+        osl_searcher_free(newer);
+    else
+        *out = newer;
+    return status;
 }
 
 const char *osl_searcher_note(const osl_searcher *searcher)

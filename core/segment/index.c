@@ -334,6 +334,20 @@ osl_status osl_index_open(osl_index **out, const char *path,
     return OSL_OK;
 }
 
+osl_status osl_index_newest(const char *path, uint64_t *out, osl_error *err)
+{
+    osl_arena arena = {0};
+    osl_manifest manifest;
+    char *file = join(path, osl_text_of("manifest"));
+    osl_status status =
+        file ? osl_manifest_read(&manifest, file, &arena, err) : no_memory(err);
+    if (status == OSL_OK)
+        *out = manifest.generation;
+    osl_arena_clear(&arena);
+    free(file);
+    return status;
+}
+
 /* ---- getters ------------------------------------------------------------ */
 
 const char *osl_index_note(const osl_index *index)

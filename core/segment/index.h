@@ -22,6 +22,9 @@ OSL_MUST_CHECK osl_status osl_index_open(osl_index **out, const char *path,
                                          const osl_kernels *kernels,
                                          osl_error *err);
 void osl_index_free(osl_index *index);
+/* The generation that the folder's manifest names now. */
+OSL_MUST_CHECK osl_status osl_index_newest(const char *path, uint64_t *out,
+                                           osl_error *err);
 /* NULL, or what a person should know about the opening. */
 const char *osl_index_note(const osl_index *index);
 

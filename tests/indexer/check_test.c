@@ -175,8 +175,7 @@ static void bits_that_are_flipped_are_named(void **state)
     place at = make_index();
     unsigned flips = 0;
     for (size_t i = 0; i < COUNT_OF(files); i++)
-        flips +=
-            flip_bits(&at, files[i], strstr(files[i], ".seg") ? 5 : 1);
+        flips += flip_bits(&at, files[i], strstr(files[i], ".seg") ? 5 : 1);
     print_message("%u bits flipped\n", flips);
     place_remove(&at);
 }

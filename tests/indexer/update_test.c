@@ -444,6 +444,58 @@ static void publish_often(const place *at, int count)
     }
 }
 
+static void put_all(const place *at, unsigned version)
+{
+    char text[64], name[32];
+    (void)snprintf(text, sizeof text, "# Care\n\nVersion w%u.\n", version);
+    for (char file = 'a'; file <= 'e'; file++) {
+        (void)snprintf(name, sizeof name, "tree/%c.md", file);
+        place_put(at, name, text);
+    }
+}
+
+typedef struct mover {
+    const place *at;
+    bool moved;
+} mover;
+
+/* Somebody writes all files anew when some have been read. */
+static void move_files(void *user, uint64_t bytes_done, uint64_t bytes_total,
+                       uint64_t documents, uint64_t paragraphs)
+{
+    mover *of = user;
+    (void)bytes_total;
+    (void)documents;
+    (void)paragraphs;
+    if (!of->moved && bytes_done > 0)
+        put_all(of->at, 3);
+    of->moved |= bytes_done > 0;
+}
+
+static void files_that_move_are_read_again(void **state)
+{
+    (void)state;
+    place at = place_make();
+    osl_error err;
+    osl_index_report report;
+    mover of = {&at, false};
+    const osl_index_options options = {.thread_count = 1};
+    const osl_index_watcher watcher = {.user = &of, .progress = move_files};
+    put_all(&at, 1);
+    (void)update_tree(&at);
+    put_all(&at, 2);
+    const char *paths[] = {place_name(&at, "tree")};
+    assert_ok(osl_index_update(place_name(&at, "index"), paths, 1, &options,
+                               &watcher, &report, &err));
+    assert_true(of.moved);
+    osl_index *index = open_index(&at);
+    assert_int_equal(osl_index_get_info(index)->generation, 2);
+    assert_int_equal(df_of(index, "w2"), 0);
+    assert_int_equal(df_of(index, "w3"), 5);
+    osl_index_free(index);
+    place_remove(&at);
+}
+
 static void two_generations_are_kept_and_litter_is_swept(void **state)
 {
     (void)state;
@@ -463,7 +515,7 @@ static void two_generations_are_kept_and_litter_is_swept(void **state)
     assert_int_equal(place_count(&at, "index", ".seg"), 3);
     assert_int_equal(place_count(&at, "index", ".cat"), 3);
     assert_int_equal(place_count(&at, "index", ".reg"), 2);
-    assert_int_equal(place_count(&at, "index", "manifest"), 2);
+    assert_int_equal(place_count(&at, "index", "manifest"), 3);
     assert_int_equal(df_of(index, "w3"), 1);
     osl_index_free(index);
     assert_ok(osl_index_open(&older, place_name(&at, "index"), generation - 1,
@@ -477,18 +529,45 @@ static void two_generations_are_kept_and_litter_is_swept(void **state)
     place_remove(&at);
 }
 
+static void a_damaged_manifest_is_there_twice(void **state)
+{
+    (void)state;
+    static const char *const bytes[] = {"rubbish", "", NULL};
+    for (size_t i = 0; i < COUNT_OF(bytes); i++) {
+        place at = place_make();
+        publish_often(&at, 2);
+        if (bytes[i])
+            place_put(&at, "index/manifest", bytes[i]);
+        else
+            assert_int_equal(unlink(place_name(&at, "index/manifest")), 0);
+        osl_index *index = open_index(&at);
+        assert_int_equal(osl_index_get_info(index)->generation, 2);
+        assert_non_null(osl_index_note(index));
+        osl_index_free(index);
+        place_put(&at, "index/manifest-000002", "rubbish");
+        index = open_index(&at);
+        assert_int_equal(osl_index_get_info(index)->generation, 1);
+        assert_non_null(osl_index_note(index));
+        osl_index_free(index);
+        place_put(&at, "tree/x.jsonl", RECORD("x", "more"));
+        (void)update_tree(&at);
+        index = open_index(&at);
+        assert_null(osl_index_note(index));
+        assert_int_equal(df_of(index, "more"), 1);
+        osl_index_free(index);
+        place_remove(&at);
+    }
+}
+
 static void a_damaged_generation_gives_way_to_the_one_before(void **state)
 {
     (void)state;
     static const struct {
         const char *name, *file, *bytes;
     } cases[] = {
-        {"manifest of rubbish", "index/manifest", "rubbish"},
-        {"manifest cut", "index/manifest", ""},
         {"segment gone", "index/000002.seg", NULL},
         {"segment cut", "index/000002.seg", "cut"},
         {"registry gone", "index/000002.reg", NULL},
-        {"manifest gone", "index/manifest", NULL},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         place at = place_make();
@@ -638,7 +717,9 @@ int main(void)
         cmocka_unit_test(the_second_writer_is_told_who_holds_the_lock),
         cmocka_unit_test(a_stopped_update_leaves_the_index_alone),
         cmocka_unit_test(a_dry_run_counts_and_writes_nothing),
+        cmocka_unit_test(files_that_move_are_read_again),
         cmocka_unit_test(two_generations_are_kept_and_litter_is_swept),
+        cmocka_unit_test(a_damaged_manifest_is_there_twice),
         cmocka_unit_test(a_damaged_generation_gives_way_to_the_one_before),
         cmocka_unit_test(what_a_damaged_manifest_named_is_not_swept),
         cmocka_unit_test(a_damaged_segment_is_made_anew),
