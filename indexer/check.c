@@ -13,9 +13,11 @@
 #include "core/base/file.h"
 #include "core/segment/catalog.h"
 #include "core/segment/check.h"
+#include "core/segment/deletions.h"
 #include "core/segment/index.h"
 #include "core/segment/manifest.h"
 #include "core/segment/registry.h"
+#include "core/text/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -33,11 +35,13 @@ enum { TRIES = 8 };
 typedef struct seen_file {
     osl_text name;
     bool whole;
+    uint64_t documents, paragraphs; /* of deletions: that died */
 } seen_file;
 
 typedef struct checker {
     const char *path;
     const osl_kernels *kernels;
+    osl_cpu_level level;
     osl_arena arena; /* all texts */
     osl_damage *damages;
     size_t damage_count, damage_capacity;
@@ -149,7 +153,7 @@ static void add_seen(checker *c, osl_text name, bool whole)
         c->out_of_memory = true;
         return;
     }
-    c->files[c->file_count++] = (seen_file){name, whole};
+    c->files[c->file_count++] = (seen_file){.name = name, .whole = whole};
 }
 
 /* The file is there and has `bytes` (UINT64_MAX: any number). */
@@ -282,6 +286,53 @@ static bool check_segment(checker *c, const osl_manifest *manifest,
     return whole;
 }
 
+/* ---- deletions ---------------------------------------------------------- */
+
+/* Every bit of them: they are verified whole when they are opened. */
+static osl_status open_deletions(checker *c, const osl_manifest_segment *named,
+                                 osl_deletions_info *info, osl_error *err)
+{
+    osl_segment *segment = NULL;
+    osl_deletions *deletions = NULL;
+    const char *beside = join(c, named->name.bytes), *path = join(c, c->file);
+    if (!beside || !path)
+        return no_memory(err);
+    if (osl_segment_open(&segment, beside, c->kernels, NULL) != OSL_OK)
+        return OSL_OK; /* told of the segment */
+    osl_status status = osl_deletions_open(&deletions, path, segment, err);
+    if (status == OSL_OK)
+        *info = *osl_deletions_get_info(deletions);
+    if (status == OSL_OK && osl_deletions_hash(osl_deletions_bytes(
+                                deletions)) != named->deletions_hash)
+        status = osl_fail(err, OSL_ECORRUPT,
+                          "are other deletions than the manifest names");
+    osl_deletions_close(deletions);
+    osl_segment_free(segment);
+    return status;
+}
+
+static const seen_file *check_deletions(checker *c,
+                                        const osl_manifest_segment *named)
+{
+    osl_error why = {0};
+    osl_deletions_info info = {0};
+    c->file = named->deletions.bytes;
+    if (!find_seen(c, named->deletions)) {
+        bool whole = check_size(c, named->deletions_bytes);
+        osl_status status =
+            whole ? open_deletions(c, named, &info, &why) : OSL_OK;
+        if (status != OSL_OK && is_damage(c, status, &why))
+            damaged_by(c, &why, falls_back);
+        add_seen(c, named->deletions, whole && status == OSL_OK);
+        seen_file *seen = find_seen(c, named->deletions);
+        if (seen) {
+            seen->documents = info.document_count;
+            seen->paragraphs = info.paragraph_count;
+        }
+    }
+    return find_seen(c, named->deletions);
+}
+
 /* ---- registry ----------------------------------------------------------- */
 
 /* Every abbreviation can be read, in order. */
@@ -370,6 +421,14 @@ static void check_generation(checker *c, const osl_manifest *manifest,
         checked.documents += segment->document_count;
         checked.paragraphs += segment->paragraph_count;
         checked.bytes += segment->bytes;
+        const seen_file *dead =
+            segment->deletions.length ? check_deletions(c, segment) : NULL;
+        if (!dead)
+            continue;
+        checked.whole &= dead->whole;
+        checked.documents -= dead->documents;
+        checked.paragraphs -= dead->paragraphs;
+        checked.bytes += segment->deletions_bytes;
     }
     checked.whole &= check_file(c, manifest->registry, manifest, NULL);
     if (manifest->input.length)
@@ -379,6 +438,24 @@ static void check_generation(checker *c, const osl_manifest *manifest,
         c->generations[c->generation_count++] = checked;
     else
         c->out_of_memory = true;
+}
+
+/* Whether this program reads text as the index's was: else searches refuse. */
+static void check_analysis(checker *c, const osl_manifest *manifest)
+{
+    const osl_analysis_settings settings = {
+        .language = manifest->language.bytes,
+        .fold_acronyms = manifest->fold_acronyms,
+    };
+    osl_analyzer *analyzer = NULL;
+    osl_status status = osl_analyzer_open(&analyzer, &settings, c->level, NULL);
+    if (status == OSL_ENOMEM)
+        c->out_of_memory = true;
+    else if (status != OSL_OK ||
+             osl_analyzer_fingerprint(analyzer) != manifest->fingerprint)
+        damaged(c, "was made by other rules of analysis than this program has",
+                "searches refuse it; osler index makes it anew");
+    osl_analyzer_free(analyzer);
 }
 
 static bool is_seen_generation(const checker *c, uint64_t generation)
@@ -409,6 +486,8 @@ static void check_manifest(checker *c, uint64_t number)
                           manifest.generation);
     if (status == OSL_OK) {
         add_seen(c, osl_text_of(copy(c, name)), true);
+        if (!number)
+            check_analysis(c, &manifest);
         /* While a manifest is replaced, it is there twice. */
         if (!is_seen_generation(c, manifest.generation))
             check_generation(c, &manifest, !number);
@@ -559,6 +638,7 @@ osl_status osl_index_check(const char *index_path,
     *report = (osl_check_report){0};
     osl_status status = osl_cpu_level_get(&level, err);
     if (status == OSL_OK) {
+        c.level = level;
         c.kernels = osl_kernels_get(level);
         status = check_folder(&c, report, err);
     }

@@ -140,6 +140,39 @@ OSL_MUST_CHECK osl_status osl_index_check(const char *index_path,
                                           osl_check_report *report,
                                           osl_error *err);
 
+/* ---- repair ------------------------------------------------------------- */
+
+/* Told while it runs; each may be NULL. Texts are borrowed for the call. */
+typedef struct osl_repair_watcher {
+    void *user;
+    /* A segment with so many documents is left out. */
+    void (*dropped)(void *user, osl_text file, uint64_t documents);
+    /* A path that is to be indexed again. */
+    void (*due)(void *user, osl_text path);
+} osl_repair_watcher;
+
+typedef struct osl_repair_report {
+    uint64_t damages;    /* that were found; 0: nothing was done */
+    uint64_t generation; /* that was published without them */
+    uint64_t dropped_files, dropped_documents;
+    bool reads_again;     /* sources are due; then: */
+    uint64_t known_paths; /* that are known to be indexed; 0: name them */
+    char language[32];    /* with these options (a NULL format is "") */
+    char format[32];
+    bool fold_acronyms;
+    osl_store store;
+    osl_pairs pairs;
+} osl_repair_report;
+
+/* Publishes a generation of what is whole in the newest one; its segments that
+ * are damaged, or whose deletions are, are left out, and older generations go.
+ * osl_index_update() without paths then reads the known sources again. Takes
+ * the writer's lock. OSL_ECORRUPT where no manifest can be read. */
+OSL_MUST_CHECK osl_status osl_index_repair(const char *index_path,
+                                           const osl_repair_watcher *watcher,
+                                           osl_repair_report *report,
+                                           osl_error *err);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

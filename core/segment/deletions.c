@@ -155,15 +155,16 @@ static osl_status check_whole(const osl_deletions *deletions, osl_error *err)
     if (length < BITMAPS + HASH || memcmp(bytes, magic, sizeof magic) != 0)
         return damaged(deletions,
                        "not a file of deletions of Osler, or cut short", err);
+    /* Newer versions keep the hash at the end: a spoilt one is none. */
+    if (length % 8 != 0 || XXH3_64bits(bytes, length - HASH) !=
+                               osl_deletions_hash(deletions->bytes))
+        return damaged(deletions, "damaged, or cut short", err);
     uint32_t version = osl_get32(bytes + 8);
     if (version > VERSION)
         return osl_fail(err, OSL_EVERSION,
                         "%s: written in format %u, this program knows up to "
                         "%u; use a newer osler, or index anew",
                         deletions->path, version, (unsigned)VERSION);
-    if (length % 8 != 0 || XXH3_64bits(bytes, length - HASH) !=
-                               osl_deletions_hash(deletions->bytes))
-        return damaged(deletions, "damaged, or cut short", err);
     return OSL_OK;
 }
 

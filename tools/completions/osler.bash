@@ -11,7 +11,7 @@ _osler_options() {
     suggest) echo " --top --index --threads --quiet --verbose --json --color --help" ;;
     batch) echo " --format --input --tag --top --offset --by-document --since --until --evidence --audience --document --language --ranking --k1 --b --no-proximity --no-expand --strict --generation --feedback --like --facets --sort --index --threads --quiet --verbose --json --color --help" ;;
     eval) echo " --measure --by-query --complete --compare --index --threads --quiet --verbose --json --color --help" ;;
-    check) echo " --index --threads --quiet --verbose --json --color --help" ;;
+    check) echo " --repair --reindex --index --threads --quiet --verbose --json --color --help" ;;
     bench) echo " --warm --rounds --mode --analysed --ranking --k1 --b --index --threads --quiet --verbose --json --color --help" ;;
     esac
 }

@@ -74,6 +74,8 @@ complete -c osler -n '__fish_seen_subcommand_from show' -l json -d 'one JSON obj
 complete -c osler -n '__fish_seen_subcommand_from show' -l color -x -a 'auto always never' -d 'colour (auto: on a terminal)'
 complete -c osler -n '__fish_seen_subcommand_from show' -l help -d 'this text'
 
+complete -c osler -n '__fish_seen_subcommand_from check' -l repair -d 'drop what is damaged, say what to index again'
+complete -c osler -n '__fish_seen_subcommand_from check' -l reindex -d 'with --repair: index it again from the known paths'
 complete -c osler -n '__fish_seen_subcommand_from check' -l index -s i -r -d 'the index folder (else $OSLER_INDEX, else .osler)'
 complete -c osler -n '__fish_seen_subcommand_from check' -l threads -s j -r -d 'threads (default: processors, at most 8)'
 complete -c osler -n '__fish_seen_subcommand_from check' -l quiet -s q -d 'say nothing but results and errors'

@@ -14,9 +14,14 @@
 
 typedef struct check_settings {
     osl_common common;
+    bool repair, reindex;
 } check_settings;
 
 static const osl_option options[] = {
+    {"repair", 0, NULL, "drop what is damaged, say what to index again",
+     OSL_OPTION_FLAG, offsetof(check_settings, repair)},
+    {"reindex", 0, NULL, "with --repair: index it again from the known paths",
+     OSL_OPTION_FLAG, offsetof(check_settings, reindex)},
     {NULL, 0, NULL, NULL, OSL_OPTION_FLAG, 0},
 };
 
@@ -110,7 +115,7 @@ static void print_report(const osl_check_report *report)
         printf("searches get generation %" PRIu64, report->opened);
     else
         printf("searches fail");
-    printf("; to make all of it anew: osler index --full PATH...\n");
+    printf("; to mend it: osler check --repair --reindex\n");
 }
 
 /* ---- the whole ---------------------------------------------------------- */
@@ -159,6 +164,121 @@ static int check(const check_settings *settings)
     return report.damages ? OSL_EXIT_NOTHING : OSL_EXIT_FOUND;
 }
 
+/* ---- repair ------------------------------------------------------------- */
+
+static void put_dropped(void *user, osl_text file, uint64_t documents)
+{
+    check_output *out = user;
+    char count[OSL_COUNT_SIZE];
+    if (out->settings->common.json) {
+        osl_json_begin(&out->json);
+        osl_json_text(&out->json, "dropped", file);
+        osl_json_count(&out->json, "documents", documents);
+        osl_json_end(&out->json);
+        return;
+    }
+    printf("dropped %.*s, with %s documents at most\n", (int)file.length,
+           file.bytes, osl_format_count(count, documents));
+}
+
+static void put_due(void *user, osl_text path)
+{
+    check_output *out = user;
+    if (out->settings->reindex)
+        return;
+    if (out->settings->common.json) {
+        osl_json_begin(&out->json);
+        osl_json_text(&out->json, "index_again", path);
+        osl_json_end(&out->json);
+        return;
+    }
+    printf("to index again: %.*s\n", (int)path.length, path.bytes);
+}
+
+static void put_indexed(check_output *out, const osl_index_report *report)
+{
+    char documents[OSL_COUNT_SIZE];
+    if (out->settings->common.json) {
+        osl_json_begin(&out->json);
+        osl_json_count(&out->json, "generation", report->generation);
+        osl_json_count(&out->json, "documents", report->documents);
+        osl_json_count(&out->json, "paragraphs_written",
+                       report->paragraphs_written);
+        osl_json_end(&out->json);
+    } else if (!out->settings->common.quiet) {
+        printf("indexed again: generation %" PRIu64 ", %s documents\n",
+               report->generation,
+               osl_format_count(documents, report->documents));
+    }
+}
+
+/* As it was indexed the last time. */
+static osl_status index_again(check_output *out, const char *path,
+                              const osl_repair_report *repaired, osl_error *err)
+{
+    const osl_index_options as_before = {
+        .language = repaired->language[0] ? repaired->language : NULL,
+        .format = repaired->format[0] ? repaired->format : NULL,
+        .fold_acronyms = repaired->fold_acronyms,
+        .store = repaired->store,
+        .pairs = repaired->pairs,
+        .thread_count = out->settings->common.threads,
+    };
+    osl_index_report report;
+    osl_status status =
+        osl_index_update(path, NULL, 0, &as_before, NULL, &report, err);
+    if (status == OSL_OK)
+        put_indexed(out, &report);
+    return status;
+}
+
+static void put_repaired(check_output *out, const osl_repair_report *report)
+{
+    const check_settings *settings = out->settings;
+    if (settings->common.json) {
+        osl_json_begin(&out->json);
+        osl_json_count(&out->json, "damages", report->damages);
+        osl_json_count(&out->json, "generation", report->generation);
+        osl_json_count(&out->json, "dropped_files", report->dropped_files);
+        osl_json_end(&out->json);
+        return;
+    }
+    if (report->damages == 0 && !settings->common.quiet)
+        printf("no damage: nothing to repair\n");
+    if (report->damages == 0)
+        return;
+    if (!settings->common.quiet)
+        printf("generation %" PRIu64 " holds what is whole\n",
+               report->generation);
+    if (report->reads_again && !settings->reindex)
+        printf("the rest comes back with: osler index%s\n",
+               report->known_paths ? "" : " PATH...");
+}
+
+static int repair(const check_settings *settings)
+{
+    char path[OSL_PLACE_SIZE];
+    osl_error err = {0};
+    osl_repair_report report;
+    check_output out = {.settings = settings};
+    const osl_repair_watcher watcher = {&out, put_dropped, put_due};
+    osl_status status =
+        osl_place_find(path, settings->common.index, false, &err);
+    if (status == OSL_OK)
+        status = osl_index_repair(path, &watcher, &report, &err);
+    if (status == OSL_OK)
+        put_repaired(&out, &report);
+    if (status == OSL_OK && report.reads_again && settings->reindex)
+        status = report.known_paths
+                     ? index_again(&out, path, &report, &err)
+                     : osl_fail(&err, OSL_EINVAL,
+                                "the known paths were lost; name them: osler "
+                                "index PATH...");
+    (void)osl_json_flush(&out.json);
+    osl_json_clear(&out.json);
+    return status == OSL_OK ? OSL_EXIT_FOUND : osl_failed(&err);
+}
+
 static int check_main(const osl_command *command, int argc, char **argv)
 {
     check_settings settings = {0};
@@ -169,8 +289,10 @@ static int check_main(const osl_command *command, int argc, char **argv)
         if (words.count)
             osl_complain("check takes no '%s'; name the index with --index",
                          words.items[0]);
+        else if (settings.reindex && !settings.repair)
+            osl_complain("--reindex goes with --repair");
         else
-            code = check(&settings);
+            code = settings.repair ? repair(&settings) : check(&settings);
     }
     osl_common_clear(&settings.common);
     return code;
@@ -182,11 +304,12 @@ const osl_command osl_command_check = {
     .synopsis = "check [OPTION]...",
     .examples = "  osler check\n"
                 "  osler check -q && echo whole\n"
+                "  osler check --repair --reindex\n"
                 "  osler check --json\n",
     .options = options,
     .notes = "Ends with 0 where all is whole, with 1 where there is damage: "
              "then each is named\nby file, block and section, and what it "
              "means for searches. Takes no lock: updates\nand searches may "
-             "run meanwhile.\n",
+             "run meanwhile (a repair takes the writer's lock).\n",
     .run = check_main,
 };
