@@ -7,6 +7,7 @@
 #include "core/base/cpu.h"
 #include "core/base/file.h"
 #include "corpus/corpus.h"
+#include "indexer/notes.h"
 #include "indexer/read.h"
 #include "indexer/update.h"
 
@@ -350,7 +351,9 @@ static osl_status open_all(osl_update *u, const char *index_path,
     u->kernels = osl_kernels_get(u->level);
     status = osl_analyzer_open(&u->analyzer, &settings, u->level, err);
     if (status == OSL_OK)
-        status = osl_folder_open(&u->folder, index_path, u->options->wait,
+        status = osl_folder_open(&u->folder, index_path,
+                                 u->options->wait ? OSL_FOR_EVER
+                                                  : u->options->patience_ms,
                                  u->watcher, err);
     if (status == OSL_OK)
         status = open_old(u, err);
@@ -470,18 +473,23 @@ osl_status osl_update_run(const osl_update_order *order,
     uint64_t start = now_us(CLOCK_MONOTONIC);
     osl_status status = OSL_OK;
     bool again = true;
+    osl_notes notes;
+    osl_notes_init(&notes, order->watcher);
     for (unsigned i = 1; again; i++) {
         if (i > 1)
             (void)nanosleep(&pause, NULL);
+        osl_notes_forget(&notes);
         *report = (osl_index_report){0};
         osl_update u = {.options = order->options,
-                        .watcher = order->watcher,
+                        .watcher = &notes.watcher,
                         .visitor = order->visitor,
                         .report = report,
                         .now_us = now_us(CLOCK_REALTIME)};
         again = i < TRIES;
         status = try_update(&u, order, &again, err);
     }
+    osl_notes_tell(&notes);
+    osl_notes_clear(&notes);
     report->seconds = (double)(now_us(CLOCK_MONOTONIC) - start) / 1e6;
     return status;
 }

@@ -43,7 +43,8 @@ typedef struct osl_index_options {
     unsigned keep;         /* generations; 0: 2 */
     bool full;             /* from scratch */
     bool dry_run;
-    bool wait; /* for the lock */
+    bool wait;            /* for the lock, until it is free */
+    unsigned patience_ms; /* else so long; 0: ten seconds */
 } osl_index_options;
 
 typedef struct osl_index_report {

@@ -159,7 +159,7 @@ osl_status osl_folder_manifest(const osl_folder *folder, osl_manifest *out,
 /* ---- lock --------------------------------------------------------------- */
 
 /* Another writer that is about to end is waited for in any case. */
-enum { GRACE_MS = 2000, PAUSE_MS = 20 };
+enum { PATIENCE_MS = 10000, PAUSE_MS = 20 };
 
 /* The process that signed the lock file; 0 where it is not there any more. */
 static long find_holder(int fd)
@@ -184,7 +184,8 @@ static osl_status fail_busy(const osl_folder *folder, int fd, osl_error *err)
                     folder->path, number);
 }
 
-static osl_status take_lock(const osl_folder *folder, int fd, bool wait,
+static osl_status take_lock(const osl_folder *folder, int fd,
+                            unsigned patience_ms,
                             const osl_index_watcher *watcher, osl_error *err)
 {
     static const struct timespec pause = {0, PAUSE_MS * 1000000L};
@@ -197,7 +198,8 @@ static osl_status take_lock(const osl_folder *folder, int fd, bool wait,
         if (errno != EAGAIN && errno != EACCES)
             return osl_fail(err, OSL_EIO, "%s/lock: cannot lock: %s",
                             folder->path, strerror(errno));
-        if (!wait && waited >= GRACE_MS)
+        if (waited >= (patience_ms ? patience_ms : PATIENCE_MS) &&
+            patience_ms != OSL_FOR_EVER)
             return fail_busy(folder, fd, err);
         if (watcher && watcher->cancelled && watcher->cancelled(watcher->user))
             return osl_fail(err, OSL_ECANCELLED, "cancelled");
@@ -214,7 +216,8 @@ static bool is_file_of(int fd, const char *name)
            held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
-static osl_status open_lock(osl_folder *folder, const char *name, bool wait,
+static osl_status open_lock(osl_folder *folder, const char *name,
+                            unsigned patience_ms,
                             const osl_index_watcher *watcher, osl_error *err)
 {
     enum { TRIES = 8 };
@@ -223,7 +226,7 @@ static osl_status open_lock(osl_folder *folder, const char *name, bool wait,
         if (fd < 0)
             return osl_fail(err, OSL_EIO, "%s: cannot open: %s", name,
                             strerror(errno));
-        osl_status status = take_lock(folder, fd, wait, watcher, err);
+        osl_status status = take_lock(folder, fd, patience_ms, watcher, err);
         if (status == OSL_OK && is_file_of(fd, name)) {
             folder->lock = fd + 1;
             return OSL_OK;
@@ -328,7 +331,8 @@ static osl_status prepare(const osl_folder *folder, bool is_index,
     return status == OSL_OK ? clear_unpublished(folder, err) : status;
 }
 
-osl_status osl_folder_open(osl_folder *out, const char *path, bool wait,
+osl_status osl_folder_open(osl_folder *out, const char *path,
+                           unsigned patience_ms,
                            const osl_index_watcher *watcher, osl_error *err)
 {
     osl_folder folder = {.path = path};
@@ -340,7 +344,7 @@ osl_status osl_folder_open(osl_folder *out, const char *path, bool wait,
     osl_status status =
         name ? check_folder(&folder, &is_index, err) : no_memory(err);
     if (status == OSL_OK)
-        status = open_lock(&folder, name, wait, watcher, err);
+        status = open_lock(&folder, name, patience_ms, watcher, err);
     free(name);
     /* Another's folder by now, unless the lock is ours. */
     folder.is_new = is_new && folder.lock > 0;

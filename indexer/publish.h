@@ -15,6 +15,10 @@
 #include "core/segment/manifest.h"
 #include "indexer/indexer.h"
 
+#include <limits.h>
+
+#define OSL_FOR_EVER UINT_MAX /* milliseconds */
+
 /* The folder, locked. Caller's storage; all zero is "not open". */
 typedef struct osl_folder {
     const char *path; /* borrowed */
@@ -22,11 +26,12 @@ typedef struct osl_folder {
     bool is_new;      /* made here: removed again if nothing is published */
 } osl_folder;
 
-/* Makes the folder where there is none, and takes its lock. OSL_EBUSY names
- * the process that holds it; with `wait` it waits, asking the watcher's
- * cancelled() now and then. OSL_EINVAL for a folder that is something else. */
+/* Makes the folder where there is none, and takes its lock. Where another
+ * process holds it, waits for it (0: ten seconds, as for a writer that is about
+ * to end), asking the watcher's cancelled() now and then; then OSL_EBUSY names
+ * that process. OSL_EINVAL for a folder that is something else. */
 OSL_MUST_CHECK osl_status osl_folder_open(osl_folder *out, const char *path,
-                                          bool wait,
+                                          unsigned patience_ms,
                                           const osl_index_watcher *watcher,
                                           osl_error *err);
 /* Gives the lock back; removes a folder that was made for nothing. */

@@ -283,8 +283,7 @@ osl_status osl_index_repair(const char *index_path,
 {
     repair r = {.watcher = watcher, .report = report};
     *report = (osl_repair_report){0};
-    osl_status status =
-        osl_folder_open(&r.folder, index_path, false, NULL, err);
+    osl_status status = osl_folder_open(&r.folder, index_path, 0, NULL, err);
     if (status == OSL_OK)
         status = run(&r, index_path, err);
     osl_map_close(&r.registry_map);

@@ -44,7 +44,7 @@ static osl_status update(const place *at, const char *const *paths,
                          size_t count, osl_index_report *report, watch *seen,
                          osl_error *err)
 {
-    const osl_index_options options = {0};
+    const osl_index_options options = {.patience_ms = 100};
     const osl_index_watcher watcher = {.user = seen, .skipped = watch_skipped};
     return osl_index_update(place_name(at, "index"), paths, count, &options,
                             seen ? &watcher : NULL, report, err);

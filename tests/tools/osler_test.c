@@ -118,7 +118,7 @@ static const struct {
     {"show asthma.html#999", 1, NULL, "999"},
     {"show", 2, NULL, "show what"},
     {"stats", 0, "^documents +13$", NULL},
-    {"check", 0, "^no damage: 3 files", NULL},
+    {"check", 0, "^no damage: 4 files", NULL},
     {"check -q", 0, NULL, NULL},
     {"check --json", 0, "\"whole\":true", NULL},
     {"check xyzzy", 2, NULL, "takes no 'xyzzy'"},
