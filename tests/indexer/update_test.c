@@ -5,6 +5,7 @@
 #include "tests/indexer/place.h"
 
 #include "core/base/file.h"
+#include "core/segment/dates.h"
 #include "core/segment/index.h"
 #include "core/segment/manifest.h"
 #include "indexer/indexer.h"
@@ -700,6 +701,195 @@ static void abbreviations_are_kept_with_their_documents(void **state)
     place_remove(&at);
 }
 
+/* ---- what an update leaves alone ---------------------------------------- */
+
+static uint64_t date_of(const place *at, uint64_t generation)
+{
+    osl_error err;
+    osl_index *index = NULL;
+    assert_ok(osl_index_open(&index, place_name(at, "index"), generation,
+                             kernels(), &err));
+    uint64_t date = osl_index_get_info(index)->created_us;
+    osl_index_free(index);
+    return date;
+}
+
+/* Dates of the living paragraphs whose text begins with `text`. */
+static void check_dates(const place *at, const char *text, uint64_t first_seen,
+                        uint64_t changed)
+{
+    osl_error err;
+    osl_dates *dates = NULL;
+    osl_buf found = {0};
+    osl_index *index = open_index(at);
+    unsigned count = 0;
+    assert_ok(osl_dates_open(&dates, index, &err));
+    for (uint32_t s = 0; s < osl_index_get_info(index)->segment_count; s++) {
+        const osl_segment *segment = osl_index_segment(index, s);
+        const uint64_t *live = osl_index_live(index, s);
+        for (uint32_t i = 0; i < osl_segment_get_info(segment)->paragraph_count;
+             i++) {
+            uint64_t got[2];
+            osl_buf_reset(&found);
+            assert_ok(osl_segment_text(segment, i, &found, &err));
+            osl_buf_put_byte(&found, 0);
+            if ((live && !(live[i / 64] >> (i % 64) & 1)) ||
+                strncmp((const char *)found.bytes, text, strlen(text)) != 0)
+                continue;
+            count++;
+            osl_dates_get(dates, s, i, &got[0], &got[1]);
+            if (got[0] != first_seen || got[1] != changed)
+                fail_msg("%s: %llu %llu", text, (unsigned long long)got[0],
+                         (unsigned long long)got[1]);
+        }
+    }
+    assert_int_equal(count, 1);
+    osl_buf_clear(&found);
+    osl_dates_free(dates);
+    osl_index_free(index);
+}
+
+static void paragraphs_carry_their_dates(void **state)
+{
+    (void)state;
+    place at = place_make();
+    place_put(&at, "tree/a.md", "# A\n\nfirst\n\nsecond\n\nthird\n");
+    place_put(&at, "tree/b.md", "# B\n\nstays\n");
+    (void)update_tree(&at);
+    uint64_t one = date_of(&at, 1);
+    place_put(&at, "tree/a.md",
+              "# A\n\nfirst\n\nsecond revised\n\nthird\n\nfourth\n");
+    osl_index_report report = update_tree(&at);
+    assert_int_equal(report.changed, 1);
+    assert_int_equal(report.paragraphs_written, 2);
+    uint64_t two = date_of(&at, 2);
+    assert_true(two > one);
+    check_dates(&at, "first", one, one);
+    check_dates(&at, "second", one, two);
+    check_dates(&at, "third", one, one);
+    check_dates(&at, "fourth", two, two);
+    check_dates(&at, "stays", one, one);
+    /* Merged, and made anew by other settings: dates stay. */
+    for (int i = 0; i < 6; i++) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "# C\n\nversion %d\n", i);
+        place_put(&at, "tree/c.md", text);
+        (void)update_tree(&at);
+        check_dates(&at, "fourth", two, two);
+        check_dates(&at, "second", one, two);
+    }
+    osl_error err;
+    const osl_index_options options = {.fold_acronyms = true};
+    const char *paths[] = {place_name(&at, "tree")};
+    assert_ok(osl_index_update(place_name(&at, "index"), paths, 1, &options,
+                               NULL, &report, &err));
+    assert_int_equal(report.changed + report.added + report.removed, 0);
+    check_dates(&at, "second", one, two);
+    check_dates(&at, "stays", one, one);
+    place_remove(&at);
+}
+
+static void one_record_of_many_is_written(void **state)
+{
+    (void)state;
+    place at = place_make();
+    osl_buf text = {0};
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 3000; i++)
+            osl_buf_printf(&text, "{\"id\":\"%d\",\"text\":\"record %d%s\"}\n",
+                           i, i, round && i == 1234 ? " revised" : "");
+        place_put_bytes(&at, "tree/all.jsonl", text.bytes, text.length);
+        osl_buf_reset(&text);
+        osl_index_report report = update_tree(&at);
+        assert_int_equal(report.documents, 3000);
+        assert_int_equal(report.changed, round);
+        assert_int_equal(report.paragraphs_written, round ? 1 : 3000);
+    }
+    osl_index *index = open_index(&at);
+    assert_int_equal(osl_index_get_info(index)->segment_count, 2);
+    assert_int_equal(
+        osl_segment_get_info(osl_index_segment(index, 1))->document_count, 1);
+    assert_int_equal(df_of(index, "revis"), 1);
+    assert_int_equal(df_of(index, "record"), 3000);
+    osl_index_free(index);
+    osl_buf_clear(&text);
+    place_remove(&at);
+}
+
+static void the_loser_of_an_id_comes_back(void **state)
+{
+    (void)state;
+    place at = place_make();
+    place_put(&at, "tree/a.jsonl", RECORD("1", "alpha") RECORD("2", "beta"));
+    place_put(&at, "tree/b.jsonl", RECORD("2", "gamma") RECORD("3", "delta"));
+    (void)update_tree(&at);
+    place_put(&at, "tree/c.jsonl", RECORD("2", "epsilon"));
+    osl_index_report report = update_tree(&at);
+    assert_int_equal(report.changed, 1);
+    assert_int_equal(unlink(place_name(&at, "tree/c.jsonl")), 0);
+    report = update_tree(&at);
+    assert_int_equal(report.changed, 1);
+    assert_int_equal(report.removed, 0);
+    osl_index *index = open_index(&at);
+    assert_int_equal(df_of(index, "gamma"), 1);
+    osl_index_free(index);
+    assert_int_equal(unlink(place_name(&at, "tree/b.jsonl")), 0);
+    report = update_tree(&at);
+    assert_int_equal(report.removed, 1);
+    index = open_index(&at);
+    assert_int_equal(df_of(index, "beta"), 1);
+    assert_int_equal(df_of(index, "delta"), 0);
+    osl_index_free(index);
+    place_remove(&at);
+}
+
+static void only_roots_at_hand_lose_files(void **state)
+{
+    (void)state;
+    place at = place_make();
+    osl_error err;
+    osl_index_report report;
+    watch seen = {0};
+    put_three(&at);
+    place_put(&at, "other/c.jsonl", RECORD("5", "relapse again"));
+    (void)update_tree(&at);
+    const char *other[] = {place_name(&at, "other")};
+    assert_ok(update(&at, other, 1, &report, NULL, &err));
+    /* Another root is named: this one's files are not looked for. */
+    assert_int_equal(unlink(place_name(&at, "tree/a.jsonl")), 0);
+    place_put(&at, "other/d.jsonl", RECORD("6", "one more"));
+    assert_ok(update(&at, other, 1, &report, NULL, &err));
+    assert_int_equal(report.documents, 5);
+    /* A root that is not there keeps its documents. */
+    assert_int_equal(rename(place_name(&at, "other"), place_name(&at, "away")),
+                     0);
+    assert_ok(update(&at, NULL, 0, &report, &seen, &err));
+    assert_int_equal(report.documents, 3);
+    assert_int_equal(report.removed, 2);
+    assert_non_null(strstr(seen.last, "documents stay"));
+    osl_index *index = open_index(&at);
+    assert_int_equal(df_of(index, "more"), 1);
+    osl_index_free(index);
+    place_remove(&at);
+}
+
+static void a_change_without_a_new_time_is_seen(void **state)
+{
+    (void)state;
+    place at = place_make();
+    for (int i = 10; i < 36; i++) {
+        char text[64], term[16];
+        (void)snprintf(text, sizeof text, RECORD("v", "version w%d"), i);
+        (void)snprintf(term, sizeof term, "w%d", i);
+        place_put(&at, "tree/v.jsonl", text);
+        (void)update_tree(&at);
+        osl_index *index = open_index(&at);
+        assert_int_equal(df_of(index, term), 1);
+        osl_index_free(index);
+    }
+    place_remove(&at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -725,6 +915,11 @@ int main(void)
         cmocka_unit_test(a_damaged_segment_is_made_anew),
         cmocka_unit_test(a_newer_format_is_told_and_not_touched),
         cmocka_unit_test(abbreviations_are_kept_with_their_documents),
+        cmocka_unit_test(paragraphs_carry_their_dates),
+        cmocka_unit_test(one_record_of_many_is_written),
+        cmocka_unit_test(the_loser_of_an_id_comes_back),
+        cmocka_unit_test(only_roots_at_hand_lose_files),
+        cmocka_unit_test(a_change_without_a_new_time_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
