@@ -7,6 +7,8 @@
  * one (as git does), so that next time its bytes are compared. */
 #include "indexer/update.h"
 
+#include "indexer/changes.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -188,6 +190,30 @@ static bool is_away(osl_update *u, uint32_t n)
     return true;
 }
 
+/* A new folder of changes, if there is something that it may change; one that
+ * is known stays what it was. */
+static void look_for_changes(osl_update *u, size_t named_count)
+{
+    size_t others = u->old_registry.root_count;
+    for (size_t i = 0; i < named_count; i++) {
+        osl_root *root = &u->roots.at[i];
+        for (size_t j = 0; j < u->old_registry.root_count; j++)
+            if (osl_text_equal(u->old_registry.roots[j].path, root->path))
+                root->kind = u->old_registry.roots[j].kind;
+        others += !osl_changes_is_folder(root->path.bytes);
+    }
+    for (size_t i = 0; i < named_count && others > 0; i++) {
+        osl_root *root = &u->roots.at[i];
+        if (root->kind != OSL_ROOT_FOLDER || is_known_root(u, root) ||
+            !osl_changes_is_folder(root->path.bytes))
+            continue;
+        root->kind = OSL_ROOT_CHANGES;
+        if (u->watcher && u->watcher->skipped)
+            u->watcher->skipped(u->watcher->user, u->roots.shown[i], 0, false,
+                                "is read as changes to what is known");
+    }
+}
+
 static osl_status find_roots(osl_update *u, const char *const *paths,
                              size_t path_count, osl_error *err)
 {
@@ -196,6 +222,7 @@ static osl_status find_roots(osl_update *u, const char *const *paths,
     size_t named_count = u->roots.count;
     if (status != OSL_OK)
         return status;
+    look_for_changes(u, named_count);
     if (named_count > 0) {
         osl_root *copy = osl_arena_zero(&u->arena, named_count, sizeof *copy);
         if (!copy)
@@ -290,8 +317,17 @@ static osl_status add_sources_aside(osl_update *u, osl_error *err)
     return status;
 }
 
+static bool has_changes(const osl_update *u)
+{
+    for (size_t i = 0; i < u->roots.count; i++)
+        if (u->roots.at[i].kind == OSL_ROOT_CHANGES)
+            return true;
+    return false;
+}
+
 static osl_status find_files(osl_update *u, osl_error *err)
 {
+    size_t hidden = 0;
     const osl_source_rules rules = {
         .includes = u->options->includes,
         .include_count = u->options->include_count,
@@ -305,6 +341,9 @@ static osl_status find_files(osl_update *u, osl_error *err)
     if (status == OSL_OK)
         status =
             osl_source_files_find(&u->files, &u->roots, &rules, &u->arena, err);
+    if (status == OSL_OK && has_changes(u))
+        status =
+            osl_changes_apply(&u->files, &u->roots, &u->arena, &hidden, err);
     if (status == OSL_OK && u->files.count == 0)
         status = osl_fail(err, OSL_EINVAL,
                           "no file to index in %s%s; the index is as it was",
@@ -318,6 +357,18 @@ static osl_status find_files(osl_update *u, osl_error *err)
 
 /* ---- as they were? ------------------------------------------------------ */
 
+/* In the order of sources, as far as names tell. */
+static int compare_before(const osl_update *u, const uint32_t *roots,
+                          const osl_registry_source *before,
+                          const osl_source_file *file)
+{
+    uint32_t root = roots[before->root];
+    uint32_t layer = root == OSL_NONE ? 0 : osl_roots_layer(&u->roots, root);
+    if (layer != file->layer)
+        return layer < file->layer ? -1 : 1;
+    return osl_text_compare(before->name, file->known.name);
+}
+
 /* Old and new sources stand in the same order. */
 static osl_status find_before(osl_update *u, osl_error *err)
 {
@@ -329,15 +380,15 @@ static osl_status find_before(osl_update *u, osl_error *err)
         roots[i] = root_of(u, &old->roots[i]);
     size_t first = 0;
     for (size_t n = 0; n < u->files.count; n++) {
-        const osl_registry_source *source = &u->files.at[n].known;
+        const osl_source_file *file = &u->files.at[n];
         while (first < old->source_count &&
-               osl_text_compare(old->sources[first].name, source->name) < 0)
+               compare_before(u, roots, &old->sources[first], file) < 0)
             first++;
         for (size_t i = first;
              i < old->source_count && !u->before[n] &&
-             osl_text_equal(old->sources[i].name, source->name);
+             compare_before(u, roots, &old->sources[i], file) == 0;
              i++)
-            if (roots[old->sources[i].root] == source->root)
+            if (roots[old->sources[i].root] == file->known.root)
                 u->before[n] = &old->sources[i];
     }
     return OSL_OK;
@@ -391,14 +442,14 @@ static osl_status look_at_source(osl_update *u, size_t n, uint32_t *next,
                         "anew with --full");
     else
         source->number = (*next)++;
-    if (u->is_rebuild || !before ||
-        !(aside || is_same_source(&u->files.at[n], before)))
+    if (!u->files.at[n].is_removal &&
+        (u->is_rebuild || !before ||
+         !(aside || is_same_source(&u->files.at[n], before))))
         u->is_read[n] = OSL_READ_DUE;
     if (before && !u->is_read[n]) {
         source->hash = before->hash;
         source->documents = before->documents;
         source->shadowed = before->shadowed;
-        source->removed = before->removed;
     }
     if (!aside && is_racy(u, source->mtime_ns))
         source->mtime_ns = 0;

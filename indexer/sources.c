@@ -58,6 +58,16 @@ osl_status osl_roots_add(osl_roots *roots, const osl_root *root,
     return OSL_OK;
 }
 
+uint32_t osl_roots_layer(const osl_roots *roots, uint32_t root)
+{
+    uint32_t layer = 0;
+    if (roots->at[root].kind != OSL_ROOT_CHANGES)
+        return 0;
+    for (uint32_t i = 0; i <= root; i++)
+        layer += roots->at[i].kind == OSL_ROOT_CHANGES;
+    return layer;
+}
+
 /* A path that is there. */
 static osl_status add_real(osl_roots *roots, const char *path, osl_arena *arena,
                            osl_error *err)
@@ -324,7 +334,7 @@ static osl_status walk_root(walk *w, const osl_root *root, const char *shown,
     osl_source_file place = {.path = root->path.bytes, .shown = shown};
     struct stat info;
     place.known.name = osl_text_of("");
-    if (root->kind == OSL_ROOT_FOLDER)
+    if (root->kind == OSL_ROOT_FOLDER || root->kind == OSL_ROOT_CHANGES)
         return walk_folder(w, &place, 0, err);
     if (root->kind == OSL_ROOT_INPUT)
         place.path = join(w->arena, w->rules->index_path, root->path.bytes);
@@ -349,13 +359,16 @@ static osl_status walk_root(walk *w, const osl_root *root, const char *shown,
 
 /* ---- one order ---------------------------------------------------------- */
 
-/* By path; of two names for one path the longer (from the outer root) first. */
+/* By path; of two names for one path that of a folder of changes first, then
+ * the longer (from the outer root). */
 static int compare_paths(const void *left, const void *right)
 {
     const osl_source_file *a = left, *b = right;
     int order = strcmp(a->path, b->path);
     if (order != 0)
         return order;
+    if (a->layer != b->layer)
+        return a->layer > b->layer ? -1 : 1;
     if (a->known.name.length != b->known.name.length)
         return a->known.name.length > b->known.name.length ? -1 : 1;
     return 0;
@@ -364,6 +377,8 @@ static int compare_paths(const void *left, const void *right)
 static int compare_files(const void *left, const void *right)
 {
     const osl_source_file *a = left, *b = right;
+    if (a->layer != b->layer)
+        return a->layer < b->layer ? -1 : 1;
     int order = osl_text_compare(a->known.name, b->known.name);
     return order != 0 ? order : strcmp(a->path, b->path);
 }
@@ -391,7 +406,7 @@ osl_status osl_source_files_add(osl_source_files *files, const osl_roots *roots,
     const char *path = from->path.bytes, *shown = roots->shown[source->root];
     if (from->kind == OSL_ROOT_INPUT)
         path = join(arena, index_path, path);
-    if (from->kind == OSL_ROOT_FOLDER) {
+    if (from->kind == OSL_ROOT_FOLDER || from->kind == OSL_ROOT_CHANGES) {
         path = join(arena, path, source->name.bytes);
         shown = join(arena, shown, source->name.bytes);
     }
@@ -399,7 +414,8 @@ osl_status osl_source_files_add(osl_source_files *files, const osl_roots *roots,
         !osl_grow(&files->at, &files->capacity, files->count + 1,
                   sizeof *files->at))
         return no_memory(err);
-    files->at[files->count++] = (osl_source_file){*source, path, shown};
+    files->at[files->count++] =
+        (osl_source_file){.known = *source, .path = path, .shown = shown};
     return OSL_OK;
 }
 
@@ -421,10 +437,18 @@ osl_status osl_source_files_find(osl_source_files *files,
     }
     if (status != OSL_OK || files->count == 0)
         return status;
+    for (size_t i = 0; i < files->count; i++)
+        files->at[i].layer = osl_roots_layer(roots, files->at[i].known.root);
     qsort(files->at, files->count, sizeof *files->at, compare_paths);
     drop_doubles(files);
-    qsort(files->at, files->count, sizeof *files->at, compare_files);
+    osl_source_files_sort(files);
     return OSL_OK;
+}
+
+void osl_source_files_sort(osl_source_files *files)
+{
+    if (files->count > 0)
+        qsort(files->at, files->count, sizeof *files->at, compare_files);
 }
 
 void osl_source_files_clear(osl_source_files *files)

@@ -29,6 +29,8 @@ typedef struct osl_source_file {
     osl_registry_source known; /* name, size, mtime, inode; root */
     const char *path;          /* to open */
     const char *shown;         /* for messages */
+    uint32_t layer;            /* 0, or the order among folders of changes */
+    bool is_removal;           /* says what goes; it is not read */
 } osl_source_file;
 
 typedef struct osl_source_files {
@@ -58,6 +60,8 @@ OSL_MUST_CHECK osl_status osl_roots_add_path(osl_roots *roots, const char *path,
                                              osl_arena *arena, osl_error *err);
 OSL_MUST_CHECK osl_status osl_roots_add(osl_roots *roots, const osl_root *root,
                                         const char *shown, osl_error *err);
+/* 0, or the place of a folder of changes among them. */
+uint32_t osl_roots_layer(const osl_roots *roots, uint32_t root);
 void osl_roots_clear(osl_roots *roots);
 
 /* Adds a source as the registry has it (but for its root), without looking. */
@@ -74,6 +78,8 @@ OSL_MUST_CHECK osl_status osl_source_files_find(osl_source_files *files,
                                                 const osl_source_rules *rules,
                                                 osl_arena *arena,
                                                 osl_error *err);
+/* By layer, name, path. */
+void osl_source_files_sort(osl_source_files *files);
 void osl_source_files_clear(osl_source_files *files);
 /* Whether a file is not as it was when it was found, by its status. */
 bool osl_source_has_moved(const osl_source_file *file);

@@ -150,6 +150,7 @@ static osl_status follow(watch *w, osl_update_order *order,
     return status;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the seam, one call. */
 osl_status osl_index_follow(const char *index_path, const char *const *paths,
                             size_t path_count, const osl_index_options *options,
                             const osl_index_watcher *watcher,

@@ -150,7 +150,7 @@ static void take_roots(osl_taker *taker, osl_registry *out)
     }
     for (size_t i = 0; i < count; i++) {
         uint8_t kind = osl_take_byte(taker);
-        if (kind > OSL_ROOT_INPUT)
+        if (kind > OSL_ROOT_CHANGES)
             taker->spoilt = true;
         roots[i].kind = (osl_root_kind)kind;
         roots[i].path = osl_take_text(taker);

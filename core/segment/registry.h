@@ -40,7 +40,8 @@
 typedef enum osl_root_kind {
     OSL_ROOT_FOLDER = 0,
     OSL_ROOT_FILE = 1,
-    OSL_ROOT_INPUT = 2 /* standard input, kept in the index folder */
+    OSL_ROOT_INPUT = 2,  /* standard input, kept in the index folder */
+    OSL_ROOT_CHANGES = 3 /* a folder of changes to what others hold */
 } osl_root_kind;
 
 typedef struct osl_root {
@@ -63,7 +64,7 @@ typedef struct osl_registry_source {
     uint64_t hash; /* XXH3 of the bytes */
     uint64_t documents;
     osl_registry_ids shadowed; /* its documents whose id a later source has */
-    osl_registry_ids removed;  /* documents that it takes away */
+    osl_registry_ids removed;  /* sources that it takes away, by name */
 } osl_registry_source;
 
 typedef struct osl_sense {

@@ -873,6 +873,96 @@ static void only_roots_at_hand_lose_files(void **state)
     place_remove(&at);
 }
 
+/* The documents of the index, sorted, each with a space behind. */
+static void check_documents(const place *at, const char *want)
+{
+    osl_error err;
+    osl_index *index = open_index(at);
+    const char *rest = want;
+    uint64_t count = 0;
+    while (*rest) {
+        size_t length = strcspn(rest, " ");
+        bool found = false;
+        for (uint32_t s = 0; s < osl_index_get_info(index)->segment_count;
+             s++) {
+            uint32_t document;
+            osl_document_record record;
+            const osl_segment *segment = osl_index_segment(index, s);
+            const uint64_t *live = osl_index_live(index, s);
+            if (osl_segment_find_document(segment, (osl_text){rest, length},
+                                          &document, &err) != OSL_OK)
+                continue;
+            assert_ok(osl_segment_document(segment, document, &record, &err));
+            uint32_t first = record.first_paragraph;
+            found |= !live || (live[first / 64] >> (first % 64) & 1);
+        }
+        if (!found)
+            fail_msg("no %.*s", (int)length, rest);
+        count++;
+        rest += length + (rest[length] == ' ');
+    }
+    assert_int_equal(osl_index_get_info(index)->document_count, count);
+    osl_index_free(index);
+}
+
+static void a_folder_of_change_files_is_applied(void **state)
+{
+    (void)state;
+    place at = place_make();
+    osl_error err;
+    osl_index_report report;
+    watch seen = {0};
+    place_put(&at, "full/Summary/CDR1.md", "# One\n\nalpha\n");
+    place_put(&at, "full/Summary/CDR2.md", "# Two\n\nbeta\n");
+    place_put(&at, "full/Drug/CDR3.md", "# Three\n\ngamma\n");
+    place_put(&at, "full/Drug/CDR4.md", "# Four\n\ndelta\n");
+    place_put(&at, "full/all.jsonl", RECORD("r1", "kept") RECORD("r2", "old"));
+    const char *full[] = {place_name(&at, "full")};
+    assert_ok(update(&at, full, 1, &report, NULL, &err));
+    assert_int_equal(report.documents, 6);
+    place_put(&at, "c1/modified/CDR2.md", "# Two\n\nbeta revised\n");
+    place_put(&at, "c1/added/Summary/CDR5.md", "# Five\n\nepsilon\n");
+    place_put(&at, "c1/removed/CDR3.md", "");
+    place_put(&at, "c1/removed.txt", "CDR4\n\nnothing-known\n");
+    place_put(&at, "c1/more.jsonl", RECORD("r2", "renewed"));
+    const char *one[] = {place_name(&at, "c1")};
+    assert_ok(update(&at, one, 1, &report, &seen, &err));
+    assert_int_equal(seen.notes, 2); /* as changes; r2 comes again */
+    assert_int_equal(report.added, 1);
+    assert_int_equal(report.changed, 2);
+    assert_int_equal(report.removed, 2);
+    check_documents(&at,
+                    "Summary/CDR1.md Summary/CDR2.md Summary/CDR5.md r1 r2");
+    osl_index *index = open_index(&at);
+    assert_int_equal(df_of(index, "renew"), 1);
+    assert_int_equal(df_of(index, "old"), 0);
+    osl_index_free(index);
+    /* The next ones are over these; a rescan changes nothing. */
+    place_put(&at, "c2/revised/CDR5.md", "# Five\n\nepsilon again\n");
+    place_put(&at, "c2/deleted/Summary/CDR1.md", "");
+    const char *two[] = {place_name(&at, "c2")};
+    assert_ok(update(&at, two, 1, &report, NULL, &err));
+    assert_int_equal(report.changed, 1);
+    assert_int_equal(report.removed, 1);
+    check_documents(&at, "Summary/CDR2.md Summary/CDR5.md r1 r2");
+    assert_ok(update(&at, NULL, 0, &report, NULL, &err));
+    assert_int_equal(report.generation, 3);
+    /* Without its list, what was removed is back. */
+    assert_int_equal(unlink(place_name(&at, "c1/removed.txt")), 0);
+    assert_ok(update(&at, NULL, 0, &report, NULL, &err));
+    assert_int_equal(report.added, 1);
+    check_documents(&at, "Drug/CDR4.md Summary/CDR2.md Summary/CDR5.md r1 r2");
+    /* All at once is the same. */
+    char folder[512];
+    (void)snprintf(folder, sizeof folder, "%s/index2", at.path);
+    const char *all[] = {place_name(&at, "c2"), place_name(&at, "full"),
+                         place_name(&at, "c1")};
+    const osl_index_options options = {0};
+    assert_ok(osl_index_update(folder, all, 3, &options, NULL, &report, &err));
+    assert_int_equal(report.documents, 5);
+    place_remove(&at);
+}
+
 static void a_change_without_a_new_time_is_seen(void **state)
 {
     (void)state;
@@ -919,6 +1009,7 @@ int main(void)
         cmocka_unit_test(one_record_of_many_is_written),
         cmocka_unit_test(the_loser_of_an_id_comes_back),
         cmocka_unit_test(only_roots_at_hand_lose_files),
+        cmocka_unit_test(a_folder_of_change_files_is_applied),
         cmocka_unit_test(a_change_without_a_new_time_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
