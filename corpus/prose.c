@@ -95,7 +95,8 @@ static bool has_any(osl_text text, const char *const *words)
             continue;
         osl_text rest = {text.bytes + i, text.length - i};
         for (const char *const *word = words; *word; word++)
-            if (has_prefix(rest, *word))
+            if (bit_of(**word) == bit_of(*rest.bytes) &&
+                has_prefix(rest, *word))
                 return true;
     }
     return false;

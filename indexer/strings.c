@@ -12,8 +12,8 @@ enum { IN_PLACE = 15, FIRST_SLOTS = 256 };
 
 /* 2 MiB; every table of that size or more is a multiple of it. */
 #define HUGE_PAGE ((size_t)1 << 21)
-/* From here on tables are on huge pages: the first touch of a byte costs three
- * times as much there, which small tables do not earn back. */
+/* From here on hot tables are on huge pages: the first touch of a byte costs up
+ * to four times as much there, which others do not earn back. */
 #define HUGE_LEAST ((size_t)8 << 20)
 
 /* Marks in the key's last byte, above the four bits of a length in place. */
@@ -59,10 +59,10 @@ static void make_key(uint64_t key[2], const char *at, size_t length,
     key[1] |= (uint64_t)(length | flag << FLAG_SHIFT) << 56;
 }
 
-/* Zeroed slots. A large table is on huge pages where the system has them:
+/* Zeroed slots. A large hot table is on huge pages where the system has them:
  * nearly every look-up of a rare word would miss the page table, too. Fresh
  * pages are zero, so only smaller ones are written to. */
-static osl_string_slot *take_slots(size_t count)
+static osl_string_slot *take_slots(size_t count, bool is_hot)
 {
     size_t bytes = count * sizeof(osl_string_slot);
     if (bytes < HUGE_PAGE) {
@@ -78,7 +78,7 @@ static osl_string_slot *take_slots(size_t count)
         (void)munmap(all, head);
     if (head < HUGE_PAGE)
         (void)munmap(all + head + bytes, HUGE_PAGE - head);
-    if (bytes >= HUGE_LEAST)
+    if (is_hot && bytes >= HUGE_LEAST)
         (void)madvise(all + head, bytes, MADV_HUGEPAGE);
     return (osl_string_slot *)(void *)(all + head);
 }
@@ -107,7 +107,7 @@ static bool grow_slots_to(osl_strings *forms, size_t next)
     osl_string_slot *slots;
     if (next > SIZE_MAX / 2 / sizeof *slots)
         return false;
-    slots = take_slots(next);
+    slots = take_slots(next, forms->is_hot);
     if (!slots)
         return false;
     for (size_t i = 0; forms->slots && i < forms->slot_count; i++) {

@@ -27,7 +27,8 @@ typedef struct osl_string_slot {
     uint64_t spare; /* so that a slot never crosses a cache line */
 } osl_string_slot;
 
-/* Caller's storage; all zero is an empty table. */
+/* Caller's storage; all zero is an empty table; is_hot may be set before the
+ * first string. */
 typedef struct osl_strings {
     osl_string_slot *slots; /* owns; slot_count is a power of two */
     size_t slot_count;
@@ -38,6 +39,7 @@ typedef struct osl_strings {
     osl_buf heap;
     struct osl_string_probe *probes; /* owns; scratch of a batch */
     size_t probes_capacity;
+    bool is_hot; /* every word is looked up: a large table is on huge pages */
 } osl_strings;
 
 void osl_strings_clear(osl_strings *forms);
