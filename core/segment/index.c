@@ -237,6 +237,11 @@ static uint64_t newest_kept(const char *path, uint64_t below)
     return newest;
 }
 
+uint64_t osl_index_generation_before(const char *path, uint64_t generation)
+{
+    return newest_kept(path, generation);
+}
+
 static osl_status open_current(osl_index **out, const char *path,
                                const osl_kernels *kernels, osl_error *err)
 {

@@ -25,6 +25,8 @@ void osl_index_free(osl_index *index);
 /* The generation that the folder's manifest names now. */
 OSL_MUST_CHECK osl_status osl_index_newest(const char *path, uint64_t *out,
                                            osl_error *err);
+/* The newest kept generation below `generation`; 0 where there is none. */
+uint64_t osl_index_generation_before(const char *path, uint64_t generation);
 /* NULL, or what a person should know about the opening. */
 const char *osl_index_note(const osl_index *index);
 

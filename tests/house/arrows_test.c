@@ -15,7 +15,7 @@ static const struct {
 } law[] = {
     {"tools/",
      {"tools/", "indexer/indexer.h", "query/query.h", "query/eval.h",
-      "corpus/corpus.h", "core/"}},
+      "query/diff.h", "corpus/corpus.h", "core/"}},
     {"indexer/", {"indexer/", "corpus/corpus.h", "core/"}},
     {"query/", {"query/", "core/"}},
     {"corpus/", {"corpus/", "core/core.h", "core/base/", "core/kernels/"}},
