@@ -6,11 +6,12 @@ _osler_options() {
     case $1 in
     index) echo " --full --dry-run --wait --watch --include --exclude --format --language --fold-acronyms --store --pairs --memory --keep --index --threads --quiet --verbose --json --color --help" ;;
     search) echo " --count --snippet --context --explain --top --offset --by-document --since --until --evidence --audience --document --language --ranking --k1 --b --no-proximity --no-expand --strict --generation --feedback --like --facets --sort --index --threads --quiet --verbose --json --color --help" ;;
-    show) echo " --context --index --threads --quiet --verbose --json --color --help" ;;
-    stats) echo " --terms --top --index --threads --quiet --verbose --json --color --help" ;;
+    show) echo " --context --generation --index --threads --quiet --verbose --json --color --help" ;;
+    stats) echo " --terms --top --generation --index --threads --quiet --verbose --json --color --help" ;;
     suggest) echo " --top --index --threads --quiet --verbose --json --color --help" ;;
     batch) echo " --format --input --tag --top --offset --by-document --since --until --evidence --audience --document --language --ranking --k1 --b --no-proximity --no-expand --strict --generation --feedback --like --facets --sort --index --threads --quiet --verbose --json --color --help" ;;
     eval) echo " --measure --by-query --complete --compare --index --threads --quiet --verbose --json --color --help" ;;
+    diff) echo " --from --to --html --queries --top --by-document --input --index --threads --quiet --verbose --json --color --help" ;;
     check) echo " --repair --reindex --index --threads --quiet --verbose --json --color --help" ;;
     bench) echo " --warm --rounds --mode --analysed --ranking --k1 --b --index --threads --quiet --verbose --json --color --help" ;;
     esac
@@ -20,7 +21,7 @@ _osler() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "index search show stats suggest batch eval bench check --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "index search show stats suggest batch eval bench check diff --help --version" -- "$word")
         return
     fi
     case $before in

@@ -32,6 +32,16 @@ OSL_MUST_CHECK osl_status osl_question_read(osl_question *out, osl_text line,
                                             osl_error *err);
 void osl_question_clear(osl_question *question);
 
+/* Calls `each` for every question of the file `path` ("-": standard input),
+ * lines without anything left out; what fails ends it, with the line's number
+ * in the words. */
+typedef osl_status osl_question_fn(void *user, const osl_question *question,
+                                   osl_error *err);
+OSL_MUST_CHECK osl_status osl_questions_read(const char *path, int form,
+                                             const osl_request *request,
+                                             osl_question_fn *each, void *user,
+                                             osl_error *err);
+
 enum { OSL_FORMAT_TREC, OSL_FORMAT_JSONL, OSL_FORMAT_TSV };
 
 /* Appends the answer's lines to `out`. */

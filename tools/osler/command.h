@@ -16,6 +16,7 @@ extern const osl_command osl_command_batch;
 extern const osl_command osl_command_bench;
 extern const osl_command osl_command_eval;
 extern const osl_command osl_command_check;
+extern const osl_command osl_command_diff;
 
 /* Says the error on stderr and gives the exit code of its status. */
 int osl_failed(const osl_error *err);

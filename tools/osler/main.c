@@ -13,11 +13,17 @@
 #include <unistd.h>
 
 const osl_command *const osl_commands[] = {
-    &osl_command_index,   &osl_command_search,
-    &osl_command_show,    &osl_command_stats,
-    &osl_command_suggest, &osl_command_batch,
-    &osl_command_eval,    &osl_command_bench,
-    &osl_command_check,   NULL,
+    &osl_command_index,
+    &osl_command_search,
+    &osl_command_show,
+    &osl_command_stats,
+    &osl_command_suggest,
+    &osl_command_batch,
+    &osl_command_eval,
+    &osl_command_bench,
+    &osl_command_check,
+    &osl_command_diff,
+    NULL,
 };
 
 static const osl_command *command_by_name(const char *name)

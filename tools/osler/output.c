@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/osler/options.h"
@@ -60,8 +61,16 @@ osl_screen osl_screen_get(int color_choice)
 
 /* ---- lines ------------------------------------------------------------- */
 
-static const char *const style_starts[] = {"", "\033[1m", "\033[2m",
-                                           "\033[1;33m"};
+/* How a style begins: in colour, and what stands for it without; the latter
+ * at its end, too. */
+static const struct {
+    const char *color, *open, *close;
+} styles[] = {{"", "", ""},
+              {"\033[1m", "", ""},
+              {"\033[2m", "", ""},
+              {"\033[1;33m", "**", "**"},
+              {"\033[32m", "{+", "+}"},
+              {"\033[9;31m", "[-", "-]"}};
 
 /* Bytes that take no place: escapes, or the second byte of a character. */
 static void put_hidden(osl_line *line, const char *bytes, size_t length)
@@ -101,20 +110,26 @@ static void put_clean(osl_line *line, osl_text text)
     }
 }
 
+static void put_sign(osl_line *line, const char *sign)
+{
+    for (; *sign; sign++)
+        put_shown(line, sign, 1);
+}
+
 static void begin_style(osl_line *line, osl_style style)
 {
     if (line->screen->color)
-        put_hidden(line, style_starts[style], strlen(style_starts[style]));
-    else if (style == OSL_STYLE_MARK)
-        put_shown(line, "*", 1), put_shown(line, "*", 1);
+        put_hidden(line, styles[style].color, strlen(styles[style].color));
+    else
+        put_sign(line, styles[style].open);
 }
 
 static void end_style(osl_line *line, osl_style style)
 {
     if (line->screen->color && style != OSL_STYLE_PLAIN)
         put_hidden(line, "\033[0m", 4);
-    else if (!line->screen->color && style == OSL_STYLE_MARK)
-        put_shown(line, "*", 1), put_shown(line, "*", 1);
+    else if (!line->screen->color)
+        put_sign(line, styles[style].close);
 }
 
 void osl_line_text(osl_line *line, osl_style style, osl_text text)
@@ -246,6 +261,17 @@ const char *osl_format_score(char out[OSL_COUNT_SIZE], uint32_t score,
     uint64_t scaled = ((uint64_t)score * power + 32768) >> 16;
     (void)snprintf(out, OSL_COUNT_SIZE, "%" PRIu64 ".%0*" PRIu64,
                    scaled / power, (int)places, scaled % power);
+    return out;
+}
+
+const char *osl_format_time(char out[OSL_COUNT_SIZE], uint64_t us)
+{
+    struct tm parts;
+    time_t seconds = (time_t)(us / 1000000);
+    *out = '\0';
+    if (us > 0 && gmtime_r(&seconds, &parts) &&
+        strftime(out, OSL_COUNT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+        *out = '\0';
     return out;
 }
 

@@ -17,7 +17,9 @@ typedef enum osl_style {
     OSL_STYLE_PLAIN,
     OSL_STYLE_TITLE,
     OSL_STYLE_DIM,
-    OSL_STYLE_MARK
+    OSL_STYLE_MARK,
+    OSL_STYLE_ADDED,  /* {+without colour+} */
+    OSL_STYLE_REMOVED /* [-without colour-] */
 } osl_style;
 
 /* How standard output shows things. */
@@ -60,6 +62,9 @@ const char *osl_format_bytes(char out[OSL_COUNT_SIZE], uint64_t bytes);
 /* A fixed-point score as a decimal with `places` (1 to 6) digits, rounded. */
 const char *osl_format_score(char out[OSL_COUNT_SIZE], uint32_t score,
                              unsigned places);
+
+/* "2014-02-01T09:30:00Z" of microseconds since 1970; "" of 0. */
+const char *osl_format_time(char out[OSL_COUNT_SIZE], uint64_t us);
 
 /* Flushes standard output; false, and said on stderr, where it could not be
  * written. */

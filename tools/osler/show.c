@@ -10,12 +10,14 @@
 
 typedef struct show_settings {
     osl_common common;
-    unsigned context;
+    unsigned context, generation;
 } show_settings;
 
 static const osl_option options[] = {
     {"context", 0, "N", "N paragraphs before and behind as well",
      OSL_OPTION_COUNT, offsetof(show_settings, context)},
+    {"generation", 0, "G", "of an older generation that is kept",
+     OSL_OPTION_COUNT, offsetof(show_settings, generation)},
     {NULL, 0, NULL, NULL, OSL_OPTION_FLAG, 0},
 };
 
@@ -163,7 +165,8 @@ static int run_show(const show_settings *settings, const osl_words *words)
         osl_complain("show what? as: osler show DOCUMENT or DOCUMENT#N");
         return OSL_EXIT_USAGE;
     }
-    if (osl_open_searcher(&searcher, &settings->common, 0, &err) != OSL_OK)
+    if (osl_open_searcher(&searcher, &settings->common, settings->generation,
+                          &err) != OSL_OK)
         return osl_failed(&err);
     int code = OSL_EXIT_FOUND;
     for (size_t i = 0; i < words->count; i++) {

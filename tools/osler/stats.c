@@ -12,7 +12,7 @@
 typedef struct stats_settings {
     osl_common common;
     const char *prefix;
-    unsigned top;
+    unsigned top, generation;
 } stats_settings;
 
 static const osl_option options[] = {
@@ -20,6 +20,8 @@ static const osl_option options[] = {
      OSL_OPTION_TEXT, offsetof(stats_settings, prefix)},
     {"top", 'k', "N", "so many terms (10)", OSL_OPTION_COUNT,
      offsetof(stats_settings, top)},
+    {"generation", 0, "G", "of an older generation that is kept",
+     OSL_OPTION_COUNT, offsetof(stats_settings, generation)},
     {NULL, 0, NULL, NULL, OSL_OPTION_FLAG, 0},
 };
 
@@ -127,7 +129,8 @@ static int stats_main(const osl_command *command, int argc, char **argv)
     osl_words words;
     int code;
     if (osl_options_parse(command, argc, argv, &settings, &words, &code)) {
-        if (osl_open_searcher(&searcher, &settings.common, 0, &err) == OSL_OK)
+        if (osl_open_searcher(&searcher, &settings.common, settings.generation,
+                              &err) == OSL_OK)
             code = print_stats(searcher, &settings);
         else
             code = osl_failed(&err);
