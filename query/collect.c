@@ -7,7 +7,7 @@
 #include "query/collect.h"
 
 #include "core/base/buf.h"
-#include "query/dates.h"
+#include "query/updated.h"
 
 #include <stdlib.h>
 
@@ -241,7 +241,7 @@ typedef struct segment_run {
     uint32_t document_count, document;
     uint64_t document_end;
     bool are_records;    /* every paragraph is a document */
-    osl_dates dates;     /* with by_date */
+    osl_updated dates;   /* with by_date */
     chunk_state *chunks; /* of the best first */
 } segment_run;
 
@@ -294,7 +294,7 @@ static osl_status read_dates(segment_run *run, uint32_t range,
     uint32_t oldest = full ? collector->entries[0].date : 0;
     for (uint64_t left = *matched; left; left &= left - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(left);
-        osl_status status = osl_dates_get(
+        osl_status status = osl_updated_get(
             &run->dates, range * OSL_RANGE_SIZE + bit, &dates[bit], err);
         if (status != OSL_OK)
             return status;
@@ -488,7 +488,7 @@ osl_status osl_collect(osl_collector *collector, osl_cursor *cursor,
     run.are_records =
         run.extents.firsts.slope == 1 && run.extents.firsts.width == 0;
     if (status == OSL_OK && collector->by_date)
-        status = osl_dates_open(&run.dates, run.segment, err);
+        status = osl_updated_open(&run.dates, run.segment, err);
     if (status == OSL_OK && (collector->want_count || all))
         status =
             sweep(&run, collector->want_count, all && collector->k > 0, err);

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include "query/dates.h"
+#include "query/updated.h"
 
 #include "query/filter.h"
 
-osl_status osl_dates_open(osl_dates *out, const osl_segment *segment,
-                          osl_error *err)
+osl_status osl_updated_open(osl_updated *out, const osl_segment *segment,
+                            osl_error *err)
 {
-    *out = (osl_dates){
+    *out = (osl_updated){
         .segment = segment, .document = UINT32_MAX, .string = UINT64_MAX};
     return osl_tables_column(segment, OSL_SECTION_DOCUMENTS, OSL_STRING_UPDATED,
                              &out->column, err);
 }
 
-osl_status osl_dates_get(osl_dates *dates, uint32_t paragraph, uint32_t *date,
-                         osl_error *err)
+osl_status osl_updated_get(osl_updated *dates, uint32_t paragraph,
+                           uint32_t *date, osl_error *err)
 {
     uint32_t document = osl_segment_document_of(dates->segment, paragraph);
     if (document != dates->document) {
