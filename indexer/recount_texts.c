@@ -17,6 +17,13 @@ typedef struct meaning {
     bool leads;                     /* it is the first word of some pair */
 } meaning;
 
+/* A pair of the segment, of which there are many more than meet the dead. */
+typedef struct pair_slot {
+    uint64_t words; /* ordinals: left << 32 | right, + 1; 0: empty */
+    uint32_t ordinal, df;
+    uint32_t tally; /* + 1; 0: not met yet */
+} pair_slot;
+
 typedef struct counter {
     osl_recount *recount;
     osl_resolver *resolver;
@@ -30,7 +37,10 @@ typedef struct counter {
     uint32_t *ids;
     size_t ids_capacity;
     /* Of text: */
-    osl_strings pairs;     /* ordinals of two words; the number is the pair's */
+    pair_slot *pairs; /* all of the segment, by their words; owns */
+    size_t pair_mask;
+    osl_strings words;     /* of pairs: few, and each in many */
+    osl_list32 ordinals;   /* of them */
     uint64_t *leads;       /* a bit a term */
     osl_strings compounds; /* joined form, 0, ids of forms */
     uint32_t *entries;     /* by compound: number of the tally */
@@ -128,35 +138,44 @@ static osl_status add_meaning(counter *c, uint32_t id, osl_error *err)
 
 /* ---- pairs -------------------------------------------------------------- */
 
-static osl_text pair_key(char bytes[8], uint32_t left, uint32_t right)
+/* Where a pair is, or the empty slot that it would have. */
+static pair_slot *find_pair(const counter *c, uint32_t left, uint32_t right)
 {
-    memcpy(bytes, &left, 4);
-    memcpy(bytes + 4, &right, 4);
-    return (osl_text){bytes, 8};
+    uint64_t words = ((uint64_t)left << 32 | right) + 1;
+    size_t at = (size_t)((words * 0x9E3779B97F4A7C15u) >> 20) & c->pair_mask;
+    while (c->pairs[at].words != 0 && c->pairs[at].words != words)
+        at = (at + 1) & c->pair_mask;
+    return &c->pairs[at];
 }
 
-static osl_status word_ordinal(const counter *c, osl_text word, uint32_t *out,
+static osl_status word_ordinal(counter *c, osl_text word, uint32_t *out,
                                osl_error *err)
 {
     osl_term_info info;
     bool found = false;
+    uint32_t known = c->words.count, number;
+    if (!osl_strings_add(&c->words, word, 0, &number))
+        return no_memory(err);
+    if (number < known) {
+        *out = c->ordinals.at[number];
+        return OSL_OK;
+    }
     osl_status status = osl_term_find(c->recount->segment, OSL_FIELD_TEXT, word,
                                       &found, &info, err);
     if (status == OSL_OK && !found)
         return disagree(c, "pair", err);
-    if (status == OSL_OK)
-        *out = info.ordinal;
-    return status;
+    if (status != OSL_OK)
+        return status;
+    *out = info.ordinal;
+    return osl_list32_add(&c->ordinals, info.ordinal) ? OSL_OK : no_memory(err);
 }
 
-/* Pairs come in the order of their terms: so do their numbers. */
 static osl_status add_pair(counter *c, osl_text pair, const osl_term_info *info,
                            osl_error *err)
 {
     const char *space = memchr(pair.bytes, ' ', pair.length);
     size_t length = space ? (size_t)(space - pair.bytes) : 0;
-    uint32_t left = 0, right = 0, id = 0, tally = 0;
-    char bytes[8];
+    uint32_t left = 0, right = 0;
     if (!space)
         return disagree(c, "pair", err);
     osl_status status =
@@ -166,12 +185,13 @@ static osl_status add_pair(counter *c, osl_text pair, const osl_term_info *info,
             c, (osl_text){space + 1, pair.length - length - 1}, &right, err);
     if (status != OSL_OK)
         return status;
-    if (!osl_strings_add(&c->pairs, pair_key(bytes, left, right), 0, &id) ||
-        !osl_tally_find(&c->recount->tallies[OSL_FIELD_PAIR], info->ordinal,
-                        info->df, &tally))
-        return no_memory(err);
+    pair_slot *slot = find_pair(c, left, right);
+    if (slot->words != 0)
+        return disagree(c, "pair", err);
+    *slot = (pair_slot){((uint64_t)left << 32 | right) + 1, info->ordinal,
+                        info->df, 0};
     c->leads[left / 64] |= (uint64_t)1 << (left % 64);
-    return id == tally ? OSL_OK : disagree(c, "pair", err);
+    return OSL_OK;
 }
 
 static osl_status load_pairs(counter *c, osl_error *err)
@@ -179,11 +199,15 @@ static osl_status load_pairs(counter *c, osl_error *err)
     const osl_segment *segment = c->recount->segment;
     const osl_segment_info *info = osl_segment_get_info(segment);
     osl_term_cursor at;
-    if (info->fields[OSL_FIELD_PAIR].term_count == 0)
+    uint32_t count = info->fields[OSL_FIELD_PAIR].term_count;
+    if (count == 0)
         return OSL_OK;
+    for (c->pair_mask = 15; c->pair_mask / 2 <= count;)
+        c->pair_mask = 2 * c->pair_mask + 1;
+    c->pairs = calloc(c->pair_mask + 1, sizeof *c->pairs);
     c->leads = calloc((size_t)info->fields[OSL_FIELD_TEXT].term_count / 64 + 1,
                       sizeof *c->leads);
-    if (!c->leads)
+    if (!c->leads || !c->pairs)
         return no_memory(err);
     osl_status status =
         osl_term_seek(&at, segment, OSL_FIELD_PAIR, osl_text_of(""), err);
@@ -192,20 +216,30 @@ static osl_status load_pairs(counter *c, osl_error *err)
     return status == OSL_END ? OSL_OK : status;
 }
 
-static void count_pairs(counter *c, uint32_t ordinal)
+static bool count_pair(counter *c, pair_slot *pair, uint32_t ordinal)
+{
+    osl_tally *tally = &c->recount->tallies[OSL_FIELD_PAIR];
+    uint32_t number = pair->tally - 1;
+    if (pair->tally == 0 &&
+        !osl_tally_find(tally, pair->ordinal, pair->df, &number))
+        return false;
+    pair->tally = number + 1;
+    osl_tally_add(tally, number, ordinal, 1);
+    return true;
+}
+
+static bool count_pairs(counter *c, uint32_t ordinal)
 {
     for (size_t i = 1; i < c->tokens.count; i++) {
         const meaning *left = &c->meanings[c->ids[i - 1]];
-        char bytes[8];
         if (!left->leads)
             continue;
-        uint32_t pair = osl_strings_find(
-            &c->pairs,
-            pair_key(bytes, left->ordinal, c->meanings[c->ids[i]].ordinal), 0);
-        if (pair != NONE)
-            osl_tally_add(&c->recount->tallies[OSL_FIELD_PAIR], pair, ordinal,
-                          1);
+        pair_slot *pair =
+            find_pair(c, left->ordinal, c->meanings[c->ids[i]].ordinal);
+        if (pair->words != 0 && !count_pair(c, pair, ordinal))
+            return false;
     }
+    return true;
 }
 
 /* ---- compounds ---------------------------------------------------------- */
@@ -314,8 +348,8 @@ static osl_status count_text(counter *c, osl_text text, uint32_t ordinal,
     c->recount->lengths[c->field] += c->tokens.count;
     if (status != OSL_OK || c->field != OSL_FIELD_TEXT)
         return status;
-    if (c->leads)
-        count_pairs(c, ordinal);
+    if (c->leads && !count_pairs(c, ordinal))
+        return no_memory(err);
     return count_compounds(c, text, err);
 }
 
@@ -397,7 +431,9 @@ osl_status osl_recount_texts(osl_recount *recount, osl_error *err)
     osl_arena_clear(&c.scratch);
     osl_tokens_clear(&c.tokens);
     osl_strings_clear(&c.forms);
-    osl_strings_clear(&c.pairs);
+    free(c.pairs);
+    osl_strings_clear(&c.words);
+    free(c.ordinals.at);
     osl_strings_clear(&c.compounds);
     free(c.meanings);
     free(c.ids);
