@@ -68,6 +68,10 @@ int osl_text_compare(osl_text a, osl_text b);
 /* "0.1.0" */
 const char *osl_version(void);
 
+/* In place of a generation's number: the one that a writer has prepared and
+ * not yet published; to be opened from osl_index_watcher.prepared() alone. */
+#define OSL_GENERATION_PREPARED UINT64_MAX
+
 /* The last document of a list: iterators over paragraph numbers end here. */
 #define OSL_DOC_END INT32_MAX
 

@@ -68,6 +68,11 @@ typedef struct osl_index_watcher {
                      uint64_t documents, uint64_t paragraphs);
     /* True ends the run with OSL_ECANCELLED; nothing is published. */
     bool (*cancelled)(void *user);
+    /* A generation stands whole in the folder and is not yet published; it can
+     * be opened as OSL_GENERATION_PREPARED (the one before as ever). What is
+     * not OSL_OK ends the run with that status: nothing is published, and its
+     * files are removed. */
+    osl_status (*prepared)(void *user, const char *index_path, osl_error *err);
 } osl_index_watcher;
 
 /* `paths`: files, folders, globs, "-" (JSONL on standard input); none: those

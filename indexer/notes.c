@@ -34,6 +34,13 @@ static bool pass_cancelled(void *user)
     return notes->to->cancelled(notes->to->user);
 }
 
+static osl_status pass_prepared(void *user, const char *index_path,
+                                osl_error *err)
+{
+    const osl_notes *notes = user;
+    return notes->to->prepared(notes->to->user, index_path, err);
+}
+
 void osl_notes_init(osl_notes *notes, const osl_index_watcher *to)
 {
     *notes = (osl_notes){.to = to};
@@ -44,6 +51,8 @@ void osl_notes_init(osl_notes *notes, const osl_index_watcher *to)
         notes->watcher.progress = pass_progress;
     if (to && to->cancelled)
         notes->watcher.cancelled = pass_cancelled;
+    if (to && to->prepared)
+        notes->watcher.prepared = pass_prepared;
 }
 
 void osl_notes_forget(osl_notes *notes)

@@ -335,7 +335,7 @@ osl_status osl_folder_open(osl_folder *out, const char *path,
                            unsigned patience_ms,
                            const osl_index_watcher *watcher, osl_error *err)
 {
-    osl_folder folder = {.path = path};
+    osl_folder folder = {.path = path, .watcher = watcher};
     bool is_index = false, is_new = mkdir(path, 0777) == 0;
     if (!is_new && errno != EEXIST)
         return osl_fail(err, OSL_EIO, "%s: cannot make the index folder: %s",
@@ -468,6 +468,19 @@ static osl_status put_manifest(const osl_folder *folder, const char *name,
     return status == OSL_OK ? rename_new(folder, name, err) : status;
 }
 
+/* Lets the watcher look at the generation before it is one. */
+static osl_status show_prepared(const osl_folder *folder, osl_text manifest,
+                                osl_error *err)
+{
+    const osl_index_watcher *watcher = folder->watcher;
+    if (!watcher || !watcher->prepared)
+        return OSL_OK;
+    osl_status status = osl_folder_write(folder, "manifest", manifest, err);
+    return status == OSL_OK
+               ? watcher->prepared(watcher->user, folder->path, err)
+               : status;
+}
+
 /* First under its number: a copy of the folder that begins before the update
  * and ends behind it has the files of one generation under a name of theirs,
  * whichever `manifest` it got. */
@@ -485,6 +498,8 @@ osl_status osl_folder_publish(const osl_folder *folder,
         status = osl_folder_sync(folder->path, err);
     if (status == OSL_OK)
         status = encode(folder, *manifest, &bytes, err);
+    if (status == OSL_OK)
+        status = show_prepared(folder, osl_buf_text(&bytes), err);
     if (status == OSL_OK)
         status = put_manifest(folder, name, osl_buf_text(&bytes), err);
     if (status == OSL_OK)

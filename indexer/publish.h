@@ -5,6 +5,7 @@
  * sweeping of what no kept generation names.
  *
  *   new files as NAME.tmp, fsync each → rename each → fsync folder
+ *   (→ manifest.tmp: the watcher looks at what it names, and may refuse it)
  *   → manifest-N.tmp, fsync, rename → manifest.tmp, fsync, rename over
  *   manifest → fsync folder → sweep: old manifests, fsync folder, old files
  *
@@ -21,9 +22,10 @@
 
 /* The folder, locked. Caller's storage; all zero is "not open". */
 typedef struct osl_folder {
-    const char *path; /* borrowed */
-    int lock;         /* file descriptor + 1; 0: not held */
-    bool is_new;      /* made here: removed again if nothing is published */
+    const char *path;                 /* borrowed */
+    const osl_index_watcher *watcher; /* borrowed; may be NULL */
+    int lock;                         /* file descriptor + 1; 0: not held */
+    bool is_new; /* made here: removed again if nothing is published */
 } osl_folder;
 
 /* Makes the folder where there is none, and takes its lock. Where another

@@ -458,9 +458,11 @@ osl_status osl_diff_follow(osl_diff *diff, osl_text document, uint32_t before,
     if (place == diff->trail_count ||
         !osl_text_equal(diff->trails[place].id, document))
         status = add_trail(diff, place, from, to, err);
-    if (status == OSL_OK && before <= diff->trails[place].count)
-        *after = diff->trails[place].after[before - 1];
-    return status;
+    if (status != OSL_OK)
+        return status;
+    const diff_trail *found = &diff->trails[place];
+    *after = before <= found->count ? found->after[before - 1] : before;
+    return OSL_OK;
 }
 
 /* ---- answers ------------------------------------------------------------ */
@@ -497,23 +499,28 @@ static void put_hit(osl_diff_hit *to, const osl_answer *before, size_t i,
                                                      : OSL_CHANGE_NONE;
 }
 
-/* Puts the n-th hit of `before` with the one that it is now. */
-static osl_status follow_hit(osl_diff *diff, const osl_answer *before, size_t n,
-                             const osl_answer *after, bool by_document,
+typedef struct answer_pair {
+    const osl_answer *before, *after;
+    bool by_document;
+} answer_pair;
+
+/* Puts the n-th hit of the earlier answer with the one that it is now. */
+static osl_status follow_hit(osl_diff *diff, const answer_pair *pair, size_t n,
                              osl_diff_answer *out, osl_error *err)
 {
-    const osl_hit *hit = osl_answer_hit(before, n);
-    size_t count = osl_answer_hit_count(after), j = count;
+    const osl_hit *hit = osl_answer_hit(pair->before, n);
+    size_t count = osl_answer_hit_count(pair->after), j = count;
     uint32_t now = 0;
     osl_status status = OSL_OK;
-    if (!by_document)
+    if (!pair->by_document)
         status =
             osl_diff_follow(diff, hit->document, hit->paragraph, &now, err);
     if (status != OSL_OK)
         return status;
-    if (by_document || now > 0)
-        j = find_hit(after, hit->document, now);
-    put_hit(&diff->hits[j < count ? j : out->count++], before, n, after, j);
+    if (pair->by_document || now > 0)
+        j = find_hit(pair->after, hit->document, now);
+    put_hit(&diff->hits[j < count ? j : out->count++], pair->before, n,
+            pair->after, j);
     return OSL_OK;
 }
 
@@ -521,6 +528,7 @@ osl_status osl_diff_answers(osl_diff *diff, const osl_answer *before,
                             const osl_answer *after, bool by_document,
                             osl_diff_answer *out, osl_error *err)
 {
+    const answer_pair pair = {before, after, by_document};
     size_t n = osl_answer_hit_count(before), m = osl_answer_hit_count(after);
     osl_status status = OSL_OK;
     if (!osl_grow(&diff->hits, &diff->hit_capacity, n + m + 1,
@@ -529,7 +537,7 @@ osl_status osl_diff_answers(osl_diff *diff, const osl_answer *before,
     memset(diff->hits, 0, (n + m + 1) * sizeof *diff->hits);
     *out = (osl_diff_answer){.hits = diff->hits, .count = m};
     for (size_t i = 0; i < n && status == OSL_OK; i++)
-        status = follow_hit(diff, before, i, after, by_document, out, err);
+        status = follow_hit(diff, &pair, i, out, err);
     for (size_t j = 0; j < m; j++)
         if (!diff->hits[j].after)
             put_hit(&diff->hits[j], before, n, after, j);

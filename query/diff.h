@@ -91,7 +91,7 @@ OSL_MUST_CHECK osl_status osl_diff_next(osl_diff *diff,
                                         osl_error *err);
 
 /* Which paragraph of `document` (N, from 1) the one that was `before` is now,
- * same, moved or changed; 0 where it is gone. */
+ * same, moved or changed; 0 where it is gone, N where it never was. */
 OSL_MUST_CHECK osl_status osl_diff_follow(osl_diff *diff, osl_text document,
                                           uint32_t before, uint32_t *after,
                                           osl_error *err);

@@ -19,8 +19,8 @@ extern "C" {
 
 typedef struct osl_searcher osl_searcher;
 
-/* Opens the newest generation (or `generation` where not 0) of the index
- * folder `path`. */
+/* Opens the newest generation (or `generation` where not 0, or the one that is
+ * being prepared: OSL_GENERATION_PREPARED) of the index folder `path`. */
 OSL_MUST_CHECK osl_status osl_searcher_open(osl_searcher **out,
                                             const char *path,
                                             uint64_t generation,

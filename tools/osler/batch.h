@@ -32,9 +32,15 @@ OSL_MUST_CHECK osl_status osl_question_read(osl_question *out, osl_text line,
                                             osl_error *err);
 void osl_question_clear(osl_question *question);
 
-/* Calls `each` for every question of the file `path` ("-": standard input),
- * lines without anything left out; what fails ends it, with the line's number
+/* Calls `each` for every line of the file `path` ("-": standard input) that
+ * holds anything, without its end; what fails ends it, with the line's number
  * in the words. */
+typedef osl_status osl_line_fn(void *user, osl_text line, uint64_t number,
+                               osl_error *err);
+OSL_MUST_CHECK osl_status osl_lines_read(const char *path, osl_line_fn *each,
+                                         void *user, osl_error *err);
+
+/* Calls `each` for every question of a file's lines. */
 typedef osl_status osl_question_fn(void *user, const osl_question *question,
                                    osl_error *err);
 OSL_MUST_CHECK osl_status osl_questions_read(const char *path, int form,

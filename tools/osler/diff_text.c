@@ -55,9 +55,7 @@ static void put_same(printer *p, osl_text text, bool first, bool last)
         osl_line_text(&p->line, OSL_STYLE_PLAIN,
                       part(text, 0, blank_before(text, AROUND)));
     osl_line_text(&p->line, OSL_STYLE_DIM,
-                  osl_text_of(first  ? "\xE2\x80\xA6"
-                              : last ? " \xE2\x80\xA6"
-                                     : " \xE2\x80\xA6"));
+                  osl_text_of(first ? "\xE2\x80\xA6" : " \xE2\x80\xA6"));
     if (!last)
         osl_line_text(
             &p->line, OSL_STYLE_PLAIN,

@@ -6,6 +6,7 @@
 #include "core/base/arena.h"
 #include "corpus/corpus.h"
 #include "indexer/indexer.h"
+#include "tools/osler/index_check.h"
 #include "tools/osler/json.h"
 #include "tools/osler/output.h"
 #include "tools/osler/place.h"
@@ -22,7 +23,9 @@ typedef struct index_settings {
     const char *language, *format;
     osl_list includes, excludes;
     uint64_t memory_bytes;
-    unsigned keep;
+    unsigned keep, top;
+    const char *check_queries, *check_qrels;
+    double min_recall; /* negative: that of the generation before */
     int store, pairs;
     bool full, dry_run, wait, watch, fold_acronyms;
 } index_settings;
@@ -57,13 +60,22 @@ static const osl_option options[] = {
     {"memory", 0, "SIZE", "bound on memory, as 500M or 2G", OSL_OPTION_BYTES,
      AT(memory_bytes)},
     {"keep", 0, "N", "generations to keep (2)", OSL_OPTION_COUNT, AT(keep)},
+    {"check-queries", 0, "FILE",
+     "publish only if these queries find the paragraphs they expect",
+     OSL_OPTION_TEXT, AT(check_queries)},
+    {"check-qrels", 0, "FILE",
+     "what they expect, as TREC's judgements (else in their file)",
+     OSL_OPTION_TEXT, AT(check_qrels)},
+    {"min-recall", 0, "X",
+     "the least mean recall, 0 to 1 (that of the generation before)",
+     OSL_OPTION_REAL, AT(min_recall)},
+    {"top", 'k', "N", "hits that --check-queries looks at (10)",
+     OSL_OPTION_COUNT, AT(top)},
     {"engine", 0, "native", NULL, OSL_OPTION_LATER, 0},
     {"shards", 0, "1", NULL, OSL_OPTION_LATER, 0},
     {"optimize", 0, NULL, NULL, OSL_OPTION_LATER, 0},
     {"reorder", 0, NULL, NULL, OSL_OPTION_LATER, 0},
     {"spelling-pairs", 0, "FILE", NULL, OSL_OPTION_LATER, 0},
-    {"check-queries", 0, "FILE", NULL, OSL_OPTION_LATER, 0},
-    {"min-recall", 0, "X", NULL, OSL_OPTION_LATER, 0},
     {"filter", 0, "TYPE:COMMAND", NULL, OSL_OPTION_LATER, 0},
     {NULL, 0, NULL, NULL, OSL_OPTION_FLAG, 0},
 };
@@ -83,9 +95,10 @@ static void interrupt(int signal)
 
 typedef struct run_state {
     const index_settings *settings;
-    osl_json skipped; /* for --json: the elements of "skipped" */
-    bool terminal;    /* progress is shown */
-    bool shown;       /* a progress line stands there */
+    osl_query_check *check; /* NULL: publish whatever comes */
+    osl_json skipped;       /* for --json: the elements of "skipped" */
+    bool terminal;          /* progress is shown */
+    bool shown;             /* a progress line stands there */
     double started, last;
     uint64_t generation; /* that was told of, with --watch */
 } run_state;
@@ -165,6 +178,14 @@ static bool on_cancelled(void *user)
     return interrupted != 0;
 }
 
+static osl_status on_prepared(void *user, const char *index_path,
+                              osl_error *err)
+{
+    run_state *run = user;
+    wipe_progress(run);
+    return osl_query_check_run(run->check, index_path, err);
+}
+
 /* ---- the end ----------------------------------------------------------- */
 
 static void print_summary(const index_settings *settings,
@@ -222,6 +243,7 @@ static void print_json(run_state *run, const osl_index_report *report)
     osl_json_count(&json, "bytes_text", report->bytes_text);
     osl_json_count(&json, "bytes_index", report->bytes_index);
     osl_json_real(&json, "seconds", report->seconds, 3);
+    osl_query_check_json(run->check, &json);
     osl_json_end(&json);
     (void)osl_json_flush(&json);
     osl_json_clear(&json);
@@ -300,7 +322,8 @@ static osl_status update(run_state *run, const osl_words *words,
     char path[OSL_PLACE_SIZE];
     const osl_index_options how = options_of(s);
     const osl_index_watcher watcher = {run, on_skipped, on_progress,
-                                       on_cancelled};
+                                       on_cancelled,
+                                       run->check ? on_prepared : NULL};
     const osl_index_follower follower = {run, on_updated};
     osl_status status = s->format ? refuse_format(s->format, err) : OSL_OK;
     if (status == OSL_OK && s->watch && s->dry_run)
@@ -317,21 +340,60 @@ static osl_status update(run_state *run, const osl_words *words,
                                        &watcher, report, err);
 }
 
-static int run_index(const index_settings *settings, const osl_words *words)
+/* Exit code of a mistake among the options of the check; 0 where it can go
+ * on, with run->check read. */
+static int read_check(run_state *run)
 {
+    const index_settings *s = run->settings;
+    osl_error err = {0};
+    if (!s->check_queries && (s->check_qrels || s->min_recall >= 0)) {
+        osl_complain("--check-qrels and --min-recall go with --check-queries");
+        return OSL_EXIT_USAGE;
+    }
+    if (s->check_queries && (s->dry_run || s->watch)) {
+        osl_complain("--check-queries goes neither with --dry-run nor with "
+                     "--watch");
+        return OSL_EXIT_USAGE;
+    }
+    if (s->min_recall > 1) {
+        osl_complain("--min-recall is a share, from 0 to 1");
+        return OSL_EXIT_USAGE;
+    }
+    if (s->check_queries &&
+        osl_query_check_read(&run->check, s->check_queries, s->check_qrels,
+                             s->top, s->min_recall, &err) != OSL_OK)
+        return osl_failed(&err);
+    return OSL_EXIT_FOUND;
+}
+
+static int refuse(run_state *run)
+{
+    if (run->settings->common.json) {
+        osl_json json = {0};
+        osl_json_begin(&json);
+        osl_json_bool(&json, "published", false);
+        osl_query_check_json(run->check, &json);
+        osl_json_end(&json);
+        (void)osl_json_flush(&json);
+        osl_json_clear(&json);
+    }
+    osl_query_check_say(run->check);
+    return OSL_EXIT_FAILED;
+}
+
+static int run_update(run_state *run, const osl_words *words)
+{
+    const index_settings *settings = run->settings;
     osl_error err = {0};
     osl_index_report report = {0};
-    run_state run = {.settings = settings, .started = now_seconds()};
-    run.terminal = !settings->common.quiet && isatty(STDERR_FILENO) == 1;
-    struct sigaction stop = {.sa_handler = interrupt};
-    if (sigaction(SIGINT, &stop, NULL) != 0 ||
-        sigaction(SIGTERM, &stop, NULL) != 0)
-        return OSL_EXIT_FAILED;
-    osl_status status = update(&run, words, &report, &err);
-    wipe_progress(&run);
+    osl_status status = update(run, words, &report, &err);
+    wipe_progress(run);
+    if (osl_query_check_refused(run->check))
+        return refuse(run);
     if (status == OSL_OK)
-        say_what(&run, &report);
-    osl_json_clear(&run.skipped);
+        say_what(run, &report);
+    if (status == OSL_OK && run->check && !settings->common.quiet)
+        osl_query_check_say(run->check);
     if (status == OSL_ECANCELLED && !settings->watch)
         osl_complain("interrupted; the index is as it was");
     return status == OSL_OK           ? OSL_EXIT_FOUND
@@ -339,9 +401,25 @@ static int run_index(const index_settings *settings, const osl_words *words)
                                       : osl_failed(&err);
 }
 
+static int run_index(const index_settings *settings, const osl_words *words)
+{
+    run_state run = {.settings = settings, .started = now_seconds()};
+    run.terminal = !settings->common.quiet && isatty(STDERR_FILENO) == 1;
+    struct sigaction stop = {.sa_handler = interrupt};
+    if (sigaction(SIGINT, &stop, NULL) != 0 ||
+        sigaction(SIGTERM, &stop, NULL) != 0)
+        return OSL_EXIT_FAILED;
+    int code = read_check(&run);
+    if (code == OSL_EXIT_FOUND)
+        code = run_update(&run, words);
+    osl_query_check_free(run.check);
+    osl_json_clear(&run.skipped);
+    return code;
+}
+
 static int index_main(const osl_command *command, int argc, char **argv)
 {
-    index_settings settings = {0};
+    index_settings settings = {.min_recall = -1, .top = 10};
     osl_words words;
     int code;
     if (osl_options_parse(command, argc, argv, &settings, &words, &code))
