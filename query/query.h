@@ -167,6 +167,18 @@ OSL_MUST_CHECK osl_status osl_show(const osl_searcher *searcher, osl_text what,
                                    unsigned context, osl_answer **out,
                                    osl_error *err);
 
+/* When paragraphs came. One thread's; the searcher outlives it. */
+typedef struct osl_history osl_history;
+OSL_MUST_CHECK osl_status osl_history_open(osl_history **out,
+                                           const osl_searcher *searcher,
+                                           osl_error *err);
+void osl_history_free(osl_history *history); /* NULL is fine */
+/* Of a hit of that searcher: when the generations were published that had it
+ * first, and its text as it is, in microseconds since 1970. False, with 0,
+ * where that cannot be told (the file that says so is damaged). */
+bool osl_history_get(osl_history *history, const osl_hit *hit,
+                     uint64_t *first_seen_us, uint64_t *changed_us);
+
 /* Most frequent terms of text that begin with `prefix`, falling by df: calls
  * `each` for at most `limit`. */
 OSL_MUST_CHECK osl_status osl_searcher_terms(

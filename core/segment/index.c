@@ -326,11 +326,11 @@ osl_status osl_index_open(osl_index **out, const char *path,
                           osl_error *err)
 {
     osl_error why = {0};
+    if (generation == OSL_GENERATION_PREPARED)
+        return open_generation(out, path, "manifest.tmp", kernels, err);
     osl_status status = find_manifest(path, err);
     if (status != OSL_OK)
         return status;
-    if (generation == OSL_GENERATION_PREPARED)
-        return open_generation(out, path, "manifest.tmp", kernels, err);
     if (generation != 0)
         return open_asked(out, path, generation, kernels, err);
     status = open_current(out, path, kernels, &why);

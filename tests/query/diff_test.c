@@ -536,6 +536,61 @@ static bool same_world(const made_world *a, const made_world *b)
     return true;
 }
 
+/* ---- dates -------------------------------------------------------------- */
+
+static bool has_paragraph(const made_version *version,
+                          const made_paragraph *paragraph)
+{
+    for (uint32_t i = 0; i < version->count; i++)
+        if (same_paragraph(&version->paragraphs[i], paragraph))
+            return true;
+    return false;
+}
+
+/* The generation since which each has had this text. */
+static uint32_t since(const made_world *worlds, uint32_t last, uint32_t d,
+                      const made_paragraph *paragraph)
+{
+    while (last > 0 && has_paragraph(&worlds[last - 1].documents[d], paragraph))
+        last--;
+    return last;
+}
+
+static void check_dates(const place *folder, const made_world *worlds)
+{
+    uint64_t published[GENERATIONS];
+    osl_error err;
+    osl_searcher *searcher = NULL;
+    osl_history *history;
+    const char *index = place_name(folder, "index");
+    for (uint32_t g = 0; g < GENERATIONS; g++) {
+        osl_searcher_free(searcher);
+        assert_ok(osl_searcher_open(&searcher, index, g + 1, &err));
+        published[g] = osl_diff_get_generation(searcher).created_us;
+    }
+    assert_ok(osl_history_open(&history, searcher, &err));
+    for (uint32_t d = 0; d < DOCUMENTS; d++) {
+        const made_version *version = &worlds[GENERATIONS - 1].documents[d];
+        osl_answer *answer = NULL;
+        char id[16];
+        (void)snprintf(id, sizeof id, "doc%02u", d);
+        if (version->count)
+            assert_ok(osl_show(searcher, osl_text_of(id), 0, &answer, &err));
+        for (uint32_t i = 0; i < version->count; i++) {
+            uint64_t first_seen, changed;
+            assert_true(osl_history_get(history, osl_answer_hit(answer, i),
+                                        &first_seen, &changed));
+            assert_int_equal(changed,
+                             published[since(worlds, GENERATIONS - 1, d,
+                                             &version->paragraphs[i])]);
+            assert_true(first_seen >= published[0] && first_seen <= changed);
+        }
+        osl_answer_free(answer);
+    }
+    osl_history_free(history);
+    osl_searcher_free(searcher);
+}
+
 static void random_revisions_are_told_as_they_were_made(void **state)
 {
     (void)state;
@@ -557,6 +612,7 @@ static void random_revisions_are_told_as_they_were_made(void **state)
         for (uint32_t a = 0; a < GENERATIONS; a++)
             for (uint32_t b = 0; b < GENERATIONS; b++)
                 check_diff(&folder, &worlds[a], a + 1, &worlds[b], b + 1);
+        check_dates(&folder, worlds);
         place_remove(&folder);
     }
 }

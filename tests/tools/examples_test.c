@@ -23,7 +23,7 @@ static const char *const variable[] = {
     "[0-9]+ ms",
     "[0-9.]+ s$",
     "\"(milli)?seconds\":[0-9.]+",
-    "\"[a-z]+_created\":\"[0-9TZ:-]+\"",
+    "\"([a-z]+_created|first_seen|changed)\":\"[0-9TZ:-]+\"",
     "\"(bytes_text|bytes_index|terms|postings)\":[0-9]+",
     "\"score\":[0-9.]+",
     "[0-9.]+ (k|M|G)?B( |$)",

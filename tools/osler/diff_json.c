@@ -4,8 +4,7 @@
  * with the sums. */
 #include "tools/osler/diff.h"
 
-#include "tools/osler/json.h"
-#include "tools/osler/output.h"
+#include "tools/osler/hits.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,13 +39,16 @@ static void put_words(osl_json *json, const osl_diff_paragraph *paragraph)
     osl_json_close(json, ']');
 }
 
-static void put_paragraph(osl_json *json, const osl_diff_paragraph *paragraph)
+static void put_paragraph(osl_json *json, const osl_diff_paragraph *paragraph,
+                          osl_history *history)
 {
     osl_json_open(json, NULL, '{');
     osl_json_text(json, "change",
                   osl_text_of(osl_change_name(paragraph->change)));
-    if (paragraph->after)
+    if (paragraph->after) {
         put_version(json, paragraph->after, "");
+        osl_hit_json_dates(json, paragraph->after, history);
+    }
     if (paragraph->before)
         put_version(json, paragraph->before, "_before");
     if (paragraph->change == OSL_CHANGE_CHANGED)
@@ -70,7 +72,8 @@ static void put_facts(osl_json *json, const osl_diff_document *document)
     osl_json_close(json, ']');
 }
 
-static void put_document(osl_json *json, const osl_diff_document *document)
+static void put_document(osl_json *json, const osl_diff_document *document,
+                         osl_history *history)
 {
     const osl_hit *hit = document->after ? document->after : document->before;
     osl_json_begin(json);
@@ -88,7 +91,7 @@ static void put_document(osl_json *json, const osl_diff_document *document)
     osl_json_count(json, "moved", document->moved);
     osl_json_open(json, "paragraphs", '[');
     for (size_t i = 0; i < document->paragraph_count; i++)
-        put_paragraph(json, &document->paragraphs[i]);
+        put_paragraph(json, &document->paragraphs[i], history);
     osl_json_close(json, ']');
     osl_json_end(json);
 }
@@ -125,11 +128,14 @@ osl_status osl_diff_json(osl_diff *diff, bool *differs, osl_error *err)
     osl_json json = {0};
     osl_diff_totals totals = {0};
     const osl_diff_document *document;
-    osl_status status;
+    osl_history *history = NULL;
+    osl_status status = osl_history_open(&history, osl_diff_after(diff), err);
+    if (status != OSL_OK)
+        return status;
     while ((status = osl_diff_next(diff, &document, err)) == OSL_OK) {
         *differs = true;
         osl_diff_add_up(&totals, document);
-        put_document(&json, document);
+        put_document(&json, document, history);
         if (!osl_json_flush(&json)) {
             status = osl_fail(err, OSL_ENOMEM, "diff: memory ran out");
             break;
@@ -140,6 +146,7 @@ osl_status osl_diff_json(osl_diff *diff, bool *differs, osl_error *err)
         (void)osl_json_flush(&json);
         status = OSL_OK;
     }
+    osl_history_free(history);
     osl_json_clear(&json);
     return status;
 }

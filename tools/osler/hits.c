@@ -120,3 +120,21 @@ void osl_hit_json(osl_json *json, const osl_hit *hit, size_t rank)
         put_highlights(json, hit);
     }
 }
+
+static void put_date(osl_json *json, const char *key, uint64_t us)
+{
+    char time[OSL_COUNT_SIZE];
+    if (us)
+        osl_json_text(json, key, osl_text_of(osl_format_time(time, us)));
+    else
+        osl_json_null(json, key);
+}
+
+void osl_hit_json_dates(osl_json *json, const osl_hit *hit,
+                        osl_history *history)
+{
+    uint64_t first_seen, changed;
+    (void)osl_history_get(history, hit, &first_seen, &changed);
+    put_date(json, "first_seen", first_seen);
+    put_date(json, "changed", changed);
+}

@@ -19,5 +19,8 @@ void osl_hit_print_snippet(osl_line *line, const osl_hit *hit);
 /* The members of a hit's object, up to and with "highlights"; the caller
  * begins and ends the object. `rank` 0: no rank and no score. */
 void osl_hit_json(osl_json *json, const osl_hit *hit, size_t rank);
+/* Its members "first_seen" and "changed"; null where they are not known. */
+void osl_hit_json_dates(osl_json *json, const osl_hit *hit,
+                        osl_history *history);
 
 #endif

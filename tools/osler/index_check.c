@@ -436,12 +436,16 @@ void osl_query_check_say(const osl_query_check *check)
         say_moved(check);
 }
 
-static void json_query(osl_json *json, const check_query *query)
+static void json_query(osl_json *json, const osl_query_check *check,
+                       const check_query *query)
 {
     osl_json_open(json, NULL, '{');
     osl_json_text(json, "id", osl_buf_text(&query->question.id));
     osl_json_text(json, "query", osl_buf_text(&query->question.query));
-    osl_json_real(json, "recall_before", query->before, 3);
+    if (check->has_before)
+        osl_json_real(json, "recall_before", query->before, 3);
+    else
+        osl_json_null(json, "recall_before");
     osl_json_real(json, "recall", query->recall, 3);
     osl_json_open(json, "missing", '[');
     for (size_t i = 0; i < query->count; i++)
@@ -464,6 +468,6 @@ void osl_query_check_json(const osl_query_check *check, osl_json *json)
     osl_json_open(json, "fell", '[');
     for (size_t i = 0; i < check->count; i++)
         if (is_told(check, &check->queries[i]))
-            json_query(json, &check->queries[i]);
+            json_query(json, check, &check->queries[i]);
     osl_json_close(json, ']');
 }

@@ -238,22 +238,29 @@ static void json_context(search_run *run, const osl_hit *hit)
     osl_answer_free(around);
 }
 
-static void json_answer(search_run *run)
+static osl_status json_answer(search_run *run, osl_error *err)
 {
+    osl_history *history = NULL;
+    osl_status status = osl_history_open(&history, run->searcher, err);
+    if (status != OSL_OK)
+        return status;
     json_head(run);
     for (size_t i = 0; i < osl_answer_hit_count(run->answer); i++) {
         const osl_hit *hit = osl_answer_hit(run->answer, i);
         osl_json_begin(&run->json);
         osl_hit_json(&run->json, hit, run->settings->request.offset + i + 1);
+        osl_hit_json_dates(&run->json, hit, history);
         if (run->settings->request.context)
             json_context(run, hit);
         if (run->settings->request.explain)
             osl_json_text(&run->json, "explanation", hit->explanation);
         osl_json_end(&run->json);
         if (!osl_json_flush(&run->json))
-            return;
+            break;
     }
     (void)osl_json_flush(&run->json);
+    osl_history_free(history);
+    return OSL_OK;
 }
 
 /* ---- the run ----------------------------------------------------------- */
@@ -330,9 +337,11 @@ static int run_search(search_run *run, const osl_words *words)
     if (settings->count)
         printf("%" PRIu64 "\n", osl_answer_count(run->answer));
     else if (settings->common.json)
-        json_answer(run);
+        status = json_answer(run, &err);
     else
         print_answer(run);
+    if (status != OSL_OK)
+        return osl_failed(&err);
     return osl_answer_count(run->answer) ? OSL_EXIT_FOUND : OSL_EXIT_NOTHING;
 }
 

@@ -98,7 +98,8 @@ static void print_answer(const osl_answer *answer, int color)
 
 /* ---- JSON -------------------------------------------------------------- */
 
-static void json_paragraph(osl_json *json, const osl_hit *hit)
+static void json_paragraph(osl_json *json, const osl_hit *hit,
+                           osl_history *history)
 {
     osl_json_open(json, NULL, '{');
     osl_json_text(json, "id", hit->id);
@@ -109,10 +110,11 @@ static void json_paragraph(osl_json *json, const osl_hit *hit)
     osl_json_texts(json, "evidence", hit->evidence, hit->evidence_count);
     osl_json_texts(json, "citations", hit->citations, hit->citation_count);
     osl_json_text(json, "text", hit->text);
+    osl_hit_json_dates(json, hit, history);
     osl_json_close(json, '}');
 }
 
-static void json_answer(const osl_answer *answer)
+static void json_answer(const osl_answer *answer, osl_history *history)
 {
     osl_json json = {0};
     const osl_hit *first = osl_answer_hit(answer, 0);
@@ -126,7 +128,7 @@ static void json_answer(const osl_answer *answer)
     osl_json_text(&json, "source", first->source);
     osl_json_open(&json, "paragraphs", '[');
     for (size_t i = 0; i < osl_answer_hit_count(answer); i++)
-        json_paragraph(&json, osl_answer_hit(answer, i));
+        json_paragraph(&json, osl_answer_hit(answer, i), history);
     osl_json_close(&json, ']');
     osl_json_end(&json);
     (void)osl_json_flush(&json);
@@ -140,19 +142,25 @@ static int show_one(const osl_searcher *searcher, const show_settings *settings,
 {
     osl_error err = {0};
     osl_answer *answer = NULL;
+    osl_history *history = NULL;
     osl_status status =
         osl_show(searcher, osl_text_of(what), settings->context, &answer, &err);
     if (status == OSL_ENOTFOUND) {
         osl_complain("%s", err.text);
         return OSL_EXIT_NOTHING;
     }
-    if (status != OSL_OK)
+    if (status == OSL_OK)
+        status = osl_history_open(&history, searcher, &err);
+    if (status != OSL_OK) {
+        osl_answer_free(answer);
         return osl_failed(&err);
+    }
     bool found = osl_answer_hit_count(answer) > 0;
     if (found && settings->common.json)
-        json_answer(answer);
+        json_answer(answer, history);
     else if (found)
         print_answer(answer, settings->common.color);
+    osl_history_free(history);
     osl_answer_free(answer);
     return found ? OSL_EXIT_FOUND : OSL_EXIT_NOTHING;
 }
