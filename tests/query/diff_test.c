@@ -140,7 +140,7 @@ static void put_run(osl_buf *out, const osl_diff_run *run)
 }
 
 /* Cleared by the caller. */
-static osl_buf runs_of(osl_text before, osl_text after, bool taken[3])
+static osl_buf runs_of(osl_text before, osl_text after, const bool taken[3])
 {
     osl_error err;
     osl_arena arena = {0};
@@ -476,28 +476,29 @@ static void check_document(const osl_diff_document *document,
 }
 
 /* Every paragraph is followed to one that is the same or alike. */
+static void follow_document(osl_diff *diff, uint32_t d, const made_version *a,
+                            const made_version *b)
+{
+    osl_error err;
+    char id[16];
+    (void)snprintf(id, sizeof id, "doc%02u", d);
+    for (uint32_t i = 0; i < a->count; i++) {
+        uint32_t now;
+        assert_ok(osl_diff_follow(diff, osl_text_of(id), i + 1, &now, &err));
+        assert_true(now <= b->count);
+        if (same_version(a, b))
+            assert_int_equal(now, i + 1);
+        else if (now)
+            assert_true(likeness(&a->paragraphs[i], &b->paragraphs[now - 1]) >=
+                        OSL_DIFF_ALIKE);
+    }
+}
+
 static void check_follow(osl_diff *diff, const made_world *before,
                          const made_world *after)
 {
-    osl_error err;
-    for (uint32_t d = 0; d < DOCUMENTS; d++) {
-        char id[16];
-        const made_version *a = &before->documents[d];
-        const made_version *b = &after->documents[d];
-        (void)snprintf(id, sizeof id, "doc%02u", d);
-        for (uint32_t i = 0; i < a->count; i++) {
-            uint32_t now;
-            assert_ok(
-                osl_diff_follow(diff, osl_text_of(id), i + 1, &now, &err));
-            assert_true(now <= b->count);
-            if (same_version(a, b))
-                assert_int_equal(now, i + 1);
-            else if (now)
-                assert_true(
-                    likeness(&a->paragraphs[i], &b->paragraphs[now - 1]) >=
-                    OSL_DIFF_ALIKE);
-        }
-    }
+    for (uint32_t d = 0; d < DOCUMENTS; d++)
+        follow_document(diff, d, &before->documents[d], &after->documents[d]);
 }
 
 static void check_diff(const place *folder, const made_world *before,

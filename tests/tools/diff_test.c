@@ -218,7 +218,9 @@ static void queries_whose_answers_changed_are_told(void **state)
         assert_int_equal(*at, '\0');
         json_decref(object);
         /* From 1 to 2 the dose has changed, and its number: the same hit. */
-        (void)strcat(line, " --from 1 --to 2");
+        (void)snprintf(line, sizeof line,
+                       "diff --input %s --queries queries --from 1 --to 2",
+                       query_files[i][0]);
         run_line(&box, line, &got);
         assert_int_equal(got.code, 1);
     }
