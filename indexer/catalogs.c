@@ -30,6 +30,7 @@ typedef struct matching {
     dates *now;                  /* owns */
     size_t old_capacity, sorted_capacity, now_capacity;
     uint32_t old_count, now_count;
+    osl_list64 hashes; /* of the paragraphs at hand; owns */
 } matching;
 
 static int compare_hashes(const void *left, const void *right)
@@ -135,6 +136,7 @@ static void matching_clear(matching *m)
     free(m->old);
     free(m->sorted);
     free(m->now);
+    free(m->hashes.at);
 }
 
 /* ---- documents of the batch --------------------------------------------- */
@@ -146,11 +148,28 @@ static uint32_t end_of(const osl_batch *batch, uint32_t document)
                : osl_batch_paragraphs(batch);
 }
 
+/* The hashes of a document that was read, in a run or in the batch. */
+static osl_status list_hashes(const osl_update *u, uint32_t document,
+                              osl_list64 *hashes, osl_error *err)
+{
+    if (document < u->runs.document_count)
+        return osl_runs_hashes(&u->runs, document, hashes, err);
+    document -= u->runs.document_count;
+    hashes->count = 0;
+    for (uint32_t i = u->batch.first_paragraphs.at[document];
+         i < end_of(&u->batch, document); i++)
+        if (!osl_list64_add(hashes, u->batch.hashes.at[i]))
+            return no_memory(err);
+    return OSL_OK;
+}
+
 static osl_status add_dates(osl_update *u, matching *m, const osl_entry *entry,
                             osl_error *err)
 {
-    uint32_t first = u->batch.first_paragraphs.at[entry->document];
-    m->now_count = end_of(&u->batch, entry->document) - first;
+    osl_status status = list_hashes(u, entry->document, &m->hashes, err);
+    if (status != OSL_OK)
+        return status;
+    m->now_count = (uint32_t)m->hashes.count;
     m->old_count = 0;
     if (!entry->is_known) {
         osl_catalog_add_dates(&u->catalog, m->now_count, u->now_us, u->now_us);
@@ -159,11 +178,11 @@ static osl_status add_dates(osl_update *u, matching *m, const osl_entry *entry,
     if (!osl_grow(&m->now, &m->now_capacity, (size_t)m->now_count + 1,
                   sizeof *m->now))
         return no_memory(err);
-    osl_status status = read_old(m, &u->known.segments[entry->place.segment],
-                                 entry->place.document, err);
+    status = read_old(m, &u->known.segments[entry->place.segment],
+                      entry->place.document, err);
     if (status != OSL_OK)
         return status;
-    match_texts(m, u->batch.hashes.at + first, u->now_us);
+    match_texts(m, m->hashes.at, u->now_us);
     revise_gaps(m);
     for (uint32_t i = 0; i < m->now_count; i++) {
         u->reused += m->now[i].match != OSL_NONE;
@@ -179,7 +198,7 @@ static osl_status add_definitions(osl_update *u, uint32_t document, size_t *use,
                                   uint32_t *numbers, uint32_t *count,
                                   osl_error *err)
 {
-    const osl_sense_table *table = &u->batch.senses;
+    const osl_sense_table *table = &u->definitions;
     while (*use < table->documents.count &&
            table->documents.at[*use] < document)
         ++*use;
@@ -201,7 +220,7 @@ static osl_status describe_batch(osl_update *u, matching *m, uint32_t *numbers,
                                  osl_error *err)
 {
     osl_status status = OSL_OK;
-    const uint8_t *dead = u->batch.document_dead.at;
+    const uint8_t *dead = u->dead.at;
     uint32_t sense_count = 0;
     size_t use = 0;
     for (size_t i = 0; i < u->entries.count && status == OSL_OK; i++) {
@@ -253,9 +272,13 @@ osl_status osl_update_count(osl_update *u, osl_error *err)
 {
     matching m = {0};
     uint64_t documents = 0, paragraphs = 0;
-    size_t senses = u->batch.senses.senses.count;
+    size_t senses = 0;
+    osl_status status = osl_update_gather_definitions(u, err);
+    if (status != OSL_OK)
+        return status;
+    senses = u->definitions.senses.count;
     uint32_t *numbers = malloc((senses + 1) * sizeof *numbers);
-    osl_status status = numbers ? OSL_OK : no_memory(err);
+    status = numbers ? OSL_OK : no_memory(err);
     if (numbers)
         memset(numbers, 0xFF, (senses + 1) * sizeof *numbers);
     if (status == OSL_OK)
@@ -371,8 +394,8 @@ static osl_status add_segment(const osl_known_segment *known,
 static osl_status add_batch(const osl_update *u, osl_strings *senses,
                             osl_list32 *counts, osl_error *err)
 {
-    const osl_sense_table *table = &u->batch.senses;
-    const uint8_t *dead = u->batch.document_dead.at;
+    const osl_sense_table *table = &u->definitions;
+    const uint8_t *dead = u->dead.at;
     for (size_t i = 0; dead && i < table->uses.count; i++)
         if (!dead[table->documents.at[i]] &&
             !count_sense(senses, counts,

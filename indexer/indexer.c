@@ -7,10 +7,12 @@
 #include "core/base/cpu.h"
 #include "core/base/file.h"
 #include "corpus/corpus.h"
+#include "indexer/crew.h"
 #include "indexer/notes.h"
 #include "indexer/read.h"
 #include "indexer/update.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +159,46 @@ static osl_status show_progress(void *user, uint64_t bytes_done,
     return osl_update_check_cancelled(u, err);
 }
 
+osl_runs_options osl_update_run_options(const osl_update *u)
+{
+    return (osl_runs_options){
+        .stem = u->run_stem,
+        .analyzer = u->analyzer,
+        .build = {.kernels = u->kernels,
+                  .fingerprint = osl_analyzer_fingerprint(u->analyzer),
+                  .store = u->options->store,
+                  .pairs = u->options->pairs,
+                  .thread_count = osl_crew_size(u->options->thread_count)}};
+}
+
+/* "INDEX/000042-0", which runs' names begin with. */
+static osl_status name_runs(osl_update *u, osl_error *err)
+{
+    char name[48];
+    (void)snprintf(name, sizeof name, "%06" PRIu64 "-0", u->old.generation + 1);
+    u->run_stem = osl_folder_file(&u->folder, name);
+    return u->run_stem ? OSL_OK : no_memory(err);
+}
+
+osl_status osl_update_gather_definitions(osl_update *u, osl_error *err)
+{
+    bool done = osl_sense_table_append(&u->definitions, &u->batch.senses,
+                                       u->runs.document_count);
+    osl_sense_table_clear(&u->batch.senses);
+    return done ? OSL_OK : no_memory(err);
+}
+
+osl_status osl_update_end_run(osl_update *u, osl_error *err)
+{
+    osl_status status = u->run_stem ? OSL_OK : name_runs(u, err);
+    if (status == OSL_OK)
+        status = osl_update_gather_definitions(u, err);
+    const osl_runs_options options = osl_update_run_options(u);
+    if (status == OSL_OK)
+        status = osl_runs_add(&u->runs, &u->batch, &options, err);
+    return status;
+}
+
 /* The sources that are due, for the reader. */
 static osl_read_file *list_due(osl_update *u, size_t *count)
 {
@@ -209,12 +251,49 @@ static osl_status join(osl_update *u, osl_batch *more, osl_error *err)
     return status;
 }
 
+static uint64_t memory_bound(const osl_update *u)
+{
+    return u->options->memory_bytes ? u->options->memory_bytes
+                                    : osl_memory_default();
+}
+
+/* What a batch may hold beside what is known of each document. */
+static uint64_t batch_bound(const osl_update *u)
+{
+    uint64_t other = u->entries.capacity * sizeof *u->entries.at +
+                     osl_strings_bytes(&u->ids) +
+                     osl_strings_bytes(&u->definitions.senses) +
+                     8 * (uint64_t)u->definitions.uses.capacity;
+    return osl_memory_of_batch(memory_bound(u), other);
+}
+
+/* The next round: what was read so far becomes a run where more is to come. */
+static osl_status read_round(osl_update *u, osl_reading *reading, bool *done,
+                             osl_error *err)
+{
+    osl_batch batch = {0};
+    osl_batch_init(&batch, u->analyzer, u->batch.keep_texts);
+    u->documents_before = osl_update_documents(u);
+    osl_status status = osl_reading_next(reading, &batch, done, err);
+    if (osl_batch_documents(&u->batch) > 0 && status == OSL_OK) {
+        status = join(u, &batch, err);
+    } else {
+        osl_batch_clear(&u->batch);
+        u->batch = batch;
+    }
+    if (status == OSL_OK && !*done)
+        status = osl_update_end_run(u, err);
+    return status;
+}
+
 static osl_status read_files(osl_update *u, const osl_read_file *files,
                              size_t count, osl_error *err)
 {
-    const osl_read_options options = {
+    osl_read_options options = {
         .analyzer = u->analyzer,
         .thread_count = u->options->thread_count,
+        .memory_bytes = batch_bound(u),
+        .slice_bytes = osl_memory_of_slice(memory_bound(u)),
         .user = u,
         .tell = tell_read,
         .progress = show_progress,
@@ -222,18 +301,13 @@ static osl_status read_files(osl_update *u, const osl_read_file *files,
         .meet = take_document,
     };
     osl_reading *reading = NULL;
-    osl_batch batch = {0};
     bool done = false;
-    osl_batch_init(&batch, u->analyzer, u->batch.keep_texts);
-    u->documents_before = osl_batch_documents(&u->batch);
     osl_status status = osl_reading_open(&reading, files, count, &options, err);
-    if (status == OSL_OK)
-        status = osl_reading_next(reading, &batch, &done, err);
+    while (status == OSL_OK && !done) {
+        status = read_round(u, reading, &done, err);
+        options.memory_bytes = batch_bound(u);
+    }
     osl_reading_close(reading);
-    if (u->documents_before > 0 && status == OSL_OK)
-        return join(u, &batch, err);
-    osl_batch_clear(&u->batch);
-    u->batch = batch;
     return status;
 }
 
@@ -366,6 +440,10 @@ static void close_all(osl_update *u)
 {
     osl_known_clear(&u->known);
     osl_index_free(u->old_index);
+    osl_runs_clear(&u->runs);
+    free(u->run_stem);
+    free(u->dead.at);
+    osl_sense_table_clear(&u->definitions);
     osl_batch_clear(&u->batch);
     osl_catalog_maker_clear(&u->catalog);
     osl_strings_clear(&u->ids);
@@ -416,6 +494,15 @@ static osl_status read_and_settle(osl_update *u, osl_error *err)
     return status;
 }
 
+/* Whether an index that is as it should be is still to be made one segment. */
+static bool is_to_be_merged(const osl_update *u)
+{
+    const osl_known *known = &u->known;
+    return u->options->optimize &&
+           (known->segment_count > 1 ||
+            (known->segment_count == 1 && known->segments[0].deletions));
+}
+
 /* Files were changed while they were read: what was read may be half of what
  * somebody is writing to several of them. */
 static bool has_moved(const osl_update *u)
@@ -438,7 +525,7 @@ static osl_status run(osl_update *u, const char *const *paths,
     osl_status status = osl_update_find(u, paths, path_count, err);
     if (status != OSL_OK)
         return status;
-    if (osl_update_is_idle(u)) {
+    if (osl_update_is_idle(u) && !is_to_be_merged(u)) {
         report_unchanged(u);
         return OSL_OK;
     }

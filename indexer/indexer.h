@@ -39,9 +39,10 @@ typedef struct osl_index_options {
     const char *const *excludes;
     size_t exclude_count;
     unsigned thread_count; /* 0: processors, at most 8 */
-    uint64_t memory_bytes; /* 0: no bound */
+    uint64_t memory_bytes; /* about so much, maps apart; 0: half of all */
     unsigned keep;         /* generations; 0: 2 */
     bool full;             /* from scratch */
+    bool optimize;         /* leave one segment, without what has died */
     bool dry_run;
     bool wait;            /* for the lock, until it is free */
     unsigned patience_ms; /* else so long; 0: ten seconds */

@@ -161,20 +161,46 @@ static char *temporary_path(const osl_generation *g, const char *name)
     return name ? osl_folder_file(&g->u->folder, temporary) : NULL;
 }
 
+/* Tells the batch which of its documents are dead. */
+static void bury(osl_update *u)
+{
+    osl_list8 *dead = &u->batch.document_dead;
+    u->batch.dead_count = 0;
+    for (size_t i = 0; i < dead->count; i++) {
+        dead->at[i] = u->dead.at[u->runs.document_count + i];
+        u->batch.dead_count += dead->at[i];
+    }
+}
+
+/* All that was read and lives, from the batch or from runs. */
+static osl_status write_fresh(osl_update *u, const char *path,
+                              osl_build_result *result, osl_error *err)
+{
+    const osl_build_options options = build_options(u);
+    if (u->runs.count == 0) {
+        bury(u);
+        return osl_build_segment(&u->batch, path, &options, result, err);
+    }
+    osl_status status = osl_update_end_run(u, err);
+    const osl_runs_options how = osl_update_run_options(u);
+    if (status == OSL_OK)
+        status = osl_runs_merge(&u->runs, u->dead.at, &how, path, result, err);
+    return status;
+}
+
 static osl_status add_batch(parts *all, osl_error *err)
 {
     osl_generation *g = all->g;
     osl_update *u = g->u;
-    const osl_build_options options = build_options(u);
     osl_build_result result = {0};
     part *p = &all->at[all->count++];
     *p = (part){0};
     const char *name = osl_generation_name(g, "", ".seg");
     all->fresh_path = temporary_path(g, name);
     osl_status status = all->fresh_path
-                            ? osl_build_segment(&u->batch, all->fresh_path,
-                                                &options, &result, err)
+                            ? write_fresh(u, all->fresh_path, &result, err)
                             : no_memory(err);
+    osl_batch_clear(&u->batch);
     if (status == OSL_OK)
         status =
             osl_segment_open(&all->fresh, all->fresh_path, u->kernels, err);
@@ -190,6 +216,15 @@ static osl_status add_batch(parts *all, osl_error *err)
     p->named.catalog_bytes = all->catalog.length;
     p->size.living = u->catalog.paragraph_count;
     return status;
+}
+
+/* What the comparing needed: merging takes memory, too. */
+static void forget_entries(osl_update *u)
+{
+    osl_strings_freeze(&u->ids);
+    free(u->entries.at);
+    u->entries = (osl_entries){0};
+    osl_sense_table_clear(&u->definitions);
 }
 
 /* ---- merging ------------------------------------------------------------ */
@@ -296,7 +331,8 @@ static osl_status merge_some(parts *all, osl_error *err)
         return no_memory(err);
     for (size_t i = 0; i < all->count; i++)
         sizes[i] = all->at[i].size;
-    if (osl_tiers_choose(sizes, all->count, false, chosen) == 0)
+    if (osl_tiers_choose(sizes, all->count, all->g->u->options->optimize,
+                         chosen) == 0)
         return OSL_OK;
     for (size_t i = 0; i < all->count; i++)
         all->at[i].is_merged = chosen[i];
@@ -347,6 +383,7 @@ osl_status osl_generation_segments(osl_generation *g, osl_error *err)
     uint32_t old = u->is_rebuild ? 0 : u->known.segment_count;
     parts all = {.g = g, .at = calloc((size_t)old + 1, sizeof *all.at)};
     osl_status status = all.at ? OSL_OK : no_memory(err);
+    forget_entries(u);
     for (uint32_t i = 0; i < old && status == OSL_OK; i++)
         status = add_old(&all, i, err);
     if (status == OSL_OK && u->catalog.document_count > 0)

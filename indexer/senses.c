@@ -53,6 +53,28 @@ bool osl_sense_table_add(osl_sense_table *table, osl_text text,
     return true;
 }
 
+bool osl_sense_table_append(osl_sense_table *to, osl_sense_table *from,
+                            uint32_t before)
+{
+    if (to->uses.count == 0 && before == 0) {
+        osl_sense_table empty = *to;
+        *to = *from;
+        *from = empty;
+        return true;
+    }
+    bool done = true;
+    for (size_t i = 0; i < from->uses.count && done; i++) {
+        uint32_t sense;
+        done =
+            osl_strings_add(&to->senses,
+                            osl_strings_text(&from->senses, from->uses.at[i]),
+                            0, &sense) &&
+            osl_list32_add(&to->uses, sense) &&
+            osl_list32_add(&to->documents, from->documents.at[i] + before);
+    }
+    return done;
+}
+
 static int compare(const void *left, const void *right)
 {
     return osl_sense_compare(left, right);

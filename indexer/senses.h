@@ -21,6 +21,11 @@ void osl_sense_table_clear(osl_sense_table *table);
 /* Notes the definitions in a paragraph of `document`. False: no memory. */
 OSL_MUST_CHECK bool osl_sense_table_add(osl_sense_table *table, osl_text text,
                                         uint32_t document);
+/* Appends what `from` has; its documents come behind `before` others. `from`
+ * may give its memory. False: no memory. */
+OSL_MUST_CHECK bool osl_sense_table_append(osl_sense_table *to,
+                                           osl_sense_table *from,
+                                           uint32_t before);
 /* Senses in the registry's order: `senses` as a table has them, with the
  * number of documents of each; texts borrowed, the list from `arena`. */
 OSL_MUST_CHECK osl_status osl_senses_list(const osl_strings *senses,

@@ -259,8 +259,7 @@ static osl_status settle_entry(settling *s, osl_entry *entry, osl_error *err)
         *osl_known_fate(&u->known, entry->place) = OSL_FATE_KEPT;
         return OSL_OK;
     }
-    u->batch.document_dead.at[entry->document] = 0;
-    u->batch.dead_count--;
+    u->dead.at[entry->document] = 0;
     if (!entry->is_known)
         u->report->added++;
     else if (osl_known_hash(&u->known, entry->place) != entry->digest)
@@ -272,12 +271,15 @@ static osl_status settle_entry(settling *s, osl_entry *entry, osl_error *err)
     return add_shadow(s, rival_source(u, entry->place), entry->id, err);
 }
 
-/* All of the batch is dead but for what has its id. */
-static void kill_all(osl_batch *batch)
+/* All that was read is dead but for what has its id. */
+static osl_status kill_all(osl_update *u, osl_error *err)
 {
-    if (batch->document_dead.count > 0)
-        memset(batch->document_dead.at, 1, batch->document_dead.count);
-    batch->dead_count = (uint32_t)batch->document_dead.count;
+    size_t count = osl_update_documents(u);
+    if (!osl_grow(&u->dead.at, &u->dead.capacity, count + 1, 1))
+        return no_memory(err);
+    u->dead.count = count;
+    memset(u->dead.at, 1, count);
+    return OSL_OK;
 }
 
 /* Documents that die, and no one has their id. */
@@ -292,7 +294,7 @@ static void count_removed(osl_update *u)
     for (size_t i = 0; i < u->entries.count; i++) {
         const osl_entry *entry = &u->entries.at[i];
         replaced += entry->document != OSL_NONE && entry->is_known &&
-                    !u->batch.document_dead.at[entry->document];
+                    !u->dead.at[entry->document];
     }
     u->report->removed = dead - replaced;
 }
@@ -300,8 +302,9 @@ static void count_removed(osl_update *u)
 static osl_status settle_all(settling *s, osl_error *err)
 {
     osl_update *u = s->u;
-    osl_status status = OSL_OK;
-    kill_all(&u->batch);
+    osl_status status = kill_all(u, err);
+    if (status != OSL_OK)
+        return status;
     for (size_t n = 0; n < u->files.count; n++)
         if (u->is_read[n])
             u->sources[n].shadowed = (osl_registry_ids){NULL, 0};

@@ -102,6 +102,23 @@ void osl_strings_clear(osl_strings *forms)
     *forms = (osl_strings){0};
 }
 
+uint64_t osl_strings_bytes(const osl_strings *forms)
+{
+    return forms->slot_count * sizeof *forms->slots +
+           forms->offsets_capacity * sizeof *forms->offsets +
+           forms->flags_capacity + forms->heap.capacity +
+           forms->probes_capacity * sizeof *forms->probes;
+}
+
+void osl_strings_freeze(osl_strings *forms)
+{
+    free_slots(forms->slots, forms->slot_count);
+    free(forms->probes);
+    forms->slots = NULL;
+    forms->probes = NULL;
+    forms->slot_count = forms->probes_capacity = 0;
+}
+
 static bool grow_slots_to(osl_strings *forms, size_t next)
 {
     osl_string_slot *slots;

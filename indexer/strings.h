@@ -43,6 +43,11 @@ typedef struct osl_strings {
 } osl_strings;
 
 void osl_strings_clear(osl_strings *forms);
+/* Memory that the table has taken. */
+uint64_t osl_strings_bytes(const osl_strings *forms);
+/* Gives the memory for finding back: texts stay, nothing can be found or
+ * added. */
+void osl_strings_freeze(osl_strings *forms);
 
 /* The number of `text` with `flag` (0 to 3), new or known, and one more
  * occurrence of it. False when memory is out or 2^32 − 2 are there. */

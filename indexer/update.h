@@ -19,6 +19,7 @@
 #include "indexer/indexer.h"
 #include "indexer/known.h"
 #include "indexer/publish.h"
+#include "indexer/runs.h"
 #include "indexer/sources.h"
 
 #define OSL_NONE UINT32_MAX
@@ -70,7 +71,11 @@ typedef struct osl_update {
     uint32_t next_number;               /* of a source to come */
     uint64_t *numbers; /* number << 32 | source, rising; the arena's */
 
-    osl_batch batch;
+    osl_batch batch; /* what was read last … */
+    osl_runs runs;   /* … and what before did not fit beside it */
+    char *run_stem;  /* of their names; owns */
+    osl_list8 dead;  /* documents of runs and batch: a byte each; owns */
+    osl_sense_table definitions; /* of the runs; once settled, of all */
     osl_strings ids;
     osl_entries entries;
     osl_catalog_maker catalog; /* of the batch */
@@ -113,6 +118,20 @@ uint32_t osl_update_source_of(const osl_update *update, uint32_t number);
 
 /* Reads all sources that are to be read and were not yet. */
 OSL_MUST_CHECK osl_status osl_update_read(osl_update *update, osl_error *err);
+
+/* Documents that were read and not found as they were: of runs and batch. */
+static inline uint32_t osl_update_documents(const osl_update *update)
+{
+    return update->runs.document_count + osl_batch_documents(&update->batch);
+}
+/* How runs are written. */
+osl_runs_options osl_update_run_options(const osl_update *update);
+/* The batch becomes a run. */
+OSL_MUST_CHECK osl_status osl_update_end_run(osl_update *update,
+                                             osl_error *err);
+/* What the documents of the batch define joins what those of runs do. */
+OSL_MUST_CHECK osl_status osl_update_gather_definitions(osl_update *update,
+                                                        osl_error *err);
 
 /* Who has which id: sources to wake are marked in is_read (*woken), or else
  * everything is settled: fates, dead documents of the batch, shadows, and the

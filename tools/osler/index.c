@@ -27,7 +27,7 @@ typedef struct index_settings {
     const char *check_queries, *check_qrels;
     double min_recall; /* negative: that of the generation before */
     int store, pairs;
-    bool full, dry_run, wait, watch, fold_acronyms;
+    bool full, dry_run, wait, watch, optimize, fold_acronyms;
 } index_settings;
 
 #define AT(member) offsetof(index_settings, member)
@@ -59,6 +59,8 @@ static const osl_option options[] = {
      AT(pairs)},
     {"memory", 0, "SIZE", "bound on memory, as 500M or 2G", OSL_OPTION_BYTES,
      AT(memory_bytes)},
+    {"optimize", 0, NULL, "merge all into one segment, without what has died",
+     OSL_OPTION_FLAG, AT(optimize)},
     {"keep", 0, "N", "generations to keep (2)", OSL_OPTION_COUNT, AT(keep)},
     {"check-queries", 0, "FILE",
      "publish only if these queries find the paragraphs they expect",
@@ -73,7 +75,6 @@ static const osl_option options[] = {
      OSL_OPTION_COUNT, AT(top)},
     {"engine", 0, "native", NULL, OSL_OPTION_LATER, 0},
     {"shards", 0, "1", NULL, OSL_OPTION_LATER, 0},
-    {"optimize", 0, NULL, NULL, OSL_OPTION_LATER, 0},
     {"reorder", 0, NULL, NULL, OSL_OPTION_LATER, 0},
     {"spelling-pairs", 0, "FILE", NULL, OSL_OPTION_LATER, 0},
     {"filter", 0, "TYPE:COMMAND", NULL, OSL_OPTION_LATER, 0},
@@ -310,6 +311,7 @@ static osl_index_options options_of(const index_settings *s)
         .memory_bytes = s->memory_bytes,
         .keep = s->keep,
         .full = s->full,
+        .optimize = s->optimize,
         .dry_run = s->dry_run,
         .wait = s->wait,
     };
