@@ -73,7 +73,8 @@ static void put(folder *in, const char *name, int number)
     if (!at) {
         assert_true(in->count < FILES);
         at = &in->entries[in->count++];
-        (void)snprintf(at->name, sizeof at->name, "%s", name);
+        int length = snprintf(at->name, sizeof at->name, "%s", name);
+        assert_true(length > 0 && (size_t)length < sizeof at->name);
     }
     at->file = number;
 }

@@ -90,7 +90,7 @@ static inline void live_put_part(const live_maker *maker, const char *name,
                                  const live_part *part, uint32_t n,
                                  osl_manifest_segment *out, char names[2][32])
 {
-    char path[512], file[256];
+    char path[1024], file[256];
     osl_buf deletions = {0};
     (void)snprintf(names[0], 32, "%06u.seg", n + 1);
     (void)snprintf(names[1], 32, "%06u-%06u.del", n + 1, 1u);
