@@ -187,8 +187,7 @@ static void block_told(void *user, const osl_bad_block *bad)
     static const char *const meanings[] = {
         [OSL_BLOCK_SEARCH] = "searches that need it fail with an error",
         [OSL_BLOCK_POSTINGS] =
-            "searches for words whose occurrences lie there fail with an "
-            "error; others are right",
+            "searches for words that stand there fail; others are right",
         [OSL_BLOCK_SHOW] =
             "searches are right; texts that lie there cannot be shown",
         [OSL_BLOCK_SPARE] = "searches are right; nothing stands there",
