@@ -81,7 +81,8 @@ static void make_entries(test_random *random)
     }
     qsort(entries, entry_count, sizeof *entries, compare_entries);
     for (uint32_t i = 0; i < entry_count; i++)
-        if (kept == 0 || strcmp(entries[kept - 1].joined, entries[i].joined) ||
+        if (kept == 0 ||
+            strcmp(entries[kept - 1].joined, entries[i].joined) != 0 ||
             strcmp(entries[kept - 1].parts, entries[i].parts) != 0)
             entries[kept++] = entries[i];
     entry_count = kept;
@@ -183,7 +184,7 @@ static void aliases_come_back_and_no_others(void **state)
         assert_ok(osl_segment_open(&segment, path,
                                    osl_kernels_get(OSL_CPU_SCALAR), &err));
         for (uint32_t i = 0; i < entry_count; i++)
-            if (i == 0 || strcmp(entries[i - 1].joined, entries[i].joined))
+            if (i == 0 || strcmp(entries[i - 1].joined, entries[i].joined) != 0)
                 check_splits(segment, entries[i].joined, i);
         check_cursor(segment);
         check_uses(segment);

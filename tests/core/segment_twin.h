@@ -97,7 +97,7 @@ static inline void twin_make(test_random *random, twin_term *term,
     uint32_t span = shape->span ? shape->span : ordinal_count;
     if (from + span > ordinal_count)
         span = ordinal_count - from;
-    term->ordinals = malloc(((size_t)span + 1) * 4);
+    term->ordinals = calloc((size_t)span + 1, 4);
     uint32_t threshold = shape->density >= 1
                              ? UINT32_MAX
                              : (uint32_t)(shape->density * 4294967295.0);

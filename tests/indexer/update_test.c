@@ -449,7 +449,7 @@ static void put_all(const place *at, unsigned version)
 {
     char text[64], name[32];
     (void)snprintf(text, sizeof text, "# Care\n\nVersion w%u.\n", version);
-    for (char file = 'a'; file <= 'e'; file++) {
+    for (int file = 'a'; file <= 'e'; file++) {
         (void)snprintf(name, sizeof name, "tree/%c.md", file);
         place_put(at, name, text);
     }
@@ -714,27 +714,40 @@ static uint64_t date_of(const place *at, uint64_t generation)
     return date;
 }
 
+static bool is_live(const osl_index *index, uint32_t segment,
+                    uint32_t paragraph)
+{
+    const uint64_t *live = osl_index_live(index, segment);
+    return !live || (live[paragraph / 64] >> (paragraph % 64) & 1);
+}
+
+static bool begins_with(const osl_segment *segment, uint32_t paragraph,
+                        const char *text)
+{
+    osl_error err;
+    osl_buf found = {0};
+    assert_ok(osl_segment_text(segment, paragraph, &found, &err));
+    osl_buf_put_byte(&found, 0);
+    bool begins = strncmp((const char *)found.bytes, text, strlen(text)) == 0;
+    osl_buf_clear(&found);
+    return begins;
+}
+
 /* Dates of the living paragraphs whose text begins with `text`. */
 static void check_dates(const place *at, const char *text, uint64_t first_seen,
                         uint64_t changed)
 {
     osl_error err;
     osl_dates *dates = NULL;
-    osl_buf found = {0};
     osl_index *index = open_index(at);
     unsigned count = 0;
     assert_ok(osl_dates_open(&dates, index, &err));
     for (uint32_t s = 0; s < osl_index_get_info(index)->segment_count; s++) {
         const osl_segment *segment = osl_index_segment(index, s);
-        const uint64_t *live = osl_index_live(index, s);
         for (uint32_t i = 0; i < osl_segment_get_info(segment)->paragraph_count;
              i++) {
             uint64_t got[2];
-            osl_buf_reset(&found);
-            assert_ok(osl_segment_text(segment, i, &found, &err));
-            osl_buf_put_byte(&found, 0);
-            if ((live && !(live[i / 64] >> (i % 64) & 1)) ||
-                strncmp((const char *)found.bytes, text, strlen(text)) != 0)
+            if (!is_live(index, s, i) || !begins_with(segment, i, text))
                 continue;
             count++;
             osl_dates_get(dates, s, i, &got[0], &got[1]);
@@ -744,7 +757,6 @@ static void check_dates(const place *at, const char *text, uint64_t first_seen,
         }
     }
     assert_int_equal(count, 1);
-    osl_buf_clear(&found);
     osl_dates_free(dates);
     osl_index_free(index);
 }
@@ -873,30 +885,31 @@ static void only_roots_at_hand_lose_files(void **state)
     place_remove(&at);
 }
 
+static bool holds_document(const osl_index *index, osl_text id)
+{
+    osl_error err;
+    for (uint32_t s = 0; s < osl_index_get_info(index)->segment_count; s++) {
+        uint32_t document;
+        osl_document_record record;
+        const osl_segment *segment = osl_index_segment(index, s);
+        if (osl_segment_find_document(segment, id, &document, &err) != OSL_OK)
+            continue;
+        assert_ok(osl_segment_document(segment, document, &record, &err));
+        if (is_live(index, s, record.first_paragraph))
+            return true;
+    }
+    return false;
+}
+
 /* The documents of the index, sorted, each with a space behind. */
 static void check_documents(const place *at, const char *want)
 {
-    osl_error err;
     osl_index *index = open_index(at);
     const char *rest = want;
     uint64_t count = 0;
     while (*rest) {
         size_t length = strcspn(rest, " ");
-        bool found = false;
-        for (uint32_t s = 0; s < osl_index_get_info(index)->segment_count;
-             s++) {
-            uint32_t document;
-            osl_document_record record;
-            const osl_segment *segment = osl_index_segment(index, s);
-            const uint64_t *live = osl_index_live(index, s);
-            if (osl_segment_find_document(segment, (osl_text){rest, length},
-                                          &document, &err) != OSL_OK)
-                continue;
-            assert_ok(osl_segment_document(segment, document, &record, &err));
-            uint32_t first = record.first_paragraph;
-            found |= !live || (live[first / 64] >> (first % 64) & 1);
-        }
-        if (!found)
+        if (!holds_document(index, (osl_text){rest, length}))
             fail_msg("no %.*s", (int)length, rest);
         count++;
         rest += length + (rest[length] == ' ');
