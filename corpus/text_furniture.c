@@ -340,7 +340,8 @@ static bool is_prose_line(osl_text line)
            (osl_text_words(line) >= 9 && osl_text_ends_sentence(line));
 }
 
-#define FRONT 60
+#define FRONT        60
+#define SENTENCE_MIN 5 /* words */
 
 static void drop_front(text_lines *lines)
 {
@@ -416,10 +417,39 @@ static size_t back_over_credits(const text_lines *lines, size_t tail,
     return tail;
 }
 
+/* "## Heading" */
+static bool is_marked_heading(osl_text line)
+{
+    size_t hashes = 0;
+    while (hashes < line.length && line.bytes[hashes] == '#')
+        hashes++;
+    return hashes > 0 && hashes <= 6 && hashes + 1 < line.length &&
+           line.bytes[hashes] == ' ';
+}
+
+/* Where somebody has written on behind the tail: no site's tail has a marked
+ * heading with prose below. lines->count where there is none. */
+static size_t end_of_tail(const text_lines *lines, size_t tail)
+{
+    for (size_t i = tail; i < lines->count; i++) {
+        if (!is_marked_heading(lines->items[i].text))
+            continue;
+        size_t next = i + 1;
+        while (next < lines->count && lines->items[next].text.length == 0)
+            next++;
+        if (next < lines->count &&
+            osl_text_words(lines->items[next].text) >= SENTENCE_MIN &&
+            osl_text_ends_sentence(lines->items[next].text))
+            return i;
+    }
+    return lines->count;
+}
+
 void osl_text_drop_site(text_lines *lines, osl_text *updated)
 {
     drop_front(lines);
     size_t tail = back_over_credits(lines, find_tail(lines), updated);
-    for (size_t i = tail; i < lines->count; i++)
+    size_t end = end_of_tail(lines, tail);
+    for (size_t i = tail; i < end; i++)
         lines->items[i].dropped = true;
 }

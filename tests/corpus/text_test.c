@@ -21,6 +21,13 @@ static const struct {
      "at night.\n",
      "= t | Note | \np The dose is given in the morning with plenty of water "
      "and never at night.\n"},
+    {"what is written on behind a site's tail is text",
+     "Care\n\nThe dose is given in the morning with plenty of water.\n\n"
+     "This information is not intended to replace the advice of a doctor.\n"
+     "Next Article:\n\nToday on the site\nA slideshow\n\n# Revision 2\n\n"
+     "The dose is now given twice.\n",
+     "= t | Care | \np The dose is given in the morning with plenty of "
+     "water.\n > Revision 2\np The dose is now given twice.\n"},
     {"items stay apart",
      "Give one of these:\n- aspirin\n- paracetamol\n* codeine\n(a) rest\n",
      "= t | t | \np Give one of these:\ni aspirin\ni paracetamol\ni codeine\n"
