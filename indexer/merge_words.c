@@ -209,6 +209,7 @@ osl_status osl_merge_words(osl_merge *m, osl_error *err)
         return osl_merge_no_memory(err);
     w->m = m;
     osl_status status = open_inputs(w, err);
+    osl_strings_freeze(&w->words);
     if (status == OSL_OK)
         status = count_words(w, err);
     if (status == OSL_OK) {

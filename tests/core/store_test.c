@@ -176,11 +176,50 @@ static void spoilt_texts_are_an_answer_or_an_error(void **state)
     }
 }
 
+/* The rank that a code stands for, as docs/FORMAT.md has it. */
+static uint64_t rank_of(const osl_store_classes *classes, uint32_t code)
+{
+    const uint32_t *c = classes->counts;
+    uint32_t b = code & 255, low = code >> 8;
+    if (b < c[0])
+        return b;
+    if (b < c[0] + c[1])
+        return c[0] + ((uint64_t)(b - c[0]) << 8) + (low & 0xFF);
+    if (b < c[0] + c[1] + c[2])
+        return c[0] + ((uint64_t)c[1] << 8) +
+               ((uint64_t)(b - c[0] - c[1]) << 16) + (low & 0xFFFF);
+    return c[0] + ((uint64_t)c[1] << 8) + ((uint64_t)c[2] << 16) +
+           ((uint64_t)(b - c[0] - c[1] - c[2]) << 24) + low;
+}
+
+/* As the words of a text have it: many once, few often. */
+static void millions_of_words_have_codes(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {1, 300, 5000000, 20000000};
+    for (size_t n = 0; n < COUNT_OF(sizes); n++) {
+        osl_error err;
+        osl_store_classes classes;
+        uint32_t *counts = malloc(sizes[n] * sizeof *counts);
+        assert_non_null(counts);
+        for (uint32_t i = 0; i < sizes[n]; i++)
+            counts[i] = 1000000 / (i + 1) + 1;
+        assert_ok(osl_store_choose(&classes, counts, sizes[n], &err));
+        free(counts);
+        uint32_t step = sizes[n] / 100000 + 1;
+        for (uint32_t rank = 0; rank < sizes[n]; rank += step)
+            assert_int_equal(rank_of(&classes, osl_store_code(&classes, rank)),
+                             rank);
+        assert_true((classes.counts[3] > 0) == (sizes[n] > 1u << 24));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_come_back_from_codes_of_every_length),
         cmocka_unit_test(spoilt_texts_are_an_answer_or_an_error),
+        cmocka_unit_test(millions_of_words_have_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
