@@ -10,6 +10,7 @@
 #include "tests/core/segment_walk.h"
 
 #include "core/base/bytes.h"
+#include "core/segment/rare.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -178,6 +179,39 @@ static void damage_above_4_gib_is_found_at_its_block(void **state)
 
 typedef void overstep(osl_writer *writer);
 
+/* As many paragraphs as a segment may have: the last ordinals included. */
+static void postings_reach_the_last_paragraph(void **state)
+{
+    (void)state;
+    enum { DF = 5000 };
+    static uint32_t ordinals[DF], tfs[DF], got[DF], got_tfs[DF];
+    test_random random = test_random_new(31);
+    osl_rare rare = {.df = DF, .ordinal_count = OSL_SEGMENT_PARAGRAPHS_MAX};
+    uint32_t step = OSL_SEGMENT_PARAGRAPHS_MAX / DF;
+    for (uint32_t i = 0; i < DF; i++) {
+        ordinals[i] = i * step + test_random_below(&random, step);
+        tfs[i] = 1 + test_random_below(&random, 9);
+        rare.cf += tfs[i];
+    }
+    ordinals[DF - 1] = OSL_SEGMENT_PARAGRAPHS_MAX - 1;
+    osl_buf bytes = {0};
+    size_t used = 0;
+    osl_rare_write(&bytes, &rare, ordinals, tfs);
+    size_t length = bytes.length;
+    osl_buf_put64(&bytes, 0);
+    assert_false(bytes.failed);
+    assert_true(osl_rare_read(bytes.bytes, length, &rare, got, got_tfs, &used));
+    assert_int_equal(used, length);
+    assert_memory_equal(got, ordinals, sizeof got);
+    assert_memory_equal(got_tfs, tfs, sizeof got_tfs);
+    /* One paragraph fewer, and the last of them is not there. */
+    rare.ordinal_count--;
+    assert_false(
+        osl_rare_read(bytes.bytes, length, &rare, got, got_tfs, &used) &&
+        memcmp(got, ordinals, sizeof got) == 0);
+    osl_buf_clear(&bytes);
+}
+
 static void too_many_paragraphs(osl_writer *writer)
 {
     osl_segment_info info = {.paragraph_count = OSL_SEGMENT_PARAGRAPHS_MAX + 1};
@@ -240,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sections_above_4_gib_are_as_any_others),
         cmocka_unit_test(damage_above_4_gib_is_found_at_its_block),
+        cmocka_unit_test(postings_reach_the_last_paragraph),
         cmocka_unit_test(what_does_not_fit_is_refused_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
