@@ -90,9 +90,8 @@ typedef struct osl_consumer {
      * be NULL. */
     void (*report)(void *user, osl_text source, uint32_t line, bool skipped,
                    const char *reason);
-    /* Whether a record is known that has given a document before, and from the
-     * same line: then it is not read, but counted as a document. May be
-     * NULL. */
+    /* Whether a record is known that has given a document before: then it is
+     * not read, but counted as a document. May be NULL. */
     bool (*knows)(void *user, osl_text record, uint32_t line);
 } osl_consumer;
 

@@ -331,20 +331,25 @@ static bool append_definitions(osl_catalog_maker *to, osl_strings *senses,
 
 osl_status osl_catalog_append(osl_catalog_maker *to, osl_strings *senses,
                               const osl_catalog *from,
-                              const osl_segment *segment, const uint8_t *fates,
-                              osl_error *err)
+                              const osl_segment *segment,
+                              const osl_deletions *deletions, osl_error *err)
 {
+    const uint64_t *live =
+        deletions ? osl_deletions_live(deletions, OSL_FIELD_TITLE) : NULL;
     for (uint32_t i = 0; i < from->document_count; i++) {
         osl_document_record record;
-        if (fates && fates[i] != OSL_FATE_STAYS && fates[i] != OSL_FATE_KEPT)
+        uint32_t line = osl_catalog_line(from, i);
+        if (live && !(live[i / 64] >> (i % 64) & 1))
             continue;
         osl_status status = osl_segment_document(segment, i, &record, err);
         if (status != OSL_OK)
             return status;
         osl_catalog_add_document(
-            to, &(osl_catalog_document){
-                    osl_catalog_hash(from, i), osl_catalog_record(from, i),
-                    osl_catalog_source(from, i), osl_catalog_line(from, i)});
+            to,
+            &(osl_catalog_document){
+                osl_catalog_hash(from, i), osl_catalog_record(from, i),
+                osl_catalog_source(from, i),
+                deletions ? osl_deletions_line(deletions, i, line) : line});
         append_dates(to, from, &record);
         if (!append_definitions(to, senses, from, i))
             return no_memory(err);

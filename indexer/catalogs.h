@@ -18,10 +18,10 @@
 OSL_MUST_CHECK osl_status osl_update_count(osl_update *update, osl_error *err);
 
 /* Appends to `to` what the catalog of `segment` says of its living documents
- * (fates; NULL: all live), in their order; `senses` are those of `to`. */
+ * (deletions NULL: all live), in their order; `senses` are those of `to`. */
 OSL_MUST_CHECK osl_status osl_catalog_append(
     osl_catalog_maker *to, osl_strings *senses, const osl_catalog *from,
-    const osl_segment *segment, const uint8_t *fates, osl_error *err);
+    const osl_segment *segment, const osl_deletions *deletions, osl_error *err);
 
 /* The abbreviations of the whole index to be: of the batch and of what stays;
  * the list is the arena's. */

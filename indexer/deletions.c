@@ -174,24 +174,24 @@ static osl_status add_up(death *d, osl_error *err)
     return status;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the seam, one call. */
 osl_status osl_deletions_build(osl_buf *out, const osl_segment *segment,
-                               const osl_deletions *before,
-                               const uint32_t *documents, size_t count,
+                               const osl_deletions_change *change,
                                const osl_analyzer *analyzer, osl_error *err)
 {
     death d = {.segment = segment,
                .recount = {.segment = segment, .analyzer = analyzer}};
     osl_status status =
-        osl_deletions_read(before, segment, &d.arena, &d.parts, err);
+        osl_deletions_read(change->before, segment, &d.arena, &d.parts, err);
     uint32_t dead = d.parts.info.document_count;
     if (status == OSL_OK)
         status = make_bitmaps(&d, err);
     if (status == OSL_OK)
-        status = mark_documents(&d, documents, count, err);
+        status = mark_documents(&d, change->documents, change->count, err);
     if (status == OSL_OK && d.parts.info.document_count > dead)
         status = add_up(&d, err);
     if (status == OSL_OK) {
+        d.parts.moves = change->moves;
+        d.parts.move_count = change->move_count;
         osl_deletions_encode(out, segment, &d.parts);
         status = osl_buf_status(out, "a file of deletions", err);
     }

@@ -14,14 +14,21 @@
 #include "core/segment/deletions.h"
 #include "core/text/text.h"
 
+/* What happens to a segment. */
+typedef struct osl_deletions_change {
+    const osl_deletions *before; /* what has happened so far; NULL: nothing */
+    const uint32_t *documents;   /* that die: rising; may be dead already */
+    size_t count;
+    const osl_move *moves; /* of all that live then, those before included */
+    size_t move_count;
+} osl_deletions_change;
+
 /* Appends the file (NNNNNN-GGGGGG.del, core/segment/deletions.h) that stands
- * for `before` (NULL: none) and the deaths of `documents`: ordinals in the
- * segment, rising; those that are dead already may be among them. The
- * analyzer is of the segment's fingerprint. OSL_EINVAL for an ordinal that is
- * none. */
-OSL_MUST_CHECK osl_status
-osl_deletions_build(osl_buf *out, const osl_segment *segment,
-                    const osl_deletions *before, const uint32_t *documents,
-                    size_t count, const osl_analyzer *analyzer, osl_error *err);
+ * for what was before and the change. The analyzer is of the segment's
+ * fingerprint. OSL_EINVAL for documents that are none. */
+OSL_MUST_CHECK osl_status osl_deletions_build(
+    osl_buf *out, const osl_segment *segment,
+    const osl_deletions_change *change, const osl_analyzer *analyzer,
+    osl_error *err);
 
 #endif

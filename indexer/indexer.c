@@ -52,31 +52,28 @@ static uint64_t now_us(clockid_t clock)
 
 /* ---- reading ------------------------------------------------------------ */
 
-/* By its record, or by its id. */
-static osl_status find_place(const osl_update *u, osl_met *met, osl_error *err)
-{
-    if (met->id.length > 0)
-        return osl_known_find(&u->known, met->id, &met->is_known, &met->place,
-                              err);
-    met->is_known = osl_known_find_record(&u->known, met->record, &met->place);
-    return OSL_OK;
-}
-
-/* A document that is as it was. Called by any thread. */
-static osl_status find_same(void *user, size_t file, osl_met *met,
-                            osl_error *err)
+/* A document that is as it was, wherever it stands in its source: by its
+ * record, or by its id. Called by any thread. */
+static osl_status find_same(void *user, size_t file, osl_trail *trail,
+                            osl_met *met, osl_error *err)
 {
     const osl_update *u = user;
     uint32_t number = u->sources[u->due[file]].number;
-    if (u->is_rebuild && met->id.length == 0)
+    if (met->id.length == 0) {
+        met->is_known = met->is_kept =
+            !u->is_rebuild && osl_known_find_record(&u->known, trail, number,
+                                                    met->record, &met->place);
         return OSL_OK;
-    osl_status status = find_place(u, met, err);
-    if (status == OSL_OK && met->is_known && !u->is_rebuild)
-        met->is_kept = osl_known_line(&u->known, met->place) == met->line &&
-                       osl_known_source(&u->known, met->place) == number &&
-                       (met->id.length == 0 ||
-                        osl_known_hash(&u->known, met->place) == met->digest);
-    return status;
+    }
+    osl_status status =
+        osl_known_find(&u->known, met->id, &met->is_known, &met->place, err);
+    if (status != OSL_OK || !met->is_known || u->is_rebuild)
+        return status;
+    met->is_kept = osl_known_source(&u->known, met->place) == number &&
+                   osl_known_hash(&u->known, met->place) == met->digest;
+    if (trail)
+        osl_trail_follow(trail, met->place);
+    return OSL_OK;
 }
 
 static osl_status add_entry(osl_update *u, osl_entry entry, osl_text id,
@@ -92,12 +89,13 @@ static osl_status add_entry(osl_update *u, osl_entry entry, osl_text id,
 
 /* A document that was found again is an entry only where another one of its
  * id was met. */
-static osl_status add_kept(osl_update *u, osl_place place, osl_error *err)
+static osl_status add_kept(osl_update *u, osl_place place, uint32_t line,
+                           osl_error *err)
 {
     osl_text id;
     const osl_entry entry = {
         .source = osl_update_source_of(u, osl_known_source(&u->known, place)),
-        .line = osl_known_line(&u->known, place),
+        .line = line,
         .document = OSL_NONE,
         .is_known = true,
         .place = place};
@@ -105,13 +103,28 @@ static osl_status add_kept(osl_update *u, osl_place place, osl_error *err)
     return status == OSL_OK ? add_entry(u, entry, id, err) : status;
 }
 
-static osl_status take_kept(osl_update *u, osl_place place, osl_error *err)
+/* What was met again under the id of a document that was found again. */
+static osl_status contest(osl_update *u, osl_place place, osl_error *err)
 {
     uint8_t *fate = osl_known_fate(&u->known, place);
-    if (*fate == OSL_FATE_CONTESTED)
-        return add_kept(u, place, err);
-    *fate = OSL_FATE_KEPT;
-    return OSL_OK;
+    osl_status status = OSL_OK;
+    if (*fate == OSL_FATE_KEPT)
+        status = add_kept(u, place, osl_known_line(&u->known, place), err);
+    if (*fate == OSL_FATE_KEPT || *fate == OSL_FATE_OPEN)
+        *fate = OSL_FATE_CONTESTED;
+    return status;
+}
+
+static osl_status take_kept(osl_update *u, osl_place place, uint32_t line,
+                            osl_error *err)
+{
+    uint8_t *fate = osl_known_fate(&u->known, place);
+    if (*fate == OSL_FATE_OPEN) {
+        *fate = OSL_FATE_KEPT;
+        return osl_known_move(&u->known, place, line) ? OSL_OK : no_memory(err);
+    }
+    osl_status status = contest(u, place, err);
+    return status == OSL_OK ? add_kept(u, place, line, err) : status;
 }
 
 static osl_status take_document(void *user, size_t file, const osl_met *met,
@@ -122,16 +135,11 @@ static osl_status take_document(void *user, size_t file, const osl_met *met,
     osl_status status = OSL_OK;
     /* In a later part of a file it may not have had its id. */
     if (!met->is_known && u->known.segment_count > 0)
-        status = find_same(u, file, &found, err);
+        status = find_same(u, file, NULL, &found, err);
     if (status == OSL_OK && found.is_kept)
-        return take_kept(u, found.place, err);
-    if (status == OSL_OK && found.is_known) {
-        uint8_t *fate = osl_known_fate(&u->known, found.place);
-        if (*fate == OSL_FATE_KEPT)
-            status = add_kept(u, found.place, err);
-        if (*fate == OSL_FATE_KEPT || *fate == OSL_FATE_OPEN)
-            *fate = OSL_FATE_CONTESTED;
-    }
+        return take_kept(u, found.place, met->line, err);
+    if (status == OSL_OK && found.is_known)
+        status = contest(u, found.place, err);
     const osl_entry entry = {.source = u->due[file],
                              .line = met->line,
                              .document = u->documents_before + met->document,
@@ -312,7 +320,7 @@ static osl_status read_files(osl_update *u, const osl_read_file *files,
 }
 
 /* Of a source that was woken, documents whose ids were met before. */
-static void contest(osl_update *u)
+static void contest_woken(osl_update *u)
 {
     for (size_t i = 0; i < u->entries.count; i++) {
         const osl_entry *entry = &u->entries.at[i];
@@ -326,11 +334,8 @@ static void contest(osl_update *u)
 osl_status osl_update_read(osl_update *u, osl_error *err)
 {
     size_t count = 0;
-    osl_status status =
-        osl_known_open_sources(&u->known, is_open_source, u, err);
-    if (status != OSL_OK)
-        return status;
-    contest(u);
+    osl_known_open_sources(&u->known, is_open_source, u);
+    contest_woken(u);
     u->bytes_done = u->bytes_total;
     const osl_read_file *files = list_due(u, &count);
     return files ? read_files(u, files, count, err) : no_memory(err);

@@ -16,9 +16,9 @@ void osl_known_clear(osl_known *known)
     for (uint32_t i = 0; i < known->segment_count; i++) {
         osl_catalog_close(&known->segments[i].catalog);
         free(known->segments[i].fates);
+        free(known->segments[i].lines);
     }
     free(known->segments);
-    free(known->records.slots);
     *known = (osl_known){0};
 }
 
@@ -76,91 +76,76 @@ osl_status osl_known_open(osl_known *known, const osl_index *index,
 
 /* ---- records ------------------------------------------------------------ */
 
-typedef struct osl_place_slot {
-    uint64_t record; /* 0: empty */
-    osl_place place;
-} osl_place_slot;
+/* How far the trail is searched: so many records may have gone at once. */
+enum { AHEAD = 8 };
 
-/* Where a record is, or the empty slot that it would have. */
-static osl_place_slot *find_slot(const osl_place_table *table, uint64_t record)
+/* Of the next `ahead` documents of a segment that are not gone, the one from
+ * this record. */
+static bool find_ahead(const osl_known_segment *known, uint32_t *next,
+                       unsigned ahead, uint64_t record)
 {
-    size_t at = (size_t)record & (table->slot_count - 1);
-    while (table->slots[at].record != 0 && table->slots[at].record != record)
-        at = (at + 1) & (table->slot_count - 1);
-    return &table->slots[at];
+    uint32_t at = *next;
+    bool is_first = true;
+    for (; at < known->document_count && ahead > 0; at++) {
+        if (known->fates[at] == OSL_FATE_GONE)
+            continue;
+        if (is_first)
+            *next = at; /* those that are gone are passed once */
+        is_first = false;
+        if (osl_catalog_record(&known->catalog, at) == record) {
+            *next = at;
+            return true;
+        }
+        ahead--;
+    }
+    return false;
 }
 
-static bool grow_table(osl_place_table *table)
+void osl_trail_follow(osl_trail *trail, osl_place place)
 {
-    osl_place_table grown = {
-        .slot_count = table->slot_count ? 2 * table->slot_count : 1024,
-        .count = table->count};
-    grown.slots = calloc(grown.slot_count, sizeof *grown.slots);
-    if (!grown.slots)
-        return false;
-    for (size_t i = 0; i < table->slot_count; i++)
-        if (table->slots[i].record != 0)
-            *find_slot(&grown, table->slots[i].record) = table->slots[i];
-    free(table->slots);
-    *table = grown;
-    return true;
+    if (place.segment >= OSL_TRAIL_SEGMENTS)
+        return;
+    trail->segment = place.segment;
+    trail->next[place.segment] = place.document + 1;
 }
 
-/* Of several places of one record, the last. */
-static bool add_record(osl_place_table *table, uint64_t record, osl_place place)
+bool osl_known_find_record(const osl_known *known, osl_trail *trail,
+                           uint32_t source, uint64_t record, osl_place *out)
 {
-    if (2 * (table->count + 1) > table->slot_count && !grow_table(table))
-        return false;
-    osl_place_slot *slot = find_slot(table, record);
-    table->count += slot->record == 0;
-    *slot = (osl_place_slot){record, place};
-    return true;
-}
-
-bool osl_known_find_record(const osl_known *known, uint64_t record,
-                           osl_place *out)
-{
-    if (known->records.count == 0 || record == 0)
-        return false;
-    const osl_place_slot *slot = find_slot(&known->records, record);
-    *out = slot->place;
-    return slot->record != 0;
+    uint32_t count = known->segment_count;
+    count = count < OSL_TRAIL_SEGMENTS ? count : OSL_TRAIL_SEGMENTS;
+    for (unsigned ahead = 1; ahead <= AHEAD && record != 0; ahead += AHEAD - 1)
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t s = (trail->segment + i) % count;
+            if (!find_ahead(&known->segments[s], &trail->next[s], ahead,
+                            record))
+                continue;
+            *out = (osl_place){s, trail->next[s]};
+            osl_trail_follow(trail, *out);
+            return osl_known_source(known, *out) == source;
+        }
+    return false;
 }
 
 /* ---- open documents ----------------------------------------------------- */
 
-static osl_status open_document(osl_known *known, osl_place place,
-                                osl_error *err)
+void osl_known_open_sources(osl_known *known,
+                            bool (*is_open)(const void *user, uint32_t source),
+                            const void *user)
 {
-    osl_known_segment *segment = &known->segments[place.segment];
-    uint8_t *fate = &segment->fates[place.document];
-    if (*fate != OSL_FATE_STAYS)
-        return OSL_OK;
-    *fate = OSL_FATE_OPEN;
-    uint64_t record = osl_catalog_record(&segment->catalog, place.document);
-    if (record != 0 && !add_record(&known->records, record, place))
-        return no_memory(err);
-    return OSL_OK;
-}
-
-osl_status osl_known_open_sources(osl_known *known,
-                                  bool (*is_open)(const void *user,
-                                                  uint32_t source),
-                                  const void *user, osl_error *err)
-{
-    osl_status status = OSL_OK;
     for (uint32_t s = 0; s < known->segment_count; s++) {
         const osl_catalog *catalog = &known->segments[s].catalog;
+        uint8_t *fates = known->segments[s].fates;
         for (uint32_t n = 0; n < catalog->run_count; n++) {
             uint32_t source, from, to;
             osl_catalog_run(catalog, n, &source, &from, &to);
             if (!is_open(user, source))
                 continue;
-            for (uint32_t i = from; i < to && status == OSL_OK; i++)
-                status = open_document(known, (osl_place){s, i}, err);
+            for (uint32_t i = from; i < to; i++)
+                if (fates[i] == OSL_FATE_STAYS)
+                    fates[i] = OSL_FATE_OPEN;
         }
     }
-    return status;
 }
 
 /* ---- looking up --------------------------------------------------------- */
@@ -215,10 +200,43 @@ osl_status osl_known_id(const osl_known *known, osl_place place, osl_text *id,
     return status;
 }
 
-uint32_t osl_known_line(const osl_known *known, osl_place place)
+uint32_t osl_known_written_line(const osl_known *known, osl_place place)
 {
     return osl_catalog_line(&known->segments[place.segment].catalog,
                             place.document);
+}
+
+uint32_t osl_known_line(const osl_known *known, osl_place place)
+{
+    const osl_known_segment *segment = &known->segments[place.segment];
+    uint32_t line = segment->lines ? segment->lines[place.document]
+                                   : osl_known_written_line(known, place);
+    return segment->deletions && !segment->lines
+               ? osl_deletions_line(segment->deletions, place.document, line)
+               : line;
+}
+
+/* Lines of a segment that can be changed. */
+static bool make_lines(osl_known *known, uint32_t n)
+{
+    osl_known_segment *segment = &known->segments[n];
+    uint32_t *lines = malloc((segment->document_count + (size_t)1) * 4);
+    for (uint32_t i = 0; lines && i < segment->document_count; i++)
+        lines[i] = osl_known_line(known, (osl_place){n, i});
+    segment->lines = lines;
+    return lines != NULL;
+}
+
+bool osl_known_move(osl_known *known, osl_place place, uint32_t line)
+{
+    osl_known_segment *segment = &known->segments[place.segment];
+    uint32_t before = osl_known_line(known, place);
+    if (line == before || line == 0 || before == 0)
+        return true;
+    if (!segment->lines && !make_lines(known, place.segment))
+        return false;
+    segment->lines[place.document] = line;
+    return true;
 }
 
 uint8_t *osl_known_fate(const osl_known *known, osl_place place)

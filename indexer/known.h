@@ -44,22 +44,25 @@ typedef struct osl_known_segment {
     const osl_segment *segment;     /* borrowed */
     const osl_deletions *deletions; /* borrowed; NULL: none */
     osl_catalog catalog;
-    uint8_t *fates; /* osl_fate by document; owns */
+    uint8_t *fates;  /* osl_fate by document; owns */
+    uint32_t *lines; /* where documents begin now; owns; NULL: as they did */
     uint32_t document_count;
 } osl_known_segment;
-
-/* Hashes of records to places. */
-typedef struct osl_place_table {
-    struct osl_place_slot *slots; /* owns; slot_count is a power of two */
-    size_t slot_count, count;
-} osl_place_table;
 
 /* Caller's storage; all zero knows nothing. */
 typedef struct osl_known {
     osl_known_segment *segments; /* owns */
     uint32_t segment_count;
-    osl_place_table records; /* of what was opened */
 } osl_known;
+
+/* Where one who reads a source looks for the next record: its documents stand
+ * in each segment as they came, but for what has changed since. All zero
+ * begins. */
+enum { OSL_TRAIL_SEGMENTS = 16 }; /* others are not looked at */
+typedef struct osl_trail {
+    uint32_t next[OSL_TRAIL_SEGMENTS]; /* by segment, a document */
+    uint32_t segment;                  /* where the last one was */
+} osl_trail;
 
 /* Takes the generation that `index` has open (borrowed). OSL_ECORRUPT and
  * OSL_ENOTFOUND where catalogs are not as they should be. */
@@ -70,13 +73,16 @@ void osl_known_clear(osl_known *known);
 
 /* Opens the living documents of all sources that `is_open` says so of, by
  * their numbers. */
-OSL_MUST_CHECK osl_status osl_known_open_sources(
-    osl_known *known, bool (*is_open)(const void *user, uint32_t source),
-    const void *user, osl_error *err);
+void osl_known_open_sources(osl_known *known,
+                            bool (*is_open)(const void *user, uint32_t source),
+                            const void *user);
 
-/* The opened document read from a record of this hash. */
-bool osl_known_find_record(const osl_known *known, uint64_t record,
-                           osl_place *out);
+/* The document of this source (by number) that was read from a record of this
+ * hash, where the trail leads to it. False says nothing: the record is to be
+ * read, and then the trail goes on behind what it turns out to be. */
+bool osl_known_find_record(const osl_known *known, osl_trail *trail,
+                           uint32_t source, uint64_t record, osl_place *out);
+void osl_trail_follow(osl_trail *trail, osl_place place);
 /* The document that has this very id and is not GONE. */
 OSL_MUST_CHECK osl_status osl_known_find(const osl_known *known, osl_text id,
                                          bool *found, osl_place *out,
@@ -87,7 +93,13 @@ OSL_MUST_CHECK osl_status osl_known_id(const osl_known *known, osl_place place,
                                        osl_text *id, osl_error *err);
 uint8_t *osl_known_fate(const osl_known *known, osl_place place);
 uint32_t osl_known_source(const osl_known *known, osl_place place);
+/* The line where a document begins (0: not known): today, and as its segment
+ * says. */
 uint32_t osl_known_line(const osl_known *known, osl_place place);
+uint32_t osl_known_written_line(const osl_known *known, osl_place place);
+/* The document begins at another line now. */
+OSL_MUST_CHECK bool osl_known_move(osl_known *known, osl_place place,
+                                   uint32_t line);
 uint64_t osl_known_hash(const osl_known *known, osl_place place);
 
 #endif

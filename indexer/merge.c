@@ -115,15 +115,38 @@ static const uint64_t *live_documents(const osl_merge *m, uint32_t input)
     return deletions ? osl_deletions_live(deletions, OSL_FIELD_TITLE) : NULL;
 }
 
+static uint32_t move_count(const osl_merge *m, uint32_t input)
+{
+    const osl_deletions *deletions = m->inputs[input].deletions;
+    return deletions ? osl_deletions_move_count(deletions) : 0;
+}
+
+/* At most. */
 static size_t count_runs(const osl_merge *m, uint32_t input)
 {
     const uint64_t *live = live_documents(m, input);
     uint32_t documents =
         osl_segment_get_info(osl_merge_segment(m, input))->document_count;
-    size_t count = 0;
+    size_t count = move_count(m, input);
     for (uint32_t i = 0; i < documents; i++)
         count += is_live(live, i) && (i == 0 || !is_live(live, i - 1));
     return count;
+}
+
+/* Where lines begin to be moved otherwise than by `lines`, from document `from`
+ * on; *next is the first move that is not behind. */
+static uint32_t end_of_move(const osl_merge *m, uint32_t input, uint32_t from,
+                            uint32_t *next, uint32_t *lines)
+{
+    uint32_t count = move_count(m, input);
+    const osl_deletions *deletions = m->inputs[input].deletions;
+    for (; *next < count; ++*next) {
+        const osl_move move = osl_deletions_move(deletions, *next);
+        if (move.document > from)
+            return move.document;
+        *lines = (uint32_t)move.lines;
+    }
+    return UINT32_MAX;
 }
 
 static osl_status make_runs_of(osl_merge *m, uint32_t input, osl_error *err)
@@ -131,15 +154,20 @@ static osl_status make_runs_of(osl_merge *m, uint32_t input, osl_error *err)
     const uint64_t *live = live_documents(m, input);
     uint32_t documents =
         osl_segment_get_info(osl_merge_segment(m, input))->document_count;
+    uint32_t next = 0, lines = 0;
     input_rows rows = {0};
     osl_status status = open_rows(m, input, &rows, err);
     for (uint32_t i = 0; i < documents && status == OSL_OK;) {
+        uint32_t end = end_of_move(m, input, i, &next, &lines);
         uint32_t range[2] = {i, i};
-        while (range[1] < documents && is_live(live, range[1]))
+        while (range[1] < documents && range[1] < end &&
+               is_live(live, range[1]))
             range[1]++;
-        if (range[1] > i)
+        if (range[1] > i) {
             status = add_run(m, &rows, input, range, err);
-        i = range[1] + 1;
+            m->runs[m->run_count - 1].lines = lines;
+        }
+        i = range[1] + (range[1] == i);
     }
     return status;
 }

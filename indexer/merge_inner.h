@@ -6,7 +6,7 @@
  *
  * What lives is a list of runs: documents one behind the other in one input,
  * and with them their rows in every table. In a run a row's new number is the
- * old one plus a constant.
+ * old one plus a constant, and its line is as far from that in the input.
  *
  * Threads: one merge, one thread. */
 #ifndef OSL_INDEXER_MERGE_INNER_H
@@ -33,6 +33,7 @@ typedef struct osl_merge_run {
     uint32_t input;
     uint32_t from[OSL_ROWS_COUNT], to[OSL_ROWS_COUNT]; /* in the input */
     uint32_t out[OSL_ROWS_COUNT];                      /* of the first */
+    uint32_t lines; /* further down, modulo 2^32 */
 } osl_merge_run;
 
 /* A string: of input and number there. */
@@ -96,7 +97,7 @@ osl_status osl_merge_begin_field(osl_merge *m, osl_field field, osl_error *err);
 /* ---- columns ------------------------------------------------------------ */
 
 /* A column of the inputs as one of the output. */
-enum { OSL_SHIFT_NONE = OSL_ROWS_COUNT, OSL_SHIFT_STRING };
+enum { OSL_SHIFT_NONE = OSL_ROWS_COUNT, OSL_SHIFT_STRING, OSL_SHIFT_LINE };
 typedef struct osl_merge_column_kind {
     uint32_t section;
     unsigned column;

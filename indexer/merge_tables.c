@@ -48,6 +48,8 @@ static void fill_run(const osl_merge_column *c, const osl_merge_run *run,
         out[i] = osl_column_view_get(view, at + i) + more;
     for (uint32_t i = 0; i < count && shift == OSL_SHIFT_STRING; i++)
         out[i] = c->m->strings.maps[run->input][out[i]];
+    for (uint32_t i = 0; i < count && shift == OSL_SHIFT_LINE; i++)
+        out[i] = out[i] > 0 ? (uint32_t)(out[i] + run->lines) : 0;
 }
 
 static void fill(void *user, uint32_t from, uint32_t count, uint64_t *out)
@@ -298,7 +300,7 @@ static const table_column table_columns[] = {
     SECTIONS(OSL_SECTION_LENGTH, OSL_SHIFT_NONE, section_lengths),
     PARAGRAPHS(OSL_PARAGRAPH_SECTION, OSL_ROWS_PARAGRAPHS, OSL_SHIFT_NONE,
                false, paragraph_sections),
-    PARAGRAPHS(OSL_PARAGRAPH_LINE, OSL_ROWS_PARAGRAPHS, OSL_SHIFT_NONE, false,
+    PARAGRAPHS(OSL_PARAGRAPH_LINE, OSL_ROWS_PARAGRAPHS, OSL_SHIFT_LINE, false,
                lines),
     PARAGRAPHS(OSL_PARAGRAPH_KIND, OSL_ROWS_PARAGRAPHS, OSL_SHIFT_NONE, false,
                kinds),

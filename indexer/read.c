@@ -53,6 +53,7 @@ typedef struct reader {
     osl_batch own;             /* unused by a reader that is alone */
     osl_batch *batch;          /* own, or the caller's */
     slice slice;               /* at hand */
+    osl_trail trail;           /* of the slice */
     uint32_t documents_before; /* in the batch, before the slice */
     unsigned number, since_look;
 } reader;
@@ -321,7 +322,8 @@ static bool knows_record(void *user, osl_text record, uint32_t line)
     osl_met met = {.line = line, .record = hash_record(record)};
     osl_error ignored;
     if (!options->find || is_stopped(w->reading) ||
-        options->find(options->user, w->slice.file, &met, &ignored) != OSL_OK ||
+        options->find(options->user, w->slice.file, &w->trail, &met,
+                      &ignored) != OSL_OK ||
         !met.is_kept || !add_met(&w->slice, &met))
         return false;
     add64(&w->reading->documents, 1);
@@ -340,7 +342,7 @@ static osl_status meet(reader *w, const osl_document *document, osl_error *err)
                    .record = hash_record(document->record)};
     /* In a later part of a file, numbers that make ids are not known yet. */
     if (options->find && (s->part == 0 || document->number == 0))
-        status = options->find(options->user, s->file, &met, err);
+        status = options->find(options->user, s->file, &w->trail, &met, err);
     if (status == OSL_OK && !met.is_kept) {
         met.document = osl_batch_documents(w->batch) - w->documents_before;
         status = osl_batch_put(w->batch, document, err);
@@ -436,6 +438,7 @@ static osl_status read_slice(reader *w, osl_error *err)
     slice *s = &w->slice;
     uint64_t held = bytes_of(w->batch);
     w->documents_before = osl_batch_documents(w->batch);
+    w->trail = (osl_trail){0};
     s->piece.from = w->number;
     s->piece.first = osl_batch_get_mark(w->batch);
     osl_status status = look(w, err);

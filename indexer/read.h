@@ -54,9 +54,11 @@ typedef struct osl_read_options {
     osl_status (*progress)(void *user, uint64_t bytes_done, uint64_t documents,
                            uint64_t paragraphs, osl_error *err);
     /* Whether the index has a document of file number `file` as it is, and
-     * where: by its record and line before it is read (id without bytes), or
-     * by id, line and digest. Called by any thread. NULL: it has none. */
-    osl_status (*find)(void *user, size_t file, osl_met *met, osl_error *err);
+     * where: by its record before it is read (id without bytes), or by id and
+     * digest. Each slice has a trail. Called by any thread. NULL: it has
+     * none. */
+    osl_status (*find)(void *user, size_t file, osl_trail *trail, osl_met *met,
+                       osl_error *err);
     /* Every document, in the order of the sources. NULL: a batch's documents
      * that come again are marked and told. */
     osl_status (*meet)(void *user, size_t file, const osl_met *met,

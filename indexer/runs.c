@@ -146,8 +146,10 @@ static osl_status bury(osl_run *run, const uint8_t *dead,
             status = no_memory(err);
     run->is_dead = died.count == run->count;
     if (status == OSL_OK && died.count > 0 && !run->is_dead)
-        status = osl_deletions_build(&run->died, run->segment, NULL, died.at,
-                                     died.count, analyzer, err);
+        status = osl_deletions_build(
+            &run->died, run->segment,
+            &(osl_deletions_change){.documents = died.at, .count = died.count},
+            analyzer, err);
     if (status == OSL_OK && run->died.length > 0)
         status =
             osl_deletions_open_memory(&run->deletions, osl_buf_text(&run->died),

@@ -16,7 +16,9 @@ typedef struct part {
     osl_manifest_segment named;
     const osl_known_segment *known; /* NULL: the batch's */
     osl_list32 dead;                /* documents that die now; owns */
-    osl_buf died;                   /* the file of deletions; owns */
+    osl_move *moves; /* of those that live on; owns */
+    size_t move_count, move_capacity;
+    osl_buf died; /* the file of deletions; owns */
     osl_deletions *deletions;       /* opened over `died`; owns */
     const osl_segment *segment;     /* borrowed */
     const osl_deletions *all_dead;  /* borrowed; NULL: none */
@@ -46,6 +48,7 @@ static void parts_clear(parts *p)
         osl_deletions_close(p->at[i].deletions);
         osl_buf_clear(&p->at[i].died);
         free(p->at[i].dead.at);
+        free(p->at[i].moves);
     }
     free(p->at);
     osl_catalog_close(&p->catalog_of);
@@ -69,15 +72,41 @@ static osl_status list_dead(part *p, uint32_t *living, osl_error *err)
     return OSL_OK;
 }
 
+/* Where the living stand at other lines than the segment says. */
+static osl_status list_moves(part *p, const osl_known *known, uint32_t n,
+                             osl_error *err)
+{
+    uint32_t moved = 0;
+    if (!p->known->lines && !p->known->deletions)
+        return OSL_OK;
+    for (uint32_t i = 0; i < p->known->document_count; i++) {
+        const osl_place place = {n, i};
+        uint8_t fate = p->known->fates[i];
+        uint32_t written = osl_known_written_line(known, place);
+        uint32_t lines = osl_known_line(known, place) - written;
+        if ((fate != OSL_FATE_STAYS && fate != OSL_FATE_KEPT) || written == 0 ||
+            lines == moved)
+            continue;
+        if (!osl_grow(&p->moves, &p->move_capacity, p->move_count + 1,
+                      sizeof *p->moves))
+            return no_memory(err);
+        p->moves[p->move_count++] = (osl_move){i, (int32_t)lines};
+        moved = lines;
+    }
+    return OSL_OK;
+}
+
 static osl_status count_deletions(part *p, const osl_analyzer *analyzer,
                                   osl_error *err)
 {
+    const osl_deletions_change change = {
+        p->known->deletions, p->dead.at, p->dead.count, p->moves,
+        p->move_count};
     p->all_dead = p->known->deletions;
-    if (p->dead.count == 0)
+    if (p->dead.count == 0 && !p->known->lines)
         return OSL_OK;
     osl_status status =
-        osl_deletions_build(&p->died, p->segment, p->known->deletions,
-                            p->dead.at, p->dead.count, analyzer, err);
+        osl_deletions_build(&p->died, p->segment, &change, analyzer, err);
     if (status == OSL_OK)
         status = osl_buf_status(&p->died, "deletions", err);
     if (status == OSL_OK)
@@ -97,6 +126,8 @@ static osl_status add_old(parts *all, uint32_t n, osl_error *err)
                 .known = &u->known.segments[n],
                 .segment = u->known.segments[n].segment};
     osl_status status = list_dead(p, &living, err);
+    if (status == OSL_OK && living > 0)
+        status = list_moves(p, &u->known, n, err);
     if (status == OSL_OK && living > 0)
         status = count_deletions(p, u->analyzer, err);
     if (status != OSL_OK)
@@ -253,7 +284,7 @@ static osl_status merge_catalogs(const parts *all, osl_manifest_segment *named,
             status = osl_catalog_append(
                 &maker, &senses,
                 p->known ? &p->known->catalog : &all->catalog_of, p->segment,
-                p->known ? p->known->fates : NULL, err);
+                p->all_dead, err);
     }
     if (status == OSL_OK)
         status = osl_catalog_encode(&bytes, &maker, named->identity, err);

@@ -257,7 +257,9 @@ static osl_status settle_entry(settling *s, osl_entry *entry, osl_error *err)
         return lose(s, entry, err);
     if (!is_new) {
         *osl_known_fate(&u->known, entry->place) = OSL_FATE_KEPT;
-        return OSL_OK;
+        return osl_known_move(&u->known, entry->place, entry->line)
+                   ? OSL_OK
+                   : no_memory(err);
     }
     u->dead.at[entry->document] = 0;
     if (!entry->is_known)

@@ -286,7 +286,9 @@ static osl_diff_version version_of(const diff_side *side, const spot *at)
 {
     osl_diff_version version = {0};
     if (at) {
-        version.segment = osl_index_segment(side->searcher->index, at->segment);
+        version.index = side->searcher->index;
+        version.number = at->segment;
+        version.segment = osl_index_segment(version.index, at->segment);
         version.document = at->document;
     }
     return version;

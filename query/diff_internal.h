@@ -9,8 +9,9 @@
 
 /* One version: where it stands, and its paragraphs. */
 typedef struct osl_diff_version {
-    const osl_segment *segment; /* NULL: there is none */
-    uint32_t document;
+    const osl_index *index;     /* NULL: there is none */
+    const osl_segment *segment; /* likewise */
+    uint32_t number, document;  /* of the segment; in it */
     uint32_t count;
     osl_hit *hits;      /* of every paragraph */
     uint64_t *hashes;   /* of their texts */

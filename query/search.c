@@ -234,14 +234,17 @@ static osl_status make_hit(search *s, const osl_top_entry *entry, osl_hit *hit)
     const osl_segment *segment =
         osl_index_segment(s->searcher->index, entry->segment);
     hit->score = entry->score;
-    if (s->options->bare)
-        return osl_answer_fill_bare(answer, segment, entry->paragraph, hit,
-                                    &section, s->err);
     osl_status status =
-        osl_answer_fill(answer, segment, entry->paragraph, hit, s->err);
+        s->options->bare
+            ? osl_answer_fill_bare(answer, segment, entry->paragraph, hit,
+                                   &section, s->err)
+            : osl_answer_fill(answer, segment, entry->paragraph, hit, s->err);
     if (status == OSL_OK)
+        hit->line = osl_index_line(s->searcher->index, entry->segment,
+                                   entry->paragraph, hit->line);
+    if (status == OSL_OK && !s->options->bare)
         status = mark(s, entry, hit);
-    if (status == OSL_OK && s->options->explain)
+    if (status == OSL_OK && !s->options->bare && s->options->explain)
         status = explain(s, entry, hit);
     return status;
 }

@@ -56,6 +56,7 @@ static osl_status fill(const osl_index *index, const place *at, uint32_t from,
             osl_answer_fill(answer, segment, paragraph, hit, err);
         if (status != OSL_OK)
             return status;
+        hit->line = osl_index_line(index, at->segment, paragraph, hit->line);
         hit->snippet = (osl_span){0, (uint32_t)hit->text.length};
         answer->hit_count++;
     }

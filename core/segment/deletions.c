@@ -11,13 +11,15 @@
 static const char magic[8] = {'O', 's', 'l', 'e', 'r', 'D', 'e', 'l'};
 
 enum {
-    VERSION = 1,
+    VERSION = 2,
     BLOCK = 32, /* entries */
     FIELD_BYTES = 24,
     HEAD = 56, /* up to the fields */
     BITMAPS = HEAD + OSL_FIELD_COUNT * FIELD_BYTES,
     TABLE_HEAD = 16,
     INDEX_BYTES = 16,
+    MOVE_BYTES = 8,
+    MOVES_HEAD = 8,
     HASH = 8
 };
 
@@ -35,6 +37,8 @@ struct osl_deletions {
     osl_deletions_info info;
     const uint64_t *live[3];
     table tables[OSL_DIED_TABLES];
+    const uint8_t *moves;
+    uint32_t move_count;
 };
 
 /* How many ordinals each bitmap has. */
@@ -110,6 +114,16 @@ static void put_table(osl_buf *out, unsigned kind, const osl_died *died,
         out->failed = true;
 }
 
+static void put_moves(osl_buf *out, const osl_deletions_parts *parts)
+{
+    osl_buf_put32(out, (uint32_t)parts->move_count);
+    osl_buf_put32(out, 0);
+    for (size_t i = 0; i < parts->move_count; i++) {
+        osl_buf_put32(out, parts->moves[i].document);
+        osl_buf_put32(out, (uint32_t)parts->moves[i].lines);
+    }
+}
+
 void osl_deletions_encode(osl_buf *out, const osl_segment *segment,
                           const osl_deletions_parts *parts)
 {
@@ -124,6 +138,7 @@ void osl_deletions_encode(osl_buf *out, const osl_segment *segment,
     for (unsigned t = 0; t < OSL_DIED_TABLES; t++)
         put_table(out, t, parts->tables[t].entries, parts->tables[t].count,
                   &index, &entries);
+    put_moves(out, parts);
     if (!out->failed)
         osl_buf_put64(out,
                       XXH3_64bits(out->bytes + start, out->length - start));
@@ -165,6 +180,8 @@ static osl_status check_whole(const osl_deletions *deletions, osl_error *err)
                         "%s: written in format %u, this program knows up to "
                         "%u; use a newer osler, or index anew",
                         deletions->path, version, (unsigned)VERSION);
+    if (version < VERSION)
+        return damaged(deletions, "of an older format", err);
     return OSL_OK;
 }
 
@@ -271,6 +288,27 @@ static bool open_table(table *out, const uint8_t *bytes, size_t length,
     return true;
 }
 
+static bool open_moves(osl_deletions *deletions, const uint8_t *bytes,
+                       size_t length)
+{
+    uint32_t documents =
+        osl_segment_get_info(deletions->segment)->document_count;
+    osl_move before = {0};
+    if (length < MOVES_HEAD || length % MOVE_BYTES != 0 ||
+        length / MOVE_BYTES - 1 != osl_get32(bytes))
+        return false;
+    deletions->moves = bytes + MOVES_HEAD;
+    deletions->move_count = osl_get32(bytes);
+    for (uint32_t n = 0; n < deletions->move_count; n++) {
+        const osl_move move = osl_deletions_move(deletions, n);
+        if (move.document >= documents || move.lines == before.lines ||
+            (n > 0 && move.document <= before.document))
+            return false;
+        before = move;
+    }
+    return true;
+}
+
 static osl_status open_tables(osl_deletions *deletions, size_t at,
                               osl_error *err)
 {
@@ -282,8 +320,8 @@ static osl_status open_tables(osl_deletions *deletions, size_t at,
             return damaged(deletions, "damaged: a table is cut short", err);
         at += taken;
     }
-    if (at != end)
-        return damaged(deletions, "damaged: it goes on behind its end", err);
+    if (!open_moves(deletions, bytes + at, end - at))
+        return damaged(deletions, "damaged: its moved lines are none", err);
     return OSL_OK;
 }
 
@@ -385,6 +423,34 @@ const uint64_t *osl_deletions_live(const osl_deletions *deletions,
                                    osl_field field)
 {
     return deletions->live[bitmap_of(field)];
+}
+
+uint32_t osl_deletions_move_count(const osl_deletions *deletions)
+{
+    return deletions->move_count;
+}
+
+osl_move osl_deletions_move(const osl_deletions *deletions, uint32_t n)
+{
+    const uint8_t *at = deletions->moves + MOVE_BYTES * (size_t)n;
+    return (osl_move){osl_get32(at), (int32_t)osl_get32(at + 4)};
+}
+
+uint32_t osl_deletions_line(const osl_deletions *deletions, uint32_t document,
+                            uint32_t line)
+{
+    uint32_t low = 0, high = deletions->move_count;
+    while (low < high) { /* the first move behind the document */
+        uint32_t middle = low + (high - low) / 2;
+        if (osl_deletions_move(deletions, middle).document <= document)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == 0 || line == 0
+               ? line
+               : line +
+                     (uint32_t)osl_deletions_move(deletions, low - 1).lines;
 }
 
 /* ---- tables ------------------------------------------------------------- */

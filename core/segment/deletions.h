@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * What has died in one segment: which paragraphs, documents and sections, and
- * what went with them from every statistic, so that df, N and average lengths
- * of the living are exact without reading a posting. A segment never changes;
- * a further deletion makes a new file that stands for all before it.
+ * What has happened to one segment since it was written: which paragraphs,
+ * documents and sections have died, and what went with them from every
+ * statistic, so that df, N and average lengths of the living are exact without
+ * reading a posting; and which documents have moved to other lines of their
+ * source. A segment never changes; whatever happens next makes a new file that
+ * stands for all before it.
  *
  *     000017-000042.del      segment 000017, published by generation 42
  *
  *   0          8      12        16
- *   +----------+------+---------+---------+---------+-----+---------+-------+
- *   | OslerDel | ver  | zero    | head    | bitmaps | ... | tables  | hash  |
- *   +----------+------+---------+---------+---------+-----+---------+-------+
+ *   +----------+------+---------+------+---------+--------+-------+-------+
+ *   | OslerDel | ver  | zero    | head | bitmaps | tables | moves | hash  |
+ *   +----------+------+---------+------+---------+--------+-------+-------+
  *   head    = segment:u64 text_bytes:u64
  *             paragraphs:u32{all, dead} documents:u32{all, dead}
  *             sections:u32{all, dead}
@@ -26,6 +28,10 @@
  *                                    its place behind the last index
  *   entry   = key − key before − 1:varint value:varint [more:varint]
  *             (the first of a block of 32 has no key: the index has it)
+ *   moves   = count:u32 zero:u32 move{count}
+ *   move    = document:u32 lines:i32      from this document on (rising),
+ *                                    lines are so many further down than the
+ *                                    segment says; never as before it
  *
  *   key of terms: ordinal; value: postings that died, less 1; more: their
  *   occurrences, less postings
@@ -103,6 +109,20 @@ OSL_MUST_CHECK osl_status osl_deletions_alias(const osl_deletions *deletions,
                                               uint32_t entry, uint32_t *uses,
                                               osl_error *err);
 
+/* Documents from this one on, up to the next move's, stand so many lines
+ * further down in their source than the segment says. Those of no known line
+ * (0) stay so. */
+typedef struct osl_move {
+    uint32_t document;
+    int32_t lines;
+} osl_move;
+uint32_t osl_deletions_move_count(const osl_deletions *deletions);
+osl_move osl_deletions_move(const osl_deletions *deletions, uint32_t n);
+/* The line of a document, or of a paragraph of it, that the segment says to be
+ * `line`. */
+uint32_t osl_deletions_line(const osl_deletions *deletions, uint32_t document,
+                            uint32_t line);
+
 /* ---- all of it, for making the next file and for tests ------------------ */
 
 typedef struct osl_died {
@@ -124,6 +144,8 @@ typedef struct osl_deletions_parts {
         osl_died *entries; /* rising by key, counts above 0 */
         size_t count;
     } tables[OSL_DIED_TABLES];
+    const osl_move *moves; /* rising by document; in files, not read from one */
+    size_t move_count;
 } osl_deletions_parts;
 
 /* Into `arena`. `deletions` NULL: nothing has died. */

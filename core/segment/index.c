@@ -379,9 +379,21 @@ const osl_deletions *osl_index_deletions(const osl_index *index, uint32_t n)
 
 const uint64_t *osl_index_live(const osl_index *index, uint32_t n)
 {
-    return index->deletions[n]
-               ? osl_deletions_live(index->deletions[n], OSL_FIELD_TEXT)
+    const osl_deletions *deletions = index->deletions[n];
+    return deletions && osl_deletions_get_info(deletions)->document_count > 0
+               ? osl_deletions_live(deletions, OSL_FIELD_TEXT)
                : NULL;
+}
+
+uint32_t osl_index_line(const osl_index *index, uint32_t n, uint32_t paragraph,
+                        uint32_t line)
+{
+    const osl_deletions *deletions = index->deletions[n];
+    if (!deletions || osl_deletions_move_count(deletions) == 0)
+        return line;
+    return osl_deletions_line(
+        deletions, osl_segment_document_of(index->segments[n], paragraph),
+        line);
 }
 
 void osl_index_field_totals(const osl_index *index, osl_field field,

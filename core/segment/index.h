@@ -46,8 +46,12 @@ const osl_index_info *osl_index_get_info(const osl_index *index);
  * all are. */
 const osl_segment *osl_index_segment(const osl_index *index, uint32_t n);
 const uint64_t *osl_index_live(const osl_index *index, uint32_t n);
-/* What has died in it; NULL where nothing has. Borrowed. */
+/* What has died in it, and moved; NULL where nothing has. Borrowed. */
 const osl_deletions *osl_index_deletions(const osl_index *index, uint32_t n);
+
+/* The line of a paragraph of segment n, which the segment says to be `line`. */
+uint32_t osl_index_line(const osl_index *index, uint32_t n, uint32_t paragraph,
+                        uint32_t line);
 
 /* Whether a document of segment n lives. */
 bool osl_index_lives(const osl_index *index, uint32_t n, uint32_t document);

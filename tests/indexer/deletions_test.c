@@ -21,6 +21,9 @@ typedef struct world {
     const osl_kernels *kernels;
     osl_document documents[DOCUMENTS]; /* number n is the segment's n */
     bool dead[DOCUMENTS];
+    int32_t lines[DOCUMENTS]; /* that each has moved down */
+    osl_move moves[DOCUMENTS];
+    size_t move_count;
     osl_segment *segment;
     osl_buf bytes; /* of the deletions */
     osl_deletions *deletions;
@@ -83,6 +86,31 @@ static void close_world(world *w)
     osl_arena_clear(&w->arena);
 }
 
+/* Moves documents of which nothing may have died. */
+static void move_some(world *w, test_random *random)
+{
+    int32_t lines = 0;
+    w->move_count = 0;
+    for (uint32_t i = 0; i < DOCUMENTS; i++) {
+        if (test_random_below(random, 4) == 0) {
+            lines += 1 + (int32_t)test_random_below(random, 9);
+            lines = test_random_below(random, 3) > 0 ? lines : -lines;
+            w->moves[w->move_count++] = (osl_move){i, lines};
+        }
+        w->lines[i] = lines;
+    }
+}
+
+static osl_status build_deletions(osl_buf *out, const world *w,
+                                  const osl_deletions *before,
+                                  const uint32_t *numbers, size_t count,
+                                  osl_error *err)
+{
+    const osl_deletions_change change = {before, numbers, count, w->moves,
+                                         w->move_count};
+    return osl_deletions_build(out, w->segment, &change, w->analyzer, err);
+}
+
 /* Deletes each document with a chance of one in `of`; now and then one that
  * is dead already. */
 static void delete_some(world *w, test_random *random, uint32_t of)
@@ -96,8 +124,9 @@ static void delete_some(world *w, test_random *random, uint32_t of)
             numbers[count++] = i;
             w->dead[i] = true;
         }
-    assert_ok(osl_deletions_build(&bytes, w->segment, w->deletions, numbers,
-                                  count, w->analyzer, &err));
+    move_some(w, random);
+    assert_ok(
+        build_deletions(&bytes, w, w->deletions, numbers, count, &err));
     osl_deletions_close(w->deletions);
     osl_buf_clear(&w->bytes);
     w->bytes = bytes;
@@ -249,11 +278,21 @@ static void check_bitmaps(const world *w)
     }
 }
 
+static void check_lines(const world *w)
+{
+    for (uint32_t d = 0; d < DOCUMENTS; d++) {
+        assert_int_equal(osl_deletions_line(w->deletions, d, 1000),
+                         1000 + w->lines[d]);
+        assert_int_equal(osl_deletions_line(w->deletions, d, 0), 0);
+    }
+}
+
 static void check_against_fresh(world *w, osl_store store, osl_pairs pairs)
 {
     osl_segment *fresh = build(w, store, pairs, true);
     check_totals(w, fresh);
     check_bitmaps(w);
+    check_lines(w);
     for (unsigned f = 0; f < OSL_FIELD_COUNT; f++)
         check_terms(w, fresh, (osl_field)f);
     check_compounds(w, fresh);
@@ -339,8 +378,7 @@ static void steps_give_the_bytes_of_one_deletion(void **state)
     for (uint32_t i = 0; i < DOCUMENTS; i++)
         if (w.dead[i])
             numbers[count++] = i;
-    assert_ok(osl_deletions_build(&whole, w.segment, NULL, numbers, count,
-                                  w.analyzer, &err));
+    assert_ok(build_deletions(&whole, &w, NULL, numbers, count, &err));
     assert_int_equal(whole.length, w.bytes.length);
     assert_memory_equal(whole.bytes, w.bytes.bytes, whole.length);
     osl_buf_clear(&whole);
@@ -366,9 +404,8 @@ static void documents_that_are_none_are_refused(void **state)
     for (size_t c = 0; c < COUNT_OF(cases); c++) {
         osl_error err;
         osl_buf bytes = {0};
-        osl_status status =
-            osl_deletions_build(&bytes, w.segment, NULL, cases[c].numbers,
-                                cases[c].count, w.analyzer, &err);
+        osl_status status = build_deletions(&bytes, &w, NULL, cases[c].numbers,
+                                            cases[c].count, &err);
         if (status != OSL_EINVAL || bytes.length)
             fail_msg("%s: status %d", cases[c].name, status);
         osl_buf_clear(&bytes);

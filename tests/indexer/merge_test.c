@@ -29,6 +29,7 @@ typedef struct world {
     osl_build_options options;
     osl_document *documents;
     bool *live;
+    int32_t *lines; /* that each has moved down since its part was built */
     uint32_t count;
     part parts[PARTS_MAX];
     uint32_t part_count;
@@ -70,7 +71,8 @@ static void make_documents(world *w, test_random *random, const shape *of)
     w->documents =
         osl_arena_zero(&w->arena, of->documents, sizeof *w->documents);
     w->live = osl_arena_zero(&w->arena, of->documents, sizeof *w->live);
-    assert_true(w->documents && w->live);
+    w->lines = osl_arena_zero(&w->arena, of->documents, sizeof *w->lines);
+    assert_true(w->documents && w->live && w->lines);
     for (uint32_t i = 0; i < w->count; i++)
         w->documents[i] = made_document(random, &w->arena, of->ids);
     for (uint32_t i = 0; i < w->count; i++) {
@@ -79,6 +81,9 @@ static void make_documents(world *w, test_random *random, const shape *of)
         for (uint32_t j = i + 1; j < w->count && w->live[i]; j++)
             w->live[i] =
                 !osl_text_equal(w->documents[i].id, w->documents[j].id);
+        w->lines[i] = i > 0 ? w->lines[i - 1] : 0;
+        if (test_random_below(random, 4) == 0)
+            w->lines[i] = (int32_t)test_random_below(random, 9);
     }
     w->part_count = of->parts;
     for (uint32_t i = 0; i < of->parts; i++) {
@@ -120,21 +125,28 @@ static void delete_dead(world *w, part *p)
 {
     osl_error err;
     uint32_t *died = osl_arena_zero(&w->arena, w->count, sizeof *died);
-    uint32_t count = 0, number = 0;
-    assert_non_null(died);
+    osl_move *moves = osl_arena_zero(&w->arena, w->count, sizeof *moves);
+    osl_deletions_change change = {.documents = died, .moves = moves};
+    uint32_t number = 0;
+    int32_t lines = 0;
+    assert_true(died && moves);
     for (uint32_t i = p->from; i < p->to; i++) {
         if (!is_in_part(w, p, i))
             continue;
         if (!w->live[i])
-            died[count++] = number;
+            died[change.count++] = number;
+        else if (w->lines[i] != lines)
+            moves[change.move_count++] = (osl_move){number, w->lines[i]};
+        if (w->live[i])
+            lines = w->lines[i];
         number++;
     }
     p->deletions = NULL;
     p->died = (osl_buf){0};
-    if (count == 0)
+    if (change.count == 0 && change.move_count == 0)
         return;
-    assert_ok(osl_deletions_build(&p->died, p->segment, NULL, died, count,
-                                  w->analyzer, &err));
+    assert_ok(osl_deletions_build(&p->died, p->segment, &change, w->analyzer,
+                                  &err));
     assert_ok(osl_deletions_open_memory(&p->deletions, osl_buf_text(&p->died),
                                         "deletions", p->segment, &err));
 }
@@ -149,6 +161,21 @@ static void make_parts(world *w)
         build(w, p->path, p->from, p->to, false);
         assert_ok(osl_segment_open(&p->segment, p->path, w->kernels, &err));
         delete_dead(w, p);
+    }
+}
+
+/* As a source says it now. */
+static void move_documents(world *w)
+{
+    for (uint32_t i = 0; i < w->count; i++) {
+        const osl_document *document = &w->documents[i];
+        for (size_t n = 0; n < document->paragraph_count; n++) {
+            /* The arena's, and no one else's. */
+            osl_paragraph *paragraph =
+                (osl_paragraph *)&document->paragraphs[n];
+            if (paragraph->line > 0)
+                paragraph->line += (uint32_t)w->lines[i];
+        }
     }
 }
 
@@ -224,6 +251,7 @@ static void compare(world *w, test_random *random, const shape *of,
     };
     make_documents(w, random, of);
     make_parts(w);
+    move_documents(w);
     build(w, w->fresh, 0, w->count, true);
     assert_ok(merge_parts(w, 0, w->part_count, w->merged, &err));
     check_same(w, of->name);
@@ -292,6 +320,7 @@ static void merges_of_merges_are_the_merge_of_all(void **state)
         };
         make_documents(&w, &random, &of);
         make_parts(&w);
+        move_documents(&w);
         build(&w, w.fresh, 0, w.count, true);
         assert_ok(merge_parts(&w, 1, 4, middle, &err));
         assert_ok(osl_segment_open(&segment, middle, w.kernels, &err));

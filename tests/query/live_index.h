@@ -81,9 +81,10 @@ static inline void live_delete(const live_maker *maker, const live_part *part,
     for (uint32_t i = 0; i < part->count; i++)
         if (part->dead[i])
             numbers[count++] = i;
+    const osl_deletions_change change = {.documents = numbers, .count = count};
     if (count)
-        assert_ok(osl_deletions_build(bytes, segment, NULL, numbers, count,
-                                      maker->analyzer, &err));
+        assert_ok(osl_deletions_build(bytes, segment, &change, maker->analyzer,
+                                      &err));
 }
 
 static inline void live_put_part(const live_maker *maker, const char *name,
