@@ -91,27 +91,31 @@ static int by_key(const void *left, const void *right)
     return a->key < b->key ? -1 : a->key > b->key;
 }
 
-/* Sorts what dies now and leaves out what only stood ready. */
-static size_t sort_tally(osl_tally *tally)
+/* What dies now, by key, without what only stood ready; the arena's. */
+static bool list_died(death *d, const osl_tally *tally, osl_died **out,
+                      size_t *count)
 {
-    size_t count = 0;
-    for (uint32_t i = 0; i < tally->keys.count; i++)
-        if (tally->died[i].count > 0)
-            tally->died[count++] = tally->died[i];
-    if (count > 0)
-        qsort(tally->died, count, sizeof *tally->died, by_key);
-    return count;
+    osl_died *list = osl_arena_zero(&d->arena, tally->count, sizeof *list);
+    *out = list;
+    *count = 0;
+    for (size_t i = 0; list && i < tally->count; i++)
+        if (tally->at[i].died.count > 0)
+            list[(*count)++] = tally->at[i].died;
+    if (*count > 0)
+        qsort(list, *count, sizeof *list, by_key);
+    return list != NULL;
 }
 
 /* Adds a table's new dead to the old. */
 static osl_status add_table(death *d, unsigned t, osl_error *err)
 {
-    osl_tally *tally = &d->recount.tallies[t];
-    const osl_died *old = d->parts.tables[t].entries, *fresh = tally->died;
+    const osl_died *old = d->parts.tables[t].entries;
     size_t old_count = d->parts.tables[t].count, o = 0, f = 0, n = 0;
-    size_t fresh_count = sort_tally(tally);
-    osl_died *sum =
-        osl_arena_zero(&d->arena, old_count + fresh_count + 1, sizeof *sum);
+    osl_died *fresh, *sum;
+    size_t fresh_count;
+    if (!list_died(d, &d->recount.tallies[t], &fresh, &fresh_count))
+        return no_memory(err);
+    sum = osl_arena_zero(&d->arena, old_count + fresh_count + 1, sizeof *sum);
     if (!sum)
         return no_memory(err);
     while (o < old_count || f < fresh_count) {
@@ -140,12 +144,12 @@ static uint32_t count_gone(const death *d, unsigned field)
     const osl_died *old = d->parts.tables[field].entries;
     size_t old_count = d->parts.tables[field].count;
     uint32_t gone = 0;
-    for (uint32_t i = 0; i < tally->keys.count; i++) {
-        const osl_died *now = &tally->died[i], *before = NULL;
+    for (size_t i = 0; i < tally->count; i++) {
+        const osl_died *now = &tally->at[i].died, *before = NULL;
         if (old_count > 0)
             before = bsearch(now, old, old_count, sizeof *old, by_key);
         uint64_t dead = now->count + (uint64_t)(before ? before->count : 0);
-        gone += now->count > 0 && dead == tally->whole[i];
+        gone += now->count > 0 && dead == tally->at[i].whole;
     }
     return gone;
 }
@@ -154,8 +158,8 @@ static osl_status add_field(death *d, unsigned field, osl_error *err)
 {
     osl_deletions_field *info = &d->parts.info.fields[field];
     const osl_tally *tally = &d->recount.tallies[field];
-    for (uint32_t i = 0; i < tally->keys.count; i++)
-        info->posting_count += tally->died[i].count;
+    for (size_t i = 0; i < tally->count; i++)
+        info->posting_count += tally->at[i].died.count;
     info->term_count += count_gone(d, field);
     info->total_length += d->recount.lengths[field];
     return add_table(d, field, err);

@@ -4,45 +4,60 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool osl_tally_find(osl_tally *tally, uint64_t key, uint32_t whole,
-                    uint32_t *number)
+/* Where a key is, or the empty slot that it would have. */
+static uint32_t *find_slot(const osl_tally *tally, uint64_t key)
 {
-    char bytes[8];
-    memcpy(bytes, &key, sizeof bytes);
-    uint32_t before = tally->keys.count;
-    if (!osl_strings_add(&tally->keys, (osl_text){bytes, sizeof bytes}, 0,
-                         number))
+    size_t mask = tally->slot_count - 1;
+    size_t at = (size_t)((key + 1) * 0x9E3779B97F4A7C15u >> 32) & mask;
+    while (tally->slots[at] != 0 &&
+           tally->at[tally->slots[at] - 1].died.key != key)
+        at = (at + 1) & mask;
+    return &tally->slots[at];
+}
+
+static bool grow_slots(osl_tally *tally)
+{
+    size_t count = tally->slot_count ? 4 * tally->slot_count : 1024;
+    uint32_t *slots = calloc(count, sizeof *slots);
+    if (!slots)
         return false;
-    if (*number < before)
-        return true;
-    if (!osl_grow(&tally->died, &tally->died_capacity, (size_t)before + 1,
-                  sizeof *tally->died) ||
-        !osl_grow(&tally->whole, &tally->whole_capacity, (size_t)before + 1,
-                  sizeof *tally->whole) ||
-        !osl_grow(&tally->last, &tally->last_capacity, (size_t)before + 1,
-                  sizeof *tally->last))
-        return false;
-    tally->died[before] = (osl_died){.key = key};
-    tally->whole[before] = whole;
-    tally->last[before] = 0;
+    free(tally->slots);
+    tally->slots = slots;
+    tally->slot_count = count;
+    for (size_t i = 0; i < tally->count; i++)
+        *find_slot(tally, tally->at[i].died.key) = (uint32_t)i + 1;
     return true;
 }
 
-static void clear_tally(osl_tally *tally)
+bool osl_tally_find(osl_tally *tally, uint64_t key, uint32_t whole,
+                    uint32_t *number)
 {
-    osl_strings_clear(&tally->keys);
-    free(tally->died);
-    free(tally->whole);
-    free(tally->last);
+    if (2 * (tally->count + 1) > tally->slot_count && !grow_slots(tally))
+        return false;
+    uint32_t *slot = find_slot(tally, key);
+    if (*slot == 0) {
+        if (tally->count >= UINT32_MAX - 1 ||
+            !osl_grow(&tally->at, &tally->capacity, tally->count + 1,
+                      sizeof *tally->at))
+            return false;
+        tally->at[tally->count++] =
+            (osl_counted){.died = {.key = key}, .whole = whole};
+        *slot = (uint32_t)tally->count;
+    }
+    *number = *slot - 1;
+    return true;
 }
 
 void osl_recount_clear(osl_recount *recount)
 {
-    for (unsigned t = 0; t < OSL_DIED_TABLES; t++)
-        clear_tally(&recount->tallies[t]);
+    for (unsigned t = 0; t < OSL_DIED_TABLES; t++) {
+        free(recount->tallies[t].at);
+        free(recount->tallies[t].slots);
+    }
     memset(recount->tallies, 0, sizeof recount->tallies);
 }
 
+/* Where texts are not stored, their lengths are. */
 static osl_status count_bytes(osl_recount *recount, osl_error *err)
 {
     uint32_t count = osl_segment_get_info(recount->segment)->paragraph_count;
@@ -63,7 +78,7 @@ osl_status osl_recount_run(osl_recount *recount, osl_error *err)
     osl_status status = osl_recount_texts(recount, err);
     if (status == OSL_OK && !info->has_texts)
         status = osl_recount_postings(recount, err);
-    if (status == OSL_OK)
+    if (status == OSL_OK && !info->has_texts)
         status = count_bytes(recount, err);
     if (info->fields[OSL_FIELD_PAIR].total_length > 0)
         recount->lengths[OSL_FIELD_PAIR] = recount->lengths[OSL_FIELD_TEXT];

@@ -10,15 +10,21 @@
 #define OSL_INDEXER_RECOUNT_H
 
 #include "core/segment/deletions.h"
+#include "indexer/list.h"
 #include "indexer/strings.h"
 
 /* One table of the deletions in the making. */
+typedef struct osl_counted {
+    osl_died died;
+    uint32_t whole; /* how many there were: df of a term */
+    uint32_t last;  /* ordinal that was counted last, + 1 */
+} osl_counted;
+
 typedef struct osl_tally {
-    osl_strings keys; /* of 8 bytes each */
-    osl_died *died;   /* by number of its key; owns, as all below */
-    uint32_t *whole;  /* how many there were: df of a term */
-    uint32_t *last;   /* ordinal that was counted last, + 1 */
-    size_t died_capacity, whole_capacity, last_capacity;
+    osl_counted *at; /* in order of first sight; owns */
+    size_t count, capacity;
+    uint32_t *slots; /* by a hash of the key: place in `at`, + 1; owns */
+    size_t slot_count;
 } osl_tally;
 
 typedef struct osl_recount {
@@ -53,9 +59,10 @@ OSL_MUST_CHECK bool osl_tally_find(osl_tally *tally, uint64_t key,
 static inline void osl_tally_add(osl_tally *tally, uint32_t number,
                                  uint32_t ordinal, uint32_t tf)
 {
-    tally->died[number].count += tally->last[number] != ordinal + 1;
-    tally->died[number].more += tf;
-    tally->last[number] = ordinal + 1;
+    osl_counted *of = &tally->at[number];
+    of->died.count += of->last != ordinal + 1;
+    of->died.more += tf;
+    of->last = ordinal + 1;
 }
 
 #endif

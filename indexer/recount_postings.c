@@ -143,7 +143,7 @@ static osl_status count_paragraphs(scan *s, osl_error *err)
             uint32_t number;
             if (!osl_tally_find(aliases, entries[i], 0, &number))
                 return no_memory(err);
-            aliases->died[number].count++;
+            aliases->at[number].died.count++;
         }
     }
     return status;

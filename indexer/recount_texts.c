@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/recount.h"
 
-#include "core/segment/dictionary.h"
+#include "core/segment/store.h"
 #include "indexer/batch.h"
 
 #include <stdlib.h>
@@ -11,7 +11,8 @@
 
 /* What a form of the texts means in the segment: numbers of tallies. */
 typedef struct meaning {
-    uint32_t ordinal; /* of the base term in the segment */
+    osl_text term;    /* the base term; the resolver's */
+    uint32_t ordinal; /* of it in the segment */
     uint32_t base, extra;
     uint32_t base_form, extra_form; /* NONE: the term has one form only */
     bool leads;                     /* it is the first word of some pair */
@@ -63,29 +64,25 @@ static osl_status disagree(const counter *c, const char *what, osl_error *err)
 /* ---- what a form means -------------------------------------------------- */
 
 /* The number of the form `folded` of a term; NONE where it has one only. */
-static osl_status find_form(counter *c, const osl_term_info *term,
-                            osl_text folded, uint32_t *out, osl_error *err)
+static osl_status find_form(counter *c, const osl_term_info *info,
+                            osl_text term, osl_text folded, uint32_t *out,
+                            osl_error *err)
 {
     const osl_segment *segment = c->recount->segment;
-    const osl_term_form *forms;
-    size_t count, f = 0;
+    osl_form_place place;
     *out = NONE;
     if (c->field != OSL_FIELD_TEXT || !osl_segment_get_info(segment)->has_forms)
         return OSL_OK;
-    osl_arena_reset(&c->scratch);
     osl_status status =
-        osl_term_forms(segment, term, &c->scratch, &forms, &count, err);
-    if (status != OSL_OK || count < 2)
+        osl_term_form_find(segment, info, term, folded, &place, err);
+    if (status != OSL_OK || place.count < 2)
         return status;
-    while (f < count && !osl_text_equal(forms[f].text, folded))
-        f++;
-    if (f == count)
+    if (place.number == UINT32_MAX)
         return disagree(c, "form", err);
-    uint64_t key = (uint64_t)term->ordinal << 32 | f;
-    if (!osl_tally_find(&c->recount->tallies[OSL_DIED_FORMS], key, forms[f].df,
-                        out))
-        return no_memory(err);
-    return OSL_OK;
+    uint64_t key = (uint64_t)info->ordinal << 32 | place.number;
+    return osl_tally_find(&c->recount->tallies[OSL_DIED_FORMS], key, 0, out)
+               ? OSL_OK
+               : no_memory(err);
 }
 
 /* A term and one of its forms, as numbers of tallies. */
@@ -108,7 +105,7 @@ static osl_status find_term(counter *c, osl_text term, osl_text folded,
                         &out->term))
         return no_memory(err);
     out->ordinal = info.ordinal;
-    return find_form(c, &info, folded, &out->form, err);
+    return find_form(c, &info, term, folded, &out->form, err);
 }
 
 static osl_status add_meaning(counter *c, uint32_t id, osl_error *err)
@@ -130,8 +127,8 @@ static osl_status add_meaning(counter *c, uint32_t id, osl_error *err)
         return status;
     bool leads = c->field == OSL_FIELD_TEXT && c->leads &&
                  osl_bit(c->leads, base.ordinal);
-    c->meanings[id] = (meaning){base.ordinal, base.term,  extra.term,
-                                base.form,    extra.form, leads};
+    c->meanings[id] = (meaning){form.term, base.ordinal, base.term, extra.term,
+                                base.form, extra.form,   leads};
     c->meaning_count = (size_t)id + 1;
     return OSL_OK;
 }
@@ -252,19 +249,13 @@ static osl_status find_entry(counter *c, const char *joined, size_t first,
     const osl_alias_split *splits;
     size_t split_count = 0, s = 0;
     osl_status status = OSL_OK;
-    for (size_t i = 0; i < count && status == OSL_OK; i++) {
-        char term[OSL_TERM_BYTES_MAX];
-        size_t length = 0;
-        status = osl_dictionary_term(c->recount->segment, OSL_FIELD_TEXT,
-                                     c->meanings[c->ids[first + i]].ordinal,
-                                     term, &length, err);
+    for (size_t i = 0; i < count; i++) {
         if (i > 0)
             osl_buf_put_byte(&parts, ' ');
-        osl_buf_put(&parts, term, length);
+        osl_buf_put_text(&parts, c->meanings[c->ids[first + i]].term);
     }
     osl_arena_reset(&c->scratch);
-    if (status == OSL_OK)
-        status = osl_buf_status(&parts, "a compound", err);
+    status = osl_buf_status(&parts, "a compound", err);
     if (status == OSL_OK)
         status = osl_segment_alias(c->recount->segment, osl_text_of(joined),
                                    &c->scratch, &splits, &split_count, err);
@@ -300,7 +291,7 @@ static osl_status count_compound(counter *c, const char *joined, size_t first,
     if (id == before)
         status = find_entry(c, joined, first, count, &c->entries[id], err);
     if (status == OSL_OK)
-        c->recount->tallies[OSL_DIED_ALIASES].died[c->entries[id]].count++;
+        c->recount->tallies[OSL_DIED_ALIASES].at[c->entries[id]].died.count++;
     return status;
 }
 
@@ -403,16 +394,21 @@ static osl_status count_paragraphs(counter *c, osl_error *err)
     const osl_segment *segment = c->recount->segment;
     uint32_t count = osl_segment_get_info(segment)->paragraph_count;
     osl_buf text = {0};
+    osl_store_reader *reader = NULL;
     begin_field(c, OSL_FIELD_TEXT);
-    osl_status status = load_pairs(c, err);
+    osl_status status = osl_store_reader_new(&reader, segment, err);
+    if (status == OSL_OK)
+        status = load_pairs(c, err);
     for (uint32_t p = 0; p < count && status == OSL_OK; p++) {
         if (!osl_bit(c->recount->dying[OSL_FIELD_TEXT], p))
             continue;
         osl_buf_reset(&text);
-        status = osl_segment_text(segment, p, &text, err);
+        status = osl_store_reader_text(reader, p, &text, err);
         if (status == OSL_OK)
             status = count_text(c, osl_buf_text(&text), p, err);
+        c->recount->text_bytes += text.length;
     }
+    osl_store_reader_free(reader);
     osl_buf_clear(&text);
     return status;
 }

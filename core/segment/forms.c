@@ -480,18 +480,64 @@ static osl_status read_list(reader *from, const osl_term_form *whole,
     return OSL_OK;
 }
 
+/* The reader stands at the entry of a term. */
+static osl_status open_entry(reader *out, const osl_segment *segment,
+                             uint32_t ordinal, osl_error *err)
+{
+    osl_status status =
+        open_entries(out, segment, ordinal / OSL_DICTIONARY_BLOCK, err);
+    for (uint32_t i = ordinal % OSL_DICTIONARY_BLOCK;
+         i > 0 && status == OSL_OK; i--)
+        if (!skip_entry(out))
+            status = spoilt(out, err);
+    return status;
+}
+
+static bool is_form(osl_text term, size_t shared, osl_text suffix,
+                    osl_text word)
+{
+    return word.length == shared + suffix.length &&
+           memcmp(word.bytes, term.bytes, shared) == 0 &&
+           memcmp(word.bytes + shared, suffix.bytes, suffix.length) == 0;
+}
+
+osl_status osl_term_form_find(const osl_segment *segment,
+                              const osl_term_info *info, osl_text term,
+                              osl_text word, osl_form_place *out,
+                              osl_error *err)
+{
+    reader from;
+    uint64_t listed = 0;
+    osl_status status = open_entry(&from, segment, info->ordinal, err);
+    if (status == OSL_OK &&
+        (!osl_varint_get(&from.at, from.end, &listed) ||
+         listed > (uint64_t)(from.end - from.at)))
+        status = spoilt(&from, err);
+    if (status != OSL_OK)
+        return status;
+    *out = (osl_form_place){listed ? (uint32_t)listed : 1, UINT32_MAX};
+    if (listed == 0 && osl_text_equal(term, word))
+        out->number = 0;
+    for (uint32_t f = 0; f < listed && out->number == UINT32_MAX; f++) {
+        uint64_t shared, df;
+        osl_text suffix;
+        if (!get_form(&from, listed > 1, &shared, &suffix, &df) ||
+            shared > term.length)
+            return spoilt(&from, err);
+        if (is_form(term, (size_t)shared, suffix, word))
+            out->number = f;
+    }
+    return OSL_OK;
+}
+
 osl_status osl_term_forms(const osl_segment *segment, const osl_term_info *info,
                           osl_arena *arena, const osl_term_form **forms,
                           size_t *count, osl_error *err)
 {
     reader from;
-    osl_status status =
-        open_entries(&from, segment, info->ordinal / OSL_DICTIONARY_BLOCK, err);
+    osl_status status = open_entry(&from, segment, info->ordinal, err);
     if (status != OSL_OK)
         return status;
-    for (uint32_t i = info->ordinal % OSL_DICTIONARY_BLOCK; i > 0; i--)
-        if (!skip_entry(&from))
-            return spoilt(&from, err);
     char bytes[OSL_TERM_BYTES_MAX];
     osl_term_form whole = {{bytes, 0}, info->df};
     status = osl_dictionary_term(segment, OSL_FIELD_TEXT, info->ordinal, bytes,

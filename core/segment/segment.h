@@ -260,6 +260,17 @@ OSL_MUST_CHECK osl_status osl_term_forms(const osl_segment *segment,
                                          const osl_term_form **forms,
                                          size_t *count, osl_error *err);
 
+/* Which of the forms of a text term a word is, given the term's bytes. */
+typedef struct osl_form_place {
+    uint32_t count;  /* of the term's forms */
+    uint32_t number; /* of the word's; UINT32_MAX: it is none of them */
+} osl_form_place;
+OSL_MUST_CHECK osl_status osl_term_form_find(const osl_segment *segment,
+                                             const osl_term_info *info,
+                                             osl_text term, osl_text word,
+                                             osl_form_place *out,
+                                             osl_error *err);
+
 /* One way in which texts split a compound that a query joins ("bcrabl1"):
  * its parts are terms of text, with a space between. */
 typedef struct osl_alias_split {

@@ -306,7 +306,9 @@ typedef struct decoder {
     const osl_segment *segment;
     osl_column words, blocks; /* of the vocabulary */
     osl_buf word;             /* one put together of its block; owns */
-    uint64_t heap_start;      /* of its bytes in its section */
+    /* The vocabulary's bytes, once it was looked at whole: for who reads many
+     * texts. */
+    const uint8_t *heap;
     uint64_t heap_length;
     osl_store_classes classes;
     uint8_t lengths[256];
@@ -520,24 +522,50 @@ static void take_word(osl_taker *from, osl_buf *word, bool *is_separator)
     *is_separator = head & SEPARATOR;
 }
 
+/* Two neighbours of a column of the vocabulary. */
+static osl_status read_span(const decoder *d, const osl_column *column,
+                            uint64_t at, uint64_t out[2], osl_error *err)
+{
+    const osl_section *section = &d->segment->sections[OSL_SECTION_VOCABULARY];
+    if (d->heap && at + 1 < column->count) {
+        const uint8_t *numbers = section->bytes + column->offset;
+        out[0] = osl_column_get(column, numbers, (uint32_t)at);
+        out[1] = osl_column_get(column, numbers, (uint32_t)at + 1);
+        return OSL_OK;
+    }
+    osl_status status = osl_tables_value(d->segment, OSL_SECTION_VOCABULARY,
+                                         column, at, &out[0], err);
+    if (status == OSL_OK)
+        status = osl_tables_value(d->segment, OSL_SECTION_VOCABULARY, column,
+                                  at + 1, &out[1], err);
+    return status;
+}
+
+/* Bytes [from, to) of the vocabulary. */
+static osl_status read_bytes(const decoder *d, uint64_t from, uint64_t to,
+                             const uint8_t **out, osl_error *err)
+{
+    if (from > to)
+        return spoilt_codes(d, err);
+    if (d->heap && to <= d->heap_length) {
+        *out = d->heap + from;
+        return OSL_OK;
+    }
+    return osl_tables_extra(d->segment, OSL_SECTION_VOCABULARY, from, to - from,
+                            out, err);
+}
+
 static osl_status read_rare_word(decoder *d, uint64_t place, osl_text *word,
                                  bool *is_separator, osl_error *err)
 {
-    uint64_t start = 0, end = 0, block = place / WORD_BLOCK;
+    uint64_t span[2] = {0, 0};
     const uint8_t *bytes = NULL;
-    osl_status status = osl_tables_value(d->segment, OSL_SECTION_VOCABULARY,
-                                         &d->blocks, block, &start, err);
+    osl_status status = read_span(d, &d->blocks, place / WORD_BLOCK, span, err);
     if (status == OSL_OK)
-        status = osl_tables_value(d->segment, OSL_SECTION_VOCABULARY,
-                                  &d->blocks, block + 1, &end, err);
-    if (status == OSL_OK && start > end)
-        status = spoilt_codes(d, err);
-    if (status == OSL_OK)
-        status = osl_tables_extra(d->segment, OSL_SECTION_VOCABULARY, start,
-                                  end - start, &bytes, err);
+        status = read_bytes(d, span[0], span[1], &bytes, err);
     if (status != OSL_OK)
         return status;
-    osl_taker from = {.at = bytes, .end = bytes + (end - start)};
+    osl_taker from = {.at = bytes, .end = bytes + (span[1] - span[0])};
     osl_buf_reset(&d->word);
     for (uint64_t i = 0; i <= place % WORD_BLOCK; i++)
         take_word(&from, &d->word, is_separator);
@@ -550,26 +578,19 @@ static osl_status read_rare_word(decoder *d, uint64_t place, osl_text *word,
 static osl_status read_word(decoder *d, uint64_t rank, osl_text *word,
                             bool *is_separator, osl_error *err)
 {
-    uint64_t start = 0, end = 0;
+    uint64_t span[2] = {0, 0};
     const uint8_t *bytes = NULL;
     if (d->words.count > 0 && rank >= d->words.count - 1)
         return read_rare_word(d, rank - (d->words.count - 1), word,
                               is_separator, err);
-    osl_status status = osl_tables_value(d->segment, OSL_SECTION_VOCABULARY,
-                                         &d->words, rank, &start, err);
+    osl_status status = read_span(d, &d->words, rank, span, err);
+    *is_separator = span[0] & 1;
+    span[0] /= 2;
+    span[1] /= 2;
     if (status == OSL_OK)
-        status = osl_tables_value(d->segment, OSL_SECTION_VOCABULARY, &d->words,
-                                  rank + 1, &end, err);
-    *is_separator = start & 1;
-    start /= 2;
-    end /= 2;
-    if (status == OSL_OK && start > end)
-        status = spoilt_codes(d, err);
+        status = read_bytes(d, span[0], span[1], &bytes, err);
     if (status == OSL_OK)
-        status = osl_tables_extra(d->segment, OSL_SECTION_VOCABULARY, start,
-                                  end - start, &bytes, err);
-    if (status == OSL_OK)
-        *word = (osl_text){(const char *)bytes, (size_t)(end - start)};
+        *word = (osl_text){(const char *)bytes, (size_t)(span[1] - span[0])};
     return status;
 }
 
@@ -731,6 +752,33 @@ osl_status osl_store_reader_seek(osl_store_reader *reader, uint32_t paragraph,
         return seek_group(reader, place.section, &place.groups, place.text,
                           err);
     return open_plain(&reader->d, &place, err);
+}
+
+/* The vocabulary whole, so that no word of it need be verified again. */
+static osl_status open_vocabulary(decoder *d, osl_error *err)
+{
+    const osl_section *section = &d->segment->sections[OSL_SECTION_VOCABULARY];
+    osl_column_view words, blocks;
+    osl_status status = osl_tables_view(d->segment, OSL_SECTION_VOCABULARY, 0,
+                                        0, &words, err);
+    if (status == OSL_OK)
+        status = osl_tables_view(d->segment, OSL_SECTION_VOCABULARY, 1, 0,
+                                 &blocks, err);
+    uint64_t length = status == OSL_OK ? osl_get64(section->bytes + 8) : 0;
+    if (status == OSL_OK)
+        status = osl_tables_extra(d->segment, OSL_SECTION_VOCABULARY, 0, length,
+                                  &d->heap, err);
+    d->heap_length = length;
+    return status;
+}
+
+osl_status osl_store_reader_text(osl_store_reader *reader, uint32_t paragraph,
+                                 osl_buf *out, osl_error *err)
+{
+    osl_status status = osl_store_reader_seek(reader, paragraph, err);
+    if (status == OSL_OK && !reader->d.heap)
+        status = open_vocabulary(&reader->d, err);
+    return status == OSL_OK ? decode(&reader->d, out, err) : status;
 }
 
 osl_status osl_store_reader_ranks(osl_store_reader *reader, uint32_t *ranks,

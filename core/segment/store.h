@@ -99,6 +99,11 @@ OSL_MUST_CHECK osl_status osl_store_reader_word(osl_store_reader *reader,
 OSL_MUST_CHECK osl_status osl_store_reader_seek(osl_store_reader *reader,
                                                 uint32_t paragraph,
                                                 osl_error *err);
+/* Appends the text of a paragraph, as osl_segment_text() does: for many of
+ * them, since the vocabulary is looked at whole. */
+OSL_MUST_CHECK osl_status osl_store_reader_text(osl_store_reader *reader,
+                                                uint32_t paragraph,
+                                                osl_buf *out, osl_error *err);
 /* Up to `most` ranks of the paragraph's next codes; *count 0 at its end. Any
  * rank is below 2^32 − 1, but may be none of the vocabulary. */
 OSL_MUST_CHECK osl_status osl_store_reader_ranks(osl_store_reader *reader,
