@@ -345,11 +345,10 @@ osl_status osl_catalog_append(osl_catalog_maker *to, osl_strings *senses,
         if (status != OSL_OK)
             return status;
         osl_catalog_add_document(
-            to,
-            &(osl_catalog_document){
-                osl_catalog_hash(from, i), osl_catalog_record(from, i),
-                osl_catalog_source(from, i),
-                deletions ? osl_deletions_line(deletions, i, line) : line});
+            to, &(osl_catalog_document){
+                    osl_catalog_hash(from, i), osl_catalog_record(from, i),
+                    osl_catalog_source(from, i),
+                    deletions ? osl_deletions_line(deletions, i, line) : line});
         append_dates(to, from, &record);
         if (!append_definitions(to, senses, from, i))
             return no_memory(err);

@@ -26,9 +26,9 @@ typedef struct osl_deletions_change {
 /* Appends the file (NNNNNN-GGGGGG.del, core/segment/deletions.h) that stands
  * for what was before and the change. The analyzer is of the segment's
  * fingerprint. OSL_EINVAL for documents that are none. */
-OSL_MUST_CHECK osl_status osl_deletions_build(
-    osl_buf *out, const osl_segment *segment,
-    const osl_deletions_change *change, const osl_analyzer *analyzer,
-    osl_error *err);
+OSL_MUST_CHECK osl_status
+osl_deletions_build(osl_buf *out, const osl_segment *segment,
+                    const osl_deletions_change *change,
+                    const osl_analyzer *analyzer, osl_error *err);
 
 #endif

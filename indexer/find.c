@@ -417,13 +417,14 @@ static bool is_same_source(const osl_source_file *file,
     return hash_file(file->path, &hash) && hash == before->hash;
 }
 
-/* Time stamps may be as coarse as two seconds where they show no parts of a
- * second, else as a tick of the system's clock. */
-static bool is_racy(const osl_update *u, uint64_t mtime_ns)
+/* Whether a time may be that of the update or later. Time stamps may be as
+ * coarse as two seconds where they show no parts of a second, else as a tick of
+ * the system's clock. */
+static bool is_recent(const osl_update *u, uint64_t time_ns)
 {
     const uint64_t second = 1000000000u;
-    uint64_t grain = mtime_ns % second == 0 ? 2 * second : second / 20;
-    return mtime_ns + grain > u->now_us * 1000;
+    uint64_t grain = time_ns % second == 0 ? 2 * second : second / 20;
+    return time_ns + grain > u->now_us * 1000;
 }
 
 /* What is to be written of a source, as far as it is known before reading. */
@@ -451,9 +452,28 @@ static osl_status look_at_source(osl_update *u, size_t n, uint32_t *next,
         source->documents = before->documents;
         source->shadowed = before->shadowed;
     }
-    if (!aside && is_racy(u, source->mtime_ns))
+    if (!aside && is_recent(u, source->mtime_ns))
         source->mtime_ns = 0;
     return OSL_OK;
+}
+
+/* What was not read is looked at only where something that was read was
+ * written since the update began: who writes to several files may have come to
+ * the others before it, but behind our first look at them. */
+bool osl_update_has_moved(const osl_update *u)
+{
+    bool is_late = false;
+    for (unsigned was_read = 2; was_read-- > 0;)
+        for (size_t n = 0; n < u->files.count && (was_read || is_late); n++) {
+            const osl_source_file *file = &u->files.at[n];
+            if (u->roots.aside[file->known.root] ||
+                (u->is_read[n] != OSL_READ_NOT) != was_read)
+                continue;
+            if (osl_source_has_moved(file))
+                return true;
+            is_late |= is_recent(u, file->known.ctime_ns);
+        }
+    return false;
 }
 
 static int compare_numbers(const void *left, const void *right)

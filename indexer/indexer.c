@@ -508,18 +508,6 @@ static bool is_to_be_merged(const osl_update *u)
             (known->segment_count == 1 && known->segments[0].deletions));
 }
 
-/* Files were changed while they were read: what was read may be half of what
- * somebody is writing to several of them. */
-static bool has_moved(const osl_update *u)
-{
-    for (size_t n = 0; n < u->files.count; n++) {
-        const osl_source_file *file = &u->files.at[n];
-        if (!u->roots.aside[file->known.root] && osl_source_has_moved(file))
-            return true;
-    }
-    return false;
-}
-
 /* *again: where files move meanwhile, nothing need be written yet; then whether
  * it was so. */
 static osl_status run(osl_update *u, const char *const *paths,
@@ -537,7 +525,7 @@ static osl_status run(osl_update *u, const char *const *paths,
     status = read_and_settle(u, err);
     if (status != OSL_OK || u->options->dry_run)
         return status;
-    *again = may_repeat && !u->input[0] && has_moved(u);
+    *again = may_repeat && !u->input[0] && osl_update_has_moved(u);
     return *again ? OSL_OK : osl_update_write(u, err);
 }
 

@@ -16,12 +16,12 @@ typedef struct part {
     osl_manifest_segment named;
     const osl_known_segment *known; /* NULL: the batch's */
     osl_list32 dead;                /* documents that die now; owns */
-    osl_move *moves; /* of those that live on; owns */
+    osl_move *moves;                /* of those that live on; owns */
     size_t move_count, move_capacity;
-    osl_buf died; /* the file of deletions; owns */
-    osl_deletions *deletions;       /* opened over `died`; owns */
-    const osl_segment *segment;     /* borrowed */
-    const osl_deletions *all_dead;  /* borrowed; NULL: none */
+    osl_buf died;                  /* the file of deletions; owns */
+    osl_deletions *deletions;      /* opened over `died`; owns */
+    const osl_segment *segment;    /* borrowed */
+    const osl_deletions *all_dead; /* borrowed; NULL: none */
     osl_tier_segment size;
     bool is_merged;
 } part;
@@ -99,9 +99,9 @@ static osl_status list_moves(part *p, const osl_known *known, uint32_t n,
 static osl_status count_deletions(part *p, const osl_analyzer *analyzer,
                                   osl_error *err)
 {
-    const osl_deletions_change change = {
-        p->known->deletions, p->dead.at, p->dead.count, p->moves,
-        p->move_count};
+    const osl_deletions_change change = {p->known->deletions, p->dead.at,
+                                         p->dead.count, p->moves,
+                                         p->move_count};
     p->all_dead = p->known->deletions;
     if (p->dead.count == 0 && !p->known->lines)
         return OSL_OK;
@@ -281,10 +281,10 @@ static osl_status merge_catalogs(const parts *all, osl_manifest_segment *named,
     for (size_t i = 0; i < all->count && status == OSL_OK; i++) {
         const part *p = &all->at[i];
         if (p->is_merged)
-            status = osl_catalog_append(
-                &maker, &senses,
-                p->known ? &p->known->catalog : &all->catalog_of, p->segment,
-                p->all_dead, err);
+            status = osl_catalog_append(&maker, &senses,
+                                        p->known ? &p->known->catalog
+                                                 : &all->catalog_of,
+                                        p->segment, p->all_dead, err);
     }
     if (status == OSL_OK)
         status = osl_catalog_encode(&bytes, &maker, named->identity, err);

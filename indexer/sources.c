@@ -24,11 +24,14 @@ static osl_status no_memory(osl_error *err)
 static const char *join(osl_arena *arena, const char *a, const char *b)
 {
     size_t a_length = strlen(a), b_length = strlen(b);
-    size_t room = a_length + b_length + 2;
-    char *joined = osl_arena_take(arena, room);
+    char *joined = osl_arena_take(arena, a_length + b_length + 2);
     bool slash = a_length > 0 && a[a_length - 1] != '/';
-    if (joined)
-        (void)snprintf(joined, room, "%s%s%s", a, slash ? "/" : "", b);
+    if (!joined)
+        return NULL;
+    memcpy(joined, a, a_length);
+    if (slash)
+        joined[a_length++] = '/';
+    memcpy(joined + a_length, b, b_length + 1);
     return joined;
 }
 
@@ -264,7 +267,8 @@ static osl_status list_folder(const walk *w, const char *shown, DIR *folder,
 static osl_status walk_folder(walk *w, const osl_source_file *place,
                               unsigned depth, osl_error *err);
 
-static osl_status walk_entry(walk *w, const osl_source_file *folder,
+/* `fd` is the open folder: so the system need not find it for each name. */
+static osl_status walk_entry(walk *w, const osl_source_file *folder, int fd,
                              const char *name, unsigned depth, osl_error *err)
 {
     osl_source_file place = {.path = join(w->arena, folder->path, name),
@@ -276,7 +280,7 @@ static osl_status walk_entry(walk *w, const osl_source_file *folder,
     place.known.name = osl_text_of(full);
     if (matches_any(w->rules->excludes, w->rules->exclude_count, full))
         return OSL_OK;
-    if (stat(place.path, &info) != 0)
+    if (fstatat(fd, name, &info, 0) != 0)
         return cannot_look(w, place.shown, errno, err);
     if (S_ISDIR(info.st_mode))
         return walk_folder(w, &place, depth + 1, err);
@@ -320,9 +324,9 @@ static osl_status walk_folder(walk *w, const osl_source_file *place,
     const char **names = NULL;
     size_t count = 0;
     status = list_folder(w, place->shown, folder, &names, &count, err);
-    (void)closedir(folder);
     for (size_t i = 0; i < count && status == OSL_OK; i++)
-        status = walk_entry(w, place, names[i], depth, err);
+        status = walk_entry(w, place, dirfd(folder), names[i], depth, err);
+    (void)closedir(folder);
     free((void *)names);
     return status;
 }
@@ -383,6 +387,18 @@ static int compare_files(const void *left, const void *right)
     return order != 0 ? order : strcmp(a->path, b->path);
 }
 
+/* Mostly they are in order as they come. */
+static void sort_files(osl_source_files *files,
+                       int (*compare)(const void *, const void *))
+{
+    size_t sorted = 1;
+    while (sorted < files->count &&
+           compare(&files->at[sorted - 1], &files->at[sorted]) <= 0)
+        sorted++;
+    if (sorted < files->count)
+        qsort(files->at, files->count, sizeof *files->at, compare);
+}
+
 static void drop_doubles(osl_source_files *files)
 {
     size_t kept = 0;
@@ -439,7 +455,7 @@ osl_status osl_source_files_find(osl_source_files *files,
         return status;
     for (size_t i = 0; i < files->count; i++)
         files->at[i].layer = osl_roots_layer(roots, files->at[i].known.root);
-    qsort(files->at, files->count, sizeof *files->at, compare_paths);
+    sort_files(files, compare_paths);
     drop_doubles(files);
     osl_source_files_sort(files);
     return OSL_OK;
@@ -447,8 +463,7 @@ osl_status osl_source_files_find(osl_source_files *files,
 
 void osl_source_files_sort(osl_source_files *files)
 {
-    if (files->count > 0)
-        qsort(files->at, files->count, sizeof *files->at, compare_files);
+    sort_files(files, compare_files);
 }
 
 void osl_source_files_clear(osl_source_files *files)

@@ -113,6 +113,9 @@ OSL_MUST_CHECK osl_status osl_update_find(osl_update *update,
                                           size_t path_count, osl_error *err);
 /* Whether all is as it was, so that nothing is to be read or written. */
 bool osl_update_is_idle(const osl_update *update);
+/* Whether files were changed while they were read: what was read may be half
+ * of what somebody is writing to several of them. */
+bool osl_update_has_moved(const osl_update *update);
 /* The source with this number; OSL_NONE where it has vanished. */
 uint32_t osl_update_source_of(const osl_update *update, uint32_t number);
 

@@ -449,8 +449,7 @@ uint32_t osl_deletions_line(const osl_deletions *deletions, uint32_t document,
     }
     return low == 0 || line == 0
                ? line
-               : line +
-                     (uint32_t)osl_deletions_move(deletions, low - 1).lines;
+               : line + (uint32_t)osl_deletions_move(deletions, low - 1).lines;
 }
 
 /* ---- tables ------------------------------------------------------------- */

@@ -486,8 +486,8 @@ static osl_status open_entry(reader *out, const osl_segment *segment,
 {
     osl_status status =
         open_entries(out, segment, ordinal / OSL_DICTIONARY_BLOCK, err);
-    for (uint32_t i = ordinal % OSL_DICTIONARY_BLOCK;
-         i > 0 && status == OSL_OK; i--)
+    for (uint32_t i = ordinal % OSL_DICTIONARY_BLOCK; i > 0 && status == OSL_OK;
+         i--)
         if (!skip_entry(out))
             status = spoilt(out, err);
     return status;
@@ -509,9 +509,8 @@ osl_status osl_term_form_find(const osl_segment *segment,
     reader from;
     uint64_t listed = 0;
     osl_status status = open_entry(&from, segment, info->ordinal, err);
-    if (status == OSL_OK &&
-        (!osl_varint_get(&from.at, from.end, &listed) ||
-         listed > (uint64_t)(from.end - from.at)))
+    if (status == OSL_OK && (!osl_varint_get(&from.at, from.end, &listed) ||
+                             listed > (uint64_t)(from.end - from.at)))
         status = spoilt(&from, err);
     if (status != OSL_OK)
         return status;

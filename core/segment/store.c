@@ -759,8 +759,8 @@ static osl_status open_vocabulary(decoder *d, osl_error *err)
 {
     const osl_section *section = &d->segment->sections[OSL_SECTION_VOCABULARY];
     osl_column_view words, blocks;
-    osl_status status = osl_tables_view(d->segment, OSL_SECTION_VOCABULARY, 0,
-                                        0, &words, err);
+    osl_status status =
+        osl_tables_view(d->segment, OSL_SECTION_VOCABULARY, 0, 0, &words, err);
     if (status == OSL_OK)
         status = osl_tables_view(d->segment, OSL_SECTION_VOCABULARY, 1, 0,
                                  &blocks, err);

@@ -42,6 +42,8 @@ WRAPPED(int, mkdir, (const char *path, mode_t mode));
 WRAPPED(int, stat64, (const char *path, struct stat *info));
 WRAPPED(int, lstat64, (const char *path, struct stat *info));
 WRAPPED(int, fstat64, (int fd, struct stat *info));
+WRAPPED(int, fstatat64,
+        (int fd, const char *path, struct stat *info, int flags));
 WRAPPED(void *, mmap64,
         (void *at, size_t length, int protection, int flags, int fd,
          off_t offset));
@@ -335,6 +337,13 @@ int __wrap_lstat64(const char *path, struct stat *info)
 int __wrap_fstat64(int fd, struct stat *info)
 {
     return must_fail("fstat", false) ? -1 : __real_fstat64(fd, info);
+}
+
+int __wrap_fstatat64(int fd, const char *path, struct stat *info, int flags)
+{
+    return must_fail("fstatat", false)
+               ? -1
+               : __real_fstatat64(fd, path, info, flags);
 }
 
 void *__wrap_mmap64(void *at, size_t length, int protection, int flags, int fd,

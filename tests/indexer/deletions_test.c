@@ -125,8 +125,7 @@ static void delete_some(world *w, test_random *random, uint32_t of)
             w->dead[i] = true;
         }
     move_some(w, random);
-    assert_ok(
-        build_deletions(&bytes, w, w->deletions, numbers, count, &err));
+    assert_ok(build_deletions(&bytes, w, w->deletions, numbers, count, &err));
     osl_deletions_close(w->deletions);
     osl_buf_clear(&w->bytes);
     w->bytes = bytes;

@@ -145,8 +145,8 @@ static void delete_dead(world *w, part *p)
     p->died = (osl_buf){0};
     if (change.count == 0 && change.move_count == 0)
         return;
-    assert_ok(osl_deletions_build(&p->died, p->segment, &change, w->analyzer,
-                                  &err));
+    assert_ok(
+        osl_deletions_build(&p->died, p->segment, &change, w->analyzer, &err));
     assert_ok(osl_deletions_open_memory(&p->deletions, osl_buf_text(&p->died),
                                         "deletions", p->segment, &err));
 }

@@ -213,29 +213,6 @@ static void roots_are_remembered_and_added_to(void **state)
     place_remove(&at);
 }
 
-static void an_id_that_comes_again_is_the_last_ones(void **state)
-{
-    (void)state;
-    place at = place_make();
-    osl_error err;
-    osl_index_report report;
-    watch seen = {0};
-    const char *paths[] = {place_name(&at, "tree")};
-    place_put(&at, "tree/a.jsonl",
-              RECORD("1", "alpha") RECORD("2", "beta") RECORD("1", "gamma"));
-    place_put(&at, "tree/b.jsonl", RECORD("2", "delta"));
-    assert_ok(update(&at, paths, 1, &report, &seen, &err));
-    assert_int_equal(report.documents, 2);
-    assert_int_equal(seen.notes, 2);
-    assert_non_null(strstr(seen.last, "comes again"));
-    osl_index *index = open_index(&at);
-    assert_int_equal(df_of(index, "alpha"), 0);
-    assert_int_equal(df_of(index, "gamma"), 1);
-    assert_int_equal(df_of(index, "delta"), 1);
-    osl_index_free(index);
-    place_remove(&at);
-}
-
 /* ---- what is walked ----------------------------------------------------- */
 
 static void links_and_hidden_files_do_no_harm(void **state)
@@ -801,60 +778,6 @@ static void paragraphs_carry_their_dates(void **state)
     place_remove(&at);
 }
 
-static void one_record_of_many_is_written(void **state)
-{
-    (void)state;
-    place at = place_make();
-    osl_buf text = {0};
-    for (int round = 0; round < 2; round++) {
-        for (int i = 0; i < 3000; i++)
-            osl_buf_printf(&text, "{\"id\":\"%d\",\"text\":\"record %d%s\"}\n",
-                           i, i, round && i == 1234 ? " revised" : "");
-        place_put_bytes(&at, "tree/all.jsonl", text.bytes, text.length);
-        osl_buf_reset(&text);
-        osl_index_report report = update_tree(&at);
-        assert_int_equal(report.documents, 3000);
-        assert_int_equal(report.changed, round);
-        assert_int_equal(report.paragraphs_written, round ? 1 : 3000);
-    }
-    osl_index *index = open_index(&at);
-    assert_int_equal(osl_index_get_info(index)->segment_count, 2);
-    assert_int_equal(
-        osl_segment_get_info(osl_index_segment(index, 1))->document_count, 1);
-    assert_int_equal(df_of(index, "revis"), 1);
-    assert_int_equal(df_of(index, "record"), 3000);
-    osl_index_free(index);
-    osl_buf_clear(&text);
-    place_remove(&at);
-}
-
-static void the_loser_of_an_id_comes_back(void **state)
-{
-    (void)state;
-    place at = place_make();
-    place_put(&at, "tree/a.jsonl", RECORD("1", "alpha") RECORD("2", "beta"));
-    place_put(&at, "tree/b.jsonl", RECORD("2", "gamma") RECORD("3", "delta"));
-    (void)update_tree(&at);
-    place_put(&at, "tree/c.jsonl", RECORD("2", "epsilon"));
-    osl_index_report report = update_tree(&at);
-    assert_int_equal(report.changed, 1);
-    assert_int_equal(unlink(place_name(&at, "tree/c.jsonl")), 0);
-    report = update_tree(&at);
-    assert_int_equal(report.changed, 1);
-    assert_int_equal(report.removed, 0);
-    osl_index *index = open_index(&at);
-    assert_int_equal(df_of(index, "gamma"), 1);
-    osl_index_free(index);
-    assert_int_equal(unlink(place_name(&at, "tree/b.jsonl")), 0);
-    report = update_tree(&at);
-    assert_int_equal(report.removed, 1);
-    index = open_index(&at);
-    assert_int_equal(df_of(index, "beta"), 1);
-    assert_int_equal(df_of(index, "delta"), 0);
-    osl_index_free(index);
-    place_remove(&at);
-}
-
 static void only_roots_at_hand_lose_files(void **state)
 {
     (void)state;
@@ -1001,7 +924,6 @@ int main(void)
         cmocka_unit_test(changes_are_counted_by_document),
         cmocka_unit_test(the_order_of_typing_leaves_no_trace),
         cmocka_unit_test(roots_are_remembered_and_added_to),
-        cmocka_unit_test(an_id_that_comes_again_is_the_last_ones),
         cmocka_unit_test(links_and_hidden_files_do_no_harm),
         cmocka_unit_test(globs_choose_files),
         cmocka_unit_test(standard_input_is_kept_for_the_next_time),
@@ -1019,8 +941,6 @@ int main(void)
         cmocka_unit_test(a_newer_format_is_told_and_not_touched),
         cmocka_unit_test(abbreviations_are_kept_with_their_documents),
         cmocka_unit_test(paragraphs_carry_their_dates),
-        cmocka_unit_test(one_record_of_many_is_written),
-        cmocka_unit_test(the_loser_of_an_id_comes_back),
         cmocka_unit_test(only_roots_at_hand_lose_files),
         cmocka_unit_test(a_folder_of_change_files_is_applied),
         cmocka_unit_test(a_change_without_a_new_time_is_seen),
