@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * osler bench: times of queries inside the process. A query is read once;
- * each timed search looks its terms up, matches, scores and collects. For
- * each query and mode all rounds' times are kept; their median is what is
- * quoted, as the other engines' drivers do. */
+ * osler bench: times of queries inside the process. With --analysed a query is
+ * read once; each timed search looks its terms up, matches, scores and
+ * collects. Without, it is typed in the language, and a timed search is all
+ * that osler batch does for it: it is parsed, planned, searched, and its hits
+ * are named. For each query and mode all rounds' times are kept; their median
+ * is what is quoted, as the other engines' drivers do. */
 #include "tools/osler/command.h"
 
 #include "core/base/file.h"
@@ -56,11 +58,12 @@ enum { MODES = sizeof modes / sizeof *modes, TOP_SHOWN = 10 };
 
 typedef struct bench_query {
     osl_text shape, text;
-    osl_prepared *prepared;
+    osl_prepared *prepared; /* NULL: of the language */
 } bench_query;
 
 typedef struct bench {
     const bench_settings *settings;
+    osl_search_options search;
     osl_searcher *searcher;
     osl_map map;
     bench_query *queries;
@@ -77,8 +80,7 @@ static double now_us(void)
 
 /* ---- queries ------------------------------------------------------------ */
 
-static osl_status add_query(bench *of, osl_text line,
-                            const osl_search_options *search)
+static osl_status add_query(bench *of, osl_text line)
 {
     const char *tab = memchr(line.bytes, '\t', line.length);
     if (!tab)
@@ -90,17 +92,22 @@ static osl_status add_query(bench *of, osl_text line,
     size_t shape = (size_t)(tab - line.bytes);
     *to = (bench_query){.shape = {line.bytes, shape},
                         .text = {tab + 1, line.length - shape - 1}};
-    return osl_prepare(&to->prepared, of->searcher, to->text, search,
-                       of->settings->analysed, &of->err);
+    if (!of->settings->analysed)
+        return OSL_OK;
+    return osl_prepare(&to->prepared, of->searcher, to->text, &of->search, true,
+                       &of->err);
 }
 
 static osl_status read_queries(bench *of, const char *path)
 {
     const bench_settings *settings = of->settings;
-    osl_search_options search = osl_search_defaults;
-    search.ranking = settings->ranking ? OSL_RANKING_BM25 : OSL_RANKING_DEFAULT;
-    search.k1 = settings->k1;
-    search.b = settings->b;
+    of->search = osl_search_defaults;
+    of->search.ranking =
+        settings->ranking ? OSL_RANKING_BM25 : OSL_RANKING_DEFAULT;
+    of->search.k1 = settings->k1;
+    of->search.b = settings->b;
+    of->search.bare = true;
+    of->search.snippet_words = 0;
     osl_status status = osl_map_open(&of->map, path, &of->err);
     const char *at = (const char *)of->map.bytes;
     const char *end = at ? at + of->map.length : at;
@@ -109,7 +116,7 @@ static osl_status read_queries(bench *of, const char *path)
         stop = stop ? stop : end;
         size_t length = (size_t)(stop - at);
         length -= length > 0 && at[length - 1] == '\r';
-        status = add_query(of, (osl_text){at, length}, &search);
+        status = add_query(of, (osl_text){at, length});
         at = stop + 1;
     }
     if (status == OSL_OK && of->count == 0)
@@ -133,16 +140,32 @@ typedef struct runner {
     osl_session *session;
 } runner;
 
+/* *out is the caller's to free. */
+static osl_status search_language(runner *run, const bench_query *query,
+                                  osl_answer **out)
+{
+    osl_search_options how = run->of->search;
+    how.k = run->mode->k;
+    how.want_count = run->mode->count;
+    return osl_search(run->of->searcher, query->text, &how, out, &run->err);
+}
+
 static void time_query(runner *run, size_t q, double *took)
 {
+    const bench_query *query = &run->of->queries[q];
     osl_ranked_list hits;
+    osl_answer *answer = NULL;
     uint64_t count = 0;
     double start = now_us();
-    run->status = osl_session_search(
-        run->session, run->of->queries[q].prepared, run->mode->k,
-        run->mode->count ? &count : NULL, &hits, &run->err);
+    if (query->prepared)
+        run->status = osl_session_search(
+            run->session, query->prepared, run->mode->k,
+            run->mode->count ? &count : NULL, &hits, &run->err);
+    else
+        run->status = search_language(run, query, &answer);
     *took = now_us() - start;
-    run->counts[q] = count;
+    run->counts[q] = answer ? osl_answer_count(answer) : count;
+    osl_answer_free(answer);
 }
 
 static void *run_rounds(void *user)
@@ -180,27 +203,52 @@ static double median(double *times, size_t count)
 
 /* ---- results ------------------------------------------------------------ */
 
-static osl_status put_hits(runner *run, size_t q, osl_json *json)
+static void put_hit(osl_json *json, osl_text id, uint32_t score)
+{
+    char digits[OSL_COUNT_SIZE];
+    osl_json_open(json, NULL, '[');
+    osl_json_text(json, NULL, id);
+    osl_json_digits(json, NULL, osl_format_score(digits, score, 6));
+    osl_json_close(json, ']');
+}
+
+static osl_status put_prepared_hits(runner *run, const bench_query *query,
+                                    osl_json *json)
 {
     osl_ranked_list hits;
     uint64_t count;
-    char digits[OSL_COUNT_SIZE];
-    osl_status status = osl_session_search(
-        run->session, run->of->queries[q].prepared, run->mode->k,
-        run->mode->count ? &count : NULL, &hits, &run->err);
-    osl_json_open(json, "top", '[');
+    osl_status status =
+        osl_session_search(run->session, query->prepared, run->mode->k,
+                           run->mode->count ? &count : NULL, &hits, &run->err);
     for (size_t i = 0; i < hits.count && i < TOP_SHOWN && status == OSL_OK;
          i++) {
         osl_text id;
         status = osl_session_id(run->session, &hits.items[i], &id, &run->err);
-        if (status != OSL_OK)
-            break;
-        osl_json_open(json, NULL, '[');
-        osl_json_text(json, NULL, id);
-        osl_json_digits(json, NULL,
-                        osl_format_score(digits, hits.items[i].score, 6));
-        osl_json_close(json, ']');
+        if (status == OSL_OK)
+            put_hit(json, id, hits.items[i].score);
     }
+    return status;
+}
+
+static osl_status put_language_hits(runner *run, const bench_query *query,
+                                    osl_json *json)
+{
+    osl_answer *answer = NULL;
+    osl_status status = search_language(run, query, &answer);
+    size_t count = answer ? osl_answer_hit_count(answer) : 0;
+    for (size_t i = 0; i < TOP_SHOWN && i < count; i++)
+        put_hit(json, osl_answer_hit(answer, i)->id,
+                osl_answer_hit(answer, i)->score);
+    osl_answer_free(answer);
+    return status;
+}
+
+static osl_status put_hits(runner *run, size_t q, osl_json *json)
+{
+    const bench_query *query = &run->of->queries[q];
+    osl_json_open(json, "top", '[');
+    osl_status status = query->prepared ? put_prepared_hits(run, query, json)
+                                        : put_language_hits(run, query, json);
     osl_json_close(json, ']');
     return status;
 }
@@ -411,7 +459,9 @@ const osl_command osl_command_bench = {
     .examples = "  osler bench --ranking bm25 --analysed queries.tsv\n"
                 "  osler bench --mode top10,count -j 2 queries.tsv\n",
     .options = options,
-    .notes = "A line of QUERIES is SHAPE, a tab, QUERY: a b (union), +a +b "
-             "(intersection),\n\"a b\" (phrase), +a b, +a -b, +\"a b\" +c.\n",
+    .notes =
+        "A line of QUERIES is SHAPE, a tab, QUERY: a b (union), +a +b "
+        "(intersection),\n\"a b\" (phrase), +a b, +a -b, +\"a b\" +c; without "
+        "--analysed any query of\nosler search.\n",
     .run = run,
 };
