@@ -14,7 +14,9 @@ typedef struct builder {
     osl_error *err;
     bool titles_are_paragraphs;
     uint32_t range_count;
+    const osl_score_kernels *kernels;
     const uint8_t *codes[OSL_SCORED_FIELDS];
+    osl_gauge *gauges[OSL_SCORED_PARTS]; /* made where they are needed */
     float factors[OSL_SCORED_FIELDS];
     float bag_factors[2]; /* of text and title, by the bag's K */
     osl_cursor *text_leaves[OSL_QUERY_UNITS_MAX]; /* by unit */
@@ -190,8 +192,8 @@ static osl_status build_source(const builder *b, const osl_plan_source *plan,
 /* ---- units ------------------------------------------------------------- */
 
 /* Of `part`, a field or the bag, as far as `field` goes into it. */
-static void fill_scorer(const builder *b, const osl_unit_plan *unit,
-                        unsigned part, unsigned field, osl_scorer *scorer)
+static osl_status fill_scorer(builder *b, const osl_unit_plan *unit,
+                              unsigned part, unsigned field, osl_scorer *scorer)
 {
     const osl_plan *plan = b->plan;
     bool bag = part == OSL_SCORED_BAG;
@@ -209,15 +211,22 @@ static void fill_scorer(const builder *b, const osl_unit_plan *unit,
         .count = plan->statistics[part].count,
     };
     osl_scorer_bounds(scorer, bag ? b->bag_factors[field] : b->factors[field]);
+    bool paragraphs = field == 0 || (field == 1 && b->titles_are_paragraphs);
+    if (!paragraphs || (bag && field != 0))
+        return OSL_OK;
+    if (!b->gauges[part])
+        b->gauges[part] =
+            osl_gauge_new(b->kernels, scorer->codes, scorer->k, b->arena);
+    scorer->gauge = b->gauges[part];
+    return scorer->gauge ? OSL_OK : no_memory(b);
 }
 
-static osl_scorer *new_scorer(const builder *b, const osl_unit_plan *unit,
-                              unsigned field)
+static osl_status new_scorer(builder *b, const osl_unit_plan *unit,
+                             unsigned field, const osl_scorer **out)
 {
     osl_scorer *scorer = osl_arena_take(b->arena, sizeof *scorer);
-    if (scorer)
-        fill_scorer(b, unit, field, field, scorer);
-    return scorer;
+    *out = scorer;
+    return scorer ? fill_scorer(b, unit, field, field, scorer) : no_memory(b);
 }
 
 /* One field's part of a unit; *out NULL where it cannot match here. */
@@ -229,9 +238,10 @@ static osl_status build_part(builder *b, const osl_unit_plan *unit,
     *out = NULL;
     if (status != OSL_OK || !source)
         return status;
-    const osl_scorer *scorer = new_scorer(b, unit, field);
-    if (!scorer)
-        return no_memory(b);
+    const osl_scorer *scorer;
+    status = new_scorer(b, unit, field, &scorer);
+    if (status != OSL_OK)
+        return status;
     bool direct = field == 0 || (field == 1 && b->titles_are_paragraphs);
     if (!direct)
         return osl_cursor_expand(out, b->segment, source, scorer, b->arena,
@@ -273,17 +283,18 @@ static osl_status build_bag(builder *b, const osl_unit_plan *unit,
     *out = NULL;
     if (status != OSL_OK || (!bag.text && !bag.title))
         return status;
-    fill_scorer(b, unit, OSL_SCORED_BAG, 0, &bag.bag_text);
-    fill_scorer(b, unit, OSL_SCORED_BAG, 1, &bag.bag_title);
-    if (bag.by_fields) {
-        bag.text_scorer = new_scorer(b, unit, 0);
-        bag.title_scorer = new_scorer(b, unit, 1);
-        if (!bag.text_scorer || !bag.title_scorer)
-            return no_memory(b);
+    status = fill_scorer(b, unit, OSL_SCORED_BAG, 0, &bag.bag_text);
+    if (status == OSL_OK)
+        status = fill_scorer(b, unit, OSL_SCORED_BAG, 1, &bag.bag_title);
+    if (status == OSL_OK && bag.by_fields)
+        status = new_scorer(b, unit, 0, &bag.text_scorer);
+    if (status == OSL_OK && bag.by_fields)
+        status = new_scorer(b, unit, 1, &bag.title_scorer);
+    if (status == OSL_OK && bag.by_fields)
         status = add_leaf(b, unit, &bag);
-    }
-    *out = osl_cursor_bag(&bag, unit->id, b->arena);
-    return *out ? status : no_memory(b);
+    return status == OSL_OK
+               ? osl_cursor_bag(out, &bag, unit->id, b->arena, b->err)
+               : status;
 }
 
 /* The parts of a unit, each a cursor. */
@@ -398,7 +409,7 @@ static osl_status build_proximity(builder *b, const osl_plan_node *node,
         return status;
     child->cursor =
         osl_cursor_proximity(pairs, pair_count, forms, form_count, b->arena);
-    child->bonus = true;
+    child->bonus = child->shares = true;
     *count += 1;
     return child->cursor ? OSL_OK : no_memory(b);
 }
@@ -533,6 +544,7 @@ osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
     b->arena = arena;
     b->err = err;
     b->titles_are_paragraphs = titles_are_paragraphs;
+    b->kernels = osl_segment_kernels(segment)->score;
     uint32_t count = osl_segment_get_info(segment)->paragraph_count;
     b->range_count = count / OSL_RANGE_SIZE + (count % OSL_RANGE_SIZE ? 1 : 0);
     for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {

@@ -8,8 +8,10 @@
 
 #include "core/base/buf.h"
 #include "query/updated.h"
+#include "query/words.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void osl_collector_clear(osl_collector *collector)
 {
@@ -243,6 +245,7 @@ typedef struct segment_run {
     bool are_records;    /* every paragraph is a document */
     osl_updated dates;   /* with by_date */
     chunk_state *chunks; /* of the best first */
+    osl_sums *sums;
 } segment_run;
 
 static uint64_t live_word(const segment_run *run, uint32_t range)
@@ -331,21 +334,40 @@ static osl_status score_matches(segment_run *run, uint32_t range,
     return status;
 }
 
-/* What matches of a range; counted where that is wanted. */
-static osl_status match_range(segment_run *run, uint32_t range, bool count,
-                              uint64_t *matched, osl_error *err)
+static void live_words(const segment_run *run, uint32_t chunk, uint64_t ranges,
+                       uint64_t words[64])
+{
+    memset(words, 0, 64 * sizeof *words);
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        words[r] = live_word(run, chunk * 64 + r);
+    }
+}
+
+/* Narrows words, and *ranges to where any are left, to what matches. */
+static osl_status match_words(const segment_run *run, uint32_t chunk,
+                              uint64_t *ranges, uint64_t words[64],
+                              osl_error *err)
+{
+    uint64_t found[64] = {0};
+    osl_cursor *cursor = run->cursor;
+    if (!*ranges)
+        return OSL_OK;
+    osl_status status =
+        cursor->ops->match(cursor, chunk, *ranges, words, found, err);
+    osl_words_and(words, found);
+    *ranges &= osl_words_there(words);
+    return status;
+}
+
+static osl_status count_range(segment_run *run, uint32_t range,
+                              uint64_t matched, osl_error *err)
 {
     osl_collector *collector = run->collector;
-    osl_cursor *cursor = run->cursor;
-    osl_status status =
-        cursor->ops->match(cursor, range, live_word(run, range), matched, err);
-    if (status != OSL_OK || !*matched || !count)
-        return status;
-    count_matches(run, range, *matched);
-    if (collector->facets)
-        status = osl_facets_add(collector->facets, run->number, range, *matched,
-                                err);
-    return status;
+    count_matches(run, range, matched);
+    return collector->facets ? osl_facets_add(collector->facets, run->number,
+                                              range, matched, err)
+                             : OSL_OK;
 }
 
 /* Ranges of the chunk that may match and are there. */
@@ -366,13 +388,15 @@ static osl_status sweep(segment_run *run, bool count, bool score,
     osl_status status = OSL_OK;
     for (uint32_t chunk = 0; chunk < run->chunk_count && status == OSL_OK;
          chunk++) {
-        uint64_t ranges = ranges_of(run, chunk);
+        uint64_t words[64], ranges = ranges_of(run, chunk);
+        live_words(run, chunk, ranges, words);
+        status = match_words(run, chunk, &ranges, words, err);
         for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
-            uint64_t matched;
-            uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(ranges);
-            status = match_range(run, range, count, &matched, err);
-            if (status == OSL_OK && matched && score)
-                status = score_matches(run, range, matched, err);
+            unsigned r = (unsigned)__builtin_ctzll(ranges);
+            if (count)
+                status = count_range(run, chunk * 64 + r, words[r], err);
+            if (status == OSL_OK && score)
+                status = score_matches(run, chunk * 64 + r, words[r], err);
         }
     }
     return status;
@@ -399,22 +423,70 @@ static osl_status bound_chunk(segment_run *run, uint32_t chunk, osl_error *err)
     return OSL_OK;
 }
 
-/* Ranges of a chunk with least ≤ bound < below. */
-static osl_status visit_chunk(segment_run *run, uint32_t chunk, uint32_t least,
-                              uint64_t below, osl_error *err)
+/* Ranges of a chunk with least ≤ bound < below that may reach the threshold. */
+static uint64_t choose_ranges(const segment_run *run, uint32_t chunk,
+                              uint32_t least, uint64_t below)
 {
     const chunk_state *at = &run->chunks[chunk];
-    osl_status status = OSL_OK;
-    for (uint64_t left = at->ranges; left && status == OSL_OK;
-         left &= left - 1) {
+    uint32_t threshold = osl_collector_threshold(run->collector);
+    uint64_t chosen = 0;
+    least = least < threshold ? threshold : least;
+    for (unsigned r = 0; r < 64; r++)
+        chosen |= (uint64_t)(at->bounds[r] >= least && at->bounds[r] < below)
+                  << r;
+    return chosen & at->ranges;
+}
+
+/* Narrows words, and *ranges to where any are left, to what may reach the
+ * threshold by bounds of paragraphs. */
+static osl_status bound_words(const segment_run *run, uint32_t chunk,
+                              uint64_t *ranges, uint64_t words[64],
+                              osl_error *err)
+{
+    osl_cursor *cursor = run->cursor;
+    uint32_t threshold = osl_collector_threshold(run->collector);
+    if (!*ranges || !threshold)
+        return OSL_OK;
+    osl_sums_clear(run->sums, *ranges);
+    osl_status status =
+        cursor->ops->add(cursor, chunk, *ranges, run->sums, err);
+    for (uint64_t left = *ranges; left; left &= left - 1) {
         unsigned r = (unsigned)__builtin_ctzll(left);
-        uint64_t matched;
-        if (at->bounds[r] < least || at->bounds[r] >= below ||
-            at->bounds[r] < osl_collector_threshold(run->collector))
-            continue;
-        status = match_range(run, chunk * 64 + r, false, &matched, err);
-        if (status == OSL_OK && matched)
-            status = score_matches(run, chunk * 64 + r, matched, err);
+        words[r] = osl_sums_reach(run->sums, r, words[r], threshold);
+    }
+    *ranges &= osl_words_there(words);
+    return status;
+}
+
+/* Whether it is no dearer to score them than to look at their bounds. */
+static bool are_few(uint64_t ranges, const uint64_t words[64])
+{
+    enum { FEW = 4 };
+    unsigned count = 0, most = FEW * osl_popcount(ranges);
+    for (; ranges; ranges &= ranges - 1)
+        count += osl_popcount(words[__builtin_ctzll(ranges)]);
+    return count <= most;
+}
+
+/* What asks for more than one of several words is matched first, and often
+ * leaves few; else only what reaches the threshold is looked at. */
+static osl_status visit_chunk(segment_run *run, uint32_t chunk, uint64_t ranges,
+                              osl_error *err)
+{
+    uint64_t words[64];
+    osl_status status = OSL_OK;
+    live_words(run, chunk, ranges, words);
+    if (run->cursor->narrows)
+        status = match_words(run, chunk, &ranges, words, err);
+    if (status == OSL_OK && (!run->cursor->narrows || !are_few(ranges, words)))
+        status = bound_words(run, chunk, &ranges, words, err);
+    if (status == OSL_OK && !run->cursor->narrows)
+        status = match_words(run, chunk, &ranges, words, err);
+    for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        if (run->chunks[chunk].bounds[r] >=
+            osl_collector_threshold(run->collector))
+            status = score_matches(run, chunk * 64 + r, words[r], err);
     }
     return status;
 }
@@ -431,8 +503,11 @@ static osl_status visit(segment_run *run, uint32_t least, uint64_t below,
             continue;
         if (!at->bounds)
             status = bound_chunk(run, chunk, err);
+        uint64_t ranges = 0;
         if (status == OSL_OK)
-            status = visit_chunk(run, chunk, least, below, err);
+            ranges = choose_ranges(run, chunk, least, below);
+        if (ranges)
+            status = visit_chunk(run, chunk, ranges, err);
     }
     return status;
 }
@@ -450,6 +525,10 @@ static osl_status take_best(segment_run *run, osl_error *err)
         run->chunks[chunk].most = bound;
         most = bound > most ? bound : most;
     }
+    run->sums = osl_sums_new(osl_segment_kernels(run->segment)->score, most,
+                             &run->collector->scratch);
+    if (!run->sums)
+        return no_memory(err);
     uint64_t below = UINT64_MAX;
     osl_status status = OSL_OK;
     for (unsigned i = 1; i <= PASSES && status == OSL_OK; i++) {

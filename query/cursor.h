@@ -13,14 +13,14 @@
  *     filter     date, evidence, audience, language, document
  *     proximity  what words earn by closeness, and by the form that was typed
  *
- * Range at a time: `range` is paragraph / 64 of the segment, masks have a bit
- * a paragraph, chunks hold 64 ranges.
+ * `range` is paragraph / 64 of the segment, a word has a bit for each of its
+ * paragraphs; chunks hold 64 ranges, and are matched whole: so a count goes
+ * through 4,096 paragraphs of a word at once.
  *
  * Threads: a cursor belongs to one query of one thread. */
 #ifndef OSL_QUERY_CURSOR_H
 #define OSL_QUERY_CURSOR_H
 
-#include "core/segment/score.h"
 #include "query/source.h"
 #include "query/tree.h"
 
@@ -29,12 +29,18 @@ typedef struct osl_cursor osl_cursor;
 typedef struct osl_cursor_ops {
     /* Ranges of the chunk that may match. */
     uint64_t (*ranges)(osl_cursor *cursor, uint32_t chunk);
-    /* Which of `among` match, exactly. */
-    osl_status (*match)(osl_cursor *cursor, uint32_t range, uint64_t among,
-                        uint64_t *out, osl_error *err);
+    /* Adds those of `among` that match, a word for each range of the chunk.
+     * Only words of `ranges` are asked for; others, and paragraphs that match
+     * but are not among them, may be added, too. */
+    osl_status (*match)(osl_cursor *cursor, uint32_t chunk, uint64_t ranges,
+                        const uint64_t among[64], uint64_t found[64],
+                        osl_error *err);
     /* No paragraph scores more: for each of the chunk's ranges. Saturating. */
     void (*bounds)(osl_cursor *cursor, uint32_t chunk, uint32_t bounds[64]);
     uint32_t (*chunk_bound)(osl_cursor *cursor, uint32_t chunk);
+    /* Adds what each paragraph of `ranges` may score at most. */
+    osl_status (*add)(osl_cursor *cursor, uint32_t chunk, uint64_t ranges,
+                      osl_sums *sums, osl_error *err);
     /* Adds to scores[paragraph % 64] for those of `which` that match. Where a
      * sum stays below `least` whatever is added here, less may be added. */
     osl_status (*score)(osl_cursor *cursor, uint32_t range, uint64_t which,
@@ -50,41 +56,20 @@ typedef struct osl_cursor_ops {
 
 struct osl_cursor {
     const osl_cursor_ops *ops;
+    bool narrows; /* more is asked than that one of several words is there */
 };
 
-/* One field's part of a word's score in one segment. The numbers for
- * --explain stand beside those for the loop. */
-typedef struct osl_scorer {
-    float weight;         /* W of core/segment/score.h */
-    const float *k;       /* 256, by length code; borrowed */
-    const uint8_t *codes; /* length code by ordinal; borrowed */
-    uint32_t bounds[256]; /* greatest contribution by stored bound */
-    osl_field ordinals;   /* whose ordinals are scored */
-    const char *field;    /* "text", "title", "section" */
-    osl_text shown;       /* the word or phrase as the query says it */
-    double idf, user_weight, average_length;
-    uint64_t df, count;
-} osl_scorer;
+/* Which of `among`, of one range, match. */
+OSL_MUST_CHECK osl_status osl_cursor_match(osl_cursor *cursor, uint32_t range,
+                                           uint64_t among, uint64_t *out,
+                                           osl_error *err);
 
-/* Fills bounds[] from weight; `factor`: osl_segment_bound_factor(). */
-void osl_scorer_bounds(osl_scorer *scorer, float factor);
-uint32_t osl_scorer_score(const osl_scorer *scorer, uint32_t ordinal,
-                          uint32_t tf);
-/* One line: contribution, word, field and every number of the formula. */
-void osl_scorer_explain(const osl_scorer *scorer, uint32_t ordinal, uint32_t tf,
-                        unsigned depth, osl_buf *out);
-/* The same where length and K are not those of a code. */
-void osl_scorer_explain_at(const osl_scorer *scorer, uint32_t length, float k,
-                           uint32_t tf, unsigned depth, osl_buf *out);
 /* What `part` says of a paragraph; *said is one more where that is anything.
  * What is made of parts has a line of its own where two or more speak: so an
  * explanation does not show which words the segment has elsewhere. */
 OSL_MUST_CHECK osl_status osl_explain_part(osl_cursor *part, uint32_t paragraph,
                                            unsigned depth, osl_buf *out,
                                            size_t *said, osl_error *err);
-/* "  12.3456 [809084] " with two blanks for each depth. */
-void osl_explain_number(uint32_t score, unsigned depth, osl_buf *out);
-
 /* All of these: borrowed arguments that live as long as the arena; NULL when
  * memory is out. */
 /* `unit` UINT32_MAX: nothing of it is marked in the text. */
@@ -102,6 +87,11 @@ OSL_MUST_CHECK osl_status osl_cursor_expand(osl_cursor **out,
                                             const osl_scorer *scorer,
                                             osl_arena *arena, osl_error *err);
 
+/* How often its word stands in the title or heading that counts for a
+ * paragraph, *ordinal; 0: not at all. */
+uint32_t osl_cursor_expand_tf(osl_cursor *base, uint32_t paragraph,
+                              uint32_t *ordinal);
+
 /* At most 3 parts, copied; `share` of 256: what the lesser parts add. */
 osl_cursor *osl_cursor_fields(osl_cursor *const *parts, size_t count,
                               uint32_t share, osl_text label, osl_arena *arena);
@@ -118,13 +108,15 @@ typedef struct osl_bag {
     uint32_t share, title_count;
     bool by_fields, titles_are_paragraphs;
 } osl_bag;
-osl_cursor *osl_cursor_bag(const osl_bag *parts, uint32_t unit,
-                           osl_arena *arena);
+OSL_MUST_CHECK osl_status osl_cursor_bag(osl_cursor **out, const osl_bag *parts,
+                                         uint32_t unit, osl_arena *arena,
+                                         osl_error *err);
 
 typedef struct osl_group_child {
     osl_cursor *cursor;
     osl_occur occur;
-    bool bonus; /* scored where the group matches; no condition */
+    bool bonus;  /* scored where the group matches; no condition */
+    bool shares; /* a share of what the others give, a bonus too */
 } osl_group_child;
 /* `range_count` of the segment; `label` for --explain. */
 osl_cursor *osl_cursor_group(const osl_group_child *children, size_t count,
@@ -155,12 +147,6 @@ typedef struct osl_typed_form {
 osl_cursor *osl_cursor_proximity(const osl_neighbours *pairs, size_t count,
                                  const osl_typed_form *forms, size_t form_count,
                                  osl_arena *arena);
-
-/* a + b, UINT32_MAX at most. */
-static inline uint32_t osl_add_score(uint32_t a, uint32_t b)
-{
-    return a > UINT32_MAX - b ? UINT32_MAX : a + b;
-}
 
 /* The greater, and share/256 of the lesser, rounded down. */
 static inline uint32_t osl_best_and_share(uint32_t a, uint32_t b,

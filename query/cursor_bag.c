@@ -16,146 +16,47 @@
 typedef struct bag {
     osl_cursor base;
     osl_bag parts;
+    osl_cursor *painted; /* the title's, where titles are not paragraphs */
     const uint8_t *text_codes, *title_codes;
-    uint32_t unit, document_count, paragraph_count;
-    unsigned title_most; /* greatest bound of the title in the segment */
-    /* The range looked at last. */
-    uint32_t range;
-    uint64_t known, matched;
-    uint32_t text_tfs[64], title_tfs[64];
+    uint32_t unit, document_count;
 } bag;
 
 /* ---- matching ---------------------------------------------------------- */
 
-static osl_status read_tfs(osl_source *source, uint32_t range, uint64_t which,
-                           uint32_t tfs[64], uint64_t *matched, osl_error *err)
+static osl_status bag_match(osl_cursor *base, uint32_t chunk, uint64_t ranges,
+                            const uint64_t among[64], uint64_t found[64],
+                            osl_error *err)
 {
-    uint64_t hits;
-    osl_status status = source->ops->match(source, range, which, &hits, err);
-    if (status == OSL_OK && hits)
-        status = source->ops->tfs(source, range, hits, tfs, err);
-    *matched |= hits;
-    return status;
-}
-
-/* The title's tf of each document, to its paragraphs among `which`. */
-static osl_status spread_titles(bag *cursor, uint64_t which, osl_error *err)
-{
-    uint32_t last_document = UINT32_MAX, tf = 0;
-    for (; which; which &= which - 1) {
-        unsigned bit = (unsigned)__builtin_ctzll(which);
-        uint32_t document = osl_segment_document_of(
-            cursor->parts.segment, cursor->range * OSL_RANGE_SIZE + bit);
-        if (document != last_document) {
-            uint32_t tfs[64] = {0};
-            uint64_t matched = 0;
-            osl_status status = read_tfs(
-                cursor->parts.title, document / OSL_RANGE_SIZE,
-                UINT64_C(1) << document % OSL_RANGE_SIZE, tfs, &matched, err);
-            if (status != OSL_OK)
-                return status;
-            tf = tfs[document % OSL_RANGE_SIZE];
-            last_document = document;
-        }
-        cursor->title_tfs[bit] = tf;
-        if (tf)
-            cursor->matched |= UINT64_C(1) << bit;
-    }
-    return OSL_OK;
-}
-
-static osl_status look(bag *cursor, uint64_t which, osl_error *err)
-{
+    const bag *cursor = (const bag *)base;
+    osl_source *text = cursor->parts.text, *title = cursor->parts.title;
+    osl_cursor *painted = cursor->painted;
     osl_status status = OSL_OK;
-    const osl_bag *parts = &cursor->parts;
-    for (uint64_t left = which; left; left &= left - 1) {
-        unsigned bit = (unsigned)__builtin_ctzll(left);
-        cursor->text_tfs[bit] = cursor->title_tfs[bit] = 0;
-    }
-    if (parts->text)
-        status = read_tfs(parts->text, cursor->range, which, cursor->text_tfs,
-                          &cursor->matched, err);
-    if (status != OSL_OK || !parts->title)
+    if (text)
+        status = text->ops->match(text, chunk, ranges, among, found, err);
+    if (status != OSL_OK || !title)
         return status;
-    return parts->titles_are_paragraphs
-               ? read_tfs(parts->title, cursor->range, which, cursor->title_tfs,
-                          &cursor->matched, err)
-               : spread_titles(cursor, which, err);
+    return painted
+               ? painted->ops->match(painted, chunk, ranges, among, found, err)
+               : title->ops->match(title, chunk, ranges, among, found, err);
 }
 
-static osl_status bag_match(osl_cursor *base, uint32_t range, uint64_t among,
-                            uint64_t *out, osl_error *err)
-{
-    bag *cursor = (bag *)base;
-    if (cursor->range != range) {
-        cursor->range = range;
-        cursor->known = cursor->matched = 0;
-    }
-    uint64_t start = range * (uint64_t)OSL_RANGE_SIZE;
-    if (start >= cursor->paragraph_count)
-        among = 0;
-    else if (cursor->paragraph_count - start < OSL_RANGE_SIZE)
-        among &= (UINT64_C(1) << (cursor->paragraph_count - start)) - 1;
-    osl_status status = OSL_OK;
-    if (among & ~cursor->known)
-        status = look(cursor, among & ~cursor->known, err);
-    cursor->known |= among;
-    *out = cursor->matched & among;
-    return status;
-}
-
-/* ---- where it may be --------------------------------------------------- */
-
-/* Documents of the paragraphs of the range, first and last. */
-static bool documents_of(const bag *cursor, uint32_t range, uint32_t *first,
-                         uint32_t *last)
-{
-    const osl_segment *segment = cursor->parts.segment;
-    uint32_t all = cursor->paragraph_count;
-    uint64_t start = range * (uint64_t)OSL_RANGE_SIZE;
-    if (start >= all)
-        return false;
-    uint64_t end = start + OSL_RANGE_SIZE - 1;
-    *first = osl_segment_document_of(segment, (uint32_t)start);
-    *last =
-        osl_segment_document_of(segment, end < all ? (uint32_t)end : all - 1);
-    return true;
-}
-
-/* Does a range of documents that may have the title lie in first .. last? */
-static bool title_between(const bag *cursor, uint32_t first, uint32_t last)
+static uint64_t title_ranges(const bag *cursor, uint32_t chunk)
 {
     osl_source *title = cursor->parts.title;
-    uint32_t from = first / OSL_RANGE_SIZE, to = last / OSL_RANGE_SIZE;
-    for (uint32_t chunk = first / OSL_CHUNK_SIZE;
-         chunk <= last / OSL_CHUNK_SIZE; chunk++)
-        for (uint64_t hits = title->ops->ranges(title, chunk); hits;
-             hits &= hits - 1) {
-            uint32_t hit = chunk * 64 + (uint32_t)__builtin_ctzll(hits);
-            if (hit >= from && hit <= to)
-                return true;
-        }
-    return false;
+    if (cursor->painted)
+        return cursor->painted->ops->ranges(cursor->painted, chunk);
+    return title ? title->ops->ranges(title, chunk) : 0;
 }
 
 static uint64_t bag_ranges(osl_cursor *base, uint32_t chunk)
 {
-    bag *cursor = (bag *)base;
-    osl_source *text = cursor->parts.text, *title = cursor->parts.title;
-    uint64_t ranges = text ? text->ops->ranges(text, chunk) : 0;
-    if (!title)
-        return ranges;
-    if (cursor->parts.titles_are_paragraphs)
-        return ranges | title->ops->ranges(title, chunk);
-    for (uint32_t i = 0; i < 64; i++) {
-        uint32_t first, last;
-        if (!documents_of(cursor, chunk * 64 + i, &first, &last))
-            break;
-        if (title_between(cursor, first, last))
-            ranges |= UINT64_C(1) << i;
-    }
-    return ranges;
+    const bag *cursor = (const bag *)base;
+    osl_source *text = cursor->parts.text;
+    return (text ? text->ops->ranges(text, chunk) : 0) |
+           title_ranges(cursor, chunk);
 }
+
+/* ---- bounds ------------------------------------------------------------ */
 
 static uint32_t bound_of(const bag *cursor, unsigned text, unsigned title)
 {
@@ -171,14 +72,16 @@ static uint32_t bound_of(const bag *cursor, unsigned text, unsigned title)
 
 static void bag_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
 {
-    bag *cursor = (bag *)base;
+    const bag *cursor = (const bag *)base;
     osl_source *text = cursor->parts.text, *title = cursor->parts.title;
-    uint8_t in_text[64] = {0}, in_title[64];
-    memset(in_title, (int)cursor->title_most, sizeof in_title);
+    uint8_t in_text[64] = {0}, in_title[64] = {0};
     if (text)
         text->ops->bounds(text, chunk, in_text);
-    if (title && cursor->parts.titles_are_paragraphs)
+    if (title && !cursor->painted)
         title->ops->bounds(title, chunk, in_title);
+    for (uint64_t in = cursor->painted ? title_ranges(cursor, chunk) : 0; in;
+         in &= in - 1)
+        in_title[__builtin_ctzll(in)] = OSL_BOUND_MAX;
     for (unsigned r = 0; r < 64; r++)
         bounds[r] = in_text[r] || in_title[r]
                         ? bound_of(cursor, in_text[r], in_title[r])
@@ -187,20 +90,95 @@ static void bag_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
 
 static uint32_t bag_chunk_bound(osl_cursor *base, uint32_t chunk)
 {
-    bag *cursor = (bag *)base;
+    const bag *cursor = (const bag *)base;
     osl_source *text = cursor->parts.text, *title = cursor->parts.title;
-    unsigned in_title = cursor->title_most;
-    if (title && cursor->parts.titles_are_paragraphs)
+    unsigned in_title = 0;
+    if (title && !cursor->painted)
         in_title = title->ops->chunk_bound(title, chunk);
+    else if (title && title_ranges(cursor, chunk))
+        in_title = OSL_BOUND_MAX;
     return bound_of(cursor, text ? text->ops->chunk_bound(text, chunk) : 0,
                     in_title);
+}
+
+/* The title's part of the bag: as if every occurrence counted most. */
+static osl_status add_title(const bag *cursor, uint32_t chunk, uint64_t ranges,
+                            osl_sums *sums, osl_error *err)
+{
+    osl_source *title = cursor->parts.title;
+    uint64_t all[64], words[64] = {0};
+    ranges &= title_ranges(cursor, chunk);
+    if (!ranges)
+        return OSL_OK;
+    memset(all, 255, sizeof all);
+    osl_status status =
+        cursor->painted
+            ? cursor->painted->ops->match(cursor->painted, chunk, ranges, all,
+                                          words, err)
+            : title->ops->match(title, chunk, ranges, all, words, err);
+    for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        osl_sums_add_score(sums, r, words[r],
+                           cursor->parts.bag_title.bounds[OSL_BOUND_MAX]);
+    }
+    sums->lost++;
+    return status;
+}
+
+/* Text and title by fields, in `ranges` where both may be. */
+static osl_status add_fields(const bag *cursor, uint32_t chunk, uint64_t ranges,
+                             osl_sums *sums, osl_error *err)
+{
+    const osl_bag *parts = &cursor->parts;
+    osl_source *text = parts->text, *title = parts->title;
+    osl_sums *best = osl_sums_beside(sums, ranges);
+    osl_sums *lesser = best ? osl_sums_beside(best, ranges) : NULL;
+    osl_sums *part = lesser ? osl_sums_beside(lesser, ranges) : NULL;
+    if (!part)
+        return osl_fail(err, OSL_ENOMEM, "query: memory ran out at bounds");
+    osl_status status = OSL_OK;
+    if (text)
+        status =
+            text->ops->add(text, parts->text_scorer, chunk, ranges, best, err);
+    if (status != OSL_OK || !title)
+        return status;
+    if (cursor->painted)
+        status = cursor->painted->ops->add(cursor->painted, chunk, ranges, part,
+                                           err);
+    else
+        status = title->ops->add(title, parts->title_scorer, chunk, ranges,
+                                 part, err);
+    osl_sums_gather(best, lesser, part, ranges);
+    osl_sums_mix(sums, best, lesser, parts->share, ranges);
+    return status;
+}
+
+static osl_status bag_add(osl_cursor *base, uint32_t chunk, uint64_t ranges,
+                          osl_sums *sums, osl_error *err)
+{
+    const bag *cursor = (const bag *)base;
+    const osl_bag *parts = &cursor->parts;
+    osl_source *text = parts->text;
+    uint64_t both = parts->by_fields ? ranges & title_ranges(cursor, chunk) : 0;
+    osl_status status = OSL_OK;
+    if (text)
+        status =
+            text->ops->add(text, &parts->bag_text, chunk, ranges, sums, err);
+    if (status == OSL_OK)
+        status = add_title(cursor, chunk, ranges, sums, err);
+    if (status == OSL_OK && parts->by_fields && text)
+        status = text->ops->add(text, parts->text_scorer, chunk, ranges & ~both,
+                                sums, err);
+    return status == OSL_OK && both ? add_fields(cursor, chunk, both, sums, err)
+                                    : status;
 }
 
 /* ---- scores ------------------------------------------------------------ */
 
 /* What one paragraph scores, and what of. */
 typedef struct bag_parts {
-    uint32_t document, text, title, bag, tf, length;
+    uint32_t document, in_text, in_title; /* occurrences */
+    uint32_t text, title, bag, tf, length;
     float k;
 } bag_parts;
 
@@ -211,31 +189,54 @@ static uint32_t weighed(uint32_t text, uint32_t title, uint32_t times)
     return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
 }
 
-static bag_parts parts_of(const bag *cursor, uint32_t paragraph)
+/* Occurrences in each of `which`. */
+static osl_status read_tfs(const bag *cursor, uint32_t range, uint64_t which,
+                           bag_parts out[64], osl_error *err)
+{
+    osl_source *text = cursor->parts.text, *title = cursor->parts.title;
+    uint32_t in_text[64] = {0}, in_title[64] = {0};
+    osl_status status = OSL_OK;
+    if (text)
+        status = text->ops->tfs(text, range, which, in_text, err);
+    if (status == OSL_OK && title && !cursor->painted)
+        status = title->ops->tfs(title, range, which, in_title, err);
+    for (; which; which &= which - 1) {
+        unsigned bit = (unsigned)__builtin_ctzll(which);
+        bag_parts *of = &out[bit];
+        of->document = range * OSL_RANGE_SIZE + bit;
+        of->in_text = in_text[bit];
+        of->in_title = in_title[bit];
+        if (cursor->painted)
+            of->in_title = osl_cursor_expand_tf(
+                cursor->painted, range * OSL_RANGE_SIZE + bit, &of->document);
+    }
+    return status;
+}
+
+/* Sets what its occurrences give. */
+static void weigh(const bag *cursor, uint32_t paragraph, bag_parts *out)
 {
     const osl_bag *parts = &cursor->parts;
-    unsigned bit = paragraph % OSL_RANGE_SIZE;
-    uint32_t in_text = cursor->text_tfs[bit], text_length = 0;
-    uint32_t in_title = cursor->title_tfs[bit], title_length = 0;
-    bag_parts out = {.document = paragraph};
+    uint32_t text_length = 0, title_length = 0;
     if (!parts->titles_are_paragraphs)
-        out.document = osl_segment_document_of(parts->segment, paragraph);
+        out->document = osl_segment_document_of(parts->segment, paragraph);
     if (cursor->text_codes)
         text_length = osl_length_of_code(cursor->text_codes[paragraph]);
-    if (cursor->title_codes && out.document < cursor->document_count)
-        title_length = osl_length_of_code(cursor->title_codes[out.document]);
-    out.tf = weighed(in_text, in_title, parts->title_count);
-    out.length = weighed(text_length, title_length, parts->title_count);
-    out.k = osl_score_length(parts->k1, parts->b,
-                             parts->bag_text.average_length, out.length);
-    out.bag = osl_score_contribution(parts->bag_text.weight,
-                                     osl_score_gain(out.tf, out.k));
-    if (parts->by_fields && in_text)
-        out.text = osl_scorer_score(parts->text_scorer, paragraph, in_text);
-    if (parts->by_fields && in_title)
-        out.title =
-            osl_scorer_score(parts->title_scorer, out.document, in_title);
-    return out;
+    if (cursor->title_codes && out->document < cursor->document_count)
+        title_length = osl_length_of_code(cursor->title_codes[out->document]);
+    out->tf = weighed(out->in_text, out->in_title, parts->title_count);
+    out->length = weighed(text_length, title_length, parts->title_count);
+    out->k = osl_score_length(parts->k1, parts->b,
+                              parts->bag_text.average_length, out->length);
+    out->bag = osl_score_contribution(parts->bag_text.weight,
+                                      osl_score_gain(out->tf, out->k));
+    out->text = out->title = 0;
+    if (parts->by_fields && out->in_text)
+        out->text =
+            osl_scorer_score(parts->text_scorer, paragraph, out->in_text);
+    if (parts->by_fields && out->in_title)
+        out->title =
+            osl_scorer_score(parts->title_scorer, out->document, out->in_title);
 }
 
 static uint32_t by_fields(const bag *cursor, const bag_parts *parts)
@@ -247,12 +248,16 @@ static osl_status bag_score(osl_cursor *base, uint32_t range, uint64_t which,
                             uint32_t least, uint32_t scores[64], osl_error *err)
 {
     (void)least;
-    bag *cursor = (bag *)base;
-    osl_status status = bag_match(base, range, which, &which, err);
+    const bag *cursor = (const bag *)base;
+    bag_parts parts[64];
+    osl_status status = read_tfs(cursor, range, which, parts, err);
     for (; which && status == OSL_OK; which &= which - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(which);
-        bag_parts parts = parts_of(cursor, range * OSL_RANGE_SIZE + bit);
-        uint32_t score = osl_add_score(parts.bag, by_fields(cursor, &parts));
+        if (!parts[bit].in_text && !parts[bit].in_title)
+            continue;
+        weigh(cursor, range * OSL_RANGE_SIZE + bit, &parts[bit]);
+        uint32_t score =
+            osl_add_score(parts[bit].bag, by_fields(cursor, &parts[bit]));
         scores[bit] = osl_add_score(scores[bit], score);
     }
     return status;
@@ -269,7 +274,7 @@ static osl_status bag_marks(osl_cursor *base, uint32_t paragraph,
     size_t before = out->count;
     osl_status status = OSL_OK;
     if (text)
-        status = text->ops->match(text, paragraph / OSL_RANGE_SIZE,
+        status = osl_source_match(text, paragraph / OSL_RANGE_SIZE,
                                   UINT64_C(1) << paragraph % OSL_RANGE_SIZE,
                                   &matched, err);
     if (status == OSL_OK && matched)
@@ -289,28 +294,29 @@ static void explain_bag(const bag *cursor, const bag_parts *parts,
 static void explain_fields(const bag *cursor, uint32_t paragraph,
                            const bag_parts *parts, unsigned depth, osl_buf *out)
 {
-    unsigned bit = paragraph % OSL_RANGE_SIZE;
     osl_explain_number(by_fields(cursor, parts), depth, out);
     osl_buf_printf(out, "best field and %u/256 of the others\n",
                    (unsigned)cursor->parts.share);
-    if (cursor->text_tfs[bit])
-        osl_scorer_explain(cursor->parts.text_scorer, paragraph,
-                           cursor->text_tfs[bit], depth + 1, out);
-    if (cursor->title_tfs[bit])
+    if (parts->in_text)
+        osl_scorer_explain(cursor->parts.text_scorer, paragraph, parts->in_text,
+                           depth + 1, out);
+    if (parts->in_title)
         osl_scorer_explain(cursor->parts.title_scorer, parts->document,
-                           cursor->title_tfs[bit], depth + 1, out);
+                           parts->in_title, depth + 1, out);
 }
 
 static osl_status bag_explain(osl_cursor *base, uint32_t paragraph,
                               unsigned depth, osl_buf *out, osl_error *err)
 {
     bag *cursor = (bag *)base;
-    uint64_t which = UINT64_C(1) << paragraph % OSL_RANGE_SIZE;
-    osl_status status =
-        bag_match(base, paragraph / OSL_RANGE_SIZE, which, &which, err);
-    if (status != OSL_OK || !which)
+    unsigned bit = paragraph % OSL_RANGE_SIZE;
+    bag_parts all[64];
+    osl_status status = read_tfs(cursor, paragraph / OSL_RANGE_SIZE,
+                                 UINT64_C(1) << bit, all, err);
+    bag_parts parts = all[bit];
+    if (status != OSL_OK || (!parts.in_text && !parts.in_title))
         return status;
-    bag_parts parts = parts_of(cursor, paragraph);
+    weigh(cursor, paragraph, &parts);
     if (!cursor->parts.by_fields) {
         explain_bag(cursor, &parts, depth, out);
         return OSL_OK;
@@ -330,40 +336,30 @@ static const osl_cursor_ops bag_ops = {
     .match = bag_match,
     .bounds = bag_bounds,
     .chunk_bound = bag_chunk_bound,
+    .add = bag_add,
     .score = bag_score,
     .marks = bag_marks,
     .explain = bag_explain,
 };
 
-/* The greatest bound that the title has anywhere in the segment. */
-static unsigned most_of_titles(const bag *cursor)
-{
-    osl_source *title = cursor->parts.title;
-    unsigned most = 0;
-    for (uint32_t d = 0; title && d < cursor->document_count;
-         d += OSL_CHUNK_SIZE) {
-        unsigned bound = title->ops->chunk_bound(title, d / OSL_CHUNK_SIZE);
-        most = bound > most ? bound : most;
-    }
-    return most;
-}
-
-osl_cursor *osl_cursor_bag(const osl_bag *parts, uint32_t unit,
-                           osl_arena *arena)
+osl_status osl_cursor_bag(osl_cursor **out, const osl_bag *parts, uint32_t unit,
+                          osl_arena *arena, osl_error *err)
 {
     bag *cursor = osl_arena_zero(arena, 1, sizeof *cursor);
     if (!cursor)
-        return NULL;
-    const osl_segment_info *info = osl_segment_get_info(parts->segment);
+        return osl_fail(err, OSL_ENOMEM, "query: memory ran out in planning");
     cursor->base.ops = &bag_ops;
     cursor->parts = *parts;
     cursor->text_codes = parts->bag_text.codes;
     cursor->title_codes = parts->bag_title.codes;
     cursor->unit = unit;
-    cursor->range = UINT32_MAX;
-    cursor->document_count = info->document_count;
-    cursor->paragraph_count = info->paragraph_count;
-    if (!parts->titles_are_paragraphs)
-        cursor->title_most = most_of_titles(cursor);
-    return &cursor->base;
+    cursor->document_count =
+        osl_segment_get_info(parts->segment)->document_count;
+    *out = &cursor->base;
+    if (!parts->title || parts->titles_are_paragraphs)
+        return OSL_OK;
+    return osl_cursor_expand(&cursor->painted, parts->segment, parts->title,
+                             parts->title_scorer ? parts->title_scorer
+                                                 : &cursor->parts.bag_title,
+                             arena, err);
 }

@@ -68,14 +68,10 @@ static osl_status extent_of(const osl_segment *segment,
 
 static osl_status read_range(expand *cursor, const osl_segment *segment,
                              const osl_extents *extents, osl_source *source,
-                             uint32_t range, osl_error *err)
+                             uint32_t range, uint64_t hits, osl_error *err)
 {
-    uint64_t hits;
     uint32_t tfs[64] = {0};
-    osl_status status =
-        source->ops->match(source, range, ~UINT64_C(0), &hits, err);
-    if (status == OSL_OK && hits)
-        status = source->ops->tfs(source, range, hits, tfs, err);
+    osl_status status = source->ops->tfs(source, range, hits, tfs, err);
     for (; hits && status == OSL_OK; hits &= hits - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(hits);
         uint32_t ordinal = range * OSL_RANGE_SIZE + bit;
@@ -94,14 +90,19 @@ static osl_status read_hits(expand *cursor, const osl_segment *segment,
     uint32_t ordinals =
         osl_segment_get_info(segment)->fields[field].ordinal_count;
     osl_extents extents;
+    uint64_t all[64];
     osl_status status = osl_segment_extents(segment, field, &extents, err);
+    memset(all, 255, sizeof all);
     for (uint32_t chunk = 0;
          status == OSL_OK && chunk * (uint64_t)OSL_CHUNK_SIZE < ordinals;
          chunk++) {
-        uint64_t ranges = source->ops->ranges(source, chunk);
+        uint64_t ranges = source->ops->ranges(source, chunk), words[64] = {0};
+        if (ranges)
+            status = source->ops->match(source, chunk, ranges, all, words, err);
         for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
-            uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(ranges);
-            status = read_range(cursor, segment, &extents, source, range, err);
+            unsigned r = (unsigned)__builtin_ctzll(ranges);
+            status = read_range(cursor, segment, &extents, source,
+                                chunk * 64 + r, words[r], err);
         }
     }
     return status;
@@ -221,18 +222,25 @@ static uint64_t expand_ranges(osl_cursor *base, uint32_t chunk)
     return ranges;
 }
 
-static osl_status expand_match(osl_cursor *base, uint32_t range, uint64_t among,
-                               uint64_t *out, osl_error *err)
+static osl_status expand_match(osl_cursor *base, uint32_t chunk,
+                               uint64_t ranges, const uint64_t among[64],
+                               uint64_t found[64], osl_error *err)
 {
+    (void)among;
     (void)err;
     const expand *cursor = (const expand *)base;
-    uint64_t start = range * (uint64_t)OSL_RANGE_SIZE, found = 0;
+    uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE;
     for (size_t i = find(cursor, (uint32_t)start);
          i < cursor->count &&
-         cursor->stretches[i].first < start + OSL_RANGE_SIZE;
-         i++)
-        found |= bits(&cursor->stretches[i], start, 1);
-    *out = found & among;
+         cursor->stretches[i].first < start + OSL_CHUNK_SIZE;
+         i++) {
+        const stretch *at = &cursor->stretches[i];
+        uint64_t in = bits(at, start, OSL_RANGE_SIZE) & ranges;
+        for (; in; in &= in - 1) {
+            unsigned r = (unsigned)__builtin_ctzll(in);
+            found[r] |= bits(at, start + (uint64_t)r * OSL_RANGE_SIZE, 1);
+        }
+    }
     return OSL_OK;
 }
 
@@ -262,6 +270,29 @@ static uint32_t expand_chunk_bound(osl_cursor *base, uint32_t chunk)
     bool any = i < cursor->count &&
                cursor->stretches[i].first < start + OSL_CHUNK_SIZE;
     return any ? cursor->greatest : 0;
+}
+
+static osl_status expand_add(osl_cursor *base, uint32_t chunk, uint64_t ranges,
+                             osl_sums *sums, osl_error *err)
+{
+    (void)err;
+    const expand *cursor = (const expand *)base;
+    uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE;
+    for (size_t i = find(cursor, (uint32_t)start);
+         i < cursor->count &&
+         cursor->stretches[i].first < start + OSL_CHUNK_SIZE;
+         i++) {
+        const stretch *at = &cursor->stretches[i];
+        uint64_t in = bits(at, start, OSL_RANGE_SIZE) & ranges;
+        for (; in; in &= in - 1) {
+            unsigned r = (unsigned)__builtin_ctzll(in);
+            osl_sums_add_score(
+                sums, r, bits(at, start + (uint64_t)r * OSL_RANGE_SIZE, 1),
+                at->score);
+        }
+    }
+    sums->lost++;
+    return OSL_OK;
 }
 
 static osl_status expand_score(osl_cursor *base, uint32_t range, uint64_t which,
@@ -313,10 +344,22 @@ static const osl_cursor_ops expand_ops = {
     .match = expand_match,
     .bounds = expand_bounds,
     .chunk_bound = expand_chunk_bound,
+    .add = expand_add,
     .score = expand_score,
     .marks = expand_marks,
     .explain = expand_explain,
 };
+
+uint32_t osl_cursor_expand_tf(osl_cursor *base, uint32_t paragraph,
+                              uint32_t *ordinal)
+{
+    const expand *cursor = (const expand *)base;
+    size_t i = find(cursor, paragraph);
+    if (i == cursor->count || cursor->stretches[i].first > paragraph)
+        return 0;
+    *ordinal = cursor->stretches[i].ordinal;
+    return cursor->stretches[i].tf;
+}
 
 osl_status osl_cursor_expand(osl_cursor **out, const osl_segment *segment,
                              osl_source *source, const osl_scorer *scorer,

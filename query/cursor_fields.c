@@ -46,21 +46,16 @@ static uint64_t fields_ranges(osl_cursor *base, uint32_t chunk)
     return ranges;
 }
 
-static osl_status fields_match(osl_cursor *base, uint32_t range, uint64_t among,
-                               uint64_t *out, osl_error *err)
+static osl_status fields_match(osl_cursor *base, uint32_t chunk,
+                               uint64_t ranges, const uint64_t among[64],
+                               uint64_t found[64], osl_error *err)
 {
     const fields *cursor = (const fields *)base;
-    uint64_t found = 0;
-    for (size_t i = 0; i < cursor->count && found != among; i++) {
-        uint64_t more;
-        osl_status status = cursor->parts[i]->ops->match(
-            cursor->parts[i], range, among & ~found, &more, err);
-        if (status != OSL_OK)
-            return status;
-        found |= more;
-    }
-    *out = found;
-    return OSL_OK;
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < cursor->count && status == OSL_OK; i++)
+        status = cursor->parts[i]->ops->match(cursor->parts[i], chunk, ranges,
+                                              among, found, err);
+    return status;
 }
 
 static void fields_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
@@ -85,6 +80,45 @@ static uint32_t fields_chunk_bound(osl_cursor *base, uint32_t chunk)
         mix_in(cursor->parts[i]->ops->chunk_bound(cursor->parts[i], chunk),
                &best, &sum);
     return mixed(cursor, best, sum);
+}
+
+/* Ranges in which two parts or more may be: there they are mixed. */
+static uint64_t shared_ranges(const fields *cursor, uint32_t chunk)
+{
+    uint64_t any = 0, shared = 0;
+    for (size_t i = 0; i < cursor->count; i++) {
+        uint64_t here = cursor->parts[i]->ops->ranges(cursor->parts[i], chunk);
+        shared |= any & here;
+        any |= here;
+    }
+    return shared;
+}
+
+static osl_status fields_add(osl_cursor *base, uint32_t chunk, uint64_t ranges,
+                             osl_sums *sums, osl_error *err)
+{
+    const fields *cursor = (const fields *)base;
+    uint64_t shared = ranges & shared_ranges(cursor, chunk);
+    osl_sums *best = osl_sums_beside(sums, shared);
+    osl_sums *lesser = best ? osl_sums_beside(best, shared) : NULL;
+    if (!lesser)
+        return osl_fail(err, OSL_ENOMEM, "query: memory ran out at bounds");
+    for (size_t i = 0; i < cursor->count; i++) {
+        osl_cursor *of = cursor->parts[i];
+        osl_status status =
+            of->ops->add(of, chunk, ranges & ~shared, sums, err);
+        osl_sums *part = shared ? osl_sums_beside(lesser, shared) : NULL;
+        if (status != OSL_OK || !shared)
+            continue;
+        if (!part)
+            return osl_fail(err, OSL_ENOMEM, "query: memory ran out at bounds");
+        status = of->ops->add(of, chunk, shared, part, err);
+        if (status != OSL_OK)
+            return status;
+        osl_sums_gather(best, lesser, part, shared);
+    }
+    osl_sums_mix(sums, best, lesser, cursor->share, shared);
+    return OSL_OK;
 }
 
 static osl_status fields_score(osl_cursor *base, uint32_t range, uint64_t which,
@@ -143,7 +177,7 @@ static osl_status fields_explain(osl_cursor *base, uint32_t paragraph,
     osl_buf parts = {0};
     size_t said = 0;
     osl_status status =
-        fields_match(base, paragraph / OSL_RANGE_SIZE, which, &which, err);
+        osl_cursor_match(base, paragraph / OSL_RANGE_SIZE, which, &which, err);
     if (status != OSL_OK || !which)
         return status;
     status =
@@ -171,6 +205,7 @@ static const osl_cursor_ops fields_ops = {
     .match = fields_match,
     .bounds = fields_bounds,
     .chunk_bound = fields_chunk_bound,
+    .add = fields_add,
     .score = fields_score,
     .marks = fields_marks,
     .explain = fields_explain,

@@ -133,25 +133,36 @@ static uint64_t match_stretch(const filter_cursor *cursor, uint32_t first)
     return within & ~before;
 }
 
-static osl_status filter_match(osl_cursor *base, uint32_t range, uint64_t among,
-                               uint64_t *out, osl_error *err)
+static osl_status match_range(filter_cursor *cursor, uint32_t range,
+                              uint64_t among, uint64_t *out, osl_error *err)
 {
-    filter_cursor *cursor = (filter_cursor *)base;
     uint64_t first = range * (uint64_t)OSL_RANGE_SIZE;
-    *out = 0;
     if (first >= cursor->paragraph_count)
         return OSL_OK;
     if (cursor->paragraph_count - first < OSL_RANGE_SIZE)
         among &= (UINT64_C(1) << (cursor->paragraph_count - first)) - 1;
     switch (cursor->filter->field) {
     case OSL_FILTER_DOCUMENT:
-        *out = among & match_stretch(cursor, (uint32_t)first);
+        *out |= among & match_stretch(cursor, (uint32_t)first);
         return OSL_OK;
     case OSL_FILTER_EVIDENCE:
         return match_levels(cursor, (uint32_t)first, among, out, err);
     default:
         return match_documents(cursor, (uint32_t)first, among, out, err);
     }
+}
+
+static osl_status filter_match(osl_cursor *base, uint32_t chunk,
+                               uint64_t ranges, const uint64_t among[64],
+                               uint64_t found[64], osl_error *err)
+{
+    filter_cursor *cursor = (filter_cursor *)base;
+    osl_status status = OSL_OK;
+    for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        status = match_range(cursor, chunk * 64 + r, among[r], &found[r], err);
+    }
+    return status;
 }
 
 static uint64_t filter_ranges(osl_cursor *base, uint32_t chunk)
@@ -176,6 +187,17 @@ static uint32_t filter_chunk_bound(osl_cursor *base, uint32_t chunk)
     (void)base;
     (void)chunk;
     return 0;
+}
+
+static osl_status filter_add(osl_cursor *base, uint32_t chunk, uint64_t ranges,
+                             osl_sums *sums, osl_error *err)
+{
+    (void)base;
+    (void)chunk;
+    (void)ranges;
+    (void)sums;
+    (void)err;
+    return OSL_OK;
 }
 
 /* The table of ops wants this signature.
@@ -220,6 +242,7 @@ static const osl_cursor_ops filter_ops = {
     .match = filter_match,
     .bounds = filter_bounds,
     .chunk_bound = filter_chunk_bound,
+    .add = filter_add,
     .score = filter_score,
     .marks = filter_marks,
     .explain = filter_explain,

@@ -4,6 +4,7 @@
  * after the other and stop at none; the planner puts the rarest first and
  * what looks at stored columns (filters) last. */
 #include "query/cursor.h"
+#include "query/words.h"
 
 #include <string.h>
 
@@ -14,9 +15,6 @@ typedef struct group {
     uint32_t range_count;
     osl_text label;
     bool has_must, has_should;
-    /* The range looked at last. */
-    uint32_t range;
-    uint64_t known, matched;
 } group;
 
 static uint64_t all_ranges(const group *cursor, uint32_t chunk)
@@ -47,72 +45,75 @@ static uint64_t group_ranges(osl_cursor *base, uint32_t chunk)
     return any ? required & wanted : required;
 }
 
-/* Narrows *mask by the children of one kind. */
-static osl_status narrow(const group *cursor, osl_occur occur, uint32_t range,
-                         uint64_t *mask, osl_error *err)
+static bool is_condition(const osl_group_child *child, osl_occur occur)
 {
-    for (size_t i = 0; i < cursor->count && *mask; i++) {
+    return child->occur == occur && !child->bonus;
+}
+
+/* Narrows words, and *ranges to where any are left, by the children of one
+ * kind. */
+static osl_status narrow(const group *cursor, osl_occur occur, uint32_t chunk,
+                         uint64_t *ranges, uint64_t words[64], osl_error *err)
+{
+    for (size_t i = 0; i < cursor->count && *ranges; i++) {
         osl_cursor *child = cursor->children[i].cursor;
-        if (cursor->children[i].occur != occur || cursor->children[i].bonus)
+        uint64_t found[64] = {0};
+        if (!is_condition(&cursor->children[i], occur))
             continue;
-        uint64_t found;
-        osl_status status = child->ops->match(child, range, *mask, &found, err);
+        osl_status status =
+            child->ops->match(child, chunk, *ranges, words, found, err);
         if (status != OSL_OK)
             return status;
-        *mask = occur == OSL_OCCUR_NOT ? *mask & ~found : found;
+        if (occur == OSL_OCCUR_NOT)
+            osl_words_without(words, found);
+        else
+            osl_words_and(words, found);
+        *ranges &= osl_words_there(words);
     }
     return OSL_OK;
 }
 
-static osl_status any_of(const group *cursor, uint32_t range, uint64_t *mask,
+static osl_status any_of(const group *cursor, uint32_t chunk, uint64_t ranges,
+                         const uint64_t among[64], uint64_t found[64],
                          osl_error *err)
 {
-    uint64_t found = 0;
-    for (size_t i = 0; i < cursor->count && found != *mask; i++) {
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < cursor->count && status == OSL_OK; i++) {
         osl_cursor *child = cursor->children[i].cursor;
-        if (cursor->children[i].occur != OSL_OCCUR_SHOULD ||
-            cursor->children[i].bonus)
-            continue;
-        uint64_t more;
-        osl_status status =
-            child->ops->match(child, range, *mask & ~found, &more, err);
-        if (status != OSL_OK)
-            return status;
-        found |= more;
+        if (is_condition(&cursor->children[i], OSL_OCCUR_SHOULD))
+            status = child->ops->match(child, chunk, ranges, among, found, err);
     }
-    *mask = found;
-    return OSL_OK;
-}
-
-static osl_status look(group *cursor, uint32_t range, uint64_t *mask,
-                       osl_error *err)
-{
-    osl_status status = narrow(cursor, OSL_OCCUR_MUST, range, mask, err);
-    if (status == OSL_OK && cursor->has_should && !cursor->has_must)
-        status = any_of(cursor, range, mask, err);
-    if (status == OSL_OK)
-        status = narrow(cursor, OSL_OCCUR_NOT, range, mask, err);
-    if (status == OSL_OK)
-        status = narrow(cursor, OSL_OCCUR_FILTER, range, mask, err);
     return status;
 }
 
-static osl_status group_match(osl_cursor *base, uint32_t range, uint64_t among,
-                              uint64_t *out, osl_error *err)
+static osl_status group_match(osl_cursor *base, uint32_t chunk, uint64_t ranges,
+                              const uint64_t among[64], uint64_t found[64],
+                              osl_error *err)
 {
-    group *cursor = (group *)base;
-    if (cursor->range != range) {
-        cursor->range = range;
-        cursor->known = cursor->matched = 0;
+    const group *cursor = (const group *)base;
+    bool any = cursor->has_should && !cursor->has_must;
+    uint64_t words[64];
+    osl_status status;
+    if (any && !base->narrows)
+        return any_of(cursor, chunk, ranges, among, found, err);
+    memcpy(words, among, sizeof words);
+    if (any) {
+        uint64_t wanted[64] = {0};
+        status = any_of(cursor, chunk, ranges, words, wanted, err);
+        osl_words_and(words, wanted);
+        ranges &= osl_words_there(words);
+    } else {
+        status = narrow(cursor, OSL_OCCUR_MUST, chunk, &ranges, words, err);
     }
-    uint64_t mask = among & ~cursor->known;
-    osl_status status = mask ? look(cursor, range, &mask, err) : OSL_OK;
-    if (status != OSL_OK)
-        return status;
-    cursor->matched |= mask;
-    cursor->known |= among;
-    *out = cursor->matched & among;
-    return OSL_OK;
+    if (status == OSL_OK)
+        status = narrow(cursor, OSL_OCCUR_NOT, chunk, &ranges, words, err);
+    if (status == OSL_OK)
+        status = narrow(cursor, OSL_OCCUR_FILTER, chunk, &ranges, words, err);
+    for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        found[r] |= words[r];
+    }
+    return status;
 }
 
 static bool is_scored(const osl_group_child *child)
@@ -148,13 +149,43 @@ static uint32_t group_chunk_bound(osl_cursor *base, uint32_t chunk)
     return sum;
 }
 
+static osl_status add_children(const group *cursor, bool bonus, uint32_t chunk,
+                               uint64_t ranges, osl_sums *sums, osl_error *err)
+{
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < cursor->count && status == OSL_OK; i++) {
+        const osl_group_child *child = &cursor->children[i];
+        if (is_scored(child) && child->bonus == bonus && !child->shares)
+            status = child->cursor->ops->add(child->cursor, chunk, ranges, sums,
+                                             err);
+    }
+    return status;
+}
+
+/* A child that gives a share of what others give comes between those and what
+ * only adds to scores, which it has no share of. */
+static osl_status group_add(osl_cursor *base, uint32_t chunk, uint64_t ranges,
+                            osl_sums *sums, osl_error *err)
+{
+    const group *cursor = (const group *)base;
+    osl_status status = add_children(cursor, false, chunk, ranges, sums, err);
+    for (size_t i = 0; i < cursor->count && status == OSL_OK; i++) {
+        osl_cursor *child = cursor->children[i].cursor;
+        if (cursor->children[i].shares)
+            status = child->ops->add(child, chunk, ranges, sums, err);
+    }
+    return status == OSL_OK
+               ? add_children(cursor, true, chunk, ranges, sums, err)
+               : status;
+}
+
 /* Only the last child knows what the others have given. */
 static osl_status group_score(osl_cursor *base, uint32_t range, uint64_t which,
                               uint32_t least, uint32_t scores[64],
                               osl_error *err)
 {
     group *cursor = (group *)base;
-    osl_status status = group_match(base, range, which, &which, err);
+    osl_status status = osl_cursor_match(base, range, which, &which, err);
     for (size_t i = 0; i < cursor->count && status == OSL_OK && which; i++) {
         osl_cursor *child = cursor->children[i].cursor;
         if (is_scored(&cursor->children[i]))
@@ -171,7 +202,7 @@ static osl_status group_marks(osl_cursor *base, uint32_t paragraph,
     group *cursor = (group *)base;
     uint64_t which = UINT64_C(1) << paragraph % OSL_RANGE_SIZE;
     osl_status status =
-        group_match(base, paragraph / OSL_RANGE_SIZE, which, &which, err);
+        osl_cursor_match(base, paragraph / OSL_RANGE_SIZE, which, &which, err);
     for (size_t i = 0; i < cursor->count && status == OSL_OK && which; i++) {
         osl_cursor *child = cursor->children[i].cursor;
         if (is_scored(&cursor->children[i]))
@@ -200,7 +231,7 @@ static osl_status group_explain(osl_cursor *base, uint32_t paragraph,
     uint64_t which = UINT64_C(1) << paragraph % OSL_RANGE_SIZE;
     osl_buf parts = {0};
     size_t said = 0;
-    osl_status status = group_match(base, range, which, &which, err);
+    osl_status status = osl_cursor_match(base, range, which, &which, err);
     if (status != OSL_OK || !which)
         return status;
     status = group_score(base, range, which, 0, scores, err);
@@ -226,6 +257,7 @@ static const osl_cursor_ops group_ops = {
     .match = group_match,
     .bounds = group_bounds,
     .chunk_bound = group_chunk_bound,
+    .add = group_add,
     .score = group_score,
     .marks = group_marks,
     .explain = group_explain,
@@ -243,11 +275,11 @@ osl_cursor *osl_cursor_group(const osl_group_child *children, size_t count,
     cursor->count = count;
     cursor->range_count = range_count;
     cursor->label = label;
-    cursor->range = UINT32_MAX;
     for (size_t i = 0; i < count; i++) {
-        bool counts = !children[i].bonus;
-        cursor->has_must |= counts && children[i].occur == OSL_OCCUR_MUST;
-        cursor->has_should |= counts && children[i].occur == OSL_OCCUR_SHOULD;
+        cursor->has_must |= is_condition(&children[i], OSL_OCCUR_MUST);
+        cursor->has_should |= is_condition(&children[i], OSL_OCCUR_SHOULD);
+        cursor->base.narrows |=
+            !children[i].bonus && children[i].occur != OSL_OCCUR_SHOULD;
     }
     return &cursor->base;
 }

@@ -15,17 +15,30 @@ typedef struct leaf {
     uint32_t chunk, bounds[64]; /* of the chunk asked for last */
 } leaf;
 
+osl_status osl_cursor_match(osl_cursor *cursor, uint32_t range, uint64_t among,
+                            uint64_t *out, osl_error *err)
+{
+    uint64_t asked[64] = {0}, found[64] = {0};
+    unsigned r = range % 64;
+    asked[r] = among;
+    osl_status status = cursor->ops->match(cursor, range / 64, UINT64_C(1) << r,
+                                           asked, found, err);
+    *out = found[r] & among;
+    return status;
+}
+
 static uint64_t leaf_ranges(osl_cursor *base, uint32_t chunk)
 {
     osl_source *source = ((leaf *)base)->source;
     return source->ops->ranges(source, chunk);
 }
 
-static osl_status leaf_match(osl_cursor *base, uint32_t range, uint64_t among,
-                             uint64_t *out, osl_error *err)
+static osl_status leaf_match(osl_cursor *base, uint32_t chunk, uint64_t ranges,
+                             const uint64_t among[64], uint64_t found[64],
+                             osl_error *err)
 {
     osl_source *source = ((leaf *)base)->source;
-    return source->ops->match(source, range, among, out, err);
+    return source->ops->match(source, chunk, ranges, among, found, err);
 }
 
 /* Asked for by the word and by its neighbours in the query. */
@@ -47,6 +60,14 @@ static uint32_t leaf_chunk_bound(osl_cursor *base, uint32_t chunk)
     leaf *cursor = (leaf *)base;
     return cursor->scorer
         ->bounds[cursor->source->ops->chunk_bound(cursor->source, chunk)];
+}
+
+static osl_status leaf_add(osl_cursor *base, uint32_t chunk, uint64_t ranges,
+                           osl_sums *sums, osl_error *err)
+{
+    leaf *cursor = (leaf *)base;
+    osl_source *source = cursor->source;
+    return source->ops->add(source, cursor->scorer, chunk, ranges, sums, err);
 }
 
 static osl_status leaf_score(osl_cursor *base, uint32_t range, uint64_t which,
@@ -78,7 +99,7 @@ static osl_status leaf_marks(osl_cursor *base, uint32_t paragraph,
     size_t before = out->count;
     if (!cursor->marked)
         return OSL_OK;
-    osl_status status = source->ops->match(
+    osl_status status = osl_source_match(
         source, paragraph / OSL_RANGE_SIZE,
         UINT64_C(1) << paragraph % OSL_RANGE_SIZE, &matched, err);
     if (status == OSL_OK && matched)
@@ -95,9 +116,7 @@ static osl_status tf_of(leaf *cursor, uint32_t paragraph, uint32_t *tf,
     uint32_t range = paragraph / OSL_RANGE_SIZE;
     uint64_t which = UINT64_C(1) << paragraph % OSL_RANGE_SIZE;
     uint32_t tfs[64] = {0};
-    osl_status status = source->ops->match(source, range, which, &which, err);
-    if (status == OSL_OK && which)
-        status = source->ops->tfs(source, range, which, tfs, err);
+    osl_status status = source->ops->tfs(source, range, which, tfs, err);
     *tf = tfs[paragraph % OSL_RANGE_SIZE];
     return status;
 }
@@ -118,6 +137,7 @@ static const osl_cursor_ops leaf_ops = {
     .match = leaf_match,
     .bounds = leaf_bounds,
     .chunk_bound = leaf_chunk_bound,
+    .add = leaf_add,
     .score = leaf_score,
     .marks = leaf_marks,
     .explain = leaf_explain,

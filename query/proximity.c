@@ -80,8 +80,8 @@ static osl_status read_places(osl_cursor *leaf, uint32_t paragraph,
     osl_source *source = osl_cursor_leaf_source(leaf);
     uint64_t which = UINT64_C(1) << paragraph % OSL_RANGE_SIZE;
     out->count = 0;
-    osl_status status = source->ops->match(source, paragraph / OSL_RANGE_SIZE,
-                                           which, &which, err);
+    osl_status status = osl_source_match(source, paragraph / OSL_RANGE_SIZE,
+                                         which, &which, err);
     if (status == OSL_OK && which)
         status = source->ops->places(source, paragraph, out, err);
     return status;
@@ -117,9 +117,9 @@ static osl_status both(const proximity *cursor, size_t pair, uint32_t range,
 {
     osl_cursor *left = cursor->pairs[pair].left,
                *right = cursor->pairs[pair].right;
-    osl_status status = left->ops->match(left, range, among, out, err);
+    osl_status status = osl_cursor_match(left, range, among, out, err);
     if (status == OSL_OK && *out)
-        status = right->ops->match(right, range, *out, out, err);
+        status = osl_cursor_match(right, range, *out, out, err);
     return status;
 }
 
@@ -131,9 +131,9 @@ static osl_status score_form(const osl_typed_form *form, uint32_t range,
 {
     uint32_t all[64] = {0}, typed[64] = {0};
     osl_source *any = osl_cursor_leaf_source(form->leaf), *same = form->source;
-    osl_status status = any->ops->match(any, range, which, &which, err);
+    osl_status status = osl_source_match(any, range, which, &which, err);
     if (status == OSL_OK && which)
-        status = same->ops->match(same, range, which, &which, err);
+        status = osl_source_match(same, range, which, &which, err);
     if (status == OSL_OK && which)
         status = any->ops->tfs(any, range, which, all, err);
     if (status == OSL_OK && which)
@@ -236,6 +236,17 @@ static void proximity_bounds(osl_cursor *base, uint32_t chunk,
     }
 }
 
+/* Last of its group: sums are of what words give. */
+static osl_status proximity_add(osl_cursor *base, uint32_t chunk,
+                                uint64_t ranges, osl_sums *sums, osl_error *err)
+{
+    (void)base;
+    (void)chunk;
+    (void)err;
+    osl_sums_grow(sums, SHARE_MAX + TYPED_MAX, ranges);
+    return OSL_OK;
+}
+
 static uint32_t proximity_chunk_bound(osl_cursor *base, uint32_t chunk)
 {
     const proximity *cursor = (const proximity *)base;
@@ -264,14 +275,16 @@ static uint64_t proximity_ranges(osl_cursor *base, uint32_t chunk)
 }
 
 /* A part of a score, never a condition. */
-static osl_status proximity_match(osl_cursor *base, uint32_t range,
-                                  uint64_t among, uint64_t *out, osl_error *err)
+static osl_status proximity_match(osl_cursor *base, uint32_t chunk,
+                                  uint64_t ranges, const uint64_t among[64],
+                                  uint64_t found[64], osl_error *err)
 {
     (void)base;
-    (void)range;
+    (void)chunk;
+    (void)ranges;
     (void)among;
+    (void)found;
     (void)err;
-    *out = 0;
     return OSL_OK;
 }
 
@@ -337,6 +350,7 @@ static const osl_cursor_ops proximity_ops = {
     .match = proximity_match,
     .bounds = proximity_bounds,
     .chunk_bound = proximity_chunk_bound,
+    .add = proximity_add,
     .score = proximity_score,
     .marks = proximity_marks,
     .explain = proximity_explain,

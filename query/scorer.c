@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * From occurrences to a contribution, its bound, and its line of --explain:
- * the one place where the query side touches the formula. */
+/* SPDX-License-Identifier: MIT */
 #include "query/cursor.h"
 
 void osl_scorer_bounds(osl_scorer *scorer, float factor)

@@ -11,27 +11,35 @@
  *     near      two within a distance, in order or not
  *     window    several within a window, in any order
  *
- * Range at a time: `range` is ordinal / 64, a mask has one bit an ordinal.
+ * A range is 64 ordinals, a chunk 64 ranges; a word has a bit for each ordinal
+ * of a range, in the order of words.h.
  *
  * Threads: a source belongs to one query of one thread. */
 #ifndef OSL_QUERY_SOURCE_H
 #define OSL_QUERY_SOURCE_H
 
-#include "core/segment/segment.h"
 #include "query/places.h"
+#include "query/scorer.h"
 
 typedef struct osl_source osl_source;
 
 typedef struct osl_source_ops {
     /* Ranges of the chunk that may hold it. */
     uint64_t (*ranges)(osl_source *source, uint32_t chunk);
-    /* Which of `among` hold it, exactly. */
-    osl_status (*match)(osl_source *source, uint32_t range, uint64_t among,
-                        uint64_t *out, osl_error *err);
+    /* Adds those of `among` that hold it, a word for each range of the chunk.
+     * Only words of `ranges` are asked for; others, and ordinals that hold it
+     * but are not among them, may be added, too. */
+    osl_status (*match)(osl_source *source, uint32_t chunk, uint64_t ranges,
+                        const uint64_t among[64], uint64_t found[64],
+                        osl_error *err);
     /* Bounds of G, times 255, for the parameters of writing; capped: of all
      * ranges of the chunk, 0 where it cannot be. */
     void (*bounds)(osl_source *source, uint32_t chunk, uint8_t bounds[64]);
     unsigned (*chunk_bound)(osl_source *source, uint32_t chunk);
+    /* Adds what each ordinal of `ranges` may score at most. */
+    osl_status (*add)(osl_source *source, const osl_scorer *scorer,
+                      uint32_t chunk, uint64_t ranges, osl_sums *sums,
+                      osl_error *err);
     /* Adds occurrences to tfs[ordinal % 64] for those of `which` that hold
      * it. */
     osl_status (*tfs)(osl_source *source, uint32_t range, uint64_t which,
@@ -48,6 +56,11 @@ typedef struct osl_source_ops {
 struct osl_source {
     const osl_source_ops *ops;
 };
+
+/* Which of `among`, of one range, hold it. */
+OSL_MUST_CHECK osl_status osl_source_match(osl_source *source, uint32_t range,
+                                           uint64_t among, uint64_t *out,
+                                           osl_error *err);
 
 #define OSL_BOUND_MAX 255u
 
@@ -73,13 +86,20 @@ osl_source *osl_source_window(osl_source **children, const uint32_t *classes,
 
 /* ---- for sources that look at positions -------------------------------- */
 
-/* Remembers what was found in the range looked at last, so that counting and
+/* What was found in a chunk: ordinals that were looked at, those that matched,
+ * and how often. */
+typedef struct osl_checked_chunk {
+    uint64_t known[64], matched[64];
+    uint32_t tf[64][64];
+} osl_checked_chunk;
+
+/* Remembers what was found in the chunk looked at last, so that matching and
  * scoring do not look twice. Embedded first. */
 typedef struct osl_checked {
     osl_source base;
-    uint32_t range;
-    uint64_t known, matched;
-    uint32_t tf[64];
+    osl_arena *arena;
+    uint32_t chunk;
+    osl_checked_chunk *at; /* of the chunk; NULL before the first */
     osl_source **children; /* all of which must match */
     size_t count;
     /* Occurrences in one ordinal that all children match; 0: none. */
@@ -87,14 +107,18 @@ typedef struct osl_checked {
                        uint32_t *tf, osl_error *err);
 } osl_checked;
 
-void osl_checked_init(osl_checked *checked, osl_source **children,
-                      size_t count);
+void osl_checked_init(osl_checked *checked, osl_source **children, size_t count,
+                      osl_arena *arena);
 /* The ops of a conjunction with positions, but places and marks. */
 uint64_t osl_checked_ranges(osl_source *source, uint32_t chunk);
-osl_status osl_checked_match(osl_source *source, uint32_t range, uint64_t among,
-                             uint64_t *out, osl_error *err);
+osl_status osl_checked_match(osl_source *source, uint32_t chunk,
+                             uint64_t ranges, const uint64_t among[64],
+                             uint64_t found[64], osl_error *err);
 void osl_checked_bounds(osl_source *source, uint32_t chunk, uint8_t bounds[64]);
 unsigned osl_checked_chunk_bound(osl_source *source, uint32_t chunk);
+osl_status osl_checked_add(osl_source *source, const osl_scorer *scorer,
+                           uint32_t chunk, uint64_t ranges, osl_sums *sums,
+                           osl_error *err);
 osl_status osl_checked_tfs(osl_source *source, uint32_t range, uint64_t which,
                            uint32_t tfs[64], osl_error *err);
 /* The least tf of the children in one ordinal: no conjunction counts more. */

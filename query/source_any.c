@@ -22,22 +22,17 @@ static uint64_t any_ranges(osl_source *base, uint32_t chunk)
     return ranges;
 }
 
-static osl_status any_match(osl_source *base, uint32_t range, uint64_t among,
-                            uint64_t *out, osl_error *err)
+static osl_status any_match(osl_source *base, uint32_t chunk, uint64_t ranges,
+                            const uint64_t among[64], uint64_t found[64],
+                            osl_error *err)
 {
     any_source *source = (any_source *)base;
-    uint64_t found = 0;
-    for (size_t i = 0; i < source->count && found != among; i++) {
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < source->count && status == OSL_OK; i++) {
         osl_source *child = source->children[i];
-        uint64_t more;
-        osl_status status =
-            child->ops->match(child, range, among & ~found, &more, err);
-        if (status != OSL_OK)
-            return status;
-        found |= more;
+        status = child->ops->match(child, chunk, ranges, among, found, err);
     }
-    *out = found;
-    return OSL_OK;
+    return status;
 }
 
 static void any_bounds(osl_source *base, uint32_t chunk, uint8_t bounds[64])
@@ -63,6 +58,20 @@ static unsigned any_chunk_bound(osl_source *base, uint32_t chunk)
         sum +=
             source->children[i]->ops->chunk_bound(source->children[i], chunk);
     return sum < OSL_BOUND_MAX ? sum : OSL_BOUND_MAX;
+}
+
+/* G is concave in tf. */
+static osl_status any_add(osl_source *base, const osl_scorer *scorer,
+                          uint32_t chunk, uint64_t ranges, osl_sums *sums,
+                          osl_error *err)
+{
+    any_source *source = (any_source *)base;
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < source->count && status == OSL_OK; i++) {
+        osl_source *child = source->children[i];
+        status = child->ops->add(child, scorer, chunk, ranges, sums, err);
+    }
+    return status;
 }
 
 static osl_status any_tfs(osl_source *base, uint32_t range, uint64_t which,
@@ -115,6 +124,7 @@ static const osl_source_ops any_ops = {
     .match = any_match,
     .bounds = any_bounds,
     .chunk_bound = any_chunk_bound,
+    .add = any_add,
     .tfs = any_tfs,
     .places = any_places,
     .marks = any_marks,

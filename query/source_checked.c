@@ -4,14 +4,29 @@
  * children match (masks), and only those are looked at by position. */
 #include "query/source.h"
 
+#include "query/words.h"
+
 #include <string.h>
 
-void osl_checked_init(osl_checked *checked, osl_source **children, size_t count)
+osl_status osl_source_match(osl_source *source, uint32_t range, uint64_t among,
+                            uint64_t *out, osl_error *err)
 {
-    checked->range = UINT32_MAX;
-    checked->known = checked->matched = 0;
+    uint64_t asked[64] = {0}, found[64] = {0};
+    unsigned r = range % 64;
+    asked[r] = among;
+    osl_status status = source->ops->match(source, range / 64, UINT64_C(1) << r,
+                                           asked, found, err);
+    *out = found[r] & among;
+    return status;
+}
+
+void osl_checked_init(osl_checked *checked, osl_source **children, size_t count,
+                      osl_arena *arena)
+{
+    checked->chunk = UINT32_MAX;
     checked->children = children;
     checked->count = count;
+    checked->arena = arena;
 }
 
 uint64_t osl_checked_ranges(osl_source *source, uint32_t chunk)
@@ -24,43 +39,79 @@ uint64_t osl_checked_ranges(osl_source *source, uint32_t chunk)
     return ranges;
 }
 
-static osl_status look_at(osl_checked *checked, uint64_t which, osl_error *err)
+/* Looks at `which`, of range `r` of the chunk. */
+static osl_status look_at(osl_checked *checked, unsigned r, uint64_t which,
+                          osl_error *err)
 {
     for (; which; which &= which - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(which);
-        uint32_t ordinal = checked->range * OSL_RANGE_SIZE + bit;
+        uint32_t ordinal = (checked->chunk * 64 + r) * OSL_RANGE_SIZE + bit;
         uint32_t tf = 0;
         osl_status status = checked->look(checked, ordinal, &tf, err);
         if (status != OSL_OK)
             return status;
-        checked->tf[bit] = tf;
+        checked->at->tf[r][bit] = tf;
         if (tf)
-            checked->matched |= UINT64_C(1) << bit;
+            checked->at->matched[r] |= UINT64_C(1) << bit;
     }
     return OSL_OK;
 }
 
-osl_status osl_checked_match(osl_source *source, uint32_t range, uint64_t among,
-                             uint64_t *out, osl_error *err)
+static osl_status turn_to(osl_checked *checked, uint32_t chunk, osl_error *err)
 {
-    osl_checked *checked = (osl_checked *)source;
-    if (checked->range != range) {
-        checked->range = range;
-        checked->known = checked->matched = 0;
-    }
-    uint64_t candidates = among & ~checked->known;
-    for (size_t i = 0; i < checked->count && candidates; i++) {
+    if (checked->chunk == chunk)
+        return OSL_OK;
+    if (!checked->at)
+        checked->at = osl_arena_take(checked->arena, sizeof *checked->at);
+    if (!checked->at)
+        return osl_fail(err, OSL_ENOMEM, "query: memory ran out at a phrase");
+    memset(checked->at->known, 0, sizeof checked->at->known);
+    memset(checked->at->matched, 0, sizeof checked->at->matched);
+    checked->chunk = chunk;
+    return OSL_OK;
+}
+
+/* Narrows `candidates` to what all children hold; *ranges to where any are. */
+static osl_status narrow(const osl_checked *checked, uint64_t *ranges,
+                         uint64_t candidates[64], osl_error *err)
+{
+    *ranges &= osl_words_there(candidates);
+    for (size_t i = 0; i < checked->count && *ranges; i++) {
         osl_source *child = checked->children[i];
-        osl_status status =
-            child->ops->match(child, range, candidates, &candidates, err);
+        uint64_t found[64] = {0};
+        osl_status status = child->ops->match(child, checked->chunk, *ranges,
+                                              candidates, found, err);
         if (status != OSL_OK)
             return status;
+        osl_words_and(candidates, found);
+        *ranges &= osl_words_there(candidates);
     }
-    osl_status status = look_at(checked, candidates, err);
+    return OSL_OK;
+}
+
+osl_status osl_checked_match(osl_source *source, uint32_t chunk,
+                             uint64_t ranges, const uint64_t among[64],
+                             uint64_t found[64], osl_error *err)
+{
+    osl_checked *checked = (osl_checked *)source;
+    uint64_t candidates[64], left = ranges;
+    osl_status status = turn_to(checked, chunk, err);
     if (status != OSL_OK)
         return status;
-    checked->known |= among;
-    *out = among & checked->matched;
+    memcpy(candidates, among, sizeof candidates);
+    osl_words_without(candidates, checked->at->known);
+    status = narrow(checked, &left, candidates, err);
+    for (; left && status == OSL_OK; left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(left);
+        status = look_at(checked, r, candidates[r], err);
+    }
+    if (status != OSL_OK)
+        return status;
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        checked->at->known[r] |= among[r];
+        found[r] |= checked->at->matched[r];
+    }
     return OSL_OK;
 }
 
@@ -89,17 +140,41 @@ unsigned osl_checked_chunk_bound(osl_source *source, uint32_t chunk)
     return least;
 }
 
+/* Where all children are, the bound of the range: positions are not looked
+ * at. */
+osl_status osl_checked_add(osl_source *source, const osl_scorer *scorer,
+                           uint32_t chunk, uint64_t ranges, osl_sums *sums,
+                           osl_error *err)
+{
+    osl_checked *checked = (osl_checked *)source;
+    uint64_t candidates[64];
+    uint8_t bounds[64];
+    osl_status status = turn_to(checked, chunk, err);
+    ranges &= osl_checked_ranges(source, chunk);
+    if (status != OSL_OK || !ranges)
+        return status;
+    memset(candidates, 255, sizeof candidates);
+    status = narrow(checked, &ranges, candidates, err);
+    osl_checked_bounds(source, chunk, bounds);
+    for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        osl_sums_add_score(sums, r, candidates[r], scorer->bounds[bounds[r]]);
+    }
+    sums->lost++;
+    return status;
+}
+
 osl_status osl_checked_tfs(osl_source *source, uint32_t range, uint64_t which,
                            uint32_t tfs[64], osl_error *err)
 {
     osl_checked *checked = (osl_checked *)source;
     uint64_t matched;
-    osl_status status = osl_checked_match(source, range, which, &matched, err);
+    osl_status status = osl_source_match(source, range, which, &matched, err);
     if (status != OSL_OK)
         return status;
     for (; matched; matched &= matched - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(matched);
-        tfs[bit] += checked->tf[bit];
+        tfs[bit] += checked->at->tf[range % 64][bit];
     }
     return OSL_OK;
 }

@@ -141,6 +141,7 @@ static const osl_source_ops near_ops = {
     .match = osl_checked_match,
     .bounds = osl_checked_bounds,
     .chunk_bound = osl_checked_chunk_bound,
+    .add = osl_checked_add,
     .tfs = osl_checked_tfs,
     .places = near_places,
     .marks = near_marks,
@@ -154,7 +155,7 @@ osl_source *osl_source_near(osl_source *left, osl_source *right,
         return NULL;
     source->children[0] = left;
     source->children[1] = right;
-    osl_checked_init(&source->checked, source->children, 2);
+    osl_checked_init(&source->checked, source->children, 2, arena);
     source->checked.base.ops = &near_ops;
     source->checked.look = near_look;
     source->distance = distance;

@@ -109,6 +109,7 @@ static const osl_source_ops phrase_ops = {
     .match = osl_checked_match,
     .bounds = osl_checked_bounds,
     .chunk_bound = osl_checked_chunk_bound,
+    .add = osl_checked_add,
     .tfs = osl_checked_tfs,
     .places = phrase_places,
     .marks = phrase_places,
@@ -122,7 +123,7 @@ osl_source *osl_source_phrase(osl_source **children, size_t pair_count,
     phrase_source *source = osl_arena_zero(arena, 1, sizeof *source);
     if (!source)
         return NULL;
-    osl_checked_init(&source->checked, children, pair_count + count);
+    osl_checked_init(&source->checked, children, pair_count + count, arena);
     source->words = children + pair_count;
     source->word_count = count;
     source->whole = count == 2 && pair_count == 1 ? children[0] : NULL;

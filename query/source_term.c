@@ -5,6 +5,8 @@
  * has such a form, which is read beside the positions. */
 #include "query/source.h"
 
+#include "core/segment/postings.h"
+
 typedef struct term_source {
     osl_checked checked;
     const osl_postings *postings;
@@ -19,11 +21,23 @@ static uint64_t term_ranges(osl_source *source, uint32_t chunk)
     return osl_postings_ranges(((term_source *)source)->postings, chunk);
 }
 
-static osl_status term_match(osl_source *source, uint32_t range, uint64_t among,
-                             uint64_t *out, osl_error *err)
+static osl_status term_match(osl_source *base, uint32_t chunk, uint64_t ranges,
+                             const uint64_t among[64], uint64_t found[64],
+                             osl_error *err)
 {
+    enum { FEW = 4 };
+    (void)among;
     (void)err;
-    *out = among & osl_postings_word(((term_source *)source)->postings, range);
+    const osl_postings *postings = ((term_source *)base)->postings;
+    ranges &= osl_postings_ranges(postings, chunk);
+    if (osl_popcount(ranges) > FEW) {
+        osl_postings_words(postings, chunk, found);
+        return OSL_OK;
+    }
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        found[r] |= osl_postings_word(postings, chunk * 64 + r);
+    }
     return OSL_OK;
 }
 
@@ -35,6 +49,59 @@ static void term_bounds(osl_source *source, uint32_t chunk, uint8_t bounds[64])
 static unsigned term_chunk_bound(osl_source *source, uint32_t chunk)
 {
     return osl_postings_chunk_bound(((term_source *)source)->postings, chunk);
+}
+
+/* 64 bits of a plane from bit `at` on; what lies behind it is not looked at. */
+static uint64_t plane_bits(const uint8_t *plane, unsigned at)
+{
+    plane += (size_t)at / 64 * 8;
+    return osl_get64(plane) >> (at % 64) | osl_get64(plane + 8)
+                                               << 1 << (63 - at % 64);
+}
+
+static void add_dense(const osl_chunk *chunk, unsigned r, unsigned start,
+                      const osl_score_lines *lines, uint16_t weight,
+                      osl_sums *sums)
+{
+    uint64_t bits[OSL_CHUNK_PLANES_MAX] = {0};
+    unsigned flags = osl_chunk_flags(chunk->header);
+    unsigned planes = osl_chunk_planes(flags);
+    size_t stride = (osl_chunk_count(chunk->header) + 63u) / 64 * 8;
+    const uint8_t *plane =
+        chunk->payload + osl_chunk_planes_at(flags, chunk->positions);
+    for (unsigned p = 0; p < planes; p++)
+        bits[p] = plane_bits(plane + p * stride, start);
+    sums->kernels->dense_add(
+        &sums->at[r], osl_get64(chunk->payload + (size_t)r * 8), bits, planes,
+        flags & OSL_CHUNK_EXCEPTIONS, lines, weight);
+}
+
+static osl_status term_add(osl_source *base, const osl_scorer *scorer,
+                           uint32_t chunk, uint64_t ranges, osl_sums *sums,
+                           osl_error *err)
+{
+    const osl_postings *postings = ((term_source *)base)->postings;
+    osl_chunk at =
+        osl_postings_chunk(postings, osl_postings_header(postings, chunk));
+    uint64_t mask = osl_chunk_mask(at.header);
+    bool dense = osl_chunk_flags(at.header) & OSL_CHUNK_DENSE;
+    uint16_t weight =
+        osl_sums_weight(sums, OSL_SCORE_ONE * (double)scorer->weight);
+    (void)err;
+    for (ranges &= mask; ranges; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        unsigned before = osl_popcount(mask & (((uint64_t)1 << r) - 1));
+        unsigned start = sums->kernels->sum(at.counts, before);
+        const osl_score_lines *lines =
+            osl_gauge_lines(scorer->gauge, chunk * 64 + r);
+        if (dense)
+            add_dense(&at, r, start, lines, weight, sums);
+        else
+            sums->kernels->sparse_add(&sums->at[r], at.payload + start,
+                                      at.counts[before], lines, weight);
+    }
+    sums->lost++;
+    return OSL_OK;
 }
 
 static osl_status term_tfs(osl_source *source, uint32_t range, uint64_t which,
@@ -122,6 +189,7 @@ static const osl_source_ops term_ops = {
     .match = term_match,
     .bounds = term_bounds,
     .chunk_bound = term_chunk_bound,
+    .add = term_add,
     .tfs = term_tfs,
     .places = term_places,
     .marks = term_places,
@@ -132,6 +200,7 @@ static const osl_source_ops form_ops = {
     .match = osl_checked_match,
     .bounds = term_bounds,
     .chunk_bound = term_chunk_bound,
+    .add = term_add,
     .tfs = osl_checked_tfs,
     .places = term_places,
     .marks = term_places,
@@ -155,7 +224,7 @@ osl_source *osl_source_term(const osl_postings *postings, const bool *allowed,
     if (!child || !plain)
         return NULL;
     *child = plain;
-    osl_checked_init(&source->checked, child, 1);
+    osl_checked_init(&source->checked, child, 1, arena);
     source->checked.base.ops = &form_ops;
     source->checked.look = look_at_forms;
     return &source->checked.base;

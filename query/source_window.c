@@ -133,6 +133,7 @@ static const osl_source_ops window_ops = {
     .match = osl_checked_match,
     .bounds = osl_checked_bounds,
     .chunk_bound = osl_checked_chunk_bound,
+    .add = osl_checked_add,
     .tfs = osl_checked_tfs,
     .places = window_places,
     .marks = window_marks,
@@ -144,7 +145,7 @@ osl_source *osl_source_window(osl_source **children, const uint32_t *classes,
     window_source *source = osl_arena_zero(arena, 1, sizeof *source);
     if (!source)
         return NULL;
-    osl_checked_init(&source->checked, children, count);
+    osl_checked_init(&source->checked, children, count, arena);
     source->checked.base.ops = &window_ops;
     source->checked.look = window_look;
     source->classes = classes;

@@ -613,6 +613,21 @@ uint64_t osl_postings_word(const osl_postings *postings, uint32_t range)
     return osl_chunk_word(&chunk, range % 64, &start);
 }
 
+void osl_postings_words(const osl_postings *postings, uint32_t chunk,
+                        uint64_t words[64])
+{
+    const osl_score_kernels *kernels = postings->segment->kernels->score;
+    osl_chunk at =
+        osl_postings_chunk(postings, osl_postings_header(postings, chunk));
+    uint64_t ranges = osl_chunk_mask(at.header);
+    if (!ranges)
+        return;
+    if (osl_chunk_flags(at.header) & OSL_CHUNK_DENSE)
+        kernels->dense_or(words, at.payload);
+    else
+        kernels->sparse_or(words, ranges, at.counts, at.payload);
+}
+
 unsigned osl_postings_bound(const osl_postings *postings, uint32_t range)
 {
     const uint8_t *header = osl_postings_header(postings, range / 64);

@@ -433,6 +433,11 @@ osl_status osl_segment_find_section(const osl_segment *segment, uint32_t kind,
 
 /* ---- lengths and bounds ------------------------------------------------ */
 
+const osl_kernels *osl_segment_kernels(const osl_segment *segment)
+{
+    return segment->kernels;
+}
+
 osl_status osl_segment_length_codes(const osl_segment *segment, osl_field field,
                                     const uint8_t **codes, osl_error *err)
 {

@@ -189,7 +189,11 @@ static inline void osl_extents_get(const osl_extents *extents, uint32_t n,
                ? osl_numbers_get(&extents->firsts, n + 1)
                : (uint64_t)*first + osl_numbers_get(&extents->counts, n);
 }
-/* Length codes of a field's ordinals, one byte each; borrowed. */
+/* The kernels that it was opened with. */
+const osl_kernels *osl_segment_kernels(const osl_segment *segment);
+
+/* Length codes of a field's ordinals, one byte each, and as many as 63 that
+ * may be read behind them; borrowed. */
 OSL_MUST_CHECK osl_status osl_segment_length_codes(const osl_segment *segment,
                                                    osl_field field,
                                                    const uint8_t **codes,
@@ -305,6 +309,9 @@ uint32_t osl_postings_df(const osl_postings *postings);
 uint64_t osl_postings_ranges(const osl_postings *postings, uint32_t chunk);
 /* Which of a range's 64 ordinals hold the term. */
 uint64_t osl_postings_word(const osl_postings *postings, uint32_t range);
+/* words[r] |= the word of each of a chunk's ranges. */
+void osl_postings_words(const osl_postings *postings, uint32_t chunk,
+                        uint64_t words[64]);
 /* Upper bound of G in a range (times 255, rounded up), for the parameters of
  * writing; 0 where the term is absent. */
 unsigned osl_postings_bound(const osl_postings *postings, uint32_t range);

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "query/sums.h"
+
+#include "core/segment/score.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ALIGN = 64, UNITS_MOST = 30000 };
+
+static void *take_aligned(osl_arena *arena, size_t bytes)
+{
+    uint8_t *at = osl_arena_take(arena, bytes + ALIGN);
+    return at ? at + (-(uintptr_t)at % ALIGN) : NULL;
+}
+
+/* ---- gauges ------------------------------------------------------------ */
+
+osl_gauge *osl_gauge_new(const osl_score_kernels *kernels, const uint8_t *codes,
+                         const float *k, osl_arena *arena)
+{
+    osl_gauge *gauge = take_aligned(arena, sizeof *gauge);
+    if (!gauge)
+        return NULL;
+    gauge->kernels = kernels;
+    gauge->codes = codes;
+    gauge->k = k;
+    gauge->chunk = UINT32_MAX;
+    gauge->made = 0;
+    gauge->has_tables = false;
+    return gauge;
+}
+
+/* G for each class of tf and length, as a byte that is never below it. */
+static void make_tables(osl_gauge *gauge)
+{
+    static const uint32_t tf_of_line[OSL_LINE_ANY] = {[OSL_LINE_1] = 1,
+                                                      [OSL_LINE_2] = 2,
+                                                      [OSL_LINE_3] = 3,
+                                                      [OSL_LINE_4] = 4,
+                                                      [OSL_LINE_8] = 8};
+    osl_score_tables *tables = &gauge->tables;
+    memset(tables, 0, sizeof *tables);
+    for (unsigned line = 0; line < OSL_LINE_ANY; line++)
+        for (unsigned code = 0; code < 256; code++) {
+            float gain = osl_score_gain(tf_of_line[line], gauge->k[code]);
+            float byte = ceilf(255 * gain * 1.000001f);
+            tables->line[line][code] = (uint8_t)(byte < 255 ? byte : 255);
+            tables->code[code][line] = tables->line[line][code];
+        }
+    gauge->has_tables = true;
+}
+
+const osl_score_lines *osl_gauge_lines(osl_gauge *gauge, uint32_t range)
+{
+    unsigned r = range % 64;
+    if (!gauge->has_tables)
+        make_tables(gauge);
+    if (gauge->chunk != range / 64) {
+        gauge->chunk = range / 64;
+        gauge->made = 0;
+    }
+    if (!(gauge->made >> r & 1))
+        gauge->kernels->lines(&gauge->lines[r],
+                              gauge->codes + (size_t)range * 64,
+                              &gauge->tables);
+    gauge->made |= UINT64_C(1) << r;
+    return &gauge->lines[r];
+}
+
+/* ---- sums -------------------------------------------------------------- */
+
+osl_sums *osl_sums_new(const osl_score_kernels *kernels, uint32_t most,
+                       osl_arena *arena)
+{
+    osl_sums *sums = take_aligned(arena, sizeof *sums);
+    if (!sums)
+        return NULL;
+    sums->kernels = kernels;
+    sums->arena = arena;
+    sums->beside = NULL;
+    sums->per_unit = (double)UNITS_MOST / (most ? most : 1);
+    sums->lost = 0;
+    return sums;
+}
+
+osl_sums *osl_sums_beside(osl_sums *sums, uint64_t ranges)
+{
+    if (!sums->beside)
+        sums->beside = osl_sums_new(sums->kernels, 1, sums->arena);
+    if (!sums->beside)
+        return NULL;
+    sums->beside->per_unit = sums->per_unit;
+    osl_sums_clear(sums->beside, ranges);
+    return sums->beside;
+}
+
+void osl_sums_clear(osl_sums *sums, uint64_t ranges)
+{
+    sums->lost = 0;
+    for (; ranges; ranges &= ranges - 1)
+        memset(&sums->at[__builtin_ctzll(ranges)], 0, sizeof *sums->at);
+}
+
+uint16_t osl_sums_weight(const osl_sums *sums, double most)
+{
+    double weight = ceil(most * sums->per_unit * (256.0 / 255.0));
+    return (uint16_t)(weight < UINT16_MAX ? weight : UINT16_MAX);
+}
+
+void osl_sums_add_bytes(osl_sums *sums, unsigned range, uint64_t word,
+                        const uint8_t bytes[64], uint16_t weight)
+{
+    static const uint64_t none[5] = {0};
+    osl_score_lines lines; /* without planes all are of the first line */
+    memcpy(lines.line[OSL_LINE_1], bytes, 64);
+    sums->kernels->dense_add(&sums->at[range], word, none, 0, false, &lines,
+                             weight);
+}
+
+void osl_sums_add_score(osl_sums *sums, unsigned range, uint64_t word,
+                        double most)
+{
+    uint8_t bytes[64];
+    memset(bytes, 255, sizeof bytes);
+    osl_sums_add_bytes(sums, range, word, bytes, osl_sums_weight(sums, most));
+}
+
+static inline uint16_t add_units(uint32_t a, uint32_t b)
+{
+    return (uint16_t)(a + b < UINT16_MAX ? a + b : UINT16_MAX);
+}
+
+void osl_sums_gather(osl_sums *best, osl_sums *lesser, const osl_sums *part,
+                     uint64_t ranges)
+{
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        const uint16_t *from = part->at[r].sum;
+        uint16_t *a = best->at[r].sum, *b = lesser->at[r].sum;
+        for (unsigned i = 0; i < 64; i++) {
+            uint16_t less = from[i] < a[i] ? from[i] : a[i];
+            a[i] = from[i] > a[i] ? from[i] : a[i];
+            b[i] = add_units(b[i], less);
+        }
+    }
+    best->lost += part->lost;
+}
+
+void osl_sums_mix(osl_sums *sums, const osl_sums *best, const osl_sums *lesser,
+                  uint32_t share, uint64_t ranges)
+{
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        const uint16_t *a = best->at[r].sum, *b = lesser->at[r].sum;
+        uint16_t *to = sums->at[r].sum;
+        for (unsigned i = 0; i < 64; i++)
+            to[i] = add_units(to[i], a[i] + (b[i] * share >> 8));
+    }
+    sums->lost += best->lost + 1;
+}
+
+void osl_sums_grow(osl_sums *sums, uint32_t share, uint64_t ranges)
+{
+    for (; ranges; ranges &= ranges - 1) {
+        uint16_t *to = sums->at[__builtin_ctzll(ranges)].sum;
+        for (unsigned i = 0; i < 64; i++)
+            to[i] = add_units(to[i], (uint32_t)to[i] * share >> 8);
+    }
+    sums->lost += (sums->lost * share >> 8) + 2;
+}
+
+/* Two for the roundings of scores themselves, which are whole numbers. */
+uint64_t osl_sums_reach(const osl_sums *sums, unsigned range, uint64_t word,
+                        uint32_t score)
+{
+    double units =
+        ((double)score - sums->lost - 2) * sums->per_unit * (1 - 1e-9);
+    units -= sums->lost;
+    if (units < 1)
+        return word;
+    return units > UINT16_MAX
+               ? 0
+               : sums->kernels->reach(&sums->at[range], word, (uint16_t)units);
+}
