@@ -5,7 +5,7 @@
  * collects. Without, it is typed in the language, and a timed search is all
  * that osler batch does for it: it is parsed, planned, searched, and its hits
  * are named. For each query and mode all rounds' times are kept; their median
- * is what is quoted, as the other engines' drivers do. */
+ * is what is quoted, as the other engines' drivers do (tools/bench/peers). */
 #include "tools/osler/command.h"
 
 #include "core/base/file.h"
@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 typedef struct bench_settings {
     osl_common common;
@@ -76,6 +77,21 @@ static double now_us(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+/* Memory of this process that is in use just now, mapped files included; 0
+ * where the system does not say. */
+static double resident_mib(void)
+{
+    char line[128] = "";
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file && !fgets(line, sizeof line, file))
+        line[0] = '\0';
+    if (file)
+        (void)fclose(file);
+    /* All pages, a blank, those in use. */
+    unsigned long pages = strtoul(line + strcspn(line, " "), NULL, 10);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
 }
 
 /* ---- queries ------------------------------------------------------------ */
@@ -370,8 +386,8 @@ static void print_rate(const runner *runs, unsigned threads)
     size_t searches = runs[0].of->count * runs[0].of->settings->rounds;
     for (unsigned i = 0; i < threads; i++)
         rate += (double)searches / runs[i].wall_us * 1e6;
-    printf("%-13s %u threads: %.0f queries a second\n", runs[0].mode->name,
-           threads, rate);
+    printf("%-13s %u thread%s: %.0f queries a second\n", runs[0].mode->name,
+           threads, threads > 1 ? "s" : "", rate);
 }
 
 static osl_status run_mode(bench *of, const mode *wanted, unsigned threads)
@@ -387,7 +403,7 @@ static osl_status run_mode(bench *of, const mode *wanted, unsigned threads)
             status = print_json(&runs[0]);
         else if (status == OSL_OK)
             status = print_table(&runs[0]);
-        if (status == OSL_OK && threads > 1 && !of->settings->common.json)
+        if (status == OSL_OK && !of->settings->common.json)
             print_rate(runs, threads);
         of->err = runs[0].err;
     }
@@ -413,8 +429,10 @@ static osl_status run_bench(bench *of, const char *path)
     const bench_settings *settings = of->settings;
     unsigned threads = settings->common.threads;
     threads = threads < 1 ? 1 : threads > 64 ? 64 : threads;
+    double before = resident_mib(), start = now_us();
     osl_status status =
         osl_open_searcher(&of->searcher, &settings->common, 0, &of->err);
+    double opening = now_us() - start;
     if (status == OSL_OK)
         status = read_queries(of, path);
     if (status == OSL_OK && !settings->common.json)
@@ -423,6 +441,9 @@ static osl_status run_bench(bench *of, const char *path)
     for (unsigned m = 0; m < MODES && status == OSL_OK; m++)
         if (is_wanted(settings->modes, modes[m].name))
             status = run_mode(of, &modes[m], threads);
+    if (status == OSL_OK && !settings->common.json)
+        printf("opened in %.2f ms; resident memory grew by %.1f MiB\n",
+               opening / 1e3, resident_mib() - before);
     return status;
 }
 

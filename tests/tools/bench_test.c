@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tools/bench/query over a small text: with whatever other engines are
+ * installed, counts are the same; with one count that is wrong, it says which
+ * query differs and its exit tells. */
+#include "tests/tools/command.h"
+
+#include "tests/test.h"
+
+static const char *const words[] = {
+    "fever", "of",    "the", "child", "lung", "aspirin", "dose",  "with",
+    "acute", "heart", "mg",  "2",     "risk", "airway",  "renal", "stroke",
+};
+
+/* Records of words that a small generator of numbers picks. */
+static void write_text(const sandbox *box)
+{
+    osl_buf lines = {0};
+    uint32_t state = 1;
+    for (unsigned i = 0; i < 120; i++) {
+        osl_buf_printf(&lines, "{\"id\": \"r%u\", \"text\": \"", i);
+        for (unsigned w = 0; w < 10 + i % 30; w++) {
+            state = state * 1664525 + 1013904223;
+            unsigned word = (state >> 28) & (state >> 24) & 15;
+            osl_buf_printf(&lines, "%s%s", w ? " " : "", words[word]);
+        }
+        osl_buf_printf(&lines, "\"}\n");
+    }
+    assert_false(lines.failed);
+    sandbox_write(box, "text.jsonl", lines.bytes, lines.length);
+    osl_buf_clear(&lines);
+}
+
+static const char queries[] = "term\tstroke\n"
+                              "union\tfever dose airway\n"
+                              "intersection\t+lung +aspirin\n"
+                              "phrase\t\"of the\"\n"
+                              "required_optional\t+heart mg\n"
+                              "negation\t+heart -fever\n"
+                              "phrase_and\t+\"the child\" +dose\n";
+
+#define RUN                                                         \
+    "'" OSL_SOURCE_DIR "/tools/bench/query' \"$OSLER\" text.jsonl " \
+    "queries.tsv --work work --warm 0 --rounds 1 --engines xapian,fts5,grep "
+
+static void engines_count_the_same(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    write_text(&box);
+    sandbox_write(&box, "queries.tsv", queries, sizeof queries - 1);
+    run_shell(&box, RUN "--svg plot.svg && grep -c '</svg>' plot.svg", &got);
+    if (got.code != 0)
+        fail_msg("%s%s", out_of(&got), err_of(&got));
+    assert_non_null(strstr(out_of(&got), "| phrase_and |"));
+    assert_non_null(strstr(out_of(&got), "7 queries, 0 counted differently"));
+
+    static const char wrong[] = "term\tstroke\t1\n";
+    sandbox_write(&box, "wrong.tsv", wrong, sizeof wrong - 1);
+    run_shell(&box, RUN "--modes count --counts wrong.tsv", &got);
+    assert_int_equal(got.code, 1);
+    assert_non_null(strstr(out_of(&got), "counts differ: term\tstroke\t"));
+    assert_non_null(strstr(out_of(&got), "given: 1"));
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
+static void growth_is_a_table_by_size(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    write_text(&box);
+    sandbox_write(&box, "queries.tsv", queries, sizeof queries - 1);
+    run_shell(&box, RUN "--sizes 10,120 --svg plot.svg", &got);
+    if (got.code != 0)
+        fail_msg("%s%s", out_of(&got), err_of(&got));
+    assert_non_null(strstr(out_of(&got), "| count, mean µs | 10 | 120 |"));
+    assert_non_null(strstr(out_of(&got), "| MiB of the index |"));
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(engines_count_the_same),
+        cmocka_unit_test(growth_is_a_table_by_size),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
