@@ -405,12 +405,13 @@ static const char *take_chain(scan *s, const char *to, osl_arena *arena,
 void osl_clean_citations(osl_buf *text, osl_arena *arena, osl_text_list *found)
 {
     const char *start = (const char *)text->bytes;
-    if (text->length == 0 || memchr(start, '[', text->length) == NULL)
+    const char *first = text->length ? memchr(start, '[', text->length) : NULL;
+    if (first == NULL)
         return;
     /* Writing never overtakes reading: a mark is longer than the blank that
      * may take its place. */
-    char *to = (char *)text->bytes;
-    scan s = {start, start, start + text->length};
+    char *to = (char *)text->bytes + (first - start);
+    scan s = {start, first, start + text->length};
     while (s.at < s.end) {
         const char *behind = NULL;
         if (*s.at == '[')

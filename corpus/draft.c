@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/base/utf8.h"
+#include "core/kernels/kernels.h"
 #include "corpus/date.h"
 #include "corpus/evidence.h"
 #include "corpus/mend.h"
@@ -23,8 +24,12 @@
 osl_draft *osl_draft_new(const osl_source *source, const osl_consumer *consumer)
 {
     osl_draft *draft = calloc(1, sizeof *draft);
+    osl_cpu_level level;
     if (draft == NULL)
         return NULL;
+    if (osl_cpu_level_get(&level, NULL) != OSL_OK)
+        level = OSL_CPU_SCALAR; /* whoever asked is told by who has an error */
+    draft->find = osl_kernels_get(level)->find;
     draft->source = source;
     draft->consumer = consumer;
     draft->innermost = OSL_SECTION_NONE;
@@ -50,6 +55,11 @@ void osl_draft_free(osl_draft *draft)
 size_t osl_draft_documents(const osl_draft *draft)
 {
     return draft->documents;
+}
+
+osl_find_fn *osl_draft_find(const osl_draft *draft)
+{
+    return draft->find;
 }
 
 bool osl_draft_knows(osl_draft *draft, osl_text record, uint32_t line)
@@ -144,6 +154,32 @@ static size_t append_wide(osl_draft *draft, const char *at, const char *end,
     return length;
 }
 
+/* What text is copied up to, by buckets: 1 controls, 2 what is not ASCII, 4 a
+ * blank before another, 8 DEL. */
+static const osl_find_set rough = {
+    .low = {{7, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 11},
+            {15, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11},
+            {15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15},
+            {15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15}},
+    .high = {{1, 1, 4, 0, 0, 0, 0, 8, 2, 2, 2, 2, 2, 2, 2, 2},
+             {11, 11, 15, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11},
+             {15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15},
+             {15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15}}};
+
+/* A run of plain text that begins with no blank; the bytes it took. */
+static size_t append_plain(osl_draft *draft, const char *at, const char *end,
+                           uint8_t **to)
+{
+    size_t taken = draft->find(&rough, at, (size_t)(end - at));
+    size_t length = taken - (at[taken - 1] == ' ');
+    if (draft->blank && *to > draft->text.bytes)
+        *(*to)++ = ' ';
+    draft->blank = length < taken;
+    memcpy(*to, at, length);
+    *to += length;
+    return taken;
+}
+
 /* Every byte becomes four at most: a blank and U+FFFD. */
 static void append(osl_draft *draft, osl_text text)
 {
@@ -153,17 +189,12 @@ static void append(osl_draft *draft, osl_text text)
         return;
     while (at < end) {
         unsigned char c = (unsigned char)*at;
-        if (c > ' ' && c < 0x7F) {
-            if (draft->blank && to > draft->text.bytes)
-                *to++ = ' ';
-            draft->blank = false;
-            *to++ = c;
-            at++;
-        } else if (c >= 0x80) {
+        if (c > ' ' && c < 0x7F)
+            at += append_plain(draft, at, end, &to);
+        else if (c >= 0x80)
             at += append_wide(draft, at, end, &to);
-        } else {
+        else
             draft->blank |= osl_is_space(*at++);
-        }
     }
     draft->text.length = (size_t)(to - draft->text.bytes);
 }
@@ -267,18 +298,27 @@ static void take_leading_marks(osl_draft *draft)
     draft->text.length -= taken;
 }
 
+/* Takes out of the buffer what is no text. Rows are put together cell by cell;
+ * all else is folded as it comes. */
+static void clean(osl_draft *draft)
+{
+    osl_buf *text = &draft->text;
+    size_t length = text->length;
+    if (draft->has_c1)
+        osl_clean_mojibake(text);
+    text->length = osl_mend_references((char *)text->bytes, text->length);
+    if (draft->table.in_cell)
+        take_leading_marks(draft);
+    osl_clean_citations(text, &draft->arena, &draft->citations);
+    if (text->length && (text->length != length || draft->has_c1 ||
+                         draft->kind == OSL_PARAGRAPH_ROW))
+        fold_blanks(text);
+}
+
 /* Cleans the buffer and makes a paragraph of it in the arena. */
 static bool finish(osl_draft *draft, osl_paragraph *out)
 {
-    if (draft->has_c1)
-        osl_clean_mojibake(&draft->text);
-    draft->text.length =
-        osl_mend_references((char *)draft->text.bytes, draft->text.length);
-    if (draft->table.in_cell)
-        take_leading_marks(draft);
-    osl_clean_citations(&draft->text, &draft->arena, &draft->citations);
-    if (draft->text.length)
-        fold_blanks(&draft->text);
+    clean(draft);
     *out = (osl_paragraph){.kind = draft->kind, .line = draft->line};
     if (draft->text.failed ||
         !osl_arena_text(&draft->arena, osl_buf_text(&draft->text),
@@ -286,7 +326,7 @@ static bool finish(osl_draft *draft, osl_paragraph *out)
         draft->no_memory = true;
         return false;
     }
-    osl_evidence_find(out->text, &draft->evidence);
+    osl_evidence_find(out->text, &draft->evidence, draft->find);
     drop_repeats(&draft->citations);
     drop_repeats(&draft->evidence);
     out->citation_count = draft->citations.count;
@@ -533,7 +573,7 @@ void osl_draft_evidence(osl_draft *draft, osl_text level)
         draft->no_memory = true;
         return;
     }
-    osl_evidence_find(copy, &draft->evidence);
+    osl_evidence_find(copy, &draft->evidence, draft->find);
     if (draft->evidence.count == before && copy.length)
         osl_text_list_put(&draft->evidence, copy);
 }

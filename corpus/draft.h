@@ -19,6 +19,7 @@
 #ifndef OSL_CORPUS_DRAFT_H
 #define OSL_CORPUS_DRAFT_H
 
+#include "core/kernels/find.h"
 #include "corpus/corpus.h"
 
 typedef struct osl_draft osl_draft;
@@ -128,6 +129,8 @@ void osl_draft_out_of_memory(osl_draft *draft);
 osl_draft *osl_draft_new(const osl_source *source,
                          const osl_consumer *consumer); /* NULL: no memory */
 void osl_draft_free(osl_draft *draft);
+/* The kernel that finds words and signs, of the level that is in use. */
+osl_find_fn *osl_draft_find(const osl_draft *draft);
 /* Begins a record: bytes that one document is read from, and nothing else.
  * True: the consumer knows it, and it is not to be read. */
 bool osl_draft_knows(osl_draft *draft, osl_text record, uint32_t line);

@@ -46,6 +46,7 @@ typedef struct draft_table {
 struct osl_draft {
     const osl_source *source;
     const osl_consumer *consumer;
+    osl_find_fn *find;
     osl_arena arena; /* of the document */
     bool no_memory;
     bool told_utf8;        /* broken UTF-8 was reported for this source */

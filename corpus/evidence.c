@@ -233,76 +233,47 @@ static size_t take_grade_words(osl_text text, size_t at, osl_text_list *found)
 
 /* ---- SIGN -------------------------------------------------------------- */
 
-/* "(A)", "[B]" behind a blank and before the end or a stop. */
-static void take_letter(osl_text text, size_t at, osl_text_list *found)
+/* "(A)", "[B]" behind a blank, with or without a stop, at the end. */
+static void take_letter(osl_text text, osl_text_list *found)
 {
-    const char *b = text.bytes + at;
-    bool opens = (b[0] == '(' || b[0] == '[') && at > 0 && b[-1] == ' ';
-    if (!opens || text.length - at < 3 || b[1] < 'A' || b[1] > 'D' ||
-        b[2] != (b[0] == '(' ? ')' : ']'))
+    size_t end = text.length;
+    if (end && text.bytes[end - 1] == '.')
+        end--;
+    if (end < 4)
         return;
-    size_t behind = at + 3;
-    if (behind < text.length && text.bytes[behind] == '.')
-        behind++;
-    if (behind == text.length)
-        put_once(found, (osl_text){b + 1, 1});
+    const char *b = text.bytes + end - 4;
+    bool closes = (b[1] == '(' && b[3] == ')') || (b[1] == '[' && b[3] == ']');
+    if (b[0] == ' ' && closes && b[2] >= 'A' && b[2] <= 'D')
+        put_once(found, (osl_text){b + 2, 1});
 }
 
 /* ---- all --------------------------------------------------------------- */
 
-#define STEM(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+/* How labels and GRADE's words begin: nearly every word is passed by. */
+#define STEMS(X, k, n)                                                       \
+    X("leve", 1, k, n) | X("loe?", 1, k, n) | X("evid", 2, k, n) |           \
+        X("qual", 4, k, n) | X("high", 4, k, n) | X("grad", 8, k, n) |       \
+        X("good", 8, k, n) | X("reco", 16, k, n) | X("weak", 16, k, n) |     \
+        X("stre", 32, k, n) | X("stro", 32, k, n) | X("insu", 32, k, n) |    \
+        X("clas", 64, k, n) | X("cate", 64, k, n) | X("cond", 64, k, n) |    \
+        X("disc", 128, k, n) | X("very", 128, k, n) | X("low ", 128, k, n) | \
+        X("low-", 128, k, n) | X("mode", 128, k, n)
 
-/* Whether a label or GRADE's words can begin at `at`: by their first three
- * letters, so that nearly every word is passed by at once. */
-static bool may_begin(osl_text text, size_t at)
-{
-    const char *b = text.bytes + at;
-    if (text.length - at < 3)
-        return false;
-    switch (STEM(b[0] | 0x20, b[1] | 0x20, b[2] | 0x20) & 0xFFFFFF) {
-    case STEM('l', 'e', 'v'):
-    case STEM('e', 'v', 'i'):
-    case STEM('q', 'u', 'a'):
-    case STEM('g', 'r', 'a'):
-    case STEM('r', 'e', 'c'):
-    case STEM('s', 't', 'r'):
-    case STEM('c', 'l', 'a'):
-    case STEM('c', 'a', 't'):
-    case STEM('l', 'o', 'e'):
-    case STEM('w', 'e', 'a'):
-    case STEM('c', 'o', 'n'):
-    case STEM('d', 'i', 's'):
-    case STEM('g', 'o', 'o'):
-    case STEM('v', 'e', 'r'):
-    case STEM('l', 'o', 'w'):
-    case STEM('m', 'o', 'd'):
-    case STEM('h', 'i', 'g'):
-    case STEM('i', 'n', 's'):
-        return true;
-    default:
-        return false;
-    }
-}
+static const osl_find_set stems = OSL_FIND_SET(STEMS);
 
-static size_t word_end(osl_text text, size_t at)
+void osl_evidence_find(osl_text text, osl_text_list *found, osl_find_fn *find)
 {
-    while (at < text.length && is_word_char(text.bytes[at]))
-        at++;
-    return at;
-}
-
-void osl_evidence_find(osl_text text, osl_text_list *found)
-{
-    for (size_t at = 0; at < text.length;) {
+    for (size_t at = 0;;) {
+        at += find(&stems, text.bytes + at, text.length - at);
+        if (at >= text.length)
+            break;
         size_t next = at;
-        if (!is_word_char(text.bytes[at])) {
-            take_letter(text, at++, found);
-            continue;
-        }
-        if (may_begin(text, at))
+        if (at == 0 || !is_word_char(text.bytes[at - 1])) {
             next = take_label(text, at, found);
-        if (next == at && may_begin(text, at))
-            next = take_grade_words(text, at, found);
-        at = next == at ? word_end(text, at) : next;
+            if (next == at)
+                next = take_grade_words(text, at, found);
+        }
+        at = next == at ? at + 1 : next;
     }
+    take_letter(text, found);
 }

@@ -6,6 +6,7 @@
 #ifndef OSL_CORPUS_EVIDENCE_H
 #define OSL_CORPUS_EVIDENCE_H
 
+#include "core/kernels/find.h"
 #include "corpus/clean.h"
 
 /* The levels in `text`, as printed, each once, in order, to `found`; borrowed
@@ -16,6 +17,6 @@
  *   Grade 1B  Grade of recommendation: A  Class IIa              1B A IIa
  *   strong recommendation, low-quality evidence                  as printed
  *   (A) at the end of a sentence, [B] (SIGN)                     A B */
-void osl_evidence_find(osl_text text, osl_text_list *found);
+void osl_evidence_find(osl_text text, osl_text_list *found, osl_find_fn *find);
 
 #endif

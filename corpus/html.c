@@ -140,7 +140,7 @@ static unsigned sniff(const osl_source *source)
     osl_text head = source->bytes;
     if (head.length > SNIFFED)
         head.length = SNIFFED;
-    if (head.length == 0 || osl_prose_is_binary(head))
+    if (head.length == 0)
         return 0;
     const uint8_t *b = (const uint8_t *)head.bytes;
     bool is_wide = head.length > 3 && (b[0] == 0xFF || b[0] == 0xFE) &&

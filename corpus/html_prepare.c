@@ -9,10 +9,9 @@
  * parser would nest them deeper with each such slip. */
 #include "corpus/html_prepare.h"
 
+#include <gumbo.h>
 #include <string.h>
 #include <strings.h>
-
-#include "core/base/buf.h"
 
 typedef struct span {
     const char *start, *end;
@@ -20,8 +19,8 @@ typedef struct span {
 
 typedef struct open_element {
     span name;
-    uint32_t hash;
-    bool is_format, is_block;
+    uint32_t id;
+    uint8_t kind;
 } open_element;
 
 typedef struct scanner {
@@ -42,21 +41,6 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
-static bool is_word(span name, const char *word)
-{
-    size_t length = strlen(word);
-    return (size_t)(name.end - name.start) == length &&
-           strncasecmp(name.start, word, length) == 0;
-}
-
-static bool is_one_of(span name, const char *const *words)
-{
-    for (; *words; words++)
-        if (is_word(name, *words))
-            return true;
-    return false;
-}
-
 static uint32_t hash_of(span name)
 {
     uint32_t hash = 2166136261u; /* FNV-1a */
@@ -65,36 +49,88 @@ static uint32_t hash_of(span name)
     return hash;
 }
 
-/* Their contents are never text of the page. */
-static const char *const raw_names[] = {"script",  "style",    "iframe",
-                                        "noembed", "noframes", "textarea",
-                                        "xmp",     "svg",      NULL};
+/* What an element is to the depth of nesting; BLOCK unless named below. */
+typedef enum element_kind {
+    BLOCK,
+    RAW,     /* its contents are never text of the page */
+    SHALLOW, /* void, or it ends when the next begins */
+    FORMAT,  /* not closed in order, it is opened again in all that follows,
+                each time deeper */
+    PHRASE   /* others that are not blocks */
+} element_kind;
 
-/* Void elements, and those that end when the next begins. */
-static const char *const shallow_names[] = {
-    "p",      "li",    "br",    "img",      "a",        "hr",    "td",
-    "th",     "tr",    "input", "link",     "meta",     "col",   "tbody",
-    "thead",  "tfoot", "dt",    "dd",       "option",   "wbr",   "base",
-    "source", "area",  "param", "colgroup", "optgroup", "embed", "track",
-    "h1",     "h2",    "h3",    "h4",       "h5",       "h6",    NULL};
+static const uint8_t kinds[GUMBO_TAG_LAST] = {
+    [GUMBO_TAG_SCRIPT] = RAW,       [GUMBO_TAG_STYLE] = RAW,
+    [GUMBO_TAG_IFRAME] = RAW,       [GUMBO_TAG_NOEMBED] = RAW,
+    [GUMBO_TAG_NOFRAMES] = RAW,     [GUMBO_TAG_TEXTAREA] = RAW,
+    [GUMBO_TAG_XMP] = RAW,          [GUMBO_TAG_SVG] = RAW,
+    [GUMBO_TAG_P] = SHALLOW,        [GUMBO_TAG_LI] = SHALLOW,
+    [GUMBO_TAG_BR] = SHALLOW,       [GUMBO_TAG_IMG] = SHALLOW,
+    [GUMBO_TAG_A] = SHALLOW,        [GUMBO_TAG_HR] = SHALLOW,
+    [GUMBO_TAG_TD] = SHALLOW,       [GUMBO_TAG_TH] = SHALLOW,
+    [GUMBO_TAG_TR] = SHALLOW,       [GUMBO_TAG_INPUT] = SHALLOW,
+    [GUMBO_TAG_LINK] = SHALLOW,     [GUMBO_TAG_META] = SHALLOW,
+    [GUMBO_TAG_COL] = SHALLOW,      [GUMBO_TAG_TBODY] = SHALLOW,
+    [GUMBO_TAG_THEAD] = SHALLOW,    [GUMBO_TAG_TFOOT] = SHALLOW,
+    [GUMBO_TAG_DT] = SHALLOW,       [GUMBO_TAG_DD] = SHALLOW,
+    [GUMBO_TAG_OPTION] = SHALLOW,   [GUMBO_TAG_WBR] = SHALLOW,
+    [GUMBO_TAG_BASE] = SHALLOW,     [GUMBO_TAG_SOURCE] = SHALLOW,
+    [GUMBO_TAG_AREA] = SHALLOW,     [GUMBO_TAG_PARAM] = SHALLOW,
+    [GUMBO_TAG_COLGROUP] = SHALLOW, [GUMBO_TAG_OPTGROUP] = SHALLOW,
+    [GUMBO_TAG_EMBED] = SHALLOW,    [GUMBO_TAG_TRACK] = SHALLOW,
+    [GUMBO_TAG_H1] = SHALLOW,       [GUMBO_TAG_H2] = SHALLOW,
+    [GUMBO_TAG_H3] = SHALLOW,       [GUMBO_TAG_H4] = SHALLOW,
+    [GUMBO_TAG_H5] = SHALLOW,       [GUMBO_TAG_H6] = SHALLOW,
+    [GUMBO_TAG_B] = FORMAT,         [GUMBO_TAG_I] = FORMAT,
+    [GUMBO_TAG_U] = FORMAT,         [GUMBO_TAG_EM] = FORMAT,
+    [GUMBO_TAG_STRONG] = FORMAT,    [GUMBO_TAG_SMALL] = FORMAT,
+    [GUMBO_TAG_BIG] = FORMAT,       [GUMBO_TAG_FONT] = FORMAT,
+    [GUMBO_TAG_S] = FORMAT,         [GUMBO_TAG_TT] = FORMAT,
+    [GUMBO_TAG_STRIKE] = FORMAT,    [GUMBO_TAG_CODE] = FORMAT,
+    [GUMBO_TAG_NOBR] = FORMAT,      [GUMBO_TAG_SPAN] = PHRASE,
+    [GUMBO_TAG_SUP] = PHRASE,       [GUMBO_TAG_SUB] = PHRASE,
+    [GUMBO_TAG_ABBR] = PHRASE,      [GUMBO_TAG_CITE] = PHRASE,
+    [GUMBO_TAG_Q] = PHRASE,         [GUMBO_TAG_LABEL] = PHRASE,
+    [GUMBO_TAG_MARK] = PHRASE,      [GUMBO_TAG_TIME] = PHRASE,
+    [GUMBO_TAG_INS] = PHRASE,       [GUMBO_TAG_DEL] = PHRASE,
+    [GUMBO_TAG_VAR] = PHRASE,       [GUMBO_TAG_KBD] = PHRASE,
+    [GUMBO_TAG_BDI] = PHRASE,       [GUMBO_TAG_BDO] = PHRASE,
+};
 
-/* The parser opens them again in all that follows where they are not closed
- * in order, each time deeper. */
-static const char *const format_names[] = {
-    "b",    "i", "u",  "em",     "strong", "small", "big",
-    "font", "s", "tt", "strike", "code",   "nobr",  NULL};
+static GumboTag tag_of(span name)
+{
+    return gumbo_tagn_enum(name.start, (unsigned)(name.end - name.start));
+}
 
-/* Others that are not blocks. */
-static const char *const phrase_names[] = {
-    "span", "sup", "sub", "abbr", "cite", "q",   "label", "mark",
-    "time", "ins", "del", "var",  "kbd",  "bdi", "bdo",   NULL};
+static element_kind kind_of(GumboTag tag)
+{
+    return tag < GUMBO_TAG_LAST ? (element_kind)kinds[tag] : BLOCK;
+}
 
-static const char *const kept_attributes[] = {
-    "class",      "id",       "role",    "hidden",   "aria-hidden",
-    "lang",       "xml:lang", "href",    "rel",      "alt",
-    "colspan",    "rowspan",  "content", "name",     "property",
-    "http-equiv", "charset",  "scheme",  "datetime", "data-title",
-    "itemprop",   "open",     NULL};
+/* The same for the same name: the parser's number, where it has one. */
+static uint32_t id_of(GumboTag tag, span name)
+{
+    return tag < GUMBO_TAG_UNKNOWN ? (uint32_t)tag : hash_of(name) | 1u << 31;
+}
+
+static const struct kept_attribute {
+    const char *name;
+    size_t length;
+} kept_attributes[] = {
+    {"class", 5},    {"id", 2},       {"href", 4},     {"colspan", 7},
+    {"rowspan", 7},  {"role", 4},     {"hidden", 6},   {"aria-hidden", 11},
+    {"lang", 4},     {"xml:lang", 8}, {"rel", 3},      {"alt", 3},
+    {"content", 7},  {"name", 4},     {"property", 8}, {"http-equiv", 10},
+    {"charset", 7},  {"scheme", 6},   {"datetime", 8}, {"data-title", 10},
+    {"itemprop", 8}, {"open", 4},
+};
+
+static bool is_word(span name, const char *word, size_t length)
+{
+    return (size_t)(name.end - name.start) == length &&
+           (*name.start | 0x20) == *word &&
+           strncasecmp(name.start, word, length) == 0;
+}
 
 /* Copies the line ends of a piece that is cut out. */
 static void skip_to(scanner *scan, const char *to)
@@ -190,37 +226,39 @@ static bool read_attribute(const char *at, const char *end, attribute *out,
 static bool keeps_attribute(const attribute *given)
 {
     size_t length = (size_t)(given->whole.end - given->whole.start);
-    if (is_word(given->name, "style"))
+    if (is_word(given->name, "style", 5))
         return memmem(given->whole.start, length, "display", 7) ||
                memmem(given->whole.start, length, "visibility", 10);
-    return is_one_of(given->name, kept_attributes);
+    for (size_t i = 0; i < sizeof kept_attributes / sizeof *kept_attributes;
+         i++)
+        if (is_word(given->name, kept_attributes[i].name,
+                    kept_attributes[i].length))
+            return true;
+    return false;
 }
 
 /* ---- tags -------------------------------------------------------------- */
 
 /* Whether the tag is to be kept; moves the stack of open elements. */
-static bool enters(scanner *scan, span name)
+static bool enters(scanner *scan, span name, GumboTag tag)
 {
-    if (is_one_of(name, shallow_names))
+    element_kind kind = kind_of(tag);
+    if (kind == SHALLOW)
         return true;
     if (scan->depth == OSL_HTML_DEPTH_MAX) {
         if (!scan->too_deep)
             scan->too_deep = scan->at;
         return false;
     }
-    bool is_format = is_one_of(name, format_names);
-    scan->open[scan->depth++] = (open_element){
-        .name = name,
-        .hash = hash_of(name),
-        .is_format = is_format,
-        .is_block = !is_format && !is_one_of(name, phrase_names)};
+    scan->open[scan->depth++] =
+        (open_element){name, id_of(tag, name), (uint8_t)kind};
     return true;
 }
 
 static bool has_block_above(const scanner *scan, unsigned at)
 {
     for (unsigned i = at + 1; i < scan->depth; i++)
-        if (scan->open[i].is_block)
+        if (scan->open[i].kind == BLOCK)
             return true;
     return false;
 }
@@ -229,7 +267,7 @@ static bool has_block_above(const scanner *scan, unsigned at)
  * their end tags now. One that a block stands in goes alone. */
 static void pop(scanner *scan, unsigned at)
 {
-    if (scan->open[at].is_format && has_block_above(scan, at)) {
+    if (scan->open[at].kind == FORMAT && has_block_above(scan, at)) {
         memmove(scan->open + at, scan->open + at + 1,
                 (scan->depth - at - 1) * sizeof *scan->open);
         scan->depth--;
@@ -237,7 +275,7 @@ static void pop(scanner *scan, unsigned at)
     }
     while (scan->depth > at + 1) {
         const open_element *top = &scan->open[--scan->depth];
-        if (!top->is_format)
+        if (top->kind != FORMAT)
             continue;
         osl_buf_put(scan->out, "</", 2);
         osl_buf_put(scan->out, top->name.start,
@@ -249,11 +287,12 @@ static void pop(scanner *scan, unsigned at)
 
 static bool leaves(scanner *scan, span name)
 {
-    if (is_one_of(name, shallow_names))
+    GumboTag tag = tag_of(name);
+    if (kind_of(tag) == SHALLOW)
         return true;
-    uint32_t hash = hash_of(name);
+    uint32_t id = id_of(tag, name);
     for (unsigned i = scan->depth; i-- > 0;) {
-        if (scan->open[i].hash == hash) {
+        if (scan->open[i].id == id) {
             pop(scan, i);
             return true;
         }
@@ -273,8 +312,9 @@ static void end_tag(scanner *scan, span name)
 
 static void start_tag(scanner *scan, span name)
 {
-    bool raw = is_one_of(name, raw_names);
-    bool kept = !raw && enters(scan, name);
+    GumboTag tag = tag_of(name);
+    bool raw = kind_of(tag) == RAW;
+    bool kept = !raw && enters(scan, name, tag);
     if (kept)
         osl_buf_put(scan->out, scan->at, (size_t)(name.end - scan->at));
     scan->at = name.end;
@@ -292,7 +332,7 @@ static void start_tag(scanner *scan, span name)
     skip_to(scan, next < scan->end ? next + 1 : next);
     if (kept)
         osl_buf_put_byte(scan->out, '>');
-    if (raw && !(is_empty && is_word(name, "svg")))
+    if (raw && !(is_empty && tag == GUMBO_TAG_SVG))
         skip_raw(scan, name);
 }
 

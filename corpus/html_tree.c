@@ -7,6 +7,7 @@
 
 #include "corpus/html_prepare.h"
 #include "corpus/mend.h"
+#include "corpus/prose.h"
 
 /* Elements that are not named here are inline. */
 static const uint8_t roles[GUMBO_TAG_LAST] = {
@@ -144,14 +145,6 @@ static bool is_hidden(const osl_html_node *node)
            (style && style_hides(style));
 }
 
-static uint32_t count_letters(osl_text text)
-{
-    uint32_t count = 0;
-    for (size_t i = 0; i < text.length; i++)
-        count += (uint8_t)text.bytes[i] > ' ';
-    return count;
-}
-
 static uint32_t add_node(osl_html_tree *tree, uint32_t parent,
                          const osl_html_node *node)
 {
@@ -172,7 +165,7 @@ uint32_t osl_html_add_text(osl_html_tree *tree, uint32_t parent, osl_text text,
     return add_node(tree, parent,
                     &(osl_html_node){.of.text = text,
                                      .line = line,
-                                     .text_bytes = count_letters(text),
+                                     .text_bytes = osl_prose_letters(text),
                                      .tag = GUMBO_TAG_LAST,
                                      .role = OSL_HTML_TEXT});
 }
@@ -370,13 +363,19 @@ osl_text osl_html_node_text(const osl_html_node *node)
 
 static void put_folded(osl_buf *out, osl_text text)
 {
+    uint8_t *to = osl_buf_room(out, text.length);
+    if (to == NULL)
+        return;
+    bool is_blank = out->length == 0 || to[-1] == ' ';
     for (size_t i = 0; i < text.length; i++) {
-        bool is_blank = (uint8_t)text.bytes[i] <= ' ';
-        if (!is_blank)
-            osl_buf_put_byte(out, (uint8_t)text.bytes[i]);
-        else if (out->length && out->bytes[out->length - 1] != ' ')
-            osl_buf_put_byte(out, ' ');
+        uint8_t byte = (uint8_t)text.bytes[i];
+        if (byte > ' ')
+            *to++ = byte;
+        else if (!is_blank)
+            *to++ = ' ';
+        is_blank = byte <= ' ';
     }
+    out->length = (size_t)(to - out->bytes);
 }
 
 void osl_html_text(const osl_html_tree *tree, uint32_t at, osl_buf *out)

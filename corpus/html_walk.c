@@ -60,10 +60,9 @@ static uint32_t line_of(const walk_state *walk, const osl_html_node *node)
 
 /* ---- paragraphs -------------------------------------------------------- */
 
+/* A short link that leads elsewhere. */
 static bool is_navigation(const walk_state *walk, osl_text text)
 {
-    if (osl_prose_is_control(text))
-        return true;
     return walk->letters == walk->link_letters && !walk->has_item_kind &&
            osl_prose_words(text) <= 8 && !osl_prose_is_finished(text);
 }
@@ -82,7 +81,7 @@ static void end_paragraph(walk_state *walk)
     walk->is_open = false;
     osl_text text = osl_prose_trim(osl_draft_open_text(walk->draft));
     bool is_heading = is_bold_heading(walk, text);
-    if (is_heading && !osl_prose_is_control(text))
+    if (is_heading && !osl_prose_is_control(text, osl_draft_find(walk->draft)))
         osl_outline_wait(&walk->outline, walk->line, text);
     bool is_out = is_heading || is_navigation(walk, text) ||
                   osl_outline_drops(&walk->outline, walk->has_item_kind, text);
@@ -171,14 +170,6 @@ static bool cut_template(osl_text text, osl_text *before, osl_text *behind)
     return false;
 }
 
-static uint32_t letters_in(osl_text text)
-{
-    uint32_t count = 0;
-    for (size_t i = 0; i < text.length; i++)
-        count += (uint8_t)text.bytes[i] > ' ';
-    return count;
-}
-
 /* The last blank of a text is held back: a semicolon or a bracket that closes
  * may follow. */
 static void send_text(walk_state *walk, osl_text text, osl_text trimmed)
@@ -210,9 +201,9 @@ static bool is_before_note(const walk_state *walk, uint32_t at, osl_text text)
            link->text_bytes < 8;
 }
 
-static void put_text(walk_state *walk, uint32_t at, osl_text text)
+static void put_text(walk_state *walk, uint32_t at, osl_text text,
+                     uint32_t letters)
 {
-    uint32_t letters = letters_in(text);
     walk->letters += letters;
     if (at < walk->link_end)
         walk->link_letters += letters;
@@ -254,33 +245,39 @@ static osl_text prepare_text(walk_state *walk, uint32_t at, osl_text text)
     return text;
 }
 
-static void put_visible(walk_state *walk, uint32_t at, osl_text text)
+static void put_visible(walk_state *walk, uint32_t at, osl_text text,
+                        uint32_t letters)
 {
-    bool is_blank = letters_in(text) == 0;
     if (walk->capture_end) {
         osl_buf_put_text(&walk->captured, text);
         return;
     }
-    if (is_blank && !walk->is_open && !walk->in_cell)
+    if (letters == 0 && !walk->is_open && !walk->in_cell)
         return;
-    if (!is_blank) {
+    if (letters) {
+        size_t length = text.length;
         text = prepare_text(walk, at, text);
+        if (text.length < length)
+            letters = osl_prose_letters(text);
         walk->breaks = 0;
     }
-    put_text(walk, at, text);
+    put_text(walk, at, text, letters);
 }
 
 static void put_node_text(walk_state *walk, uint32_t at)
 {
-    osl_text text = osl_html_node_text(node_at(walk, at));
+    const osl_html_node *node = node_at(walk, at);
+    osl_text text = osl_html_node_text(node);
+    uint32_t letters = node->text_bytes;
     if (walk->table_end && !walk->in_cell && !walk->capture_end)
         return; /* between cells */
     osl_text before, behind;
     while (cut_template(text, &before, &behind)) {
-        put_visible(walk, at, before);
+        put_visible(walk, at, before, osl_prose_letters(before));
         text = behind;
+        letters = osl_prose_letters(behind);
     }
-    put_visible(walk, at, text);
+    put_visible(walk, at, text, letters);
 }
 
 /* ---- headings by tag and by class -------------------------------------- */
@@ -306,7 +303,8 @@ static unsigned class_word_level(const char *word, size_t length)
         "title",      "subtitle", "hd",      "h",    NULL};
     for (const char *const *name = names; *name; name++) {
         size_t size = strlen(*name);
-        if (length < size || strncasecmp(word, *name, size) != 0)
+        if (length < size || (*word | 0x20) != **name ||
+            strncasecmp(word, *name, size) != 0)
             continue;
         const char *rest = word + size;
         if (length > size && (*rest == '-' || *rest == '_'))
@@ -402,7 +400,8 @@ static void leave_heading(walk_state *walk)
     if (text.length > (size_t)HEADING_MAX * 2)
         osl_outline_paragraph(&walk->outline, OSL_PARAGRAPH_PROSE, walk->line,
                               text);
-    else if (text.length && !osl_prose_is_control(text))
+    else if (text.length &&
+             !osl_prose_is_control(text, osl_draft_find(walk->draft)))
         osl_outline_heading(&walk->outline, walk->capture_level, text);
 }
 
@@ -536,7 +535,7 @@ static bool is_bold_class(const osl_html_node *node)
 static bool is_reference_list(walk_state *walk, uint32_t at)
 {
     const osl_html_node *list = node_at(walk, at);
-    unsigned items = 0, references = 0;
+    unsigned items = 0;
     for (uint32_t i = at + 1; i < list->end && items < 8;
          i = node_at(walk, i)->end) {
         if (node_at(walk, i)->role != OSL_HTML_ITEM)
@@ -544,10 +543,11 @@ static bool is_reference_list(walk_state *walk, uint32_t at)
         osl_buf_reset(&walk->captured);
         osl_html_text(walk->tree, i, &walk->captured);
         items++;
-        references += osl_prose_is_reference(osl_buf_text(&walk->captured));
+        if (!osl_prose_is_reference(osl_buf_text(&walk->captured),
+                                    osl_draft_find(walk->draft)))
+            return false;
     }
-    return items > 0 && references == items &&
-           (items > 2 || walk->outline.skips == OSL_OUTLINE_REFERENCES);
+    return items > (walk->outline.skips == OSL_OUTLINE_REFERENCES ? 0u : 2u);
 }
 
 static void put_alt_text(walk_state *walk, uint32_t figure)

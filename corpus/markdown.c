@@ -144,9 +144,8 @@ static void send_text(md_state *md)
 
 static bool is_navigation(const md_state *md, osl_text text, bool is_item)
 {
-    return osl_prose_is_control(text) ||
-           (!is_item && md->letters == md->link_letters &&
-            osl_prose_words(text) <= 8 && !osl_prose_is_finished(text));
+    return !is_item && md->letters == md->link_letters &&
+           osl_prose_words(text) <= 8 && !osl_prose_is_finished(text);
 }
 
 static bool is_capital(char c)
@@ -266,7 +265,7 @@ static void end_heading(md_state *md)
     md->heading_level = 0;
     drop_marks(&md->text);
     osl_text text = osl_prose_trim(osl_buf_text(&md->text));
-    if (text.length && !osl_prose_is_control(text)) {
+    if (text.length && !osl_prose_is_control(text, osl_draft_find(md->draft))) {
         take_title(md, text, level);
         osl_outline_heading(&md->outline, level, text);
         md->outline.real_level = level;
@@ -278,14 +277,6 @@ static void end_heading(md_state *md)
 
 /* ---- text -------------------------------------------------------------- */
 
-static uint32_t letters_in(osl_text text)
-{
-    uint32_t count = 0;
-    for (size_t i = 0; i < text.length; i++)
-        count += (uint8_t)text.bytes[i] > ' ';
-    return count;
-}
-
 static bool is_silent(const md_state *md)
 {
     return md->image_depth || md->del_depth || md->skips_code;
@@ -295,7 +286,7 @@ static void put_text(md_state *md, osl_text text)
 {
     if (is_silent(md))
         return;
-    uint32_t letters = letters_in(text);
+    uint32_t letters = osl_prose_letters(text);
     if (md->is_after_break && letters && !md->in_cell && !md->heading_level) {
         size_t bullet = osl_prose_bullet(text);
         if (bullet) {
@@ -838,7 +829,7 @@ static unsigned sniff(const osl_source *source)
     osl_text head = source->bytes;
     if (head.length > SNIFFED)
         head.length = SNIFFED;
-    if (head.length == 0 || osl_prose_is_binary(head))
+    if (head.length == 0)
         return 0;
     bool is_named = has_markdown_name(source->name);
     size_t front = osl_front_matter_length(source->bytes);

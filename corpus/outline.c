@@ -108,20 +108,17 @@ void osl_outline_settle(osl_outline *outline, bool is_bold)
 bool osl_outline_drops(const osl_outline *outline, bool is_item, osl_text text)
 {
     osl_text date;
-    switch (outline->skips) {
-    case OSL_OUTLINE_ALL:
+    osl_find_fn *find = osl_draft_find(outline->draft);
+    if (outline->skips == OSL_OUTLINE_ALL || osl_prose_is_control(text, find))
         return true;
-    case OSL_OUTLINE_REFERENCES:
-        return is_item || osl_prose_is_reference(text) ||
+    if (outline->skips == OSL_OUTLINE_REFERENCES)
+        return is_item || osl_prose_is_reference(text, find) ||
                (text.length && text.bytes[0] >= '0' && text.bytes[0] <= '9');
-    default:
-        if (!is_item && text.length == outline->title.length &&
-            osl_text_equal(text, outline->title))
-            return true;
-        return osl_prose_is_footer(text) || osl_prose_is_control(text) ||
-               osl_prose_is_entry(text) ||
-               (!is_item && osl_prose_date_line(text, &date));
-    }
+    if (!is_item && text.length == outline->title.length &&
+        osl_text_equal(text, outline->title))
+        return true;
+    return osl_prose_is_footer(text, find) || osl_prose_is_entry(text, find) ||
+           (!is_item && osl_prose_date_line(text, &date));
 }
 
 void osl_outline_paragraph(osl_outline *outline, osl_paragraph_kind kind,

@@ -77,29 +77,26 @@ static bool has_prefix(osl_text text, const char *prefix)
     return !prefix[common_length(text, prefix)];
 }
 
-/* A set of bytes, by their lowest five bits: with either case of a letter. */
-static uint32_t bit_of(char c)
-{
-    return 1u << ((uint8_t)c & 31);
-}
+/* Words that may stand anywhere in a text, and how they begin. */
+typedef struct marks {
+    const char *const *words;
+    osl_find_set stems;
+} marks;
 
-/* Whether one of `words` begins where a word of the text does. */
-static bool has_any(osl_text text, const char *const *words)
+/* Whether one of the marks begins where a word of the text does. */
+static bool has_any(osl_text text, const marks *all, osl_find_fn *find)
 {
-    uint32_t firsts = 0;
-    for (const char *const *word = words; *word; word++)
-        firsts |= bit_of(**word);
-    for (size_t i = 0; i < text.length; i++) {
-        if (!(firsts & bit_of(text.bytes[i])) ||
-            (i > 0 && is_letter(text.bytes[i - 1]) && is_letter(text.bytes[i])))
+    for (size_t i = 0;; i++) {
+        i += find(&all->stems, text.bytes + i, text.length - i);
+        if (i >= text.length)
+            return false;
+        if (i > 0 && is_letter(text.bytes[i - 1]) && is_letter(text.bytes[i]))
             continue;
         osl_text rest = {text.bytes + i, text.length - i};
-        for (const char *const *word = words; *word; word++)
-            if (bit_of(**word) == bit_of(*rest.bytes) &&
-                has_prefix(rest, *word))
+        for (const char *const *word = all->words; *word; word++)
+            if (has_prefix(rest, *word))
                 return true;
     }
-    return false;
 }
 
 /* Without a number before ("7. References") and signs behind. */
@@ -117,11 +114,15 @@ static osl_text bare(osl_text text)
     return text;
 }
 
-/* No word is longer than 64 bytes: most paragraphs are. */
+/* No word is longer than 64 bytes: most paragraphs are. Words are
+ * lower-case. */
 static bool is_one_of(osl_text text, const char *const *words)
 {
-    for (; text.length <= 64 && *words; words++)
-        if (osl_prose_same(text, *words))
+    if (text.length == 0 || text.length > 64)
+        return false;
+    char first = lower(*text.bytes);
+    for (; *words; words++)
+        if (first == **words && osl_prose_same(text, *words))
             return true;
     return false;
 }
@@ -229,22 +230,29 @@ static bool ends_with_abstract(osl_text text)
                           mark);
 }
 
-bool osl_prose_is_entry(osl_text text)
+bool osl_prose_is_entry(osl_text text, osl_find_fn *find)
 {
-    return ends_with_abstract(text) && osl_prose_is_reference(text);
+    return ends_with_abstract(text) && osl_prose_is_reference(text, find);
 }
 
-bool osl_prose_is_reference(osl_text text)
+#define REFERENCE_STEMS(X, k, n)                                          \
+    X("et a", 1, k, n) | X("doi:", 2, k, n) | X("doi.", 2, k, n) |        \
+        X("PMID", 4, k, n) | X("PubM", 4, k, n) | X("Avai", 8, k, n) |    \
+        X("Acce", 8, k, n) | X("Last", 16, k, n) | X("ISBN", 16, k, n) |  \
+        X("[Int", 32, k, n) | X("eds.", 32, k, n) | X("In p", 64, k, n) | \
+        X("J Cl", 128, k, n)
+
+static const marks reference_marks = {
+    (const char *const[]){"et al", "doi:", "doi.org", "PMID", "PubMed",
+                          "Available at", "Available from", "Accessed ",
+                          "Last accessed", "[Internet]", "eds.", "ISBN",
+                          "In press", "Available online", "J Clin", NULL},
+    OSL_FIND_SET(REFERENCE_STEMS)};
+
+bool osl_prose_is_reference(osl_text text, osl_find_fn *find)
 {
-    static const char *const marks[] = {"et al",          "doi:",
-                                        "doi.org",        "PMID",
-                                        "PubMed",         "Available at",
-                                        "Available from", "Accessed ",
-                                        "Last accessed",  "[Internet]",
-                                        "eds.",           "ISBN",
-                                        "In press",       "Available online",
-                                        "J Clin",         NULL};
-    return has_year(text) && (has_any(text, marks) || has_pages(text));
+    return has_year(text) &&
+           (has_any(text, &reference_marks, find) || has_pages(text));
 }
 
 static const char *const tail_names[] = {"contact us",
@@ -303,8 +311,14 @@ static const char *const tail_names[] = {"contact us",
                                          "terms and conditions",
                                          NULL};
 
-static const char *const tail_things[] = {
-    "summary", "page", "site", "website", "document", "resumen", NULL};
+#define THING_STEMS(X, k, n)                                       \
+    X("summ", 1, k, n) | X("page", 2, k, n) | X("site", 4, k, n) | \
+        X("webs", 8, k, n) | X("docu", 16, k, n) | X("resu", 32, k, n)
+
+static const marks tail_things = {
+    (const char *const[]){"summary", "page", "site", "website", "document",
+                          "resumen", NULL},
+    OSL_FIND_SET(THING_STEMS)};
 
 static const char *const tail_starts[] = {"about this ",
                                           "changes to this ",
@@ -326,7 +340,7 @@ bool osl_prose_is_tail_heading(osl_text heading)
         if (has_prefix(text, *start))
             return has_any((osl_text){text.bytes + strlen(*start),
                                       text.length - strlen(*start)},
-                           tail_things);
+                           &tail_things, osl_find_scalar);
     return false;
 }
 
@@ -395,20 +409,29 @@ static bool is_picture_mark(osl_text text)
            memmem(text.bytes, text.length, mark, 2) != NULL;
 }
 
+#define SCRIPT_STEMS(X, k, n) X("java", 1, k, n)
+#define WISH_STEMS(X, k, n)                                        \
+    X("enab", 1, k, n) | X("disa", 2, k, n) | X("requ", 4, k, n) | \
+        X("turn", 8, k, n) | X("swit", 16, k, n)
+
+static const marks script_marks = {(const char *const[]){"javascript", NULL},
+                                   OSL_FIND_SET(SCRIPT_STEMS)};
+static const marks wish_marks = {
+    (const char *const[]){"enable", "enabled", "disabled", "requires",
+                          "turn on", "turned off", "switched off", NULL},
+    OSL_FIND_SET(WISH_STEMS)};
+
 /* "You need to enable JavaScript to run this app." */
-static bool asks_for_scripts(osl_text text)
+static bool asks_for_scripts(osl_text text, osl_find_fn *find)
 {
-    static const char *const what[] = {"javascript", NULL};
-    static const char *const wish[] = {"enable",       "enabled", "disabled",
-                                       "requires",     "turn on", "turned off",
-                                       "switched off", NULL};
-    return text.length < 240 && has_any(text, what) && has_any(text, wish);
+    return text.length < 240 && has_any(text, &script_marks, find) &&
+           has_any(text, &wish_marks, find);
 }
 
-bool osl_prose_is_control(osl_text text)
+bool osl_prose_is_control(osl_text text, osl_find_fn *find)
 {
     osl_text given = bare(text);
-    if (asks_for_scripts(text) || is_picture_mark(osl_prose_trim(text)))
+    if (asks_for_scripts(text, find) || is_picture_mark(osl_prose_trim(text)))
         return true;
     return given.length < 40 &&
            (is_one_of(given, control_names) ||
@@ -417,25 +440,29 @@ bool osl_prose_is_control(osl_text text)
             has_prefix(given, "skip navigation"));
 }
 
-bool osl_prose_is_footer(osl_text text)
+#define FOOTER_STEMS(X, k, n)                                             \
+    X("all ", 1, k, n) | X("alle", 1, k, n) | X("priv", 2, k, n) |        \
+        X("term", 4, k, n) | X("regi", 8, k, n) | X("we u", 16, k, n) |   \
+        X("uses", 32, k, n) | X("todo", 64, k, n) | X("tous", 64, k, n) | \
+        X("goog", 128, k, n)
+
+static const marks footer_marks = {
+    (const char *const[]){"all rights reserved", "privacy policy",
+                          "terms of use", "terms and conditions",
+                          "registered charity", "we use cookies",
+                          "uses cookies", "alle rechte vorbehalten",
+                          "todos los derechos reservados",
+                          "tous droits réservés", "google tag manager", NULL},
+    OSL_FIND_SET(FOOTER_STEMS)};
+
+bool osl_prose_is_footer(osl_text text, osl_find_fn *find)
 {
-    static const char *const marks[] = {"all rights reserved",
-                                        "privacy policy",
-                                        "terms of use",
-                                        "terms and conditions",
-                                        "registered charity",
-                                        "we use cookies",
-                                        "uses cookies",
-                                        "alle rechte vorbehalten",
-                                        "todos los derechos reservados",
-                                        "tous droits réservés",
-                                        "google tag manager",
-                                        NULL};
     if (text.length > 500)
         return false;
     text = osl_prose_trim(text);
     return has_prefix(text, "©") || has_prefix(text, "copyright ©") ||
-           has_prefix(text, "copyright (c)") || has_any(text, marks);
+           has_prefix(text, "copyright (c)") ||
+           has_any(text, &footer_marks, find);
 }
 
 static bool is_acronym(osl_text text)
@@ -582,16 +609,47 @@ bool osl_prose_has_letters(osl_text text)
     return false;
 }
 
+/* Bytes are counted in pieces whose count fits one, which compilers turn into
+ * a few instructions. */
+enum { PIECE = 255 };
+
+uint32_t osl_prose_letters(osl_text text)
+{
+    uint32_t count = 0;
+    for (size_t at = 0, end; at < text.length; at = end) {
+        uint8_t in_piece = 0;
+        end = text.length - at < PIECE ? text.length : at + PIECE;
+        for (size_t i = at; i < end; i++)
+            in_piece = (uint8_t)(in_piece + ((uint8_t)text.bytes[i] > ' '));
+        count += in_piece;
+    }
+    return count;
+}
+
+/* Controls but tab, line feed, vertical tab, form feed, carriage return and
+ * escape. */
+static size_t count_controls(osl_text text)
+{
+    size_t count = 0;
+    for (size_t at = 0, end; at < text.length; at = end) {
+        uint8_t in_piece = 0;
+        end = text.length - at < PIECE ? text.length : at + PIECE;
+        for (size_t i = at; i < end; i++) {
+            uint8_t byte = (uint8_t)text.bytes[i];
+            in_piece =
+                (uint8_t)(in_piece + ((byte < 9) | ((byte > 13) & (byte < 32) &
+                                                    (byte != 27))));
+        }
+        count += in_piece;
+    }
+    return count;
+}
+
 bool osl_prose_is_binary(osl_text head)
 {
     const uint8_t *b = (const uint8_t *)head.bytes;
     if (head.length >= 2 &&
         ((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF)))
         return false;
-    /* tab, line feed, vertical tab, form feed, carriage return, escape */
-    const uint32_t usual = 0x08003E00u;
-    size_t controls = 0;
-    for (size_t i = 0; i < head.length; i++)
-        controls += b[i] < 0x20 && !(usual >> b[i] & 1);
-    return controls * 200 > head.length;
+    return count_controls(head) * 200 > head.length;
 }

@@ -4,11 +4,14 @@
  * documents of every make use for their furniture. Shared by the readers of
  * markup.
  *
+ * What has to look at every word takes the kernel to find words with.
+ *
  * Threads: pure functions. */
 #ifndef OSL_CORPUS_PROSE_H
 #define OSL_CORPUS_PROSE_H
 
 #include "core/core.h"
+#include "core/kernels/find.h"
 
 /* Without white space at both ends. */
 osl_text osl_prose_trim(osl_text text);
@@ -17,6 +20,8 @@ bool osl_prose_same(osl_text a, const char *b);
 /* Whether `a` is `b`, up to case, white space and all that is not ASCII (®,
  * –), or begins with it where `b` has 20 letters at least. */
 bool osl_prose_begins_same(osl_text a, osl_text b);
+/* Bytes that are no white space. */
+uint32_t osl_prose_letters(osl_text text);
 /* Blank-separated words. */
 size_t osl_prose_words(osl_text text);
 /* Ends like a sentence or with a colon. */
@@ -25,17 +30,17 @@ bool osl_prose_is_finished(osl_text text);
 /* "References", "Bibliography", "Literaturverzeichnis" … */
 bool osl_prose_is_reference_heading(osl_text heading);
 /* One entry of a reference list: a year, and what only citations have. */
-bool osl_prose_is_reference(osl_text text);
+bool osl_prose_is_reference(osl_text text, osl_find_fn *find);
 /* One beyond doubt, wherever it stands: it ends with "[PubMed Abstract]". */
-bool osl_prose_is_entry(osl_text text);
+bool osl_prose_is_entry(osl_text text, osl_find_fn *find);
 /* A heading whose whole section is about the page and not its subject:
  * "About This Summary", "Changes to This Summary (04/21/2025)", "Contact
  * Us", "Copyright" … */
 bool osl_prose_is_tail_heading(osl_text heading);
 /* "Skip to main content", "Back to top", "Enlarge": never text. */
-bool osl_prose_is_control(osl_text text);
+bool osl_prose_is_control(osl_text text, osl_find_fn *find);
 /* "© 2019 …", "All rights reserved": the foot of a page. */
-bool osl_prose_is_footer(osl_text text);
+bool osl_prose_is_footer(osl_text text, osl_find_fn *find);
 
 /* A page's title without the name of its site: what stands behind a " | ", and
  * behind a " - " where it is `site` (NULL: unknown) or an acronym. */

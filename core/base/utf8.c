@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/utf8.h"
 
+#include <string.h>
+
 static bool is_tail(uint8_t byte)
 {
     return (byte & 0xC0) == 0x80;
@@ -49,18 +51,29 @@ unsigned osl_utf8_put(char *to, uint32_t c)
     return tails + 1;
 }
 
+/* Behind the ASCII at `at`: 32 bytes at a time, most text is nothing else. */
+static const char *skip_ascii(const char *at, const char *end)
+{
+    for (; end - at >= 32; at += 32) {
+        uint64_t words[4];
+        memcpy(words, at, sizeof words);
+        if ((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u)
+            break;
+    }
+    while (at < end && (uint8_t)*at < 0x80)
+        at++;
+    return at;
+}
+
 size_t osl_utf8_valid(osl_text text)
 {
     const char *end = text.bytes + text.length;
-    for (const char *at = text.bytes; at < end;) {
-        if ((uint8_t)*at < 0x80) {
-            at++;
-            continue;
-        }
+    const char *at = skip_ascii(text.bytes, end);
+    while (at < end) {
         unsigned length;
         if (osl_utf8_get(at, end, &length) == OSL_UTF8_BAD)
             return (size_t)(at - text.bytes);
-        at += length;
+        at = skip_ascii(at + length, end);
     }
     return text.length;
 }

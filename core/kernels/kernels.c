@@ -16,18 +16,21 @@ static const osl_kernels tables[] = {
         .level = OSL_CPU_SCALAR,
         .classify = osl_classify_scalar,
         .borders = osl_borders_scalar,
+        .find = osl_find_scalar,
         .score = &osl_score_kernels_scalar,
     },
     {
         .level = OSL_CPU_AVX2,
         .classify = AVX2(osl_classify_scalar, osl_classify_avx2),
         .borders = AVX2(osl_borders_scalar, osl_borders_avx2),
+        .find = AVX2(osl_find_scalar, osl_find_avx2),
         .score = AVX2(&osl_score_kernels_scalar, &osl_score_kernels_avx2),
     },
     {
         .level = OSL_CPU_AVX512,
         .classify = AVX512(osl_classify_scalar, osl_classify_avx512),
         .borders = AVX512(osl_borders_scalar, osl_borders_avx512),
+        .find = AVX512(osl_find_scalar, osl_find_avx512),
         .score = AVX512(&osl_score_kernels_scalar, &osl_score_kernels_avx512),
     },
 };

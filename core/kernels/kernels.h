@@ -12,6 +12,7 @@
 #define OSL_CORE_KERNELS_KERNELS_H
 
 #include "core/base/cpu.h"
+#include "core/kernels/find.h"
 #include "core/kernels/score.h"
 #include "core/kernels/tokenize.h"
 
@@ -19,6 +20,7 @@ typedef struct osl_kernels {
     osl_cpu_level level;
     osl_classify_fn *classify; /* tokenize.h */
     osl_borders_fn *borders;
+    osl_find_fn *find;              /* find.h */
     const osl_score_kernels *score; /* score.h */
 } osl_kernels;
 
