@@ -159,12 +159,12 @@ static size_t append_wide(osl_draft *draft, const char *at, const char *end,
 static const osl_find_set rough = {
     .low = {{7, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 11},
             {15, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11},
-            {15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15},
-            {15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15}},
+            OSL_FIND_ALL(15),
+            OSL_FIND_ALL(15)},
     .high = {{1, 1, 4, 0, 0, 0, 0, 8, 2, 2, 2, 2, 2, 2, 2, 2},
              {11, 11, 15, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11, 11},
-             {15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15},
-             {15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15}}};
+             OSL_FIND_ALL(15),
+             OSL_FIND_ALL(15)}};
 
 /* A run of plain text that begins with no blank; the bytes it took. */
 static size_t append_plain(osl_draft *draft, const char *at, const char *end,

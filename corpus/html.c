@@ -185,7 +185,7 @@ static bool parse(osl_html_tree *tree, osl_text html, osl_draft *draft)
 
 static void read_page(const osl_source *source, osl_text html, osl_draft *draft)
 {
-    osl_html_tree tree = {0};
+    osl_html_tree tree = {.find = osl_draft_find(draft)};
     osl_buf title = {0};
     if (parse(&tree, html, draft)) {
         uint32_t root = osl_html_find_main(&tree);
@@ -232,7 +232,7 @@ osl_status osl_html_fragment(osl_draft *draft, osl_text html, unsigned level,
 osl_status osl_html_fragment_at(osl_draft *draft, osl_text html, unsigned level,
                                 uint32_t line, osl_error *err)
 {
-    osl_html_tree tree = {0};
+    osl_html_tree tree = {.find = osl_draft_find(draft)};
     osl_status status = OSL_OK;
     if (parse(&tree, html, draft)) {
         osl_html_drop_hidden(&tree);

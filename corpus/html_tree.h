@@ -23,6 +23,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/buf.h"
+#include "core/kernels/find.h"
 
 /* A page that is larger is refused; it is no page. */
 #define OSL_HTML_BYTES_MAX  ((size_t)64 << 20)
@@ -77,8 +78,9 @@ typedef struct osl_html_node {
     uint8_t is_implied;       /* a tbody without a tag (html_simple.c) */
 } osl_html_node;
 
-/* Caller's storage; all zero before the parse. */
+/* Caller's storage; all zero before the parse, but for `find`. */
 typedef struct osl_html_tree {
+    osl_find_fn *find;
     osl_arena arena;      /* owns what the nodes point to */
     osl_buf prepared;     /* owns the text they point into */
     osl_html_node *nodes; /* owns */

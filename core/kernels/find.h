@@ -44,6 +44,11 @@ osl_find_fn osl_find_scalar, osl_find_avx2, osl_find_avx512;
               (((word)[k] ^ 32) >> 4) == (n))                             \
          ? (bits)                                                         \
          : 0)
+/* A row of a table in which all bytes may stand alike. */
+#define OSL_FIND_ALL(b)                                \
+    {                                                  \
+        b, b, b, b, b, b, b, b, b, b, b, b, b, b, b, b \
+    }
 #define OSL_FIND_ROW(LIST, X, k)                                           \
     {                                                                      \
         LIST(X, k, 0), LIST(X, k, 1), LIST(X, k, 2), LIST(X, k, 3),        \
