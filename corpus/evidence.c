@@ -165,8 +165,10 @@ static size_t take_codes(osl_text text, size_t at, code_kind kind,
 static size_t take_label(osl_text text, size_t at, osl_text_list *found)
 {
     osl_text rest = {text.bytes + at, text.length - at};
+    char first = osl_to_lower(*rest.bytes);
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
-        if (!osl_text_starts_fold(rest, labels[i].words))
+        if (first != *labels[i].words ||
+            !osl_text_starts_fold(rest, labels[i].words))
             continue;
         size_t end = at + strlen(labels[i].words);
         if (end < text.length && is_word_char(text.bytes[end]))
@@ -198,10 +200,12 @@ static size_t match_any(osl_text text, size_t at, const char *const *words,
                         size_t count)
 {
     osl_text rest = {text.bytes + at, text.length - at};
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; rest.length && i < count; i++) {
+        if (osl_to_lower(*rest.bytes) != *words[i] ||
+            !osl_text_starts_fold(rest, words[i]))
+            continue;
         size_t length = strlen(words[i]);
-        if (osl_text_starts_fold(rest, words[i]) &&
-            (rest.length == length || !is_word_char(rest.bytes[length])))
+        if (rest.length == length || !is_word_char(rest.bytes[length]))
             return length;
     }
     return 0;

@@ -68,7 +68,7 @@ static bool names_one_of(const char *value, const char *const *words)
     osl_text word;
     while (value && next_word(&value, &word))
         for (const char *const *one = words; *one; one++)
-            if (osl_prose_same(word, *one))
+            if ((*word.bytes | 0x20) == **one && osl_prose_same(word, *one))
                 return true;
     return false;
 }

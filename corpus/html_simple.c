@@ -99,7 +99,7 @@ static const uint8_t kinds[GUMBO_TAG_LAST] = {
     [GUMBO_TAG_TIME] = INLINE,      [GUMBO_TAG_INS] = INLINE,
     [GUMBO_TAG_DEL] = INLINE,       [GUMBO_TAG_S] = INLINE,
     [GUMBO_TAG_DFN] = INLINE,       [GUMBO_TAG_VAR] = INLINE,
-    [GUMBO_TAG_NOSCRIPT] = INLINE,
+    [GUMBO_TAG_NOSCRIPT] = INLINE,  [GUMBO_TAG_UNKNOWN] = INLINE,
 };
 
 /* How far the page has come. A fragment is in its body from the start. */
@@ -202,7 +202,7 @@ static uint32_t reference_number(const char *at, const char *end)
 
 /* The character of "&name;" between `at` and `end` (the '&' and the ';'); 0
  * where it is not simple. HTML 5 moved ⟨ and ⟩. */
-static uint32_t reference(const char *at, const char *end)
+static uint32_t reference(const char *at, const char *end, bool in_attribute)
 {
     char name[16];
     size_t length = (size_t)(end - at) - 1;
@@ -215,6 +215,7 @@ static uint32_t reference(const char *at, const char *end)
         bool is_plain = (value >= ' ' && value < 0x7F) || value == '\t' ||
                         value == '\n' || (value >= 0xA0 && value < 0xD800) ||
                         (value >= 0xE000 && value < 0xFDD0) ||
+                        (value == '\r' && in_attribute) ||
                         (value >= 0xFDF0 && value < 0xFFFE);
         return is_plain ? value : 0;
     }
@@ -314,7 +315,8 @@ static size_t decode_one(const char *at, const char *end, bool in_attribute,
         *(*to)++ = '&';
         return 1;
     }
-    uint32_t c = stop < end && *stop == ';' ? reference(at, stop) : 0;
+    uint32_t c =
+        stop < end && *stop == ';' ? reference(at, stop, in_attribute) : 0;
     if (c == 0)
         return 0;
     *to += osl_utf8_put(*to, c);
@@ -748,9 +750,9 @@ static bool take_tag(parser *p)
         return take_doctype(p);
     const char *name = p->at + (ends ? 2 : 1);
     const char *stop = name;
-    while (stop < p->end && (osl_is_alpha(*stop) || osl_is_digit(*stop)))
+    while (stop < p->end && (is_name_char(*stop) || osl_is_digit(*stop)))
         stop++;
-    if (stop == name || stop - name > 12)
+    if (stop == name || !osl_is_alpha(*name))
         return false;
     GumboTag tag = gumbo_tagn_enum(name, (unsigned)(stop - name));
     if (tag >= GUMBO_TAG_LAST || kinds[tag] == NOT_SIMPLE)

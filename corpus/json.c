@@ -657,7 +657,7 @@ static osl_status json_read(const osl_source *source, osl_draft *draft,
     if (charset != NULL)
         osl_draft_report(draft, 0, "read as %s", charset);
     else if (osl_utf8_valid(bytes) < bytes.length)
-        bytes = osl_mend_utf8(bytes, &room, &bad_line);
+        bytes = osl_mend_utf8(bytes, &room, &bad_line, osl_draft_find(draft));
     if (bad_line)
         osl_draft_report(draft, bad_line, "broken UTF-8 is shown as U+FFFD");
     json_t *root =

@@ -89,10 +89,16 @@ static uint32_t line_of(const md_state *md)
 
 /* "( **Level B** )" and "[ PubMed ](…) ." of converters: the blanks within
  * brackets and before a stop are theirs. */
-static void drop_loose_blanks(osl_buf *text)
+#define LOOSE(X, k, n)                                                   \
+    X("( ??", 1, k, n) | X(" )??", 2, k, n) | X(" . ?", 4, k, n) |       \
+        X(" .\0?", 4, k, n) | X(" , ?", 8, k, n) | X(" ,\0?", 8, k, n) | \
+        X(" ; ?", 16, k, n) | X(" ;\0?", 16, k, n)
+static const osl_find_set loose = OSL_FIND_SET(LOOSE);
+
+static void drop_loose_blanks(osl_buf *text, osl_find_fn *find)
 {
-    size_t to = 0;
-    for (size_t at = 0; at < text->length; at++) {
+    size_t to = find(&loose, (const char *)text->bytes, text->length);
+    for (size_t at = to; at < text->length; at++) {
         if (text->bytes[at] != ' ') {
             text->bytes[to++] = text->bytes[at];
             continue;
@@ -102,44 +108,50 @@ static void drop_loose_blanks(osl_buf *text)
             at + 1 < text->length ? text->bytes[at + 1] : (uint8_t)' ';
         uint8_t behind =
             at + 2 < text->length ? text->bytes[at + 2] : (uint8_t)' ';
-        bool is_loose = before == '(' || next == ')' ||
-                        (strchr(".,;", next) && next && behind == ' ');
+        bool is_loose =
+            before == '(' || next == ')' ||
+            ((next == '.' || next == ',' || next == ';') && behind == ' ');
         if (!is_loose)
             text->bytes[to++] = ' ';
     }
     text->length = to;
 }
 
+#define SCRIPT_MARKS(X, k, n) \
+    X("\1???", 1, k, n) | X("\2???", 2, k, n) | X("\3???", 4, k, n)
+static const osl_find_set script_marks = OSL_FIND_SET(SCRIPT_MARKS);
+
+/* Sends a script that stands behind a mark; where it ends. */
+static size_t send_script(md_state *md, osl_text text, size_t at)
+{
+    const char *close =
+        text.bytes[at] == SCRIPT_CLOSES
+            ? NULL
+            : memchr(text.bytes + at, SCRIPT_CLOSES, text.length - at);
+    if (!close)
+        return at;
+    size_t end = (size_t)(close - text.bytes);
+    osl_text script = {text.bytes + at + 1, end - at - 1};
+    if (text.bytes[at] == SUP_OPENS)
+        osl_draft_superscript(md->draft, script);
+    else
+        osl_draft_subscript(md->draft, script);
+    return end;
+}
+
 /* Sends the gathered text into the open paragraph or cell. */
 static void send_text(md_state *md)
 {
-    drop_loose_blanks(&md->text);
+    osl_find_fn *find = osl_draft_find(md->draft);
+    drop_loose_blanks(&md->text, find);
     osl_text text = osl_prose_trim(osl_buf_text(&md->text));
-    size_t from = 0;
     for (size_t at = 0; at < text.length; at++) {
-        uint8_t mark = (uint8_t)text.bytes[at];
-        if (mark > SCRIPT_CLOSES || mark == 0)
-            continue;
-        osl_text piece = {text.bytes + from, at - from};
-        osl_draft_text(md->draft, piece);
-        const char *close =
-            mark == SCRIPT_CLOSES
-                ? NULL
-                : memchr(text.bytes + at, SCRIPT_CLOSES, text.length - at);
-        if (close) {
-            osl_text script = {text.bytes + at + 1,
-                               (size_t)(close - text.bytes) - at - 1};
-            if (mark == SUP_OPENS)
-                osl_draft_superscript(md->draft, script);
-            else
-                osl_draft_subscript(md->draft, script);
-            at = (size_t)(close - text.bytes);
-        }
-        from = at + 1;
+        size_t length = find(&script_marks, text.bytes + at, text.length - at);
+        osl_draft_text(md->draft, (osl_text){text.bytes + at, length});
+        at += length;
+        if (at < text.length)
+            at = send_script(md, text, at);
     }
-    if (from < text.length)
-        osl_draft_text(md->draft,
-                       (osl_text){text.bytes + from, text.length - from});
 }
 
 static bool is_navigation(const md_state *md, osl_text text, bool is_item)
@@ -203,7 +215,7 @@ static void end_paragraph(md_state *md)
 {
     if (md->in_cell)
         return;
-    osl_markdown_drop_marks(&md->text);
+    osl_markdown_drop_marks(&md->text, osl_draft_find(md->draft));
     osl_text text = osl_prose_trim(osl_buf_text(&md->text));
     bool is_item = md->item_depth > 0 || md->is_item_kind;
     bool is_bold = !is_item && md->letters == md->bold_letters &&
@@ -534,7 +546,7 @@ static int enter_cell(md_state *md, bool is_head)
 static void leave_cell(md_state *md)
 {
     if (md->in_table) {
-        osl_markdown_drop_marks(&md->text);
+        osl_markdown_drop_marks(&md->text, osl_draft_find(md->draft));
         if (md->owes_row)
             osl_draft_row_open(md->draft, md->in_head, line_of(md));
         md->owes_row = false;
@@ -703,7 +715,8 @@ static osl_status read_text(osl_text text, osl_draft *draft, osl_error *err)
                    .outline = {.draft = draft, .level = 1}};
     osl_front_matter_read(text, skipped, draft, &md.title);
     md.outline.title = osl_buf_text(&md.title);
-    if (osl_markdown_prepare(&prepared, body, count_lines(text, skipped) + 1))
+    if (osl_markdown_prepare(&prepared, body, count_lines(text, skipped) + 1,
+                             osl_draft_find(draft)))
         parse(&md);
     else
         osl_draft_out_of_memory(draft);
@@ -752,16 +765,24 @@ typedef struct md_signs {
     unsigned trailing, pages;
 } md_signs;
 
-static const char *find(osl_text in, const char *what)
+/* Where `what` stands in a line; its first byte is rare. */
+static const char *place_of(osl_text in, const char *what)
 {
-    return in.bytes ? memmem(in.bytes, in.length, what, strlen(what)) : NULL;
+    const char *at = in.bytes, *end = in.bytes + in.length;
+    size_t length = strlen(what);
+    while (at && (at = memchr(at, *what, (size_t)(end - at)))) {
+        if ((size_t)(end - at) >= length && memcmp(at, what, length) == 0)
+            return at;
+        at++;
+    }
+    return NULL;
 }
 
 static bool has_page_number(osl_text line)
 {
-    const char *at = find(line, "PAGE ");
+    const char *at = place_of(line, "PAGE ");
     if (!at)
-        at = find(line, "Page ");
+        at = place_of(line, "Page ");
     if (!at)
         return false;
     size_t left = line.length - (size_t)(at - line.bytes);
@@ -806,8 +827,8 @@ static void count_line(md_signs *signs, osl_text line)
     signs->tables += is_table_rule(trimmed);
     signs->items += trimmed.length > 2 && strchr("-*+", *trimmed.bytes) &&
                     trimmed.bytes[1] == ' ';
-    signs->inlines +=
-        find(trimmed, "](") || find(trimmed, "**") || find(trimmed, "<td");
+    signs->inlines += place_of(trimmed, "](") || place_of(trimmed, "**") ||
+                      place_of(trimmed, "<td");
 }
 
 static bool has_markdown_name(osl_text name)

@@ -63,19 +63,26 @@ static bool opens_blank(const char *start, const char *at, const char *end,
     return true;
 }
 
-void osl_markdown_drop_marks(osl_buf *text)
+#define MARKS(X, k, n) \
+    X("](??", 1, k, n) | X("**??", 2, k, n) | X("_???", 4, k, n)
+static const osl_find_set marks = OSL_FIND_SET(MARKS);
+
+void osl_markdown_drop_marks(osl_buf *text, osl_find_fn *find)
 {
     const char *start = (const char *)text->bytes;
     const char *end = start + text->length, *close = NULL;
     char *to = (char *)text->bytes;
-    if (!text->length || (!memchr(start, ']', text->length) &&
-                          !memchr(start, '*', text->length) &&
-                          !memchr(start, '_', text->length)))
-        return;
     for (const char *at = start; at < end;) {
+        size_t kept = find(&marks, at, (size_t)(end - at));
+        if (at > to)
+            memmove(to, at, kept);
+        to += kept;
+        at += kept;
+        if (at == end)
+            break;
         size_t left = (size_t)(end - at);
         size_t taken = *at == ']' ? target_length(at, left) : 0;
-        if (left > 1 && memcmp(at, "**", 2) == 0)
+        if (*at == '*')
             taken = left > 2 && at[2] == '*' ? 3 : 2;
         if (*at == '_' && (at == close || opens_blank(start, at, end, &close)))
             taken = 1;

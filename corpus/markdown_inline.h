@@ -9,10 +9,11 @@
 #define OSL_CORPUS_MARKDOWN_INLINE_H
 
 #include "core/base/buf.h"
+#include "core/kernels/find.h"
 
 /* Takes them out of a paragraph's text: "**strong **text", "_conditional _",
  * "[a card …](/address)". In place. */
-void osl_markdown_drop_marks(osl_buf *text);
+void osl_markdown_drop_marks(osl_buf *text, osl_find_fn *find);
 
 /* Takes links, pictures, bold, emphasis and bullets out of the texts of HTML;
  * its tags stay as they are. In place. */

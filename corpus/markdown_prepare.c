@@ -10,6 +10,7 @@ enum { ORIGIN_BYTES = 8, COLUMNS_MAX = 64, MARK_MAX = 16, MARK_REACH = 512 };
 
 typedef struct preparing {
     osl_markdown_text *out;
+    osl_find_fn *find;
     const char *at, *end;
     uint32_t line; /* of `at` */
     char fence;    /* of the open code block; 0: none */
@@ -89,7 +90,7 @@ static bool is_alnum(char c)
            (c >= '0' && c <= '9');
 }
 
-static size_t find(osl_text text, size_t from, const char *what)
+static size_t place_of(osl_text text, size_t from, const char *what)
 {
     const char *at =
         from < text.length
@@ -106,10 +107,10 @@ static size_t find(osl_text text, size_t from, const char *what)
 static size_t take_template(osl_text text, size_t at)
 {
     osl_text rest = near(text, at);
-    size_t close = starts(rest, "{{<")   ? find(rest, 3, ">}}")
-                   : starts(rest, "{{%") ? find(rest, 3, "%}}")
-                   : starts(rest, "{{")  ? find(rest, 2, "}}")
-                   : starts(rest, "{%")  ? find(rest, 2, "%}")
+    size_t close = starts(rest, "{{<")   ? place_of(rest, 3, ">}}")
+                   : starts(rest, "{{%") ? place_of(rest, 3, "%}}")
+                   : starts(rest, "{{")  ? place_of(rest, 2, "}}")
+                   : starts(rest, "{%")  ? place_of(rest, 2, "%}")
                                          : SIZE_MAX;
     if (close == SIZE_MAX)
         return 0;
@@ -120,13 +121,13 @@ static size_t take_template(osl_text text, size_t at)
 static size_t take_attributes(osl_text text, size_t at)
 {
     osl_text rest = near(text, at);
-    size_t close = find(rest, 1, "}");
+    size_t close = place_of(rest, 1, "}");
     if (close == SIZE_MAX || close > 200 || close < 2)
         return 0;
     bool is_spec = strchr("#.:", rest.bytes[1]) ||
                    (starts(rest, "{=") && close < 12) || (starts(rest, "{-}"));
     osl_text body = {rest.bytes + 1, close - 1};
-    size_t equals = find(body, 0, "=");
+    size_t equals = place_of(body, 0, "=");
     if (!is_spec && equals != SIZE_MAX && equals > 0)
         is_spec = is_alnum(body.bytes[equals - 1]) && at > 0 &&
                   strchr("])`", text.bytes[at - 1]);
@@ -139,7 +140,7 @@ static size_t take_note(osl_text text, size_t at)
     osl_text rest = near(text, at);
     if (!starts(rest, "[^") && !starts(rest, "[@") && !starts(rest, "[-@"))
         return 0;
-    size_t close = find(rest, 1, "]");
+    size_t close = place_of(rest, 1, "]");
     if (close == SIZE_MAX || close > 300)
         return 0;
     bool is_definition = starts(rest, "[^") && close + 1 < rest.length &&
@@ -237,34 +238,39 @@ static size_t code_length(osl_text text, size_t at)
     if (ticks > 3)
         return ticks;
     osl_text rest = near(text, at);
-    size_t close = find(rest, ticks,
-                        ticks == 1   ? "`"
-                        : ticks == 2 ? "``"
-                                     : "```");
+    size_t close = place_of(rest, ticks,
+                            ticks == 1   ? "`"
+                            : ticks == 2 ? "``"
+                                         : "```");
     return close == SIZE_MAX ? ticks : close + ticks;
 }
 
-static const bool begins_mark[256] = {
-    ['{'] = true, ['['] = true, ['@'] = true, ['^'] = true, ['~'] = true};
+/* What may begin a mark, and what hides one. */
+#define MARKS(X, k, n)                                                   \
+    X("{???", 1, k, n) | X("[???", 2, k, n) | X("@???", 4, k, n) |       \
+        X("^???", 8, k, n) | X("~???", 16, k, n) | X("`???", 32, k, n) | \
+        X("\\???", 64, k, n)
+static const osl_find_set marks = OSL_FIND_SET(MARKS);
 
 static void put_marked(preparing *in, osl_text text)
 {
     size_t from = 0, at = 0;
-    while (at < text.length) {
-        size_t skipped = 0;
-        if (text.bytes[at] == '\\' && at + 1 < text.length)
-            skipped = 2;
-        else if (text.bytes[at] == '`')
-            skipped = code_length(text, at);
-        else if (!begins_mark[(uint8_t)text.bytes[at]])
-            skipped = 1;
-        if (skipped) {
-            at += skipped;
+    for (;;) {
+        at += in->find(&marks, text.bytes + at, text.length - at);
+        if (at >= text.length)
+            break;
+        size_t taken = 0;
+        if (text.bytes[at] == '\\') {
+            at += at + 2 <= text.length ? 2 : 1;
+            continue;
+        }
+        if (text.bytes[at] == '`') {
+            at += code_length(text, at);
             continue;
         }
         put(in, (osl_text){text.bytes + from, at - from});
         from = at;
-        size_t taken = take_mark(in, text, at);
+        taken = take_mark(in, text, at);
         if (taken)
             from = at + taken;
         at += taken ? taken : 1;
@@ -277,8 +283,8 @@ static void put_marked(preparing *in, osl_text text)
 /* A title in quotation marks behind an admonition's kind. */
 static void put_title(preparing *in, osl_text line, uint32_t number)
 {
-    size_t open = find(line, 0, "\"");
-    size_t close = open == SIZE_MAX ? SIZE_MAX : find(line, open + 1, "\"");
+    size_t open = place_of(line, 0, "\"");
+    size_t close = open == SIZE_MAX ? SIZE_MAX : place_of(line, open + 1, "\"");
     put_line(in, (osl_text){0}, number);
     if (close == SIZE_MAX || close == open + 1)
         return;
@@ -298,8 +304,8 @@ static bool is_dialect(osl_text line)
            osl_prose_same(line, "\\newpage") ||
            osl_prose_same(line, "\\pagebreak") ||
            (starts(line, "import ") &&
-            (find(line, 0, " from '") != SIZE_MAX ||
-             find(line, 0, " from \"") != SIZE_MAX)) ||
+            (place_of(line, 0, " from '") != SIZE_MAX ||
+             place_of(line, 0, " from \"") != SIZE_MAX)) ||
            starts(line, "export const ") || starts(line, "export default ");
 }
 
@@ -431,7 +437,7 @@ static bool has_grid_head(const preparing *in)
         if (!line.length || (line.bytes[0] != '+' && line.bytes[0] != '|'))
             return false;
         if (line.bytes[0] == '+')
-            return find(line, 0, "=") != SIZE_MAX;
+            return place_of(line, 0, "=") != SIZE_MAX;
     }
     return false;
 }
@@ -603,9 +609,11 @@ static void prepare_line(preparing *in)
     }
 }
 
-bool osl_markdown_prepare(osl_markdown_text *out, osl_text text, uint32_t line)
+bool osl_markdown_prepare(osl_markdown_text *out, osl_text text, uint32_t line,
+                          osl_find_fn *find)
 {
     preparing in = {.out = out,
+                    .find = find,
                     .at = text.bytes,
                     .end = text.bytes + text.length,
                     .line = line};

@@ -13,6 +13,7 @@
 #define OSL_CORPUS_MARKDOWN_PREPARE_H
 
 #include "core/base/buf.h"
+#include "core/kernels/find.h"
 
 /* Caller's storage; all zero is empty. */
 typedef struct osl_markdown_text {
@@ -23,7 +24,7 @@ typedef struct osl_markdown_text {
 /* Appends what `text`, which begins at source line `line`, becomes. False
  * when memory ran out. */
 OSL_MUST_CHECK bool osl_markdown_prepare(osl_markdown_text *out, osl_text text,
-                                         uint32_t line);
+                                         uint32_t line, osl_find_fn *find);
 /* The source line of an offset into the prepared text. */
 uint32_t osl_markdown_line(const osl_markdown_text *text, size_t offset);
 void osl_markdown_text_clear(osl_markdown_text *text);

@@ -8,17 +8,19 @@
 #include "core/base/utf8.h"
 #include "corpus/clean.h"
 
-static bool is_control(unsigned char c)
-{
-    return c < 0x20 && c != '\t' && c != '\n' && c != '\r';
-}
+/* All controls but tab, line feed and carriage return. */
+static const osl_find_set controls = {
+    .low = {{3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 3, 3, 2, 3, 3},
+            OSL_FIND_ALL(3),
+            OSL_FIND_ALL(3),
+            OSL_FIND_ALL(3)},
+    .high = {{1, 2}, OSL_FIND_ALL(3), OSL_FIND_ALL(3), OSL_FIND_ALL(3)}};
 
 /* The first control character of [at, end), or `end`. */
-static size_t next_control(osl_text text, size_t at, size_t end)
+static size_t next_control(osl_text text, size_t at, size_t end,
+                           osl_find_fn *find)
 {
-    while (at < end && !is_control((unsigned char)text.bytes[at]))
-        at++;
-    return at;
+    return at + find(&controls, text.bytes + at, end - at);
 }
 
 static uint32_t line_of(osl_text text, size_t at)
@@ -30,10 +32,11 @@ static uint32_t line_of(osl_text text, size_t at)
 }
 
 /* Copies text.bytes[at, end), which is UTF-8, controls as blanks. */
-static void put_valid(osl_text text, size_t at, size_t end, osl_buf *buf)
+static void put_valid(osl_text text, size_t at, size_t end, osl_buf *buf,
+                      osl_find_fn *find)
 {
     while (at < end) {
-        size_t control = next_control(text, at, end);
+        size_t control = next_control(text, at, end, find);
         osl_buf_put(buf, text.bytes + at, control - at);
         if (control < end)
             osl_buf_put_byte(buf, ' ');
@@ -41,17 +44,18 @@ static void put_valid(osl_text text, size_t at, size_t end, osl_buf *buf)
     }
 }
 
-osl_text osl_mend_utf8(osl_text text, osl_buf *buf, uint32_t *bad_line)
+osl_text osl_mend_utf8(osl_text text, osl_buf *buf, uint32_t *bad_line,
+                       osl_find_fn *find)
 {
     size_t valid = osl_utf8_valid(text);
     *bad_line = 0;
     osl_buf_reset(buf);
-    if (valid == text.length && next_control(text, 0, valid) == valid)
+    if (valid == text.length && next_control(text, 0, valid, find) == valid)
         return text;
     if (valid < text.length)
         *bad_line = line_of(text, valid);
     for (size_t at = 0;;) {
-        put_valid(text, at, at + valid, buf);
+        put_valid(text, at, at + valid, buf, find);
         at += valid;
         if (at == text.length || buf->failed)
             return osl_buf_text(buf);

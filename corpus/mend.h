@@ -9,13 +9,15 @@
 #define OSL_CORPUS_MEND_H
 
 #include "core/base/buf.h"
+#include "core/kernels/find.h"
 
 /* `text` as strict UTF-8 without control characters: broken bytes become
  * U+FFFD, controls other than tab and line ends become blanks. Returns `text`
  * itself where nothing is wrong, else the contents of *buf (emptied before;
  * borrowed until its next change; look at its status). *bad_line is the line
  * of the first broken byte, 0 where there is none; lines never change. */
-osl_text osl_mend_utf8(osl_text text, osl_buf *buf, uint32_t *bad_line);
+osl_text osl_mend_utf8(osl_text text, osl_buf *buf, uint32_t *bad_line,
+                       osl_find_fn *find);
 
 /* UTF-8 that was read as Latin-1 or windows-1252 and encoded again ("â€™" for
  * an apostrophe) is decoded, run by run, where a whole run of such characters

@@ -74,6 +74,8 @@ bool osl_prose_is_finished(osl_text text)
 
 static bool has_prefix(osl_text text, const char *prefix)
 {
+    if (text.length == 0 || lower(*text.bytes) != lower(*prefix))
+        return false;
     return !prefix[common_length(text, prefix)];
 }
 
@@ -565,9 +567,10 @@ bool osl_prose_date_line(osl_text line, osl_text *date)
 {
     line = osl_prose_trim(line);
     for (const char *const *mark = date_marks; *mark; mark++) {
+        if (!has_prefix(line, *mark))
+            continue;
         size_t length = strlen(*mark);
-        if (line.length < length + 4 || line.length > length + 40 ||
-            !has_prefix(line, *mark))
+        if (line.length < length + 4 || line.length > length + 40)
             continue;
         osl_text rest = {line.bytes + length, line.length - length};
         while (rest.length && strchr(": \t*_", *rest.bytes)) {

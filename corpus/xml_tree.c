@@ -642,7 +642,7 @@ static osl_text bytes_prepare(builder *build, osl_text bytes, osl_buf *mended,
         !osl_xml_name_is(encoding, "utf8"))
         return bytes;
     uint32_t line;
-    bytes = osl_mend_utf8(bytes, mended, &line);
+    bytes = osl_mend_utf8(bytes, mended, &line, osl_draft_find(draft));
     if (line)
         osl_draft_report(draft, build->skipped_lines + line,
                          "broken UTF-8 is shown as U+FFFD");

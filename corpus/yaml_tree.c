@@ -206,7 +206,7 @@ osl_status osl_yaml_tree_read(osl_yaml_tree *tree, const osl_source *source,
     osl_text bytes = source->bytes;
     uint32_t bad_line = 0;
     if (!is_utf16(bytes))
-        bytes = osl_mend_utf8(bytes, &mended, &bad_line);
+        bytes = osl_mend_utf8(bytes, &mended, &bad_line, osl_draft_find(draft));
     if (bad_line)
         osl_draft_report(draft, bad_line, "broken UTF-8 is shown as U+FFFD");
     build.failed = mended.failed;

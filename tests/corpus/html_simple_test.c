@@ -90,6 +90,8 @@ static const char *const simple_ones[] = {
     "a</p><form>b <i>c</i> </form> d<form> </form>",
     "<h2>a</h2></p><form><p>a</p><input type=\"text\"></form>",
     "<p class=a>x</p>",
+    "<a href='a&#13;'>x <o:p>y</o:p></a><x-y "
+    "z-id='a'><picture>z</picture></x-y>",
     "<p\n class=\"a\"\n>x</p>",
     "<a href=\"?db=pubmed&dopt=A&list_uids=19\">x</a>",
     "<table><caption>c <b>d</b></caption><colgroup> <col><col></colgroup>"
@@ -131,6 +133,7 @@ static const char *const others[] = {
     "<html><head></head><body>x</body>y</html>",
     "<html><head></head><body>x</body><p>y</p></html>",
     "<p>x</p><title>y</title>",
+    "&#13;",
     "<form><form>x</form></form>",
     "<form>x</form>",
     "</p>",
@@ -245,6 +248,10 @@ static const char *const pieces[] = {
     "</code>",
     "<5",
     "<wbr>",
+    "<o:p>",
+    "</o:p>",
+    "<picture>",
+    "</picture>",
 };
 
 static void random_pieces_give_the_same_tree(void **state)
@@ -277,7 +284,8 @@ static void put_element(osl_buf *out, test_random *random, unsigned depth)
         "dd",      "caption",  "colgroup", "select",  "option", "nav",
         "header",  "footer",   "main",     "address", "hgroup", "details",
         "summary", "fieldset", "noscript", "code",    "mark",   "time",
-        "ins",     "del",      "s",        "dfn",     "var",    "aside"};
+        "ins",     "del",      "s",        "dfn",     "var",    "aside",
+        "x-y",     "picture"};
     const char *name = names[test_random_below(random, COUNT_OF(names))];
     osl_buf_printf(out, "<%s>", name);
     for (unsigned i = test_random_below(random, 4); i > 0; i--) {

@@ -233,11 +233,11 @@ static void mending_leaves_clean_text_where_it_is(void **state)
     osl_buf buf = {0};
     uint32_t line;
     osl_text text = osl_text_of("one\ttwo\r\nthree \xE2\x89\xA5");
-    osl_text mended = osl_mend_utf8(text, &buf, &line);
+    osl_text mended = osl_mend_utf8(text, &buf, &line, osl_find_scalar);
     assert_ptr_equal(mended.bytes, text.bytes);
     assert_int_equal(line, 0);
     text = osl_text_of("one\ntwo \xC3( \x02 \xF0\x9F\x98");
-    mended = osl_mend_utf8(text, &buf, &line);
+    mended = osl_mend_utf8(text, &buf, &line, osl_find_scalar);
     assert_int_equal(line, 2);
     assert_true(osl_text_equal(
         mended, osl_text_of("one\ntwo \xEF\xBF\xBD(   \xEF\xBF\xBD")));
