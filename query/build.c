@@ -561,3 +561,15 @@ osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
         return OSL_OK;
     return build_node(b, plan->root, out);
 }
+
+osl_status osl_plan_build_source(osl_source **out, const osl_plan *plan,
+                                 uint32_t segment, const osl_plan_source *of,
+                                 osl_field field, osl_arena *arena,
+                                 osl_error *err)
+{
+    const builder b = {.plan = plan,
+                       .segment = osl_index_segment(plan->index, segment),
+                       .arena = arena,
+                       .err = err};
+    return build_source(&b, of, field, out);
+}

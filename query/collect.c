@@ -587,3 +587,21 @@ osl_status osl_collect_finish(osl_collector *collector, osl_error *err)
     }
     return OSL_OK;
 }
+
+osl_status osl_collect_again(osl_collector *collector, size_t count,
+                             osl_error *err)
+{
+    for (size_t i = 1; i < count; i++)
+        for (size_t j = i; j > 0; j--) {
+            int order;
+            const osl_top_entry *entries = collector->entries;
+            osl_status status =
+                compare(collector, &entries[j], &entries[j - 1], &order, err);
+            if (status != OSL_OK)
+                return status;
+            if (order > 0)
+                break;
+            swap(collector, j, j - 1);
+        }
+    return OSL_OK;
+}

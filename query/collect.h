@@ -16,9 +16,10 @@
 typedef struct osl_top_entry {
     uint32_t score;
     uint32_t segment, paragraph;
-    uint32_t rank; /* osl_segment_rank() */
-    uint32_t date; /* with by_date, else 0 */
-    uint32_t node; /* with by_document: of the map */
+    uint32_t rank;       /* osl_segment_rank() */
+    uint32_t date;       /* with by_date, else 0 */
+    uint32_t node;       /* with by_document: of the map */
+    uint32_t own, share; /* alike.h; share 0: the score is its own */
 } osl_top_entry;
 
 /* Caller's storage; zero but for what the caller sets. */
@@ -47,5 +48,8 @@ uint32_t osl_collector_threshold(const osl_collector *collector);
 /* Sorts the entries, the best first. */
 OSL_MUST_CHECK osl_status osl_collect_finish(osl_collector *collector,
                                              osl_error *err);
+/* The same for the first `count`, whose scores have changed. */
+OSL_MUST_CHECK osl_status osl_collect_again(osl_collector *collector,
+                                            size_t count, osl_error *err);
 
 #endif

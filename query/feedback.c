@@ -188,12 +188,12 @@ static osl_status add_terms(gathered *g, double weight, bool matching)
     return status;
 }
 
-/* The fourth power of its score: where one paragraph stands out it is the one
+/* The sixth power of its score: where one paragraph stands out it is the one
  * to learn from, where all are alike each is. */
 static double merit_of(const osl_top_entry *entry)
 {
     double score = (double)entry->score / OSL_SCORE_ONE, square = score * score;
-    return square * square;
+    return square * square * square;
 }
 
 osl_status osl_feedback(osl_plan *plan, const osl_top_entry *entries,

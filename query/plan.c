@@ -39,6 +39,7 @@ static const osl_ranking_settings record_ranking = {
     .repeats = 8,
     .few = 50,
     .feedback = 0.2,
+    .alike = true,
     .proximity = true,
     .expand = true,
 };
@@ -68,6 +69,7 @@ osl_ranking_settings osl_ranking_of(const osl_search_options *options,
     settings.expand &= !options->no_expand;
     settings.nearest = !options->bare;
     settings.feedback = options->no_expand ? 0 : settings.feedback;
+    settings.alike &= !options->no_expand;
     settings.matching = options->feedback;
     if (options->feedback)
         settings.feedback = record_ranking.feedback;

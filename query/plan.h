@@ -47,6 +47,7 @@ typedef struct osl_ranking_settings {
     bool nearest; /* spellings of words that occur nowhere */
     double
         feedback;  /* weight of added terms, the typed words' being 1; 0 none */
+    bool alike;    /* hits that lack words gain by those like them */
     bool matching; /* paragraphs with added terms alone are found */
     uint64_t few;  /* so they are where what was typed occurs no oftener */
 } osl_ranking_settings;
@@ -212,5 +213,10 @@ OSL_MUST_CHECK osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
                                          uint32_t segment,
                                          bool titles_are_paragraphs,
                                          osl_arena *arena, osl_error *err);
+/* Where `of` occurs in a field of one segment; *out NULL where nowhere. */
+OSL_MUST_CHECK osl_status
+osl_plan_build_source(osl_source **out, const osl_plan *plan, uint32_t segment,
+                      const osl_plan_source *of, osl_field field,
+                      osl_arena *arena, osl_error *err);
 
 #endif

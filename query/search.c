@@ -3,6 +3,7 @@
  * One search: text to tree to plan, segment by segment to the best k, and
  * those dressed as hits. The cursors of all segments stay until the hits are
  * dressed: what is highlighted and explained comes from what matched. */
+#include "query/alike.h"
 #include "query/answer.h"
 #include "query/feedback.h"
 #include "query/snippet.h"
@@ -126,19 +127,45 @@ static osl_status collect_into(search *s, osl_collector *collector)
     return osl_collect_finish(collector, s->err);
 }
 
+/* Are the best hits moved by those that are like them? */
+static bool lends(const search *s)
+{
+    const osl_plan *plan = &s->answer->plan;
+    return plan->settings.alike && s->options->k && !s->options->like &&
+           s->options->sort == OSL_SORT_RELEVANCE && osl_feedback_fits(plan);
+}
+
+/* What alike hits lend each other; then the first `wanted` stay. */
+static osl_status lend(search *s, size_t wanted)
+{
+    osl_collector *all = &s->collector;
+    size_t moved =
+        all->entry_count < OSL_ALIKE_HITS ? all->entry_count : OSL_ALIKE_HITS;
+    osl_status status =
+        osl_alike(&s->answer->plan, all->entries, moved, s->err);
+    if (status == OSL_OK)
+        status = osl_collect_again(all, moved, s->err);
+    all->entry_count = all->entry_count < wanted ? all->entry_count : wanted;
+    return status;
+}
+
 static osl_status collect(search *s)
 {
     const osl_index *index = s->searcher->index;
-    s->collector.k = s->options->k;
-    if (__builtin_add_overflow(s->options->k, s->options->offset,
-                               &s->collector.k))
-        s->collector.k = SIZE_MAX;
+    size_t wanted;
+    if (__builtin_add_overflow(s->options->k, s->options->offset, &wanted))
+        wanted = SIZE_MAX;
+    s->collector.k = wanted;
+    if (lends(s) && wanted < OSL_ALIKE_HITS)
+        s->collector.k = OSL_ALIKE_HITS;
     s->collector.by_document = s->options->by_document;
     s->collector.by_date = s->options->sort == OSL_SORT_DATE;
     s->collector.want_count = s->options->want_count || s->options->want_facets;
     s->facets.index = index;
     s->collector.facets = s->options->want_facets ? &s->facets : NULL;
     osl_status status = collect_into(s, &s->collector);
+    if (status == OSL_OK && lends(s))
+        status = lend(s, wanted);
     if (status == OSL_OK && s->options->want_facets)
         status =
             osl_facets_finish(&s->facets, &s->answer->arena, s->answer->facets,
@@ -211,12 +238,31 @@ static osl_status mark(search *s, const osl_top_entry *entry, osl_hit *hit)
     return OSL_OK;
 }
 
+/* What alike hits lend, above what the score is made of; gives the depth of
+ * that. */
+static unsigned explain_share(const osl_top_entry *entry, osl_buf *text)
+{
+    if (!entry->share)
+        return 0;
+    uint32_t kept =
+        entry->own - (uint32_t)((uint64_t)entry->own * entry->share >> 8);
+    osl_explain_number(entry->score, 0, text);
+    osl_buf_printf(text, "moved by hits that are like it, for what it lacks\n");
+    osl_explain_number(entry->score - kept, 1, text);
+    osl_buf_printf(text, "%u/256 of their mean score\n",
+                   (unsigned)entry->share);
+    osl_explain_number(kept, 1, text);
+    osl_buf_printf(text, "%u/256 of its own\n", 256 - (unsigned)entry->share);
+    return 2;
+}
+
 static osl_status explain(search *s, const osl_top_entry *entry, osl_hit *hit)
 {
     osl_buf text = {0};
     osl_cursor *cursor = s->cursors[entry->segment];
+    unsigned depth = explain_share(entry, &text);
     osl_status status =
-        cursor->ops->explain(cursor, entry->paragraph, 0, &text, s->err);
+        cursor->ops->explain(cursor, entry->paragraph, depth, &text, s->err);
     if (status == OSL_OK)
         status = osl_buf_status(&text, "an explanation", s->err);
     if (status == OSL_OK &&

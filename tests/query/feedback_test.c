@@ -19,6 +19,7 @@ static const char *const texts[] = {
     "{\"id\":\"c\",\"text\":\"Colchicine is toxic to the kidney.\"}",
     "{\"id\":\"0\",\"text\":\"Gout is seen in winter.\"}",
     "{\"id\":\"e\",\"text\":\"Gout is seen with colchicine in spring.\"}",
+    "{\"id\":\"f\",\"text\":\"Gout lowers urate crystals in flares.\"}",
 };
 
 typedef struct fixture {
@@ -95,7 +96,7 @@ static void the_default_of_records_orders_and_finds_no_more(void **state)
     osl_search_options options = osl_search_defaults;
     open_fixture(&f);
     osl_answer *answer = search(&f, "gout", &options);
-    assert_int_equal(osl_answer_count(answer), 4);
+    assert_int_equal(osl_answer_count(answer), 5);
     assert_false(has_hit(answer, "c"));
     /* 0 says gout in as few words as b, but not what the others say. */
     assert_true(place_of(answer, "b") < place_of(answer, "0"));
@@ -107,7 +108,7 @@ static void the_default_of_records_orders_and_finds_no_more(void **state)
     close_fixture(&f);
 }
 
-/* Four paragraphs of four hundred are few. */
+/* Five paragraphs of four hundred are few. */
 static void a_rare_word_finds_the_kin_of_its_paragraphs(void **state)
 {
     (void)state;
@@ -116,12 +117,12 @@ static void a_rare_word_finds_the_kin_of_its_paragraphs(void **state)
     open_with(&f, MANY);
     osl_answer *answer = search(&f, "gout", &options);
     assert_true(has_hit(answer, "c"));
-    assert_int_equal(place_of(answer, "c"), 4); /* behind what was typed */
+    assert_int_equal(place_of(answer, "c"), 5); /* behind what was typed */
     assert_non_null(strstr(osl_answer_note(answer, 0), "few paragraphs"));
     osl_answer_free(answer);
     options.no_expand = true;
     answer = search(&f, "gout", &options);
-    assert_int_equal(osl_answer_count(answer), 4);
+    assert_int_equal(osl_answer_count(answer), 5);
     assert_null(osl_answer_note(answer, 0));
     osl_answer_free(answer);
     close_fixture(&f);
@@ -217,6 +218,28 @@ static void pruning_changes_no_bit_and_numbers_add_up(void **state)
     close_fixture(&f);
 }
 
+/* f lacks colchicine, but what it says else those say that have it; 0 lacks
+ * it, too, and says something else. */
+static void a_hit_that_lacks_a_word_gains_by_those_like_it(void **state)
+{
+    (void)state;
+    fixture f;
+    osl_search_options options = osl_search_defaults;
+    open_fixture(&f);
+    options.explain = true;
+    osl_answer *answer = search(&f, "gout colchicine", &options);
+    assert_true(place_of(answer, "f") < place_of(answer, "0"));
+    const osl_hit *hit = osl_answer_hit(answer, place_of(answer, "f"));
+    assert_adds_up(hit);
+    assert_non_null(memmem(hit->explanation.bytes, hit->explanation.length,
+                           "of their mean score", 19));
+    hit = osl_answer_hit(answer, 0); /* lacks nothing: as it is */
+    assert_null(memmem(hit->explanation.bytes, hit->explanation.length,
+                       "of their mean score", 19));
+    osl_answer_free(answer);
+    close_fixture(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +248,7 @@ int main(void)
         cmocka_unit_test(feedback_finds_what_shares_the_words_of_the_best),
         cmocka_unit_test(like_finds_the_paragraph_and_its_kin),
         cmocka_unit_test(pruning_changes_no_bit_and_numbers_add_up),
+        cmocka_unit_test(a_hit_that_lacks_a_word_gains_by_those_like_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
