@@ -7,10 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool osl_grow(void *array, size_t *capacity, size_t wanted, size_t size)
+bool osl_grow_more(void *array, size_t *capacity, size_t wanted, size_t size)
 {
-    if (wanted <= *capacity)
-        return true;
     size_t next = *capacity;
     if (__builtin_add_overflow(next, next / 2 + 16, &next) || next < wanted)
         next = wanted;
@@ -38,7 +36,7 @@ void osl_buf_reset(osl_buf *buf)
     buf->length = 0;
 }
 
-uint8_t *osl_buf_room(osl_buf *buf, size_t more)
+uint8_t *osl_buf_more_room(osl_buf *buf, size_t more)
 {
     size_t wanted;
     if (buf->failed || __builtin_add_overflow(buf->length, more, &wanted) ||
@@ -60,22 +58,10 @@ void osl_buf_put(osl_buf *buf, const void *bytes, size_t length)
     buf->length += length;
 }
 
-void osl_buf_put_byte(osl_buf *buf, uint8_t byte)
-{
-    osl_buf_put(buf, &byte, 1);
-}
-
 void osl_buf_put16(osl_buf *buf, uint16_t value)
 {
     uint8_t bytes[sizeof value];
     osl_put16(bytes, value);
-    osl_buf_put(buf, bytes, sizeof bytes);
-}
-
-void osl_buf_put32(osl_buf *buf, uint32_t value)
-{
-    uint8_t bytes[sizeof value];
-    osl_put32(bytes, value);
     osl_buf_put(buf, bytes, sizeof bytes);
 }
 

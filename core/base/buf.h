@@ -8,6 +8,7 @@
 #ifndef OSL_BASE_BUF_H
 #define OSL_BASE_BUF_H
 
+#include "core/base/bytes.h"
 #include "core/core.h"
 
 /* Caller's storage; all zero is an empty buffer. */
@@ -22,11 +23,31 @@ void osl_buf_reset(osl_buf *buf); /* empty, keeps the memory and failure */
 
 /* Room for `more` bytes behind the end, NULL on failure; they count only
  * when `length` is moved by the caller. */
-uint8_t *osl_buf_room(osl_buf *buf, size_t more);
+uint8_t *osl_buf_more_room(osl_buf *buf, size_t more);
+static inline uint8_t *osl_buf_room(osl_buf *buf, size_t more)
+{
+    if (!buf->failed && more <= buf->capacity - buf->length && buf->bytes)
+        return buf->bytes + buf->length;
+    return osl_buf_more_room(buf, more);
+}
 void osl_buf_put(osl_buf *buf, const void *bytes, size_t length);
-void osl_buf_put_byte(osl_buf *buf, uint8_t byte);
+static inline void osl_buf_put_byte(osl_buf *buf, uint8_t byte)
+{
+    uint8_t *to = osl_buf_room(buf, 1);
+    if (!to)
+        return;
+    *to = byte;
+    buf->length++;
+}
 void osl_buf_put16(osl_buf *buf, uint16_t value);
-void osl_buf_put32(osl_buf *buf, uint32_t value);
+static inline void osl_buf_put32(osl_buf *buf, uint32_t value)
+{
+    uint8_t *to = osl_buf_room(buf, sizeof value);
+    if (!to)
+        return;
+    osl_put32(to, value);
+    buf->length += sizeof value;
+}
 void osl_buf_put64(osl_buf *buf, uint64_t value);
 void osl_buf_put_varint(osl_buf *buf, uint64_t value);
 void osl_buf_put_text(osl_buf *buf, osl_text text);
@@ -44,7 +65,12 @@ OSL_MUST_CHECK osl_status osl_buf_status(const osl_buf *buf, const char *what,
  * reallocated to a capacity that grows by half at least. False, with nothing
  * changed, when memory is out or the size does not fit. *array may be NULL
  * with *capacity 0. Elements behind the old capacity are not zeroed. */
-OSL_MUST_CHECK bool osl_grow(void *array, size_t *capacity, size_t wanted,
-                             size_t size);
+OSL_MUST_CHECK bool osl_grow_more(void *array, size_t *capacity, size_t wanted,
+                                  size_t size);
+OSL_MUST_CHECK static inline bool osl_grow(void *array, size_t *capacity,
+                                           size_t wanted, size_t size)
+{
+    return wanted <= *capacity || osl_grow_more(array, capacity, wanted, size);
+}
 
 #endif
