@@ -11,7 +11,6 @@ void osl_batch_init(osl_batch *batch, const osl_analyzer *analyzer,
                     bool keep_texts)
 {
     *batch = (osl_batch){.analyzer = analyzer, .keep_texts = keep_texts};
-    batch->fields[OSL_FIELD_TEXT].forms.is_hot = true;
 }
 
 void osl_batch_clear(osl_batch *batch)

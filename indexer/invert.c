@@ -452,7 +452,7 @@ static void fetch_texts(const inverter *in, uint32_t rank)
     const osl_terms *terms = in->terms;
     if (rank + FAR >= terms->count)
         return;
-    __builtin_prefetch(&terms->terms.offsets[terms->order[rank + FAR]]);
+    __builtin_prefetch(&terms->terms.entries[terms->order[rank + FAR]]);
     __builtin_prefetch(
         &terms->folded[terms->lists[terms->list_starts[rank + FAR]]]);
     __builtin_prefetch(osl_terms_text(terms, rank + NEAR).bytes);

@@ -241,19 +241,16 @@ static osl_status take(osl_reading *r, slice *s, bool *found, osl_error *err)
     return status;
 }
 
-/* What a form has beside its slot, and its share of what making terms of forms
- * takes more than tokens do. */
+/* A form's share of what making terms of forms takes more than tokens do. */
 enum { FORM_BYTES = 64 };
 
 static uint64_t bytes_of(const osl_batch *batch)
 {
-    uint64_t bytes =
-        batch->strings.heap.length + batch->strings.count * (uint64_t)64;
+    uint64_t bytes = osl_strings_bytes(&batch->strings);
     for (unsigned i = 0; i < 3; i++)
         bytes +=
-            batch->fields[i].forms.slot_count * (size_t)32 +
+            osl_strings_bytes(&batch->fields[i].forms) +
             batch->fields[i].forms.count * (size_t)FORM_BYTES +
-            batch->fields[i].forms.heap.length +
             4 * (batch->fields[i].ids.count + batch->fields[i].lengths.count);
     bytes += batch->gaps.codes.count + 4 * batch->gaps.side.count;
     bytes += 48 * (uint64_t)batch->kinds.count;

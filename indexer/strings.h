@@ -4,14 +4,18 @@
  * same for separators, headings and metadata. A string is told from another
  * by its bytes and one flag byte. Numbers are given in order of first sight.
  *
- *   slot 32 B   key 16 B: up to 15 bytes in place, zero-padded, then
- *               length | flag << 4; longer: hash of 8 B, length, marker
- *               id, count (0: a free slot)
- *   heap        every string's bytes, end to end
+ *   slot   8 B   half a hash, number + 1 (0: free); linear probing, a third
+ *                free at least
+ *   entry 32 B   by number: a key of 16 B (up to 15 bytes in place, zero-padded,
+ *                then length | flag << 4; longer: hash of 8 B, length, marker),
+ *                place in the heap, count
+ *   heap         every string's bytes, end to end
  *
- * Linear probing at a load of 0.6 at most. A whole paragraph's tokens are
- * looked up in two passes (hash and prefetch, then compare), so that the
- * misses of the table overlap: 8 ns a token where probing at once took 22.
+ * Slots are few bytes, so that a large table is near, and what it takes is
+ * touched for the first time but once; entries of frequent words, which come
+ * early, lie side by side. A whole paragraph's tokens are looked up in three
+ * passes (slots fetched, entries fetched, compared), so that the misses of the
+ * table overlap.
  *
  * Threads: one table, one thread. */
 #ifndef OSL_INDEXER_STRINGS_H
@@ -21,25 +25,25 @@
 #include "core/core.h"
 #include "core/text/text.h"
 
-typedef struct osl_string_slot {
-    uint64_t key[2];
-    uint32_t id, count;
-    uint64_t spare; /* so that a slot never crosses a cache line */
-} osl_string_slot;
+typedef struct osl_string_key {
+    uint64_t low, high;
+} osl_string_key;
 
-/* Caller's storage; all zero is an empty table; is_hot may be set before the
- * first string. */
+typedef struct osl_string_entry {
+    osl_string_key key;
+    uint64_t offset; /* in the heap */
+    uint32_t count, unused;
+} osl_string_entry;
+
+/* Caller's storage; all zero is an empty table. */
 typedef struct osl_strings {
-    osl_string_slot *slots; /* owns; slot_count is a power of two */
-    size_t slot_count;
-    uint32_t count;    /* distinct strings */
-    uint64_t *offsets; /* owns; of each string in the heap */
-    uint8_t *flags;    /* owns */
-    size_t offsets_capacity, flags_capacity;
+    uint64_t *slots;           /* owns; slot_count is a power of two */
+    osl_string_entry *entries; /* by number; owns */
+    uint32_t count;            /* distinct strings */
+    size_t slot_count, entries_capacity;
     osl_buf heap;
     struct osl_string_probe *probes; /* owns; scratch of a batch */
     size_t probes_capacity;
-    bool is_hot; /* every word is looked up: a large table is on huge pages */
 } osl_strings;
 
 void osl_strings_clear(osl_strings *forms);
