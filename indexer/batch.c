@@ -125,6 +125,43 @@ static bool add_gap(osl_batch_gaps *gaps, osl_text gap, uint8_t *code)
     return *code != OSL_GAP_SIDE || osl_list32_add(&gaps->side, id);
 }
 
+static bool is_space(osl_text text, uint32_t at)
+{
+    return text.bytes[at] == ' ';
+}
+
+/* Bit i: the gap behind token from + i, of 64 at most, is not one space. */
+static uint64_t find_unusual(osl_text text, const osl_tokens *tokens,
+                             size_t from, size_t count)
+{
+    const uint32_t *ends = tokens->ends + from;
+    const uint32_t *starts = tokens->starts + from + 1;
+    uint64_t unusual = 0;
+    for (size_t i = 0; i < count; i++)
+        unusual |=
+            (uint64_t) !((starts[i] - ends[i] == 1) & is_space(text, ends[i]))
+            << i;
+    return unusual;
+}
+
+static bool add_inner_gaps(osl_batch_gaps *gaps, osl_text text,
+                           const osl_tokens *tokens, uint8_t *codes)
+{
+    size_t inner = tokens->count - 1;
+    for (size_t from = 0; from < inner; from += 64) {
+        size_t count = inner - from < 64 ? inner - from : 64;
+        uint64_t left = find_unusual(text, tokens, from, count);
+        for (; left; left &= left - 1) {
+            size_t i = from + (size_t)__builtin_ctzll(left);
+            uint32_t start = tokens->ends[i];
+            osl_text gap = {text.bytes + start, tokens->starts[i + 1] - start};
+            if (!add_gap(gaps, gap, &codes[i]))
+                return false;
+        }
+    }
+    return true;
+}
+
 static bool add_gaps(osl_batch_gaps *gaps, osl_text text,
                      const osl_tokens *tokens)
 {
@@ -133,19 +170,15 @@ static bool add_gaps(osl_batch_gaps *gaps, osl_text text,
                   gaps->codes.count + count + 1, 1))
         return false;
     uint8_t *codes = gaps->codes.at + gaps->codes.count;
-    size_t from = 0;
-    for (size_t i = 0; i <= count; i++) {
-        size_t to = i < count ? tokens->starts[i] : text.length;
-        osl_text gap = {text.bytes + from, to - from};
-        bool inner = i > 0 && i < count;
-        bool usual =
-            inner ? gap.length == 1 && gap.bytes[0] == ' ' : gap.length == 0;
-        codes[i] = OSL_GAP_USUAL;
-        if (!usual && !add_gap(gaps, gap, &codes[i]))
-            return false;
-        if (i < count)
-            from = tokens->ends[i];
-    }
+    memset(codes, OSL_GAP_USUAL, count + 1);
+    size_t first = count > 0 ? tokens->starts[0] : text.length;
+    size_t last = count > 0 ? tokens->ends[count - 1] : text.length;
+    osl_text head = {text.bytes, first};
+    osl_text tail = {text.bytes + last, text.length - last};
+    if ((head.length > 0 && !add_gap(gaps, head, &codes[0])) ||
+        (count > 0 && !add_inner_gaps(gaps, text, tokens, codes + 1)) ||
+        (tail.length > 0 && !add_gap(gaps, tail, &codes[count])))
+        return false;
     gaps->codes.count += count + 1;
     return true;
 }

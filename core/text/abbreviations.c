@@ -239,7 +239,7 @@ static osl_text up_to(osl_text span, const uint64_t ends[2])
 }
 
 /* Whether the word before `end` can be a short form: most can not, and need
- * no look at their sentence. */
+ * no look at their bracket. */
 static bool ends_in_capitals(osl_text text, size_t end)
 {
     while (end > 0 &&
@@ -249,6 +249,21 @@ static bool ends_in_capitals(osl_text text, size_t end)
     size_t start = end > SHORT_MAX + 1 ? end - (SHORT_MAX + 1) : 0;
     for (; start < end; start++)
         if (is_capital(text.bytes[start]))
+            return true;
+    return false;
+}
+
+/* Whether what begins behind `open` can be a short form, for which it needs a
+ * capital early on. */
+static bool begins_with_capitals(osl_text text, size_t open)
+{
+    size_t at = open + 1;
+    while (at < text.length && (text.bytes[at] == ' ' || text.bytes[at] == '"'))
+        at++;
+    size_t end =
+        text.length - at > SHORT_MAX + 1 ? at + SHORT_MAX + 1 : text.length;
+    for (; at < end; at++)
+        if (is_capital(text.bytes[at]))
             return true;
     return false;
 }
@@ -295,6 +310,8 @@ bool osl_next_abbreviation(osl_text text, size_t *at, osl_abbreviation *out)
         bool square = next[1] < next[0];
         size_t open = next[square], close = open + 1;
         next[square] = next_of(text, open + 1, square ? '[' : '(');
+        if (!ends_in_capitals(text, open) && !begins_with_capitals(text, open))
+            continue;
         while (close < text.length && close - open <= LONG_MAX &&
                !is_in(brackets, text.bytes[close]))
             close++;

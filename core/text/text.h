@@ -145,9 +145,9 @@ OSL_MUST_CHECK osl_status osl_units_of_text(osl_resolver *resolver,
  * at most 63 long. */
 bool osl_next_compound(osl_text text, const osl_tokens *tokens, size_t *first,
                        size_t *count, char joined[64]);
-/* The two halves of that: the next 2 to 4 tokens that are joined so, whatever
- * they are, and whether they have a joined form, which depends on their bytes
- * alone. count is 2 to 4. */
+/* The two halves of that: the next 2 to 4 tokens that are joined so, no two
+ * plain numbers side by side among them, and whether they have a joined form,
+ * which depends on their bytes alone. count is 2 to 4. */
 bool osl_next_glued(osl_text text, const osl_tokens *tokens, size_t *first,
                     size_t *count);
 bool osl_join_glued(osl_text text, const osl_tokens *tokens, size_t first,

@@ -28,11 +28,15 @@ static bool joins(osl_text text, uint32_t from, uint32_t to)
            (c == '/' || osl_char_classify(c) == OSL_CHAR_MINUS);
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 static bool is_number(osl_text word)
 {
     for (size_t i = 0; i < word.length; i++)
-        if ((word.bytes[i] < '0' || word.bytes[i] > '9') &&
-            word.bytes[i] != '.')
+        if (!is_digit(word.bytes[i]) && word.bytes[i] != '.')
             return false;
     return true;
 }
@@ -94,12 +98,27 @@ static bool join_tokens(osl_text text, const osl_tokens *tokens, size_t first,
     return length > 0;
 }
 
-/* Whether token `i` is glued by a joiner to the one before it. */
+/* Two numbers side by side: 10-30, 1995/96. */
+static bool are_numbers(osl_text text, const osl_tokens *tokens, size_t i)
+{
+    if (!is_digit(text.bytes[tokens->ends[i - 1] - 1]) ||
+        !is_digit(text.bytes[tokens->starts[i]]))
+        return false;
+    for (size_t n = i - 1; n <= i; n++)
+        if (!is_number((osl_text){text.bytes + tokens->starts[n],
+                                  tokens->ends[n] - tokens->starts[n]}))
+            return false;
+    return true;
+}
+
+/* Whether token `i` is glued by a joiner to the one before it, and may be
+ * joined to it. */
 static bool is_joined(osl_text text, const osl_tokens *tokens, size_t i)
 {
     return i < tokens->count && (tokens->flags[i] & OSL_TOKEN_GLUED_LEFT) &&
            !(tokens->flags[i - 1] & OSL_TOKEN_SIGNED) &&
-           joins(text, tokens->ends[i - 1], tokens->starts[i]);
+           joins(text, tokens->ends[i - 1], tokens->starts[i]) &&
+           !are_numbers(text, tokens, i);
 }
 
 /* The first token from `at` on that is glued to the one before it, eight
