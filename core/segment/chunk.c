@@ -21,31 +21,32 @@ static uint8_t bound_of(const osl_chunk_input *input, uint32_t i)
                    : osl_bound_of(input->bounds, tf, code);
 }
 
-/* Mask, bounds and counts. */
+/* Mask, bounds and counts. What is known of the range at hand is written with
+ * every posting, so that no branch depends on where ranges end. */
 static void write_ranges(const osl_chunk_input *input, osl_chunk_output *output)
 {
+    const uint32_t *ordinals = input->ordinals;
+    uint8_t *bounds = output->bounds, *counts = output->counts;
     uint64_t mask = 0;
-    unsigned last = 64, at = 0;
-    uint8_t greatest = 0;
+    unsigned last = 64, found = 0, count = 0;
+    uint8_t greatest = 0, highest = 0;
     for (uint32_t i = 0; i < input->count; i++) {
-        unsigned range = input->ordinals[i] / OSL_RANGE_SIZE % 64;
+        unsigned range = ordinals[i] / OSL_RANGE_SIZE % 64;
         uint8_t bound = bound_of(input, i);
-        if (range != last) {
-            output->bounds[at] = 0;
-            output->counts[at++] = 0;
-            mask |= (uint64_t)1 << range;
-            last = range;
-        }
-        output->counts[at - 1]++;
-        if (bound > output->bounds[at - 1])
-            output->bounds[at - 1] = bound;
-        if (bound > greatest)
-            greatest = bound;
+        bool is_new = range != last;
+        last = range;
+        mask |= (uint64_t)1 << range;
+        found += is_new;
+        count = is_new ? 1 : count + 1;
+        highest = is_new || bound > highest ? bound : highest;
+        greatest = bound > greatest ? bound : greatest;
+        bounds[found - 1] = highest;
+        counts[found - 1] = (uint8_t)count;
     }
     osl_put64(output->header, mask);
     osl_put16(output->header + 20, (uint16_t)input->count);
     output->header[23] = greatest;
-    output->range_count = at;
+    output->range_count = found;
 }
 
 /* `width`: bytes of an index; returns the bytes written. */
@@ -103,17 +104,18 @@ static void write_sparse(const osl_chunk_input *input, osl_chunk_output *output)
 static unsigned choose_planes(const osl_chunk_input *input,
                               uint32_t *exceptions)
 {
+    const uint32_t *tfs = input->tfs;
+    uint32_t count = input->count;
     uint32_t above[OSL_CHUNK_PLANES_MAX + 1] = {0}; /* tf ≥ 2^planes */
-    for (uint32_t i = 0; i < input->count; i++)
-        for (unsigned p = 1; p <= OSL_CHUNK_PLANES_MAX; p++)
-            above[p] += input->tfs[i] >> p != 0;
+    for (unsigned p = 1; p <= OSL_CHUNK_PLANES_MAX; p++)
+        for (uint32_t i = 0; i < count; i++)
+            above[p] += tfs[i] >> p != 0;
     *exceptions = 0;
     if (above[1] == 0)
         return 0;
     unsigned best = 1;
     for (unsigned p = 2; p <= OSL_CHUNK_PLANES_MAX; p++)
-        if (input->count * p + 200 * above[p] <
-            input->count * best + 200 * above[best])
+        if (count * p + 200 * above[p] < count * best + 200 * above[best])
             best = p;
     *exceptions = above[best];
     return best;
@@ -123,26 +125,38 @@ static unsigned choose_planes(const osl_chunk_input *input,
  * wide. */
 static bool write_words(const osl_chunk_input *input, uint8_t *to)
 {
-    uint64_t words[64] = {0}, before[65] = {0};
+    uint64_t words[64] = {0}, sums[64], word = 0, sum = 0;
+    unsigned last = 64;
     for (uint32_t i = 0; i < input->count; i++) {
         unsigned range = input->ordinals[i] / OSL_RANGE_SIZE % 64;
-        words[range] |= (uint64_t)1 << (input->ordinals[i] & 63);
-        before[range + 1] += input->tfs[i];
+        word = range == last ? word : 0;
+        word |= (uint64_t)1 << (input->ordinals[i] & 63);
+        sum += input->tfs[i];
+        words[range] = word;
+        sums[range] = sum;
+        last = range;
     }
-    for (unsigned range = 0; range < 64; range++) {
+    for (unsigned range = 0; range < 64; range++)
         osl_put64(to + (size_t)range * 8, words[range]);
-        before[range + 1] += before[range];
-    }
     if (!input->positions)
         return false;
-    bool wide = before[64] > UINT16_MAX;
+    bool wide = sum > UINT16_MAX;
+    uint64_t before = 0;
     for (unsigned range = 0; range < 64; range++) {
         if (wide)
-            osl_put32(to + 512 + (size_t)range * 4, (uint32_t)before[range]);
+            osl_put32(to + 512 + (size_t)range * 4, (uint32_t)before);
         else
-            osl_put16(to + 512 + (size_t)range * 2, (uint16_t)before[range]);
+            osl_put16(to + 512 + (size_t)range * 2, (uint16_t)before);
+        before = words[range] ? sums[range] : before;
     }
     return wide;
+}
+
+/* Bit p of eight bytes, as a byte. */
+static uint8_t plane_of(uint64_t bytes, unsigned p)
+{
+    return (uint8_t)((bytes >> p & 0x0101010101010101u) * 0x0102040810204080u >>
+                     56);
 }
 
 static void write_planes(const osl_chunk_input *input, unsigned planes,
@@ -150,18 +164,17 @@ static void write_planes(const osl_chunk_input *input, unsigned planes,
 {
     size_t words = (input->count + 63) / 64;
     uint32_t highest = (1u << planes) - 1;
-    for (unsigned p = 0; p < planes; p++)
-        for (size_t w = 0; w < words; w++) {
-            uint64_t word = 0;
-            size_t end =
-                (w + 1) * 64 < input->count ? 64 : input->count - w * 64;
-            for (size_t i = 0; i < end; i++) {
-                uint32_t value = input->tfs[w * 64 + i] - 1;
-                value = value < highest ? value : highest;
-                word |= (uint64_t)(value >> p & 1) << i;
-            }
-            osl_put64(to + (p * words + w) * 8, word);
-        }
+    for (size_t w = 0; w < words && planes > 0; w++) {
+        const uint32_t *tfs = input->tfs + w * 64;
+        size_t count = (w + 1) * 64 < input->count ? 64 : input->count - w * 64;
+        uint8_t more[64] = {0};
+        for (size_t i = 0; i < count; i++)
+            more[i] = (uint8_t)(tfs[i] - 1 < highest ? tfs[i] - 1 : highest);
+        for (unsigned p = 0; p < planes; p++)
+            for (size_t i = 0; i < 8; i++)
+                to[(p * words + w) * 8 + i] =
+                    plane_of(osl_get64(more + 8 * i), p);
+    }
 }
 
 static void write_dense(const osl_chunk_input *input, osl_chunk_output *output)

@@ -42,14 +42,28 @@ static uint32_t escape_of(unsigned w)
     return w == 0 ? 1 : ((uint32_t)1 << w) - 1;
 }
 
+/* How many forms are not below the escape of each width: counted by the bits
+ * of form + 1, in two lists in turn, since most add to the same count. */
+static void count_above(const uint32_t *forms, uint64_t total,
+                        uint64_t above[32])
+{
+    uint64_t counts[2][34] = {{0}}, sum = 0;
+    for (uint64_t i = 0; i < total; i++)
+        counts[i & 1][forms[i] == UINT32_MAX ? 33 : bits_of(forms[i] + 1)]++;
+    for (unsigned w = 33; w > 0; w--) {
+        sum += counts[0][w] + counts[1][w];
+        if (w <= 32)
+            above[w - 1] = sum;
+    }
+    above[0] = above[1];
+}
+
 static unsigned choose_width(const uint32_t *forms, uint64_t total,
                              unsigned full, unsigned exception_bits,
                              uint64_t *exceptions)
 {
-    uint64_t above[32] = {0}; /* forms not below the escape of a width */
-    for (uint64_t i = 0; i < total; i++)
-        for (unsigned w = 0; w < full && forms[i] >= escape_of(w); w++)
-            above[w]++;
+    uint64_t above[32];
+    count_above(forms, total, above);
     unsigned best = full;
     uint64_t least = total * full;
     *exceptions = 0;
@@ -70,18 +84,22 @@ static void put_codes(osl_buf *out, const uint32_t *forms, uint64_t total,
     uint32_t escape = exceptions ? escape_of(w) : UINT32_MAX;
     uint64_t bits = 0;
     unsigned count = 0;
-    for (uint64_t i = 0; w > 0 && i < total; i++) {
+    size_t bytes = (size_t)((total * w + 7) / 8);
+    uint8_t *to = osl_buf_room(out, bytes + 8);
+    if (w == 0 || !to)
+        return;
+    for (uint64_t i = 0; i < total; i++) {
         uint32_t code = forms[i] < escape ? forms[i] : escape;
         bits |= (uint64_t)code << count;
         count += w;
-        if (count < 32)
-            continue;
-        osl_buf_put32(out, (uint32_t)bits);
-        bits >>= 32;
-        count -= 32;
+        osl_put32(to, (uint32_t)bits);
+        unsigned full = count & 32;
+        to += full / 8;
+        bits >>= full;
+        count -= full;
     }
-    for (unsigned done = 0; done < count; done += 8)
-        osl_buf_put_byte(out, (uint8_t)(bits >> done));
+    osl_put32(to, (uint32_t)bits);
+    out->length += bytes;
 }
 
 static void put_either(osl_buf *out, uint64_t value, bool wide)

@@ -22,16 +22,20 @@ bool osl_positions_are_right(const osl_positions_input *input)
     return true;
 }
 
-/* The last of a posting's positions is its greatest. */
 bool osl_positions_need_side(const osl_positions_input *input)
 {
-    uint64_t end = 0;
-    uint32_t greatest = 0;
-    for (uint32_t i = 0; i < input->count; i++) {
-        end += input->tfs[i];
-        greatest |= input->positions[end - 1];
-    }
-    return greatest >= 256;
+    const uint32_t *positions = input->positions;
+    uint32_t all = 0;
+    for (uint64_t i = 0; i < input->total; i++)
+        all |= positions[i];
+    return all >= 256;
+}
+
+static void put_low(uint8_t *restrict to, const uint32_t *restrict from,
+                    size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] = (uint8_t)from[i];
 }
 
 void osl_positions_write_low(osl_buf *out, const osl_positions_input *input)
@@ -39,8 +43,7 @@ void osl_positions_write_low(osl_buf *out, const osl_positions_input *input)
     uint8_t *to = osl_buf_room(out, (size_t)input->total);
     if (!to)
         return;
-    for (uint64_t i = 0; i < input->total; i++)
-        to[i] = (uint8_t)input->positions[i];
+    put_low(to, input->positions, (size_t)input->total);
     out->length += (size_t)input->total;
 }
 

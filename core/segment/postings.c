@@ -52,8 +52,16 @@ static void put_header(osl_region_writer *writer, const uint8_t *header)
 /* Most chunks of a term have but its most frequent form, which is number 0. */
 static bool are_zero(const uint32_t *forms, uint64_t total)
 {
-    for (uint64_t i = 0; i < total; i++)
-        if (forms[i] != 0)
+    enum { STEP = 64 };
+    for (; total >= STEP; total -= STEP, forms += STEP) {
+        uint32_t all = 0;
+        for (unsigned i = 0; i < STEP; i++)
+            all |= forms[i];
+        if (all != 0)
+            return false;
+    }
+    while (total > 0)
+        if (forms[--total] != 0)
             return false;
     return true;
 }
@@ -107,6 +115,8 @@ static void put_chunk(osl_region_writer *writer, const osl_chunk_input *input,
 static uint32_t chunk_end(const osl_term_postings *postings, uint32_t at,
                           uint64_t end)
 {
+    while (postings->df - at >= 16 && postings->ordinals[at + 15] < end)
+        at += 16;
     while (at < postings->df && postings->ordinals[at] < end)
         at++;
     return at;
