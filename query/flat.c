@@ -3,7 +3,6 @@
 
 #include "core/segment/score.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,23 +39,13 @@ void osl_flat_free(osl_flat *flat)
     free(flat);
 }
 
-/* G for each class of tf and length, as a byte that is never below it, and
- * for each small tf as it is. */
 void osl_flat_set_lengths(osl_flat *flat, const float k[256])
 {
-    static const uint32_t tf_of_line[OSL_LINES] = {[OSL_LINE_1] = 1,
-                                                   [OSL_LINE_2] = 2,
-                                                   [OSL_LINE_3] = 3,
-                                                   [OSL_LINE_4] = 4,
-                                                   [OSL_LINE_8] = 8};
+    uint8_t bytes[OSL_LINES][256];
     memcpy(flat->k, k, sizeof flat->k);
-    for (unsigned line = 0; line < OSL_LINE_ANY; line++)
-        for (unsigned code = 0; code < 256; code++) {
-            float gain = osl_score_gain(tf_of_line[line], k[code]);
-            float byte = ceilf(255 * gain * 1.000001f);
-            flat->tables.line[line][code] = (uint8_t)(byte < 255 ? byte : 255);
-            flat->tables.code[code][line] = flat->tables.line[line][code];
-        }
+    osl_score_bytes(bytes, k);
+    osl_score_tables_set(&flat->tables, bytes);
+    memcpy(flat->small, bytes[OSL_LINE_1], sizeof flat->small);
     for (uint32_t tf = 0; tf < GAINS; tf++)
         for (unsigned code = 0; code < 256; code++)
             flat->gains[tf][code] = osl_score_gain(tf, k[code]);

@@ -5,17 +5,20 @@
  *  1. Bounds. Each leaf's one-byte bounds of ranges are summed into `sums`,
  *     16 bits a range; what a unit is worth is chosen so that they fit.
  *     Ranges that a required word does not reach are left at 0.
- *  2. Passes. Ranges are visited in falling order of bound, roughly: a pass
- *     takes those above a falling cut in order of paragraphs, so that memory
- *     is read forwards. The threshold rises fast, and the rest is never read.
- *     (Block-max ideas: Ding, Suel 2011; visiting by bound instead of merging
- *     in order of paragraphs: measured here to need no pivot at all.)
- *  3. Batches. A pass is cut into batches of ranges, and each leaf is taken
- *     through a whole batch before the next, so that misses overlap. Required
- *     words narrow the paragraphs; then 16-bit bounds of 64 scores at once are
- *     added leaf by leaf, heaviest first, and paragraphs that cannot reach the
+ *  2. Seeds. A few ranges come first, in falling order of bound, roughly: a
+ *     pass takes those above a falling cut in order of paragraphs. They raise
+ *     the threshold, and most of the rest is never read. (Block-max ideas:
+ *     Ding, Suel 2011; visiting by bound instead of merging in order of
+ *     paragraphs: measured here to need no pivot at all.)
+ *  3. The rest is taken a chunk at a time (flat_chunk.h) where it is dense,
+ *     else, and with phrases, in batches of ranges: each leaf is taken through
+ *     a whole batch before the next, so that misses overlap. Required words
+ *     narrow the paragraphs; then 16-bit bounds of 64 scores at once are added
+ *     leaf by leaf, heaviest first, and paragraphs that cannot reach the
  *     threshold with what is left drop out.
  *  4. What is left is scored exactly; phrases look at positions last of all.
+ *
+ * Where a rare word is required, its list leads instead (flat_list.h).
  *
  * Pruning is strictly below the threshold: paragraphs at it may win by their
  * tie. A bound carries half a unit of slack a leaf for the rounding of its
@@ -24,6 +27,10 @@
 #define OSL_QUERY_FLAT_LOOPS_H
 
 #include "query/flat_best.h"
+#include "query/flat_bounds.h"
+#include "query/flat_chunk.h"
+#include "query/flat_count.h"
+#include "query/flat_list.h"
 #include "query/flat_phrase.h"
 
 #include <math.h>
@@ -81,6 +88,8 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
     flat->matched = 0;
     flat->count_all = false;
     flat->seed = 0;
+    flat->evaluated = 0;
+    flat->whole.ready = false;
     flat->waiting_count = 0;
     flat->status = OSL_OK;
     flat->err = err;
@@ -103,170 +112,7 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
     return OSL_OK;
 }
 
-static unsigned scored_count(const osl_flat *flat)
-{
-    return flat->must_count + flat->should_count;
-}
-
-/* ---- bounds ------------------------------------------------------------- */
-
-/* 64,000 units are the greatest sum; every leaf adds one for rounding. */
-static void set_units(osl_flat *flat)
-{
-    double total = 0;
-    unsigned scored = scored_count(flat);
-    for (unsigned i = 0; i < scored; i++)
-        total += (double)flat->leaves[i].from->weight * flat->query->factor;
-    double unit = total > 0 ? total / 60000 : 1;
-    /* A hair less, for the rounding of the product. */
-    flat->per_unit = (1 - 1e-9) / (unit * OSL_SCORE_ONE);
-    flat->last_threshold = flat->least = 0;
-    for (unsigned i = 0; i < scored; i++) {
-        double most =
-            (double)flat->leaves[i].from->weight * flat->query->factor;
-        flat->leaves[i].weight = (uint16_t)ceil(most / unit * (256.0 / 255.0));
-    }
-}
-
-/* A range or paragraph whose bound is below cannot reach the threshold. */
-static uint32_t least_units(osl_flat *flat)
-{
-    uint32_t threshold = least_score(flat);
-    if (threshold != flat->last_threshold) {
-        double reach =
-            ((double)threshold - scored_count(flat)) * flat->per_unit;
-        flat->last_threshold = threshold;
-        flat->least = reach <= 0 ? 0 : (uint32_t)reach;
-    }
-    return flat->least;
-}
-
-static uint64_t leaf_ranges(const osl_flat *flat, const leaf *of,
-                            uint32_t chunk)
-{
-    uint64_t ranges = ~(uint64_t)0;
-    for (unsigned i = 0; i < of->word_count && ranges; i++)
-        ranges &= osl_chunk_mask(
-            osl_postings_header(flat->words[of->first_word + i], chunk));
-    return ranges;
-}
-
-static void add_phrase_bound(const osl_flat *flat, const leaf *of,
-                             uint32_t chunk, uint64_t ranges, uint16_t *sums)
-{
-    uint8_t least[64];
-    memset(least, 255, sizeof least);
-    for (unsigned i = 0; i < of->word_count; i++) {
-        const osl_postings *word = flat->words[of->first_word + i];
-        const uint8_t *header = osl_postings_header(word, chunk);
-        score_bound_least(least, osl_chunk_mask(header),
-                          word->bounds + osl_chunk_rank(header));
-    }
-    score_bound_add_spread(sums, ranges, least, of->weight);
-}
-
-static void add_leaf_bound(const osl_flat *flat, const leaf *of, uint32_t chunk,
-                           uint16_t *sums)
-{
-    uint64_t ranges = leaf_ranges(flat, of, chunk);
-    if (!ranges)
-        return;
-    if (of->word_count > 1) {
-        add_phrase_bound(flat, of, chunk, ranges, sums);
-        return;
-    }
-    const osl_postings *word = flat->words[of->first_word];
-    const uint8_t *header = osl_postings_header(word, chunk);
-    score_bound_add(sums, ranges, word->bounds + osl_chunk_rank(header),
-                    of->weight);
-}
-
-/* Ranges that every required leaf may reach. */
-static uint64_t must_ranges(const osl_flat *flat, uint32_t chunk)
-{
-    uint64_t ranges = ~(uint64_t)0;
-    for (unsigned i = 0; i < flat->must_count && ranges; i++)
-        ranges &= leaf_ranges(flat, &flat->leaves[i], chunk);
-    return ranges;
-}
-
-static void clear_outside(uint16_t *sums, uint64_t ranges)
-{
-    for (uint64_t out = ~ranges; out; out &= out - 1)
-        sums[__builtin_ctzll(out)] = 0;
-}
-
-/* Where all that match are looked at, no bound matters: 1 for each range in
- * which something may. */
-static void mark_ranges(osl_flat *flat, uint32_t chunk, uint16_t *sums)
-{
-    uint64_t ranges = flat->must_count ? must_ranges(flat, chunk) : 0;
-    for (unsigned i = 0; !flat->must_count && i < flat->should_count; i++)
-        ranges |= leaf_ranges(flat, &flat->leaves[i], chunk);
-    for (unsigned i = 0; i < 64; i++)
-        sums[i] = (uint16_t)(ranges >> i & 1);
-    flat->chunk_most[chunk] = ranges != 0;
-}
-
-/* The bounds of a chunk's ranges, made when the chunk is first looked into;
- * chunk_most becomes the greatest of them. */
-static void sum_chunk(osl_flat *flat, uint32_t chunk)
-{
-    uint16_t *sums = flat->sums + (size_t)chunk * 64;
-    flat->summed[chunk] = true;
-    if (flat->count_all) {
-        mark_ranges(flat, chunk, sums);
-        return;
-    }
-    memset(sums, 0, 64 * sizeof *sums);
-    for (unsigned i = 0; i < scored_count(flat); i++)
-        add_leaf_bound(flat, &flat->leaves[i], chunk, sums);
-    if (flat->must_count)
-        clear_outside(sums, must_ranges(flat, chunk));
-    flat->chunk_most[chunk] = score_bound_max(sums);
-}
-
-/* Whether a chunk has ranges with a bound of at least `least`. */
-static bool look_into(osl_flat *flat, uint32_t chunk, uint32_t least)
-{
-    if (flat->chunk_most[chunk] >= least && !flat->summed[chunk])
-        sum_chunk(flat, chunk);
-    return flat->chunk_most[chunk] >= least;
-}
-
-/* A leaf's bound in a chunk, from its headers alone. */
-static uint32_t leaf_in_chunk(const osl_flat *flat, const leaf *of,
-                              uint32_t chunk)
-{
-    uint32_t least = 255;
-    for (unsigned i = 0; i < of->word_count; i++) {
-        const uint8_t *header =
-            osl_postings_header(flat->words[of->first_word + i], chunk);
-        uint32_t bound = osl_chunk_bound(header);
-        least = bound < least ? bound : least;
-    }
-    return least ? ((least * 256 * of->weight) >> 16) + 1 : 0;
-}
-
-/* Bounds of whole chunks into chunk_most; returns the greatest. Ranges come
- * later, where they are needed: most chunks of a large segment never need
- * theirs. */
-static uint16_t bound_chunks(osl_flat *flat)
-{
-    uint16_t most = 0;
-    memset(flat->summed, 0, flat->chunk_count);
-    for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++) {
-        uint32_t sum = 0;
-        bool may = !flat->must_count || must_ranges(flat, chunk);
-        for (unsigned i = 0; may && i < scored_count(flat); i++)
-            sum += leaf_in_chunk(flat, &flat->leaves[i], chunk);
-        flat->chunk_most[chunk] =
-            (uint16_t)(sum < UINT16_MAX ? sum : UINT16_MAX);
-        if (flat->chunk_most[chunk] > most)
-            most = flat->chunk_most[chunk];
-    }
-    return most;
-}
+/* ---- memory -------------------------------------------------------------- */
 
 static osl_status make_room(osl_flat *flat, osl_error *err)
 {
@@ -375,14 +221,6 @@ static void narrow(osl_flat *flat)
         }
         close_empty(flat);
     }
-}
-
-static bool has_phrase(const osl_flat *flat)
-{
-    for (unsigned i = 0; i < flat->leaf_count; i++)
-        if (flat->leaves[i].is_phrase)
-            return true;
-    return false;
 }
 
 /* Words that no step before has looked for: those of wanted leaves from
@@ -548,163 +386,10 @@ static void evaluate(osl_flat *flat, const uint32_t *ranges, unsigned count,
         if (!flat->leaves[i].is_phrase)
             add_leaf_in_slots(flat, &flat->leaves[i]);
     find_rest(flat, scored_count(flat));
-    finish_in_order(flat, phrases);
-    verify_waiting(flat);
-}
-
-/* ---- whole chunks ---------------------------------------------------------- */
-
-/* Long lists of wanted words leave most ranges of a chunk alive, so that
- * looking each up costs more than reading through: here a word's ranges are
- * read one behind the other, a chunk at a time, and words are located only
- * for what is left. */
-
-/* A leaf's word in a chunk that is read from range to range. */
-typedef struct reader {
-    const leaf *of;
-    const uint8_t *header, *bounds, *counts, *payload;
-    uint64_t mask, alive;
-} reader;
-
-static inline void take_bound(osl_flat *flat, const leaf *of, unsigned s,
-                              uint8_t bound)
-{
-    flat->slots[s].left -= ((uint32_t)bound * 256 * of->weight) >> 16;
-}
-
-static void add_sparse_through(osl_flat *flat, const reader *from)
-{
-    const uint8_t *counts = from->counts, *bounds = from->bounds;
-    const uint8_t *payload = from->payload;
-    for (uint64_t mask = from->mask; mask; mask &= mask - 1, counts++) {
-        unsigned s = (unsigned)__builtin_ctzll(mask);
-        if (from->alive >> s & 1) {
-            take_bound(flat, from->of, s, *bounds);
-            score_sparse_add(&flat->accumulators[s], payload, *counts,
-                             &flat->lines[s], from->of->weight);
-        }
-        payload += *counts;
-        bounds++;
-    }
-}
-
-/* Compiled for each number of planes, which then are no loop. */
-static inline __attribute__((always_inline)) void
-add_dense_through(osl_flat *flat, const reader *from, const uint8_t *plane,
-                  unsigned planes)
-{
-    size_t stride = (osl_chunk_count(from->header) + 63u) / 64 * 8;
-    bool open = osl_chunk_flags(from->header) & OSL_CHUNK_EXCEPTIONS;
-    const uint8_t *counts = from->counts, *bounds = from->bounds;
-    unsigned start = 0;
-    for (uint64_t mask = from->mask; mask; mask &= mask - 1, counts++) {
-        unsigned s = (unsigned)__builtin_ctzll(mask);
-        if (from->alive >> s & 1) {
-            uint64_t bits[OSL_CHUNK_PLANES_MAX];
-            for (unsigned p = 0; p < planes; p++)
-                bits[p] = plane_bits(plane + p * stride, start);
-            take_bound(flat, from->of, s, *bounds);
-            score_dense_add(&flat->accumulators[s],
-                            osl_get64(from->payload + (size_t)s * 8), bits,
-                            planes, open, &flat->lines[s], from->of->weight);
-        }
-        start += *counts;
-        bounds++;
-    }
-}
-
-/* One leaf's bounds in the ranges of `alive`. */
-static void add_through(osl_flat *flat, const leaf *of, uint32_t chunk,
-                        uint64_t alive)
-{
-    const osl_postings *word = flat->words[of->first_word];
-    osl_chunk at = chunk_of(word, chunk);
-    reader from = {of,        at.header,  at.bounds,
-                   at.counts, at.payload, osl_chunk_mask(at.header),
-                   alive};
-    if (!(from.mask & alive))
-        return;
-    unsigned flags = osl_chunk_flags(at.header);
-    const uint8_t *plane =
-        at.payload + osl_chunk_planes_at(flags, at.positions);
-    if (!(flags & OSL_CHUNK_DENSE)) {
-        add_sparse_through(flat, &from);
-        return;
-    }
-    switch (osl_chunk_planes(flags)) {
-    case 0:
-        add_dense_through(flat, &from, plane, 0);
-        break;
-    case 1:
-        add_dense_through(flat, &from, plane, 1);
-        break;
-    case 2:
-        add_dense_through(flat, &from, plane, 2);
-        break;
-    default:
-        add_dense_through(flat, &from, plane, osl_chunk_planes(flags));
-    }
-}
-
-static uint64_t drop_lost(osl_flat *flat, uint64_t alive)
-{
-    uint32_t least = least_units(flat);
-    for (uint64_t left = alive; left; left &= left - 1) {
-        unsigned s = (unsigned)__builtin_ctzll(left);
-        flat->slots[s].alive = reaching(flat, s, least);
-        if (!flat->slots[s].alive)
-            alive &= ~(left & -left);
-    }
-    return alive;
-}
-
-static void open_slots(osl_flat *flat, uint32_t chunk, uint64_t ranges)
-{
-    flat->open_count = 0;
-    for (; ranges; ranges &= ranges - 1) {
-        unsigned s = (unsigned)__builtin_ctzll(ranges);
-        uint32_t range = chunk * 64 + s;
-        flat->slots[s] =
-            (slot){range, flat->sums[range], starting_word(flat, range)};
-        flat->open[flat->open_count++] = (uint8_t)s;
-    }
-    close_empty(flat);
-}
-
-/* The weight left at which lost ranges are dropped, in parts of the whole. */
-static const double drop_at[] = {0.6, 0.4, 0.25, 0.12, 0.05};
-
-static void evaluate_chunk(osl_flat *flat, uint32_t chunk, uint64_t ranges,
-                           bool phrases)
-{
-    double total = 0, left;
-    unsigned next = 0, scored = scored_count(flat);
-    open_slots(flat, chunk, ranges);
-    clear_sums(flat);
-    for (unsigned i = 0; i < scored; i++)
-        total += flat->leaves[i].weight;
-    left = total;
-    uint64_t alive = 0;
-    for (unsigned i = 0; i < flat->open_count; i++)
-        alive |= (uint64_t)1 << flat->open[i];
-    for (unsigned i = 0; i < scored && alive; i++) {
-        if (flat->leaves[i].is_phrase)
-            continue;
-        add_through(flat, &flat->leaves[i], chunk, alive);
-        left -= flat->leaves[i].weight;
-        for (; next < sizeof drop_at / sizeof *drop_at &&
-               left <= drop_at[next] * total;
-             next++)
-            if (next + 1 == sizeof drop_at / sizeof *drop_at ||
-                left > drop_at[next + 1] * total)
-                alive = drop_lost(flat, alive);
-    }
-    alive = drop_lost(flat, alive);
-    close_empty(flat);
-    if (flat->open_count == 0)
-        return;
-    find_rest(flat, 0);
-    finish_best_first(flat, phrases);
+    if (flat->evaluated < SEEDS)
+        finish_best_first(flat, phrases);
+    else
+        finish_in_order(flat, phrases);
     verify_waiting(flat);
 }
 
@@ -716,113 +401,98 @@ typedef struct pass {
     bool phrases;
 } pass;
 
+/* A range that is evaluated has no bound any more: no pass sees it again. */
 static void flush(osl_flat *flat, pass *at)
 {
     if (at->count == 0)
         return;
     evaluate(flat, at->ranges, at->count, at->phrases);
+    for (unsigned i = 0; i < at->count; i++)
+        flat->sums[at->ranges[i]] = 0;
+    flat->evaluated += at->count;
     at->count = 0;
     flat->batch = flat->batch * 2 < BATCH_MAX ? flat->batch * 2 : BATCH_MAX;
 }
 
-/* All ranges with least ≤ sum < below, in order. */
-static void visit(osl_flat *flat, pass *at, uint16_t least, uint32_t below)
+static void visit_range(osl_flat *flat, pass *at, uint32_t range)
 {
-    for (uint32_t chunk = 0;
-         chunk < flat->chunk_count && flat->status == OSL_OK; chunk++) {
+    prefetch_range(flat, range);
+    at->ranges[at->count++] = range;
+    if (at->count >= flat->batch)
+        flush(flat, at);
+}
+
+/* Ranges with a bound of at least `least`, in order, up to about `most`. */
+static void visit(osl_flat *flat, pass *at, uint16_t least, unsigned most)
+{
+    for (uint32_t chunk = 0; chunk < flat->chunk_count &&
+                             flat->status == OSL_OK && flat->evaluated < most;
+         chunk++) {
         if (!look_into(flat, chunk, least))
             continue;
         const uint16_t *sums = flat->sums + (size_t)chunk * 64;
         uint64_t chosen = score_bound_select(sums, least);
-        if (below <= UINT16_MAX)
-            chosen &= ~score_bound_select(sums, (uint16_t)below);
-        uint32_t now = least_units(flat);
         for (; chosen; chosen &= chosen - 1) {
             uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(chosen);
-            if (flat->sums[range] < now && !flat->count_all)
-                continue;
-            prefetch_range(flat, range);
-            at->ranges[at->count++] = range;
-            if (at->count >= flat->batch) {
-                flush(flat, at);
-                now = least_units(flat);
-            }
+            if (flat->count_all || flat->sums[range] >= least_units(flat))
+                visit_range(flat, at, range);
         }
     }
     flush(flat, at);
 }
 
-/* What the first pass has left, chunk by chunk. */
-static void visit_chunks(osl_flat *flat, uint32_t below, bool phrases)
+/* What passes have left, chunk by chunk. */
+static void visit_chunks(osl_flat *flat, pass *at)
 {
     for (uint32_t chunk = 0;
          chunk < flat->chunk_count && flat->status == OSL_OK; chunk++) {
         uint32_t least = least_units(flat);
         least = least < 1 ? 1 : least;
-        if (!look_into(flat, chunk, least))
+        if (chunk + 1 < flat->chunk_count &&
+            flat->chunk_most[chunk + 1] >= least)
+            fetch_chunk(flat, chunk + 1);
+        if (least > UINT16_MAX || !look_into(flat, chunk, least))
             continue;
-        const uint16_t *sums = flat->sums + (size_t)chunk * 64;
-        uint64_t ranges = score_bound_select(sums, (uint16_t)least) &
-                          ~score_bound_select(sums, (uint16_t)below);
-        if (ranges)
-            evaluate_chunk(flat, chunk, ranges, phrases);
+        uint64_t ranges = score_bound_select(flat->sums + (size_t)chunk * 64,
+                                             (uint16_t)least);
+        if (__builtin_popcountll(ranges) >= WHOLE_MIN) {
+            evaluate_chunk(flat, chunk, ranges);
+            continue;
+        }
+        for (; ranges; ranges &= ranges - 1)
+            visit_range(flat, at,
+                        chunk * 64 + (uint32_t)__builtin_ctzll(ranges));
     }
+    flush(flat, at);
 }
 
+/* The best ranges come first: they show what the others must reach. Where
+ * there are phrases, or all that match are looked at, it goes on so to the end;
+ * else the rest is taken as it comes, which is cheaper for each. */
 static void run_passes(osl_flat *flat, uint16_t most)
 {
     pass at = {.phrases = has_phrase(flat)};
-    bool whole = flat->must_count == 0 && flat->should_count >= LONG &&
-                 scored_count(flat) == flat->leaf_count && !flat->count_all;
-    uint32_t below = (uint32_t)UINT16_MAX + 1;
-    unsigned passes = flat->must_count ? PASSES_MUST : PASSES_SHOULD;
+    bool by_bound = at.phrases || flat->count_all;
+    unsigned seeds = SEEDS + (unsigned)(flat->query->best / SEED_SHARE);
+    uint32_t passes =
+        by_bound && !flat->must_count ? PASSES_SHOULD : PASSES_MUST;
+    seeds = by_bound ? UINT32_MAX : seeds;
     flat->batch = BATCH_FIRST;
-    for (unsigned i = 1; i <= passes && flat->status == OSL_OK; i++) {
+    for (uint32_t i = 1; i <= passes && flat->status == OSL_OK; i++) {
         uint32_t cut = (uint32_t)((uint64_t)most * (passes - i) / passes);
         uint32_t least = flat->count_all ? 0 : least_units(flat);
         cut = cut < least ? least : cut;
         cut = cut < 1 || flat->count_all ? 1 : cut;
-        if (cut < below)
-            visit(flat, &at, (uint16_t)cut, below);
-        if (cut <= 1 || cut <= least_units(flat))
-            break;
-        if (whole && *flat->sink->threshold > 0) {
-            visit_chunks(flat, cut, at.phrases);
-            break;
+        if (cut > UINT16_MAX)
+            return;
+        visit(flat, &at, (uint16_t)cut, seeds);
+        if (flat->evaluated >= seeds) {
+            visit_chunks(flat, &at);
+            return;
         }
-        below = cut;
+        if (cut <= 1 || cut <= least_units(flat))
+            return;
     }
-}
-
-static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
-                             uint64_t *count, osl_error *err);
-
-/* A rare word alone is read from end to end: its list is shorter than the
- * way around it. */
-static osl_status score_list(osl_flat *flat, const osl_postings *word,
-                             uint64_t *count)
-{
-    enum { AHEAD = 16 };
-    const osl_flat_query *query = flat->query;
-    for (uint32_t i = 0; i < AHEAD && i < word->df; i++)
-        prefetch_paragraph(flat, word->ordinals[i]);
-    for (uint32_t i = 0; i < word->df; i++) {
-        uint32_t paragraph = word->ordinals[i];
-        if (i + AHEAD < word->df)
-            prefetch_paragraph(flat, word->ordinals[i + AHEAD]);
-        if (!(starting_word(flat, paragraph / 64) >> (paragraph % 64) & 1))
-            continue;
-        flat->matched++;
-        uint32_t score =
-            contribution(flat, &flat->leaves[0],
-                         word->starts[i + 1] - word->starts[i], paragraph);
-        if (score >= *flat->sink->threshold)
-            flat->sink->keep(flat->sink->user, query->segment, paragraph,
-                             score);
-    }
-    if (count)
-        *count += flat->matched;
-    return OSL_OK;
 }
 
 /* ---- searching ------------------------------------------------------------ */
@@ -837,14 +507,15 @@ static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
     if (status != OSL_OK || scored_count(flat) == 0)
         return status;
     flat->sink = sink;
-    if (flat->leaf_count == 1 && !flat->leaves[0].is_phrase &&
-        flat->words[0]->ordinals)
-        return score_list(flat, flat->words[0], count);
+    if (is_led_by_list(flat)) {
+        search_by_list(flat);
+        if (count)
+            *count += flat->matched;
+        return OSL_OK;
+    }
     if (count && !has_phrase(flat)) {
-        status = flat_count(flat, query, count, err);
+        *count += count_words(flat);
         count = NULL;
-        if (status != OSL_OK)
-            return status;
     }
     flat->count_all = count != NULL;
     if (!count && use_best(flat))
@@ -855,180 +526,6 @@ static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
     if (count)
         *count += flat->matched;
     return flat->status;
-}
-
-/* ---- counts ---------------------------------------------------------------- */
-
-/* Whether a document frequency answers: one word, alone or required beside
- * wanted ones, and everything lives. */
-static const osl_postings *counted_by_df(const osl_flat *flat)
-{
-    if (flat->query->live || flat->query->filter ||
-        scored_count(flat) != flat->leaf_count)
-        return NULL;
-    if (flat->must_count > 1 ||
-        (flat->must_count == 0 && flat->should_count > 1))
-        return NULL;
-    const leaf *of = &flat->leaves[0];
-    return of->is_phrase ? NULL : flat->words[of->first_word];
-}
-
-/* Counting reads rare words from their lists: `next` moves along. */
-static bool is_list(const osl_flat *flat, const leaf *of)
-{
-    return !flat->words[of->first_word]->headers;
-}
-
-/* The word of a range out of a list; ranges must come in order. */
-static uint64_t list_word(osl_flat *flat, unsigned w, uint32_t range)
-{
-    const osl_postings *list = flat->words[w];
-    uint32_t at = flat->next[w];
-    uint64_t word = 0;
-    while (at < list->df && list->ordinals[at] / 64 < range)
-        at++;
-    for (; at < list->df && list->ordinals[at] / 64 == range; at++)
-        word |= (uint64_t)1 << (list->ordinals[at] % 64);
-    flat->next[w] = at;
-    return word;
-}
-
-static void or_list(osl_flat *flat, unsigned w, uint32_t chunk,
-                    uint64_t words[64])
-{
-    const osl_postings *list = flat->words[w];
-    uint32_t at = flat->next[w];
-    /* Ranges that nobody asked for may lie behind. */
-    while (at < list->df && list->ordinals[at] / OSL_CHUNK_SIZE < chunk)
-        at++;
-    for (; at < list->df && list->ordinals[at] / OSL_CHUNK_SIZE == chunk; at++)
-        words[list->ordinals[at] / 64 % 64] |= (uint64_t)1
-                                               << (list->ordinals[at] % 64);
-    flat->next[w] = at;
-}
-
-static void or_words(osl_flat *flat, const leaf *of, uint32_t index,
-                     uint64_t words[64])
-{
-    if (is_list(flat, of)) {
-        or_list(flat, of->first_word, index, words);
-        return;
-    }
-    osl_chunk chunk = chunk_of(flat->words[of->first_word], index);
-    uint64_t mask = osl_chunk_mask(chunk.header);
-    if (!mask)
-        return;
-    if (osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE)
-        score_dense_or(words, chunk.payload);
-    else
-        score_sparse_or(words, mask, chunk.counts, chunk.payload);
-}
-
-static void and_words(osl_flat *flat, const leaf *of, uint32_t index,
-                      bool negate, uint64_t words[64])
-{
-    uint64_t other[64] = {0};
-    if (!is_list(flat, of)) {
-        osl_chunk chunk = chunk_of(flat->words[of->first_word], index);
-        if (osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE) {
-            score_dense_and(words, chunk.payload, negate);
-            return;
-        }
-    }
-    or_words(flat, of, index, other);
-    score_dense_and(words, (const uint8_t *)other, negate);
-}
-
-static void restrict_words(const osl_flat *flat, uint32_t chunk,
-                           uint64_t words[64])
-{
-    uint32_t first = chunk * 64;
-    uint32_t end = (flat->query->paragraph_count + 63) / 64;
-    for (uint32_t i = 0; i < 64 && first + i < end; i++)
-        words[i] &= starting_word(flat, first + i);
-}
-
-/* What of `word` matches in a range, given that of the leaf `known`. */
-static unsigned count_range(osl_flat *flat, uint32_t range, uint64_t word,
-                            const leaf *known)
-{
-    place at;
-    word &= starting_word(flat, range);
-    for (unsigned i = 0; i < flat->leaf_count && word; i++) {
-        const leaf *of = &flat->leaves[i];
-        if (of->from->occur == OSL_FLAT_SHOULD || of == known)
-            continue;
-        uint64_t other =
-            is_list(flat, of)
-                ? list_word(flat, of->first_word, range)
-                : find_word(flat->words[of->first_word], range, &at);
-        word &= of->from->occur == OSL_FLAT_NOT ? ~other : other;
-    }
-    return (unsigned)__builtin_popcountll(word);
-}
-
-/* A rare required word leads: only its ranges are looked at. */
-static uint64_t count_by_list(osl_flat *flat, const leaf *rare)
-{
-    const osl_postings *list = flat->words[rare->first_word];
-    uint64_t sum = 0;
-    for (uint32_t at = 0; at < list->df;) {
-        uint32_t range = list->ordinals[at] / 64;
-        uint64_t word = 0;
-        for (; at < list->df && list->ordinals[at] / 64 == range; at++)
-            word |= (uint64_t)1 << (list->ordinals[at] % 64);
-        sum += count_range(flat, range, word, rare);
-    }
-    return sum;
-}
-
-/* The streams of a chunk that is to be counted soon. */
-static void fetch_chunk(const osl_flat *flat, uint32_t chunk)
-{
-    enum { LINE = 64, DENSE_LINES = 8 };
-    if (chunk >= flat->chunk_count)
-        return;
-    for (unsigned w = 0; w < flat->word_count; w++) {
-        const osl_postings *word = flat->words[w];
-        if (!word->headers)
-            continue;
-        osl_chunk at = chunk_of(word, chunk);
-        unsigned count = osl_chunk_count(at.header);
-        unsigned lines = osl_chunk_flags(at.header) & OSL_CHUNK_DENSE
-                             ? DENSE_LINES
-                             : (count + LINE - 1) / LINE;
-        if (!count)
-            continue;
-        __builtin_prefetch(at.counts);
-        for (unsigned i = 0; i < lines; i++)
-            __builtin_prefetch(at.payload + (size_t)i * LINE);
-    }
-}
-
-static uint64_t count_chunk(osl_flat *flat, uint32_t chunk)
-{
-    uint64_t words[64] = {0};
-    if (flat->must_count) {
-        uint64_t ranges = must_ranges(flat, chunk), sum = 0;
-        if (__builtin_popcountll(ranges) <= 4) {
-            for (; ranges; ranges &= ranges - 1)
-                sum += count_range(
-                    flat, chunk * 64 + (uint32_t)__builtin_ctzll(ranges),
-                    ~(uint64_t)0, NULL);
-            return sum;
-        }
-        or_words(flat, &flat->leaves[0], chunk, words);
-        for (unsigned i = 1; i < flat->must_count; i++)
-            and_words(flat, &flat->leaves[i], chunk, false, words);
-    } else {
-        for (unsigned i = 0; i < flat->should_count; i++)
-            or_words(flat, &flat->leaves[i], chunk, words);
-    }
-    for (unsigned i = scored_count(flat); i < flat->leaf_count; i++)
-        and_words(flat, &flat->leaves[i], chunk, true, words);
-    if (flat->query->live || flat->query->filter)
-        restrict_words(flat, chunk, words);
-    return score_popcount(words);
 }
 
 /* Nothing reaches it: everything that matches is verified and dropped. */
@@ -1052,29 +549,12 @@ static osl_status count_by_search(osl_flat *flat, const osl_flat_query *query,
 static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
                              uint64_t *count, osl_error *err)
 {
-    enum { AHEAD = 2 };
     osl_status status = set_up(flat, query, err);
     if (status != OSL_OK || scored_count(flat) == 0)
         return status;
-    const osl_postings *word = counted_by_df(flat);
-    if (word) {
-        *count += word->df;
-        return OSL_OK;
-    }
     if (has_phrase(flat))
         return count_by_search(flat, query, count, err);
-    memset(flat->next, 0, flat->word_count * sizeof *flat->next);
-    /* Required leaves stand first, the rarest of them first. */
-    if (flat->must_count && is_list(flat, &flat->leaves[0])) {
-        *count += count_by_list(flat, &flat->leaves[0]);
-        return OSL_OK;
-    }
-    for (uint32_t chunk = 0; chunk < AHEAD; chunk++)
-        fetch_chunk(flat, chunk);
-    for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++) {
-        fetch_chunk(flat, chunk + AHEAD);
-        *count += count_chunk(flat, chunk);
-    }
+    *count += count_words(flat);
     return OSL_OK;
 }
 

@@ -9,6 +9,8 @@
 #include "core/segment/score.h"
 #include "query/flat_state.h"
 
+#include <string.h>
+
 /* Who includes this has chosen a level of kernels before. */
 #ifndef OSL_SCORE_LEVEL
 #include "core/kernels/score_scalar.h"
@@ -19,6 +21,32 @@ static uint32_t least_score(const osl_flat *flat)
 {
     uint32_t threshold = *flat->sink->threshold;
     return threshold > flat->seed ? threshold : flat->seed;
+}
+
+static unsigned scored_count(const osl_flat *flat)
+{
+    return flat->must_count + flat->should_count;
+}
+
+/* A range or paragraph whose bound is below cannot reach the threshold. */
+static uint32_t least_units(osl_flat *flat)
+{
+    uint32_t threshold = least_score(flat);
+    if (threshold != flat->last_threshold) {
+        double reach =
+            ((double)threshold - scored_count(flat)) * flat->per_unit;
+        flat->last_threshold = threshold;
+        flat->least = reach <= 0 ? 0 : (uint32_t)reach;
+    }
+    return flat->least;
+}
+
+static bool has_phrase(const osl_flat *flat)
+{
+    for (unsigned i = 0; i < flat->leaf_count; i++)
+        if (flat->leaves[i].is_phrase)
+            return true;
+    return false;
 }
 
 /* What of a range is looked at at all. */
@@ -32,12 +60,58 @@ static uint64_t starting_word(const osl_flat *flat, uint32_t range)
     return word;
 }
 
-/* ---- a word in a range --------------------------------------------------- */
+static uint64_t leaf_ranges(const osl_flat *flat, const leaf *of,
+                            uint32_t chunk)
+{
+    uint64_t ranges = ~(uint64_t)0;
+    for (unsigned i = 0; i < of->word_count && ranges; i++)
+        ranges &= osl_chunk_mask(
+            osl_postings_header(flat->words[of->first_word + i], chunk));
+    return ranges;
+}
+
+/* Ranges that every required leaf may reach. */
+static uint64_t must_ranges(const osl_flat *flat, uint32_t chunk)
+{
+    uint64_t ranges = ~(uint64_t)0;
+    for (unsigned i = 0; i < flat->must_count && ranges; i++)
+        ranges &= leaf_ranges(flat, &flat->leaves[i], chunk);
+    return ranges;
+}
 
 static osl_chunk chunk_of(const osl_postings *word, uint32_t chunk)
 {
     return osl_postings_chunk(word, osl_postings_header(word, chunk));
 }
+
+/* Has the streams of a chunk that comes soon on their way; its headers must
+ * be, so those of one still further ahead are, too. */
+static void fetch_chunk(const osl_flat *flat, uint32_t chunk)
+{
+    enum { LINE = 64, DENSE_LINES = 8 };
+    if (chunk >= flat->chunk_count)
+        return;
+    for (unsigned w = 0; w < flat->word_count; w++) {
+        const osl_postings *word = flat->words[w];
+        if (!word->headers)
+            continue;
+        osl_chunk at = chunk_of(word, chunk);
+        unsigned count = osl_chunk_count(at.header);
+        unsigned lines = osl_chunk_flags(at.header) & OSL_CHUNK_DENSE
+                             ? DENSE_LINES
+                             : (count + LINE - 1) / LINE;
+        if (!word->present)
+            __builtin_prefetch(at.header + FETCH_HEADERS * OSL_CHUNK_HEADER);
+        if (!count)
+            continue;
+        __builtin_prefetch(at.counts);
+        __builtin_prefetch(at.bounds);
+        for (unsigned i = 0; i < lines; i++)
+            __builtin_prefetch(at.payload + (size_t)i * LINE);
+    }
+}
+
+/* ---- a word in a range --------------------------------------------------- */
 
 /* All but the word itself, whose bytes are fetched ahead: false where the
  * range has none. */
@@ -83,6 +157,29 @@ static uint64_t read_word(place *at, uint32_t range)
 static uint64_t find_word(const osl_postings *word, uint32_t range, place *out)
 {
     return locate(word, range, out) ? read_word(out, range) : 0;
+}
+
+/* The paragraphs of a sparse chunk's postings, counted from its first; up to
+ * 15 more of `out` are written to. */
+static inline void spread_sparse(uint16_t *out, uint64_t ranges,
+                                 const uint8_t *counts, const uint8_t *payload)
+{
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned count = *counts++;
+        uint16_t first = (uint16_t)(__builtin_ctzll(ranges) * 64);
+        for (unsigned i = 0; i < count; i += SPREAD_STEP)
+            for (unsigned n = 0; n < SPREAD_STEP; n++)
+                out[i + n] = (uint16_t)(first | (payload[i + n] & 63));
+        out += count;
+        payload += count;
+    }
+}
+
+static inline void or_paragraphs(uint64_t words[64], const uint16_t *paragraphs,
+                                 unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        words[paragraphs[i] / 64] |= (uint64_t)1 << (paragraphs[i] % 64);
 }
 
 /* 64 bits of a plane from bit `at` on; what lies behind the plane is never

@@ -16,9 +16,14 @@ enum {
     BATCH_MAX = 48,
     PASSES_SHOULD = 8,
     PASSES_MUST = 24,
-    SLOTS = 64, /* of a whole chunk */
-    LONG = 9,   /* wanted leaves from which chunks are taken whole */
-    FEW = 4,    /* paragraphs of a range that are scored one by one */
+    SEEDS = 16,     /* ranges that come first by their bounds … */
+    SEED_SHARE = 8, /* … and one more for this many wanted */
+    WHOLE_MIN = 12, /* ranges from which a chunk is taken whole */
+    SLOTS = 64,     /* ranges of a chunk */
+    SPREAD_STEP = 8,
+    FETCH_AHEAD = 2,   /* chunks */
+    FETCH_HEADERS = 8, /* chunks from there */
+    FEW = 4,           /* paragraphs of a range that are scored one by one */
     WORDS_MAX = 96,
     WAITING = 8, /* paragraphs whose positions are fetched together */
     GAINS = 16   /* tfs whose G stands in a table */
@@ -72,6 +77,41 @@ typedef struct leaf {
     bool is_phrase;
 } leaf;
 
+/* A word in the chunk at hand. */
+typedef struct view {
+    osl_chunk at;
+    uint64_t mask;        /* ranges that hold it */
+    uint16_t *paragraphs; /* of a sparse word, in the pool; NULL: not yet */
+    unsigned flags, count;
+    bool has_starts;
+    uint16_t starts[64]; /* first posting of each range */
+} view;
+
+/* A whole chunk (flat_chunk.h). */
+typedef struct whole_chunk {
+    uint32_t chunk;
+    unsigned pooled, candidate_count;
+    uint64_t alive; /* ranges in which something can reach the threshold */
+    uint64_t candidate_ranges;
+    bool ready; /* shares are of this query */
+    uint64_t words[64];
+    uint16_t left[64]; /* bound of the leaves not yet added, by range */
+    view views[OSL_FLAT_LEAVES_MAX];
+    uint16_t
+        pool[OSL_FLAT_LEAVES_MAX * (OSL_CHUNK_DENSE_MIN + 2 * SPREAD_STEP)];
+    uint16_t shares[OSL_FLAT_LEAVES_MAX][4][256];
+    uint16_t candidates[OSL_CHUNK_SIZE]; /* in the chunk */
+    uint32_t scores[OSL_CHUNK_SIZE];     /* of candidates */
+    uint16_t place_of[OSL_CHUNK_SIZE];   /* candidate + 1; 0: none */
+} whole_chunk;
+
+/* Paragraphs of a rare word that leads (flat_list.h). */
+typedef struct listed {
+    unsigned count;
+    uint32_t paragraphs[SLOTS], tfs[SLOTS]; /* tf of that word */
+    uint32_t scores[SLOTS];                 /* of the other words */
+} listed;
+
 struct osl_flat {
     const struct osl_flat_level *level;
     const osl_flat_query *query;
@@ -85,7 +125,7 @@ struct osl_flat {
     uint32_t last_threshold, least; /* what least_units() made of it */
     uint32_t chunk_count;
     uint32_t batch;
-    uint32_t next[WORDS_MAX]; /* in a rare word's list, while counting */
+    uint32_t next[WORDS_MAX]; /* in a rare word's list */
     uint64_t matched;         /* where all matches are counted */
     bool count_all;
     osl_status status;
@@ -108,6 +148,10 @@ struct osl_flat {
     place places[WORDS_MAX][SLOTS]; /* of each word in each slot */
     osl_score_tables tables;
     float gains[GAINS][256]; /* G by tf and length code */
+    uint8_t small[3][256];   /* the same for tf 1 to 3, 255 times, above */
+    unsigned evaluated;      /* ranges, in this query */
+    whole_chunk whole;
+    listed listed;
     osl_accumulator accumulators[SLOTS];
     osl_score_lines lines[SLOTS];
 };

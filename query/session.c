@@ -4,6 +4,7 @@
  * weighed and opened anew for each search, as for any other, but nothing is
  * allocated once the session is warm. */
 #include "core/segment/postings.h"
+#include "core/segment/region.h"
 #include "query/answer.h"
 #include "query/flat.h"
 #include "query/merged.h"
@@ -279,7 +280,6 @@ typedef struct lookup {
     const clause *of;
     osl_term_info *infos; /* by segment and word; df 0: not there */
     float weight;         /* W */
-    bool whole_list;      /* read from end to end: alone, or only counted */
 } lookup;
 
 static bool has_phrase(const osl_prepared *prepared)
@@ -295,8 +295,6 @@ static osl_status look_up(osl_session *session, const osl_prepared *prepared,
 {
     uint32_t segments = segment_count(session);
     to->of = from;
-    to->whole_list = prepared->clause_count == 1 ||
-                     (!session->merged.k && !has_phrase(prepared));
     to->infos =
         osl_arena_zero(&session->arena, (size_t)segments * from->word_count + 1,
                        sizeof *to->infos);
@@ -355,11 +353,41 @@ static osl_status open_pairs(osl_session *session, uint32_t number,
     return OSL_OK;
 }
 
+/* A clause to be opened; `lists`: rare words as lists, not sliced. */
+typedef struct opening {
+    const lookup *lookup;
+    bool lists;
+} opening;
+
+/* Whether rare words are read from end to end in the segment: alone, where
+ * matches are only counted, and where one of them is required, which leads. */
+static bool wants_lists(const osl_session *session,
+                        const osl_prepared *prepared, const lookup *lookups,
+                        uint32_t number)
+{
+    const osl_segment *segment =
+        osl_index_segment(session->searcher->index, number);
+    uint32_t paragraphs = osl_segment_get_info(segment)->paragraph_count;
+    if (prepared->clause_count == 1)
+        return true;
+    if (has_phrase(prepared))
+        return false;
+    bool wants = !session->merged.k;
+    for (unsigned i = 0; i < prepared->clause_count && !wants; i++) {
+        const clause *at = &prepared->clauses[i];
+        if (at->occur == OSL_FLAT_MUST && at->word_count == 1)
+            wants = !osl_region_is_frequent(lookups[i].infos[number].df,
+                                            paragraphs);
+    }
+    return wants;
+}
+
 /* *present false where a word of it does not occur in the segment. */
 static osl_status open_leaf(osl_session *session, uint32_t number,
-                            const lookup *at, osl_flat_leaf *leaf,
+                            const opening *how, osl_flat_leaf *leaf,
                             bool *present, osl_error *err)
 {
+    const lookup *at = how->lookup;
     const clause *from = at->of;
     const osl_segment *segment =
         osl_index_segment(session->searcher->index, number);
@@ -379,7 +407,7 @@ static osl_status open_leaf(osl_session *session, uint32_t number,
     }
     for (unsigned w = 0; w < from->word_count; w++) {
         osl_status status =
-            at->whole_list && from->word_count == 1
+            how->lists && from->word_count == 1
                 ? osl_postings_open_list(&leaf->words[w], segment,
                                          OSL_FIELD_TEXT, &infos[w],
                                          &session->arena, err)
@@ -427,10 +455,12 @@ static osl_status search_segment(osl_session *session,
 {
     osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
     unsigned leaf_count = 0;
+    opening how = {.lists = wants_lists(session, prepared, lookups, number)};
     for (unsigned i = 0; i < prepared->clause_count; i++) {
         const clause *from = &prepared->clauses[i];
         bool present;
-        osl_status status = open_leaf(session, number, &lookups[i],
+        how.lookup = &lookups[i];
+        osl_status status = open_leaf(session, number, &how,
                                       &leaves[leaf_count], &present, err);
         if (status != OSL_OK)
             return status;

@@ -31,23 +31,11 @@ osl_gauge *osl_gauge_new(const osl_score_kernels *kernels, const uint8_t *codes,
     return gauge;
 }
 
-/* G for each class of tf and length, as a byte that is never below it. */
 static void make_tables(osl_gauge *gauge)
 {
-    static const uint32_t tf_of_line[OSL_LINE_ANY] = {[OSL_LINE_1] = 1,
-                                                      [OSL_LINE_2] = 2,
-                                                      [OSL_LINE_3] = 3,
-                                                      [OSL_LINE_4] = 4,
-                                                      [OSL_LINE_8] = 8};
-    osl_score_tables *tables = &gauge->tables;
-    memset(tables, 0, sizeof *tables);
-    for (unsigned line = 0; line < OSL_LINE_ANY; line++)
-        for (unsigned code = 0; code < 256; code++) {
-            float gain = osl_score_gain(tf_of_line[line], gauge->k[code]);
-            float byte = ceilf(255 * gain * 1.000001f);
-            tables->line[line][code] = (uint8_t)(byte < 255 ? byte : 255);
-            tables->code[code][line] = tables->line[line][code];
-        }
+    uint8_t bytes[OSL_LINES][256];
+    osl_score_bytes(bytes, gauge->k);
+    osl_score_tables_set(&gauge->tables, bytes);
     gauge->has_tables = true;
 }
 

@@ -6,8 +6,7 @@
  *
  * A *line* is 64 bytes, one for each paragraph of a range: the greatest G
  * (times 255, rounded up) that a tf of its class can have at that paragraph's
- * length. An *accumulator* is 64 sums of 16 bits in an order of the level's
- * own: only the slots here look inside.
+ * length. An *accumulator* is 64 sums of 16 bits, one for each paragraph.
  *
  * Threads: pure functions. */
 #ifndef OSL_CORE_KERNELS_SCORE_H
@@ -17,14 +16,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Classes of tf that have a line each. */
+/* Classes of tf that have a line each, by their greatest; above them 255 is
+ * what any tf can have. Stop words need the high ones: with one class for 5 to
+ * 8 and none above, intersections of them took 1.4 times as long. */
 enum {
-    OSL_LINE_1,   /* tf 1 */
-    OSL_LINE_2,   /* tf 2 */
-    OSL_LINE_3,   /* tf 3 */
-    OSL_LINE_4,   /* tf 4 */
-    OSL_LINE_8,   /* tf 5 to 8 */
-    OSL_LINE_ANY, /* any tf */
+    OSL_LINE_1,
+    OSL_LINE_2,
+    OSL_LINE_3,
+    OSL_LINE_4,
+    OSL_LINE_6,
+    OSL_LINE_8,
+    OSL_LINE_12,
+    OSL_LINE_16,
     OSL_LINES
 };
 
@@ -32,12 +35,29 @@ typedef struct osl_score_lines {
     _Alignas(64) uint8_t line[OSL_LINES][64];
 } osl_score_lines;
 
-/* The bytes of all lines by length code, in both orders; the last line is not
- * looked at. */
+/* Length codes fall into 64 classes, of which each line has a byte, so that a
+ * register holds a line's table: four codes each while lengths are exact, one
+ * where a step is a fifth. */
+enum { OSL_LENGTH_CLASSES = 64 };
+
+static inline unsigned osl_length_class(unsigned code)
+{
+    if (code < 192)
+        return code / 4;
+    return code < 208 ? code - 144 : 63;
+}
+
+/* The bytes of all lines, by length class and by length code. */
 typedef struct osl_score_tables {
-    _Alignas(64) uint8_t line[OSL_LINES][256];
-    _Alignas(64) uint8_t code[256][8];
+    _Alignas(64) uint8_t class_of[256];
+    _Alignas(64) uint8_t line[OSL_LINES][OSL_LENGTH_CLASSES];
+    _Alignas(64) uint8_t code[256][OSL_LINES];
 } osl_score_tables;
+
+/* Sets both from what each line has for each length code: a class has the
+ * greatest of its codes. */
+void osl_score_tables_set(osl_score_tables *tables,
+                          uint8_t bytes[OSL_LINES][256]);
 
 typedef struct osl_accumulator {
     _Alignas(64) uint16_t sum[64];
@@ -60,13 +80,16 @@ typedef struct osl_score_kernels {
     /* As bound_add, with a byte for each of the 64 ranges. */
     void (*bound_add_spread)(uint16_t sums[64], uint64_t ranges,
                              const uint8_t spread[64], uint16_t weight);
+    /* sums[range] -= bound · 256 · weight >> 16 for the set bits, down to 0.
+     * May read 64 bytes from `bounds`. */
+    void (*bound_take)(uint16_t sums[64], uint64_t ranges,
+                       const uint8_t *bounds, uint16_t weight);
     /* Which of 64 sums are at least `least`. */
     uint64_t (*bound_select)(const uint16_t sums[64], uint16_t least);
     /* The greatest of 64 sums. */
     uint16_t (*bound_max)(const uint16_t sums[64]);
 
-    /* Lines of 64 paragraphs: line[c][i] = tables->line[c][codes[i]]; that of any tf
-     * is 255 throughout. */
+    /* Lines of 64 paragraphs: line[c][i] = tables->code[codes[i]][c]. */
     void (*lines)(osl_score_lines *lines, const uint8_t codes[64],
                   const osl_score_tables *tables);
 
@@ -97,6 +120,9 @@ typedef struct osl_score_kernels {
      * how many paragraphs each of those holds, payload their bytes. */
     void (*sparse_or)(uint64_t words[64], uint64_t ranges,
                       const uint8_t *counts, const uint8_t *payload);
+    /* starts[range] = sum of the counts of ranges before it; counts[0 …], at
+     * most 64 each, belong to the set bits of `ranges`. May read 64 bytes. */
+    void (*starts)(uint16_t starts[64], uint64_t ranges, const uint8_t *counts);
     /* words |= the 64 words at `bytes`, little-endian. */
     void (*dense_or)(uint64_t words[64], const uint8_t *bytes);
     /* words &= them, or what they lack where `negate`. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The twins that define right. Accumulators are in paragraph order here. */
+ * The twins that define right. */
 #ifndef OSL_CORE_KERNELS_SCORE_SCALAR_H
 #define OSL_CORE_KERNELS_SCORE_SCALAR_H
 
@@ -49,6 +49,16 @@ static inline void score_bound_add_spread(uint16_t sums[64], uint64_t ranges,
     }
 }
 
+static inline void score_bound_take(uint16_t sums[64], uint64_t ranges,
+                                    const uint8_t *bounds, uint16_t weight)
+{
+    for (; ranges; ranges &= ranges - 1, bounds++) {
+        int range = __builtin_ctzll(ranges);
+        uint32_t taken = (uint32_t)*bounds * 256 * weight >> 16;
+        sums[range] = taken < sums[range] ? (uint16_t)(sums[range] - taken) : 0;
+    }
+}
+
 static inline uint64_t score_bound_select(const uint16_t sums[64],
                                           uint16_t least)
 {
@@ -69,11 +79,9 @@ static inline uint16_t score_bound_max(const uint16_t sums[64])
 static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
                                const osl_score_tables *tables)
 {
-    for (unsigned c = 0; c < OSL_LINE_ANY; c++)
+    for (unsigned c = 0; c < OSL_LINES; c++)
         for (unsigned i = 0; i < 64; i++)
-            out->line[c][i] = tables->line[c][codes[i]];
-    for (unsigned i = 0; i < 64; i++)
-        out->line[OSL_LINE_ANY][i] = 255;
+            out->line[c][i] = tables->code[codes[i]][c];
 }
 
 static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
@@ -84,30 +92,32 @@ static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
     return word;
 }
 
+/* What a paragraph has in the line of tf − 1 = `more`; `open`: no line. */
+static inline uint8_t byte_of(const osl_score_lines *from, unsigned more,
+                              bool open, unsigned at)
+{
+    static const uint8_t line_of[16] = {
+        OSL_LINE_1,  OSL_LINE_2,  OSL_LINE_3,  OSL_LINE_4,
+        OSL_LINE_6,  OSL_LINE_6,  OSL_LINE_8,  OSL_LINE_8,
+        OSL_LINE_12, OSL_LINE_12, OSL_LINE_12, OSL_LINE_12,
+        OSL_LINE_16, OSL_LINE_16, OSL_LINE_16, OSL_LINE_16};
+    return open || more >= 16 ? 255 : from->line[line_of[more]][at];
+}
+
 static inline uint64_t score_sparse_add(osl_accumulator *sums,
                                         const uint8_t *payload, unsigned count,
                                         const osl_score_lines *from,
                                         uint16_t weight)
 {
-    static const uint8_t line_of_code[4] = {OSL_LINE_1, OSL_LINE_2, OSL_LINE_3,
-                                            OSL_LINE_ANY};
     uint64_t word = 0;
     for (unsigned i = 0; i < count; i++) {
         unsigned at = payload[i] & 63;
-        const uint8_t *line =
-            from->line[line_of_code[payload[i] >> OSL_SPARSE_CODE_SHIFT]];
+        unsigned more = payload[i] >> OSL_SPARSE_CODE_SHIFT;
         word |= (uint64_t)1 << at;
-        sums->sum[at] = add_share(sums->sum[at], line[at], weight);
+        sums->sum[at] = add_share(sums->sum[at],
+                                  byte_of(from, more, more == 3, at), weight);
     }
     return word;
-}
-
-static inline unsigned line_of_code(unsigned code, unsigned plane_count,
-                                    bool open)
-{
-    if (open && code == (1u << plane_count) - 1)
-        return OSL_LINE_ANY;
-    return code < 4 ? code : code < 8 ? OSL_LINE_8 : OSL_LINE_ANY;
 }
 
 static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
@@ -119,8 +129,9 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
         unsigned at = (unsigned)__builtin_ctzll(word), code = 0;
         for (unsigned p = 0; p < plane_count; p++)
             code |= (unsigned)(planes[p] >> i & 1) << p;
-        unsigned line = line_of_code(code, plane_count, open);
-        sums->sum[at] = add_share(sums->sum[at], from->line[line][at], weight);
+        bool more = open && code == (1u << plane_count) - 1;
+        sums->sum[at] =
+            add_share(sums->sum[at], byte_of(from, code, more, at), weight);
     }
 }
 
@@ -159,6 +170,17 @@ static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
         unsigned count = *counts++;
         words[__builtin_ctzll(ranges)] |= score_sparse_word(payload, count);
         payload += count;
+    }
+}
+
+static inline void score_starts(uint16_t starts[64], uint64_t ranges,
+                                const uint8_t *counts)
+{
+    unsigned sum = 0;
+    for (unsigned i = 0; i < 64; i++) {
+        starts[i] = (uint16_t)sum;
+        if (ranges >> i & 1)
+            sum += *counts++;
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/segment/score.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { EXACT_LENGTHS = 192, STEPS = 64 };
@@ -113,6 +114,21 @@ void osl_score_lengths(float k[256], double k1, double b, uint64_t total_length,
     for (unsigned code = 0; code < 256; code++)
         k[code] =
             osl_score_length(k1, b, average, osl_length_of_code((uint8_t)code));
+}
+
+/* The hair more is for the rounding of the product. */
+void osl_score_bytes(uint8_t bytes[OSL_LINES][256], const float k[256])
+{
+    static const uint32_t tf_of_line[OSL_LINES] = {
+        [OSL_LINE_1] = 1,   [OSL_LINE_2] = 2,  [OSL_LINE_3] = 3,
+        [OSL_LINE_4] = 4,   [OSL_LINE_6] = 6,  [OSL_LINE_8] = 8,
+        [OSL_LINE_12] = 12, [OSL_LINE_16] = 16};
+    for (unsigned line = 0; line < OSL_LINES; line++)
+        for (unsigned code = 0; code < 256; code++) {
+            float gain = osl_score_gain(tf_of_line[line], k[code]);
+            float byte = ceilf(255 * gain * 1.000001f);
+            bytes[line][code] = (uint8_t)(byte < 255 ? byte : 255);
+        }
 }
 
 float osl_score_weight(double weight, double idf, double k1)

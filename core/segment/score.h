@@ -15,6 +15,7 @@
 #define OSL_CORE_SEGMENT_SCORE_H
 
 #include "core/core.h"
+#include "core/kernels/score.h"
 
 #define OSL_SCORE_ONE 65536 /* a score of 1.0 in fixed point */
 
@@ -36,6 +37,9 @@ double osl_score_average(uint64_t total_length, uint64_t count);
 void osl_score_lengths(float k[256], double k1, double b, uint64_t total_length,
                        uint64_t count);
 float osl_score_weight(double weight, double idf, double k1);
+/* G for the greatest tf of each line and each length code, as 255 times that,
+ * rounded up. */
+void osl_score_bytes(uint8_t bytes[OSL_LINES][256], const float k[256]);
 /* The two that stand in every loop; inline for that alone. */
 
 /* tf / (tf + K): 0 where tf is 0. */

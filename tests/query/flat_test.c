@@ -42,7 +42,7 @@ typedef struct world {
     float k[2][256]; /* as at writing; of later */
     const float *today;
     const uint8_t *codes;
-    uint64_t *live;
+    uint64_t *live, *filter;
 } world;
 
 static void open_terms(world *at)
@@ -97,7 +97,9 @@ static void world_open(world *at, test_random *random, osl_cpu_level level)
     osl_score_lengths(at->k[1], 0.9, 0.4, 1000000, 20000);
     open_terms(at);
     at->live = calloc(PARAGRAPHS / 64 + 2, sizeof *at->live);
+    at->filter = calloc(PARAGRAPHS / 64 + 2, sizeof *at->filter);
     for (size_t i = 0; i < PARAGRAPHS / 64 + 1; i++) {
+        at->filter[i] = i % 3 ? test_random_next(random) : 0;
         at->live[i] = test_random_next(random);
         at->live[i] |= test_random_next(random); /* three of four live */
     }
@@ -110,6 +112,7 @@ static void world_close(world *at)
         free(at->at[t]);
     }
     free(at->live);
+    free(at->filter);
     osl_segment_free(at->segment);
     osl_arena_clear(&at->arena);
     twin_free(&at->field);
@@ -223,7 +226,22 @@ static unsigned random_leaves(test_random *random, unsigned n,
     return count;
 }
 
-/* `lists`: as a count without phrases, or a lone word, is opened. */
+/* Whether rare words are read from lists when the best are searched: alone,
+ * or where one of them is required. */
+static bool is_led_by_list(const world *at, const test_leaf *leaves,
+                           unsigned count)
+{
+    bool led = count == 1;
+    for (unsigned i = 0; i < count; i++) {
+        if (leaves[i].word_count > 1)
+            return false;
+        led |= leaves[i].occur == OSL_FLAT_MUST &&
+               !at->lists[leaves[i].words[0]]->headers;
+    }
+    return led;
+}
+
+/* `lists`: as a count without phrases, or what a list leads, is opened. */
 static void fill_query(const world *at, const test_leaf *leaves, unsigned count,
                        bool lists, osl_flat_leaf *to)
 {
@@ -247,8 +265,10 @@ static void check_query(const world *at, osl_flat *flat, test_random *random,
     bool plain = true;
     for (unsigned i = 0; i < count; i++)
         plain &= leaves[i].word_count == 1;
-    fill_query(at, leaves, count, plain && count == 1, flat_leaves);
+    fill_query(at, leaves, count, is_led_by_list(at, leaves, count),
+               flat_leaves);
     const uint64_t *live = test_random_below(random, 2) ? at->live : NULL;
+    const uint64_t *filter = test_random_below(random, 4) ? NULL : at->filter;
     static const unsigned ks[] = {1, 10, 100};
     osl_flat_query query = {
         flat_leaves,
@@ -259,7 +279,7 @@ static void check_query(const world *at, osl_flat *flat, test_random *random,
         at->codes,
         NULL,
         live,
-        NULL,
+        filter,
         7,
         PARAGRAPHS};
     assert_int_equal(query.least >= 1.0f, at->today == at->k[0]);
@@ -268,6 +288,7 @@ static void check_query(const world *at, osl_flat *flat, test_random *random,
     for (uint32_t p = 0; p < PARAGRAPHS; p++) {
         uint32_t score;
         if ((live && !(live[p / 64] >> (p % 64) & 1)) ||
+            (filter && !(filter[p / 64] >> (p % 64) & 1)) ||
             !twin_score(at, leaves, count, p, &score))
             continue;
         want_count++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Accumulators are in paragraph order here. Few bytes of a sparse range are
- * added one by one: AVX2 cannot scatter bytes. */
+ * Few bytes of a sparse range are added one by one: AVX2 cannot scatter
+ * bytes. */
 #ifndef OSL_CORE_KERNELS_X86_SCORE_AVX2_H
 #define OSL_CORE_KERNELS_X86_SCORE_AVX2_H
 
@@ -103,6 +103,30 @@ static inline __m256i load_sums(const uint16_t *from)
     return _mm256_loadu_si256((const __m256i *)(const void *)from);
 }
 
+static inline void store_sums(uint16_t *to, __m256i sums)
+{
+    _mm256_storeu_si256((__m256i *)(void *)to, sums);
+}
+
+static inline __m256i load_wide(const uint8_t *from)
+{
+    return _mm256_cvtepu8_epi16(
+        _mm_loadu_si128((const __m128i *)(const void *)from));
+}
+
+static inline void score_bound_take(uint16_t sums[64], uint64_t ranges,
+                                    const uint8_t *bounds, uint16_t weight)
+{
+    uint8_t spread[64];
+    __m256i w = _mm256_set1_epi16((short)weight);
+    expand(spread, ranges, bounds);
+    for (unsigned i = 0; i < 64; i += 16) {
+        __m256i part =
+            _mm256_mulhi_epu16(_mm256_slli_epi16(load_wide(spread + i), 8), w);
+        store_sums(sums + i, _mm256_subs_epu16(load_sums(sums + i), part));
+    }
+}
+
 static inline uint64_t score_bound_select(const uint16_t sums[64],
                                           uint16_t least)
 {
@@ -159,10 +183,11 @@ static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
                      _mm_unpacklo_epi32(low_4, low_8));
         store_halves(out->line[OSL_LINE_3] + i, out->line[OSL_LINE_4] + i,
                      _mm_unpackhi_epi32(low_4, low_8));
-        _mm_storel_epi64((__m128i *)(void *)(out->line[OSL_LINE_8] + i),
-                         _mm_unpacklo_epi32(high_4, high_8));
+        store_halves(out->line[OSL_LINE_6] + i, out->line[OSL_LINE_8] + i,
+                     _mm_unpacklo_epi32(high_4, high_8));
+        store_halves(out->line[OSL_LINE_12] + i, out->line[OSL_LINE_16] + i,
+                     _mm_unpackhi_epi32(high_4, high_8));
     }
-    __builtin_memset(out->line[OSL_LINE_ANY], 255, 64);
 }
 
 static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
@@ -178,15 +203,12 @@ static inline uint64_t score_sparse_add(osl_accumulator *sums,
                                         const osl_score_lines *from,
                                         uint16_t weight)
 {
-    static const uint8_t line_of_code[4] = {OSL_LINE_1, OSL_LINE_2, OSL_LINE_3,
-                                            OSL_LINE_ANY};
     uint64_t word = 0;
     for (unsigned i = 0; i < count; i++) {
         unsigned at = payload[i] & 63;
-        const uint8_t *line =
-            from->line[line_of_code[payload[i] >> OSL_SPARSE_CODE_SHIFT]];
-        uint32_t sum =
-            sums->sum[at] + ((uint32_t)line[at] * 256 * weight >> 16);
+        unsigned more = payload[i] >> OSL_SPARSE_CODE_SHIFT;
+        uint32_t byte = more < 3 ? from->line[more][at] : 255;
+        uint32_t sum = sums->sum[at] + (byte * 256 * weight >> 16);
         word |= (uint64_t)1 << at;
         sums->sum[at] = sum > UINT16_MAX ? UINT16_MAX : (uint16_t)sum;
     }
@@ -195,7 +217,7 @@ static inline uint64_t score_sparse_add(osl_accumulator *sums,
 
 /* Bits of tf − 1 in paragraph order, as masks of the lines. */
 typedef struct line_masks {
-    uint64_t two, three, four, eight, any;
+    uint64_t two, three, four, six, eight, twelve, sixteen, any;
 } line_masks;
 
 static inline line_masks masks_of(uint64_t word, const uint64_t planes[5],
@@ -207,10 +229,11 @@ static inline line_masks masks_of(uint64_t word, const uint64_t planes[5],
     for (unsigned i = 0; i < plane_count; i++) {
         p[i] = _pdep_u64(planes[i], word);
         all &= p[i];
-        more |= i >= 3 ? p[i] : 0;
+        more |= i >= 4 ? p[i] : 0;
     }
-    return (line_masks){p[0] & ~p[1], p[1] & ~p[0], p[1] & p[0], p[2],
-                        more | (open ? all : 0)};
+    return (line_masks){
+        p[0] & ~p[1], p[1] & ~p[0], p[1] & p[0], p[2],
+        p[2] & p[1],  p[3],         p[3] & p[2], more | (open ? all : 0)};
 }
 
 static inline __m256i choose(__m256i q, uint64_t mask, unsigned i,
@@ -244,9 +267,15 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
                 q = choose(q, masks.three, i, from->line[OSL_LINE_3]);
                 q = choose(q, masks.four, i, from->line[OSL_LINE_4]);
             }
-            if (plane_count > 2)
+            if (plane_count > 2) {
+                q = choose(q, masks.six, i, from->line[OSL_LINE_6]);
                 q = choose(q, masks.eight, i, from->line[OSL_LINE_8]);
-            if (plane_count > 3 || open)
+            }
+            if (plane_count > 3) {
+                q = choose(q, masks.twelve, i, from->line[OSL_LINE_12]);
+                q = choose(q, masks.sixteen, i, from->line[OSL_LINE_16]);
+            }
+            if (plane_count > 4 || open)
                 q = _mm256_or_si256(q,
                                     bytes_of_bits((uint32_t)(masks.any >> i)));
         }
@@ -310,6 +339,29 @@ static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
         unsigned count = *counts++;
         words[_tzcnt_u64(ranges)] |= score_sparse_word(payload, count);
         payload += count;
+    }
+}
+
+static inline void score_starts(uint16_t starts[64], uint64_t ranges,
+                                const uint8_t *counts)
+{
+    uint8_t spread[64];
+    __m256i before = _mm256_setzero_si256();
+    __m256i last = _mm256_set1_epi16(0x0F0E);
+    expand(spread, ranges, counts);
+    for (unsigned i = 0; i < 64; i += 16) {
+        __m256i x = load_wide(spread + i);
+        __m256i sum = _mm256_add_epi16(x, _mm256_slli_si256(x, 2));
+        sum = _mm256_add_epi16(sum, _mm256_slli_si256(sum, 4));
+        sum = _mm256_add_epi16(sum, _mm256_slli_si256(sum, 8));
+        /* Sums of eight; the first lane's go before the second lane. */
+        __m256i eight = _mm256_shuffle_epi8(sum, last);
+        __m256i lanes = _mm256_add_epi16(
+            before, _mm256_permute2x128_si256(eight, eight, 0x08));
+        store_sums(starts + i,
+                   _mm256_add_epi16(_mm256_sub_epi16(sum, x), lanes));
+        __m256i end = _mm256_add_epi16(lanes, eight);
+        before = _mm256_permute2x128_si256(end, end, 0x11);
     }
 }
 

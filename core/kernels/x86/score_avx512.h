@@ -1,8 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * Accumulators here are two registers in the order that vpunpck leaves: per
- * 128-bit lane the low eight paragraphs of sixteen in the first, the high
- * eight in the second. */
+/* SPDX-License-Identifier: MIT */
 #ifndef OSL_CORE_KERNELS_X86_SCORE_AVX512_H
 #define OSL_CORE_KERNELS_X86_SCORE_AVX512_H
 
@@ -12,9 +8,6 @@
 #define OSL_SCORE_LEVEL "avx512"
 
 #include <immintrin.h>
-
-#define LOW_BYTES  0x00FF00FF00FF00FFull
-#define HIGH_BYTES 0xFF00FF00FF00FF00ull
 
 static inline void add_spread(uint16_t sums[64], uint64_t ranges, __m512i bytes,
                               uint16_t weight)
@@ -59,6 +52,21 @@ static inline void score_bound_add_spread(uint16_t sums[64], uint64_t ranges,
     add_spread(sums, ranges, _mm512_loadu_si512(spread), weight);
 }
 
+static inline void score_bound_take(uint16_t sums[64], uint64_t ranges,
+                                    const uint8_t *bounds, uint16_t weight)
+{
+    __m512i w = _mm512_set1_epi16((short)weight);
+    __m512i bytes =
+        _mm512_maskz_expand_epi8(ranges, _mm512_loadu_si512(bounds));
+    __m512i low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(bytes));
+    __m512i high = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(bytes, 1));
+    low = _mm512_mulhi_epu16(_mm512_slli_epi16(low, 8), w);
+    high = _mm512_mulhi_epu16(_mm512_slli_epi16(high, 8), w);
+    _mm512_storeu_si512(sums, _mm512_subs_epu16(_mm512_loadu_si512(sums), low));
+    _mm512_storeu_si512(sums + 32,
+                        _mm512_subs_epu16(_mm512_loadu_si512(sums + 32), high));
+}
+
 static inline uint64_t score_bound_select(const uint16_t sums[64],
                                           uint16_t least)
 {
@@ -83,19 +91,17 @@ static inline uint16_t score_bound_max(const uint16_t sums[64])
 static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
                                const osl_score_tables *tables)
 {
+    const uint8_t *classes = tables->class_of;
     __m512i at = _mm512_loadu_si512(codes);
-    __mmask64 upper = _mm512_movepi8_mask(at);
-    for (unsigned c = 0; c < OSL_LINE_ANY; c++) {
-        const uint8_t *table = tables->line[c];
-        __m512i low = _mm512_permutex2var_epi8(_mm512_loadu_si512(table), at,
-                                               _mm512_loadu_si512(table + 64));
-        __m512i high =
-            _mm512_permutex2var_epi8(_mm512_loadu_si512(table + 128), at,
-                                     _mm512_loadu_si512(table + 192));
-        _mm512_storeu_si512(out->line[c],
-                            _mm512_mask_mov_epi8(low, upper, high));
-    }
-    _mm512_storeu_si512(out->line[OSL_LINE_ANY], _mm512_set1_epi8(-1));
+    __m512i low = _mm512_permutex2var_epi8(_mm512_load_si512(classes), at,
+                                           _mm512_load_si512(classes + 64));
+    __m512i high = _mm512_permutex2var_epi8(
+        _mm512_load_si512(classes + 128), at, _mm512_load_si512(classes + 192));
+    at = _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(at), high);
+    for (unsigned c = 0; c < OSL_LINES; c++)
+        _mm512_store_si512(
+            out->line[c],
+            _mm512_permutexvar_epi8(at, _mm512_load_si512(tables->line[c])));
 }
 
 /* Up to eight bytes without a branch on their number. */
@@ -128,16 +134,18 @@ static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
 static inline void add_bytes(osl_accumulator *sums, __m512i q, uint16_t weight)
 {
     __m512i w = _mm512_set1_epi16((short)weight);
-    __m512i zero = _mm512_setzero_si512();
     __m512i a = _mm512_load_si512(sums->sum);
     __m512i b = _mm512_load_si512(sums->sum + 32);
-    __m512i low = _mm512_mulhi_epu16(_mm512_unpacklo_epi8(zero, q), w);
-    __m512i high = _mm512_mulhi_epu16(_mm512_unpackhi_epi8(zero, q), w);
+    __m512i low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(q));
+    __m512i high = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(q, 1));
+    low = _mm512_mulhi_epu16(_mm512_slli_epi16(low, 8), w);
+    high = _mm512_mulhi_epu16(_mm512_slli_epi16(high, 8), w);
     _mm512_store_si512(sums->sum, _mm512_adds_epu16(a, low));
     _mm512_store_si512(sums->sum + 32, _mm512_adds_epu16(b, high));
 }
 
-/* The byte code << 6 | paragraph is itself the index into the four lines. */
+/* The byte code << 6 | paragraph is itself the index into three lines and one
+ * of 255. */
 static inline uint64_t score_sparse_add(osl_accumulator *sums,
                                         const uint8_t *payload, unsigned count,
                                         const osl_score_lines *from,
@@ -146,11 +154,10 @@ static inline uint64_t score_sparse_add(osl_accumulator *sums,
     __m512i line_1 = _mm512_load_si512(from->line[OSL_LINE_1]);
     __m512i line_2 = _mm512_load_si512(from->line[OSL_LINE_2]);
     __m512i line_3 = _mm512_load_si512(from->line[OSL_LINE_3]);
-    __m512i line_any = _mm512_load_si512(from->line[OSL_LINE_ANY]);
     uint64_t word = score_sparse_word(payload, count);
     __m512i at = _mm512_loadu_si512(payload);
     __m512i low = _mm512_permutex2var_epi8(line_1, at, line_2);
-    __m512i high = _mm512_permutex2var_epi8(line_3, at, line_any);
+    __m512i high = _mm512_permutex2var_epi8(line_3, at, _mm512_set1_epi8(-1));
     __m512i q = _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(at), high);
     add_bytes(sums, _mm512_maskz_expand_epi8(word, q), weight);
     return word;
@@ -167,7 +174,7 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
         for (unsigned i = 0; i < plane_count; i++) {
             p[i] = _pdep_u64(planes[i], word);
             all &= p[i];
-            more |= i >= 3 ? p[i] : 0;
+            more |= i >= 4 ? p[i] : 0;
         }
         more |= open ? all : 0;
         q = _mm512_mask_loadu_epi8(q, p[0] & ~p[1], from->line[OSL_LINE_2]);
@@ -175,9 +182,15 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
             q = _mm512_mask_loadu_epi8(q, p[1] & ~p[0], from->line[OSL_LINE_3]);
             q = _mm512_mask_loadu_epi8(q, p[1] & p[0], from->line[OSL_LINE_4]);
         }
-        if (plane_count > 2)
-            q = _mm512_mask_loadu_epi8(q, p[2], from->line[OSL_LINE_8]);
-        if (plane_count > 3 || open)
+        if (plane_count > 2) {
+            q = _mm512_mask_loadu_epi8(q, p[2], from->line[OSL_LINE_6]);
+            q = _mm512_mask_loadu_epi8(q, p[2] & p[1], from->line[OSL_LINE_8]);
+        }
+        if (plane_count > 3) {
+            q = _mm512_mask_loadu_epi8(q, p[3], from->line[OSL_LINE_12]);
+            q = _mm512_mask_loadu_epi8(q, p[3] & p[2], from->line[OSL_LINE_16]);
+        }
+        if (plane_count > 4 || open)
             q = _mm512_mask_mov_epi8(q, more, _mm512_set1_epi8(-1));
     }
     add_bytes(sums, q, weight);
@@ -186,11 +199,7 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
 static inline uint64_t score_reach(const osl_accumulator *sums, uint64_t word,
                                    uint16_t least)
 {
-    __m512i t = _mm512_set1_epi16((short)least);
-    uint64_t low = _mm512_cmpge_epu16_mask(_mm512_load_si512(sums->sum), t);
-    uint64_t high =
-        _mm512_cmpge_epu16_mask(_mm512_load_si512(sums->sum + 32), t);
-    return (_pdep_u64(low, LOW_BYTES) | _pdep_u64(high, HIGH_BYTES)) & word;
+    return score_bound_select(sums->sum, least) & word;
 }
 
 static inline uint16_t score_greatest(const osl_accumulator *sums)
@@ -230,6 +239,37 @@ static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
         words[_tzcnt_u64(ranges)] |= score_sparse_word(payload, count);
         payload += count;
     }
+}
+
+/* Sums of those before each of 32, from *before on, which moves on. */
+static inline __m512i sums_before(__m512i x, __m512i *before)
+{
+    __m512i sum = _mm512_add_epi16(x, _mm512_bslli_epi128(x, 2));
+    sum = _mm512_add_epi16(sum, _mm512_bslli_epi128(sum, 4));
+    sum = _mm512_add_epi16(sum, _mm512_bslli_epi128(sum, 8));
+    /* Sums of eight, moved to the lanes behind. */
+    __m512i t = _mm512_shuffle_epi8(sum, _mm512_set1_epi16(0x0F0E));
+    __m512i lanes =
+        _mm512_add_epi16(*before, _mm512_maskz_shuffle_i64x2(0xFC, t, t, 0x90));
+    lanes =
+        _mm512_add_epi16(lanes, _mm512_maskz_shuffle_i64x2(0xF0, t, t, 0x40));
+    lanes =
+        _mm512_add_epi16(lanes, _mm512_maskz_shuffle_i64x2(0xC0, t, t, 0x00));
+    __m512i end = _mm512_add_epi16(lanes, t);
+    *before = _mm512_shuffle_i64x2(end, end, 0xFF);
+    return _mm512_add_epi16(_mm512_sub_epi16(sum, x), lanes);
+}
+
+static inline void score_starts(uint16_t starts[64], uint64_t ranges,
+                                const uint8_t *counts)
+{
+    __m512i before = _mm512_setzero_si512();
+    __m512i bytes =
+        _mm512_maskz_expand_epi8(ranges, _mm512_loadu_si512(counts));
+    __m512i low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(bytes));
+    __m512i high = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(bytes, 1));
+    _mm512_storeu_si512(starts, sums_before(low, &before));
+    _mm512_storeu_si512(starts + 32, sums_before(high, &before));
 }
 
 static inline void score_dense_or(uint64_t words[64], const uint8_t *bytes)

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Bounds of ranges and of chunks (a part of flat_loops.h). */
+#ifndef OSL_QUERY_FLAT_BOUNDS_H
+#define OSL_QUERY_FLAT_BOUNDS_H
+
+#include "query/flat_place.h"
+
+#include <math.h>
+
+/* 64,000 units are the greatest sum; every leaf adds one for rounding. */
+static void set_units(osl_flat *flat)
+{
+    double total = 0;
+    unsigned scored = scored_count(flat);
+    for (unsigned i = 0; i < scored; i++)
+        total += (double)flat->leaves[i].from->weight * flat->query->factor;
+    double unit = total > 0 ? total / 60000 : 1;
+    /* A hair less, for the rounding of the product. */
+    flat->per_unit = (1 - 1e-9) / (unit * OSL_SCORE_ONE);
+    flat->last_threshold = flat->least = 0;
+    for (unsigned i = 0; i < scored; i++) {
+        double most =
+            (double)flat->leaves[i].from->weight * flat->query->factor;
+        flat->leaves[i].weight = (uint16_t)ceil(most / unit * (256.0 / 255.0));
+    }
+}
+
+static void add_phrase_bound(const osl_flat *flat, const leaf *of,
+                             uint32_t chunk, uint64_t ranges, uint16_t *sums)
+{
+    uint8_t least[64];
+    memset(least, 255, sizeof least);
+    for (unsigned i = 0; i < of->word_count; i++) {
+        const osl_postings *word = flat->words[of->first_word + i];
+        const uint8_t *header = osl_postings_header(word, chunk);
+        score_bound_least(least, osl_chunk_mask(header),
+                          word->bounds + osl_chunk_rank(header));
+    }
+    score_bound_add_spread(sums, ranges, least, of->weight);
+}
+
+static void add_leaf_bound(const osl_flat *flat, const leaf *of, uint32_t chunk,
+                           uint16_t *sums)
+{
+    uint64_t ranges = leaf_ranges(flat, of, chunk);
+    if (!ranges)
+        return;
+    if (of->word_count > 1) {
+        add_phrase_bound(flat, of, chunk, ranges, sums);
+        return;
+    }
+    const osl_postings *word = flat->words[of->first_word];
+    const uint8_t *header = osl_postings_header(word, chunk);
+    score_bound_add(sums, ranges, word->bounds + osl_chunk_rank(header),
+                    of->weight);
+}
+
+static void clear_outside(uint16_t *sums, uint64_t ranges)
+{
+    for (uint64_t out = ~ranges; out; out &= out - 1)
+        sums[__builtin_ctzll(out)] = 0;
+}
+
+/* Where all that match are looked at, no bound matters: 1 for each range in
+ * which something may. */
+static void mark_ranges(osl_flat *flat, uint32_t chunk, uint16_t *sums)
+{
+    uint64_t ranges = flat->must_count ? must_ranges(flat, chunk) : 0;
+    for (unsigned i = 0; !flat->must_count && i < flat->should_count; i++)
+        ranges |= leaf_ranges(flat, &flat->leaves[i], chunk);
+    for (unsigned i = 0; i < 64; i++)
+        sums[i] = (uint16_t)(ranges >> i & 1);
+    flat->chunk_most[chunk] = ranges != 0;
+}
+
+/* The bounds of a chunk's ranges, made when the chunk is first looked into;
+ * chunk_most becomes the greatest of them. */
+static void sum_chunk(osl_flat *flat, uint32_t chunk)
+{
+    uint16_t *sums = flat->sums + (size_t)chunk * 64;
+    flat->summed[chunk] = true;
+    if (flat->count_all) {
+        mark_ranges(flat, chunk, sums);
+        return;
+    }
+    memset(sums, 0, 64 * sizeof *sums);
+    for (unsigned i = 0; i < scored_count(flat); i++)
+        add_leaf_bound(flat, &flat->leaves[i], chunk, sums);
+    if (flat->must_count)
+        clear_outside(sums, must_ranges(flat, chunk));
+    flat->chunk_most[chunk] = score_bound_max(sums);
+}
+
+/* Whether a chunk has ranges with a bound of at least `least`. */
+static bool look_into(osl_flat *flat, uint32_t chunk, uint32_t least)
+{
+    if (flat->chunk_most[chunk] >= least && !flat->summed[chunk])
+        sum_chunk(flat, chunk);
+    return flat->chunk_most[chunk] >= least;
+}
+
+/* Adds a leaf's bounds of whole chunks, from its headers alone. */
+static void add_chunk_bounds(osl_flat *flat, const leaf *of)
+{
+    for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++) {
+        uint32_t least = 255;
+        for (unsigned i = 0; i < of->word_count; i++) {
+            const uint8_t *header =
+                osl_postings_header(flat->words[of->first_word + i], chunk);
+            uint32_t bound = osl_chunk_bound(header);
+            least = bound < least ? bound : least;
+        }
+        uint32_t sum = flat->chunk_most[chunk];
+        sum += least ? ((least * 256 * of->weight) >> 16) + 1 : 0;
+        flat->chunk_most[chunk] =
+            (uint16_t)(sum < UINT16_MAX ? sum : UINT16_MAX);
+    }
+}
+
+/* Bounds of whole chunks into chunk_most; returns the greatest. Ranges come
+ * later, where they are needed: most chunks of a large segment never need
+ * theirs. Leaf by leaf, so that headers are read forwards. */
+static uint16_t bound_chunks(osl_flat *flat)
+{
+    uint16_t most = 0;
+    memset(flat->summed, 0, flat->chunk_count);
+    memset(flat->chunk_most, 0, flat->chunk_count * sizeof *flat->chunk_most);
+    for (unsigned i = 0; i < scored_count(flat); i++)
+        add_chunk_bounds(flat, &flat->leaves[i]);
+    for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++) {
+        if (flat->must_count && !must_ranges(flat, chunk))
+            flat->chunk_most[chunk] = 0;
+        if (flat->chunk_most[chunk] > most)
+            most = flat->chunk_most[chunk];
+    }
+    return most;
+}
+
+#endif

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Whole chunks (a part of flat_loops.h). Where many of a chunk's ranges are
+ * to be evaluated, looking each up for each word costs more than the rest:
+ * here a word's postings are read one behind the other, and sums of all 4,096
+ * paragraphs lie in the first cache.
+ *
+ *  - A sparse word's postings are added one by one, each a look-up in a table
+ *    of contributions by tf and length code: most ranges have one or two.
+ *  - A dense word is added 64 paragraphs at a time, in the ranges that live.
+ *  - Each time that half of the weight is left, ranges drop out in which no
+ *    paragraph can reach the threshold with the rest.
+ *  - What is left is scored exactly, again word by word over all of it. */
+#ifndef OSL_QUERY_FLAT_CHUNK_H
+#define OSL_QUERY_FLAT_CHUNK_H
+
+#include "query/flat_bounds.h"
+
+enum {
+    FEW_IN_CHUNK = 64,  /* paragraphs that are scored without any bounds */
+    CHECKED_ALWAYS = 8, /* scored leaves up to which each is a check */
+};
+
+/* ---- contributions -------------------------------------------------------- */
+
+/* What a posting adds, rounded down, by its code of tf and length code. */
+static void make_shares(osl_flat *flat)
+{
+    for (unsigned i = 0; i < scored_count(flat); i++) {
+        uint32_t weight = flat->leaves[i].weight;
+        uint16_t(*shares)[256] = flat->whole.shares[i];
+        for (unsigned n = 0; n < 3; n++)
+            for (unsigned code = 0; code < 256; code++)
+                shares[n][code] =
+                    (uint16_t)(flat->small[n][code] * weight >> 8);
+        for (unsigned code = 0; code < 256; code++)
+            shares[3][code] = (uint16_t)(255 * weight >> 8);
+    }
+    flat->whole.ready = true;
+}
+
+/* ---- a word in the chunk ---------------------------------------------------- */
+
+static void view_leaves(osl_flat *flat, uint32_t chunk)
+{
+    whole_chunk *all = &flat->whole;
+    all->chunk = chunk;
+    all->pooled = 0;
+    for (unsigned i = 0; i < flat->leaf_count; i++) {
+        view *to = &all->views[i];
+        to->at = chunk_of(flat->words[flat->leaves[i].first_word], chunk);
+        to->mask = osl_chunk_mask(to->at.header);
+        to->flags = osl_chunk_flags(to->at.header);
+        to->count = osl_chunk_count(to->at.header);
+        to->paragraphs = NULL;
+        to->has_starts = false;
+    }
+}
+
+/* The paragraphs of a sparse word, within the chunk. */
+static const uint16_t *paragraphs_of(osl_flat *flat, view *of)
+{
+    whole_chunk *all = &flat->whole;
+    if (!of->paragraphs) {
+        of->paragraphs = all->pool + all->pooled;
+        all->pooled +=
+            (of->count + SPREAD_STEP - 1) / SPREAD_STEP * SPREAD_STEP +
+            SPREAD_STEP;
+        spread_sparse(of->paragraphs, of->mask, of->at.counts, of->at.payload);
+    }
+    return of->paragraphs;
+}
+
+static const uint16_t *starts_of(view *of)
+{
+    if (!of->has_starts)
+        score_starts(of->starts, of->mask, of->at.counts);
+    of->has_starts = true;
+    return of->starts;
+}
+
+/* ---- which paragraphs ------------------------------------------------------- */
+
+static uint64_t ranges_with_any(const uint64_t words[64])
+{
+    uint64_t ranges = 0;
+    for (unsigned i = 0; i < 64; i++)
+        ranges |= (uint64_t)(words[i] != 0) << i;
+    return ranges;
+}
+
+static void or_view(osl_flat *flat, view *of, uint64_t words[64])
+{
+    if (of->flags & OSL_CHUNK_DENSE)
+        score_dense_or(words, of->at.payload);
+    else
+        or_paragraphs(words, paragraphs_of(flat, of), of->count);
+}
+
+static void keep_words_of(osl_flat *flat, view *of, bool negate)
+{
+    uint64_t other[64] = {0};
+    if (of->flags & OSL_CHUNK_DENSE) {
+        score_dense_and(flat->whole.words, of->at.payload, negate);
+        return;
+    }
+    or_view(flat, of, other);
+    score_dense_and(flat->whole.words, (const uint8_t *)other, negate);
+}
+
+/* Where nothing keeps them out, paragraphs without any word are told here. */
+static void keep_matching(osl_flat *flat)
+{
+    uint64_t any[64] = {0};
+    for (unsigned i = 0; i < scored_count(flat); i++)
+        if (flat->whole.views[i].mask)
+            or_view(flat, &flat->whole.views[i], any);
+    score_dense_and(flat->whole.words, (const uint8_t *)any, false);
+}
+
+/* Paragraphs of `ranges` that live and hold what is required and nothing that
+ * is forbidden. */
+static void choose_words(osl_flat *flat, uint64_t ranges)
+{
+    whole_chunk *all = &flat->whole;
+    bool masked = flat->query->live || flat->query->filter;
+    bool any = !flat->must_count && least_units(flat) <= scored_count(flat);
+    all->alive = ranges;
+    for (unsigned i = 0; i < 64; i++)
+        all->words[i] = -(ranges >> i & 1);
+    for (uint64_t left = masked ? ranges : 0; left; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(left);
+        all->words[i] = starting_word(flat, all->chunk * 64 + i);
+    }
+    for (unsigned i = 0; i < flat->must_count; i++)
+        keep_words_of(flat, &all->views[i], false);
+    for (unsigned i = scored_count(flat); i < flat->leaf_count; i++)
+        if (all->views[i].mask & ranges)
+            keep_words_of(flat, &all->views[i], true);
+    if (any)
+        keep_matching(flat);
+    if (masked || any || flat->must_count ||
+        scored_count(flat) < flat->leaf_count)
+        all->alive = ranges_with_any(all->words);
+}
+
+/* ---- bounds ------------------------------------------------------------------ */
+
+static void clear_chunk(osl_flat *flat)
+{
+    whole_chunk *all = &flat->whole;
+    const uint8_t *codes =
+        flat->query->codes + (size_t)all->chunk * OSL_CHUNK_SIZE;
+    memcpy(all->left, flat->sums + (size_t)all->chunk * 64, sizeof all->left);
+    for (uint64_t left = all->alive; left; left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(left);
+        memset(&flat->accumulators[r], 0, sizeof flat->accumulators[r]);
+        score_lines(&flat->lines[r], codes + (size_t)r * 64, &flat->tables);
+    }
+}
+
+static void add_sparse_chunk(osl_flat *flat, unsigned i)
+{
+    view *of = &flat->whole.views[i];
+    uint16_t *sums = flat->accumulators[0].sum;
+    uint16_t(*shares)[256] = flat->whole.shares[i];
+    const uint16_t *paragraphs = paragraphs_of(flat, of);
+    const uint8_t *payload = of->at.payload;
+    const uint8_t *codes =
+        flat->query->codes + (size_t)flat->whole.chunk * OSL_CHUNK_SIZE;
+    for (unsigned n = 0; n < of->count; n++) {
+        unsigned at = paragraphs[n];
+        sums[at] =
+            (uint16_t)(sums[at] +
+                       shares[payload[n] >> OSL_SPARSE_CODE_SHIFT][codes[at]]);
+    }
+}
+
+/* Compiled for each number of planes, which then are no loop. */
+static inline __attribute__((always_inline)) void
+add_dense_planes(osl_flat *flat, unsigned i, unsigned planes)
+{
+    view *of = &flat->whole.views[i];
+    uint16_t weight = flat->leaves[i].weight;
+    size_t stride = (of->count + 63u) / 64 * 8;
+    bool open = of->flags & OSL_CHUNK_EXCEPTIONS;
+    const uint8_t *plane =
+        of->at.payload + osl_chunk_planes_at(of->flags, of->at.positions);
+    const uint16_t *starts = planes ? starts_of(of) : of->starts;
+    for (uint64_t left = of->mask & flat->whole.alive; left; left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(left);
+        uint64_t bits[OSL_CHUNK_PLANES_MAX];
+        for (unsigned p = 0; p < planes; p++)
+            bits[p] = plane_bits(plane + p * stride, starts[r]);
+        score_dense_add(&flat->accumulators[r],
+                        osl_get64(of->at.payload + (size_t)r * 8), bits, planes,
+                        open, &flat->lines[r], weight);
+    }
+}
+
+static void add_dense_chunk(osl_flat *flat, unsigned i)
+{
+    switch (osl_chunk_planes(flat->whole.views[i].flags)) {
+    case 0:
+        add_dense_planes(flat, i, 0);
+        break;
+    case 1:
+        add_dense_planes(flat, i, 1);
+        break;
+    case 2:
+        add_dense_planes(flat, i, 2);
+        break;
+    case 3:
+        add_dense_planes(flat, i, 3);
+        break;
+    default:
+        add_dense_planes(flat, i, osl_chunk_planes(flat->whole.views[i].flags));
+    }
+}
+
+/* Ranges in which nothing can reach the threshold any more drop out; where
+ * `last`, paragraphs do. */
+static void drop_lost(osl_flat *flat, bool last)
+{
+    whole_chunk *all = &flat->whole;
+    uint32_t least = least_units(flat);
+    if (least > UINT16_MAX) {
+        all->alive = 0;
+        return;
+    }
+    uint64_t may = all->alive & ~score_bound_select(all->left, (uint16_t)least);
+    for (; may; may &= may - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(may);
+        uint64_t word = score_reach(&flat->accumulators[r], all->words[r],
+                                    (uint16_t)(least - all->left[r]));
+        if (!word)
+            all->alive &= ~(may & -may);
+        if (last)
+            all->words[r] = word;
+    }
+}
+
+static void add_bounds(osl_flat *flat)
+{
+    whole_chunk *all = &flat->whole;
+    unsigned scored = scored_count(flat);
+    uint32_t rest = 0, since = 0;
+    clear_chunk(flat);
+    for (unsigned i = 0; i < scored; i++)
+        rest += flat->leaves[i].weight;
+    for (unsigned i = 0; i < scored && all->alive; i++) {
+        view *of = &all->views[i];
+        uint16_t weight = flat->leaves[i].weight;
+        if (of->mask & all->alive) {
+            if (of->flags & OSL_CHUNK_DENSE)
+                add_dense_chunk(flat, i);
+            else
+                add_sparse_chunk(flat, i);
+            score_bound_take(all->left, of->mask, of->at.bounds, weight);
+        }
+        rest -= weight;
+        since += weight;
+        if (i + 1 == scored || scored <= CHECKED_ALWAYS || since >= rest) {
+            drop_lost(flat, i + 1 == scored);
+            since = 0;
+        }
+    }
+}
+
+/* ---- exact scores ------------------------------------------------------------ */
+
+static void take_candidates(osl_flat *flat)
+{
+    whole_chunk *all = &flat->whole;
+    uint32_t first = all->chunk * OSL_CHUNK_SIZE;
+    all->candidate_count = 0;
+    all->candidate_ranges = 0;
+    for (uint64_t left = all->alive; left; left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(left);
+        for (uint64_t word = all->words[r]; word; word &= word - 1) {
+            unsigned at = r * 64 + (unsigned)__builtin_ctzll(word);
+            all->candidates[all->candidate_count] = (uint16_t)at;
+            all->scores[all->candidate_count] = 0;
+            all->place_of[at] = (uint16_t)++all->candidate_count;
+            prefetch_rank(flat, first + at);
+        }
+        if (all->words[r])
+            all->candidate_ranges |= left & -left;
+    }
+}
+
+static inline uint32_t tf_in_chunk(const view *of, unsigned w,
+                                   const osl_flat *flat, unsigned posting)
+{
+    place in = {.header = of->at.header, .payload = of->at.payload};
+    return tf_of_posting(flat, w, &in, posting);
+}
+
+static void score_sparse_chunk(osl_flat *flat, unsigned i)
+{
+    whole_chunk *all = &flat->whole;
+    view *of = &all->views[i];
+    const leaf *scored = &flat->leaves[i];
+    const uint16_t *paragraphs = paragraphs_of(flat, of);
+    for (unsigned n = 0; n < of->count; n++) {
+        unsigned at = all->place_of[paragraphs[n]];
+        if (__builtin_expect(at != 0, 0))
+            all->scores[at - 1] += contribution(
+                flat, scored, tf_in_chunk(of, scored->first_word, flat, n),
+                all->chunk * OSL_CHUNK_SIZE + paragraphs[n]);
+    }
+}
+
+static void score_dense_chunk(osl_flat *flat, unsigned i)
+{
+    whole_chunk *all = &flat->whole;
+    view *of = &all->views[i];
+    const leaf *scored = &flat->leaves[i];
+    const uint16_t *starts = starts_of(of);
+    for (unsigned n = 0; n < all->candidate_count; n++) {
+        unsigned at = all->candidates[n], r = at / 64;
+        uint64_t word = osl_get64(of->at.payload + (size_t)r * 8);
+        uint64_t bit = (uint64_t)1 << (at % 64);
+        if (!(word & bit))
+            continue;
+        unsigned posting =
+            starts[r] + (unsigned)__builtin_popcountll(word & (bit - 1));
+        all->scores[n] += contribution(
+            flat, scored, tf_in_chunk(of, scored->first_word, flat, posting),
+            all->chunk * OSL_CHUNK_SIZE + at);
+    }
+}
+
+static void score_candidates(osl_flat *flat)
+{
+    whole_chunk *all = &flat->whole;
+    take_candidates(flat);
+    if (!all->candidate_count)
+        return;
+    for (unsigned i = 0; i < scored_count(flat); i++) {
+        const view *of = &all->views[i];
+        if (!(of->mask & all->candidate_ranges))
+            continue;
+        if (of->flags & OSL_CHUNK_DENSE)
+            score_dense_chunk(flat, i);
+        else
+            score_sparse_chunk(flat, i);
+    }
+    for (unsigned n = 0; n < all->candidate_count; n++) {
+        unsigned at = all->candidates[n];
+        all->place_of[at] = 0;
+        if (all->scores[n] >= least_score(flat))
+            flat->sink->keep(flat->sink->user, flat->query->segment,
+                             all->chunk * OSL_CHUNK_SIZE + at, all->scores[n]);
+    }
+}
+
+/* The ranges of a chunk, for a query without phrases. */
+static void evaluate_chunk(osl_flat *flat, uint32_t chunk, uint64_t ranges)
+{
+    whole_chunk *all = &flat->whole;
+    if (!all->ready)
+        make_shares(flat);
+    view_leaves(flat, chunk);
+    choose_words(flat, ranges);
+    if (!flat->must_count || score_popcount(all->words) > FEW_IN_CHUNK) {
+        if (!flat->summed[chunk])
+            sum_chunk(flat, chunk);
+        add_bounds(flat);
+    }
+    if (all->alive)
+        score_candidates(flat);
+}
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How many paragraphs match a query of words (a part of flat_loops.h): a
+ * chunk at a time, as bitmaps that lie in the first cache. */
+#ifndef OSL_QUERY_FLAT_COUNT_H
+#define OSL_QUERY_FLAT_COUNT_H
+
+#include "query/flat_list.h"
+
+/* Whether a document frequency answers: one word, alone or required beside
+ * wanted ones, and everything lives. */
+static const osl_postings *counted_by_df(const osl_flat *flat)
+{
+    if (flat->query->live || flat->query->filter ||
+        scored_count(flat) != flat->leaf_count)
+        return NULL;
+    if (flat->must_count > 1 ||
+        (flat->must_count == 0 && flat->should_count > 1))
+        return NULL;
+    const leaf *of = &flat->leaves[0];
+    return of->is_phrase ? NULL : flat->words[of->first_word];
+}
+
+/* Rare words are read from their lists: `next` moves along. */
+
+/* The word of a range out of a list; ranges must come in order. */
+static uint64_t list_word(osl_flat *flat, unsigned w, uint32_t range)
+{
+    const osl_postings *list = flat->words[w];
+    uint32_t at = flat->next[w];
+    uint64_t word = 0;
+    while (at < list->df && list->ordinals[at] / 64 < range)
+        at++;
+    for (; at < list->df && list->ordinals[at] / 64 == range; at++)
+        word |= (uint64_t)1 << (list->ordinals[at] % 64);
+    flat->next[w] = at;
+    return word;
+}
+
+static void or_list(osl_flat *flat, unsigned w, uint32_t chunk,
+                    uint64_t words[64])
+{
+    const osl_postings *list = flat->words[w];
+    uint32_t at = flat->next[w];
+    /* Ranges that nobody asked for may lie behind. */
+    while (at < list->df && list->ordinals[at] / OSL_CHUNK_SIZE < chunk)
+        at++;
+    for (; at < list->df && list->ordinals[at] / OSL_CHUNK_SIZE == chunk; at++)
+        words[list->ordinals[at] / 64 % 64] |= (uint64_t)1
+                                               << (list->ordinals[at] % 64);
+    flat->next[w] = at;
+}
+
+static void or_words(osl_flat *flat, const leaf *of, uint32_t index,
+                     uint64_t words[64])
+{
+    if (is_list(flat, of)) {
+        or_list(flat, of->first_word, index, words);
+        return;
+    }
+    osl_chunk chunk = chunk_of(flat->words[of->first_word], index);
+    uint64_t mask = osl_chunk_mask(chunk.header);
+    if (!mask)
+        return;
+    if (osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE)
+        score_dense_or(words, chunk.payload);
+    else
+        score_sparse_or(words, mask, chunk.counts, chunk.payload);
+}
+
+static void and_words(osl_flat *flat, const leaf *of, uint32_t index,
+                      bool negate, uint64_t words[64])
+{
+    uint64_t other[64] = {0};
+    if (!is_list(flat, of)) {
+        osl_chunk chunk = chunk_of(flat->words[of->first_word], index);
+        if (osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE) {
+            score_dense_and(words, chunk.payload, negate);
+            return;
+        }
+    }
+    or_words(flat, of, index, other);
+    score_dense_and(words, (const uint8_t *)other, negate);
+}
+
+static void restrict_words(const osl_flat *flat, uint32_t chunk,
+                           uint64_t words[64])
+{
+    uint32_t first = chunk * 64;
+    uint32_t end = (flat->query->paragraph_count + 63) / 64;
+    for (uint32_t i = 0; i < 64 && first + i < end; i++)
+        words[i] &= starting_word(flat, first + i);
+}
+
+/* What of `word` matches in a range, given that of the leaf `known`. */
+static unsigned count_range(osl_flat *flat, uint32_t range, uint64_t word,
+                            const leaf *known)
+{
+    place at;
+    word &= starting_word(flat, range);
+    for (unsigned i = 0; i < flat->leaf_count && word; i++) {
+        const leaf *of = &flat->leaves[i];
+        if (of->from->occur == OSL_FLAT_SHOULD || of == known)
+            continue;
+        uint64_t other =
+            is_list(flat, of)
+                ? list_word(flat, of->first_word, range)
+                : find_word(flat->words[of->first_word], range, &at);
+        word &= of->from->occur == OSL_FLAT_NOT ? ~other : other;
+    }
+    return (unsigned)__builtin_popcountll(word);
+}
+
+/* A rare required word leads: only its ranges are looked at. */
+static uint64_t count_by_list(osl_flat *flat, const leaf *rare)
+{
+    const osl_postings *list = flat->words[rare->first_word];
+    uint64_t sum = 0;
+    for (uint32_t at = 0; at < list->df;) {
+        uint32_t range = list->ordinals[at] / 64;
+        uint64_t word = 0;
+        for (; at < list->df && list->ordinals[at] / 64 == range; at++)
+            word |= (uint64_t)1 << (list->ordinals[at] % 64);
+        sum += count_range(flat, range, word, rare);
+    }
+    return sum;
+}
+
+static uint64_t count_chunk(osl_flat *flat, uint32_t chunk)
+{
+    uint64_t words[64] = {0};
+    if (flat->must_count) {
+        uint64_t ranges = must_ranges(flat, chunk), sum = 0;
+        if (__builtin_popcountll(ranges) <= 4) {
+            for (; ranges; ranges &= ranges - 1)
+                sum += count_range(
+                    flat, chunk * 64 + (uint32_t)__builtin_ctzll(ranges),
+                    ~(uint64_t)0, NULL);
+            return sum;
+        }
+        or_words(flat, &flat->leaves[0], chunk, words);
+        for (unsigned i = 1; i < flat->must_count; i++)
+            and_words(flat, &flat->leaves[i], chunk, false, words);
+    } else {
+        for (unsigned i = 0; i < flat->should_count; i++)
+            or_words(flat, &flat->leaves[i], chunk, words);
+    }
+    for (unsigned i = scored_count(flat); i < flat->leaf_count; i++)
+        and_words(flat, &flat->leaves[i], chunk, true, words);
+    if (flat->query->live || flat->query->filter)
+        restrict_words(flat, chunk, words);
+    return score_popcount(words);
+}
+
+static uint64_t count_words(osl_flat *flat)
+{
+    const osl_postings *word = counted_by_df(flat);
+    if (word)
+        return word->df;
+    memset(flat->next, 0, flat->word_count * sizeof *flat->next);
+    /* Required leaves stand first, the rarest of them first. */
+    if (flat->must_count && is_list(flat, &flat->leaves[0]))
+        return count_by_list(flat, &flat->leaves[0]);
+    uint64_t sum = 0;
+    for (uint32_t chunk = 0; chunk < FETCH_AHEAD; chunk++)
+        fetch_chunk(flat, chunk);
+    for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++) {
+        fetch_chunk(flat, chunk + FETCH_AHEAD);
+        sum += count_chunk(flat, chunk);
+    }
+    return sum;
+}
+
+#endif
