@@ -388,7 +388,8 @@ static osl_status open_old(osl_update *u, osl_error *err)
     if (status != OSL_OK || !found)
         return status;
     status = open_generation(u, &why);
-    if (status == OSL_ECORRUPT || status == OSL_ENOTFOUND) {
+    if (status == OSL_ECORRUPT || status == OSL_ENOTFOUND ||
+        (status == OSL_EVERSION && u->options->full)) {
         forget_generation(u);
         rebuild(u, "is damaged, or of an older format; all is made anew");
         return OSL_OK;

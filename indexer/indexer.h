@@ -17,7 +17,7 @@ extern "C" {
 
 typedef enum osl_store {
     OSL_STORE_FULL = 0,  /* texts as word codes */
-    OSL_STORE_SMALL = 1, /* compressed once more */
+    OSL_STORE_SMALL = 1, /* in fewer bytes, for more time */
     OSL_STORE_NONE = 2   /* no texts, no snippets */
 } osl_store;
 

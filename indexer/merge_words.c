@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stored texts of several segments under one vocabulary. Codes are local to a
- * segment: words are counted over what lives, ranked anew, and each code is
- * translated by a table of its input's ranks. */
+ * Stored texts of several segments under one vocabulary. Ranks are local to a
+ * segment: words are counted over what lives and ranked anew, and each text is
+ * read, translated by a table of its input's ranks, and coded again. */
 #include "indexer/merge_inner.h"
 
-#include "core/base/bytes.h"
 #include "core/segment/store.h"
 #include "indexer/words.h"
 
 #include <stdlib.h>
 
-/* Codes that are translated together. */
+/* Ranks that are read together. */
 enum { PIECE = 4096 };
 
 typedef struct word_merger {
@@ -21,12 +20,13 @@ typedef struct word_merger {
     osl_list32 *entries;        /* by input, rank: number in `words` */
     uint32_t *counts;           /* by number */
     osl_word_coder coder;
-    osl_store_codes *codes;
+    uint64_t code_count;
+    osl_model_sample sample;
+    osl_model model;
     uint64_t *starts; /* of each paragraph's codes */
-    uint64_t written; /* of the paragraph at hand */
-    uint32_t ranks[PIECE];
-    uint8_t bytes[PIECE * 4 + 4];
-    uint8_t lengths[256];
+    uint32_t *ranks;  /* of the paragraph at hand */
+    size_t rank_count, rank_capacity;
+    osl_buf codes;
 } word_merger;
 
 static void clear(word_merger *w)
@@ -39,11 +39,13 @@ static void clear(word_merger *w)
     }
     osl_strings_clear(&w->words);
     osl_word_coder_clear(&w->coder);
-    osl_store_codes_free(w->codes);
+    osl_model_clear(&w->model);
+    osl_buf_clear(&w->codes);
     free(w->readers);
     free(w->entries);
     free(w->counts);
     free(w->starts);
+    free(w->ranks);
     free(w);
 }
 
@@ -100,105 +102,125 @@ static bool is_separator(const void *user, uint32_t number)
 
 /* ---- paragraphs --------------------------------------------------------- */
 
-/* What is done with up to PIECE entries of a paragraph, in w->ranks. */
-typedef void piece_taker(word_merger *w, size_t count);
-
-static void count_piece(word_merger *w, size_t count)
+/* The numbers of a paragraph's words in w->ranks. */
+static osl_status read_paragraph(word_merger *w, uint32_t input,
+                                 uint32_t paragraph, osl_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
+    const osl_list32 *entries = &w->entries[input];
+    osl_store_reader *reader = w->readers[input];
+    size_t count = 1;
+    osl_status status = osl_store_reader_seek(reader, paragraph, err);
+    w->rank_count = 0;
+    while (status == OSL_OK && count > 0) {
+        if (!osl_grow(&w->ranks, &w->rank_capacity, w->rank_count + PIECE,
+                      sizeof *w->ranks))
+            return osl_merge_no_memory(err);
+        uint32_t *ranks = w->ranks + w->rank_count;
+        status = osl_store_reader_ranks(reader, ranks, PIECE, &count, err);
+        for (size_t i = 0; i < count && status == OSL_OK; i++) {
+            if (ranks[i] >= entries->count)
+                return osl_fail(
+                    err, OSL_ECORRUPT,
+                    "%s: damaged: a text has a code of no word",
+                    osl_segment_path(osl_merge_segment(w->m, input)));
+            ranks[i] = entries->at[ranks[i]];
+        }
+        w->rank_count += count;
+    }
+    return status;
+}
+
+/* What is done with each paragraph, numbered as in the merged segment. */
+typedef struct pass {
+    bool (*wants)(const word_merger *w, uint32_t paragraph); /* NULL: all */
+    void (*take)(word_merger *w, uint32_t paragraph);
+} pass;
+
+static osl_status go_through(word_merger *w, const pass *what, osl_error *err)
+{
+    const osl_merge *m = w->m;
+    osl_status status = OSL_OK;
+    uint32_t paragraph = 0;
+    for (uint32_t i = 0; i < m->run_count; i++) {
+        const osl_merge_run *run = &m->runs[i];
+        for (uint32_t n = run->from[OSL_ROWS_PARAGRAPHS];
+             n < run->to[OSL_ROWS_PARAGRAPHS] && status == OSL_OK;
+             n++, paragraph++) {
+            if (what->wants && !what->wants(w, paragraph))
+                continue;
+            status = read_paragraph(w, run->input, n, err);
+            if (status == OSL_OK)
+                what->take(w, paragraph);
+        }
+    }
+    return status;
+}
+
+static void count_words(word_merger *w, uint32_t paragraph)
+{
+    (void)paragraph;
+    w->code_count += w->rank_count;
+    for (size_t i = 0; i < w->rank_count; i++) {
         uint32_t *to = &w->counts[w->ranks[i]];
         *to += *to < UINT32_MAX;
     }
 }
 
-static void put_piece(word_merger *w, size_t count)
+static void rank_paragraph(word_merger *w)
 {
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t code = w->coder.codes[w->ranks[i]];
-        osl_put32(w->bytes + used, code);
-        used += w->lengths[code & 255];
-    }
-    osl_store_codes_put(w->codes, w->bytes, used);
-    w->written += used;
+    for (size_t i = 0; i < w->rank_count; i++)
+        w->ranks[i] = w->coder.ranks[w->ranks[i]];
 }
 
-/* The paragraph that its reader stands at. */
-static osl_status read_paragraph(word_merger *w, uint32_t input,
-                                 piece_taker *take, osl_error *err)
+static bool is_sampled(const word_merger *w, uint32_t paragraph)
 {
-    const osl_list32 *entries = &w->entries[input];
-    for (;;) {
-        size_t count = 0;
-        osl_status status = osl_store_reader_ranks(w->readers[input], w->ranks,
-                                                   PIECE, &count, err);
-        if (status != OSL_OK || count == 0)
-            return status;
-        for (size_t i = 0; i < count; i++) {
-            if (w->ranks[i] >= entries->count)
-                return osl_fail(
-                    err, OSL_ECORRUPT,
-                    "%s: damaged: a text has a code of no word",
-                    osl_segment_path(osl_merge_segment(w->m, input)));
-            w->ranks[i] = entries->at[w->ranks[i]];
-        }
-        take(w, count);
-    }
+    return osl_model_sample_wants(&w->sample, paragraph);
 }
 
-static osl_status count_words(word_merger *w, osl_error *err)
+static void add_to_sample(word_merger *w, uint32_t paragraph)
 {
-    const osl_merge *m = w->m;
-    osl_status status = OSL_OK;
-    for (uint32_t i = 0; i < m->run_count; i++) {
-        const osl_merge_run *run = &m->runs[i];
-        for (uint32_t n = run->from[OSL_ROWS_PARAGRAPHS];
-             n < run->to[OSL_ROWS_PARAGRAPHS] && status == OSL_OK; n++) {
-            status = osl_store_reader_seek(w->readers[run->input], n, err);
-            if (status == OSL_OK)
-                status = read_paragraph(w, run->input, count_piece, err);
-        }
-    }
+    rank_paragraph(w);
+    osl_model_sample_add(&w->sample, paragraph, w->ranks, w->rank_count);
+}
+
+static osl_status make_model(word_merger *w, osl_error *err)
+{
+    osl_model_sample_init(&w->sample, w->code_count,
+                          w->m->options->store == OSL_STORE_SMALL);
+    osl_status status = go_through(w, &(pass){is_sampled, add_to_sample}, err);
+    if (status == OSL_OK)
+        status = osl_model_make(&w->model, &w->sample, w->coder.used, err);
+    osl_model_sample_clear(&w->sample);
     return status;
 }
 
-static osl_status put_paragraphs(word_merger *w, osl_error *err)
+static void put_codes(word_merger *w, uint32_t paragraph)
 {
-    const osl_merge *m = w->m;
-    uint64_t *start = w->starts, end = 0;
-    osl_status status = OSL_OK;
-    for (uint32_t i = 0; i < m->run_count; i++) {
-        const osl_merge_run *run = &m->runs[i];
-        for (uint32_t n = run->from[OSL_ROWS_PARAGRAPHS];
-             n < run->to[OSL_ROWS_PARAGRAPHS] && status == OSL_OK; n++) {
-            *start++ = end;
-            w->written = 0;
-            status = osl_store_reader_seek(w->readers[run->input], n, err);
-            if (status == OSL_OK)
-                status = read_paragraph(w, run->input, put_piece, err);
-            osl_store_codes_end_paragraph(w->codes);
-            end += w->written;
-        }
-    }
-    *start = end;
-    return status;
+    rank_paragraph(w);
+    osl_buf_reset(&w->codes);
+    uint8_t *to = osl_buf_room(&w->codes, OSL_MODEL_ROOM(w->rank_count));
+    if (!to)
+        return;
+    size_t length =
+        (size_t)(osl_model_encode(&w->model, w->ranks, w->rank_count, to) - to);
+    osl_writer_put(w->m->writer, to, length);
+    w->starts[paragraph + 1] = w->starts[paragraph] + length;
 }
 
 static osl_status write_codes(word_merger *w, osl_error *err)
 {
     osl_merge *m = w->m;
     uint32_t count = m->totals[OSL_ROWS_PARAGRAPHS];
-    w->starts = malloc(((size_t)count + 1) * sizeof *w->starts);
+    w->starts = calloc((size_t)count + 1, sizeof *w->starts);
     if (!w->starts)
         return osl_merge_no_memory(err);
-    osl_store_lengths(&w->coder.classes, w->lengths);
-    osl_status status = osl_store_codes_new(
-        &w->codes, m->writer, m->options->store == OSL_STORE_SMALL, err);
+    osl_store_begin_codes(m->writer);
+    osl_status status = go_through(w, &(pass){NULL, put_codes}, err);
     if (status == OSL_OK)
-        status = put_paragraphs(w, err);
+        status = osl_buf_status(&w->codes, "a text's codes", err);
     if (status == OSL_OK)
-        status = osl_store_codes_finish(w->codes, &w->coder.classes, w->starts,
-                                        count, err);
+        status =
+            osl_store_end_codes(m->writer, &w->model, w->starts, count, err);
     return status;
 }
 
@@ -211,7 +233,7 @@ osl_status osl_merge_words(osl_merge *m, osl_error *err)
     osl_status status = open_inputs(w, err);
     osl_strings_freeze(&w->words);
     if (status == OSL_OK)
-        status = count_words(w, err);
+        status = go_through(w, &(pass){NULL, count_words}, err);
     if (status == OSL_OK) {
         w->coder = (osl_word_coder){.count = w->words.count,
                                     .counts = w->counts,
@@ -222,6 +244,8 @@ osl_status osl_merge_words(osl_merge *m, osl_error *err)
     }
     if (status == OSL_OK)
         status = osl_word_coder_write(&w->coder, m->writer, err);
+    if (status == OSL_OK)
+        status = make_model(w, err);
     if (status == OSL_OK)
         status = write_codes(w, err);
     clear(w);

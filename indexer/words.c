@@ -16,6 +16,7 @@ typedef struct words {
     uint32_t form_count, count;
     uint32_t *counts; /* of each entry; owns */
     osl_word_coder coder;
+    osl_model model;
 } words;
 
 static osl_status no_memory(osl_error *err)
@@ -29,9 +30,9 @@ static osl_status no_memory(osl_error *err)
 void osl_word_coder_clear(osl_word_coder *coder)
 {
     free(coder->order);
-    free(coder->codes);
+    free(coder->ranks);
     coder->order = NULL;
-    coder->codes = NULL;
+    coder->ranks = NULL;
 }
 
 /* A word goes before the separator of the same bytes and count. */
@@ -67,28 +68,17 @@ static osl_status rank_entries(osl_word_coder *coder, osl_error *err)
     return OSL_OK;
 }
 
-static osl_status give_codes(osl_word_coder *coder, osl_error *err)
-{
-    uint32_t *ranked = malloc(((size_t)coder->used + 1) * sizeof *ranked);
-    if (!ranked)
-        return no_memory(err);
-    for (uint32_t i = 0; i < coder->used; i++)
-        ranked[i] = coder->counts[coder->order[i].id];
-    osl_status status =
-        osl_store_choose(&coder->classes, ranked, coder->used, err);
-    free(ranked);
-    coder->codes = calloc((size_t)coder->count + 1, sizeof *coder->codes);
-    if (status == OSL_OK && !coder->codes)
-        status = no_memory(err);
-    for (uint32_t i = 0; i < coder->used && status == OSL_OK; i++)
-        coder->codes[coder->order[i].id] = osl_store_code(&coder->classes, i);
-    return status;
-}
-
 osl_status osl_word_coder_rank(osl_word_coder *coder, osl_error *err)
 {
     osl_status status = rank_entries(coder, err);
-    return status == OSL_OK ? give_codes(coder, err) : status;
+    if (status != OSL_OK)
+        return status;
+    coder->ranks = calloc((size_t)coder->count + 1, sizeof *coder->ranks);
+    if (!coder->ranks)
+        return no_memory(err);
+    for (uint32_t i = 0; i < coder->used; i++)
+        coder->ranks[coder->order[i].id] = i;
+    return OSL_OK;
 }
 
 osl_status osl_word_coder_write(const osl_word_coder *coder, osl_writer *writer,
@@ -103,8 +93,8 @@ osl_status osl_word_coder_write(const osl_word_coder *coder, osl_writer *writer,
         separators[i] = coder->is_separator(coder->user, entry);
     }
     if (status == OSL_OK)
-        status = osl_store_put_vocabulary(writer, &coder->classes, texts,
-                                          separators, coder->used, err);
+        status = osl_store_put_vocabulary(writer, texts, separators,
+                                          coder->used, err);
     free(texts);
     free(separators);
     return status;
@@ -159,7 +149,104 @@ static osl_status rank_words(words *w, osl_error *err)
                                 .user = w};
     osl_status status = osl_word_coder_rank(&w->coder, err);
     for (uint32_t i = 0; i < w->form_count && status == OSL_OK; i++)
-        w->coder.codes[i] = w->coder.codes[plain_form(w, i)];
+        w->coder.ranks[i] = w->coder.ranks[plain_form(w, i)];
+    return status;
+}
+
+/* ---- ranks of the texts ------------------------------------------------- */
+
+/* Paragraphs in order, from where their columns begin. */
+typedef struct ranking {
+    const words *w;
+    const uint8_t *gaps; /* the next */
+    const uint32_t *side, *ids;
+    uint32_t *to;
+} ranking;
+
+static ranking start_ranking(const words *w, size_t ids, size_t gaps,
+                             size_t side)
+{
+    /* Lists that are empty have no memory. */
+    static const uint32_t none[1];
+    const osl_batch *batch = w->batch;
+    const uint32_t *all_side = batch->gaps.side.at;
+    const uint32_t *all_ids = batch->fields[OSL_FIELD_TEXT].ids.at;
+    return (ranking){.w = w,
+                     .gaps = batch->gaps.codes.at + gaps,
+                     .side = all_side ? all_side + side : none,
+                     .ids = all_ids ? all_ids + ids : none};
+}
+
+static inline void put_gap(ranking *r)
+{
+    uint8_t code = *r->gaps++;
+    if (code == OSL_GAP_USUAL)
+        return;
+    uint32_t gap = code == OSL_GAP_SIDE ? *r->side++ : (uint32_t)code - 1;
+    *r->to++ = r->w->coder.ranks[r->w->form_count + gap];
+}
+
+/* A paragraph of `length` words has twice as many ranks at most, and one. */
+static size_t rank_paragraph(ranking *r, uint32_t length, uint32_t *to)
+{
+    r->to = to;
+    put_gap(r);
+    for (uint32_t i = 0; i < length; i++) {
+        *r->to++ = r->w->coder.ranks[*r->ids++];
+        put_gap(r);
+    }
+    return (size_t)(r->to - to);
+}
+
+static void skip_paragraph(ranking *r, uint32_t length)
+{
+    size_t side = 0;
+    for (uint32_t i = 0; i <= length; i++)
+        side += r->gaps[i] == OSL_GAP_SIDE;
+    r->gaps += length + 1;
+    r->ids += length;
+    r->side += side;
+}
+
+typedef struct rank_buffer {
+    uint32_t *at; /* owns */
+    size_t capacity;
+} rank_buffer;
+
+static bool make_room(rank_buffer *ranks, uint32_t length)
+{
+    return osl_grow(&ranks->at, &ranks->capacity, 2 * (size_t)length + 2,
+                    sizeof *ranks->at);
+}
+
+static uint64_t code_count(const words *w)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < w->count; i++)
+        sum += w->counts[i];
+    return sum;
+}
+
+static osl_status make_model(words *w, bool small, osl_error *err)
+{
+    const osl_list32 *lengths = &w->batch->fields[OSL_FIELD_TEXT].lengths;
+    ranking r = start_ranking(w, 0, 0, 0);
+    rank_buffer ranks = {0};
+    osl_model_sample sample;
+    osl_model_sample_init(&sample, code_count(w), small);
+    for (uint32_t i = 0; i < lengths->count && !sample.failed; i++) {
+        if (!osl_model_sample_wants(&sample, i)) {
+            skip_paragraph(&r, lengths->at[i]);
+        } else if (make_room(&ranks, lengths->at[i])) {
+            size_t count = rank_paragraph(&r, lengths->at[i], ranks.at);
+            osl_model_sample_add(&sample, i, ranks.at, count);
+        } else {
+            sample.failed = true;
+        }
+    }
+    osl_status status = osl_model_make(&w->model, &sample, w->coder.used, err);
+    osl_model_sample_clear(&sample);
+    free(ranks.at);
     return status;
 }
 
@@ -174,47 +261,12 @@ typedef struct share {
 
 typedef struct emitting {
     const words *w;
-    osl_store_codes *codes;
-    bool small;
-    uint8_t lengths[256]; /* of codes, by their first byte */
-    uint64_t *starts;     /* of each paragraph's codes; owns */
-    uint64_t written;     /* codes; changed in turn */
-    share next;           /* guarded by the turns' lock */
+    osl_writer *writer;
+    uint64_t *starts; /* of each paragraph's codes; owns */
+    uint64_t written; /* codes; changed in turn */
+    share next;       /* guarded by the turns' lock */
     osl_turns turns;
 } emitting;
-
-typedef struct emitter {
-    const words *w;
-    const uint8_t *gaps; /* the next */
-    const uint32_t *side, *ids;
-    const uint8_t *lengths;
-    uint8_t *to;
-} emitter;
-
-static inline void put_code(emitter *e, uint32_t entry)
-{
-    uint32_t code = e->w->coder.codes[entry];
-    osl_put32(e->to, code);
-    e->to += e->lengths[code & 255];
-}
-
-static inline void put_gap(emitter *e)
-{
-    uint8_t code = *e->gaps++;
-    if (code == OSL_GAP_USUAL)
-        return;
-    uint32_t gap = code == OSL_GAP_SIDE ? *e->side++ : (uint32_t)code - 1;
-    put_code(e, e->w->form_count + gap);
-}
-
-static void put_paragraph(emitter *e, uint32_t length)
-{
-    put_gap(e);
-    for (uint32_t i = 0; i < length; i++) {
-        put_code(e, *e->ids++);
-        put_gap(e);
-    }
-}
 
 /* Moves the next share behind the paragraphs of this one. */
 static void pass(emitting *all, const share *s)
@@ -250,43 +302,28 @@ static bool take_share(emitting *all, share *s)
 /* In turn: codes to the file, starts to where they belong. */
 static void hand_in(emitting *all, const share *s, const osl_buf *codes)
 {
-    for (uint32_t i = s->from; i < s->to; i++) {
-        uint64_t start = all->starts[i];
-        uint64_t end = i + 1 < s->to ? all->starts[i + 1] : codes->length;
-        if (all->small) {
-            osl_store_codes_put(all->codes, codes->bytes + start,
-                                (size_t)(end - start));
-            osl_store_codes_end_paragraph(all->codes);
-        }
-        all->starts[i] = all->written + start;
-    }
-    if (!all->small)
-        osl_store_codes_put(all->codes, codes->bytes, codes->length);
+    for (uint32_t i = s->from; i < s->to; i++)
+        all->starts[i] += all->written;
+    osl_writer_put(all->writer, codes->bytes, codes->length);
     all->written += codes->length;
 }
 
-/* A code has four bytes at most, and each is written as four. */
-static bool emit_share(emitting *all, const share *s, osl_buf *codes)
+static bool emit_share(emitting *all, const share *s, osl_buf *codes,
+                       rank_buffer *ranks)
 {
-    const osl_batch *batch = all->w->batch;
-    const osl_batch_field *field = &batch->fields[OSL_FIELD_TEXT];
-    /* Lists that are empty have no memory. */
-    static const uint32_t none[1];
-    const uint32_t *side = batch->gaps.side.at, *ids = field->ids.at;
-    emitter e = {.w = all->w,
-                 .gaps = batch->gaps.codes.at + s->gaps,
-                 .side = side ? side + s->side : none,
-                 .ids = ids ? ids + s->ids : none,
-                 .lengths = all->lengths};
+    const uint32_t *lengths = all->w->batch->fields[OSL_FIELD_TEXT].lengths.at;
+    ranking r = start_ranking(all->w, s->ids, s->gaps, s->side);
     osl_buf_reset(codes);
     for (uint32_t i = s->from; i < s->to; i++) {
-        uint32_t length = field->lengths.at[i];
-        e.to = osl_buf_room(codes, 8 * (size_t)length + 8);
-        if (!e.to)
+        if (!make_room(ranks, lengths[i]))
+            return false;
+        size_t count = rank_paragraph(&r, lengths[i], ranks->at);
+        uint8_t *to = osl_buf_room(codes, OSL_MODEL_ROOM(count));
+        if (!to)
             return false;
         all->starts[i] = codes->length;
-        put_paragraph(&e, length);
-        codes->length = (size_t)(e.to - codes->bytes);
+        to = osl_model_encode(&all->w->model, ranks->at, count, to);
+        codes->length = (size_t)(to - codes->bytes);
     }
     return true;
 }
@@ -295,39 +332,37 @@ static osl_status emit_shares(void *user, unsigned worker, osl_error *err)
 {
     emitting *all = user;
     osl_buf codes = {0};
+    rank_buffer ranks = {0};
     share s;
     bool done = true;
     (void)worker;
     while (done && take_share(all, &s)) {
-        done = emit_share(all, &s, &codes);
+        done = emit_share(all, &s, &codes, &ranks);
         osl_turns_begin(&all->turns, s.turn);
         if (done)
             hand_in(all, &s, &codes);
         osl_turns_end(&all->turns);
     }
     osl_buf_clear(&codes);
+    free(ranks.at);
     return done ? OSL_OK : no_memory(err);
 }
 
-static osl_status write_codes(const words *w, osl_writer *writer, bool small,
-                              unsigned size, osl_error *err)
+static osl_status write_codes(const words *w, osl_writer *writer, unsigned size,
+                              osl_error *err)
 {
     uint32_t count = (uint32_t)w->batch->fields[OSL_FIELD_TEXT].lengths.count;
-    emitting all = {.w = w, .small = small};
-    osl_store_lengths(&w->coder.classes, all.lengths);
+    emitting all = {.w = w, .writer = writer};
     all.starts = malloc(((size_t)count + 1) * sizeof *all.starts);
     if (!all.starts || !osl_turns_init(&all.turns)) {
         free(all.starts);
         return no_memory(err);
     }
-    osl_status status = osl_store_codes_new(&all.codes, writer, small, err);
-    if (status == OSL_OK)
-        status = osl_crew_run(size, emit_shares, NULL, &all, err);
+    osl_store_begin_codes(writer);
+    osl_status status = osl_crew_run(size, emit_shares, NULL, &all, err);
     all.starts[count] = all.written;
     if (status == OSL_OK)
-        status = osl_store_codes_finish(all.codes, &w->coder.classes,
-                                        all.starts, count, err);
-    osl_store_codes_free(all.codes);
+        status = osl_store_end_codes(writer, &w->model, all.starts, count, err);
     osl_turns_clear(&all.turns);
     free(all.starts);
     return status;
@@ -352,8 +387,11 @@ osl_status osl_words_write(const osl_batch *batch, osl_writer *writer,
     if (status == OSL_OK)
         status = osl_word_coder_write(&w.coder, writer, err);
     if (status == OSL_OK)
-        status = write_codes(&w, writer, small, size, err);
+        status = make_model(&w, small, err);
+    if (status == OSL_OK)
+        status = write_codes(&w, writer, size, err);
     free(w.counts);
     osl_word_coder_clear(&w.coder);
+    osl_model_clear(&w.model);
     return status;
 }

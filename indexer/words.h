@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The batch's texts to word codes (core/segment/store.h): forms and gaps are
- * ranked together, and each paragraph is one run of table look-ups.
+ * ranked together, a sample of the paragraphs says what follows what, and each
+ * paragraph is a run of ranks that are coded by what they follow.
  *
  * Threads: one call at a time. */
 #ifndef OSL_INDEXER_WORDS_H
@@ -11,9 +12,9 @@
 #include "indexer/batch.h"
 #include "indexer/sort.h"
 
-/* Entries, words and separators in any numbering, that become codes: the most
- * frequent have the shortest. Caller's storage; the first group is given, the
- * rest zero on entry. */
+/* Entries, words and separators in any numbering, that get ranks: the most
+ * frequent first. Caller's storage; the first group is given, the rest zero on
+ * entry. */
 typedef struct osl_word_coder {
     uint32_t count;
     const uint32_t *counts; /* of each entry; borrowed */
@@ -23,11 +24,10 @@ typedef struct osl_word_coder {
 
     osl_sort_entry *order; /* most frequent first; owns */
     uint32_t used;         /* entries that occur */
-    uint32_t *codes;       /* of each entry that occurs; owns */
-    osl_store_classes classes;
+    uint32_t *ranks;       /* of each entry that occurs; owns */
 } osl_word_coder;
 
-/* Ranks the entries and gives each its code. */
+/* Ranks the entries. */
 OSL_MUST_CHECK osl_status osl_word_coder_rank(osl_word_coder *coder,
                                               osl_error *err);
 /* Writes the section of the vocabulary. */
@@ -37,7 +37,7 @@ OSL_MUST_CHECK osl_status osl_word_coder_write(const osl_word_coder *coder,
 void osl_word_coder_clear(osl_word_coder *coder);
 
 /* Writes the three sections of the store, by as many threads as `size` says;
- * `small`: its codes compressed. */
+ * `small`: as few bytes as can be. */
 OSL_MUST_CHECK osl_status osl_words_write(const osl_batch *batch,
                                           osl_writer *writer, bool small,
                                           unsigned size, osl_error *err);

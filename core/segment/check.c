@@ -298,7 +298,5 @@ osl_status osl_segment_check(osl_segment *segment, osl_error *err)
         checker at = {.segment = segment, .field = (osl_field)f};
         status = check_field(&at, err);
     }
-    if (status == OSL_OK && segment->check_others)
-        status = segment->check_others(segment, err);
     return status;
 }

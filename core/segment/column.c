@@ -15,6 +15,8 @@ static void fill(const osl_column_source *source, uint32_t from, uint32_t count,
     for (uint32_t i = 0; i < count; i++) {
         if (source->size == 1)
             out[i] = bytes[i];
+        else if (source->size == 2)
+            out[i] = osl_get16(bytes + (size_t)i * 2);
         else if (source->size == 4)
             out[i] = osl_get32(bytes + (size_t)i * 4);
         else

@@ -26,7 +26,7 @@
 #define OSL_COLUMN_DESCRIPTOR 32u
 
 /* What is to be written: `count` values, in an array of `size` bytes each (1,
- * 4 or 8), or given block by block by `fill`, mostly in order: the values of
+ * 2, 4 or 8), or given block by block by `fill`, mostly in order: the values of
  * from … from + count − 1, at most OSL_COLUMN_BLOCK of them. */
 typedef struct osl_column_source {
     const void *values; /* NULL: fill */

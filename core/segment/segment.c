@@ -24,6 +24,7 @@
 #include "core/base/bytes.h"
 #include "core/segment/postings.h"
 #include "core/segment/score.h"
+#include "core/segment/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,11 @@ static osl_status read_header(const osl_segment *segment, osl_error *err)
         return osl_fail(err, OSL_EVERSION,
                         "%s: written in format %u, this program knows up to "
                         "%u; use a newer osler, or index anew",
+                        segment->path, version, OSL_SEGMENT_VERSION);
+    if (version < OSL_SEGMENT_VERSION)
+        return osl_fail(err, OSL_EVERSION,
+                        "%s: made by an older version (format %u, this program "
+                        "reads %u): index again with --full",
                         segment->path, version, OSL_SEGMENT_VERSION);
     return OSL_OK;
 }
@@ -325,6 +331,8 @@ static osl_status open_bytes(osl_segment *segment, osl_error *err)
         status = read_info(segment, err);
     for (unsigned f = 0; status == OSL_OK && f < OSL_FIELD_COUNT; f++)
         status = open_field(segment, f, err);
+    if (status == OSL_OK)
+        status = osl_store_open(segment, &segment->decoder, err);
     return status;
 }
 
@@ -386,8 +394,7 @@ void osl_segment_free(osl_segment *segment)
 {
     if (!segment)
         return;
-    if (segment->free_others)
-        segment->free_others(segment->others);
+    free(segment->decoder);
     for (unsigned f = 0; f < OSL_FIELD_COUNT; f++)
         free(segment->fields[f].checked);
     free(segment->verified);

@@ -12,6 +12,7 @@
 
 #include "core/base/file.h"
 #include "core/segment/format.h"
+#include "core/segment/model.h"
 #include "core/segment/segment.h"
 
 /* A section of the map. Absent: bytes NULL, version 0. */
@@ -58,12 +59,8 @@ struct osl_segment {
     size_t block_count;
     uint64_t *verified; /* relaxed atomics; owns */
     bool verify;
-    /* Of the codecs beside the postings: what they derive at open, and how it
-     * ends. NULL where they keep nothing. */
-    void *others;
-    void (*free_others)(void *others);
-    /* Their part of osl_segment_check(); NULL: none. */
-    osl_status (*check_others)(const osl_segment *segment, osl_error *err);
+    /* How the codes of stored texts are read; NULL: not at all. Owns. */
+    osl_model_decoder *decoder;
 };
 
 /* Opens bytes that the caller keeps until osl_segment_free(). `verify` false

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The store of texts, small and full: random words and separators in codes
- * of every length come back, and spoilt bytes are an answer or an error. */
+ * The store of texts: random words and separators come back whatever follows
+ * what, codes are what docs/FORMAT.md says they are, and spoilt bytes are an
+ * answer or an error. */
 #include "tests/core/segment_twin.h"
 
 #include "core/segment/store.h"
@@ -16,17 +17,28 @@ typedef struct store_twin {
     uint8_t separators[WORDS];
     uint32_t ranks[TEXTS][CODES_MAX];
     uint32_t lengths[TEXTS];
-    osl_store_classes classes;
 } store_twin;
 
 static store_twin twin;
 
+/* Common ranks, rare ones, and runs of those that follow each other often. */
+static void make_ranks(test_random *random, uint32_t *ranks, uint32_t count,
+                       uint32_t word_count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        static const uint32_t most[] = {8, 300, 20000, UINT32_MAX};
+        uint32_t below = most[test_random_below(random, COUNT_OF(most))];
+        ranks[i] =
+            test_random_below(random, below < word_count ? below : word_count);
+        if (i > 0 && test_random_below(random, 2))
+            ranks[i] = (uint32_t)((ranks[i - 1] * UINT64_C(7) + ranks[i] % 3) %
+                                  word_count);
+    }
+}
+
 /* Some words share much with the one before, as those of one count do. */
 static void make_twin(test_random *random)
 {
-    static const osl_store_classes classes[] = {
-        {{250, 5, 1, 0}}, {{10, 1, 240, 5}}, {{0, 0, 255, 1}}};
-    twin.classes = classes[test_random_below(random, COUNT_OF(classes))];
     for (uint32_t i = 0; i < WORDS; i++) {
         uint32_t length = test_random_below(random, 40);
         uint32_t shared = i > 0 ? test_random_below(random, 40) : 0;
@@ -39,37 +51,42 @@ static void make_twin(test_random *random)
     }
     for (uint32_t t = 0; t < TEXTS; t++) {
         twin.lengths[t] = test_random_below(random, CODES_MAX + 1);
-        for (uint32_t i = 0; i < twin.lengths[t]; i++)
-            twin.ranks[t][i] = test_random_below(
-                random, test_random_below(random, 2) ? WORDS : 20);
+        make_ranks(random, twin.ranks[t], twin.lengths[t], WORDS);
     }
 }
 
-static void put_texts(osl_writer *writer, bool small)
+static void put_texts(osl_writer *writer, const osl_model *model)
 {
     osl_error err;
-    osl_store_codes *codes;
     uint64_t starts[TEXTS + 1] = {0};
-    uint8_t lengths[256];
-    osl_store_lengths(&twin.classes, lengths);
-    assert_ok(osl_store_codes_new(&codes, writer, small, &err));
+    static uint8_t bytes[OSL_MODEL_ROOM(CODES_MAX)];
+    osl_store_begin_codes(writer);
     for (uint32_t t = 0; t < TEXTS; t++) {
-        starts[t + 1] = starts[t];
-        for (uint32_t i = 0; i < twin.lengths[t]; i++) {
-            uint8_t bytes[4];
-            uint32_t code = osl_store_code(&twin.classes, twin.ranks[t][i]);
-            osl_put32(bytes, code);
-            osl_store_codes_put(codes, bytes, lengths[code & 255]);
-            starts[t + 1] += lengths[code & 255];
-        }
-        osl_store_codes_end_paragraph(codes);
+        uint8_t *end =
+            osl_model_encode(model, twin.ranks[t], twin.lengths[t], bytes);
+        osl_writer_put(writer, bytes, (size_t)(end - bytes));
+        starts[t + 1] = starts[t] + (uint64_t)(end - bytes);
     }
-    assert_ok(
-        osl_store_codes_finish(codes, &twin.classes, starts, TEXTS, &err));
-    osl_store_codes_free(codes);
+    assert_ok(osl_store_end_codes(writer, model, starts, TEXTS, &err));
 }
 
-static osl_segment *make_segment(bool small)
+/* From the texts [0, learned). */
+static osl_model learn(uint32_t learned)
+{
+    osl_error err;
+    osl_model model;
+    osl_model_sample sample;
+    osl_model_sample_init(&sample, TEXTS * CODES_MAX, false);
+    assert_int_equal(sample.every, 1);
+    for (uint32_t t = 0; t < learned; t++)
+        if (osl_model_sample_wants(&sample, t))
+            osl_model_sample_add(&sample, t, twin.ranks[t], twin.lengths[t]);
+    assert_ok(osl_model_make(&model, &sample, WORDS, &err));
+    osl_model_sample_clear(&sample);
+    return model;
+}
+
+static osl_segment *make_segment(uint32_t learned)
 {
     osl_error err;
     osl_writer *writer;
@@ -89,9 +106,11 @@ static osl_segment *make_segment(bool small)
     osl_writer_begin_field(writer, OSL_FIELD_TEXT, TEXTS, lengths);
     osl_writer_term(writer, &term);
     osl_writer_end_field(writer);
-    assert_ok(osl_store_put_vocabulary(writer, &twin.classes, twin.words,
-                                       twin.separators, WORDS, &err));
-    put_texts(writer, small);
+    assert_ok(osl_store_put_vocabulary(writer, twin.words, twin.separators,
+                                       WORDS, &err));
+    osl_model model = learn(learned);
+    put_texts(writer, &model);
+    osl_model_clear(&model);
     assert_ok(osl_writer_close(writer, NULL, &err));
     assert_ok(osl_segment_open(&segment, twin_path(), kernels, &err));
     return segment;
@@ -116,13 +135,13 @@ static void check_text(const osl_segment *segment, uint32_t t)
     osl_buf_clear(&want);
 }
 
-static void texts_come_back_from_codes_of_every_length(void **state)
+static void texts_come_back_whatever_was_learned(void **state)
 {
     (void)state;
     test_random random = test_random_new(61);
-    for (int round = 0; round < 12; round++) {
+    for (uint32_t round = 0; round < 12; round++) {
         make_twin(&random);
-        osl_segment *segment = make_segment(round % 2);
+        osl_segment *segment = make_segment(round % 3 * TEXTS / 2);
         for (uint32_t t = 0; t < TEXTS; t++)
             check_text(segment, t);
         osl_segment_free(segment);
@@ -167,7 +186,7 @@ static void spoilt_texts_are_an_answer_or_an_error(void **state)
     for (unsigned round = 0; round < 6; round++) {
         unsigned refused = 0;
         make_twin(&random);
-        osl_segment *segment = make_segment(round % 2);
+        osl_segment *segment = make_segment(TEXTS);
         for (unsigned n = 0; n < 60; n++)
             refused += read_spoilt(segment, kinds[n % 3], &random);
         assert_true(refused > 0);
@@ -176,50 +195,161 @@ static void spoilt_texts_are_an_answer_or_an_error(void **state)
     }
 }
 
-/* The rank that a code stands for, as docs/FORMAT.md has it. */
-static uint64_t rank_of(const osl_store_classes *classes, uint32_t code)
+/* ---- the model ---------------------------------------------------------- */
+
+typedef struct bit_reader {
+    const uint8_t *bytes;
+    size_t at, end;
+} bit_reader;
+
+static unsigned next_bit(bit_reader *from)
 {
-    const uint32_t *c = classes->counts;
-    uint32_t b = code & 255, low = code >> 8;
-    if (b < c[0])
-        return b;
-    if (b < c[0] + c[1])
-        return c[0] + ((uint64_t)(b - c[0]) << 8) + (low & 0xFF);
-    if (b < c[0] + c[1] + c[2])
-        return c[0] + ((uint64_t)c[1] << 8) +
-               ((uint64_t)(b - c[0] - c[1]) << 16) + (low & 0xFFFF);
-    return c[0] + ((uint64_t)c[1] << 8) + ((uint64_t)c[2] << 16) +
-           ((uint64_t)(b - c[0] - c[1] - c[2]) << 24) + low;
+    assert_true(from->at < from->end);
+    unsigned bit = from->bytes[from->at / 8] >> (7 - from->at % 8) & 1;
+    from->at++;
+    return bit;
 }
 
-/* As the words of a text have it: many once, few often. */
-static void millions_of_words_have_codes(void **state)
+/* The symbol of the next code: canonical codes, one length after another. */
+static unsigned next_symbol(bit_reader *from, const uint8_t *lengths)
+{
+    uint32_t code = 0, first = 0;
+    for (unsigned length = 1; length <= OSL_MODEL_BITS; length++) {
+        code = code << 1 | next_bit(from);
+        for (unsigned i = 0; i < OSL_MODEL_SYMBOLS; i++) {
+            if (lengths[i] != length)
+                continue;
+            if (first == code)
+                return i;
+            first++;
+        }
+        first <<= 1;
+    }
+    fail_msg("a code of no symbol");
+    return 0;
+}
+
+/* A rank, as docs/FORMAT.md has it. */
+static uint32_t next_rank(bit_reader *from, const osl_model *model,
+                          uint32_t before)
+{
+    uint32_t context = before < 16384 ? before + 1 : 16385;
+    context = before == UINT32_MAX ? 0 : context;
+    uint32_t length = model->firsts[context + 1] - model->firsts[context];
+    unsigned table = 0;
+    for (uint32_t left = length; left > 0; left /= 2)
+        table++;
+    unsigned symbol = next_symbol(from, model->lengths[table]);
+    bool is_place = symbol < OSL_MODEL_PLACES;
+    symbol -= is_place ? 0 : OSL_MODEL_PLACES;
+    uint64_t v = 2 + symbol % 2;
+    for (unsigned i = 0; i < symbol / 2; i++)
+        v = v << 1 | next_bit(from);
+    if (!is_place)
+        return (uint32_t)(v - 2);
+    assert_true(v - 2 < length);
+    return model->followers[model->firsts[context] + v - 2];
+}
+
+static bool is_filling(bit_reader from)
+{
+    if (from.end - from.at >= 8)
+        return false;
+    while (from.at < from.end)
+        if (next_bit(&from) == 0)
+            return false;
+    return true;
+}
+
+static void check_codes(const osl_model *model, const uint32_t *ranks,
+                        uint32_t count)
+{
+    static uint8_t bytes[OSL_MODEL_ROOM(CODES_MAX)];
+    uint8_t *end = osl_model_encode(model, ranks, count, bytes);
+    bit_reader from = {bytes, 0, 8 * (size_t)(end - bytes)};
+    uint32_t before = UINT32_MAX;
+    for (uint32_t i = 0; i < count; i++) {
+        assert_false(is_filling(from));
+        assert_int_equal(next_rank(&from, model, before), ranks[i]);
+        before = ranks[i];
+    }
+    assert_true(is_filling(from));
+}
+
+/* Each pair of a list was seen as often as pays, and none twice. */
+static void check_lists(const osl_model *model, const uint32_t *pairs,
+                        size_t count)
+{
+    for (uint32_t context = 0; context < OSL_MODEL_CONTEXTS; context++) {
+        size_t before = SIZE_MAX;
+        for (uint32_t i = model->firsts[context];
+             i < model->firsts[context + 1]; i++) {
+            size_t seen = 0;
+            for (size_t j = 0; j < count; j++)
+                seen += pairs[j] == (context << 16 | model->followers[i]);
+            assert_true(seen >= 4 && seen <= before);
+            before = seen;
+            for (uint32_t j = model->firsts[context]; j < i; j++)
+                assert_int_not_equal(model->followers[i], model->followers[j]);
+        }
+    }
+}
+
+static void any_rank_comes_back_from_its_code(void **state)
 {
     (void)state;
-    static const uint32_t sizes[] = {1, 300, 5000000, 20000000};
-    for (size_t n = 0; n < COUNT_OF(sizes); n++) {
+    static const uint32_t words[] = {1,     2,     300,     16384,
+                                     65535, 65536, 1000000, UINT32_MAX / 2};
+    enum { LEARNED = 40 };
+    test_random random = test_random_new(63);
+    for (size_t n = 0; n < COUNT_OF(words); n++) {
         osl_error err;
-        osl_store_classes classes;
-        uint32_t *counts = malloc(sizes[n] * sizeof *counts);
-        assert_non_null(counts);
-        for (uint32_t i = 0; i < sizes[n]; i++)
-            counts[i] = 1000000 / (i + 1) + 1;
-        assert_ok(osl_store_choose(&classes, counts, sizes[n], &err));
-        free(counts);
-        uint32_t step = sizes[n] / 100000 + 1;
-        for (uint32_t rank = 0; rank < sizes[n]; rank += step)
-            assert_int_equal(rank_of(&classes, osl_store_code(&classes, rank)),
-                             rank);
-        assert_true((classes.counts[3] > 0) == (sizes[n] > 1u << 24));
+        osl_model model;
+        osl_model_sample sample;
+        osl_model_sample_init(&sample, LEARNED * CODES_MAX, false);
+        uint32_t ranks[CODES_MAX];
+        for (uint32_t t = 0; t < LEARNED; t++) {
+            make_ranks(&random, ranks, CODES_MAX, words[n]);
+            osl_model_sample_add(&sample, t, ranks, CODES_MAX);
+        }
+        assert_ok(osl_model_make(&model, &sample, words[n], &err));
+        check_lists(&model, sample.pairs, sample.pair_count);
+        osl_model_sample_clear(&sample);
+        for (uint32_t length = 0; length < CODES_MAX; length += 3) {
+            make_ranks(&random, ranks, length, words[n]);
+            check_codes(&model, ranks, length);
+        }
+        check_codes(&model, &(uint32_t){words[n] - 1}, 1);
+        osl_model_clear(&model);
     }
+}
+
+static void a_sample_is_of_all_parts_of_the_texts(void **state)
+{
+    (void)state;
+    osl_model_sample sample;
+    uint32_t ranks[100] = {0}, wanted = 0, last = 0;
+    osl_model_sample_init(&sample, 100000000, false);
+    for (uint32_t paragraph = 0; paragraph < 1000000; paragraph++) {
+        if (!osl_model_sample_wants(&sample, paragraph))
+            continue;
+        osl_model_sample_add(&sample, paragraph, ranks, COUNT_OF(ranks));
+        wanted++;
+        last = paragraph;
+    }
+    assert_true(sample.every > 1 && last > 990000);
+    assert_int_equal(sample.pair_count, 1000000 / sample.every * 100);
+    assert_true(wanted > 1000000 / sample.every);
+    osl_model_sample_clear(&sample);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts_come_back_from_codes_of_every_length),
+        cmocka_unit_test(texts_come_back_whatever_was_learned),
         cmocka_unit_test(spoilt_texts_are_an_answer_or_an_error),
-        cmocka_unit_test(millions_of_words_have_codes),
+        cmocka_unit_test(any_rank_comes_back_from_its_code),
+        cmocka_unit_test(a_sample_is_of_all_parts_of_the_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/segment/model.h"
+
+#include "core/base/buf.h"
+#include "core/base/bytes.h"
+
+#include <stdlib.h>
+
+/* Pairs that are looked at for the lists, about; a quarter of as many words
+ * decides which codes are short. */
+enum { PAIRS = 2000000, PAIRS_SMALL = 6000000, TRIAL_SHARE = 4 };
+
+/* A pair in a list takes two bytes and saves some five bits whenever it
+ * occurs; in the sample it has to occur as often as pays for it. */
+enum { PAIR_LEAST = 2, PAIR_PAYS = 4 };
+
+/* ---- the sample --------------------------------------------------------- */
+
+void osl_model_sample_init(osl_model_sample *sample, uint64_t code_count,
+                           bool small)
+{
+    uint64_t pairs = small ? PAIRS_SMALL : PAIRS;
+    uint64_t every = (code_count + pairs - 1) / pairs;
+    *sample = (osl_model_sample){.every = every < 1          ? 1
+                                          : every > 1u << 20 ? 1u << 20
+                                                             : (uint32_t)every};
+}
+
+void osl_model_sample_clear(osl_model_sample *sample)
+{
+    free(sample->pairs);
+    free(sample->trial);
+    *sample = (osl_model_sample){0};
+}
+
+static bool is_for_lists(const osl_model_sample *sample, uint32_t paragraph)
+{
+    return paragraph % sample->every == 0 &&
+           sample->pair_count < 2 * PAIRS_SMALL;
+}
+
+static bool is_for_trial(const osl_model_sample *sample, uint32_t paragraph)
+{
+    return paragraph % sample->every == sample->every / 2 &&
+           paragraph / sample->every % TRIAL_SHARE == 0 &&
+           sample->trial_count < PAIRS;
+}
+
+bool osl_model_sample_wants(const osl_model_sample *sample, uint32_t paragraph)
+{
+    return is_for_lists(sample, paragraph) || is_for_trial(sample, paragraph);
+}
+
+static void add_pairs(osl_model_sample *sample, const uint32_t *ranks,
+                      size_t count)
+{
+    if (!osl_grow(&sample->pairs, &sample->pair_capacity,
+                  sample->pair_count + count, sizeof *sample->pairs)) {
+        sample->failed = true;
+        return;
+    }
+    uint32_t context = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (context < OSL_MODEL_CONTEXTS - 1 && ranks[i] < OSL_MODEL_RANKS)
+            sample->pairs[sample->pair_count++] = context << 16 | ranks[i];
+        context = osl_model_context(ranks[i]);
+    }
+}
+
+void osl_model_sample_add(osl_model_sample *sample, uint32_t paragraph,
+                          const uint32_t *ranks, size_t count)
+{
+    bool for_trial = is_for_trial(sample, paragraph);
+    if (is_for_lists(sample, paragraph))
+        add_pairs(sample, ranks, count);
+    if (!for_trial)
+        return;
+    if (!osl_grow(&sample->trial, &sample->trial_capacity,
+                  sample->trial_count + count + 1, sizeof *sample->trial)) {
+        sample->failed = true;
+        return;
+    }
+    memcpy(sample->trial + sample->trial_count, ranks, count * sizeof *ranks);
+    sample->trial_count += count + 1;
+    sample->trial[sample->trial_count - 1] = UINT32_MAX;
+}
+
+/* ---- lists -------------------------------------------------------------- */
+
+/* By digits of 11 bits, the lowest first. `spare` has as much room; returns
+ * which of the two has the result. */
+static uint32_t *sort_pairs(uint32_t *pairs, uint32_t *spare, size_t count)
+{
+    for (unsigned shift = 0; shift < 32; shift += 11) {
+        size_t starts[2049] = {0};
+        for (size_t i = 0; i < count; i++)
+            starts[(pairs[i] >> shift & 2047) + 1]++;
+        for (unsigned i = 1; i < 2048; i++)
+            starts[i] += starts[i - 1];
+        for (size_t i = 0; i < count; i++)
+            spare[starts[pairs[i] >> shift & 2047]++] = pairs[i];
+        uint32_t *swap = pairs;
+        pairs = spare;
+        spare = swap;
+    }
+    return pairs;
+}
+
+/* Of one context: what occurred most often goes first, then the lower rank. */
+typedef struct candidate {
+    uint32_t count, rank;
+} candidate;
+
+static int compare_candidates(const void *left, const void *right)
+{
+    const candidate *a = left, *b = right;
+    if (a->count != b->count)
+        return a->count > b->count ? -1 : 1;
+    return a->rank < b->rank ? -1 : a->rank > b->rank;
+}
+
+static inline uint32_t bucket_of(uint32_t place, uint32_t rank)
+{
+    uint64_t hash = (uint64_t)(rank * UINT32_C(0x9E3779B1));
+    return (place >> 8) + (uint32_t)(hash << (place >> 4 & 15) >> 32);
+}
+
+static bool put_in_bucket(osl_model_bucket *bucket, uint32_t rank, size_t place)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        if (bucket->ranks[i] != OSL_MODEL_RANKS)
+            continue;
+        bucket->ranks[i] = (uint16_t)rank;
+        bucket->places[i] = (uint8_t)place;
+        return true;
+    }
+    return false;
+}
+
+typedef struct list_maker {
+    osl_model *model;
+    candidate *candidates;
+    uint32_t least, bucket_count;
+} list_maker;
+
+/* Which of a context's pairs, [from, to), may be in its list. */
+static size_t find_candidates(list_maker *maker, const uint32_t *from,
+                              const uint32_t *to)
+{
+    size_t count = 0;
+    for (const uint32_t *next = from; from < to; from = next) {
+        while (next < to && *next == *from)
+            next++;
+        if ((size_t)(next - from) >= maker->least)
+            maker->candidates[count++] =
+                (candidate){(uint32_t)(next - from), *from & 0xFFFF};
+    }
+    qsort(maker->candidates, count, sizeof *maker->candidates,
+          compare_candidates);
+    return count < OSL_MODEL_LIST ? count : OSL_MODEL_LIST;
+}
+
+/* Makes a context's list, and its buckets behind those of the ones before: one
+ * or two ranks to each of four places. What finds its bucket full is left out
+ * of both, so that a look-up needs no more than one bucket. */
+static void list_context(list_maker *maker, uint32_t context, size_t count)
+{
+    osl_model *model = maker->model;
+    uint32_t first = model->firsts[context], length = 0;
+    if (count > 0) {
+        unsigned bits = osl_model_table((uint32_t)count) - 1;
+        uint32_t place = maker->bucket_count << 8 | bits << 4;
+        memset(model->buckets + maker->bucket_count, 0xFF,
+               sizeof *model->buckets << bits);
+        maker->bucket_count += 1u << bits;
+        for (size_t i = 0; i < count; i++) {
+            uint32_t rank = maker->candidates[i].rank;
+            osl_model_bucket *bucket = &model->buckets[bucket_of(place, rank)];
+            if (put_in_bucket(bucket, rank, length))
+                model->followers[first + length++] = (uint16_t)rank;
+        }
+        model->places[context] = place | osl_model_table(length);
+    }
+    model->firsts[context + 1] = first + length;
+}
+
+/* A candidate occurs twice at least: there are no more than half as many as
+ * pairs, and no more buckets. Bucket 0 is that of contexts without a list. */
+static osl_status make_lists(osl_model *model, const osl_model_sample *sample,
+                             const uint32_t *pairs, osl_error *err)
+{
+    size_t count = sample->pair_count, at = 0, most = count / PAIR_LEAST + 1;
+    list_maker maker = {.model = model, .bucket_count = 1};
+    maker.least = (PAIR_PAYS + sample->every - 1) / sample->every;
+    maker.least = maker.least < PAIR_LEAST ? PAIR_LEAST : maker.least;
+    maker.candidates = malloc(OSL_MODEL_RANKS * sizeof *maker.candidates);
+    model->firsts = calloc((size_t)OSL_MODEL_CONTEXTS + 1, 4);
+    model->places = calloc(OSL_MODEL_CONTEXTS, 4);
+    model->followers = malloc(most * sizeof *model->followers);
+    model->buckets = malloc((most + 1) * sizeof *model->buckets);
+    if (!maker.candidates || !model->firsts || !model->places ||
+        !model->followers || !model->buckets) {
+        free(maker.candidates);
+        return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
+    }
+    memset(model->buckets, 0xFF, sizeof *model->buckets);
+    for (uint32_t context = 0; context < OSL_MODEL_CONTEXTS; context++) {
+        size_t from = at;
+        while (at < count && pairs[at] >> 16 == context)
+            at++;
+        list_context(&maker, context,
+                     find_candidates(&maker, pairs + from, pairs + at));
+    }
+    free(maker.candidates);
+    return OSL_OK;
+}
+
+/* ---- codes -------------------------------------------------------------- */
+
+/* A number as a symbol and the bits behind it. */
+typedef struct split {
+    unsigned symbol, bits;
+    uint32_t low;
+} split;
+
+static inline split split_number(uint32_t v, unsigned first)
+{
+    uint32_t x = v + 2;
+    unsigned bits = 30 - (unsigned)__builtin_clz(x);
+    return (split){first + 2 * bits + (x >> bits & 1), bits,
+                   x & ((UINT32_C(1) << bits) - 1)};
+}
+
+/* The symbol of a rank that is looked for in a bucket: all four at once, the
+ * lowest lane that becomes 0 is right. */
+static inline split split_rank(const osl_model_bucket *bucket, uint32_t rank)
+{
+    const uint64_t ones = UINT64_C(0x0001000100010001);
+    uint64_t lanes = osl_get64(bucket->ranks) ^ (rank & 0xFFFF) * ones;
+    uint64_t equal = (lanes - ones) & ~lanes & ones << 15;
+    unsigned lane = (unsigned)__builtin_ctzll(equal | UINT64_C(1) << 63) / 16;
+    /* No branch: half of the ranks are found, and none can tell which. */
+    uint32_t found = 0 - (uint32_t)((equal != 0) & (rank < OSL_MODEL_RANKS));
+    uint32_t v = rank ^ ((rank ^ bucket->places[lane]) & found);
+    return split_number(v, OSL_MODEL_PLACES & ~found);
+}
+
+/* Lengths of a Huffman code of `weights`; 0: no code. Returns the greatest. */
+static unsigned huffman(const uint64_t weights[OSL_MODEL_SYMBOLS],
+                        uint8_t lengths[OSL_MODEL_SYMBOLS])
+{
+    uint64_t left[2 * OSL_MODEL_SYMBOLS] = {0}; /* 0: taken */
+    uint8_t parent[2 * OSL_MODEL_SYMBOLS] = {0};
+    unsigned count = OSL_MODEL_SYMBOLS, greatest = 0;
+    memcpy(left, weights, OSL_MODEL_SYMBOLS * sizeof *weights);
+    for (;;) {
+        unsigned least[2] = {count, count};
+        for (unsigned i = 0; i < count; i++) {
+            if (left[i] == 0)
+                continue;
+            if (least[0] == count || left[i] < left[least[0]]) {
+                least[1] = least[0];
+                least[0] = i;
+            } else if (least[1] == count || left[i] < left[least[1]]) {
+                least[1] = i;
+            }
+        }
+        if (least[1] == count)
+            break;
+        left[count] = left[least[0]] + left[least[1]];
+        left[least[0]] = left[least[1]] = 0;
+        parent[least[0]] = parent[least[1]] = (uint8_t)count++;
+    }
+    for (unsigned i = 0; i < OSL_MODEL_SYMBOLS; i++) {
+        lengths[i] = 0;
+        for (unsigned at = i; parent[at] != 0; at = parent[at])
+            lengths[i]++;
+        greatest = lengths[i] > greatest ? lengths[i] : greatest;
+    }
+    return greatest;
+}
+
+/* No code above OSL_MODEL_BITS: weights are halved until it is so. The last
+ * symbol weighs less than any other, and so has the longest code. */
+static void choose_lengths(const uint64_t counts[OSL_MODEL_SYMBOLS],
+                           uint32_t word_count, unsigned table,
+                           uint8_t lengths[OSL_MODEL_SYMBOLS])
+{
+    unsigned last =
+        split_number(word_count > 0 ? word_count - 1 : 0, OSL_MODEL_PLACES)
+            .symbol;
+    for (unsigned shift = 0;; shift++) {
+        uint64_t weights[OSL_MODEL_SYMBOLS] = {0};
+        for (unsigned i = table > 0 ? 0 : OSL_MODEL_PLACES; i <= last; i++) {
+            uint64_t weight = (8 * counts[i] + 2) >> shift;
+            weights[i] = weight < 2 ? 2 : weight;
+        }
+        weights[OSL_MODEL_END] = 1;
+        if (huffman(weights, lengths) <= OSL_MODEL_BITS)
+            return;
+    }
+}
+
+/* Codes in order of length, then of symbols. */
+static void give_codes(const uint8_t lengths[OSL_MODEL_SYMBOLS],
+                       uint32_t codes[OSL_MODEL_SYMBOLS])
+{
+    unsigned next = 0;
+    for (unsigned length = 1; length <= OSL_MODEL_BITS; length++) {
+        for (unsigned i = 0; i < OSL_MODEL_SYMBOLS; i++)
+            if (lengths[i] == length)
+                codes[i] = next++ << 8 | length;
+        next <<= 1;
+    }
+}
+
+static void make_codes(osl_model *model, const osl_model_sample *sample,
+                       uint32_t word_count)
+{
+    uint64_t counts[OSL_MODEL_TABLES][OSL_MODEL_SYMBOLS] = {{0}};
+    uint32_t context = 0;
+    for (size_t i = 0; i < sample->trial_count; i++) {
+        uint32_t rank = sample->trial[i], place = model->places[context];
+        context = 0;
+        if (rank == UINT32_MAX)
+            continue;
+        split s = split_rank(&model->buckets[bucket_of(place, rank)], rank);
+        counts[place & 15][s.symbol]++;
+        context = osl_model_context(rank);
+    }
+    for (unsigned i = 0; i < OSL_MODEL_TABLES; i++) {
+        choose_lengths(counts[i], word_count, i, model->lengths[i]);
+        give_codes(model->lengths[i], model->codes[i]);
+    }
+}
+
+osl_status osl_model_make(osl_model *out, osl_model_sample *sample,
+                          uint32_t word_count, osl_error *err)
+{
+    uint32_t *spare = malloc((sample->pair_count + 1) * sizeof *spare);
+    osl_status status = OSL_OK;
+    *out = (osl_model){.firsts = NULL};
+    if (sample->failed || !spare)
+        status = osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
+    if (status == OSL_OK)
+        status = make_lists(
+            out, sample, sort_pairs(sample->pairs, spare, sample->pair_count),
+            err);
+    free(spare);
+    if (status == OSL_OK)
+        make_codes(out, sample, word_count);
+    else
+        osl_model_clear(out);
+    return status;
+}
+
+void osl_model_clear(osl_model *model)
+{
+    free(model->firsts);
+    free(model->followers);
+    free(model->places);
+    free(model->buckets);
+    *model = (osl_model){0};
+}
+
+/* Where some ranks are to be looked for. */
+enum { PIECE = 64 };
+
+typedef struct search {
+    const osl_model_bucket *bucket;
+    unsigned table;
+} search;
+
+/* Fetches all buckets of a piece before any is read. */
+static uint32_t find_buckets(const osl_model *model, uint32_t context,
+                             const uint32_t *ranks, size_t count,
+                             search out[PIECE])
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t place = model->places[context];
+        out[i].bucket = &model->buckets[bucket_of(place, ranks[i])];
+        out[i].table = place & 15;
+        __builtin_prefetch(out[i].bucket);
+        context = osl_model_context(ranks[i]);
+    }
+    return context;
+}
+
+uint8_t *osl_model_encode(const osl_model *model, const uint32_t *ranks,
+                          size_t count, uint8_t *to)
+{
+    search searches[PIECE];
+    uint64_t held = 0; /* bits from 63 down, fewer than 8 of them */
+    unsigned used = 0;
+    uint32_t context = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i % PIECE == 0)
+            context =
+                find_buckets(model, context, ranks + i,
+                             count - i < PIECE ? count - i : PIECE, searches);
+        const search *from = &searches[i % PIECE];
+        split s = split_rank(from->bucket, ranks[i]);
+        uint32_t code = model->codes[from->table][s.symbol];
+        unsigned bits = (code & 255) + s.bits;
+        uint64_t whole = (uint64_t)(code >> 8) << s.bits | s.low;
+        held |= whole << (64 - used - bits);
+        osl_put64(to, __builtin_bswap64(held));
+        used += bits;
+        to += used / 8;
+        held <<= used & ~7u;
+        used &= 7;
+    }
+    if (used > 0)
+        *to++ = (uint8_t)(held >> 56 | 0xFFu >> used);
+    return to;
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+/* False where the codes of `lengths` do not fill the table. */
+static bool fill_table(uint16_t table[1 << OSL_MODEL_BITS],
+                       const uint8_t *lengths)
+{
+    size_t at = 0, end = 1 << OSL_MODEL_BITS;
+    for (unsigned length = 1; length <= OSL_MODEL_BITS; length++) {
+        size_t count = (size_t)1 << (OSL_MODEL_BITS - length);
+        for (unsigned i = 0; i < OSL_MODEL_SYMBOLS; i++) {
+            if (lengths[i] != length)
+                continue;
+            if (count > end - at)
+                return false;
+            for (size_t j = 0; j < count; j++)
+                table[at++] = (uint16_t)(i | length << 8);
+        }
+    }
+    return at == end;
+}
+
+bool osl_model_decoder_init(osl_model_decoder *decoder, const uint8_t *lengths)
+{
+    for (unsigned i = 0; i < OSL_MODEL_TABLES; i++)
+        if (!fill_table(decoder->codes[i],
+                        lengths + (size_t)i * OSL_MODEL_SYMBOLS))
+            return false;
+    return true;
+}
