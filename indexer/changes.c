@@ -273,15 +273,14 @@ static osl_status apply_aside(naming *n, uint32_t file, osl_error *err)
     return take_name(n, file) ? OSL_OK : no_memory(err);
 }
 
-static osl_status apply(naming *n, const osl_roots *roots, osl_error *err)
+static osl_status apply(naming *n, osl_error *err)
 {
     osl_status status = OSL_OK;
     for (uint32_t i = 0; i < n->files->count && status == OSL_OK; i++) {
         const osl_source_file *file = &n->files->at[i];
-        uint32_t root = file->known.root;
         if (file->layer == 0)
             status = take_plain_name(n, i) ? OSL_OK : no_memory(err);
-        else if (roots->aside && roots->aside[root])
+        else if (file->is_away)
             status = apply_aside(n, i, err);
         else
             status = apply_file(n, i, err);
@@ -289,13 +288,13 @@ static osl_status apply(naming *n, const osl_roots *roots, osl_error *err)
     return status;
 }
 
-osl_status osl_changes_apply(osl_source_files *files, const osl_roots *roots,
-                             osl_arena *arena, size_t *hidden, osl_error *err)
+osl_status osl_changes_apply(osl_source_files *files, osl_arena *arena,
+                             size_t *hidden, osl_error *err)
 {
     naming n = {.files = files, .arena = arena};
     size_t kept = 0;
     n.hidden = calloc(files->count + 1, 1);
-    osl_status status = n.hidden ? apply(&n, roots, err) : no_memory(err);
+    osl_status status = n.hidden ? apply(&n, err) : no_memory(err);
     *hidden = n.hidden_count;
     for (size_t i = 0; i < files->count && status == OSL_OK; i++) {
         if (n.hidden[i])

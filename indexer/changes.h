@@ -28,7 +28,6 @@ bool osl_changes_is_folder(const char *path);
 /* Names and hides files by the change folders among the roots; *hidden counts
  * files hidden. The files are sorted anew. */
 OSL_MUST_CHECK osl_status osl_changes_apply(osl_source_files *files,
-                                            const osl_roots *roots,
                                             osl_arena *arena, size_t *hidden,
                                             osl_error *err);
 

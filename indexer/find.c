@@ -8,6 +8,7 @@
 #include "indexer/update.h"
 
 #include "indexer/changes.h"
+#include "indexer/strings.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -298,8 +299,12 @@ static uint32_t root_of(const osl_update *u, const osl_root *old)
     return OSL_NONE;
 }
 
-/* Sources of roots that are not at hand stay in the list. */
-static osl_status add_sources_aside(osl_update *u, osl_error *err)
+/* Adds old sources of roots that are aside, or that are `wanted` for another
+ * reason. */
+static osl_status add_old_sources(osl_update *u,
+                                  bool (*wanted)(void *user,
+                                                 const osl_registry_source *),
+                                  void *user, osl_error *err)
 {
     const osl_registry *old = &u->old_registry;
     uint32_t *roots = osl_arena_zero(&u->arena, old->root_count, 4);
@@ -309,11 +314,142 @@ static osl_status add_sources_aside(osl_update *u, osl_error *err)
     for (size_t i = 0; i < old->source_count && status == OSL_OK; i++) {
         osl_registry_source source = old->sources[i];
         source.root = roots[source.root];
-        if (source.root == OSL_NONE || !u->roots.aside[source.root])
+        if (source.root == OSL_NONE || !wanted(user, &source))
             continue;
         status = osl_source_files_add(&u->files, &u->roots, &source,
                                       u->folder.path, &u->arena, err);
     }
+    return status;
+}
+
+static bool is_aside(void *user, const osl_registry_source *source)
+{
+    const osl_update *u = user;
+    return u->roots.aside[source->root];
+}
+
+/* ---- what nobody lets us look at ---------------------------------------- */
+
+/* Places by root and name, and how many old sources each has. */
+typedef struct shut_places {
+    osl_update *u;
+    osl_strings names;
+    osl_list32 counts; /* owns */
+    osl_buf key;
+    bool out_of_memory;
+} shut_places;
+
+static osl_text shut_key(shut_places *s, uint32_t root, osl_text name)
+{
+    osl_buf_reset(&s->key);
+    osl_buf_put32(&s->key, root);
+    osl_buf_put_text(&s->key, name);
+    s->out_of_memory |= s->key.failed;
+    return osl_buf_text(&s->key);
+}
+
+/* Whether a source is in such a place, by its name and those of all folders
+ * that it is in. */
+static bool is_shut(void *user, const osl_registry_source *source)
+{
+    shut_places *s = user;
+    osl_text name = source->name;
+    for (size_t length = name.length;; length--) {
+        bool is_place =
+            length == 0 || length == name.length || name.bytes[length] == '/';
+        uint32_t place = UINT32_MAX;
+        if (is_place)
+            place = osl_strings_find(
+                &s->names,
+                shut_key(s, source->root, (osl_text){name.bytes, length}), 0);
+        if (place != UINT32_MAX) {
+            s->counts.at[place]++;
+            return true;
+        }
+        if (length == 0)
+            return false;
+    }
+}
+
+/* A folder of changes is taken whole or not at all: of one that cannot be read
+ * nobody knows what it hides. */
+static osl_status shut_changes(osl_update *u, osl_error *err)
+{
+    osl_source_files *files = &u->files;
+    size_t kept = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        const osl_source_file *file = &files->at[i];
+        uint32_t root = file->known.root;
+        bool is_list = u->roots.at[root].kind == OSL_ROOT_CHANGES &&
+                       !file->is_away && is_known_root(u, &u->roots.at[root]);
+        if (!is_list || access(file->path, R_OK) == 0 || errno != EACCES)
+            continue;
+        if (!osl_grow(&files->shut, &files->shut_capacity,
+                      files->shut_count + 1, sizeof *files->shut))
+            return no_memory(err);
+        files->shut[files->shut_count++] =
+            (osl_shut_place){root, file->known.name, file->shown};
+    }
+    for (size_t i = 0; i < files->shut_count; i++) {
+        osl_shut_place *place = &files->shut[i];
+        if (u->roots.at[place->root].kind == OSL_ROOT_CHANGES &&
+            is_known_root(u, &u->roots.at[place->root])) {
+            u->roots.aside[place->root] = 1;
+            place->name = osl_text_of("");
+        }
+    }
+    for (size_t i = 0; i < files->count; i++)
+        if (files->at[i].is_away || !u->roots.aside[files->at[i].known.root])
+            files->at[kept++] = files->at[i];
+    files->count = kept;
+    return OSL_OK;
+}
+
+static osl_status add_shut_places(shut_places *s, osl_error *err)
+{
+    const osl_source_files *files = &s->u->files;
+    for (size_t i = 0; i < files->shut_count; i++) {
+        const osl_shut_place *place = &files->shut[i];
+        uint32_t number, before = s->names.count;
+        osl_text key = shut_key(s, place->root, place->name);
+        if (s->out_of_memory || !osl_strings_add(&s->names, key, 0, &number) ||
+            (number == before && !osl_list32_add(&s->counts, 0)))
+            return no_memory(err);
+    }
+    return OSL_OK;
+}
+
+static void tell_shut(shut_places *s)
+{
+    osl_update *u = s->u;
+    for (size_t i = 0; i < u->files.shut_count; i++) {
+        const osl_shut_place *place = &u->files.shut[i];
+        uint32_t number = osl_strings_find(
+            &s->names, shut_key(s, place->root, place->name), 0);
+        if (number == UINT32_MAX || s->counts.at[number] == 0)
+            continue;
+        s->counts.at[number] = 0; /* once */
+        osl_update_tell(u, place->shown, 0, false,
+                        "what is known of it stays until it can be read");
+    }
+}
+
+/* Old sources in such places stay as they were. */
+static osl_status add_sources_shut(osl_update *u, osl_error *err)
+{
+    shut_places s = {.u = u};
+    osl_status status = shut_changes(u, err);
+    if (status == OSL_OK && u->files.shut_count > 0)
+        status = add_shut_places(&s, err);
+    if (status == OSL_OK && s.names.count > 0)
+        status = add_old_sources(u, is_shut, &s, err);
+    if (status == OSL_OK && s.names.count > 0)
+        tell_shut(&s);
+    if (status == OSL_OK && s.out_of_memory)
+        status = no_memory(err);
+    osl_strings_clear(&s.names);
+    osl_buf_clear(&s.key);
+    free(s.counts.at);
     return status;
 }
 
@@ -337,13 +473,16 @@ static osl_status find_files(osl_update *u, osl_error *err)
         .watcher = u->watcher,
         .visitor = u->visitor,
     };
-    osl_status status = add_sources_aside(u, err);
+    osl_status status = add_old_sources(u, is_aside, u, err);
     if (status == OSL_OK)
         status =
             osl_source_files_find(&u->files, &u->roots, &rules, &u->arena, err);
+    if (status == OSL_OK)
+        status = add_sources_shut(u, err);
+    if (status == OSL_OK)
+        osl_source_files_order(&u->files, &u->roots);
     if (status == OSL_OK && has_changes(u))
-        status =
-            osl_changes_apply(&u->files, &u->roots, &u->arena, &hidden, err);
+        status = osl_changes_apply(&u->files, &u->arena, &hidden, err);
     if (status == OSL_OK && u->files.count == 0)
         status = osl_fail(err, OSL_EINVAL,
                           "no file to index in %s%s; the index is as it was",
@@ -433,7 +572,7 @@ static osl_status look_at_source(osl_update *u, size_t n, uint32_t *next,
 {
     const osl_registry_source *before = u->before[n];
     osl_registry_source *source = &u->sources[n];
-    bool aside = u->roots.aside[u->files.at[n].known.root];
+    bool away = u->files.at[n].is_away;
     *source = u->files.at[n].known;
     if (before)
         source->number = before->number;
@@ -445,14 +584,14 @@ static osl_status look_at_source(osl_update *u, size_t n, uint32_t *next,
         source->number = (*next)++;
     if (!u->files.at[n].is_removal &&
         (u->is_rebuild || !before ||
-         !(aside || is_same_source(&u->files.at[n], before))))
+         !(away || is_same_source(&u->files.at[n], before))))
         u->is_read[n] = OSL_READ_DUE;
     if (before && !u->is_read[n]) {
         source->hash = before->hash;
         source->documents = before->documents;
         source->shadowed = before->shadowed;
     }
-    if (!aside && is_recent(u, source->mtime_ns))
+    if (!away && is_recent(u, source->mtime_ns))
         source->mtime_ns = 0;
     return OSL_OK;
 }
@@ -466,8 +605,7 @@ bool osl_update_has_moved(const osl_update *u)
     for (unsigned was_read = 2; was_read-- > 0;)
         for (size_t n = 0; n < u->files.count && (was_read || is_late); n++) {
             const osl_source_file *file = &u->files.at[n];
-            if (u->roots.aside[file->known.root] ||
-                (u->is_read[n] != OSL_READ_NOT) != was_read)
+            if (file->is_away || (u->is_read[n] != OSL_READ_NOT) != was_read)
                 continue;
             if (osl_source_has_moved(file))
                 return true;
@@ -533,7 +671,8 @@ osl_status osl_update_find(osl_update *u, const char *const *paths,
     u->sources = calloc(count, sizeof *u->sources);
     u->before = calloc(count, sizeof *u->before);
     u->is_read = calloc(count, 1);
-    if (!u->sources || !u->before || !u->is_read)
+    u->is_shut = calloc(count, sizeof *u->is_shut);
+    if (!u->sources || !u->before || !u->is_read || !u->is_shut)
         return no_memory(err);
     status = find_before(u, err);
     u->next_number = u->old_registry.next_number;

@@ -228,6 +228,7 @@ static osl_read_file *list_due(osl_update *u, size_t *count)
             .shown = file->shown,
             .format = is_input && !format ? "jsonl" : format,
             .known = &u->sources[i],
+            .is_shut = &u->is_shut[i],
         };
     }
     return u->due ? files : NULL;
@@ -331,6 +332,34 @@ static void contest_woken(osl_update *u)
     }
 }
 
+static bool is_shut_source(const void *user, uint32_t number)
+{
+    const osl_update *u = user;
+    uint32_t source = osl_update_source_of(u, number);
+    return source != OSL_NONE && u->is_shut[source];
+}
+
+/* What was known of sources that may not be read now stays as it was. */
+static void keep_shut_sources(osl_update *u)
+{
+    bool any = false;
+    for (size_t n = 0; n < u->files.count; n++) {
+        const osl_registry_source *before = u->before[n];
+        u->is_shut[n] &= before != NULL && !u->is_rebuild;
+        if (!u->is_shut[n] || u->is_read[n] == OSL_READ_NOT)
+            continue;
+        any = true;
+        uint32_t root = u->sources[n].root;
+        u->sources[n] = *before;
+        u->sources[n].root = root;
+        u->is_read[n] = OSL_READ_NOT;
+        osl_update_tell(u, u->files.at[n].shown, 0, false,
+                        "what is known of it stays until it can be read");
+    }
+    if (any)
+        osl_known_close_sources(&u->known, is_shut_source, u);
+}
+
 osl_status osl_update_read(osl_update *u, osl_error *err)
 {
     size_t count = 0;
@@ -338,7 +367,11 @@ osl_status osl_update_read(osl_update *u, osl_error *err)
     contest_woken(u);
     u->bytes_done = u->bytes_total;
     const osl_read_file *files = list_due(u, &count);
-    return files ? read_files(u, files, count, err) : no_memory(err);
+    osl_status status =
+        files ? read_files(u, files, count, err) : no_memory(err);
+    if (status == OSL_OK)
+        keep_shut_sources(u);
+    return status;
 }
 
 /* ---- the generation before ---------------------------------------------- */
@@ -397,6 +430,36 @@ static osl_status open_old(osl_update *u, osl_error *err)
     return status == OSL_OK ? OSL_OK : osl_fail(err, status, "%s", why.text);
 }
 
+/* What the options leave open is as it was, or the default. */
+static void settle_options(osl_update *u)
+{
+    static const osl_manifest none = {.fold_acronyms = false};
+    const osl_manifest *old = u->options->full ? &none : &u->old;
+    osl_text format = u->old_registry.format;
+    osl_index_options *o = &u->settled;
+    *o = *u->options;
+    u->options = o;
+    if (!o->language)
+        o->language = old->language.length > 0 ? old->language.bytes
+                                               : osl_analysis_defaults.language;
+    o->fold_acronyms |= old->fold_acronyms;
+    if (o->store == OSL_STORE_AS_BEFORE)
+        o->store = (osl_store)old->store;
+    if (o->pairs == OSL_PAIRS_AS_BEFORE)
+        o->pairs = (osl_pairs)old->pairs;
+    if (!o->format && !o->full && format.length > 0)
+        o->format = format.bytes;
+}
+
+static osl_status open_analyzer(osl_update *u, osl_error *err)
+{
+    const osl_analysis_settings settings = {
+        .language = u->options->language,
+        .fold_acronyms = u->options->fold_acronyms,
+    };
+    return osl_analyzer_open(&u->analyzer, &settings, u->level, err);
+}
+
 /* Other settings than last time's, or other readers, read everything anew. */
 static void look_at_settings(osl_update *u)
 {
@@ -420,23 +483,20 @@ static void look_at_settings(osl_update *u)
 static osl_status open_all(osl_update *u, const char *index_path,
                            osl_error *err)
 {
-    const osl_analysis_settings settings = {
-        .language = u->options->language ? u->options->language
-                                         : osl_analysis_defaults.language,
-        .fold_acronyms = u->options->fold_acronyms,
-    };
     osl_status status = osl_cpu_level_get(&u->level, err);
     if (status != OSL_OK)
         return status;
     u->kernels = osl_kernels_get(u->level);
-    status = osl_analyzer_open(&u->analyzer, &settings, u->level, err);
-    if (status == OSL_OK)
-        status = osl_folder_open(&u->folder, index_path,
-                                 u->options->wait ? OSL_FOR_EVER
-                                                  : u->options->patience_ms,
-                                 u->watcher, err);
+    status = osl_folder_open(&u->folder, index_path,
+                             u->options->wait ? OSL_FOR_EVER
+                                              : u->options->patience_ms,
+                             u->watcher, err);
     if (status == OSL_OK)
         status = open_old(u, err);
+    if (status != OSL_OK)
+        return status;
+    settle_options(u);
+    status = open_analyzer(u, err);
     if (status == OSL_OK)
         look_at_settings(u);
     return status;
@@ -459,6 +519,7 @@ static void close_all(osl_update *u)
     free(u->sources);
     free((void *)u->before);
     free(u->is_read);
+    free(u->is_shut);
     osl_source_files_clear(&u->files);
     osl_roots_clear(&u->roots);
     osl_folder_close(&u->folder);
@@ -526,6 +587,10 @@ static osl_status run(osl_update *u, const char *const *paths,
     status = read_and_settle(u, err);
     if (status != OSL_OK || u->options->dry_run)
         return status;
+    if (osl_update_is_idle(u) && !is_to_be_merged(u)) {
+        report_unchanged(u); /* what was to be read may not be */
+        return OSL_OK;
+    }
     *again = may_repeat && !u->input[0] && osl_update_has_moved(u);
     return *again ? OSL_OK : osl_update_write(u, err);
 }

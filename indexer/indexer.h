@@ -18,22 +18,25 @@ extern "C" {
 typedef enum osl_store {
     OSL_STORE_FULL = 0,  /* texts as word codes */
     OSL_STORE_SMALL = 1, /* in fewer bytes, for more time */
-    OSL_STORE_NONE = 2   /* no texts, no snippets */
+    OSL_STORE_NONE = 2,  /* no texts, no snippets */
+    OSL_STORE_AS_BEFORE = 3
 } osl_store;
 
 typedef enum osl_pairs {
     OSL_PAIRS_DEFAULT = 0,
     OSL_PAIRS_NONE = 1,
-    OSL_PAIRS_MORE = 2
+    OSL_PAIRS_MORE = 2,
+    OSL_PAIRS_AS_BEFORE = 3
 } osl_pairs;
 
-/* All zero is the default. */
+/* All zero is the default. What is not said stays as it was for the index,
+ * but with `full`. */
 typedef struct osl_index_options {
-    const char *language; /* NULL: "en" */
-    bool fold_acronyms;
+    const char *language; /* NULL: as before, or "en" */
+    bool fold_acronyms;   /* false: as before, or not */
     osl_store store;
     osl_pairs pairs;
-    const char *format;          /* force a reader; NULL: by content */
+    const char *format; /* force a reader; NULL: as before, or by content */
     const char *const *includes; /* globs over relative paths */
     size_t include_count;
     const char *const *excludes;

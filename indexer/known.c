@@ -129,9 +129,9 @@ bool osl_known_find_record(const osl_known *known, osl_trail *trail,
 
 /* ---- open documents ----------------------------------------------------- */
 
-void osl_known_open_sources(osl_known *known,
-                            bool (*is_open)(const void *user, uint32_t source),
-                            const void *user)
+static void set_open(osl_known *known,
+                     bool (*is_meant)(const void *user, uint32_t source),
+                     const void *user, bool open)
 {
     for (uint32_t s = 0; s < known->segment_count; s++) {
         const osl_catalog *catalog = &known->segments[s].catalog;
@@ -139,13 +139,30 @@ void osl_known_open_sources(osl_known *known,
         for (uint32_t n = 0; n < catalog->run_count; n++) {
             uint32_t source, from, to;
             osl_catalog_run(catalog, n, &source, &from, &to);
-            if (!is_open(user, source))
+            if (!is_meant(user, source))
                 continue;
             for (uint32_t i = from; i < to; i++)
-                if (fates[i] == OSL_FATE_STAYS)
+                if (open && fates[i] == OSL_FATE_STAYS)
                     fates[i] = OSL_FATE_OPEN;
+                else if (!open && osl_fate_is_death(fates[i]))
+                    fates[i] = OSL_FATE_STAYS;
         }
     }
+}
+
+void osl_known_open_sources(osl_known *known,
+                            bool (*is_open)(const void *user, uint32_t source),
+                            const void *user)
+{
+    set_open(known, is_open, user, true);
+}
+
+void osl_known_close_sources(osl_known *known,
+                             bool (*is_closed)(const void *user,
+                                               uint32_t source),
+                             const void *user)
+{
+    set_open(known, is_closed, user, false);
 }
 
 /* ---- looking up --------------------------------------------------------- */

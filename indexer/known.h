@@ -76,6 +76,11 @@ void osl_known_clear(osl_known *known);
 void osl_known_open_sources(osl_known *known,
                             bool (*is_open)(const void *user, uint32_t source),
                             const void *user);
+/* Those of sources that were opened, and not read after all, stay. */
+void osl_known_close_sources(osl_known *known,
+                             bool (*is_closed)(const void *user,
+                                               uint32_t source),
+                             const void *user);
 
 /* The document of this source (by number) that was read from a record of this
  * hash, where the trail leads to it. False says nothing: the record is to be

@@ -62,6 +62,7 @@ osl_pair_rule osl_pairs_rule(osl_pairs pairs, uint32_t ordinal_count)
     case OSL_PAIRS_MORE:
         return (osl_pair_rule){divided(square, 500), 1};
     case OSL_PAIRS_NONE:
+    case OSL_PAIRS_AS_BEFORE: /* settled by then */
         break;
     }
     return (osl_pair_rule){0, 0};

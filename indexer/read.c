@@ -415,10 +415,13 @@ static osl_status read_file(reader *w, osl_error *err)
     if (status == OSL_ENOMEM ||
         (status == OSL_EIO && access(file->path, R_OK) == 0))
         return osl_fail(err, status, "%s; the index is as it was", why.text);
-    if (status != OSL_OK)
+    if (status != OSL_OK) {
+        if (file->is_shut)
+            *file->is_shut = status == OSL_EIO; /* it is there */
         return add_note(w, 0, true, without_path(why.text, file->path))
                    ? OSL_OK
                    : no_memory(err);
+    }
     if (map.length > 0)
         status =
             read_bytes(w, (osl_text){(const char *)map.bytes, map.length}, err);

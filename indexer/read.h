@@ -26,6 +26,7 @@ typedef struct osl_read_file {
     const char *shown;  /* for messages */
     const char *format; /* a reader's name, NULL: by content */
     osl_registry_source *known;
+    bool *is_shut; /* set where it may not be opened; may be NULL */
 } osl_read_file;
 
 /* A document that was met. */

@@ -218,31 +218,46 @@ static int compare_names(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
+/* A place that nobody lets us look at. */
+static osl_status note_shut(const walk *w, const osl_source_file *place,
+                            osl_error *err)
+{
+    osl_source_files *files = w->files;
+    if (!osl_grow(&files->shut, &files->shut_capacity, files->shut_count + 1,
+                  sizeof *files->shut))
+        return no_memory(err);
+    files->shut[files->shut_count++] =
+        (osl_shut_place){w->root, place->known.name, place->shown};
+    return OSL_OK;
+}
+
 /* What cannot be looked at is told and left out; where the system fails (a
  * broken disk, no memory, no file descriptors), nobody knows what is there, and
  * to leave it out would take it from the index. */
-static osl_status cannot_look(const walk *w, const char *shown, int code,
-                              osl_error *err)
+static osl_status cannot_look(const walk *w, const osl_source_file *place,
+                              int code, osl_error *err)
 {
     switch (code) {
     case EACCES:
+    case EPERM:
+        tell(w, place->shown, strerror(code));
+        return note_shut(w, place, err);
     case ELOOP:
     case ENAMETOOLONG:
     case ENOENT:
     case ENOTDIR:
-    case EPERM:
-        tell(w, shown, strerror(code));
+        tell(w, place->shown, strerror(code));
         return OSL_OK;
     default:
         return osl_fail(err, code == ENOMEM ? OSL_ENOMEM : OSL_EIO,
-                        "%s: %s; the index is as it was", shown,
+                        "%s: %s; the index is as it was", place->shown,
                         strerror(code));
     }
 }
 
 /* Names in a folder but hidden ones, sorted; *names is the caller's. */
-static osl_status list_folder(const walk *w, const char *shown, DIR *folder,
-                              const char ***names, size_t *count,
+static osl_status list_folder(const walk *w, const osl_source_file *place,
+                              DIR *folder, const char ***names, size_t *count,
                               osl_error *err)
 {
     size_t capacity = 0;
@@ -258,7 +273,7 @@ static osl_status list_folder(const walk *w, const char *shown, DIR *folder,
         (*names)[(*count)++] = name;
     }
     if (errno != 0)
-        return cannot_look(w, shown, errno, err);
+        return cannot_look(w, place, errno, err);
     if (*count > 0)
         qsort((void *)*names, *count, sizeof **names, compare_names);
     return OSL_OK;
@@ -281,7 +296,7 @@ static osl_status walk_entry(walk *w, const osl_source_file *folder, int fd,
     if (matches_any(w->rules->excludes, w->rules->exclude_count, full))
         return OSL_OK;
     if (fstatat(fd, name, &info, 0) != 0)
-        return cannot_look(w, place.shown, errno, err);
+        return cannot_look(w, &place, errno, err);
     if (S_ISDIR(info.st_mode))
         return walk_folder(w, &place, depth + 1, err);
     return add_file(w, &place, &info, err);
@@ -311,7 +326,7 @@ static osl_status walk_folder(walk *w, const osl_source_file *place,
         return OSL_OK;
     }
     if (stat(place->path, &info) != 0)
-        return cannot_look(w, place->shown, errno, err);
+        return cannot_look(w, place, errno, err);
     osl_status status = enter_folder(w, &info, &first, err);
     if (status != OSL_OK || !first || is_index(w, &info))
         return status;
@@ -320,10 +335,10 @@ static osl_status walk_folder(walk *w, const osl_source_file *place,
         return status;
     DIR *folder = opendir(place->path);
     if (!folder)
-        return cannot_look(w, place->shown, errno, err);
+        return cannot_look(w, place, errno, err);
     const char **names = NULL;
     size_t count = 0;
-    status = list_folder(w, place->shown, folder, &names, &count, err);
+    status = list_folder(w, place, folder, &names, &count, err);
     for (size_t i = 0; i < count && status == OSL_OK; i++)
         status = walk_entry(w, place, dirfd(folder), names[i], depth, err);
     (void)closedir(folder);
@@ -357,7 +372,7 @@ static osl_status walk_root(walk *w, const osl_root *root, const char *shown,
             return status;
     }
     if (stat(place.path, &info) != 0)
-        return cannot_look(w, shown, errno, err);
+        return cannot_look(w, &place, errno, err);
     return add_file(w, &place, &info, err);
 }
 
@@ -430,8 +445,8 @@ osl_status osl_source_files_add(osl_source_files *files, const osl_roots *roots,
         !osl_grow(&files->at, &files->capacity, files->count + 1,
                   sizeof *files->at))
         return no_memory(err);
-    files->at[files->count++] =
-        (osl_source_file){.known = *source, .path = path, .shown = shown};
+    files->at[files->count++] = (osl_source_file){
+        .known = *source, .path = path, .shown = shown, .is_away = true};
     return OSL_OK;
 }
 
@@ -451,14 +466,16 @@ osl_status osl_source_files_find(osl_source_files *files,
         status = walk_root(&w, &roots->at[i], roots->shown[i], err);
         osl_strings_clear(&w.folders);
     }
-    if (status != OSL_OK || files->count == 0)
-        return status;
+    return status;
+}
+
+void osl_source_files_order(osl_source_files *files, const osl_roots *roots)
+{
     for (size_t i = 0; i < files->count; i++)
         files->at[i].layer = osl_roots_layer(roots, files->at[i].known.root);
     sort_files(files, compare_paths);
     drop_doubles(files);
     osl_source_files_sort(files);
-    return OSL_OK;
 }
 
 void osl_source_files_sort(osl_source_files *files)
@@ -469,5 +486,6 @@ void osl_source_files_sort(osl_source_files *files)
 void osl_source_files_clear(osl_source_files *files)
 {
     free(files->at);
+    free(files->shut);
     *files = (osl_source_files){0};
 }

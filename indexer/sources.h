@@ -31,12 +31,23 @@ typedef struct osl_source_file {
     const char *shown;         /* for messages */
     uint32_t layer;            /* 0, or the order among folders of changes */
     bool is_removal;           /* says what goes; it is not read */
+    bool is_away; /* known from last time and not looked at: stays as it was */
 } osl_source_file;
+
+/* What the walk was not allowed to look at: a file, or a folder and all below
+ * it. */
+typedef struct osl_shut_place {
+    uint32_t root;
+    osl_text name;
+    const char *shown;
+} osl_shut_place;
 
 typedef struct osl_source_files {
     osl_source_file *at; /* owns the array; texts are the arena's */
     size_t count, capacity;
     uint64_t bytes;
+    osl_shut_place *shut; /* likewise */
+    size_t shut_count, shut_capacity;
 } osl_source_files;
 
 /* Told of each folder before it is read, and of the folder of each file that
@@ -64,20 +75,22 @@ OSL_MUST_CHECK osl_status osl_roots_add(osl_roots *roots, const osl_root *root,
 uint32_t osl_roots_layer(const osl_roots *roots, uint32_t root);
 void osl_roots_clear(osl_roots *roots);
 
-/* Adds a source as the registry has it (but for its root), without looking. */
+/* Adds a source as the registry has it (but for its root), without looking:
+ * is_away. */
 OSL_MUST_CHECK osl_status
 osl_source_files_add(osl_source_files *files, const osl_roots *roots,
                      const osl_registry_source *source, const char *index_path,
                      osl_arena *arena, osl_error *err);
-/* Adds all files of the roots that are not aside, and sorts all there are by
- * name, then path; each path once. Files that cannot be looked at are told to
- * the watcher and left out. Input roots (standard input) are files of the
- * index folder. */
+/* Adds all files of the roots that are not aside. What cannot be looked at is
+ * told to the watcher and left out. Input roots (standard input) are files of
+ * the index folder. */
 OSL_MUST_CHECK osl_status osl_source_files_find(osl_source_files *files,
                                                 const osl_roots *roots,
                                                 const osl_source_rules *rules,
                                                 osl_arena *arena,
                                                 osl_error *err);
+/* Gives all their layers and sorts them; each path once. */
+void osl_source_files_order(osl_source_files *files, const osl_roots *roots);
 /* By layer, name, path. */
 void osl_source_files_sort(osl_source_files *files);
 void osl_source_files_clear(osl_source_files *files);

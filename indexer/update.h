@@ -45,7 +45,8 @@ typedef struct osl_entries {
 } osl_entries;
 
 typedef struct osl_update {
-    const osl_index_options *options;
+    const osl_index_options *options;  /* the caller's, then `settled` */
+    osl_index_options settled;         /* with what they leave open */
     const osl_index_watcher *watcher;  /* may be NULL */
     const osl_folder_visitor *visitor; /* may be NULL */
     osl_index_report *report;
@@ -68,8 +69,9 @@ typedef struct osl_update {
     osl_registry_source *sources;       /* to be written; owns */
     const osl_registry_source **before; /* as it was, or NULL; owns */
     uint8_t *is_read;                   /* osl_read; owns */
-    uint32_t next_number;               /* of a source to come */
-    uint64_t *numbers; /* number << 32 | source, rising; the arena's */
+    bool *is_shut;        /* it was to be read, and may not be; owns */
+    uint32_t next_number; /* of a source to come */
+    uint64_t *numbers;    /* number << 32 | source, rising; the arena's */
 
     osl_batch batch; /* what was read last … */
     osl_runs runs;   /* … and what before did not fit beside it */

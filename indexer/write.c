@@ -88,7 +88,6 @@ static osl_text settle_input(osl_update *u)
 static void describe(osl_generation *g)
 {
     const osl_update *u = g->u;
-    const char *language = u->options->language;
     g->manifest = (osl_manifest){
         .generation = g->number,
         .created_us = u->now_us,
@@ -96,7 +95,7 @@ static void describe(osl_generation *g)
         .fold_acronyms = u->options->fold_acronyms,
         .store = (uint8_t)u->options->store,
         .pairs = (uint8_t)u->options->pairs,
-        .language = osl_text_of(language ? language : "en"),
+        .language = osl_text_of(u->options->language),
         .input = settle_input(g->u),
         .segments = g->segments,
     };

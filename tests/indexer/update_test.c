@@ -678,6 +678,51 @@ static void abbreviations_are_kept_with_their_documents(void **state)
     place_remove(&at);
 }
 
+/* ---- settings ----------------------------------------------------------- */
+
+/* What is not said stays as it was, so that all is as it was; `full` begins
+ * anew. */
+static void settings_that_are_not_said_stay(void **state)
+{
+    (void)state;
+    static const osl_index_options open = {.store = OSL_STORE_AS_BEFORE,
+                                           .pairs = OSL_PAIRS_AS_BEFORE};
+    place at = place_make();
+    osl_error err;
+    osl_index_report report;
+    osl_arena arena = {0};
+    osl_manifest manifest;
+    const char *paths[] = {place_name(&at, "tree")};
+    const char *folder = place_name(&at, "index");
+    const osl_index_options said = {.language = "de",
+                                    .fold_acronyms = true,
+                                    .store = OSL_STORE_SMALL,
+                                    .pairs = OSL_PAIRS_MORE,
+                                    .format = "jsonl"};
+    osl_index_options anew = open;
+    anew.full = true;
+    put_three(&at);
+    assert_ok(osl_index_update(folder, paths, 1, &said, NULL, &report, &err));
+    assert_ok(osl_index_update(folder, NULL, 0, &open, NULL, &report, &err));
+    assert_int_equal(report.generation, 1);
+    place_put(&at, "tree/c.jsonl", RECORD("4", "Rezidive"));
+    for (int round = 0; round < 2; round++) {
+        assert_ok(osl_index_update(folder, NULL, 0, round ? &anew : &open, NULL,
+                                   &report, &err));
+        assert_int_equal(report.documents, 4);
+        assert_ok(osl_manifest_read(
+            &manifest, place_name(&at, "index/manifest"), &arena, &err));
+        assert_string_equal(manifest.language.bytes, round ? "en" : "de");
+        assert_int_equal(manifest.fold_acronyms, round == 0);
+        assert_int_equal(manifest.store,
+                         round ? OSL_STORE_FULL : OSL_STORE_SMALL);
+        assert_int_equal(manifest.pairs,
+                         round ? OSL_PAIRS_DEFAULT : OSL_PAIRS_MORE);
+    }
+    osl_arena_clear(&arena);
+    place_remove(&at);
+}
+
 /* ---- what an update leaves alone ---------------------------------------- */
 
 static uint64_t date_of(const place *at, uint64_t generation)
@@ -940,6 +985,7 @@ int main(void)
         cmocka_unit_test(a_damaged_segment_is_made_anew),
         cmocka_unit_test(a_newer_format_is_told_and_not_touched),
         cmocka_unit_test(abbreviations_are_kept_with_their_documents),
+        cmocka_unit_test(settings_that_are_not_said_stay),
         cmocka_unit_test(paragraphs_carry_their_dates),
         cmocka_unit_test(only_roots_at_hand_lose_files),
         cmocka_unit_test(a_folder_of_change_files_is_applied),

@@ -17,6 +17,11 @@
 
 static const char in_asthma[] = "in/asthma.html";
 
+static void put(const sandbox *box, const char *name, const char *text)
+{
+    sandbox_write(box, name, text, strlen(text));
+}
+
 static void set_mode(const sandbox *box, const char *name, mode_t mode)
 {
     char path[512];
@@ -171,6 +176,70 @@ static void what_may_be_read_again_is_indexed_again(void **state)
     sandbox_remove(&box);
 }
 
+/* What cannot be read for one run keeps what is known of it, even where it was
+ * changed meanwhile; and nothing is published for it. */
+static const struct {
+    const char *shut, *said;
+} lockouts[] = {
+    {in_asthma, "^skipped .*in/asthma\\.html: cannot open: Permission denied$"},
+    {"in/sub", "^skipped .*in/sub: Permission denied$"},
+    {"in", "^skipped .*in: Permission denied$"},
+};
+
+static void what_may_not_be_read_for_once_stays_as_it_was(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(lockouts); i++) {
+        sandbox box;
+        make_tree(&box, true);
+        if (lockouts[i].shut == in_asthma)
+            put(&box, in_asthma, "<p>Asthma is another.</p>");
+        set_mode(&box, lockouts[i].shut, 0);
+        expect(&box, "index", 0,
+               "^3 documents \\(\\+0 ~0 .*0\\).*generation 1,",
+               lockouts[i].said);
+        expect(&box, "index", 0, "generation 1,",
+               ": what is known of it stays until it can be read$");
+        expect(&box, "search --count prednisolone", 0, "^[1-9]", NULL);
+        expect(&box, "check -q", 0, NULL, NULL);
+        /* Beside what changes meanwhile. */
+        expect(&box, "index other", 0, "^4 documents \\(\\+1 .*generation 2,",
+               NULL);
+        set_mode(&box, lockouts[i].shut, 0755);
+        bool changed = lockouts[i].shut == in_asthma;
+        expect(&box, "index", 0,
+               changed ? "^4 documents \\(\\+0 ~1" : "generation 2,", NULL);
+        sandbox_remove(&box);
+    }
+}
+
+/* A folder of changes is kept whole: what it took away does not come back. */
+static void changes_that_may_not_be_read_stay(void **state)
+{
+    (void)state;
+    static const char *const shut[] = {"new", "new/removed.txt", "new/changed",
+                                       "new/changed/pneumonia.txt"};
+    for (size_t i = 0; i < COUNT_OF(shut); i++) {
+        sandbox box;
+        make_tree(&box, true);
+        make_folder(&box, "new");
+        make_folder(&box, "new/changed");
+        put(&box, "new/removed.txt", "asthma.html\n");
+        put(&box, "new/changed/pneumonia.txt",
+            "Pneumonia\n\nGive pelargonium.\n");
+        expect(&box, "index new", 0, "^2 documents ", "is read as changes");
+        set_mode(&box, shut[i], 0);
+        put(&box, "in/more.md", "# More\n\nwords\n");
+        expect(&box, "index", 0, "^3 documents \\(\\+1 ~0 .*0\\)",
+               "stays until it can be read$");
+        expect(&box, "search --count pelargonium", 0, "^1$", NULL);
+        set_mode(&box, shut[i], 0755);
+        expect(&box, "index", 0, "^3 documents ", NULL);
+        expect(&box, "search --count pelargonium", 0, "^1$", NULL);
+        sandbox_remove(&box);
+    }
+}
+
 /* For processes started from now on: a program that root runs gets all that
  * the bounding set still has. */
 static void give_up_powers(void)
@@ -202,6 +271,8 @@ int main(void)
         cmocka_unit_test(what_may_not_be_read_is_said),
         cmocka_unit_test(what_may_not_be_written_is_said_and_the_index_stays),
         cmocka_unit_test(what_may_be_read_again_is_indexed_again),
+        cmocka_unit_test(what_may_not_be_read_for_once_stays_as_it_was),
+        cmocka_unit_test(changes_that_may_not_be_read_stay),
     };
     give_up_powers();
     return cmocka_run_group_tests(tests, NULL, NULL);

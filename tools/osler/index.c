@@ -421,7 +421,10 @@ static int run_index(const index_settings *settings, const osl_words *words)
 
 static int index_main(const osl_command *command, int argc, char **argv)
 {
-    index_settings settings = {.min_recall = -1, .top = 10};
+    index_settings settings = {.min_recall = -1,
+                               .top = 10,
+                               .store = OSL_STORE_AS_BEFORE,
+                               .pairs = OSL_PAIRS_AS_BEFORE};
     osl_words words;
     int code;
     if (osl_options_parse(command, argc, argv, &settings, &words, &code))
