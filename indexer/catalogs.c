@@ -358,6 +358,7 @@ osl_status osl_catalog_append(osl_catalog_maker *to, osl_strings *senses,
 
 /* ---- abbreviations ------------------------------------------------------ */
 
+/* `documents` more, modulo 2^32, define a sense. */
 static bool count_sense(osl_strings *senses, osl_list32 *counts, osl_text sense,
                         uint32_t documents)
 {
@@ -371,8 +372,9 @@ static bool count_sense(osl_strings *senses, osl_list32 *counts, osl_text sense,
     return true;
 }
 
-/* What the living documents of a segment define. */
-static osl_status add_segment(const osl_known_segment *known,
+/* What documents of a segment define: those that live on, or those that die,
+ * which are less. */
+static osl_status add_segment(const osl_known_segment *known, bool those_dying,
                               osl_strings *senses, osl_list32 *counts,
                               osl_error *err)
 {
@@ -381,16 +383,17 @@ static osl_status add_segment(const osl_known_segment *known,
     bool done = uses != NULL;
     for (uint32_t i = 0; i < known->document_count && done; i++) {
         uint32_t from, to;
-        if (known->fates[i] != OSL_FATE_STAYS &&
-            known->fates[i] != OSL_FATE_KEPT)
+        bool dies = osl_fate_is_death(known->fates[i]);
+        if (dies != those_dying || known->fates[i] == OSL_FATE_GONE)
             continue;
         osl_catalog_definitions(catalog, i, &from, &to);
         for (uint32_t n = from; n < to; n++)
-            uses[osl_catalog_definition(catalog, n)]++;
+            uses[osl_catalog_definition(catalog, n)] += dies ? UINT32_MAX : 1;
     }
     for (uint32_t i = 0; i < catalog->sense_count && done; i++)
-        done =
-            count_sense(senses, counts, osl_catalog_sense(catalog, i), uses[i]);
+        if (uses[i] != 0)
+            done = count_sense(senses, counts, osl_catalog_sense(catalog, i),
+                               uses[i]);
     free(uses);
     return done ? OSL_OK : no_memory(err);
 }
@@ -409,17 +412,23 @@ static osl_status add_batch(const osl_update *u, osl_strings *senses,
     return OSL_OK;
 }
 
+/* From the list of last time, where that is known to be right: after a repair
+ * it may be older than the segments. */
 osl_status osl_update_senses(osl_update *u, const osl_sense **list,
                              size_t *count, osl_error *err)
 {
     osl_list32 counts = {0};
+    bool from_before = !u->is_rebuild && u->old_registry.source_count > 0;
     osl_status status = add_batch(u, &u->senses, &counts, err);
     for (uint32_t i = 0;
          i < u->known.segment_count && status == OSL_OK && !u->is_rebuild; i++)
-        status = add_segment(&u->known.segments[i], &u->senses, &counts, err);
+        status = add_segment(&u->known.segments[i], from_before, &u->senses,
+                             &counts, err);
+    const osl_sense_counts all = {from_before ? osl_index_senses(u->old_index)
+                                              : NULL,
+                                  &u->senses, counts.at};
     if (status == OSL_OK)
-        status =
-            osl_senses_list(&u->senses, counts.at, &u->arena, list, count, err);
+        status = osl_senses_list(&all, &u->arena, list, count, err);
     free(counts.at);
     return status;
 }

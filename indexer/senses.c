@@ -80,24 +80,91 @@ static int compare(const void *left, const void *right)
     return osl_sense_compare(left, right);
 }
 
-osl_status osl_senses_list(const osl_strings *senses, const uint32_t *documents,
-                           osl_arena *arena, const osl_sense **list,
-                           size_t *count, osl_error *err)
+static osl_status no_memory(osl_error *err)
 {
-    osl_sense *sorted = osl_arena_zero(arena, senses->count, sizeof *sorted);
-    if (!sorted)
-        return osl_fail(err, OSL_ENOMEM,
-                        "out of memory while listing abbreviations");
-    for (uint32_t i = 0; i < senses->count; i++) {
-        osl_text key = osl_strings_text(senses, i);
-        size_t length = strlen(key.bytes);
-        sorted[i].documents = documents[i];
-        sorted[i].short_form = (osl_text){key.bytes, length};
-        sorted[i].long_form =
-            (osl_text){key.bytes + length + 1, key.length - length - 1};
+    return osl_fail(err, OSL_ENOMEM,
+                    "out of memory while listing abbreviations");
+}
+
+/* The table's key of a sense; false where none of a table is so long. */
+static bool put_key(char key[SHORT_MAX + 1 + LONG_MAX], const osl_sense *sense,
+                    size_t *length)
+{
+    size_t first = sense->short_form.length;
+    if (first > SHORT_MAX || sense->long_form.length > LONG_MAX)
+        return false;
+    memcpy(key, sense->short_form.bytes, first);
+    key[first] = '\0';
+    memcpy(key + first + 1, sense->long_form.bytes, sense->long_form.length);
+    *length = first + 1 + sense->long_form.length;
+    return true;
+}
+
+/* What was there before: to kept[] where nothing has changed, else counted. */
+static osl_status take_before(const osl_sense_counts *counts, osl_sense *kept,
+                              size_t *count, osl_error *err)
+{
+    osl_status status = OSL_OK;
+    uint32_t all = counts->before ? counts->before->count : 0;
+    for (uint32_t i = 0; i < all && status == OSL_OK; i++) {
+        char key[SHORT_MAX + 1 + LONG_MAX];
+        size_t length;
+        uint32_t number = UINT32_MAX;
+        osl_sense *sense = &kept[*count];
+        status = osl_senses_at(counts->before, i, sense, err);
+        if (status == OSL_OK && counts->senses->count > 0 &&
+            put_key(key, sense, &length))
+            number =
+                osl_strings_find(counts->senses, (osl_text){key, length}, 0);
+        if (number == UINT32_MAX)
+            ++*count;
+        else
+            counts->more[number] += sense->documents;
     }
-    qsort(sorted, senses->count, sizeof *sorted, compare);
-    *list = sorted;
-    *count = senses->count;
+    return status;
+}
+
+static osl_status list_counted(const osl_sense_counts *counts, osl_sense *list,
+                               size_t *count, osl_error *err)
+{
+    for (uint32_t i = 0; i < counts->senses->count; i++) {
+        osl_text key = osl_strings_text(counts->senses, i);
+        size_t length = strlen(key.bytes);
+        if (counts->more[i] > INT32_MAX)
+            return osl_fail(err, OSL_ECORRUPT,
+                            "the registry's abbreviations contradict the "
+                            "catalogs; index anew with --full");
+        if (counts->more[i] > 0)
+            list[(*count)++] = (osl_sense){
+                .documents = counts->more[i],
+                .short_form = {key.bytes, length},
+                .long_form = {key.bytes + length + 1, key.length - length - 1}};
+    }
+    if (*count > 0)
+        qsort(list, *count, sizeof *list, compare);
     return OSL_OK;
+}
+
+osl_status osl_senses_list(const osl_sense_counts *counts, osl_arena *arena,
+                           const osl_sense **list, size_t *count,
+                           osl_error *err)
+{
+    size_t before = counts->before ? counts->before->count : 0;
+    size_t all = before + counts->senses->count, kept = 0, counted = 0;
+    osl_sense *a = osl_arena_zero(arena, before + 1, sizeof *a);
+    osl_sense *b = osl_arena_zero(arena, counts->senses->count, sizeof *b);
+    osl_sense *merged = osl_arena_zero(arena, all, sizeof *merged);
+    if (!a || !b || !merged)
+        return no_memory(err);
+    osl_status status = take_before(counts, a, &kept, err);
+    if (status == OSL_OK)
+        status = list_counted(counts, b, &counted, err);
+    *count = 0;
+    for (size_t i = 0, j = 0; status == OSL_OK && i + j < kept + counted;) {
+        bool first =
+            j == counted || (i < kept && osl_sense_compare(&a[i], &b[j]) <= 0);
+        merged[(*count)++] = first ? a[i++] : b[j++];
+    }
+    *list = merged;
+    return status;
 }

@@ -26,10 +26,17 @@ OSL_MUST_CHECK bool osl_sense_table_add(osl_sense_table *table, osl_text text,
 OSL_MUST_CHECK bool osl_sense_table_append(osl_sense_table *to,
                                            osl_sense_table *from,
                                            uint32_t before);
-/* Senses in the registry's order: `senses` as a table has them, with the
- * number of documents of each; texts borrowed, the list from `arena`. */
-OSL_MUST_CHECK osl_status osl_senses_list(const osl_strings *senses,
-                                          const uint32_t *documents,
+/* How many documents define a sense: `before` (NULL: nobody) and so many more,
+ * modulo 2^32, by number in a table's `senses`. */
+typedef struct osl_sense_counts {
+    const osl_senses *before;
+    const osl_strings *senses;
+    uint32_t *more;
+} osl_sense_counts;
+
+/* Those that some document defines, in the registry's order; texts borrowed,
+ * the list from `arena`. `more` is changed. */
+OSL_MUST_CHECK osl_status osl_senses_list(const osl_sense_counts *counts,
                                           osl_arena *arena,
                                           const osl_sense **list, size_t *count,
                                           osl_error *err);

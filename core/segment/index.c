@@ -554,6 +554,11 @@ osl_status osl_index_live_forms(const osl_index *index, uint32_t n,
     return status;
 }
 
+const osl_senses *osl_index_senses(const osl_index *index)
+{
+    return &index->senses;
+}
+
 osl_status osl_index_abbreviation(const osl_index *index, osl_text short_form,
                                   size_t n, osl_text *long_form,
                                   uint32_t *document_count, osl_error *err)

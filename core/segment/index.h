@@ -10,6 +10,7 @@
 #define OSL_CORE_SEGMENT_INDEX_H
 
 #include "core/segment/deletions.h"
+#include "core/segment/registry.h"
 
 typedef struct osl_index osl_index;
 
@@ -101,6 +102,8 @@ OSL_MUST_CHECK osl_status osl_index_alias(const osl_index *index,
                                           const osl_text **parts, size_t *count,
                                           osl_error *err);
 
+/* All abbreviations of the generation; borrowed. */
+const osl_senses *osl_index_senses(const osl_index *index);
 /* Abbreviations learned from the texts: the n-th sense of `short_form`, by
  * falling number of documents that define it; OSL_END behind the last. */
 OSL_MUST_CHECK osl_status osl_index_abbreviation(const osl_index *index,
