@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/catalogs.h"
 
+#include "core/segment/tables.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -254,15 +256,20 @@ static osl_status count_old(osl_update *u, uint64_t *documents,
     for (uint32_t s = 0; s < u->known.segment_count; s++) {
         const osl_known_segment *known = &u->known.segments[s];
         for (uint32_t i = 0; i < known->document_count; i++) {
-            osl_document_record record;
+            uint64_t first = 0, end = 0;
             if (!osl_fate_is_death(known->fates[i]))
                 continue;
             osl_status status =
-                osl_segment_document(known->segment, i, &record, err);
+                osl_tables_get(known->segment, OSL_SECTION_DOCUMENTS,
+                               OSL_DOCUMENT_FIRST_PARAGRAPH, i, &first, err);
+            if (status == OSL_OK)
+                status = osl_tables_get(known->segment, OSL_SECTION_DOCUMENTS,
+                                        OSL_DOCUMENT_FIRST_PARAGRAPH,
+                                        i + (uint64_t)1, &end, err);
             if (status != OSL_OK)
                 return status;
             --*documents;
-            *paragraphs -= record.paragraph_count;
+            *paragraphs -= end - first;
         }
     }
     return OSL_OK;

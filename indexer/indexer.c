@@ -65,8 +65,12 @@ static osl_status find_same(void *user, size_t file, osl_trail *trail,
                                                     met->record, &met->place);
         return OSL_OK;
     }
-    osl_status status =
-        osl_known_find(&u->known, met->id, &met->is_known, &met->place, err);
+    osl_status status = OSL_OK;
+    met->is_known =
+        trail && osl_known_find_next(&u->known, trail, met->id, &met->place);
+    if (!met->is_known)
+        status = osl_known_find(&u->known, met->id, &met->is_known, &met->place,
+                                err);
     if (status != OSL_OK || !met->is_known || u->is_rebuild)
         return status;
     met->is_kept = osl_known_source(&u->known, met->place) == number &&
@@ -127,6 +131,17 @@ static osl_status take_kept(osl_update *u, osl_place place, uint32_t line,
     return status == OSL_OK ? add_kept(u, place, line, err) : status;
 }
 
+static osl_status take_all_kept(osl_update *u, const osl_met *met,
+                                osl_error *err)
+{
+    osl_status status = OSL_OK;
+    for (uint32_t i = 0; i < met->count && status == OSL_OK; i++)
+        status = take_kept(
+            u, (osl_place){met->place.segment, met->place.document + i},
+            met->line + i, err);
+    return status;
+}
+
 static osl_status take_document(void *user, size_t file, const osl_met *met,
                                 osl_error *err)
 {
@@ -137,7 +152,7 @@ static osl_status take_document(void *user, size_t file, const osl_met *met,
     if (!met->is_known && u->known.segment_count > 0)
         status = find_same(u, file, NULL, &found, err);
     if (status == OSL_OK && found.is_kept)
-        return take_kept(u, found.place, met->line, err);
+        return take_all_kept(u, &found, err);
     if (status == OSL_OK && found.is_known)
         status = contest(u, found.place, err);
     const osl_entry entry = {.source = u->due[file],

@@ -127,6 +127,24 @@ bool osl_known_find_record(const osl_known *known, osl_trail *trail,
     return false;
 }
 
+bool osl_known_find_next(const osl_known *known, const osl_trail *trail,
+                         osl_text id, osl_place *out)
+{
+    for (uint32_t s = 0; s < known->segment_count && s < OSL_TRAIL_SEGMENTS;
+         s++) {
+        const osl_place place = {s, trail->next[s]};
+        osl_text name;
+        if (place.document < known->segments[s].document_count &&
+            *osl_known_fate(known, place) != OSL_FATE_GONE &&
+            osl_known_id(known, place, &name, NULL) == OSL_OK &&
+            osl_text_equal(name, id)) {
+            *out = place;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- open documents ----------------------------------------------------- */
 
 static void set_open(osl_known *known,

@@ -88,6 +88,9 @@ void osl_known_close_sources(osl_known *known,
 bool osl_known_find_record(const osl_known *known, osl_trail *trail,
                            uint32_t source, uint64_t record, osl_place *out);
 void osl_trail_follow(osl_trail *trail, osl_place place);
+/* Whether the trail leads to the document of this id: a record was revised. */
+bool osl_known_find_next(const osl_known *known, const osl_trail *trail,
+                         osl_text id, osl_place *out);
 /* The document that has this very id and is not GONE. */
 OSL_MUST_CHECK osl_status osl_known_find(const osl_known *known, osl_text id,
                                          bool *found, osl_place *out,

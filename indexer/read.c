@@ -44,6 +44,7 @@ typedef struct slice {
     osl_batch_piece piece;
     osl_met *mets; /* owns; ids are not kept, documents count from its first */
     size_t met_count, met_capacity;
+    uint32_t document_count;
     note *notes; /* owns */
     size_t note_count, note_capacity;
 } slice;
@@ -294,8 +295,25 @@ static osl_status look(reader *w, osl_error *err)
                                 err);
 }
 
+/* Whether a kept document follows those met last, with nothing noted in
+ * between. */
+static bool goes_on(const slice *s, const osl_met *last, const osl_met *met)
+{
+    return met->is_kept && last->is_kept &&
+           met->place.segment == last->place.segment &&
+           met->place.document == last->place.document + last->count &&
+           met->line == last->line + last->count &&
+           (s->note_count == 0 ||
+            s->notes[s->note_count - 1].before < s->met_count);
+}
+
 static bool add_met(slice *s, const osl_met *met)
 {
+    s->document_count++;
+    if (s->met_count > 0 && goes_on(s, &s->mets[s->met_count - 1], met)) {
+        s->mets[s->met_count - 1].count++;
+        return true;
+    }
     if (!osl_grow(&s->mets, &s->met_capacity, s->met_count + 1,
                   sizeof *s->mets))
         return false;
@@ -316,7 +334,7 @@ static bool knows_record(void *user, osl_text record, uint32_t line)
 {
     reader *w = user;
     const osl_read_options *options = w->reading->options;
-    osl_met met = {.line = line, .record = hash_record(record)};
+    osl_met met = {.line = line, .count = 1, .record = hash_record(record)};
     osl_error ignored;
     if (!options->find || is_stopped(w->reading) ||
         options->find(options->user, w->slice.file, &w->trail, &met,
@@ -335,6 +353,7 @@ static osl_status meet(reader *w, const osl_document *document, osl_error *err)
     osl_status status = OSL_OK;
     osl_met met = {.id = document->id,
                    .line = document->paragraphs[0].line,
+                   .count = 1,
                    .digest = osl_document_digest(document),
                    .record = hash_record(document->record)};
     /* In a later part of a file, numbers that make ids are not known yet. */
@@ -603,7 +622,7 @@ static osl_status settle_slice(osl_reading *r, const slice *s, osl_batch *batch,
     }
     *document +=
         (uint32_t)(end[OSL_MARK_DOCUMENTS] - first[OSL_MARK_DOCUMENTS]);
-    r->file_documents += count;
+    r->file_documents += s->document_count;
     if (!s->is_last)
         return OSL_OK;
     r->files[s->file].known->documents = r->file_documents;

@@ -29,13 +29,15 @@ typedef struct osl_read_file {
     bool *is_shut; /* set where it may not be opened; may be NULL */
 } osl_read_file;
 
-/* A document that was met. */
+/* A document that was met, or a run of them that are kept. */
 typedef struct osl_met {
     osl_text id;   /* of the batch's; borrowed for the call */
     uint32_t line; /* of its first paragraph; 0: not known */
     bool is_kept;  /* the index has it as it is */
     bool is_known; /* has its id at all: in `place` */
     osl_place place;
+    uint32_t count;    /* kept: so many, places and lines one behind the other;
+                        * else 1 */
     uint32_t document; /* else: of the batch */
     uint64_t digest;   /* osl_document_digest(); of what is kept, 0 */
     uint64_t record;   /* hash of the record that it was read from; 0: none */

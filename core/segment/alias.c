@@ -267,7 +267,9 @@ static osl_status find_block(block_reader *r, const osl_segment *segment,
         uint64_t middle = low + (high - low + 1) / 2;
         osl_status status = open_block(r, segment, offsets, middle, err);
         if (status == OSL_OK)
-            status = read_entry(r, segment, err);
+            take_joined(r);
+        if (status == OSL_OK && r->from.spoilt)
+            status = spoilt(segment, err);
         if (status != OSL_OK)
             return status;
         if (osl_text_compare((osl_text){r->joined, r->length}, joined) < 0)
