@@ -288,7 +288,10 @@ static uint64_t batch_bound(const osl_update *u)
                      osl_strings_bytes(&u->ids) +
                      osl_strings_bytes(&u->definitions.senses) +
                      8 * (uint64_t)u->definitions.uses.capacity;
-    return osl_memory_of_batch(memory_bound(u), other);
+    uint64_t bytes = osl_memory_of_batch(memory_bound(u), other);
+    /* Its columns are there twice while they are put into order: by then what
+     * inverting takes is not there yet. */
+    return u->options->reorder ? bytes / 4 * 3 : bytes;
 }
 
 /* The next round: what was read so far becomes a run where more is to come. */

@@ -46,6 +46,9 @@ typedef struct osl_index_options {
     unsigned keep;         /* generations; 0: 2 */
     bool full;             /* from scratch */
     bool optimize;         /* leave one segment, without what has died */
+    /* What is written stands in an order that makes searches of it faster
+     * where its sources have none; where it all fits the bound on memory. */
+    bool reorder;
     bool dry_run;
     bool wait;            /* for the lock, until it is free */
     unsigned patience_ms; /* else so long; 0: ten seconds */
@@ -60,6 +63,7 @@ typedef struct osl_index_report {
     uint64_t terms;
     uint64_t bytes_text, bytes_index;
     double seconds;
+    bool reordered; /* what was written stands in an order of its own */
 } osl_index_report;
 
 /* Told while it runs; each may be NULL. Called from one thread at a time. */

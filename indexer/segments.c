@@ -5,6 +5,7 @@
 #include "indexer/catalogs.h"
 #include "indexer/deletions.h"
 #include "indexer/merge.h"
+#include "indexer/reorder.h"
 #include "indexer/tiers.h"
 
 #include <stdio.h>
@@ -203,16 +204,29 @@ static void bury(osl_update *u)
     }
 }
 
+static osl_status reorder(osl_update *u, osl_error *err)
+{
+    osl_status status = osl_batch_compact(&u->batch, err);
+    if (status == OSL_OK)
+        status = osl_reorder(&u->batch, &u->catalog, err);
+    u->report->reordered = status == OSL_OK;
+    return status;
+}
+
 /* All that was read and lives, from the batch or from runs. */
 static osl_status write_fresh(osl_update *u, const char *path,
                               osl_build_result *result, osl_error *err)
 {
     const osl_build_options options = build_options(u);
+    osl_status status;
     if (u->runs.count == 0) {
         bury(u);
-        return osl_build_segment(&u->batch, path, &options, result, err);
+        status = u->options->reorder ? reorder(u, err) : OSL_OK;
+        return status == OSL_OK
+                   ? osl_build_segment(&u->batch, path, &options, result, err)
+                   : status;
     }
-    osl_status status = osl_update_end_run(u, err);
+    status = osl_update_end_run(u, err);
     const osl_runs_options how = osl_update_run_options(u);
     if (status == OSL_OK)
         status = osl_runs_merge(&u->runs, u->dead.at, &how, path, result, err);

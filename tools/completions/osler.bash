@@ -4,7 +4,7 @@
 
 _osler_options() {
     case $1 in
-    index) echo " --full --dry-run --wait --watch --include --exclude --format --language --fold-acronyms --store --pairs --memory --optimize --keep --check-queries --check-qrels --min-recall --top --index --threads --quiet --verbose --json --color --help" ;;
+    index) echo " --full --dry-run --wait --watch --include --exclude --format --language --fold-acronyms --store --pairs --memory --optimize --reorder --keep --check-queries --check-qrels --min-recall --top --index --threads --quiet --verbose --json --color --help" ;;
     search) echo " --count --snippet --context --explain --top --offset --by-document --since --until --evidence --audience --document --language --ranking --k1 --b --no-proximity --no-expand --strict --generation --feedback --like --facets --sort --index --threads --quiet --verbose --json --color --help" ;;
     show) echo " --context --generation --index --threads --quiet --verbose --json --color --help" ;;
     stats) echo " --terms --top --generation --index --threads --quiet --verbose --json --color --help" ;;

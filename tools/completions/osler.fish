@@ -26,6 +26,7 @@ complete -c osler -n '__fish_seen_subcommand_from index' -l store -x -a 'full sm
 complete -c osler -n '__fish_seen_subcommand_from index' -l pairs -x -a 'default none more' -d 'postings of word pairs, for phrases of frequent words'
 complete -c osler -n '__fish_seen_subcommand_from index' -l memory -r -d 'bound on memory, as 500M or 2G'
 complete -c osler -n '__fish_seen_subcommand_from index' -l optimize -d 'merge all into one segment, without what has died'
+complete -c osler -n '__fish_seen_subcommand_from index' -l reorder -d 'documents of like words side by side'
 complete -c osler -n '__fish_seen_subcommand_from index' -l keep -r -d 'generations to keep (2)'
 complete -c osler -n '__fish_seen_subcommand_from index' -l check-queries -r -d 'publish only if these queries find the paragraphs they expect'
 complete -c osler -n '__fish_seen_subcommand_from index' -l check-qrels -r -d 'what they expect, as TREC\'s judgements (else in their file)'

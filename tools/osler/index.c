@@ -27,7 +27,7 @@ typedef struct index_settings {
     const char *check_queries, *check_qrels;
     double min_recall; /* negative: that of the generation before */
     int store, pairs;
-    bool full, dry_run, wait, watch, optimize, fold_acronyms;
+    bool full, dry_run, wait, watch, optimize, reorder, fold_acronyms;
 } index_settings;
 
 #define AT(member) offsetof(index_settings, member)
@@ -61,6 +61,8 @@ static const osl_option options[] = {
      AT(memory_bytes)},
     {"optimize", 0, NULL, "merge all into one segment, without what has died",
      OSL_OPTION_FLAG, AT(optimize)},
+    {"reorder", 0, NULL, "documents of like words side by side",
+     OSL_OPTION_FLAG, AT(reorder)},
     {"keep", 0, "N", "generations to keep (2)", OSL_OPTION_COUNT, AT(keep)},
     {"check-queries", 0, "FILE",
      "publish only if these queries find the paragraphs they expect",
@@ -75,7 +77,6 @@ static const osl_option options[] = {
      OSL_OPTION_COUNT, AT(top)},
     {"engine", 0, "native", NULL, OSL_OPTION_LATER, 0},
     {"shards", 0, "1", NULL, OSL_OPTION_LATER, 0},
-    {"reorder", 0, NULL, NULL, OSL_OPTION_LATER, 0},
     {"spelling-pairs", 0, "FILE", NULL, OSL_OPTION_LATER, 0},
     {"filter", 0, "TYPE:COMMAND", NULL, OSL_OPTION_LATER, 0},
     {NULL, 0, NULL, NULL, OSL_OPTION_FLAG, 0},
@@ -276,6 +277,10 @@ static void say_what(run_state *run, const osl_index_report *report)
         print_summary(settings, report);
     if (settings->common.verbose)
         say_more(report);
+    if (settings->reorder && !report->reordered && !settings->common.quiet &&
+        report->added + report->changed > 0)
+        osl_complain("in the order of the files: what was read is more than "
+                     "--memory holds at once");
 }
 
 /* With --watch: each update that has published something. */
@@ -312,6 +317,7 @@ static osl_index_options options_of(const index_settings *s)
         .keep = s->keep,
         .full = s->full,
         .optimize = s->optimize,
+        .reorder = s->reorder,
         .dry_run = s->dry_run,
         .wait = s->wait,
     };
