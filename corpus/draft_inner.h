@@ -84,6 +84,9 @@ struct osl_draft {
 /* Adds a finished paragraph below the innermost section; empty ones too are
  * dropped here. */
 void osl_draft_add(osl_draft *draft, const osl_paragraph *paragraph);
+/* Opens a prose paragraph where none is open; false where nothing is to be
+ * done with `text`. */
+bool osl_draft_ready(osl_draft *draft, osl_text text);
 /* The line of the source that line `n` of the fragment is. */
 uint32_t osl_draft_line(const osl_draft *draft, uint32_t n);
 /* Opens the section of a heading that is clean and copied. */

@@ -26,6 +26,7 @@ typedef struct walk_state {
     osl_draft *draft;
     osl_outline outline; /* owns its text */
 
+    osl_buf number;         /* owns: "1.1.2", which stands before its text */
     osl_buf captured;       /* owns: a heading's or a superscript's text */
     uint32_t capture_end;   /* behind the node being captured; 0: none */
     uint8_t capture_role;   /* HEADING, SUP or SUB */
@@ -45,6 +46,7 @@ typedef struct walk_state {
 
     uint32_t table_end; /* behind the data table we are in; 0: none */
     bool in_cell;
+    bool has_row; /* of that table, one was seen */
 } walk_state;
 
 static const osl_html_node *node_at(const walk_state *walk, uint32_t at)
@@ -73,6 +75,20 @@ static bool is_bold_heading(const walk_state *walk, osl_text text)
            osl_outline_may_head(text);
 }
 
+/* "1.1.2": of a recommendation that stands in a block of its own. */
+static bool is_number(osl_text text)
+{
+    size_t dots = 0, digits = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        bool is_dot = text.bytes[i] == '.';
+        dots += is_dot;
+        digits += text.bytes[i] >= '0' && text.bytes[i] <= '9';
+        if (is_dot && (i == 0 || text.bytes[i - 1] == '.'))
+            return false;
+    }
+    return dots > 0 && dots < digits && dots + digits == text.length;
+}
+
 static void end_paragraph(walk_state *walk)
 {
     walk->breaks = 0;
@@ -80,6 +96,12 @@ static void end_paragraph(walk_state *walk)
         return;
     walk->is_open = false;
     osl_text text = osl_prose_trim(osl_draft_open_text(walk->draft));
+    if (text.length <= 12 && is_number(text)) {
+        osl_buf_reset(&walk->number);
+        osl_buf_put_text(&walk->number, text);
+        osl_draft_discard(walk->draft);
+        return;
+    }
     bool is_heading = is_bold_heading(walk, text);
     if (is_heading && !osl_prose_is_control(text, osl_draft_find(walk->draft)))
         osl_outline_wait(&walk->outline, walk->line, text);
@@ -117,11 +139,14 @@ static void begin_paragraph(walk_state *walk, uint32_t at, bool is_item)
     walk->has_item_kind = is_item;
     walk->letters = walk->link_letters = walk->bold_letters = 0;
     walk->is_open = true;
-    walk->owes_blank = false;
     walk->last = ' ';
     osl_draft_open(walk->draft,
                    is_item ? OSL_PARAGRAPH_ITEM : OSL_PARAGRAPH_PROSE,
                    walk->line);
+    if (walk->number.length)
+        osl_draft_text(walk->draft, osl_buf_text(&walk->number));
+    walk->owes_blank = walk->number.length > 0;
+    osl_buf_reset(&walk->number);
 }
 
 /* A block's border. */
@@ -397,6 +422,7 @@ static bool enter_class_heading(walk_state *walk, uint32_t at)
 static void leave_heading(walk_state *walk)
 {
     osl_text text = osl_prose_trim(osl_buf_text(&walk->captured));
+    osl_buf_reset(&walk->number);
     if (text.length > (size_t)HEADING_MAX * 2)
         osl_outline_paragraph(&walk->outline, OSL_PARAGRAPH_PROSE, walk->line,
                               text);
@@ -480,6 +506,7 @@ static void enter_table(walk_state *walk, uint32_t at)
     put_caption(walk, at);
     osl_outline_settle(&walk->outline, false);
     walk->table_end = node_at(walk, at)->end;
+    walk->has_row = false;
     osl_draft_table_open(walk->draft);
 }
 
@@ -489,13 +516,53 @@ static bool is_in_head(const walk_state *walk, uint32_t at)
     return osl_html_tag(node_at(walk, parent)) == GUMBO_TAG_THEAD;
 }
 
+/* Whether all text of node `at` stands in one bold element. */
+static bool is_bold_whole(const walk_state *walk, uint32_t at)
+{
+    const osl_html_node *node = node_at(walk, at);
+    for (uint32_t i = at + 1; i < node->end; i++)
+        if (node_at(walk, i)->role == OSL_HTML_BOLD &&
+            node_at(walk, i)->text_bytes == node->text_bytes)
+            return true;
+    return false;
+}
+
+/* Whether a row has two cells at least, and all that have text are bold. */
+static bool is_bold_row(const walk_state *walk, uint32_t row)
+{
+    unsigned bold = 0;
+    for (uint32_t i = row + 1; i < node_at(walk, row)->end;
+         i = node_at(walk, i)->end) {
+        const osl_html_node *cell = node_at(walk, i);
+        if (cell->role != OSL_HTML_CELL || cell->text_bytes == 0)
+            continue;
+        if (!is_bold_whole(walk, i))
+            return false;
+        bold++;
+    }
+    return bold > 1;
+}
+
+/* A first row of bold cells heads the table where the next one is not. */
+static bool is_bold_head(const walk_state *walk, uint32_t row)
+{
+    uint32_t next = node_at(walk, row)->end;
+    if (walk->has_row || !is_bold_row(walk, row))
+        return false;
+    while (next < walk->table_end && node_at(walk, next)->role != OSL_HTML_ROW)
+        next++;
+    return next < walk->table_end && !is_bold_row(walk, next);
+}
+
 static void enter_row(walk_state *walk, uint32_t at)
 {
-    if (!walk->table_end || walk->in_cell)
+    if (!walk->table_end || walk->in_cell) {
         border(walk);
-    else
-        osl_draft_row_open(walk->draft, is_in_head(walk, at),
-                           line_of(walk, node_at(walk, at)));
+        return;
+    }
+    bool is_head = is_in_head(walk, at) || is_bold_head(walk, at);
+    walk->has_row = true;
+    osl_draft_row_open(walk->draft, is_head, line_of(walk, node_at(walk, at)));
 }
 
 static void enter_cell(walk_state *walk, uint32_t at)
@@ -677,11 +744,28 @@ static void leave_cell(walk_state *walk, uint32_t at)
     walk->is_open = false;
 }
 
+/* "<sup>1</sup>Avoid …" begins a note: its number is no part of the word. That
+ * of "<sup>18</sup>F-FDG" is. */
+static void leave_first_number(walk_state *walk, uint32_t at)
+{
+    uint32_t next = node_at(walk, at)->end;
+    if (!walk->is_open || next >= walk->tree->count ||
+        node_at(walk, next)->role != OSL_HTML_TEXT)
+        return;
+    osl_text text = osl_html_node_text(node_at(walk, next));
+    bool is_word = text.length > 2;
+    for (size_t i = 0; i < 3 && is_word; i++)
+        is_word = is_letter(text.bytes[i]);
+    walk->owes_blank |= is_word;
+}
+
 static void leave(walk_state *walk, uint32_t at)
 {
     const osl_html_node *node = node_at(walk, at);
     if (walk->capture_end == node->end)
         end_capture(walk);
+    else if (node->role == OSL_HTML_SUP)
+        leave_first_number(walk, at);
     switch (node->role) {
     case OSL_HTML_TERM:
         walk->item_depth--;
@@ -794,7 +878,9 @@ bool osl_html_walk(const osl_html_tree *tree, uint32_t root, osl_draft *draft,
         leave(&walk, open);
     walk.joins_detail = false;
     border(&walk);
-    bool is_whole = osl_outline_end(&walk.outline) && !walk.captured.failed;
+    bool is_whole = osl_outline_end(&walk.outline) && !walk.captured.failed &&
+                    !walk.number.failed;
     osl_buf_clear(&walk.captured);
+    osl_buf_clear(&walk.number);
     return is_whole;
 }

@@ -418,11 +418,12 @@ static const json_t *title_of(const json_t *object, bool heading,
     size_t best_rule = SIZE_MAX;
     const char *name;
     json_t *value;
+    bool is_fhir = json_object_get(object, "resourceType") != NULL;
     json_object_foreach((json_t *)object, name, value)
     {
         char plain[40];
         size_t length = 0;
-        if (!json_is_string(value) ||
+        if (!json_is_string(value) || (is_fhir && strcmp(name, "type") == 0) ||
             !(heading ? is_heading : is_title)(text_of(value)))
             continue;
         for (const char *c = name; *c && length < sizeof plain; c++)

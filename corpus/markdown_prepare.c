@@ -4,9 +4,16 @@
 #include <string.h>
 
 #include "core/base/bytes.h"
+#include "corpus/math.h"
 #include "corpus/prose.h"
 
-enum { ORIGIN_BYTES = 8, COLUMNS_MAX = 64, MARK_MAX = 16, MARK_REACH = 512 };
+enum {
+    ORIGIN_BYTES = 8,
+    COLUMNS_MAX = 64,
+    MARK_MAX = 16,
+    MARK_REACH = 512,
+    FORMULA_MAX = 4096
+};
 
 typedef struct preparing {
     osl_markdown_text *out;
@@ -207,6 +214,43 @@ static size_t take_script(preparing *in, osl_text text, size_t at)
     return to + 1 - at;
 }
 
+/* Whether what stands between dollars is a formula, and no sums of money. */
+static bool is_formula(osl_text text)
+{
+    bool has_notation = false, has_blank = false;
+    for (size_t i = 0; i < text.length; i++) {
+        has_notation |= memchr("\\^_={", text.bytes[i], 5) != NULL;
+        has_blank |= text.bytes[i] == ' ';
+    }
+    return has_notation || (!has_blank && text.length <= 12);
+}
+
+static void put_formula(preparing *in, osl_text formula)
+{
+    static const osl_math_marks tags = {"<sup>", "<sub>", "</sup>", "</sub>"};
+    osl_math_text(formula, &tags, &in->out->text);
+}
+
+/* A formula between dollars at `at`, as Pandoc has them: no blank within its
+ * ends, no letter or digit behind it. Puts it and gives its length; 0 where
+ * there is none. */
+static size_t take_formula(preparing *in, osl_text text, size_t at)
+{
+    osl_text rest = near(text, at);
+    size_t signs = starts(rest, "$$") ? 2 : 1;
+    size_t close = place_of(rest, signs, signs == 2 ? "$$" : "$");
+    if (close == SIZE_MAX || close == signs)
+        return 0;
+    osl_text inner = {rest.bytes + signs, close - signs};
+    bool is_tight =
+        inner.bytes[0] != ' ' && inner.bytes[inner.length - 1] != ' ' &&
+        !(close + 1 < rest.length && is_alnum(rest.bytes[close + 1]));
+    if ((signs == 1 && !is_tight) || !is_formula(inner))
+        return 0;
+    put_formula(in, inner);
+    return close + signs;
+}
+
 static size_t take_mark(preparing *in, osl_text text, size_t at)
 {
     size_t taken;
@@ -219,11 +263,15 @@ static size_t take_mark(preparing *in, osl_text text, size_t at)
     case '@':
         return take_reference(in, text, at);
     case '^':
-        if (at + 1 < text.length && text.bytes[at + 1] == '[')
+        if (at + 1 < text.length && text.bytes[at + 1] == '[') {
+            put(in, osl_text_of(" "));
             return 1; /* ^[a note]: its words stay, in brackets */
+        }
         return take_script(in, text, at);
     case '~':
         return take_script(in, text, at);
+    case '$':
+        return take_formula(in, text, at);
     default:
         return 0;
     }
@@ -249,7 +297,7 @@ static size_t code_length(osl_text text, size_t at)
 #define MARKS(X, k, n)                                                   \
     X("{???", 1, k, n) | X("[???", 2, k, n) | X("@???", 4, k, n) |       \
         X("^???", 8, k, n) | X("~???", 16, k, n) | X("`???", 32, k, n) | \
-        X("\\???", 64, k, n)
+        X("\\???", 64, k, n) | X("$???", 128, k, n)
 static const osl_find_set marks = OSL_FIND_SET(MARKS);
 
 static void put_marked(preparing *in, osl_text text)
@@ -283,7 +331,8 @@ static void put_marked(preparing *in, osl_text text)
 /* A title in quotation marks behind an admonition's kind. */
 static void put_title(preparing *in, osl_text line, uint32_t number)
 {
-    size_t open = place_of(line, 0, "\"");
+    size_t title = place_of(line, 0, "title=\"");
+    size_t open = place_of(line, title == SIZE_MAX ? 0 : title, "\"");
     size_t close = open == SIZE_MAX ? SIZE_MAX : place_of(line, open + 1, "\"");
     put_line(in, (osl_text){0}, number);
     if (close == SIZE_MAX || close == open + 1)
@@ -294,6 +343,12 @@ static void put_title(preparing *in, osl_text line, uint32_t number)
     put(in, osl_text_of("**"));
     end_line(in);
     put_line(in, (osl_text){0}, number);
+}
+
+/* ::: {.callout-warning title="Cerebral oedema"} */
+static bool is_titled_div(osl_text line)
+{
+    return starts(line, ":::") && place_of(line, 0, "title=\"") != SIZE_MAX;
 }
 
 /* Lines of a dialect that are no text. */
@@ -588,23 +643,79 @@ static void put_text_line(preparing *in, osl_text line, uint32_t number)
     end_line(in);
 }
 
+/* ":   the meaning" below a term goes on in its line; ": Doses {#tbl-x}" and
+ * "Table: Doses" below a table are its caption. */
+static bool put_definition(preparing *in, osl_text line, uint32_t number,
+                           bool was_table)
+{
+    size_t mark = starts(line, "Table: ") ? 6 : 0;
+    osl_buf *text = &in->out->text;
+    if (!mark && (line.length < 3 || *line.bytes != ':' ||
+                  (line.bytes[1] != ' ' && line.bytes[1] != '\t')))
+        return false;
+    bool is_behind_term = !mark && !was_table && text->length > 1 &&
+                          text->bytes[text->length - 2] != '\n';
+    if (is_behind_term) {
+        text->length--; /* its line's end */
+        put(in, osl_text_of(text->bytes[text->length - 1] == ':' ? " " : ": "));
+    } else {
+        put_line(in, (osl_text){0}, number);
+        begin_line(in, number);
+    }
+    put_marked(in, osl_prose_trim(rest_of(line, mark ? mark : 1)));
+    end_line(in);
+    return true;
+}
+
+/* "$$", a formula of some lines, "$$ {#eq-name}"; false where it does not end
+ * within reach. */
+static bool put_formula_lines(preparing *in, osl_text line, uint32_t number)
+{
+    const char *start = line.bytes + 2;
+    size_t left = (size_t)(in->end - start);
+    const char *close =
+        memmem(start, left < FORMULA_MAX ? left : FORMULA_MAX, "$$", 2);
+    if (!close)
+        return false;
+    while (in->at <= close)
+        (void)next_line(in);
+    begin_line(in, number);
+    osl_buf *text = &in->out->text;
+    size_t from = text->length;
+    put_formula(in, osl_prose_trim((osl_text){start, (size_t)(close - start)}));
+    for (size_t i = from; i < text->length; i++)
+        if (text->bytes[i] == '\n' || text->bytes[i] == '\r')
+            text->bytes[i] = ' ';
+    put(in, osl_text_of(" "));
+    put_marked(in, osl_prose_trim(
+                       (osl_text){close + 2, (size_t)(in->at - close) - 2}));
+    end_line(in);
+    put_line(in, (osl_text){0}, number);
+    return true;
+}
+
 static void prepare_line(preparing *in)
 {
     uint32_t number = in->line;
     osl_text line = next_line(in);
     osl_text trimmed = osl_prose_trim(line);
+    bool was_table = in->table_lines > 0;
     if (is_code(in, trimmed)) {
         put_line(in, line, number);
+    } else if (starts(trimmed, "$$") &&
+               put_formula_lines(in, trimmed, number)) {
+        return;
     } else if (trimmed.length && is_repeated_rule(in, trimmed)) {
         return;
-    } else if (is_admonition(trimmed)) {
+    } else if (is_admonition(trimmed) || is_titled_div(trimmed)) {
         put_title(in, trimmed, number);
     } else if (is_dialect(trimmed)) {
         put_line(in, (osl_text){0}, number);
     } else if (trimmed.length && *trimmed.bytes == '+' &&
                is_grid_rule(trimmed)) {
         put_grid_table(in, trimmed);
-    } else if (!put_html_table(in, line, number)) {
+    } else if (!put_definition(in, trimmed, number, was_table) &&
+               !put_html_table(in, line, number)) {
         put_text_line(in, line, number);
     }
 }

@@ -39,6 +39,7 @@ extern const osl_reader osl_reader_markdown;
 extern const osl_reader osl_reader_jsonl;
 extern const osl_reader osl_reader_json;
 extern const osl_reader osl_reader_jsx;
+extern const osl_reader osl_reader_csv; /* and TSV */
 extern const osl_reader osl_reader_fsh; /* FHIR Shorthand */
 extern const osl_reader osl_reader_text;
 

@@ -20,6 +20,7 @@ const osl_reader *const osl_readers[] = {
     &osl_reader_json,
     &osl_reader_jsx,
     &osl_reader_fsh,
+    &osl_reader_csv,
     &osl_reader_text, /* the last resort: reads what is no binary */
     NULL,
 };

@@ -333,7 +333,8 @@ static void row_enter(osl_xml_flow *flow, const osl_xml_node *node)
 {
     flow_break(flow);
     osl_text role = osl_xml_attribute_of(node, "role"); /* TEI */
-    bool is_head = is_in_head(flow, node) || osl_xml_name_is(role, "label");
+    bool is_head = is_in_head(flow, node) || osl_xml_name_is(role, "label") ||
+                   strcmp(node->name, "sthead") == 0; /* DITA */
     if (flow->table && !flow->cell)
         osl_draft_row_open(flow->draft, is_head, node->line);
 }
@@ -383,6 +384,19 @@ static char last_char(const osl_xml_flow *flow)
     return text.bytes[text.length - 1];
 }
 
+/* "<xref>1</xref>-<xref>3</xref>": what joins two citations goes with them. */
+static void drop_joint(osl_xml_flow *flow, const osl_xml_node *cite)
+{
+    osl_xml_node *joint = cite->next;
+    if (!joint || joint->name || !joint->next || !joint->next->name ||
+        role_of(flow, joint->next) != OSL_XML_CITE)
+        return;
+    osl_text text = osl_text_trim(joint->text);
+    bool is_joint = text.length == 1 && strchr(",;-", *text.bytes);
+    if (is_joint || (text.length == 3 && memcmp(text.bytes, "\u2013", 3) == 0))
+        joint->text.length = 0;
+}
+
 /* Between brackets the draft finds citations itself, brackets included. */
 static void cite_enter(osl_xml_flow *flow, const osl_xml_node *node)
 {
@@ -399,10 +413,14 @@ static void cite_enter(osl_xml_flow *flow, const osl_xml_node *node)
     char before = last_char(flow);
     bool is_bare = before != '[' && before != '(' && before != ',' &&
                    before != '-' && before != '\x93';
-    if (is_bare && is_citation(words))
+    if (is_bare && is_citation(words)) {
         osl_draft_cite(flow->draft, words);
-    else
+        drop_joint(flow, node);
+    } else if (words.length <= 3) {
+        osl_draft_superscript(flow->draft, words); /* "*" of a note */
+    } else {
         osl_draft_text(flow->draft, words);
+    }
 }
 
 /* "Level of evidence: 3iiA" → "3iiA" */
@@ -566,18 +584,19 @@ static bool inline_enter(osl_xml_flow *flow, osl_xml_node *node,
 /* ---- flat text --------------------------------------------------------- */
 
 /* Whether the run of blanks [at, to) ends a paragraph: an empty line, three
- * blanks within a line, a line end behind a stop or before a bullet. */
+ * blanks within a line, a line end behind a stop, a line end or two blanks
+ * before a bullet. */
 static bool run_parts(osl_text text, size_t at, size_t to)
 {
     size_t lines = 0;
     for (size_t i = at; i < to; i++)
         lines += text.bytes[i] == '\n';
-    if (lines != 1)
-        return lines > 1 || to - at >= 3;
-    if (at > 0 && strchr(".:?!", text.bytes[at - 1]))
+    if (lines > 1 || (lines == 0 && to - at >= 3))
         return true;
-    return to + 1 < text.length && strchr("-*", text.bytes[to]) &&
-           text.bytes[to + 1] == ' ';
+    if (lines == 1 && at > 0 && strchr(".:?!", text.bytes[at - 1]))
+        return true;
+    return (lines == 1 || to - at > 1) && to + 1 < text.length &&
+           strchr("-*", text.bytes[to]) && text.bytes[to + 1] == ' ';
 }
 
 static void line_put(osl_xml_flow *flow, osl_text piece, uint32_t line)

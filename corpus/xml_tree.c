@@ -55,6 +55,7 @@ typedef struct builder {
     bool has_entities;       /* the file declares some */
     bool hit_limit;          /* nesting or size, see above */
     bool has_strays;         /* & or < that should be escaped */
+    bool is_decoded;         /* what it says of its encoding is past */
     unsigned faults;         /* fatal errors */
     uint32_t fault_line;     /* of the first */
     char fault[REPORT_MAX];
@@ -419,7 +420,8 @@ static size_t parse(builder *build, osl_text bytes, bool unlimited)
         return 0;
     }
     int options = XML_PARSE_RECOVER | XML_PARSE_NONET | XML_PARSE_NOENT |
-                  (unlimited ? XML_PARSE_HUGE : 0);
+                  (unlimited ? XML_PARSE_HUGE : 0) |
+                  (build->is_decoded ? XML_PARSE_IGNORE_ENC : 0);
     xmlCtxtUseOptions(parser, options);
     handlers_set(parser, build);
     xmlParseDocument(parser);
@@ -637,7 +639,10 @@ static osl_text bytes_prepare(builder *build, osl_text bytes, osl_buf *mended,
         return bytes;
     bytes = start_of(bytes, &build->skipped_lines);
     osl_text encoding = encoding_of(bytes);
-    if (encoding.length && !osl_xml_name_is(encoding, "utf-8") &&
+    /* It was UTF-16, and is UTF-8 by now. */
+    build->is_decoded = osl_text_starts_fold(encoding, "utf-16");
+    if (encoding.length && !build->is_decoded &&
+        !osl_xml_name_is(encoding, "utf-8") &&
         !osl_xml_name_is(encoding, "us-ascii") &&
         !osl_xml_name_is(encoding, "utf8"))
         return bytes;

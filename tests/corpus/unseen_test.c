@@ -2,12 +2,16 @@
  *
  * Pages as other publishers make them, in our own words: a Quarto notebook, a
  * hospital's page with accordions and a cookie banner, a wiki, a database's
- * rows with HTML in them, a drug label, questions with flat answers. */
+ * rows with HTML in them, a drug label, questions with flat answers, a table of
+ * findings, formulas, a DITA topic, a table as text. */
 #include "tests/corpus/corpus_test.h"
 
 static const char *const names[] = {
-    "unseen/ketoacidosis.qmd", "unseen/accordions.html", "unseen/wiki.html",
-    "unseen/nodes.jsonl",      "unseen/label.xml",       "unseen/answers.xml",
+    "unseen/ketoacidosis.qmd", "unseen/accordions.html",
+    "unseen/wiki.html",        "unseen/nodes.jsonl",
+    "unseen/label.xml",        "unseen/answers.xml",
+    "unseen/grade.html",       "unseen/formulas.qmd",
+    "unseen/topic.dita",       "unseen/recommendations.csv",
 };
 
 static void pages_of_other_makes_give_clean_paragraphs(void **state)
@@ -53,6 +57,32 @@ static const struct {
      "p The bene\uFB01t is small.\n"},
     {"a.html", "<!doctype html><p>Please enable JavaScript to go on.<p>Rest.",
      "\np Rest.\n"},
+    {"a.md",
+     "Term\n:   its meaning\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n: Doses "
+     "{#tbl-x}\n",
+     "p Term: its meaning\nr a: 1; b: 2\np Doses\n"},
+    {"a.md", "::: {.callout-tip title=\"Key point\"}\nGive it early.\n:::\n",
+     " > Key point\np Give it early.\n"},
+    {"a.md", "It costs $5,454 to $10,000, and $20.\n",
+     "p It costs $5,454 to $10,000, and $20.\n"},
+    {"a.html",
+     "<table><tr><td><b>BP</b><td><b>Do</b><tr><td>180<td>Refer</table>",
+     "r BP: 180; Do: Refer\n"},
+    {"a.html",
+     "<p>Give aspirin 300mg<sup>1</sup> LOW<sup>a,b</sup>.</p><p><sup>1"
+     "</sup>Avoid if allergic.</p><p><sup>18</sup>F-FDG m<sup>2</sup></p>",
+     "p Give aspirin 300mg LOW.\n  c 1\np 1 Avoid if allergic.\np 18F-FDG "
+     "m\u00B2\n"},
+    {"a.xml",
+     "<doc><title>T</title><p>Benefit.<xref ref-type=\"bibr\">1</xref>"
+     "-<xref ref-type=\"bibr\">3</xref> See it.</p></doc>",
+     "p Benefit. See it.\n  c 1 3\n"},
+    {"a.xml",
+     "<Document><QAPair><Question>What?</Question><Answer>Signs:  -  one "
+     " -  two</Answer></QAPair></Document>",
+     "p Signs:\ni one\ni two\n"},
+    {"a.csv", "Drug;Dose\nA;\"1 \"\"mg\"\"\"\n", "r Drug: A; Dose: 1 \"mg\"\n"},
+    {"a.tsv", "1\t2\n3\tfour\n", "r 1; 2\nr 3; four\n"},
     {"a.json", "{\"text\": \"Sj\xF6gren patients need tears.\"}",
      "p Sj\u00F6gren patients need tears.\n"},
 };
