@@ -2,7 +2,6 @@
 #include "indexer/batch.h"
 
 #include <string.h>
-#include <xxhash.h>
 
 /* A compound's joined form has 63 bytes at most. */
 enum { COMPOUND_PARTS = 64 };
@@ -373,7 +372,7 @@ static osl_status add_paragraph(osl_batch *batch, const osl_document *document,
     uint32_t section = paragraph->section < document->section_count
                            ? paragraph->section + 1
                            : 0;
-    uint64_t hash = XXH3_64bits(paragraph->text.bytes, paragraph->text.length);
+    uint64_t hash = osl_text_hash(paragraph->text);
     if (!osl_list32_add(&batch->paragraph_sections, section) ||
         !osl_list32_add(&batch->lines, paragraph->line) ||
         !osl_list8_add(&batch->kinds, (uint8_t)paragraph->kind) ||

@@ -59,10 +59,9 @@ static osl_status read_old(matching *m, const osl_known_segment *known,
         return no_memory(err);
     for (uint32_t i = 0; i < count && status == OSL_OK; i++) {
         uint32_t at = record.first_paragraph + i;
-        osl_paragraph_record paragraph = {0};
-        status = osl_segment_paragraph(known->segment, at, &paragraph, err);
-        m->old[i] = (old_paragraph){
-            .hash = paragraph.hash, .ordinal = i, .match = OSL_NONE};
+        m->old[i] = (old_paragraph){.ordinal = i, .match = OSL_NONE};
+        status =
+            osl_segment_text_hash(known->segment, at, &m->old[i].hash, err);
         if (at < known->catalog.paragraph_count)
             osl_catalog_dates(&known->catalog, at, &m->old[i].first_seen_us,
                               &m->old[i].changed_us);
@@ -150,33 +149,57 @@ static uint32_t end_of(const osl_batch *batch, uint32_t document)
                : osl_batch_paragraphs(batch);
 }
 
-/* The hashes of a document that was read, in a run or in the batch. */
-static osl_status list_hashes(const osl_update *u, uint32_t document,
+/* The paragraphs of a document that was read: of a run's segment, or of the
+ * batch. */
+typedef struct read_paragraphs {
+    const osl_segment *run; /* NULL: the batch's */
+    uint32_t from, to;
+} read_paragraphs;
+
+static read_paragraphs find_read(const osl_update *u, uint32_t document)
+{
+    read_paragraphs found = {0};
+    if (document < u->runs.document_count) {
+        found.run =
+            osl_runs_paragraphs(&u->runs, document, &found.from, &found.to);
+        return found;
+    }
+    document -= u->runs.document_count;
+    found.from = u->batch.first_paragraphs.at[document];
+    found.to = end_of(&u->batch, document);
+    return found;
+}
+
+static osl_status list_hashes(const osl_update *u, const read_paragraphs *read,
                               osl_list64 *hashes, osl_error *err)
 {
-    if (document < u->runs.document_count)
-        return osl_runs_hashes(&u->runs, document, hashes, err);
-    document -= u->runs.document_count;
+    osl_status status = OSL_OK;
     hashes->count = 0;
-    for (uint32_t i = u->batch.first_paragraphs.at[document];
-         i < end_of(&u->batch, document); i++)
-        if (!osl_list64_add(hashes, u->batch.hashes.at[i]))
-            return no_memory(err);
-    return OSL_OK;
+    for (uint32_t i = read->from; i < read->to && status == OSL_OK; i++) {
+        uint64_t hash = 0;
+        if (read->run)
+            status = osl_segment_text_hash(read->run, i, &hash, err);
+        else
+            hash = u->batch.hashes.at[i];
+        if (status == OSL_OK && !osl_list64_add(hashes, hash))
+            status = no_memory(err);
+    }
+    return status;
 }
 
 static osl_status add_dates(osl_update *u, matching *m, const osl_entry *entry,
                             osl_error *err)
 {
-    osl_status status = list_hashes(u, entry->document, &m->hashes, err);
-    if (status != OSL_OK)
-        return status;
-    m->now_count = (uint32_t)m->hashes.count;
+    const read_paragraphs read = find_read(u, entry->document);
+    m->now_count = read.to - read.from;
     m->old_count = 0;
     if (!entry->is_known) {
         osl_catalog_add_dates(&u->catalog, m->now_count, u->now_us, u->now_us);
         return OSL_OK;
     }
+    osl_status status = list_hashes(u, &read, &m->hashes, err);
+    if (status != OSL_OK)
+        return status;
     if (!osl_grow(&m->now, &m->now_capacity, (size_t)m->now_count + 1,
                   sizeof *m->now))
         return no_memory(err);

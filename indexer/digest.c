@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/digest.h"
 
+#include "core/segment/catalog.h"
+
 #include <xxhash.h>
 
 /* Each piece seeds the next, with its length: "ab" "c" is not "a" "bc". */
@@ -54,5 +56,5 @@ uint64_t osl_document_digest(const osl_document *document)
     for (size_t i = 0; i < document->paragraph_count; i++)
         digest = mix_paragraph(digest, &document->paragraphs[i],
                                document->paragraphs[0].line);
-    return digest;
+    return digest & OSL_CATALOG_HASH;
 }

@@ -234,13 +234,14 @@ static void borrow(const osl_batch *batch, osl_layout *layout)
     tables->lines = column32(&batch->lines);
     tables->kinds =
         osl_column_array(batch->kinds.at, layout->paragraph_count, 1);
-    tables->hashes =
-        osl_column_array(batch->hashes.at, layout->paragraph_count, 8);
     tables->citations = column32(&batch->citations);
     tables->evidence = column32(&batch->evidence);
-    if (!batch->keep_texts)
-        tables->text_bytes = osl_column_array(batch->paragraph_bytes.at,
-                                              layout->paragraph_count, 8);
+    if (batch->keep_texts)
+        return;
+    tables->hashes =
+        osl_column_array(batch->hashes.at, layout->paragraph_count, 8);
+    tables->text_bytes =
+        osl_column_array(batch->paragraph_bytes.at, layout->paragraph_count, 8);
 }
 
 osl_status osl_layout_tables(osl_batch *batch, osl_arena *arena,

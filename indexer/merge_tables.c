@@ -304,8 +304,6 @@ static const table_column table_columns[] = {
                lines),
     PARAGRAPHS(OSL_PARAGRAPH_KIND, OSL_ROWS_PARAGRAPHS, OSL_SHIFT_NONE, false,
                kinds),
-    PARAGRAPHS(OSL_PARAGRAPH_HASH, OSL_ROWS_PARAGRAPHS, OSL_SHIFT_NONE, false,
-               hashes),
     PARAGRAPHS(OSL_PARAGRAPH_FIRST_CITATION, OSL_ROWS_PARAGRAPHS,
                OSL_ROWS_CITATIONS, true, citation_starts),
     PARAGRAPHS(OSL_PARAGRAPH_FIRST_EVIDENCE, OSL_ROWS_PARAGRAPHS,
@@ -314,7 +312,9 @@ static const table_column table_columns[] = {
                false, citations),
     PARAGRAPHS(OSL_PARAGRAPH_EVIDENCE, OSL_ROWS_EVIDENCE, OSL_SHIFT_STRING,
                false, evidence),
-    /* Not where texts are stored, so the last. */
+    /* Not where texts are stored, so the last two. */
+    PARAGRAPHS(OSL_PARAGRAPH_HASH, OSL_ROWS_PARAGRAPHS, OSL_SHIFT_NONE, false,
+               hashes),
     PARAGRAPHS(OSL_PARAGRAPH_TEXT_BYTES, OSL_ROWS_PARAGRAPHS, OSL_SHIFT_NONE,
                false, text_bytes),
 };
@@ -332,7 +332,7 @@ static osl_status open_columns(table_merger *t, osl_merge_column *columns,
         status = osl_merge_column_open(columns, t->m, &kind, err);
         t->tables.document_strings[i] = osl_merge_column_source(columns++);
     }
-    unsigned count = TABLE_COLUMNS - (t->m->has_texts ? 1 : 0);
+    unsigned count = TABLE_COLUMNS - (t->m->has_texts ? 2 : 0);
     for (unsigned i = 0; i < count && status == OSL_OK; i++) {
         status =
             osl_merge_column_open(columns, t->m, &table_columns[i].kind, err);

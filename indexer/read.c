@@ -2,6 +2,7 @@
 #include "indexer/read.h"
 
 #include "core/base/file.h"
+#include "core/segment/catalog.h"
 #include "indexer/crew.h"
 #include "indexer/digest.h"
 
@@ -324,9 +325,11 @@ static bool add_met(slice *s, const osl_met *met)
 /* Never 0, which is none. */
 static uint64_t hash_record(osl_text record)
 {
+    if (record.length == 0)
+        return 0;
     uint64_t hash =
-        record.length > 0 ? XXH3_64bits(record.bytes, record.length) : 0;
-    return hash + (record.length > 0 && hash == 0);
+        XXH3_64bits(record.bytes, record.length) & OSL_CATALOG_RECORD;
+    return hash + (hash == 0);
 }
 
 /* A failure here shows again when the record is read. */

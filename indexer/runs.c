@@ -65,14 +65,9 @@ static osl_status open_run(osl_run *run, const osl_runs_options *options,
     if (status != OSL_OK)
         return status;
     const osl_segment_info *info = osl_segment_get_info(run->segment);
-    status = osl_tables_view(
+    return osl_tables_view(
         run->segment, OSL_SECTION_DOCUMENTS, OSL_DOCUMENT_FIRST_PARAGRAPH,
         info->document_count + 1, &run->first_paragraphs, err);
-    if (status == OSL_OK)
-        status = osl_tables_view(run->segment, OSL_SECTION_PARAGRAPHS,
-                                 OSL_PARAGRAPH_HASH, info->paragraph_count,
-                                 &run->hashes, err);
-    return status;
 }
 
 static void empty_batch(osl_batch *batch)
@@ -111,8 +106,8 @@ osl_status osl_runs_add(osl_runs *runs, osl_batch *batch,
     return status;
 }
 
-osl_status osl_runs_hashes(const osl_runs *runs, uint32_t document,
-                           osl_list64 *hashes, osl_error *err)
+const osl_segment *osl_runs_paragraphs(const osl_runs *runs, uint32_t document,
+                                       uint32_t *from, uint32_t *to)
 {
     size_t low = 0, high = runs->count;
     while (high - low > 1) {
@@ -124,14 +119,9 @@ osl_status osl_runs_hashes(const osl_runs *runs, uint32_t document,
     }
     const osl_run *run = &runs->at[low];
     uint32_t n = document - run->first;
-    uint64_t from = osl_column_view_get(&run->first_paragraphs, n);
-    uint64_t to = osl_column_view_get(&run->first_paragraphs, n + 1);
-    hashes->count = 0;
-    for (uint64_t i = from; i < to && i < run->hashes.column.count; i++)
-        if (!osl_list64_add(hashes,
-                            osl_column_view_get(&run->hashes, (uint32_t)i)))
-            return no_memory(err);
-    return OSL_OK;
+    *from = (uint32_t)osl_column_view_get(&run->first_paragraphs, n);
+    *to = (uint32_t)osl_column_view_get(&run->first_paragraphs, n + 1);
+    return run->segment;
 }
 
 /* ---- merging ------------------------------------------------------------ */

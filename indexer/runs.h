@@ -27,9 +27,9 @@ typedef struct osl_run {
     char *path;            /* of its file; owns, as all below */
     osl_segment *segment;
     osl_buf died;
-    osl_deletions *deletions; /* NULL: all live */
-    bool is_dead;             /* nothing lives: to be left out */
-    osl_column_view first_paragraphs, hashes; /* not verified before use */
+    osl_deletions *deletions;         /* NULL: all live */
+    bool is_dead;                     /* nothing lives: to be left out */
+    osl_column_view first_paragraphs; /* not verified before use */
 } osl_run;
 
 /* Caller's storage; all zero is empty. */
@@ -52,11 +52,10 @@ typedef struct osl_runs_options {
 OSL_MUST_CHECK osl_status osl_runs_add(osl_runs *runs, osl_batch *batch,
                                        const osl_runs_options *options,
                                        osl_error *err);
-/* The hashes of a document's paragraphs, `document` < document_count, into
- * `hashes`. */
-OSL_MUST_CHECK osl_status osl_runs_hashes(const osl_runs *runs,
-                                          uint32_t document, osl_list64 *hashes,
-                                          osl_error *err);
+/* The segment of a run that has the document, and its paragraphs there: [*from,
+ * *to). document < document_count. */
+const osl_segment *osl_runs_paragraphs(const osl_runs *runs, uint32_t document,
+                                       uint32_t *from, uint32_t *to);
 /* Merges all that is not `dead` (a byte a document; some live) into the
  * segment `path`. The runs are gone then. */
 OSL_MUST_CHECK osl_status osl_runs_merge(osl_runs *runs, const uint8_t *dead,

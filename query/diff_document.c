@@ -33,11 +33,10 @@ osl_status osl_diff_version_read(osl_diff_version *version, osl_answer *answer,
         !version->change || !version->stays)
         return no_memory(err);
     for (uint32_t i = 0; i < count && status == OSL_OK; i++) {
-        osl_paragraph_record paragraph = {0};
         uint32_t at = record.first_paragraph + i;
         version->partner[i] = OSL_DIFF_NONE;
-        status = osl_segment_paragraph(version->segment, at, &paragraph, err);
-        version->hashes[i] = paragraph.hash;
+        status = osl_segment_text_hash(version->segment, at,
+                                       &version->hashes[i], err);
         if (status == OSL_OK)
             status = osl_answer_fill(answer, version->segment, at,
                                      &version->hits[i], err);

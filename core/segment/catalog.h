@@ -5,25 +5,25 @@
  * 000017.cat) and as immutable; it stands apart because it holds dates and
  * sources, and the same text must give the same segment.
  *
- *   0          8      12     16       24       32        40        72
- *   +----------+------+------+--------+--------+---------+---------+-------
- *   | OslerCat | ver  | head | length | hash   | segment | count{8}| arrays
- *   +----------+------+------+--------+--------+---------+---------+-------
- *   head   = XXH3 of the 12 bytes before it, the low 32 bits
+ *   0          8      12     16       24       32        40
+ *   +----------+------+------+--------+--------+---------+-------
+ *   | OslerCat | ver  | head | length | hash   | segment | …
+ *   +----------+------+------+--------+--------+---------+-------
+ *   40            48             56
+ *   +-------------+--------------+------------+---------+------------
+ *   | sense_bytes | packed_bytes | descriptor | numbers | packed senses
+ *   +-------------+--------------+------------+---------+------------
+ *   head    = XXH3 of the 12 bytes before it, the low 32 bits
  *   segment = osl_segment_identity() of the segment it is for
- *   count  = documents paragraphs runs stamps spans definitions senses
- *            sense_bytes, u32 each
- *   arrays = hash:u64{documents}     of a document's content
- *            record:u64{documents}   of the record it was read from; 0: none
- *            stamp:u64{stamps}       dates of generations, µs since 1970
- *            end:u32{documents}      of its definitions
- *            line:u32{documents}     where it began in its source
- *            run{runs}   = source:u32 end:u32            end of documents
- *            span{spans} = end:u32 first_seen:u32 changed:u32
- *                                                   end of paragraphs, stamps
- *            definition:u32{definitions}             senses
- *            offset:u32{senses + 1}
- *            byte{sense_bytes}       a sense: short form, 0, long form
+ *   columns (column.h), in order
+ *     of documents    hash of the content, 40 bits; hash of the record it was
+ *                     read from, 48 bits (0: none); line where it began
+ *     of runs         source; end of its documents
+ *     of stamps       dates of generations, µs since 1970
+ *     of spans        end of its paragraphs; first seen, changed: stamps
+ *     of definitions  document; sense
+ *     of senses       where each begins (n + 1)
+ *   senses  = short form, 0, long form of each, as one zstd frame
  *
  * `length` and `hash` (XXH3, 64 bits) are of all from byte 32 on. Integers
  * are little-endian. A source is the number that the registry gave it.
@@ -34,7 +34,12 @@
 
 #include "core/base/buf.h"
 #include "core/base/file.h"
-#include "core/core.h"
+#include "core/segment/column.h"
+
+/* What is kept of a hash. A document is compared with the one of its id, a
+ * record with the nine that may come next in each segment. */
+#define OSL_CATALOG_HASH   ((UINT64_C(1) << 40) - 1)
+#define OSL_CATALOG_RECORD ((UINT64_C(1) << 48) - 1)
 
 /* "000017.seg" to "000017.cat", with a path before it or not; NULL when
  * memory is out. To be freed. */
@@ -45,16 +50,16 @@ char *osl_catalog_path(const char *segment_path);
 /* Documents in the order of their segment. Caller's storage; all zero is
  * empty. Sticky: osl_catalog_encode() tells. */
 typedef struct osl_catalog_maker {
-    osl_buf hashes, records, stamps, ends, lines, runs, spans, definitions,
-        offsets, senses;
-    uint32_t document_count, paragraph_count, definition_count;
+    osl_buf hashes, records, lines, run_sources, run_ends, stamps, span_ends,
+        first_seen, changed, documents, definitions, offsets, senses;
+    uint32_t document_count, paragraph_count;
     uint32_t source;       /* of the last run */
     uint64_t last_date[2]; /* of the last span */
 } osl_catalog_maker;
 
 void osl_catalog_maker_clear(osl_catalog_maker *maker);
 typedef struct osl_catalog_document {
-    uint64_t hash, record;
+    uint64_t hash, record; /* OSL_CATALOG_HASH, OSL_CATALOG_RECORD at most */
     uint32_t source, line;
 } osl_catalog_document;
 void osl_catalog_add_document(osl_catalog_maker *maker,
@@ -69,10 +74,26 @@ void osl_catalog_add_sense(osl_catalog_maker *maker, osl_text sense);
 /* Appends the whole file, for the segment of this identity. OSL_ENOMEM,
  * OSL_ELIMIT. */
 OSL_MUST_CHECK osl_status osl_catalog_encode(osl_buf *out,
-                                             const osl_catalog_maker *maker,
+                                             osl_catalog_maker *maker,
                                              uint64_t segment, osl_error *err);
 
 /* ---- reading ------------------------------------------------------------ */
+
+enum {
+    OSL_CATALOG_HASHES,
+    OSL_CATALOG_RECORDS,
+    OSL_CATALOG_LINES,
+    OSL_CATALOG_RUN_SOURCES,
+    OSL_CATALOG_RUN_ENDS,
+    OSL_CATALOG_STAMPS,
+    OSL_CATALOG_SPAN_ENDS,
+    OSL_CATALOG_FIRST_SEEN,
+    OSL_CATALOG_CHANGED,
+    OSL_CATALOG_DOCUMENTS, /* of definitions */
+    OSL_CATALOG_DEFINITIONS,
+    OSL_CATALOG_OFFSETS, /* of senses, n + 1 */
+    OSL_CATALOG_COLUMNS
+};
 
 /* Caller's storage; all zero is "not open". */
 typedef struct osl_catalog {
@@ -81,8 +102,8 @@ typedef struct osl_catalog {
     uint64_t segment; /* identity */
     uint32_t document_count, paragraph_count, run_count, span_count,
         sense_count;
-    const uint8_t *hashes, *records, *stamps, *ends, *lines, *runs, *spans,
-        *definitions, *offsets, *senses;
+    osl_column columns[OSL_CATALOG_COLUMNS];
+    char *senses; /* owns */
 } osl_catalog;
 
 /* Maps the file and checks all of it, so that nothing below can fail.

@@ -4,15 +4,18 @@
  * columns (tables.h).
  *
  *   PARAGRAPHS  columns: section (relative to the document's first, + 1; 0:
- *                        none), line, kind, rank, hash (XXH3), document of each 64th paragraph,
- *                        first citation (n + 1), first evidence (n + 1),
- *                        citations (strings), evidence (strings); where
- *                        texts are not stored, their bytes
+ *                        none), line, kind, rank, hash, document of each
+ *                        64th paragraph, first citation (n + 1), first
+ *                        evidence (n + 1), citations (strings), evidence
+ *                        (strings), bytes of the text; hash and bytes only
+ *                        where texts are not stored, which say both
  *
  * The document of a paragraph is looked for from its range's first on: a step
  * a document, 63 at most. */
 #include "core/segment/segment_internal.h"
 #include "core/segment/tables.h"
+
+#include <xxhash.h>
 
 /* ---- writing ------------------------------------------------------------ */
 
@@ -118,10 +121,10 @@ osl_status osl_segment_paragraph(const osl_segment *segment, uint32_t paragraph,
                                  osl_paragraph_record *out, osl_error *err)
 {
     osl_paragraph_record record = {0};
-    uint64_t values[OSL_PARAGRAPH_HASH + 1];
+    uint64_t values[OSL_PARAGRAPH_KIND + 1];
     const uint8_t *codes = NULL;
     osl_status status = OSL_OK;
-    for (unsigned i = 0; i <= OSL_PARAGRAPH_HASH && status == OSL_OK; i++)
+    for (unsigned i = 0; i <= OSL_PARAGRAPH_KIND && status == OSL_OK; i++)
         status = paragraph_value(segment, i, paragraph, &values[i], err);
     if (status == OSL_OK)
         status = find_owner(segment, paragraph, &record.document, err);
@@ -135,9 +138,26 @@ osl_status osl_segment_paragraph(const osl_segment *segment, uint32_t paragraph,
     record.line = (uint32_t)values[OSL_PARAGRAPH_LINE];
     record.kind = (uint8_t)values[OSL_PARAGRAPH_KIND];
     record.length_code = codes[paragraph];
-    record.hash = values[OSL_PARAGRAPH_HASH];
     *out = record;
     return OSL_OK;
+}
+
+uint64_t osl_text_hash(osl_text text)
+{
+    return XXH3_64bits(text.bytes, text.length) >> 16;
+}
+
+osl_status osl_segment_text_hash(const osl_segment *segment, uint32_t paragraph,
+                                 uint64_t *out, osl_error *err)
+{
+    osl_buf text = {0};
+    if (!segment->info.has_texts)
+        return paragraph_value(segment, OSL_PARAGRAPH_HASH, paragraph, out,
+                               err);
+    osl_status status = osl_segment_text(segment, paragraph, &text, err);
+    *out = osl_text_hash(osl_buf_text(&text));
+    osl_buf_clear(&text);
+    return status;
 }
 
 osl_status osl_segment_text_bytes(const osl_segment *segment,

@@ -97,7 +97,6 @@ typedef struct osl_paragraph_record {
     uint32_t line;              /* 0: unknown */
     uint8_t kind;               /* osl_paragraph_kind of corpus.h */
     uint8_t length_code;
-    uint64_t hash; /* of the text: XXH3, 64 bits */
 } osl_paragraph_record;
 
 /* All texts borrowed from the map. */
@@ -148,6 +147,13 @@ OSL_MUST_CHECK osl_status osl_segment_evidence(const osl_segment *segment,
 OSL_MUST_CHECK osl_status osl_segment_text(const osl_segment *segment,
                                            uint32_t paragraph, osl_buf *out,
                                            osl_error *err);
+/* A hash of 48 bits: enough to tell the texts of a document and of the one
+ * before it apart. Of a paragraph it is known where texts are not stored,
+ * too. */
+uint64_t osl_text_hash(osl_text text);
+OSL_MUST_CHECK osl_status osl_segment_text_hash(const osl_segment *segment,
+                                                uint32_t paragraph,
+                                                uint64_t *out, osl_error *err);
 /* How many bytes that text has; known where texts are not stored, too. */
 OSL_MUST_CHECK osl_status osl_segment_text_bytes(const osl_segment *segment,
                                                  uint32_t paragraph,

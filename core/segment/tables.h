@@ -115,11 +115,11 @@ typedef struct osl_tables {
     osl_column_source lines;
     osl_column_source kinds;
     osl_column_source ranks;
-    osl_column_source hashes;
     osl_column_source range_documents; /* of each 64th paragraph */
     osl_column_source citation_starts, evidence_starts; /* n + 1 */
     osl_column_source citations, evidence;              /* strings */
-    osl_column_source text_bytes; /* none where texts are stored */
+    /* None where texts are stored. */
+    osl_column_source hashes, text_bytes;
 } osl_tables;
 
 /* Write the sections of documents.c and columns.c. Sticky: the writer tells;
