@@ -377,7 +377,7 @@ static bool wants_lists(const osl_session *session,
         const clause *at = &prepared->clauses[i];
         if (at->occur == OSL_FLAT_MUST && at->word_count == 1)
             wants = !osl_region_is_frequent(lookups[i].infos[number].df,
-                                            paragraphs);
+                                            paragraphs, true);
     }
     return wants;
 }

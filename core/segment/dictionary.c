@@ -279,7 +279,8 @@ static bool get_info(const view *at, block_walk *walk)
     info->df = (uint32_t)df;
     info->cf = df + more + extra;
     info->ordinal++;
-    info->offset = osl_region_start(walk->region, info->df, at->ordinal_count);
+    info->offset = osl_region_start(walk->region, info->df, at->ordinal_count,
+                                    at->positions);
     info->bytes = osl_region_least(at->ordinal_count, info->cf, at->positions);
     if (!(counts & LEAST_BIT) &&
         !osl_varint_get(&walk->at, walk->end, &info->bytes))

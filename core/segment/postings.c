@@ -210,7 +210,8 @@ osl_status osl_region_write(osl_region_writer *writer,
                             const osl_term_postings *postings, uint64_t total,
                             const uint32_t *forms, osl_buf *out)
 {
-    if (osl_region_is_frequent(postings->df, field->ordinal_count))
+    if (osl_region_is_frequent(postings->df, field->ordinal_count,
+                               field->positions))
         return write_frequent(writer, field, postings, total, forms, out);
     osl_positions_input input = {postings->positions, postings->tfs,
                                  postings->df, total};
@@ -577,7 +578,8 @@ osl_status osl_postings_open(const osl_postings **out,
     osl_status status = begin_open(&of, segment, field, info, arena, err);
     if (status != OSL_OK)
         return status;
-    status = osl_region_is_frequent(info->df, of->ordinal_count)
+    status = osl_region_is_frequent(info->df, of->ordinal_count,
+                                    field != OSL_FIELD_PAIR)
                  ? open_frequent(of, info, err)
                  : open_rare(of, info, arena, err);
     if (status == OSL_OK)
@@ -593,7 +595,8 @@ osl_status osl_postings_open_list(const osl_postings **out,
     osl_postings *of;
     uint32_t *tfs;
     if (osl_region_is_frequent(info->df,
-                               segment->info.fields[field].ordinal_count))
+                               segment->info.fields[field].ordinal_count,
+                               field != OSL_FIELD_PAIR))
         return osl_postings_open(out, segment, field, info, arena, err);
     osl_status status = begin_open(&of, segment, field, info, arena, err);
     if (status == OSL_OK)

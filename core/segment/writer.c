@@ -384,12 +384,12 @@ static void take_term(osl_writer *writer, osl_text text,
 {
     static const uint8_t zeros[OSL_REGION_ALIGN];
     uint64_t end = osl_file_offset(writer->file) - writer->section_start;
-    osl_term_info info = {
-        .df = term->df,
-        .cf = term->cf,
-        .offset =
-            osl_region_start(end, term->df, writer->region_field.ordinal_count),
-        .bytes = term->region_bytes};
+    osl_term_info info = {.df = term->df,
+                          .cf = term->cf,
+                          .offset = osl_region_start(
+                              end, term->df, writer->region_field.ordinal_count,
+                              writer->region_field.positions),
+                          .bytes = term->region_bytes};
     emit(writer, zeros, (size_t)(info.offset - end));
     emit(writer, region, term->region_bytes);
     if (!osl_dictionary_add(&writer->dictionary, text, &info))
