@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Members of one of several from which on their lists are made one. */
+enum { MERGED_LEAST = 8 };
+
 typedef struct builder {
     const osl_plan *plan;
     const osl_segment *segment;
@@ -185,6 +188,9 @@ static osl_status build_source(const builder *b, const osl_plan_source *plan,
     }
     if (status != OSL_OK || !count)
         return status;
+    if (plan->kind == OSL_PLAN_ANY && count >= MERGED_LEAST)
+        return osl_source_merged(out, children, count, b->segment, field,
+                                 b->arena, b->err);
     *out = combine(b, plan, children, pairs, count);
     return *out ? OSL_OK : no_memory(b);
 }

@@ -245,6 +245,7 @@ typedef struct segment_run {
     bool are_records;    /* every paragraph is a document */
     osl_updated dates;   /* with by_date */
     chunk_state *chunks; /* of the best first */
+    osl_sum_units units;
     osl_sums *sums;
 } segment_run;
 
@@ -439,7 +440,7 @@ static uint64_t choose_ranges(const segment_run *run, uint32_t chunk,
 
 /* Narrows words, and *ranges to where any are left, to what may reach the
  * threshold by bounds of paragraphs. */
-static osl_status bound_words(const segment_run *run, uint32_t chunk,
+static osl_status bound_words(segment_run *run, uint32_t chunk,
                               uint64_t *ranges, uint64_t words[64],
                               osl_error *err)
 {
@@ -447,12 +448,13 @@ static osl_status bound_words(const segment_run *run, uint32_t chunk,
     uint32_t threshold = osl_collector_threshold(run->collector);
     if (!*ranges || !threshold)
         return OSL_OK;
+    osl_sum_units_set(&run->units, threshold);
     osl_sums_clear(run->sums, *ranges);
     osl_status status =
         cursor->ops->add(cursor, chunk, *ranges, run->sums, err);
     for (uint64_t left = *ranges; left; left &= left - 1) {
         unsigned r = (unsigned)__builtin_ctzll(left);
-        words[r] = osl_sums_reach(run->sums, r, words[r], threshold);
+        words[r] = osl_sums_reach(run->sums, r, words[r]);
     }
     *ranges &= osl_words_there(words);
     return status;
@@ -525,8 +527,8 @@ static osl_status take_best(segment_run *run, osl_error *err)
         run->chunks[chunk].most = bound;
         most = bound > most ? bound : most;
     }
-    run->sums = osl_sums_new(osl_segment_kernels(run->segment)->score, most,
-                             &run->collector->scratch);
+    run->sums = osl_sums_new(osl_segment_kernels(run->segment)->score,
+                             &run->units, &run->collector->scratch);
     if (!run->sums)
         return no_memory(err);
     uint64_t below = UINT64_MAX;

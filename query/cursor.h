@@ -57,6 +57,7 @@ typedef struct osl_cursor_ops {
 struct osl_cursor {
     const osl_cursor_ops *ops;
     bool narrows; /* more is asked than that one of several words is there */
+    bool grows;   /* what it adds to sums grows with what it finds there */
 };
 
 /* Which of `among`, of one range, match. */

@@ -121,7 +121,6 @@ static osl_status add_title(const bag *cursor, uint32_t chunk, uint64_t ranges,
         osl_sums_add_score(sums, r, words[r],
                            cursor->parts.bag_title.bounds[OSL_BOUND_MAX]);
     }
-    sums->lost++;
     return status;
 }
 

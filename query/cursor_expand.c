@@ -19,12 +19,20 @@ typedef struct stretch {
     uint32_t ordinal, tf; /* the hit that gives it */
 } stretch;
 
+/* The stretches of the chunk asked for last, and the ranges they touch. */
+typedef struct at_chunk {
+    uint32_t chunk;
+    size_t first, end;
+    uint64_t ranges;
+} at_chunk;
+
 typedef struct expand {
     osl_cursor base;
     const osl_scorer *scorer;
     stretch *stretches;
     size_t count, capacity;
     uint32_t greatest;
+    at_chunk at;
     osl_arena *arena;
 } expand;
 
@@ -210,16 +218,24 @@ static uint64_t bits(const stretch *hit, uint64_t base, uint32_t size)
     return (~UINT64_C(0) >> (63 - last)) & (~UINT64_C(0) << first);
 }
 
+static const at_chunk *turn_to(expand *cursor, uint32_t chunk)
+{
+    uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE;
+    at_chunk *at = &cursor->at;
+    if (at->chunk == chunk)
+        return at;
+    size_t i = find(cursor, (uint32_t)start);
+    *at = (at_chunk){chunk, i, i, 0};
+    for (; at->end < cursor->count &&
+           cursor->stretches[at->end].first < start + OSL_CHUNK_SIZE;
+         at->end++)
+        at->ranges |= bits(&cursor->stretches[at->end], start, OSL_RANGE_SIZE);
+    return at;
+}
+
 static uint64_t expand_ranges(osl_cursor *base, uint32_t chunk)
 {
-    const expand *cursor = (const expand *)base;
-    uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE, ranges = 0;
-    for (size_t i = find(cursor, (uint32_t)start);
-         i < cursor->count &&
-         cursor->stretches[i].first < start + OSL_CHUNK_SIZE;
-         i++)
-        ranges |= bits(&cursor->stretches[i], start, OSL_RANGE_SIZE);
-    return ranges;
+    return turn_to((expand *)base, chunk)->ranges;
 }
 
 static osl_status expand_match(osl_cursor *base, uint32_t chunk,
@@ -228,17 +244,15 @@ static osl_status expand_match(osl_cursor *base, uint32_t chunk,
 {
     (void)among;
     (void)err;
-    const expand *cursor = (const expand *)base;
+    expand *cursor = (expand *)base;
+    const at_chunk *at = turn_to(cursor, chunk);
     uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE;
-    for (size_t i = find(cursor, (uint32_t)start);
-         i < cursor->count &&
-         cursor->stretches[i].first < start + OSL_CHUNK_SIZE;
-         i++) {
-        const stretch *at = &cursor->stretches[i];
-        uint64_t in = bits(at, start, OSL_RANGE_SIZE) & ranges;
+    for (size_t i = at->first; i < at->end; i++) {
+        const stretch *of = &cursor->stretches[i];
+        uint64_t in = bits(of, start, OSL_RANGE_SIZE) & ranges;
         for (; in; in &= in - 1) {
             unsigned r = (unsigned)__builtin_ctzll(in);
-            found[r] |= bits(at, start + (uint64_t)r * OSL_RANGE_SIZE, 1);
+            found[r] |= bits(of, start + (uint64_t)r * OSL_RANGE_SIZE, 1);
         }
     }
     return OSL_OK;
@@ -247,51 +261,67 @@ static osl_status expand_match(osl_cursor *base, uint32_t chunk,
 /* Exact, not bounds. */
 static void expand_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
 {
-    const expand *cursor = (const expand *)base;
+    expand *cursor = (expand *)base;
+    const at_chunk *at = turn_to(cursor, chunk);
     uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE;
     memset(bounds, 0, 64 * sizeof *bounds);
-    for (size_t i = find(cursor, (uint32_t)start);
-         i < cursor->count &&
-         cursor->stretches[i].first < start + OSL_CHUNK_SIZE;
-         i++) {
-        const stretch *at = &cursor->stretches[i];
-        for (uint64_t in = bits(at, start, OSL_RANGE_SIZE); in; in &= in - 1) {
+    for (size_t i = at->first; i < at->end; i++) {
+        const stretch *of = &cursor->stretches[i];
+        for (uint64_t in = bits(of, start, OSL_RANGE_SIZE); in; in &= in - 1) {
             uint32_t *bound = &bounds[__builtin_ctzll(in)];
-            *bound = at->score > *bound ? at->score : *bound;
+            *bound = of->score > *bound ? of->score : *bound;
         }
     }
 }
 
 static uint32_t expand_chunk_bound(osl_cursor *base, uint32_t chunk)
 {
-    const expand *cursor = (const expand *)base;
-    uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE;
-    size_t i = find(cursor, (uint32_t)start);
-    bool any = i < cursor->count &&
-               cursor->stretches[i].first < start + OSL_CHUNK_SIZE;
-    return any ? cursor->greatest : 0;
+    expand *cursor = (expand *)base;
+    return turn_to(cursor, chunk)->ranges ? cursor->greatest : 0;
+}
+
+/* The stretches of a range as bytes, 255 being the greatest of all; the
+ * paragraphs that have any. `i` is the first that may touch it. */
+static uint64_t fill_bytes(const expand *cursor, size_t i, uint64_t start,
+                           uint8_t bytes[64])
+{
+    uint64_t word = 0;
+    for (; i < cursor->count &&
+           cursor->stretches[i].first < start + OSL_RANGE_SIZE;
+         i++) {
+        const stretch *of = &cursor->stretches[i];
+        if (of->end <= start)
+            continue;
+        uint64_t here = bits(of, start, 1);
+        uint64_t byte = ((uint64_t)of->score * 255 + cursor->greatest - 1) /
+                        cursor->greatest;
+        memset(bytes + __builtin_ctzll(here), (int)byte, osl_popcount(here));
+        word |= here;
+    }
+    return word;
 }
 
 static osl_status expand_add(osl_cursor *base, uint32_t chunk, uint64_t ranges,
                              osl_sums *sums, osl_error *err)
 {
     (void)err;
-    const expand *cursor = (const expand *)base;
+    expand *cursor = (expand *)base;
+    const at_chunk *at = turn_to(cursor, chunk);
     uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE;
-    for (size_t i = find(cursor, (uint32_t)start);
-         i < cursor->count &&
-         cursor->stretches[i].first < start + OSL_CHUNK_SIZE;
-         i++) {
-        const stretch *at = &cursor->stretches[i];
-        uint64_t in = bits(at, start, OSL_RANGE_SIZE) & ranges;
-        for (; in; in &= in - 1) {
-            unsigned r = (unsigned)__builtin_ctzll(in);
-            osl_sums_add_score(
-                sums, r, bits(at, start + (uint64_t)r * OSL_RANGE_SIZE, 1),
-                at->score);
-        }
+    size_t i = at->first;
+    ranges &= at->ranges;
+    if (!ranges || !cursor->greatest)
+        return OSL_OK;
+    uint16_t weight = osl_sums_weight(sums, cursor->greatest);
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        uint64_t from = start + (uint64_t)r * OSL_RANGE_SIZE;
+        uint8_t bytes[64];
+        while (cursor->stretches[i].end <= from)
+            i++;
+        uint64_t word = fill_bytes(cursor, i, from, bytes);
+        osl_sums_add_bytes(sums, r, word, bytes, weight);
     }
-    sums->lost++;
     return OSL_OK;
 }
 
@@ -301,17 +331,21 @@ static osl_status expand_score(osl_cursor *base, uint32_t range, uint64_t which,
 {
     (void)least;
     (void)err;
-    const expand *cursor = (const expand *)base;
+    expand *cursor = (expand *)base;
+    const at_chunk *at = turn_to(cursor, range / 64);
     uint64_t start = range * (uint64_t)OSL_RANGE_SIZE;
-    for (size_t i = find(cursor, (uint32_t)start);
-         i < cursor->count &&
-         cursor->stretches[i].first < start + OSL_RANGE_SIZE;
-         i++) {
-        uint64_t here = bits(&cursor->stretches[i], start, 1) & which;
-        for (; here; here &= here - 1) {
+    if (!(at->ranges >> range % 64 & 1))
+        return OSL_OK;
+    for (size_t i = at->first; i < at->end; i++) {
+        const stretch *of = &cursor->stretches[i];
+        if (of->end <= start)
+            continue;
+        if (of->first >= start + OSL_RANGE_SIZE)
+            break;
+        for (uint64_t here = bits(of, start, 1) & which; here;
+             here &= here - 1) {
             unsigned bit = (unsigned)__builtin_ctzll(here);
-            scores[bit] =
-                osl_add_score(scores[bit], cursor->stretches[i].score);
+            scores[bit] = osl_add_score(scores[bit], of->score);
         }
     }
     return OSL_OK;
@@ -371,6 +405,7 @@ osl_status osl_cursor_expand(osl_cursor **out, const osl_segment *segment,
     cursor->base.ops = &expand_ops;
     cursor->scorer = scorer;
     cursor->arena = arena;
+    cursor->at.chunk = UINT32_MAX;
     osl_status status =
         read_hits(cursor, segment, scorer->ordinals, source, err);
     if (status != OSL_OK)

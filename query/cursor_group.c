@@ -15,6 +15,7 @@ typedef struct group {
     uint32_t range_count;
     osl_text label;
     bool has_must, has_should;
+    bool has_bonus; /* beside shares, which only words that match earn */
 } group;
 
 static uint64_t all_ranges(const group *cursor, uint32_t chunk)
@@ -149,43 +150,60 @@ static uint32_t group_chunk_bound(osl_cursor *base, uint32_t chunk)
     return sum;
 }
 
-static osl_status add_children(const group *cursor, bool bonus, uint32_t chunk,
+/* Into sums of its own where it must not see what others have added. */
+static osl_status add_child(osl_cursor *child, uint32_t chunk, uint64_t ranges,
+                            osl_sums *sums, osl_error *err)
+{
+    if (!child->grows)
+        return child->ops->add(child, chunk, ranges, sums, err);
+    osl_sums *own = osl_sums_beside(sums, ranges);
+    if (!own)
+        return osl_fail(err, OSL_ENOMEM, "query: memory ran out at bounds");
+    osl_status status = child->ops->add(child, chunk, ranges, own, err);
+    osl_sums_join(sums, own, ranges);
+    return status;
+}
+
+/* Words of the group itself, which one that shares has a share of; or the
+ * rest: groups within, and what only adds to scores. */
+static osl_status add_children(const group *cursor, bool words, uint32_t chunk,
                                uint64_t ranges, osl_sums *sums, osl_error *err)
 {
     osl_status status = OSL_OK;
     for (size_t i = 0; i < cursor->count && status == OSL_OK; i++) {
         const osl_group_child *child = &cursor->children[i];
-        if (is_scored(child) && child->bonus == bonus && !child->shares)
-            status = child->cursor->ops->add(child->cursor, chunk, ranges, sums,
-                                             err);
+        bool is_word = !child->bonus && !child->cursor->grows;
+        if (is_scored(child) && is_word == words && !child->shares)
+            status = add_child(child->cursor, chunk, ranges, sums, err);
     }
     return status;
 }
 
-/* A child that gives a share of what others give comes between those and what
- * only adds to scores, which it has no share of. */
 static osl_status group_add(osl_cursor *base, uint32_t chunk, uint64_t ranges,
                             osl_sums *sums, osl_error *err)
 {
     const group *cursor = (const group *)base;
-    osl_status status = add_children(cursor, false, chunk, ranges, sums, err);
+    osl_status status = add_children(cursor, true, chunk, ranges, sums, err);
     for (size_t i = 0; i < cursor->count && status == OSL_OK; i++) {
         osl_cursor *child = cursor->children[i].cursor;
         if (cursor->children[i].shares)
             status = child->ops->add(child, chunk, ranges, sums, err);
     }
     return status == OSL_OK
-               ? add_children(cursor, true, chunk, ranges, sums, err)
+               ? add_children(cursor, false, chunk, ranges, sums, err)
                : status;
 }
 
-/* Only the last child knows what the others have given. */
+/* Only the last child knows what the others have given. Where nothing but one
+ * of several words is asked for, what matches none of them gets nothing. */
 static osl_status group_score(osl_cursor *base, uint32_t range, uint64_t which,
                               uint32_t least, uint32_t scores[64],
                               osl_error *err)
 {
     group *cursor = (group *)base;
-    osl_status status = osl_cursor_match(base, range, which, &which, err);
+    osl_status status = OSL_OK;
+    if (base->narrows || cursor->has_bonus)
+        status = osl_cursor_match(base, range, which, &which, err);
     for (size_t i = 0; i < cursor->count && status == OSL_OK && which; i++) {
         osl_cursor *child = cursor->children[i].cursor;
         if (is_scored(&cursor->children[i]))
@@ -278,6 +296,8 @@ osl_cursor *osl_cursor_group(const osl_group_child *children, size_t count,
     for (size_t i = 0; i < count; i++) {
         cursor->has_must |= is_condition(&children[i], OSL_OCCUR_MUST);
         cursor->has_should |= is_condition(&children[i], OSL_OCCUR_SHOULD);
+        cursor->base.grows |= children[i].shares;
+        cursor->has_bonus |= children[i].bonus && !children[i].shares;
         cursor->base.narrows |=
             !children[i].bonus && children[i].occur != OSL_OCCUR_SHOULD;
     }

@@ -116,6 +116,8 @@ typedef struct found {
     const pattern_or_word *wanted;
     found_term *items;
     size_t count, capacity;
+    size_t sorted;   /* of segments before, in order of bytes */
+    osl_arena forms; /* of the term at hand */
 } found;
 
 static bool takes(const pattern_or_word *wanted, osl_text form)
@@ -147,12 +149,19 @@ static bool is_extra(osl_text term)
     return last == '+' || last == '-';
 }
 
+static int by_term(const void *a, const void *b)
+{
+    return osl_text_compare(((const found_term *)a)->term,
+                            ((const found_term *)b)->term);
+}
+
+/* A term of a segment before; one has each term once. */
 static found_term *find_item(found *list, osl_text term)
 {
-    for (size_t i = 0; i < list->count; i++)
-        if (osl_text_equal(list->items[i].term, term))
-            return &list->items[i];
-    return NULL;
+    const found_term wanted = {.term = term};
+    return list->sorted ? bsearch(&wanted, list->items, list->sorted,
+                                  sizeof wanted, by_term)
+                        : NULL;
 }
 
 static osl_status add_item(found *list, osl_text term, found_term **out,
@@ -242,16 +251,13 @@ static osl_status take_forms(found *list, osl_text term,
 static osl_status look_at_term(found *list, uint32_t segment,
                                const osl_term_cursor *at, osl_error *err)
 {
-    osl_arena arena = {0};
     osl_form_list forms;
-    osl_status status = osl_index_live_forms(list->plan->index, segment,
-                                             &at->info, &arena, &forms, err);
+    osl_arena_reset(&list->forms);
+    osl_status status = osl_index_live_forms(
+        list->plan->index, segment, &at->info, &list->forms, &forms, err);
     if (status == OSL_OK)
-        status = take_forms(list, at->term, &forms, err);
-    else if (status == OSL_ENOTFOUND)
-        status = take_stem(list, segment, at, err);
-    osl_arena_clear(&arena);
-    return status;
+        return take_forms(list, at->term, &forms, err);
+    return status == OSL_ENOTFOUND ? take_stem(list, segment, at, err) : status;
 }
 
 /* All terms of a segment that begin with `prefix`. */
@@ -287,6 +293,17 @@ static int by_df(const void *a, const void *b)
     return osl_text_compare(x->term, y->term);
 }
 
+/* How many terms the next wildcard may stand for. */
+static size_t most_members(const osl_plan *plan)
+{
+    size_t left = plan->expanded < OSL_QUERY_EXPANSIONS_MAX
+                      ? OSL_QUERY_EXPANSIONS_MAX - plan->expanded
+                      : 0;
+    if (left > OSL_QUERY_EXPANSION_MAX)
+        return OSL_QUERY_EXPANSION_MAX;
+    return left > OSL_QUERY_EXPANSION_LEAST ? left : OSL_QUERY_EXPANSION_LEAST;
+}
+
 /* The terms found as one source, the most frequent first. */
 static osl_status finish(found *list, osl_plan_source **out, osl_error *err)
 {
@@ -299,11 +316,16 @@ static osl_status finish(found *list, osl_plan_source **out, osl_error *err)
                                  : list->wanted->word,
                              out, err);
     qsort(list->items, list->count, sizeof *list->items, by_df);
-    if (list->count > OSL_QUERY_EXPANSION_MAX) {
-        list->count = OSL_QUERY_EXPANSION_MAX;
-        osl_plan_note(plan, "a wildcard stands for very many words; the 256 "
-                            "most frequent were looked for");
+    size_t most = most_members(plan);
+    if (list->count > most) {
+        list->count = most;
+        osl_plan_note(plan, most == OSL_QUERY_EXPANSION_MAX
+                                ? "a wildcard stands for very many words; the "
+                                  "256 most frequent were looked for"
+                                : "the wildcards stand for very many words; "
+                                  "the most frequent were looked for");
     }
+    plan->expanded += list->count;
     osl_plan_source *any = osl_arena_zero(plan->arena, 1, sizeof *any);
     if (!any || !(any->children =
                       osl_arena_zero(plan->arena, list->count, sizeof(void *))))
@@ -330,12 +352,15 @@ static osl_status expand(osl_plan *plan, const pattern_or_word *wanted,
 {
     found list = {.plan = plan, .wanted = wanted};
     uint32_t segments = osl_index_get_info(plan->index)->segment_count;
-    for (uint32_t i = 0; i < segments; i++) {
-        osl_status status = look_at_prefix(&list, i, prefix, err);
-        if (status != OSL_OK)
-            return status;
+    osl_status status = OSL_OK;
+    for (uint32_t i = 0; i < segments && status == OSL_OK; i++) {
+        status = look_at_prefix(&list, i, prefix, err);
+        if (list.count > list.sorted)
+            qsort(list.items, list.count, sizeof *list.items, by_term);
+        list.sorted = list.count;
     }
-    return finish(&list, out, err);
+    osl_arena_clear(&list.forms);
+    return status == OSL_OK ? finish(&list, out, err) : status;
 }
 
 /* Where to begin in the dictionary: what stands before the first wildcard,

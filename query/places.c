@@ -54,6 +54,37 @@ static int compare(const void *a, const void *b)
     return x->unit < y->unit ? -1 : x->unit > y->unit;
 }
 
+/* Of neighbours at one place the first stays. */
+static void drop_equal(osl_places *places)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < places->count; i++) {
+        const osl_place *at = &places->items[i];
+        if (kept && places->items[kept - 1].start == at->start &&
+            places->items[kept - 1].end == at->end)
+            continue;
+        places->items[kept++] = *at;
+    }
+    places->count = kept;
+}
+
+osl_status osl_places_merge(osl_places *places, const osl_places *more,
+                            osl_error *err)
+{
+    osl_status status = make_room(places, more->count, err);
+    if (status != OSL_OK)
+        return status;
+    size_t a = places->count, b = more->count;
+    places->count += more->count;
+    for (size_t to = a + b; b > 0;) {
+        bool first = a > 0 && compare(&places->items[a - 1],
+                                      &more->items[b - 1]) > 0;
+        places->items[--to] = first ? places->items[--a] : more->items[--b];
+    }
+    drop_equal(places);
+    return OSL_OK;
+}
+
 static bool is_sorted(const osl_places *places)
 {
     for (size_t i = 1; i < places->count; i++)
@@ -67,14 +98,7 @@ void osl_places_sort(osl_places *places)
     if (places->count < 2 || is_sorted(places))
         return;
     qsort(places->items, places->count, sizeof *places->items, compare);
-    size_t kept = 1;
-    for (size_t i = 1; i < places->count; i++) {
-        const osl_place *last = &places->items[kept - 1];
-        if (last->start != places->items[i].start ||
-            last->end != places->items[i].end)
-            places->items[kept++] = places->items[i];
-    }
-    places->count = kept;
+    drop_equal(places);
 }
 
 size_t osl_places_find(const osl_places *places, uint32_t start)

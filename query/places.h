@@ -25,6 +25,11 @@ OSL_MUST_CHECK osl_status osl_places_add(osl_places *places, uint32_t start,
 OSL_MUST_CHECK osl_status osl_places_append(osl_places *places,
                                             const osl_places *more,
                                             osl_error *err);
+/* Adds those of `more`; both in order, the result too: by (start, end, unit),
+ * of one place the first. */
+OSL_MUST_CHECK osl_status osl_places_merge(osl_places *places,
+                                           const osl_places *more,
+                                           osl_error *err);
 /* In order of (start, end), each once. */
 void osl_places_sort(osl_places *places);
 /* The first place that starts at or behind `start`; count where none does. */

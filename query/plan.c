@@ -8,6 +8,7 @@
 #include "query/function_words.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Chosen by questions over guidelines: in an index of documents a title and
@@ -273,43 +274,53 @@ static void drop_function_words(osl_plan_node *group)
             at = &(*at)->next;
 }
 
-/* The same word typed again: its weight is added to the first. */
-static bool join_repeated(const osl_node *first, osl_node *again)
+static bool says_again(const osl_node *first, const osl_node *again)
 {
-    if (again->kind != OSL_NODE_WORD)
-        return false;
-    for (const osl_node *node = first; node != again; node = node->next)
-        if (node->kind == OSL_NODE_WORD && node->occur == again->occur &&
-            node->fields == again->fields && node->exact == again->exact &&
-            osl_text_equal(node->text, again->text))
-            return true;
-    return false;
+    return first->occur == again->occur && first->fields == again->fields &&
+           first->exact == again->exact &&
+           osl_text_equal(first->text, again->text);
 }
 
-/* Takes repeated words out of the list; at most OSL_QUERY_UNITS_MAX distinct
- * words stay to be compared with. */
-static void join_all_repeated(osl_node *group)
+/* The slot of a word like `node`, or the empty one where it belongs. */
+static osl_node **slot_of(osl_node **slots, size_t count, const osl_node *node)
 {
-    osl_node *last = NULL;
-    size_t kept = 0;
-    for (osl_node *node = group->children; node; node = node->next) {
-        if (kept > (size_t)2 * OSL_QUERY_UNITS_MAX ||
-            !join_repeated(group->children, node)) {
-            last = node;
-            kept++;
+    uint64_t hash = UINT64_C(0xCBF29CE484222325); /* FNV-1a */
+    for (size_t i = 0; i < node->text.length; i++)
+        hash = (hash ^ (unsigned char)node->text.bytes[i]) *
+               UINT64_C(0x100000001B3);
+    size_t at = (hash ^ hash >> 32) & (count - 1);
+    while (slots[at] && !says_again(slots[at], node))
+        at = (at + 1) & (count - 1);
+    return &slots[at];
+}
+
+/* The same word typed again: its weight is added to the first, and it goes. */
+static osl_status join_all_repeated(const osl_plan *plan, osl_node *group,
+                                    osl_error *err)
+{
+    size_t count = 16, nodes = 0;
+    for (const osl_node *node = group->children; node; node = node->next)
+        nodes++;
+    while (count < 2 * nodes)
+        count *= 2;
+    osl_node **slots = osl_arena_zero(plan->arena, count, sizeof(void *));
+    if (!slots)
+        return no_memory(err);
+    for (osl_node **at = &group->children; *at;) {
+        osl_node *node = *at, **slot = NULL;
+        if (node->kind == OSL_NODE_WORD)
+            slot = slot_of(slots, count, node);
+        if (slot && *slot) {
+            (*slot)->weight += node->weight;
+            (*slot)->again++;
+            *at = node->next;
             continue;
         }
-        for (osl_node *same = group->children; same; same = same->next)
-            if (same->kind == OSL_NODE_WORD && same->occur == node->occur &&
-                same->fields == node->fields && same->exact == node->exact &&
-                osl_text_equal(same->text, node->text)) {
-                same->weight += node->weight;
-                same->again++;
-                break;
-            }
-        last->next = node->next;
-        node = last;
+        if (slot)
+            *slot = node;
+        at = &node->next;
     }
+    return OSL_OK;
 }
 
 /* The tokens behind the first become nodes behind it. */
@@ -440,7 +451,9 @@ static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
         status = split_words(plan, node, err);
     if (status != OSL_OK)
         return status;
-    join_all_repeated(node);
+    status = join_all_repeated(plan, node, err);
+    if (status != OSL_OK)
+        return status;
     for (osl_node *child = node->children; child; child = child->next) {
         status =
             plan_node(plan, child, before, weight * node->weight, last, err);
@@ -612,6 +625,54 @@ static bool only_forbids(const osl_plan_node *group)
     return true;
 }
 
+static bool is_wanted_word(const osl_plan_node *node)
+{
+    return node->kind == OSL_PLAN_UNIT && node->unit->plain &&
+           node->occur == OSL_OCCUR_SHOULD;
+}
+
+static size_t gather_weights(const osl_plan_node *node, double *weights)
+{
+    size_t count = 0;
+    if (is_wanted_word(node))
+        weights[count++] = node->unit->weight * node->unit->source->idf[0];
+    for (const osl_plan_node *child = node->children; child;
+         child = child->next)
+        count += gather_weights(child, weights + count);
+    return count;
+}
+
+static void leave_out(osl_plan_node *node, double least)
+{
+    for (osl_plan_node **at = &node->children; *at;) {
+        leave_out(*at, least);
+        if (is_wanted_word(*at) &&
+            (*at)->unit->weight * (*at)->unit->source->idf[0] < least)
+            *at = (*at)->next;
+        else
+            at = &(*at)->next;
+    }
+}
+
+static int falling(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x < *y) - (*x > *y);
+}
+
+/* A text given as a query: of its words those that say most. */
+static void limit_words(osl_plan *plan)
+{
+    double weights[OSL_QUERY_UNITS_MAX];
+    size_t count = plan->root ? gather_weights(plan->root, weights) : 0;
+    if (count <= OSL_QUERY_WANTED_MAX)
+        return;
+    qsort(weights, count, sizeof *weights, falling);
+    leave_out(plan->root, weights[OSL_QUERY_WANTED_MAX - 1]);
+    osl_plan_note(plan, "the query has very many words; the 128 that say most "
+                        "were looked for");
+}
+
 osl_status osl_plan_make(osl_plan *plan, osl_tree *tree, osl_error *err)
 {
     for (size_t i = 0; i < tree->note_count; i++)
@@ -619,6 +680,7 @@ osl_status osl_plan_make(osl_plan *plan, osl_tree *tree, osl_error *err)
     osl_status status = plan_node(plan, tree->root, NULL, 1, &plan->root, err);
     if (status != OSL_OK)
         return status;
+    limit_words(plan);
     if (plan->root && plan->root->kind == OSL_PLAN_GROUP &&
         only_forbids(plan->root))
         osl_plan_note(plan, "only forbidden words: every other paragraph "

@@ -21,6 +21,12 @@
 #define OSL_QUERY_UNITS_MAX 1024
 /* Terms that a wildcard or a loosely matched word stands for. */
 #define OSL_QUERY_EXPANSION_MAX 256
+/* All of a query's, but for the most frequent OSL_QUERY_EXPANSION_LEAST of
+ * each. */
+#define OSL_QUERY_EXPANSIONS_MAX  1024
+#define OSL_QUERY_EXPANSION_LEAST 16
+/* Plain wanted words that are looked for; those that say least are left out. */
+#define OSL_QUERY_WANTED_MAX 128
 /* text, title, heading: OSL_FIELD_PAIR is not scored. Behind them, where
  * statistics and weights of a word stand, title and text as one bag. */
 #define OSL_SCORED_FIELDS  3
@@ -135,7 +141,8 @@ typedef struct osl_plan {
     osl_plan_node *root; /* NULL: nothing to search for */
     osl_unit_plan *units[OSL_QUERY_UNITS_MAX];
     size_t unit_count;
-    double scale; /* of all weights; below 1 where they were too great */
+    size_t expanded; /* terms that wildcards and loose words stand for */
+    double scale;    /* of all weights; below 1 where they were too great */
     osl_text read_as;
     const char *notes[OSL_PLAN_NOTES_MAX];
     size_t note_count;

@@ -7,6 +7,7 @@
  *
  *     term      a term's postings, or only some of its surface forms
  *     any       one of several: spellings of one word, scored as one
+ *     merged    the same of very many: what a wildcard stands for
  *     phrase    one directly behind the other
  *     near      two within a distance, in order or not
  *     window    several within a window, in any order
@@ -71,6 +72,16 @@ osl_source *osl_source_term(const osl_postings *postings, const bool *allowed,
 /* Children are borrowed; at least one. */
 osl_source *osl_source_any(osl_source **children, size_t count,
                            osl_arena *arena);
+/* The same, as one list that is made here of all the children's. */
+OSL_MUST_CHECK osl_status osl_source_merged(osl_source **out,
+                                            osl_source **children, size_t count,
+                                            const osl_segment *segment,
+                                            osl_field field, osl_arena *arena,
+                                            osl_error *err);
+/* Of a source of a term: its postings, and which of its forms count (NULL:
+ * all). NULL where the source is of another kind. */
+const osl_postings *osl_source_term_postings(const osl_source *source,
+                                             const bool **allowed);
 /* `pair_count` postings of pairs of its neighbours stand before its `count`
  * words. */
 osl_source *osl_source_phrase(osl_source **children, size_t pair_count,

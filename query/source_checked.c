@@ -98,6 +98,9 @@ osl_status osl_checked_match(osl_source *source, uint32_t chunk,
     osl_status status = turn_to(checked, chunk, err);
     if (status != OSL_OK)
         return status;
+    left &= osl_checked_ranges(source, chunk);
+    if (!left)
+        return OSL_OK;
     memcpy(candidates, among, sizeof candidates);
     osl_words_without(candidates, checked->at->known);
     status = narrow(checked, &left, candidates, err);
@@ -107,7 +110,8 @@ osl_status osl_checked_match(osl_source *source, uint32_t chunk,
     }
     if (status != OSL_OK)
         return status;
-    for (; ranges; ranges &= ranges - 1) {
+    for (ranges &= osl_checked_ranges(source, chunk); ranges;
+         ranges &= ranges - 1) {
         unsigned r = (unsigned)__builtin_ctzll(ranges);
         checked->at->known[r] |= among[r];
         found[r] |= checked->at->matched[r];
@@ -160,7 +164,6 @@ osl_status osl_checked_add(osl_source *source, const osl_scorer *scorer,
         unsigned r = (unsigned)__builtin_ctzll(ranges);
         osl_sums_add_score(sums, r, candidates[r], scorer->bounds[bounds[r]]);
     }
-    sums->lost++;
     return status;
 }
 

@@ -85,10 +85,13 @@ static osl_status term_add(osl_source *base, const osl_scorer *scorer,
         osl_postings_chunk(postings, osl_postings_header(postings, chunk));
     uint64_t mask = osl_chunk_mask(at.header);
     bool dense = osl_chunk_flags(at.header) & OSL_CHUNK_DENSE;
+    (void)err;
+    ranges &= mask;
+    if (!ranges)
+        return OSL_OK;
     uint16_t weight =
         osl_sums_weight(sums, OSL_SCORE_ONE * (double)scorer->weight);
-    (void)err;
-    for (ranges &= mask; ranges; ranges &= ranges - 1) {
+    for (; ranges; ranges &= ranges - 1) {
         unsigned r = (unsigned)__builtin_ctzll(ranges);
         unsigned before = osl_popcount(mask & (((uint64_t)1 << r) - 1));
         unsigned start = sums->kernels->sum(at.counts, before);
@@ -99,8 +102,8 @@ static osl_status term_add(osl_source *base, const osl_scorer *scorer,
         else
             sums->kernels->sparse_add(&sums->at[r], at.payload + start,
                                       at.counts[before], lines, weight);
+        sums->lost[r]++;
     }
-    sums->lost++;
     return OSL_OK;
 }
 
@@ -205,6 +208,15 @@ static const osl_source_ops form_ops = {
     .places = term_places,
     .marks = term_places,
 };
+
+const osl_postings *osl_source_term_postings(const osl_source *source,
+                                             const bool **allowed)
+{
+    if (source->ops != &term_ops && source->ops != &form_ops)
+        return NULL;
+    *allowed = ((const term_source *)source)->allowed;
+    return ((const term_source *)source)->postings;
+}
 
 osl_source *osl_source_term(const osl_postings *postings, const bool *allowed,
                             osl_arena *arena)

@@ -31,12 +31,11 @@ static osl_status merge_children(window_source *source, uint32_t ordinal,
         for (size_t j = 0; j < source->child.count; j++)
             source->child.items[j].unit = seen;
         if (status == OSL_OK)
-            status = osl_places_append(&source->merged, &source->child, err);
+            status = osl_places_merge(&source->merged, &source->child, err);
         if (status != OSL_OK)
             return status;
         seen++;
     }
-    osl_places_sort(&source->merged);
     return OSL_OK;
 }
 

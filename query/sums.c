@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ALIGN = 64, UNITS_MOST = 30000 };
+enum { ALIGN = 64, UNITS_REACHED = 20000 };
 
 static void *take_aligned(osl_arena *arena, size_t bytes)
 {
@@ -56,44 +56,66 @@ const osl_score_lines *osl_gauge_lines(osl_gauge *gauge, uint32_t range)
     return &gauge->lines[r];
 }
 
+/* ---- units ------------------------------------------------------------- */
+
+void osl_sum_units_set(osl_sum_units *units, uint32_t score)
+{
+    double finest = (double)UNITS_REACHED / score;
+    if (units->overflown) /* for as long as the score was less */
+        finest = units->per_score / 4;
+    else if (units->per_score > 0 && units->per_score < finest)
+        finest = units->per_score;
+    units->per_score = finest;
+    units->score = score;
+    units->overflown = false;
+}
+
+static uint16_t units_of(const osl_sums *sums, double most, bool *fits)
+{
+    double weight = ceil(most * sums->units->per_score * (256.0 / 255.0));
+    *fits = weight < UINT16_MAX;
+    return (uint16_t)(*fits ? weight : UINT16_MAX);
+}
+
 /* ---- sums -------------------------------------------------------------- */
 
-osl_sums *osl_sums_new(const osl_score_kernels *kernels, uint32_t most,
+osl_sums *osl_sums_new(const osl_score_kernels *kernels, osl_sum_units *units,
                        osl_arena *arena)
 {
     osl_sums *sums = take_aligned(arena, sizeof *sums);
     if (!sums)
         return NULL;
     sums->kernels = kernels;
+    sums->units = units;
     sums->arena = arena;
     sums->beside = NULL;
-    sums->per_unit = (double)UNITS_MOST / (most ? most : 1);
-    sums->lost = 0;
     return sums;
 }
 
 osl_sums *osl_sums_beside(osl_sums *sums, uint64_t ranges)
 {
     if (!sums->beside)
-        sums->beside = osl_sums_new(sums->kernels, 1, sums->arena);
-    if (!sums->beside)
-        return NULL;
-    sums->beside->per_unit = sums->per_unit;
-    osl_sums_clear(sums->beside, ranges);
+        sums->beside = osl_sums_new(sums->kernels, sums->units, sums->arena);
+    if (sums->beside)
+        osl_sums_clear(sums->beside, ranges);
     return sums->beside;
 }
 
 void osl_sums_clear(osl_sums *sums, uint64_t ranges)
 {
-    sums->lost = 0;
-    for (; ranges; ranges &= ranges - 1)
-        memset(&sums->at[__builtin_ctzll(ranges)], 0, sizeof *sums->at);
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        memset(&sums->at[r], 0, sizeof *sums->at);
+        sums->lost[r] = 0;
+    }
 }
 
 uint16_t osl_sums_weight(const osl_sums *sums, double most)
 {
-    double weight = ceil(most * sums->per_unit * (256.0 / 255.0));
-    return (uint16_t)(weight < UINT16_MAX ? weight : UINT16_MAX);
+    bool fits;
+    uint16_t weight = units_of(sums, most, &fits);
+    sums->units->overflown |= !fits;
+    return weight;
 }
 
 void osl_sums_add_bytes(osl_sums *sums, unsigned range, uint64_t word,
@@ -104,14 +126,16 @@ void osl_sums_add_bytes(osl_sums *sums, unsigned range, uint64_t word,
     memcpy(lines.line[OSL_LINE_1], bytes, 64);
     sums->kernels->dense_add(&sums->at[range], word, none, 0, false, &lines,
                              weight);
+    sums->lost[range]++;
 }
 
 void osl_sums_add_score(osl_sums *sums, unsigned range, uint64_t word,
                         double most)
 {
+    bool fits;
     uint8_t bytes[64];
     memset(bytes, 255, sizeof bytes);
-    osl_sums_add_bytes(sums, range, word, bytes, osl_sums_weight(sums, most));
+    osl_sums_add_bytes(sums, range, word, bytes, units_of(sums, most, &fits));
 }
 
 static inline uint16_t add_units(uint32_t a, uint32_t b)
@@ -131,8 +155,8 @@ void osl_sums_gather(osl_sums *best, osl_sums *lesser, const osl_sums *part,
             a[i] = from[i] > a[i] ? from[i] : a[i];
             b[i] = add_units(b[i], less);
         }
+        best->lost[r] += part->lost[r];
     }
-    best->lost += part->lost;
 }
 
 void osl_sums_mix(osl_sums *sums, const osl_sums *best, const osl_sums *lesser,
@@ -144,30 +168,41 @@ void osl_sums_mix(osl_sums *sums, const osl_sums *best, const osl_sums *lesser,
         uint16_t *to = sums->at[r].sum;
         for (unsigned i = 0; i < 64; i++)
             to[i] = add_units(to[i], a[i] + (b[i] * share >> 8));
+        sums->lost[r] += best->lost[r] + 1;
     }
-    sums->lost += best->lost + 1;
 }
 
 void osl_sums_grow(osl_sums *sums, uint32_t share, uint64_t ranges)
 {
     for (; ranges; ranges &= ranges - 1) {
-        uint16_t *to = sums->at[__builtin_ctzll(ranges)].sum;
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        uint16_t *to = sums->at[r].sum;
         for (unsigned i = 0; i < 64; i++)
             to[i] = add_units(to[i], (uint32_t)to[i] * share >> 8);
+        sums->lost[r] += (sums->lost[r] * share >> 8) + 2;
     }
-    sums->lost += (sums->lost * share >> 8) + 2;
+}
+
+void osl_sums_join(osl_sums *sums, const osl_sums *more, uint64_t ranges)
+{
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        const uint16_t *from = more->at[r].sum;
+        uint16_t *to = sums->at[r].sum;
+        for (unsigned i = 0; i < 64; i++)
+            to[i] = add_units(to[i], from[i]);
+        sums->lost[r] += more->lost[r];
+    }
 }
 
 /* Two for the roundings of scores themselves, which are whole numbers. */
-uint64_t osl_sums_reach(const osl_sums *sums, unsigned range, uint64_t word,
-                        uint32_t score)
+uint64_t osl_sums_reach(const osl_sums *sums, unsigned range, uint64_t word)
 {
+    const osl_sum_units *at = sums->units;
+    double lost = sums->lost[range];
     double units =
-        ((double)score - sums->lost - 2) * sums->per_unit * (1 - 1e-9);
-    units -= sums->lost;
-    if (units < 1)
-        return word;
-    return units > UINT16_MAX
-               ? 0
+        ((double)at->score - lost - 2) * at->per_score * (1 - 1e-9) - lost;
+    return units < 1 || at->overflown
+               ? word
                : sums->kernels->reach(&sums->at[range], word, (uint16_t)units);
 }

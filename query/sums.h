@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * What 64 paragraphs can score at most, all at once: sums of 16 bits, a range
- * of 64 of them in an accumulator of the kernels. The greatest score of the
- * query is 30,000 units, so that sums stop at 65,535 only above what any
- * paragraph has. Every bound that is added may lose less than a unit by
- * rounding; `lost` counts how many may be lost in all.
+ * of 64 of them in an accumulator of the kernels. A unit is chosen so that the
+ * score to be reached is some 20,000 of them: so sums may stop at 65,535, and
+ * the lesser ones of several fields too, which are never more than twice the
+ * best. Every bound that is added may lose less than a unit by rounding;
+ * `lost` counts how many may be lost in a range.
  *
  * A gauge is what bounds of one field need: for each paragraph of a range what
  * each class of tf gives at its length, by the K of today.
@@ -34,17 +35,27 @@ osl_gauge *osl_gauge_new(const osl_score_kernels *kernels, const uint8_t *codes,
 /* Lines of a range; good until another chunk is asked for. */
 const osl_score_lines *osl_gauge_lines(osl_gauge *gauge, uint32_t range);
 
+/* What the score to be reached is in units. */
+typedef struct osl_sum_units {
+    double per_score;
+    uint32_t score;
+    bool overflown; /* a word's weight did not fit: all may reach it */
+} osl_sum_units;
+
 typedef struct osl_sums {
     osl_accumulator at[64]; /* by range of a chunk */
+    uint32_t lost[64];
+    osl_sum_units *units; /* borrowed */
     const osl_score_kernels *kernels;
     osl_arena *arena;
     struct osl_sums *beside;
-    double per_unit; /* units of a score's unit */
-    unsigned lost;
 } osl_sums;
 
-/* `most`: no paragraph scores more. NULL: no memory. */
-osl_sums *osl_sums_new(const osl_score_kernels *kernels, uint32_t most,
+/* Units in which `score` can be told from less; at most as fine as those that
+ * have not overflown yet. `units` is zero at first. */
+void osl_sum_units_set(osl_sum_units *units, uint32_t score);
+/* NULL: no memory. */
+osl_sums *osl_sums_new(const osl_score_kernels *kernels, osl_sum_units *units,
                        osl_arena *arena);
 /* Scratch of the same units, `ranges` of it cleared: always the same one for
  * the same sums. NULL: no memory. */
@@ -67,8 +78,9 @@ void osl_sums_mix(osl_sums *sums, const osl_sums *best, const osl_sums *lesser,
                   uint32_t share, uint64_t ranges);
 /* sums += share/256 of themselves, in `ranges`. */
 void osl_sums_grow(osl_sums *sums, uint32_t share, uint64_t ranges);
-/* Which of `word` may reach `score` with what was added. */
-uint64_t osl_sums_reach(const osl_sums *sums, unsigned range, uint64_t word,
-                        uint32_t score);
+/* sums += more, in `ranges`. */
+void osl_sums_join(osl_sums *sums, const osl_sums *more, uint64_t ranges);
+/* Which of `word` may reach the score with what was added. */
+uint64_t osl_sums_reach(const osl_sums *sums, unsigned range, uint64_t word);
 
 #endif

@@ -14,6 +14,18 @@ OSL_MUST_CHECK osl_status osl_postings_open_list(
     const osl_postings **out, const osl_segment *segment, osl_field field,
     const osl_term_info *info, osl_arena *arena, osl_error *err);
 
+/* Postings that stand in no file, of `df` > 0 ordinals, rising, and their tfs;
+ * borrowed. They have ranges, words, bounds and tfs, but no positions. */
+typedef struct osl_listed {
+    const uint32_t *ordinals, *tfs;
+    uint32_t df;
+} osl_listed;
+OSL_MUST_CHECK osl_status osl_postings_make(const osl_postings **out,
+                                            const osl_segment *segment,
+                                            osl_field field,
+                                            const osl_listed *list,
+                                            osl_arena *arena, osl_error *err);
+
 /* A term from end to end, for who reads all of it: df ordinals and
  * tfs, cf positions and forms, in order. `positions` and `forms` may be NULL;
  * `forms` are numbers of osl_term_forms(). */

@@ -522,18 +522,16 @@ static osl_status open_list(osl_postings *of, const osl_term_info *info,
     return OSL_OK;
 }
 
-static osl_status open_rare(osl_postings *of, const osl_term_info *info,
-                            osl_arena *arena, osl_error *err)
+/* Brings a list into the shape that a frequent term has on disk. */
+static osl_status shape_list(osl_postings *of, const uint32_t *tfs,
+                             osl_arena *arena, osl_error *err)
 {
     const uint8_t *codes;
-    uint32_t *tfs;
+    rare_shape shape;
     osl_status status =
         osl_segment_length_codes(of->segment, of->field, &codes, err);
-    if (status == OSL_OK)
-        status = open_list(of, info, &tfs, arena, err);
     if (status != OSL_OK)
         return status;
-    rare_shape shape;
     if (!take_shape(&shape, of, count_chunks(of->ordinals, of->df), arena))
         return osl_fail(err, OSL_ENOMEM, "out of memory while opening a term");
     shape_all(&shape, of, tfs, codes);
@@ -544,6 +542,14 @@ static osl_status open_rare(osl_postings *of, const osl_term_info *info,
     of->present = shape.present;
     of->ranks = shape.ranks;
     return OSL_OK;
+}
+
+static osl_status open_rare(osl_postings *of, const osl_term_info *info,
+                            osl_arena *arena, osl_error *err)
+{
+    uint32_t *tfs;
+    osl_status status = open_list(of, info, &tfs, arena, err);
+    return status == OSL_OK ? shape_list(of, tfs, arena, err) : status;
 }
 
 /* What opening a term begins with, rare or not. */
@@ -604,6 +610,21 @@ osl_status osl_postings_open_list(const osl_postings **out,
     if (status == OSL_OK)
         *out = of;
     return status;
+}
+
+osl_status osl_postings_make(const osl_postings **out,
+                             const osl_segment *segment, osl_field field,
+                             const osl_listed *list, osl_arena *arena,
+                             osl_error *err)
+{
+    const osl_term_info info = {.df = list->df, .cf = list->df};
+    osl_postings *of;
+    osl_status status = begin_open(&of, segment, field, &info, arena, err);
+    if (status != OSL_OK)
+        return status;
+    of->ordinals = list->ordinals;
+    *out = of;
+    return shape_list(of, list->tfs, arena, err);
 }
 
 /* ---- ranges ------------------------------------------------------------ */

@@ -37,7 +37,8 @@ static int find_part(osl_text word, const char *part, const spelling_pair *pair)
     if (!pair->open_tail && !pair->open_head && last != 0)
         return -1;
     for (size_t at = from; at <= to; at++)
-        if (memcmp(word.bytes + at, part, length) == 0)
+        if (word.bytes[at] == part[0] &&
+            memcmp(word.bytes + at, part, length) == 0)
             return (int)at;
     return -1;
 }
