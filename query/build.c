@@ -188,11 +188,13 @@ static osl_status build_source(const builder *b, const osl_plan_source *plan,
     }
     if (status != OSL_OK || !count)
         return status;
-    if (plan->kind == OSL_PLAN_ANY && count >= MERGED_LEAST)
-        return osl_source_merged(out, children, count, b->segment, field,
-                                 b->arena, b->err);
     *out = combine(b, plan, children, pairs, count);
-    return *out ? OSL_OK : no_memory(b);
+    if (!*out)
+        return no_memory(b);
+    return plan->kind == OSL_PLAN_ANY && count >= MERGED_LEAST
+               ? osl_source_merged(out, *out, b->segment, field, b->arena,
+                                   b->err)
+               : OSL_OK;
 }
 
 /* ---- units ------------------------------------------------------------- */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Range by range, those with the greatest bounds first: what cannot reach the
- * k-th best is skipped, whole chunks first; what is left is matched exactly,
- * and what matches is scored. A count needs every match, but no score of it:
- * it is taken in a sweep of its own. */
+ * Ranges with the greatest bounds first: what cannot reach the k-th best is
+ * skipped, whole chunks first, then paragraphs by bounds of their own; what is
+ * left is matched exactly, and what matches is scored. A count needs every
+ * match, but no score of it: it is taken in a sweep of its own. */
 #include "query/collect.h"
 
 #include "core/base/buf.h"

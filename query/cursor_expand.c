@@ -29,6 +29,8 @@ typedef struct at_chunk {
 typedef struct expand {
     osl_cursor base;
     const osl_scorer *scorer;
+    const osl_segment *segment;
+    osl_extents extents; /* of the field's ordinals */
     stretch *stretches;
     size_t count, capacity;
     uint32_t greatest;
@@ -60,12 +62,11 @@ static osl_status add_stretch(expand *cursor, stretch hit, osl_error *err)
 }
 
 /* What a hit's paragraphs are. */
-static osl_status extent_of(const osl_segment *segment,
-                            const osl_extents *extents, stretch *hit,
-                            osl_error *err)
+static osl_status extent_of(const expand *cursor, stretch *hit, osl_error *err)
 {
     uint64_t end;
-    osl_extents_get(extents, hit->ordinal, &hit->first, &end);
+    const osl_segment *segment = cursor->segment;
+    osl_extents_get(&cursor->extents, hit->ordinal, &hit->first, &end);
     if (end > osl_segment_get_info(segment)->paragraph_count)
         return osl_fail(err, OSL_ECORRUPT,
                         "%s: a heading's paragraphs leave the segment",
@@ -74,9 +75,8 @@ static osl_status extent_of(const osl_segment *segment,
     return OSL_OK;
 }
 
-static osl_status read_range(expand *cursor, const osl_segment *segment,
-                             const osl_extents *extents, osl_source *source,
-                             uint32_t range, uint64_t hits, osl_error *err)
+static osl_status read_range(expand *cursor, osl_source *source, uint32_t range,
+                             uint64_t hits, osl_error *err)
 {
     uint32_t tfs[64] = {0};
     osl_status status = source->ops->tfs(source, range, hits, tfs, err);
@@ -85,21 +85,21 @@ static osl_status read_range(expand *cursor, const osl_segment *segment,
         uint32_t ordinal = range * OSL_RANGE_SIZE + bit;
         stretch hit = {.ordinal = ordinal, .tf = tfs[bit]};
         hit.score = osl_scorer_score(cursor->scorer, ordinal, tfs[bit]);
-        status = extent_of(segment, extents, &hit, err);
+        status = extent_of(cursor, &hit, err);
         if (status == OSL_OK)
             status = add_stretch(cursor, hit, err);
     }
     return status;
 }
 
-static osl_status read_hits(expand *cursor, const osl_segment *segment,
-                            osl_field field, osl_source *source, osl_error *err)
+static osl_status read_hits(expand *cursor, osl_source *source, osl_error *err)
 {
+    osl_field field = cursor->scorer->ordinals;
     uint32_t ordinals =
-        osl_segment_get_info(segment)->fields[field].ordinal_count;
-    osl_extents extents;
+        osl_segment_get_info(cursor->segment)->fields[field].ordinal_count;
     uint64_t all[64];
-    osl_status status = osl_segment_extents(segment, field, &extents, err);
+    osl_status status =
+        osl_segment_extents(cursor->segment, field, &cursor->extents, err);
     memset(all, 255, sizeof all);
     for (uint32_t chunk = 0;
          status == OSL_OK && chunk * (uint64_t)OSL_CHUNK_SIZE < ordinals;
@@ -109,8 +109,7 @@ static osl_status read_hits(expand *cursor, const osl_segment *segment,
             status = source->ops->match(source, chunk, ranges, all, words, err);
         for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
             unsigned r = (unsigned)__builtin_ctzll(ranges);
-            status = read_range(cursor, segment, &extents, source,
-                                chunk * 64 + r, words[r], err);
+            status = read_range(cursor, source, chunk * 64 + r, words[r], err);
         }
     }
     return status;
@@ -406,8 +405,8 @@ osl_status osl_cursor_expand(osl_cursor **out, const osl_segment *segment,
     cursor->scorer = scorer;
     cursor->arena = arena;
     cursor->at.chunk = UINT32_MAX;
-    osl_status status =
-        read_hits(cursor, segment, scorer->ordinals, source, err);
+    cursor->segment = segment;
+    osl_status status = read_hits(cursor, source, err);
     if (status != OSL_OK)
         return status;
     if (!in_order(cursor))

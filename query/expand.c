@@ -253,8 +253,8 @@ static osl_status look_at_term(found *list, uint32_t segment,
 {
     osl_form_list forms;
     osl_arena_reset(&list->forms);
-    osl_status status = osl_index_live_forms(
-        list->plan->index, segment, &at->info, &list->forms, &forms, err);
+    osl_status status = osl_index_live_forms(list->plan->index, segment, at,
+                                             &list->forms, &forms, err);
     if (status == OSL_OK)
         return take_forms(list, at->term, &forms, err);
     return status == OSL_ENOTFOUND ? take_stem(list, segment, at, err) : status;
@@ -439,7 +439,7 @@ static osl_status consider(nearest *search, uint32_t segment,
         osl_index_live_term(search->index, segment, OSL_FIELD_TEXT, &live, err);
     osl_term_form stem = {at->term, live.df};
     if (status == OSL_OK)
-        status = osl_index_live_forms(search->index, segment, &at->info, &arena,
+        status = osl_index_live_forms(search->index, segment, at, &arena,
                                       &forms, err);
     if (status == OSL_ENOTFOUND) {
         status = OSL_OK;

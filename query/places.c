@@ -77,8 +77,8 @@ osl_status osl_places_merge(osl_places *places, const osl_places *more,
     size_t a = places->count, b = more->count;
     places->count += more->count;
     for (size_t to = a + b; b > 0;) {
-        bool first = a > 0 && compare(&places->items[a - 1],
-                                      &more->items[b - 1]) > 0;
+        bool first =
+            a > 0 && compare(&places->items[a - 1], &more->items[b - 1]) > 0;
         places->items[--to] = first ? places->items[--a] : more->items[--b];
     }
     drop_equal(places);

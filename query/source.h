@@ -72,9 +72,10 @@ osl_source *osl_source_term(const osl_postings *postings, const bool *allowed,
 /* Children are borrowed; at least one. */
 osl_source *osl_source_any(osl_source **children, size_t count,
                            osl_arena *arena);
-/* The same, as one list that is made here of all the children's. */
-OSL_MUST_CHECK osl_status osl_source_merged(osl_source **out,
-                                            osl_source **children, size_t count,
+/* Its children; NULL where the source is of another kind. */
+osl_source **osl_source_any_children(const osl_source *source, size_t *count);
+/* The same as `any`, by one list that is made here of all its children's. */
+OSL_MUST_CHECK osl_status osl_source_merged(osl_source **out, osl_source *any,
                                             const osl_segment *segment,
                                             osl_field field, osl_arena *arena,
                                             osl_error *err);

@@ -130,6 +130,14 @@ static const osl_source_ops any_ops = {
     .marks = any_marks,
 };
 
+osl_source **osl_source_any_children(const osl_source *source, size_t *count)
+{
+    if (source->ops != &any_ops)
+        return NULL;
+    *count = ((const any_source *)source)->count;
+    return ((const any_source *)source)->children;
+}
+
 osl_source *osl_source_any(osl_source **children, size_t count,
                            osl_arena *arena)
 {

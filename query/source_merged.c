@@ -81,10 +81,13 @@ static osl_status add_ranges(osl_source *source, uint32_t ordinal_count,
     return status;
 }
 
-static osl_status add_up(osl_source **children, size_t count,
-                         uint32_t ordinal_count, uint32_t *tf, osl_error *err)
+static osl_status add_up(osl_source *any, uint32_t ordinal_count, uint32_t *tf,
+                         osl_error *err)
 {
+    size_t count = 1;
+    osl_source **children = osl_source_any_children(any, &count);
     osl_status status = OSL_OK;
+    children = children ? children : &any;
     for (size_t i = 0; i < count && status == OSL_OK; i++) {
         const bool *allowed;
         const osl_postings *postings =
@@ -203,9 +206,9 @@ static osl_status make_term(merged_source *source, const osl_segment *segment,
     return source->term ? OSL_OK : no_memory(err);
 }
 
-osl_status osl_source_merged(osl_source **out, osl_source **children,
-                             size_t count, const osl_segment *segment,
-                             osl_field field, osl_arena *arena, osl_error *err)
+osl_status osl_source_merged(osl_source **out, osl_source *any,
+                             const osl_segment *segment, osl_field field,
+                             osl_arena *arena, osl_error *err)
 {
     uint32_t ordinals =
         osl_segment_get_info(segment)->fields[field].ordinal_count;
@@ -214,7 +217,7 @@ osl_status osl_source_merged(osl_source **out, osl_source **children,
     osl_listed list;
     osl_status status = source && tf ? OSL_OK : no_memory(err);
     if (status == OSL_OK)
-        status = add_up(children, count, ordinals, tf, err);
+        status = add_up(any, ordinals, tf, err);
     if (status == OSL_OK)
         status = take_list(tf, ordinals, arena, &list, err);
     free(tf);
@@ -222,9 +225,7 @@ osl_status osl_source_merged(osl_source **out, osl_source **children,
     if (status != OSL_OK || !list.df)
         return status;
     source->base.ops = &merged_ops;
-    source->any = osl_source_any(children, count, arena);
-    status = source->any ? make_term(source, segment, field, &list, arena, err)
-                         : no_memory(err);
+    source->any = any;
     *out = &source->base;
-    return status;
+    return make_term(source, segment, field, &list, arena, err);
 }

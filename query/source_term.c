@@ -66,7 +66,7 @@ static void add_dense(const osl_chunk *chunk, unsigned r, unsigned start,
     uint64_t bits[OSL_CHUNK_PLANES_MAX] = {0};
     unsigned flags = osl_chunk_flags(chunk->header);
     unsigned planes = osl_chunk_planes(flags);
-    size_t stride = (osl_chunk_count(chunk->header) + 63u) / 64 * 8;
+    size_t stride = (osl_chunk_count(chunk->header) + (size_t)63) / 64 * 8;
     const uint8_t *plane =
         chunk->payload + osl_chunk_planes_at(flags, chunk->positions);
     for (unsigned p = 0; p < planes; p++)

@@ -161,8 +161,8 @@ static osl_status look_at_term(suggesting *s, uint32_t segment,
         osl_index_live_term(index, segment, OSL_FIELD_TEXT, &live, s->err);
     if (status != OSL_OK || !live.df)
         return status;
-    status = osl_index_live_forms(index, segment, &at->info, &s->scratch,
-                                  &forms, s->err);
+    status =
+        osl_index_live_forms(index, segment, at, &s->scratch, &forms, s->err);
     if (as_written || status == OSL_ENOTFOUND)
         return begins(at->term, prefix)
                    ? add_candidate(s, at->term, at->term, live.df)

@@ -551,17 +551,25 @@ osl_status osl_term_forms(const osl_segment *segment, const osl_term_info *info,
                           osl_arena *arena, const osl_term_form **forms,
                           size_t *count, osl_error *err)
 {
-    reader from;
-    osl_status status = open_entry(&from, segment, info->ordinal, err);
-    if (status != OSL_OK)
-        return status;
     char bytes[OSL_TERM_BYTES_MAX];
-    osl_term_form whole = {{bytes, 0}, info->df};
-    status = osl_dictionary_term(segment, OSL_FIELD_TEXT, info->ordinal, bytes,
-                                 &whole.text.length, err);
-    if (status == OSL_OK)
-        status = read_list(&from, &whole, arena, forms, count, err);
-    return status;
+    osl_term_cursor at = {.term = {bytes, 0}, .info = *info};
+    osl_status status = osl_dictionary_term(
+        segment, OSL_FIELD_TEXT, info->ordinal, bytes, &at.term.length, err);
+    return status == OSL_OK
+               ? osl_term_forms_at(segment, &at, arena, forms, count, err)
+               : status;
+}
+
+osl_status osl_term_forms_at(const osl_segment *segment,
+                             const osl_term_cursor *at, osl_arena *arena,
+                             const osl_term_form **forms, size_t *count,
+                             osl_error *err)
+{
+    reader from;
+    const osl_term_form whole = {at->term, at->info.df};
+    osl_status status = open_entry(&from, segment, at->info.ordinal, err);
+    return status == OSL_OK ? read_list(&from, &whole, arena, forms, count, err)
+                            : status;
 }
 
 osl_status osl_forms_next(osl_forms_cursor *cursor, const osl_term_cursor *term,

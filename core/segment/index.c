@@ -535,12 +535,12 @@ static osl_status live_form(const osl_deletions *deletions,
 }
 
 osl_status osl_index_live_forms(const osl_index *index, uint32_t n,
-                                const osl_term_info *info, osl_arena *arena,
+                                const osl_term_cursor *at, osl_arena *arena,
                                 osl_form_list *out, osl_error *err)
 {
     const osl_deletions *deletions = index->deletions[n];
-    osl_status status = osl_term_forms(index->segments[n], info, arena,
-                                       &out->forms, &out->count, err);
+    osl_status status = osl_term_forms_at(index->segments[n], at, arena,
+                                          &out->forms, &out->count, err);
     if (status != OSL_OK || !deletions)
         return status;
     osl_term_form *live = osl_arena_zero(arena, out->count, sizeof *live);
@@ -548,7 +548,8 @@ osl_status osl_index_live_forms(const osl_index *index, uint32_t n,
         return no_memory(err);
     for (uint32_t f = 0; f < out->count && status == OSL_OK; f++) {
         live[f] = out->forms[f];
-        status = live_form(deletions, info, f, out->count == 1, &live[f], err);
+        status =
+            live_form(deletions, &at->info, f, out->count == 1, &live[f], err);
     }
     out->forms = live;
     return status;

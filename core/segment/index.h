@@ -77,10 +77,10 @@ typedef struct osl_form_list {
     const osl_term_form *forms;
     size_t count;
 } osl_form_list;
-/* osl_term_forms() of segment n with the df of the living; 0 where a form is
- * gone. `info` as it was found. Into `arena`. */
+/* osl_term_forms_at() of segment n with the df of the living; 0 where a form is
+ * gone. `at` as it was found. Into `arena`. */
 OSL_MUST_CHECK osl_status osl_index_live_forms(
-    const osl_index *index, uint32_t n, const osl_term_info *info,
+    const osl_index *index, uint32_t n, const osl_term_cursor *at,
     osl_arena *arena, osl_form_list *out, osl_error *err);
 /* How many different terms of a field live, over all segments: walks all
  * dictionaries where there are several segments. */

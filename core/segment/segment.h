@@ -270,6 +270,13 @@ OSL_MUST_CHECK osl_status osl_term_forms(const osl_segment *segment,
                                          const osl_term_form **forms,
                                          size_t *count, osl_error *err);
 
+/* The same where the term's bytes are at hand; of `at` its term and info. */
+OSL_MUST_CHECK osl_status osl_term_forms_at(const osl_segment *segment,
+                                            const osl_term_cursor *at,
+                                            osl_arena *arena,
+                                            const osl_term_form **forms,
+                                            size_t *count, osl_error *err);
+
 /* Which of the forms of a text term a word is, given the term's bytes. */
 typedef struct osl_form_place {
     uint32_t count;  /* of the term's forms */

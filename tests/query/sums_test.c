@@ -138,8 +138,8 @@ static void one_list_is_many_words(world *at, test_random *random)
     size_t count = draw(at, random, children);
     osl_source *any = osl_source_any(children, count, &at->arena);
     assert_non_null(any);
-    assert_ok(osl_source_merged(&merged, children, count, at->segment,
-                                OSL_FIELD_TEXT, &at->arena, &err));
+    assert_ok(osl_source_merged(&merged, any, at->segment, OSL_FIELD_TEXT,
+                                &at->arena, &err));
     for (uint32_t chunk = 0; chunk < CHUNKS; chunk++)
         compare_chunk(any, merged, chunk, k, at->codes);
 }
