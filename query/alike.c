@@ -7,6 +7,7 @@
 #include "query/alike.h"
 
 #include "core/segment/score.h"
+#include "query/feedback.h"
 
 #include <xxhash.h>
 
@@ -56,23 +57,9 @@ static osl_status no_memory(const alike *a)
 
 static osl_status read_hit(alike *a, uint32_t hit)
 {
-    const osl_top_entry *entry = &a->entries[hit];
-    const osl_segment *segment =
-        osl_index_segment(a->plan->index, entry->segment);
-    osl_document_record document;
     osl_buf *text = &a->texts[hit];
-    osl_status status = osl_segment_document(
-        segment, osl_segment_document_of(segment, entry->paragraph), &document,
-        a->err);
-    if (status != OSL_OK)
-        return status;
-    osl_buf_put_text(text, document.title);
-    osl_buf_put_byte(text, '\n');
-    status = osl_segment_text(segment, entry->paragraph, text, a->err);
-    if (status == OSL_ENOTFOUND)
-        status = OSL_OK; /* kept without texts: titles are what is left */
-    if (status == OSL_OK)
-        status = osl_buf_status(text, "likeness", a->err);
+    osl_status status =
+        osl_feedback_text(a->plan, &a->entries[hit], text, a->err);
     if (status != OSL_OK)
         return status;
     osl_text bytes = osl_buf_text(text);
@@ -237,7 +224,10 @@ static osl_status add_lacks(alike *a, const osl_plan_node *node, double *all)
         return status;
     uint64_t have;
     const osl_unit_plan *unit = node->unit;
-    double weight = unit->weight * unit->source->idf[OSL_SCORED_BAG];
+    const double *idf = unit->source->idf;
+    double weight =
+        unit->weight *
+        (idf[OSL_SCORED_BAG] > 0 ? idf[OSL_SCORED_BAG] : idf[OSL_FIELD_TEXT]);
     status = mark_unit(a, unit, &have);
     *all += weight;
     for (uint32_t i = 0; i < a->count; i++)

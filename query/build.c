@@ -282,7 +282,7 @@ static osl_status build_bag(builder *b, const osl_unit_plan *unit,
                    .b = settings->bag_b,
                    .share = settings->share,
                    .title_count = settings->title_count,
-                   .by_fields = !settings->bag,
+                   .by_fields = settings->fields,
                    .titles_are_paragraphs = b->titles_are_paragraphs};
     osl_status status =
         build_source(b, unit->source, OSL_FIELD_TEXT, &bag.text);
@@ -318,7 +318,7 @@ static osl_status build_parts(builder *b, const osl_unit_plan *unit,
         status = build_bag(b, unit, &parts[0]);
         *count = parts[0] != NULL;
     }
-    bool only_bag = bag && b->plan->settings.bag;
+    bool only_bag = bag && !b->plan->settings.fields;
     for (unsigned i = bag ? 2 : 0;
          i < OSL_SCORED_FIELDS && status == OSL_OK && !only_bag; i++) {
         if (!(unit->fields & bits[i]))
@@ -411,7 +411,8 @@ static osl_status build_proximity(builder *b, const osl_plan_node *node,
     osl_typed_form *forms = osl_arena_zero(b->arena, room, sizeof *forms);
     if (!pairs || !forms)
         return no_memory(b);
-    size_t pair_count = find_pairs(b, node, pairs);
+    size_t pair_count =
+        b->plan->settings.closeness ? find_pairs(b, node, pairs) : 0;
     osl_status status = find_forms(b, node, forms, &form_count);
     if (status != OSL_OK || (!pair_count && !form_count))
         return status;

@@ -67,30 +67,35 @@ static osl_status gather_text(gathered *g, osl_text text, uint32_t paragraph,
     return status;
 }
 
-/* Its text, and the title where that is its own. */
+osl_status osl_feedback_text(const osl_plan *plan, const osl_top_entry *entry,
+                             osl_buf *out, osl_error *err)
+{
+    const osl_segment *segment = osl_index_segment(plan->index, entry->segment);
+    uint32_t ordinal = osl_segment_document_of(segment, entry->paragraph);
+    osl_document_record document;
+    const uint8_t *codes;
+    osl_status status = osl_segment_document(segment, ordinal, &document, err);
+    if (status == OSL_OK)
+        status =
+            osl_segment_length_codes(segment, OSL_FIELD_TITLE, &codes, err);
+    if (status != OSL_OK)
+        return status;
+    /* A document without a title is shown by its id, which says nothing. */
+    if (document.paragraph_count == 1 && codes[ordinal]) {
+        osl_buf_put_text(out, document.title);
+        osl_buf_put_byte(out, '\n');
+    }
+    status = osl_segment_text(segment, entry->paragraph, out, err);
+    if (status == OSL_ENOTFOUND)
+        status = OSL_OK; /* kept without texts: nothing to learn from */
+    return status == OSL_OK ? osl_buf_status(out, "feedback", err) : status;
+}
+
 static osl_status gather_paragraph(gathered *g, const osl_top_entry *entry,
                                    uint32_t number, double weight)
 {
-    const osl_segment *segment =
-        osl_index_segment(g->plan->index, entry->segment);
-    osl_document_record document;
-    osl_buf stored = {0};
-    osl_status status = osl_segment_document(
-        segment, osl_segment_document_of(segment, entry->paragraph), &document,
-        g->err);
     osl_buf_reset(&g->text);
-    if (status == OSL_OK && document.paragraph_count == 1) {
-        osl_buf_put_text(&g->text, document.title);
-        osl_buf_put_byte(&g->text, '\n');
-    }
-    if (status == OSL_OK)
-        status = osl_segment_text(segment, entry->paragraph, &stored, g->err);
-    if (status == OSL_ENOTFOUND)
-        status = OSL_OK; /* kept without texts: nothing to learn from */
-    osl_buf_put_text(&g->text, osl_buf_text(&stored));
-    if (status == OSL_OK)
-        status = osl_buf_status(&g->text, "feedback", g->err);
-    osl_buf_clear(&stored);
+    osl_status status = osl_feedback_text(g->plan, entry, &g->text, g->err);
     return status == OSL_OK
                ? gather_text(g, osl_buf_text(&g->text), number, weight)
                : status;
@@ -115,31 +120,42 @@ static int by_weight(const void *a, const void *b)
     return osl_text_compare(x->term, y->term);
 }
 
-/* Occurrences become terms, the weightiest first. */
-static osl_status weigh(gathered *g)
+/* Of the first `count` terms, by weight, those that are not too common stay:
+ * OSL_FEEDBACK_TERMS at most, so that few are looked up. */
+static osl_status choose(gathered *g, size_t count)
 {
     size_t kept = 0;
     uint64_t all = g->plan->statistics[0].count;
+    for (size_t i = 0; i < count && kept < OSL_FEEDBACK_TERMS; i++) {
+        uint64_t df;
+        osl_status status = osl_index_df(g->plan->index, OSL_FIELD_TEXT,
+                                         g->items[i].term, &df, g->err);
+        if (status != OSL_OK)
+            return status;
+        if (df && df <= all / FREQUENT)
+            g->items[kept++] = g->items[i];
+    }
+    g->count = kept;
+    return OSL_OK;
+}
+
+/* Occurrences become terms, the weightiest first. */
+static osl_status weigh(gathered *g)
+{
+    size_t count = 0;
     if (g->count)
         qsort(g->items, g->count, sizeof *g->items, by_term);
     for (size_t i = 0, next; i < g->count; i = next) {
         seen term = g->items[i];
-        uint64_t df;
         for (next = i + 1;
              next < g->count && osl_text_equal(g->items[next].term, term.term);
              next++)
             term.weight += g->items[next].weight;
-        osl_status status = osl_index_df(g->plan->index, OSL_FIELD_TEXT,
-                                         term.term, &df, g->err);
-        if (status != OSL_OK)
-            return status;
-        if (df && df <= all / FREQUENT)
-            g->items[kept++] = term;
+        g->items[count++] = term;
     }
-    g->count = kept;
-    if (kept)
-        qsort(g->items, kept, sizeof *g->items, by_weight);
-    return OSL_OK;
+    if (count)
+        qsort(g->items, count, sizeof *g->items, by_weight);
+    return choose(g, count);
 }
 
 /* ---- adding ------------------------------------------------------------ */
@@ -171,12 +187,10 @@ static double typed_weight(const osl_plan *plan)
 static osl_status add_terms(gathered *g, double weight, bool matching)
 {
     double sum = 0, typed = typed_weight(g->plan);
-    size_t count =
-        g->count < OSL_FEEDBACK_TERMS ? g->count : OSL_FEEDBACK_TERMS;
     osl_status status = OSL_OK;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < g->count; i++)
         sum += g->items[i].weight;
-    for (size_t i = 0; i < count && status == OSL_OK; i++) {
+    for (size_t i = 0; i < g->count && status == OSL_OK; i++) {
         double part = weight * typed * g->items[i].weight / sum;
         osl_unit_plan *unit = unit_of(g->plan, g->items[i].term);
         if (unit)

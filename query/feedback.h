@@ -22,6 +22,12 @@ OSL_MUST_CHECK osl_status osl_feedback(osl_plan *plan,
                                        size_t count, double weight,
                                        bool matching, osl_error *err);
 
+/* Appends what a paragraph says: its text, and before it the title where that
+ * is its own. */
+OSL_MUST_CHECK osl_status osl_feedback_text(const osl_plan *plan,
+                                            const osl_top_entry *entry,
+                                            osl_buf *out, osl_error *err);
+
 /* Is what was typed in so few paragraphs that those with added terms alone
  * are welcome? */
 bool osl_feedback_widens(const osl_plan *plan);

@@ -11,72 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Chosen by questions over guidelines: in an index of documents a title and
- * headings stand above many paragraphs, so that a word that text and heading
- * both say is hardly better than one that either says (docs/RELEVANCE.md). */
-static const osl_ranking_settings document_ranking = {
-    .k1 = 0.6,
-    .b = 0.5,
-    .field_weights = {1.0, 0.8, 0.7},
-    .share = 16,
-    .proximity = true,
-    .expand = true,
-};
-/* Chosen by judged collections, each left out in turn: where every document
- * is one paragraph, its title is a part of it like any other. Half of a word's
- * weight goes by fields, half by title and text as one bag: they err at
- * different paragraphs. */
-static const osl_ranking_settings record_ranking = {
-    .k1 = 0.9,
-    .b = 0.6,
-    .field_weights = {1.0, 1.2, 1.2},
-    .share = 128,
-    .bag_part = 0.5,
-    .bag_k1 = 1.2,
-    .bag_b = 0.75,
-    .title_count = 16,
-    .apart = true,
-    .burst = true,
-    .repeats = 8,
-    .few = 50,
-    .feedback = 0.2,
-    .alike = true,
-    .proximity = true,
-    .expand = true,
-};
-static const osl_ranking_settings bm25_ranking = {
-    .k1 = 1.2,
-    .b = 0.75,
-    .field_weights = {1.0, 1.0, 1.0},
-    .bag_part = 1.0,
-    .bag_k1 = 1.2,
-    .bag_b = 0.75,
-    .title_count = 1,
-    .bag = true,
-    .apart = true,
-};
-
-osl_ranking_settings osl_ranking_of(const osl_search_options *options,
-                                    bool records)
-{
-    osl_ranking_settings settings = records ? record_ranking : document_ranking;
-    if (options->ranking == OSL_RANKING_BM25)
-        settings = bm25_ranking;
-    if (options->k1 >= 0)
-        settings.k1 = settings.bag_k1 = options->k1;
-    if (options->b >= 0)
-        settings.b = settings.bag_b = options->b;
-    settings.proximity &= !options->no_proximity;
-    settings.expand &= !options->no_expand;
-    settings.nearest = !options->bare;
-    settings.feedback = options->no_expand ? 0 : settings.feedback;
-    settings.alike &= !options->no_expand;
-    settings.matching = options->feedback;
-    if (options->feedback)
-        settings.feedback = record_ranking.feedback;
-    return settings;
-}
-
 static osl_status no_memory(osl_error *err)
 {
     return osl_fail(err, OSL_ENOMEM, "query: memory ran out while planning");
@@ -229,7 +163,7 @@ static osl_status plan_unit(osl_plan *plan, osl_node *node,
     unit->source = source;
     unit->fields = node->fields;
     unit->weight = weight * node->weight * burst_of(plan, source);
-    if (is_plain(node) && is_letters(source))
+    if (plan->settings.letters && is_plain(node) && is_letters(source))
         unit->weight /= 2;
     unit->again = node->again;
     unit->node = node;
@@ -237,7 +171,7 @@ static osl_status plan_unit(osl_plan *plan, osl_node *node,
     unit->plain = is_plain(node);
     unit->exact = node->exact;
     status = show_typed(plan, node, &unit->shown, err);
-    if (status == OSL_OK && plan->settings.proximity)
+    if (status == OSL_OK && plan->settings.typed_form)
         status = osl_plan_typed(plan, node, source, &unit->typed, err);
     if (status != OSL_OK)
         return status;
@@ -372,7 +306,7 @@ static bool is_compound(const osl_plan *plan, osl_text word,
 {
     for (size_t i = 0; i < tokens->count; i++) {
         uint32_t least = 2;
-        if (i && !plan->settings.bag && !is_hyphen_between(word, tokens, i))
+        if (i && !plan->settings.plain && !is_hyphen_between(word, tokens, i))
             least = 3;
         if (tokens->ends[i] - tokens->starts[i] < least ||
             (i && tokens->ends[i - 1] - tokens->starts[i - 1] < least))
@@ -395,7 +329,7 @@ static osl_status split_words(osl_plan *plan, osl_node *group, osl_error *err)
         status = osl_tokenize(plan->analyzer, node->text, &tokens, err);
         if (status != OSL_OK || !is_compound(plan, node->text, &tokens))
             continue;
-        if (!plan->settings.bag)
+        if (!plan->settings.plain)
             status = keep_joined(plan, node, &joined, err);
         if (status == OSL_OK)
             status = split_word(plan, node, &tokens, err);
@@ -441,7 +375,7 @@ static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
     osl_plan_node *group = new_node(plan, OSL_PLAN_GROUP, node->occur);
     if (!group)
         return no_memory(err);
-    group->close = plan->settings.proximity;
+    group->close = plan->settings.closeness || plan->settings.typed_form;
     osl_plan_node **last = &group->children;
     const osl_node *before = NULL;
     osl_status status = show_typed(plan, node, &group->label, err);
@@ -465,9 +399,10 @@ static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
             last = &(*last)->next;
         }
     }
-    if (status == OSL_OK && plan->settings.expand && !plan->settings.bag)
+    if (status == OSL_OK && plan->settings.expand && !plan->settings.plain)
         status = osl_plan_short_forms(plan, group, err);
-    drop_function_words(group);
+    if (plan->settings.function_words)
+        drop_function_words(group);
     join_stems(plan, group);
     /* A group of nothing but signs is as if it was not there. */
     *out = group->children ? group : NULL;
@@ -510,7 +445,7 @@ double osl_plan_part_weight(const osl_plan *plan, unsigned part)
     const osl_ranking_settings *settings = &plan->settings;
     if (part == OSL_SCORED_BAG)
         return settings->bag_part;
-    double rest = settings->bag ? 1 : 1 - settings->bag_part;
+    double rest = settings->fields ? 1 - settings->bag_part : 1;
     return rest * settings->field_weights[part];
 }
 

@@ -39,16 +39,19 @@ typedef struct osl_ranking_settings {
     double k1, b;
     double field_weights[OSL_SCORED_FIELDS];
     uint32_t share; /* of 256: what a word's lesser fields add to its best */
+    bool fields;    /* scored by fields; else by the bag alone */
     /* Title and text as one bag: how much of a word's weight goes to it (1:
-     * all, then the fields say nothing), with k1 and b of its own, and how
-     * often a word of the title counts. */
+     * all), with k1 and b of its own, and how often a word of the title
+     * counts. */
     double bag_part, bag_k1, bag_b;
     uint32_t title_count;
-    bool bag;       /* plain BM25: bag_part is 1 */
+    bool plain;     /* words are read as plain BM25 does: tokens, no capitals */
     bool apart;     /* words of several tokens are looked for by each, too */
     bool burst;     /* words that come often where they come weigh more */
     double repeats; /* the n-th time a word is typed adds less; 0: no less */
-    bool proximity;
+    bool function_words; /* they are left out beside words that say something */
+    bool letters;        /* letters alone count half */
+    bool closeness, typed_form;
     bool expand;
     bool nearest; /* spellings of words that occur nowhere */
     double
@@ -124,7 +127,7 @@ typedef struct osl_plan_node {
     uint64_t cost; /* paragraphs it may match */
     struct osl_plan_node *children, *next;
     bool bonus; /* scored where the group matches; no condition */
-    bool close; /* neighbouring plain units earn by closeness */
+    bool close; /* plain units earn by closeness or their typed form */
 } osl_plan_node;
 
 typedef struct osl_missing_word {

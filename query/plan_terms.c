@@ -157,10 +157,11 @@ osl_status osl_plan_term(osl_plan *plan, osl_text term, osl_plan_source **out,
     for (unsigned i = 0; i < OSL_SCORED_FIELDS && status == OSL_OK; i++)
         status = osl_index_df(plan->index, fields[i], source->term,
                               &source->df[i], err);
-    if (status == OSL_OK && plan->settings.bag_part > 0)
+    if (status == OSL_OK &&
+        (plan->settings.bag_part > 0 || plan->settings.burst))
         status = look_closer(plan, source, err);
     for (unsigned i = 0; i < OSL_SCORED_PARTS; i++)
-        if (source->df[i])
+        if (source->df[i] && plan->statistics[i].count)
             source->idf[i] =
                 osl_score_idf(plan->statistics[i].count, source->df[i]);
     *out = source;

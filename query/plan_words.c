@@ -367,7 +367,7 @@ static osl_status plan_unit(const reading *how, const osl_unit *unit,
     bool single = unit->form_count == 1;
     osl_status status =
         single ? plan_token(how, &unit->forms[0],
-                            unit->asks_acronym && !how->plan->settings.bag,
+                            unit->asks_acronym && !how->plan->settings.plain,
                             &m.items[0])
                : plan_tokens(how, unit->forms, unit->form_count, &m.items[0]);
     if (status == OSL_OK && !how->exact)

@@ -41,6 +41,30 @@ typedef enum osl_ranking {
     OSL_RANKING_BM25 = 1     /* one bag of title and text, nothing else */
 } osl_ranking;
 
+/* What a ranking is made of, for measurements (docs/QUERY.md, "Parts of the
+ * ranking"). */
+enum {
+    OSL_PART_FIELDS = 1,           /* text, title, section each by itself */
+    OSL_PART_BAG = 2,              /* title and text as one, titles weighing */
+    OSL_PART_CLOSENESS = 4,        /* of neighbouring words; with fields only */
+    OSL_PART_TYPED_FORM = 8,       /* before others of its stem; the same */
+    OSL_PART_BURST = 16,           /* words that come often where they come */
+    OSL_PART_APART = 32,           /* words with a hyphen, by their tokens */
+    OSL_PART_REPEATS = 64,         /* less for a word typed again */
+    OSL_PART_FUNCTION_WORDS = 128, /* left out beside others */
+    OSL_PART_LETTERS = 256,        /* alone count half */
+    OSL_PART_EXPANSION = 512,      /* spellings and abbreviations */
+    OSL_PART_FEEDBACK = 1024,      /* words that the best hits share */
+    OSL_PART_WIDENING = 2048,      /* feedback finds more where few match */
+    OSL_PART_ALIKE = 4096          /* alike hits lend for what is lacking */
+};
+/* The parts that a list such as "bag,feedback" names; OSL_EINVAL with the
+ * names there are. */
+OSL_MUST_CHECK osl_status osl_ranking_parts(osl_text list, uint32_t *out,
+                                            osl_error *err);
+/* The name of bit n; NULL behind the last. */
+const char *osl_ranking_part_name(unsigned n);
+
 typedef enum osl_sort {
     OSL_SORT_RELEVANCE = 0, /* score, then document id, then paragraph */
     OSL_SORT_DATE = 1       /* the newest first, then as by relevance */
@@ -54,7 +78,8 @@ typedef struct osl_search_options {
     bool want_facets; /* and with them an exact count */
     osl_sort sort;
     osl_ranking ranking;
-    double k1, b; /* negative: the ranking's default */
+    double k1, b;           /* negative: the ranking's default */
+    uint32_t with, without; /* parts beside the ranking's own; left out */
     bool no_proximity, no_expand;
     bool feedback;          /* also look for words that the best hits share */
     const char *like;       /* DOCUMENT#N: and for those of this paragraph */

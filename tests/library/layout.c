@@ -24,6 +24,8 @@ static void print_search(void)
     MEMBER(osl_search_options, ranking);
     MEMBER(osl_search_options, k1);
     MEMBER(osl_search_options, b);
+    MEMBER(osl_search_options, with);
+    MEMBER(osl_search_options, without);
     MEMBER(osl_search_options, no_proximity);
     MEMBER(osl_search_options, no_expand);
     MEMBER(osl_search_options, feedback);

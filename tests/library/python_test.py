@@ -122,6 +122,18 @@ class Module(unittest.TestCase):
             [h.id for h in plain],
             [h["id"] for h in self.ask("search", "--ranking", "bm25", "--k1",
                                        "1.2", "--b", "0.75", "relapse")[1:]])
+        for options in ({"without": ["fields", "typed-form"]},
+                        {"ranking": "bm25", "with_parts": ["closeness"]}):
+            asked = [word.replace("_parts", "") for name, value in
+                     options.items() for word in ("--" + name, ",".join(
+                         value) if isinstance(value, list) else value)]
+            self.assertEqual(
+                ["%.6f" % h.score for h in
+                 self.index.search("bone marrow relapse", **options)],
+                ["%.6f" % h["score"] for h in self.ask("search", *asked,
+                                              "bone marrow relapse")[1:]])
+        with self.assertRaises(osler.Error):
+            self.index.search("relapse", without=["near"])
         best = self.index.search("relapse", by_document=True)
         self.assertEqual(len({h.document for h in best}), len(best))
         self.assertIn("relaps", self.index.search("relapse",

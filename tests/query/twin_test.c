@@ -356,7 +356,7 @@ static float weight_of(const twin *t, const query *q, unsigned f)
     bool bag = f == OSL_SCORED_BAG;
     double idf = 0,
            part = bag ? settings->bag_part : settings->field_weights[f];
-    if (!bag && !settings->bag)
+    if (!bag && settings->fields)
         part *= 1 - settings->bag_part;
     for (size_t i = 0; i < q->text.count; i++)
         if (t->fields[f].df[q->text.items[i]])
@@ -434,7 +434,7 @@ static uint32_t score_unit(const twin *t, const query *q, const paragraph *p,
     bool all = q->fields == OSL_IN_ALL;
     *matches = ((q->fields & OSL_IN_TEXT) && in_text) ||
                ((q->fields & OSL_IN_TITLE) && in_title);
-    if (settings->bag && all)
+    if (!settings->fields && all)
         return *matches ? bag_part(t, q, p) : 0;
     if (q->fields & OSL_IN_TEXT)
         parts[0] = text_part(t, q, p);
@@ -501,10 +501,11 @@ static uint32_t score_pairs(const twin *t, const query *q, const paragraph *p)
     for (size_t i = 0; i < q->count; i++) {
         if (q->children[i]->gone)
             continue;
-        if (last && is_plain(last) && is_plain(q->children[i]))
+        if (t->settings.closeness && last && is_plain(last) &&
+            is_plain(q->children[i]))
             sum += closeness(t, last, q->children[i], p);
         last = q->children[i];
-        sum += typed_form(t, last, p);
+        sum += t->settings.typed_form ? typed_form(t, last, p) : 0;
     }
     return sum;
 }
@@ -535,7 +536,7 @@ static uint32_t score(const twin *t, const query *q, const paragraph *p,
     *matches = must && (has_must || any || !has_should);
     if (!*matches)
         return 0;
-    return sum + (t->settings.proximity ? score_pairs(t, q, p) : 0);
+    return sum + score_pairs(t, q, p);
 }
 
 static bool says_same(const query *a, const query *b, bool by_stem)
@@ -747,6 +748,10 @@ static void compare_random(test_random *random, const osl_searcher *searcher,
     options.no_expand = true; /* no feedback: feedback_test.c */
     options.ranking = test_random_below(random, 3) == 0 ? OSL_RANKING_BM25
                                                         : OSL_RANKING_DEFAULT;
+    if (test_random_below(random, 2))
+        options.without = test_random_below(random, OSL_PART_FUNCTION_WORDS);
+    if (test_random_below(random, 3) == 0)
+        options.with = test_random_below(random, OSL_PART_FUNCTION_WORDS);
     if (test_random_below(random, 3) == 0) {
         options.k1 = 0.4 + test_random_below(random, 20) / 10.0;
         options.b = test_random_below(random, 11) / 10.0;

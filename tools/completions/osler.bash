@@ -5,11 +5,11 @@
 _osler_options() {
     case $1 in
     index) echo " --full --dry-run --wait --watch --include --exclude --format --language --fold-acronyms --store --pairs --memory --optimize --reorder --keep --check-queries --check-qrels --min-recall --top --index --threads --quiet --verbose --json --color --help" ;;
-    search) echo " --count --snippet --context --explain --top --offset --by-document --since --until --evidence --audience --document --language --ranking --k1 --b --no-proximity --no-expand --strict --generation --feedback --like --facets --sort --index --threads --quiet --verbose --json --color --help" ;;
+    search) echo " --count --snippet --context --explain --top --offset --by-document --since --until --evidence --audience --document --language --ranking --k1 --b --with --without --no-proximity --no-expand --strict --generation --feedback --like --facets --sort --index --threads --quiet --verbose --json --color --help" ;;
     show) echo " --context --generation --index --threads --quiet --verbose --json --color --help" ;;
     stats) echo " --terms --top --generation --index --threads --quiet --verbose --json --color --help" ;;
     suggest) echo " --top --index --threads --quiet --verbose --json --color --help" ;;
-    batch) echo " --format --input --tag --top --offset --by-document --since --until --evidence --audience --document --language --ranking --k1 --b --no-proximity --no-expand --strict --generation --feedback --like --facets --sort --index --threads --quiet --verbose --json --color --help" ;;
+    batch) echo " --format --input --tag --top --offset --by-document --since --until --evidence --audience --document --language --ranking --k1 --b --with --without --no-proximity --no-expand --strict --generation --feedback --like --facets --sort --index --threads --quiet --verbose --json --color --help" ;;
     eval) echo " --measure --by-query --complete --compare --index --threads --quiet --verbose --json --color --help" ;;
     diff) echo " --from --to --html --queries --top --by-document --input --index --threads --quiet --verbose --json --color --help" ;;
     check) echo " --repair --reindex --index --threads --quiet --verbose --json --color --help" ;;

@@ -7,6 +7,13 @@
 const osl_request osl_request_defaults = {
     .k = 10, .snippet = 40, .k1 = -1, .b = -1};
 
+/* None where no list was given. */
+static osl_status read_parts(const char *list, uint32_t *out, osl_error *err)
+{
+    *out = 0;
+    return list ? osl_ranking_parts(osl_text_of(list), out, err) : OSL_OK;
+}
+
 osl_search_options osl_request_options(const osl_request *request)
 {
     osl_search_options options = osl_search_defaults;
@@ -16,6 +23,10 @@ osl_search_options osl_request_options(const osl_request *request)
     options.want_facets = request->facets;
     options.sort = request->sort ? OSL_SORT_DATE : OSL_SORT_RELEVANCE;
     options.ranking = request->ranking ? OSL_RANKING_BM25 : OSL_RANKING_DEFAULT;
+    osl_error err; /* checked before */
+    if (read_parts(request->with, &options.with, &err) != OSL_OK ||
+        read_parts(request->without, &options.without, &err) != OSL_OK)
+        options.with = options.without = 0;
     options.k1 = request->k1;
     options.b = request->b;
     options.no_proximity = request->no_proximity;
@@ -47,13 +58,16 @@ static bool is_date(const char *text)
 
 osl_status osl_request_check(const osl_request *request, osl_error *err)
 {
+    uint32_t parts;
     const char *dates[] = {request->since, request->until};
     for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
         if (dates[i] && !is_date(dates[i]))
             return osl_fail(err, OSL_EINVAL,
                             "'%s' is no date as 2014, 2014-02 or 2014-02-01",
                             dates[i]);
-    return OSL_OK;
+    osl_status status = read_parts(request->with, &parts, err);
+    return status == OSL_OK ? read_parts(request->without, &parts, err)
+                            : status;
 }
 
 static void put_filter(osl_buf *query, const char *field, const char *compare,

@@ -14,7 +14,7 @@ typedef struct osl_request {
     const char *since, *until, *evidence, *audience, *document, *language;
     double k1, b;
     int ranking, sort;
-    const char *like;
+    const char *like, *with, *without;
     bool by_document, facets, no_proximity, no_expand, feedback, strict;
     bool explain;
 } osl_request;
@@ -71,6 +71,12 @@ extern const osl_request osl_request_defaults;
          OSL_OPTION_CHOICE, OSL_REQUEST_AT(base, ranking)},                     \
         {"k1", 0, "X", "BM25's k1", OSL_OPTION_REAL, OSL_REQUEST_AT(base, k1)}, \
         {"b", 0, "X", "BM25's b", OSL_OPTION_REAL, OSL_REQUEST_AT(base, b)},    \
+        {"with",          0,                                                    \
+         "PART[,PART]",   "parts beside those of bm25 (see osler-search(1))",   \
+         OSL_OPTION_TEXT, OSL_REQUEST_AT(base, with)},                          \
+        {"without",       0,                                                    \
+         "PART[,PART]",   "leave these parts out of the ranking",               \
+         OSL_OPTION_TEXT, OSL_REQUEST_AT(base, without)},                       \
         {"no-proximity",                                                        \
          0,                                                                     \
          NULL,                                                                  \

@@ -47,7 +47,8 @@ class _Options(ctypes.Structure):
                 ("want_count", ctypes.c_bool), ("by_document", ctypes.c_bool),
                 ("want_facets", ctypes.c_bool), ("sort", ctypes.c_int),
                 ("ranking", ctypes.c_int), ("k1", ctypes.c_double),
-                ("b", ctypes.c_double), ("no_proximity", ctypes.c_bool),
+                ("b", ctypes.c_double), ("with", ctypes.c_uint32),
+                ("without", ctypes.c_uint32), ("no_proximity", ctypes.c_bool),
                 ("no_expand", ctypes.c_bool), ("feedback", ctypes.c_bool),
                 ("like", ctypes.c_char_p), ("strict", ctypes.c_bool),
                 ("snippet_words", ctypes.c_uint), ("explain", ctypes.c_bool),
@@ -113,6 +114,8 @@ _FUNCTIONS = {
                                              _ERR]),
     "osl_search": (ctypes.c_int, [_VOID, _Text, ctypes.POINTER(_Options), _OUT,
                                   _ERR]),
+    "osl_ranking_parts": (ctypes.c_int, [_Text, ctypes.POINTER(ctypes.c_uint32),
+                                         _ERR]),
     "osl_show": (ctypes.c_int, [_VOID, _Text, ctypes.c_uint, _OUT, _ERR]),
     "osl_answer_free": (None, [_VOID]),
     "osl_answer_hit_count": (ctypes.c_size_t, [_VOID]),
@@ -394,24 +397,34 @@ class Index:
                facets=False, sort="relevance", ranking="default", k1=None,
                b=None, proximity=True, expand=True, feedback=False, like=None,
                strict=False, snippet=40, explain=False, count=True,
-               bare=False):
+               bare=False, with_parts=(), without=()):
         """The k best paragraphs for a query of the language of docs/QUERY.md,
         as an Answer. Without `count` a search may be faster, and the answer's
         count is of its hits alone; `bare` hits have no text, headings,
         evidence, citations. `feedback` also looks for words that the best hits
-        share, `like` (DOCUMENT#N) for those of a paragraph."""
+        share, `like` (DOCUMENT#N) for those of a paragraph. `with_parts` and
+        `without` are names of parts of the ranking (docs/QUERY.md)."""
         options = _Options(
             k=k, offset=offset, want_count=count, by_document=by_document,
             want_facets=facets, sort=SORTS[sort], ranking=RANKINGS[ranking],
             k1=-1 if k1 is None else k1, b=-1 if b is None else b,
             no_proximity=not proximity, no_expand=not expand,
             feedback=feedback, like=like.encode() if like else None,
-            strict=strict, snippet_words=snippet, explain=explain, bare=bare)
+            strict=strict, snippet_words=snippet, explain=explain, bare=bare,
+            **{"with": self._parts(with_parts),
+               "without": self._parts(without)})
         answer = ctypes.c_void_p()
         text, _kept = _out_text(query)
         self._call(_library.osl_search, self._open(), text,
                    ctypes.byref(options), ctypes.byref(answer))
         return _take(answer, offset)
+
+    def _parts(self, names):
+        parts = ctypes.c_uint32()
+        if names:
+            text, _kept = _out_text(",".join(names))
+            self._call(_library.osl_ranking_parts, text, ctypes.byref(parts))
+        return parts.value
 
     def batch(self, queries, threads=None, **options):
         """Yields an Answer for each query, in their order, searching with
