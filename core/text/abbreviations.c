@@ -43,12 +43,13 @@ static bool is_in(const uint64_t set[2], char c)
 #define BIT(c) ((uint64_t)1 << ((c) % 64))
 static const uint64_t brackets[2] = {BIT('(') | BIT(')') | BIT('\n') | 1,
                                      BIT('[') | BIT(']')};
-static const uint64_t clause_ends[2] = {
-    BIT('(') | BIT(')') | BIT(':') | BIT(';') | BIT('?') | BIT('!') | BIT('\n'),
-    BIT('[') | BIT(']')};
 static const uint64_t list_ends[2] = {BIT(',') | BIT(';') | BIT(':') | BIT('='),
                                       0};
 static const uint64_t inner_ends[2] = {BIT(';') | BIT(':') | BIT('='), 0};
+
+/* Characters that a short form may have beside letters and digits. */
+static const uint64_t short_signs[2] = {
+    BIT('-') | BIT('/') | BIT('&') | BIT('.') | BIT('+'), 0};
 
 static osl_text trim(osl_text span)
 {
@@ -89,8 +90,7 @@ static bool is_short_form(osl_text form)
         return false;
     for (size_t i = 0; i < form.length; i++) {
         char c = form.bytes[i];
-        if (!is_alnum(c) && c != '-' && c != '/' && c != '&' && c != '.' &&
-            c != '+')
+        if (!is_alnum(c) && !is_in(short_signs, c))
             return false;
         capitals += is_capital(c);
         letters += lower(c) >= 'a' && lower(c) <= 'z';
@@ -188,31 +188,47 @@ static osl_text with_prefix(osl_text found, osl_text span)
     return (osl_text){span.bytes + start, found.length + before - start};
 }
 
-/* The long form of `form` at the end of `span`. */
-static osl_text long_form_in(osl_text form, osl_text span)
+/* Most words of the long form of `form`. */
+static size_t most_words(osl_text form)
 {
     size_t letters = 0;
     for (size_t i = 0; i < form.length; i++)
         letters += is_alnum(form.bytes[i]);
-    size_t most = letters + 5 < 2 * letters ? letters + 5 : 2 * letters;
+    return letters + 5 < 2 * letters ? letters + 5 : 2 * letters;
+}
+
+/* The long form of `form` at the end of `span`. */
+static osl_text long_form_in(osl_text form, osl_text span)
+{
     osl_text found = match_initials(form, span);
     if (found.length == 0)
         found = match_backwards(form, span);
-    if (found.length <= form.length || count_words(found) > most ||
+    if (found.length <= form.length || count_words(found) > most_words(form) ||
         holds(found, form) || begins_badly(found))
         return (osl_text){"", 0};
     return with_prefix(found, span);
 }
 
-/* What stands before byte `end` in its sentence, not over a bracket. */
-static osl_text clause_before(osl_text text, size_t end)
+/* Where a clause ends; a point does where a blank follows. */
+enum { ENDS = 1, MAY_END = 2, BLANK = 3 };
+static const uint8_t kinds[256] = {
+    ['('] = ENDS,  [')'] = ENDS,    [':'] = ENDS,  [';'] = ENDS,
+    ['?'] = ENDS,  ['!'] = ENDS,    ['['] = ENDS,  [']'] = ENDS,
+    ['\n'] = ENDS, ['.'] = MAY_END, [' '] = BLANK,
+};
+
+/* What stands before byte `end` in its sentence, not over a bracket: `words`
+ * words and some more where there are so many. */
+static osl_text clause_before(osl_text text, size_t end, size_t words)
 {
-    size_t start = end;
+    size_t start = end, passed = 0;
     while (start > 0 && end - start < LONG_MAX) {
-        char c = text.bytes[start - 1];
-        if (is_in(clause_ends, c))
+        uint8_t kind = kinds[(uint8_t)text.bytes[start - 1]];
+        bool at_blank = start < end && text.bytes[start] == ' ';
+        if (kind == ENDS || (kind == MAY_END && at_blank))
             break;
-        if (c == '.' && start < end && text.bytes[start] == ' ')
+        passed += kind == BLANK && start < end && !at_blank;
+        if (passed > words + 2)
             break;
         start--;
     }
@@ -238,34 +254,43 @@ static osl_text up_to(osl_text span, const uint64_t ends[2])
     return trim(span);
 }
 
+/* What is taken off the ends of a span. */
+static bool is_trimmed(char c)
+{
+    return c == ' ' || c == '"' || c == ',';
+}
+
 /* Whether the word before `end` can be a short form: most can not, and need
  * no look at their bracket. */
 static bool ends_in_capitals(osl_text text, size_t end)
 {
-    while (end > 0 &&
-           (text.bytes[end - 1] == ' ' || text.bytes[end - 1] == '"' ||
-            text.bytes[end - 1] == ','))
+    while (end > 0 && is_trimmed(text.bytes[end - 1]))
         end--;
     size_t start = end > SHORT_MAX + 1 ? end - (SHORT_MAX + 1) : 0;
-    for (; start < end; start++)
-        if (is_capital(text.bytes[start]))
+    for (; end > start && text.bytes[end - 1] != ' '; end--)
+        if (is_capital(text.bytes[end - 1]))
             return true;
     return false;
 }
 
-/* Whether what begins behind `open` can be a short form, for which it needs a
- * capital early on. */
+/* Whether what begins behind `open` can be a short form: one word, with a
+ * capital, that ends soon. */
 static bool begins_with_capitals(osl_text text, size_t open)
 {
     size_t at = open + 1;
+    bool capital = false;
     while (at < text.length && (text.bytes[at] == ' ' || text.bytes[at] == '"'))
         at++;
-    size_t end =
-        text.length - at > SHORT_MAX + 1 ? at + SHORT_MAX + 1 : text.length;
-    for (; at < end; at++)
-        if (is_capital(text.bytes[at]))
-            return true;
-    return false;
+    size_t most = at + SHORT_MAX + 1;
+    for (; at < text.length && at < most; at++) {
+        char c = text.bytes[at];
+        if (!is_alnum(c) && !is_in(short_signs, c))
+            break;
+        capital |= is_capital(c);
+    }
+    return capital && at < text.length &&
+           (is_trimmed(text.bytes[at]) || is_in(list_ends, text.bytes[at]) ||
+            is_in(brackets, text.bytes[at]));
 }
 
 /* Reads the bracket at `open` whose inside ends at `close`. */
@@ -277,13 +302,13 @@ static bool read_bracket(osl_text text, size_t open, size_t close,
     bool is_short = is_short_form(form);
     if (!is_short && !ends_in_capitals(text, open))
         return false;
-    osl_text before = clause_before(text, open);
     if (is_short) {
+        osl_text before = clause_before(text, open, most_words(form));
         *out = (osl_abbreviation){form, long_form_in(form, before)};
         if (out->long_form.length)
             return true;
     }
-    form = singular(last_word(before));
+    form = singular(last_word(clause_before(text, open, 1)));
     if (!is_short_form(form))
         return false;
     inside = up_to(inside, inner_ends);
