@@ -42,28 +42,30 @@ static uint32_t escape_of(unsigned w)
     return w == 0 ? 1 : ((uint32_t)1 << w) - 1;
 }
 
-/* How many forms are not below the escape of each width: counted by the bits
- * of form + 1, in two lists in turn, since most add to the same count. */
-static void count_above(const uint32_t *forms, uint64_t total,
-                        uint64_t above[32])
+/* Forms that are not below `least`, which is below 2^31 as they are. */
+static uint64_t count_from(const uint32_t *forms, uint64_t total,
+                           uint32_t least)
 {
-    uint64_t counts[2][34] = {{0}}, sum = 0;
-    for (uint64_t i = 0; i < total; i++)
-        counts[i & 1][forms[i] == UINT32_MAX ? 33 : bits_of(forms[i] + 1)]++;
-    for (unsigned w = 33; w > 0; w--) {
-        sum += counts[0][w] + counts[1][w];
-        if (w <= 32)
-            above[w - 1] = sum;
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < total;) {
+        uint32_t step = total - i < 4096 ? (uint32_t)(total - i) : 4096, n = 0;
+        for (uint32_t j = 0; j < step; j++)
+            n += (int32_t)forms[i + j] >= (int32_t)least;
+        sum += n;
+        i += step;
     }
-    above[0] = above[1];
+    return sum;
 }
 
 static unsigned choose_width(const uint32_t *forms, uint64_t total,
                              unsigned full, unsigned exception_bits,
                              uint64_t *exceptions)
 {
-    uint64_t above[32];
-    count_above(forms, total, above);
+    uint64_t above[32] = {0}; /* forms not below the escape of a width */
+    for (unsigned w = 1; w < full; w++)
+        above[w] = count_from(forms, total, escape_of(w));
+    if (full > 0)
+        above[0] = full > 1 ? above[1] : count_from(forms, total, escape_of(0));
     unsigned best = full;
     uint64_t least = total * full;
     *exceptions = 0;
