@@ -9,23 +9,18 @@
 
 /* Positions are numbered with a gap behind each ordinal, up to the next
  * multiple of BLOCK. */
-enum { BLOCK_BITS = 6, BLOCK = 1 << BLOCK_BITS };
+enum { BLOCK_BITS = OSL_SPREAD_BLOCK_BITS, BLOCK = 1 << BLOCK_BITS };
 
 /* How far ahead of the write its target is fetched. */
 #define PIECE ((size_t)2048)
 #define AHEAD ((size_t)24)
-/* How far ahead of its use a block is fetched when terms are read back. */
-#define BLOCKS_AHEAD 16u
 /* What one thread encodes before it is written: entries, terms. */
 #define SHARE_ENTRIES 100000u
 #define SHARE_TERMS   4096u
 /* Most bits of an entry that say which form it is. */
 #define FORM_BITS_MAX 8u
 
-typedef struct block {
-    uint32_t start; /* number of its ordinal's first position */
-    uint32_t ordinal;
-} block;
+typedef osl_spread_block block;
 
 /* What a form's occurrence writes. */
 typedef struct target {
@@ -52,6 +47,7 @@ typedef struct inverter {
     block *blocks;
     uint32_t *id_starts; /* of each ordinal's tokens in `ids` */
     target *targets;     /* by form */
+    const uint32_t *far; /* the last token but as many as are fetched ahead */
     unsigned form_bits;
     uint32_t escape;
     uint32_t *starts; /* of each rank's entries; count + 1 */
@@ -67,6 +63,7 @@ typedef struct inverter {
 /* One thread's room: a term as the writer takes it. */
 typedef struct scratch {
     uint32_t *ordinals, *tfs, *forms; /* own */
+    uint32_t *owners;                 /* owns; of each occurrence */
     uint32_t *form_dfs, *form_last;   /* own; by form of the term */
     osl_text *form_texts;             /* owns */
     osl_encoder *encoder;             /* owns */
@@ -168,10 +165,10 @@ static osl_status make_starts(inverter *in, osl_error *err)
         start += here;
     }
     in->starts[terms->count] = start;
-    in->out = malloc(((size_t)start + BLOCKS_AHEAD) * sizeof *in->out);
+    in->out = malloc(((size_t)start + OSL_SPREAD_SLACK) * sizeof *in->out);
     if (!in->out)
         return no_memory(err);
-    memset(in->out + start, 0, BLOCKS_AHEAD * sizeof *in->out);
+    memset(in->out + start, 0, OSL_SPREAD_SLACK * sizeof *in->out);
     return OSL_OK;
 }
 
@@ -200,6 +197,9 @@ static osl_status make_parts(inverter *in, osl_error *err)
     size_t share = in->field->ids.count / in->size + 1, ordinal = 0, id = 0;
     uint32_t position = 0;
     in->parts = calloc(in->size, sizeof *in->parts);
+    in->far = in->field->ids.at;
+    if (in->field->ids.count > 2 * AHEAD)
+        in->far += in->field->ids.count - 2 * AHEAD;
     if (!in->parts)
         return no_memory(err);
     for (unsigned i = 0; i < in->size; i++) {
@@ -263,8 +263,8 @@ typedef struct pending {
     uint32_t rank, entry;
 } pending;
 
-static void write_pending(uint32_t *out, uint32_t *cursors,
-                          const pending *piece, size_t count)
+static void write_pending(uint32_t *restrict out, uint32_t *restrict cursors,
+                          const pending *restrict piece, size_t count)
 {
     size_t near = count > AHEAD ? count - AHEAD : 0, i = 0;
     for (; i < near; i++) {
@@ -275,40 +275,56 @@ static void write_pending(uint32_t *out, uint32_t *cursors,
         out[cursors[piece[i].rank]++] = piece[i].entry;
 }
 
+/* The entries of one ordinal's tokens from `id` on; returns how many there
+ * are. */
+static size_t list_entries(const inverter *in, const uint32_t *id,
+                           uint32_t length, uint32_t position,
+                           const uint32_t *cursors, pending *restrict piece)
+{
+    /* The last token whose target may be fetched ahead. */
+    const uint32_t *far = in->far;
+    const target *targets = in->targets;
+    const unsigned bits = in->form_bits;
+    size_t count = 0;
+    for (uint32_t n = 0; n < length; n++, id++) {
+        __builtin_prefetch(&targets[id < far ? id[2 * AHEAD] : *id]);
+        target to = targets[*id];
+        uint32_t entry = (position + n) << bits;
+        __builtin_prefetch(&cursors[to.rank]);
+        piece[count++] = (pending){to.rank, entry | to.code};
+        if (to.extra) {
+            const osl_form_terms *form = &in->terms->forms[*id];
+            uint32_t code =
+                form->extra_local < in->escape ? form->extra_local : in->escape;
+            piece[count++] = (pending){form->extra, entry | code};
+        }
+    }
+    return count;
+}
+
 static osl_status scatter(void *user, unsigned worker, osl_error *err)
 {
     const inverter *in = user;
     const part *at = &in->parts[worker];
-    pending *piece = malloc((PIECE + 2) * sizeof *piece);
+    /* Room for a piece of tokens that have two entries each. */
+    pending *piece = malloc(4 * PIECE * sizeof *piece);
     if (!piece)
         return no_memory(err);
     size_t count = 0;
     const uint32_t *id = in->field->ids.at + at->first_id;
-    const uint32_t *last = in->field->ids.at + in->field->ids.count;
-    const uint32_t *far = last - in->field->ids.at > 2 * (ptrdiff_t)AHEAD
-                              ? last - 2 * AHEAD
-                              : in->field->ids.at;
     uint32_t position = at->position;
     for (size_t i = at->first; i < at->end; i++) {
         uint32_t length = in->field->lengths.at[i];
-        for (uint32_t n = 0; n < length; n++, id++) {
-            if (id < far)
-                __builtin_prefetch(&in->targets[id[2 * AHEAD]]);
-            target to = in->targets[*id];
-            uint32_t entry = (position + n) << in->form_bits;
-            __builtin_prefetch(&at->cursors[to.rank]);
-            piece[count++] = (pending){to.rank, entry | to.code};
-            if (to.extra) {
-                const osl_form_terms *form = &in->terms->forms[*id];
-                uint32_t code = form->extra_local < in->escape
-                                    ? form->extra_local
-                                    : in->escape;
-                piece[count++] = (pending){form->extra, entry | code};
-            }
-            if (count >= PIECE) {
-                write_pending(in->out, at->cursors, piece, count);
-                count = 0;
-            }
+        for (uint32_t n = 0; n < length;) {
+            uint32_t step = length - n < PIECE ? length - n : (uint32_t)PIECE;
+            count += list_entries(in, id, step, position + n, at->cursors,
+                                  piece + count);
+            id += step;
+            n += step;
+            if (count < PIECE)
+                continue;
+            write_pending(in->out, at->cursors, piece, count);
+            count = 0;
         }
         position += (uint32_t)rounded(length);
     }
@@ -324,6 +340,7 @@ static void clear_scratch(scratch *s)
     free(s->ordinals);
     free(s->tfs);
     free(s->forms);
+    free(s->owners);
     free(s->form_dfs);
     free(s->form_last);
     free(s->form_texts);
@@ -332,86 +349,75 @@ static void clear_scratch(scratch *s)
 
 static bool make_scratch(scratch *s, const inverter *in)
 {
-    size_t bytes = ((size_t)in->most + 1) * sizeof(uint32_t);
+    size_t bytes = ((size_t)in->most + OSL_SPREAD_SLACK) * sizeof(uint32_t);
     size_t forms = (size_t)in->longest + 1;
     s->ordinals = malloc(bytes);
     s->tfs = malloc(bytes);
     s->forms = malloc(bytes);
+    s->owners = malloc(bytes);
     s->form_dfs = malloc(forms * sizeof *s->form_dfs);
     s->form_last = malloc(forms * sizeof *s->form_last);
     s->form_texts = malloc(forms * sizeof *s->form_texts);
     s->encoder = osl_encoder_new();
-    return s->ordinals && s->tfs && s->forms && s->form_dfs && s->form_last &&
-           s->form_texts && s->encoder;
+    return s->ordinals && s->tfs && s->forms && s->owners && s->form_dfs &&
+           s->form_last && s->form_texts && s->encoder;
 }
 
 /* Entries [from, to) become ordinals, tfs, and positions in their own place;
  * returns df. */
-static uint32_t spread(const inverter *in, scratch *s, uint32_t from,
-                       uint32_t to)
+static uint32_t spread(const inverter *in, const scratch *s, uint32_t from,
+                       uint32_t to, bool owners)
 {
-    uint32_t df = 0, last = UINT32_MAX, tf = 0;
-    uint32_t *out = in->out;
-    unsigned bits = in->form_bits;
-    for (uint32_t i = from; i < to; i++) {
-        uint32_t position = out[i] >> bits;
-        block at = in->blocks[position >> BLOCK_BITS];
-        __builtin_prefetch(
-            &in->blocks[out[i + BLOCKS_AHEAD] >> bits >> BLOCK_BITS]);
-        bool is_new = at.ordinal != last;
-        df += is_new;
-        tf = is_new ? 1 : tf + 1;
-        last = at.ordinal;
-        s->ordinals[df - 1] = last;
-        s->tfs[df - 1] = tf;
-        out[i] = position - at.start;
-    }
-    return df;
+    const osl_spread term = {.entries = in->out + from,
+                             .count = to - from,
+                             .bits = in->form_bits,
+                             .blocks = in->blocks,
+                             .ordinals = s->ordinals,
+                             .tfs = s->tfs,
+                             .owners = owners ? s->owners : NULL};
+    return in->options->kernels->spread(&term);
 }
 
 /* Which form of the term an occurrence is whose entry does not say. */
-static uint32_t look_up(const inverter *in, uint32_t rank, block at,
+static uint32_t look_up(const inverter *in, uint32_t rank, uint32_t ordinal,
                         uint32_t position)
 {
-    uint32_t place = in->id_starts[at.ordinal] + (position - at.start);
+    uint32_t place = in->id_starts[ordinal] + position;
     const osl_form_terms *form = &in->terms->forms[in->field->ids.at[place]];
     return form->base == rank ? form->base_local : form->extra_local;
 }
 
-/* The same for a term of several forms: which of them each occurrence is, and
- * in how many ordinals each form stands. Nearly all are form 0, for which
- * there is no branch. */
-static uint32_t spread_forms(const inverter *in, scratch *s, uint32_t rank,
-                             uint32_t from, uint32_t to)
+/* In how many ordinals each form stands. */
+static void count_forms(const scratch *s, uint32_t count)
 {
-    uint32_t df = 0, last = UINT32_MAX, tf = 0;
     uint32_t first_df = 0, first_last = UINT32_MAX;
-    uint32_t *out = in->out;
-    unsigned bits = in->form_bits;
-    for (uint32_t i = from; i < to; i++) {
-        uint32_t code = out[i] & in->escape, position = out[i] >> bits;
-        block at = in->blocks[position >> BLOCK_BITS];
-        __builtin_prefetch(
-            &in->blocks[out[i + BLOCKS_AHEAD] >> bits >> BLOCK_BITS]);
-        if (code == in->escape)
-            code = look_up(in, rank, at, position);
-        bool is_new = at.ordinal != last;
-        df += is_new;
-        tf = is_new ? 1 : tf + 1;
-        last = at.ordinal;
-        s->ordinals[df - 1] = last;
-        s->tfs[df - 1] = tf;
-        out[i] = position - at.start;
-        s->forms[i - from] = code;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t code = s->forms[i], owner = s->owners[i];
         if (code == 0) {
-            first_df += first_last != last;
-            first_last = last;
-        } else if (s->form_last[code] != last) {
-            s->form_last[code] = last;
+            first_df += first_last != owner;
+            first_last = owner;
+        } else if (s->form_last[code] != owner) {
+            s->form_last[code] = owner;
             s->form_dfs[code]++;
         }
     }
     s->form_dfs[0] = first_df;
+}
+
+/* The same for a term of several forms, `forms` of them: which of them each
+ * occurrence is, and in how many ordinals each form stands. */
+static uint32_t spread_forms(const inverter *in, const scratch *s,
+                             uint32_t rank, uint32_t forms)
+{
+    uint32_t from = in->starts[rank], count = in->starts[rank + 1] - from;
+    const uint32_t *entries = in->out + from;
+    for (uint32_t i = 0; i < count; i++)
+        s->forms[i] = entries[i] & in->escape;
+    uint32_t df = spread(in, s, from, from + count, true);
+    for (uint32_t i = 0; forms > in->escape && i < count; i++)
+        if (s->forms[i] == in->escape)
+            s->forms[i] = look_up(in, rank, s->owners[i], entries[i]);
+    count_forms(s, count);
     return df;
 }
 
@@ -427,7 +433,8 @@ static uint32_t encode_term(const inverter *in, scratch *s, uint32_t rank)
         .tfs = s->tfs,
         .positions = in->out + from,
     };
-    if (in->options->with_forms) {
+    /* A list that says no more than the term is none. */
+    if (in->options->with_forms && !terms->is_plain[rank]) {
         for (uint32_t i = 0; i < count; i++)
             s->form_texts[i] = osl_terms_folded(terms, rank, i);
         postings.forms = s->forms;
@@ -437,26 +444,26 @@ static uint32_t encode_term(const inverter *in, scratch *s, uint32_t rank)
     if (postings.form_count > 1) {
         memset(s->form_dfs, 0, count * sizeof *s->form_dfs);
         memset(s->form_last, 0xFF, count * sizeof *s->form_last);
-        postings.df = spread_forms(in, s, rank, from, to);
+        postings.df = spread_forms(in, s, rank, count);
     } else {
-        s->form_dfs[0] = postings.df = spread(in, s, from, to);
+        s->form_dfs[0] = postings.df = spread(in, s, from, to, false);
     }
     osl_encoder_counted_term(s->encoder, &postings, to - from, s->form_dfs);
     return postings.df;
 }
 
-/* The texts of a term and its first form are anywhere in memory. */
+/* The text of a term's first form is anywhere in memory. */
 static void fetch_texts(const inverter *in, uint32_t rank)
 {
     enum { NEAR = 6, FAR = 12 };
     const osl_terms *terms = in->terms;
     if (rank + FAR >= terms->count)
         return;
-    __builtin_prefetch(&terms->terms.entries[terms->order[rank + FAR]]);
-    __builtin_prefetch(
-        &terms->folded[terms->lists[terms->list_starts[rank + FAR]]]);
-    __builtin_prefetch(osl_terms_text(terms, rank + NEAR).bytes);
-    __builtin_prefetch(osl_terms_folded(terms, rank + NEAR, 0).bytes);
+    if (!terms->is_plain[rank + FAR])
+        __builtin_prefetch(
+            &terms->folded[terms->lists[terms->list_starts[rank + FAR]]]);
+    if (!terms->is_plain[rank + NEAR])
+        __builtin_prefetch(osl_terms_folded(terms, rank + NEAR, 0).bytes);
 }
 
 /* The next terms to encode; their end. */

@@ -16,6 +16,7 @@
 #ifndef OSL_INDEXER_INVERT_H
 #define OSL_INDEXER_INVERT_H
 
+#include "core/kernels/kernels.h"
 #include "indexer/terms.h"
 
 typedef struct osl_invert_options {
@@ -23,6 +24,7 @@ typedef struct osl_invert_options {
     bool with_forms;
     unsigned thread_count; /* 0: one */
     uint32_t *dfs;         /* of each rank, to be filled; may be NULL */
+    const osl_kernels *kernels;
 } osl_invert_options;
 
 /* Sends the whole field to the writer. The writer's own failures come out at

@@ -24,9 +24,12 @@ static osl_status no_memory(osl_error *err)
 void osl_terms_clear(osl_terms *terms)
 {
     osl_strings_clear(&terms->terms);
-    free(terms->order);
+    free(terms->texts);
+    free(terms->text_starts);
+    free(terms->is_plain);
     free(terms->forms);
     free(terms->folded);
+    free(terms->are_terms);
     free(terms->counts);
     free(terms->list_starts);
     free(terms->lists);
@@ -82,6 +85,7 @@ static osl_status resolve_share(const resolving *r, share *s,
         if (status != OSL_OK)
             return status;
         r->terms->folded[i] = form.folded;
+        r->terms->are_terms[i] = osl_text_equal(form.folded, form.term);
         s->forms[s->count] = i;
         s->terms[s->count++] = form.term;
         if (form.extra.length == 0 || osl_text_equal(form.extra, form.term))
@@ -151,23 +155,53 @@ static osl_status resolve_all(osl_terms *terms, const osl_batch *batch,
 
 /* ---- ranks -------------------------------------------------------------- */
 
-/* Numbers of terms become ranks. */
+/* Texts that are fetched before they are copied. */
+enum { NEAR = 16, FAR = 32 };
+
+/* The terms' texts in their order, so that who goes through them finds them
+ * side by side. */
+static bool copy_texts(osl_terms *terms, const uint32_t *order)
+{
+    uint32_t count = terms->count;
+    uint64_t at = 0;
+    terms->texts = malloc(terms->terms.heap.length + 1);
+    terms->text_starts =
+        malloc(((size_t)count + 1) * sizeof *terms->text_starts);
+    if (!terms->texts || !terms->text_starts)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        if (count - i > FAR)
+            __builtin_prefetch(&terms->terms.entries[order[i + FAR]]);
+        if (count - i > NEAR)
+            __builtin_prefetch(
+                osl_strings_text(&terms->terms, order[i + NEAR]).bytes);
+        osl_text text = osl_strings_text(&terms->terms, order[i]);
+        terms->text_starts[i] = at;
+        memcpy(terms->texts + at, text.bytes, text.length);
+        at += text.length;
+    }
+    terms->text_starts[count] = at;
+    return true;
+}
+
+/* Numbers of terms become ranks; the table of terms is gone then. */
 static osl_status rank_terms(osl_terms *terms, uint32_t form_count,
                              osl_error *err)
 {
-    size_t size = ((size_t)terms->terms.count + 1) * sizeof(uint32_t);
-    uint32_t *places = malloc(size);
     terms->count = terms->terms.count;
-    terms->order = malloc(size);
-    for (uint32_t i = 0; terms->order && i < terms->count; i++)
-        terms->order[i] = i;
-    if (!places || !terms->order ||
-        !osl_strings_sort(&terms->terms, terms->order, terms->count)) {
+    size_t size = ((size_t)terms->count + 1) * sizeof(uint32_t);
+    uint32_t *places = malloc(size), *order = malloc(size);
+    for (uint32_t i = 0; order && i < terms->count; i++)
+        order[i] = i;
+    if (!places || !order ||
+        !osl_strings_sort(&terms->terms, order, terms->count) ||
+        !copy_texts(terms, order)) {
         free(places);
+        free(order);
         return no_memory(err);
     }
     for (uint32_t i = 0; i < terms->count; i++)
-        places[terms->order[i]] = i;
+        places[order[i]] = i;
     for (uint32_t i = 0; i < form_count; i++) {
         osl_form_terms *form = &terms->forms[i];
         if (terms->counts[i] == 0)
@@ -177,6 +211,8 @@ static osl_status rank_terms(osl_terms *terms, uint32_t form_count,
             form->extra = places[form->extra];
     }
     free(places);
+    free(order);
+    osl_strings_clear(&terms->terms);
     return OSL_OK;
 }
 
@@ -291,7 +327,10 @@ static bool fill_lists(osl_terms *terms, const uint32_t *ends, const use *uses)
         return false;
     start = 0;
     for (uint32_t rank = 0; rank < terms->count; rank++) {
+        const use *first = uses + start;
         terms->list_starts[rank] = entries;
+        terms->is_plain[rank] = ends[rank] - start == 1 && !first->is_extra &&
+                                terms->are_terms[first->form];
         entries += fill_list(terms, uses + start, ends[rank] - start,
                              terms->lists + entries, locals);
         start = ends[rank];
@@ -310,7 +349,9 @@ static osl_status make_lists(osl_terms *terms, uint32_t form_count,
     terms->lists = malloc(most * sizeof *terms->lists);
     terms->list_starts =
         malloc(((size_t)terms->count + 1) * sizeof *terms->list_starts);
-    bool done = ends && uses && terms->lists && terms->list_starts;
+    terms->is_plain = malloc((size_t)terms->count + 1);
+    bool done =
+        ends && uses && terms->lists && terms->list_starts && terms->is_plain;
     if (done) {
         deal_uses(terms, form_count, ends, uses);
         done = fill_lists(terms, ends, uses);
@@ -327,17 +368,21 @@ osl_status osl_terms_resolve(osl_terms *terms, const osl_batch *batch,
     terms->forms = malloc(((size_t)forms->count + 1) * sizeof *terms->forms);
     terms->folded = malloc(((size_t)forms->count + 1) * sizeof *terms->folded);
     terms->counts = calloc((size_t)forms->count + 1, sizeof *terms->counts);
-    if (!terms->forms || !terms->folded || !terms->counts)
+    terms->are_terms = malloc((size_t)forms->count + 1);
+    if (!terms->forms || !terms->folded || !terms->counts || !terms->are_terms)
         return no_memory(err);
     osl_batch_count_forms(batch, field, terms->counts);
     /* Forms that do not occur mean nothing, but are looked at. */
     for (uint32_t i = 0; i < forms->count; i++)
         if (terms->counts[i] == 0)
             terms->forms[i] = (osl_form_terms){0, OSL_TERM_NONE, 0, 0};
-    osl_status status = resolve_all(terms, batch, field, size, err);
-    if (status == OSL_OK)
-        status = rank_terms(terms, forms->count, err);
-    if (status == OSL_OK)
-        status = make_lists(terms, forms->count, err);
-    return status;
+    return resolve_all(terms, batch, field, size, err);
+}
+
+osl_status osl_terms_rank(osl_terms *terms, const osl_batch *batch,
+                          osl_field field, osl_error *err)
+{
+    uint32_t count = batch->fields[field].forms.count;
+    osl_status status = rank_terms(terms, count, err);
+    return status == OSL_OK ? make_lists(terms, count, err) : status;
 }

@@ -26,23 +26,30 @@ typedef struct osl_form_terms {
 typedef struct osl_terms {
     osl_strings terms; /* in no order */
     uint32_t count;
-    uint32_t *order;          /* term by rank; owns */
+    char *texts;              /* of the terms, by rank, end to end; owns */
+    uint64_t *text_starts;    /* by rank, count + 1; owns */
     osl_form_terms *forms;    /* of each form that occurs; owns */
     osl_text *folded;         /* likewise; owns the list */
+    uint8_t *are_terms;       /* likewise: folded, it is its term; owns */
     uint32_t *counts;         /* occurrences of each form; owns */
     uint32_t *list_starts;    /* by rank, count + 1; owns */
+    uint8_t *is_plain;        /* by rank: its one form is the term; owns */
     uint32_t *lists;          /* forms whose folded words are a term's, by
                                 * local; owns */
     osl_resolver **resolvers; /* whose texts `folded` borrows; owns */
     unsigned resolver_count;
 } osl_terms;
 
-/* By as many threads as `size` says; all comes out the same but the order of
- * `terms`, which leaves no trace. */
+/* Resolves the forms, by as many threads as `size` says; all comes out the
+ * same but the order of `terms`, which leaves no trace. */
 OSL_MUST_CHECK osl_status osl_terms_resolve(osl_terms *terms,
                                             const osl_batch *batch,
                                             osl_field field, unsigned size,
                                             osl_error *err);
+/* Ranks of terms and lists of forms, for terms that were resolved. */
+OSL_MUST_CHECK osl_status osl_terms_rank(osl_terms *terms,
+                                         const osl_batch *batch,
+                                         osl_field field, osl_error *err);
 void osl_terms_clear(osl_terms *terms);
 
 /* The n-th folded word of the term at `rank`; n < list_starts[rank + 1] −
@@ -55,7 +62,9 @@ static inline osl_text osl_terms_folded(const osl_terms *terms, uint32_t rank,
 
 static inline osl_text osl_terms_text(const osl_terms *terms, uint32_t rank)
 {
-    return osl_strings_text(&terms->terms, terms->order[rank]);
+    uint64_t start = terms->text_starts[rank];
+    return (osl_text){terms->texts + start,
+                      (size_t)(terms->text_starts[rank + 1] - start)};
 }
 
 #endif

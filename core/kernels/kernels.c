@@ -18,6 +18,7 @@ static const osl_kernels tables[] = {
         .borders = osl_borders_scalar,
         .find = osl_find_scalar,
         .score = &osl_score_kernels_scalar,
+        .spread = osl_spread_scalar,
     },
     {
         .level = OSL_CPU_AVX2,
@@ -25,6 +26,7 @@ static const osl_kernels tables[] = {
         .borders = AVX2(osl_borders_scalar, osl_borders_avx2),
         .find = AVX2(osl_find_scalar, osl_find_avx2),
         .score = AVX2(&osl_score_kernels_scalar, &osl_score_kernels_avx2),
+        .spread = osl_spread_scalar,
     },
     {
         .level = OSL_CPU_AVX512,
@@ -32,6 +34,7 @@ static const osl_kernels tables[] = {
         .borders = AVX512(osl_borders_scalar, osl_borders_avx512),
         .find = AVX512(osl_find_scalar, osl_find_avx512),
         .score = AVX512(&osl_score_kernels_scalar, &osl_score_kernels_avx512),
+        .spread = AVX512(osl_spread_scalar, osl_spread_avx512),
     },
 };
 

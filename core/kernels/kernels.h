@@ -14,6 +14,7 @@
 #include "core/base/cpu.h"
 #include "core/kernels/find.h"
 #include "core/kernels/score.h"
+#include "core/kernels/spread.h"
 #include "core/kernels/tokenize.h"
 
 typedef struct osl_kernels {
@@ -22,6 +23,7 @@ typedef struct osl_kernels {
     osl_borders_fn *borders;
     osl_find_fn *find;              /* find.h */
     const osl_score_kernels *score; /* score.h */
+    osl_spread_fn *spread;          /* spread.h */
 } osl_kernels;
 
 /* The table of a level; constant, lives for ever. */

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Each level's way back from entries to ordinals and positions, against the
+ * scalar twin, which is held against plain lists. */
+#include "tests/test.h"
+
+#include "core/kernels/kernels.h"
+
+#include <string.h>
+
+enum { MOST = 400, TEXTS = 60, ROOM = MOST + OSL_SPREAD_SLACK, ROUNDS = 3000 };
+
+typedef struct sample {
+    osl_spread_block blocks[TEXTS * 8];
+    uint32_t entries[ROOM], positions[MOST], owners[MOST];
+    uint32_t count;
+    unsigned bits;
+} sample;
+
+/* Texts of up to 8 blocks, each with some positions of the term. */
+static void make_sample(sample *out, test_random *random)
+{
+    uint32_t number = 0, spread = 1 + test_random_below(random, 200);
+    *out = (sample){.bits = test_random_below(random, 9)};
+    for (uint32_t text = 0; text < TEXTS; text++) {
+        uint32_t start = number, length = 1 + test_random_below(random, 500);
+        number += (length + 63) / 64 * 64;
+        for (uint32_t at = start; at < number; at += 64)
+            out->blocks[at / 64] = (osl_spread_block){start, 7 * text};
+        for (uint32_t at = test_random_below(random, 2 * spread);
+             at < length && out->count < MOST;
+             at += 1 + test_random_below(random, spread)) {
+            uint32_t low = test_random_below(random, 1u << out->bits);
+            out->entries[out->count] = (start + at) << out->bits | low;
+            out->positions[out->count] = at;
+            out->owners[out->count++] = 7 * text;
+        }
+    }
+}
+
+typedef struct result {
+    uint32_t entries[ROOM], ordinals[ROOM], tfs[ROOM], owners[ROOM], df;
+} result;
+
+static void run(osl_spread_fn *kernel, const sample *of, bool owners,
+                result *out)
+{
+    memcpy(out->entries, of->entries, sizeof out->entries);
+    const osl_spread spread = {.entries = out->entries,
+                               .count = of->count,
+                               .bits = of->bits,
+                               .blocks = of->blocks,
+                               .ordinals = out->ordinals,
+                               .tfs = out->tfs,
+                               .owners = owners ? out->owners : NULL};
+    out->df = kernel(&spread);
+}
+
+static void check_scalar(const sample *of, const result *got)
+{
+    uint32_t df = 0;
+    for (uint32_t i = 0; i < of->count; i++) {
+        assert_int_equal(got->entries[i], of->positions[i]);
+        assert_int_equal(got->owners[i], of->owners[i]);
+        if (i > 0 && of->owners[i] == of->owners[i - 1])
+            continue;
+        uint32_t tf = 1;
+        while (i + tf < of->count && of->owners[i + tf] == of->owners[i])
+            tf++;
+        assert_int_equal(got->ordinals[df], of->owners[i]);
+        assert_int_equal(got->tfs[df], tf);
+        df++;
+    }
+    assert_int_equal(got->df, df);
+}
+
+static void entries_become_ordinals_and_positions(void **state)
+{
+    (void)state;
+    static sample of;
+    static result wanted, got;
+    osl_cpu_level best = osl_cpu_highest();
+    test_random random = test_random_new(5);
+    for (int round = 0; round < ROUNDS; round++) {
+        make_sample(&of, &random);
+        if (of.count == 0)
+            continue;
+        run(osl_spread_scalar, &of, true, &wanted);
+        check_scalar(&of, &wanted);
+        for (osl_cpu_level level = OSL_CPU_SCALAR; level <= best; level++) {
+            bool owners = test_random_below(&random, 2);
+            run(osl_kernels_get(level)->spread, &of, owners, &got);
+            assert_int_equal(got.df, wanted.df);
+            size_t bytes = of.count * sizeof(uint32_t);
+            assert_memory_equal(got.entries, wanted.entries, bytes);
+            assert_memory_equal(got.ordinals, wanted.ordinals, got.df * 4);
+            assert_memory_equal(got.tfs, wanted.tfs, got.df * 4);
+            if (owners)
+                assert_memory_equal(got.owners, wanted.owners, bytes);
+            /* What follows belongs to the next term. */
+            for (uint32_t i = of.count; i < ROOM; i++)
+                assert_int_equal(got.entries[i], of.entries[i]);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(entries_become_ordinals_and_positions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
