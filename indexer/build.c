@@ -3,6 +3,7 @@
 
 #include "core/base/bytes.h"
 #include "core/segment/alias.h"
+#include "indexer/crew.h"
 #include "indexer/invert.h"
 #include "indexer/layout.h"
 #include "indexer/pairs.h"
@@ -17,6 +18,15 @@ typedef struct build {
     const osl_build_options *options;
     osl_writer *writer;
     osl_build_result result;
+    osl_terms terms;      /* of the text */
+    uint32_t *dfs;        /* of its terms, by rank; owns */
+    osl_words *words;     /* owns; NULL: texts are not stored */
+    osl_arena aliases_of; /* owns the aliases and their uses */
+    osl_alias *aliases;
+    osl_alias_uses uses;
+    uint32_t alias_count;
+    osl_arena layout_of; /* owns the layout */
+    osl_layout layout;
 } build;
 
 static osl_status no_memory(osl_error *err)
@@ -29,19 +39,15 @@ static osl_status no_memory(osl_error *err)
 
 /* A compound that occurs: its number in batch->compounds. */
 typedef struct compound {
-    uint64_t prefix; /* osl_sort_prefix() of the joined form */
     osl_alias alias;
     uint32_t number;
 } compound;
 
-static int by_split(const void *left, const void *right)
+/* Of one joined form. */
+static int by_parts(const void *left, const void *right)
 {
     const compound *a = left, *b = right;
-    if (a->prefix != b->prefix)
-        return a->prefix < b->prefix ? -1 : 1;
-    int order = osl_text_compare(a->alias.joined, b->alias.joined);
-    return order != 0 ? order
-                      : osl_text_compare(a->alias.parts, b->alias.parts);
+    return osl_text_compare(a->alias.parts, b->alias.parts);
 }
 
 static int by_entry(const void *left, const void *right)
@@ -83,50 +89,67 @@ static bool collect_compounds(const build *b, const osl_terms *terms,
         *to = (compound){.alias.uses = uses[i], .number = i};
         done = read_compound(terms, osl_strings_text(&batch->compounds, i),
                              arena, &parts, &to->alias);
-        to->prefix = osl_sort_prefix(to->alias.joined);
     }
     osl_buf_clear(&parts);
     return done;
 }
 
-/* Other words of the same terms are one entry: their uses add up, in each of
- * them. */
-static void add_up(compound *compounds, uint32_t count)
+static osl_text joined_form(const void *user, uint32_t i)
 {
+    const compound *compounds = user;
+    return compounds[i].alias.joined;
+}
+
+/* By joined form, into `sorted`. False when memory is out. */
+static bool sort_compounds(const compound *compounds, uint32_t count,
+                           compound *sorted)
+{
+    osl_sort_entry *order = malloc(((size_t)count + 1) * sizeof *order);
+    if (!order)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        order[i] =
+            (osl_sort_entry){osl_sort_prefix(compounds[i].alias.joined), 0, i};
+    bool done = count == 0 || osl_sort(order, count, joined_form, compounds);
+    for (uint32_t i = 0; i < count && done; i++)
+        sorted[i] = compounds[order[i].id];
+    free(order);
+    return done;
+}
+
+/* Of one joined form: other words of the same terms are one entry, and their
+ * uses add up, in each of them; entries come by falling uses. */
+static void order_splits(compound *compounds, uint32_t count)
+{
+    qsort(compounds, count, sizeof *compounds, by_parts);
     for (uint32_t i = 0; i < count;) {
         uint32_t sum = 0, end = i;
-        while (end < count && by_split(&compounds[i], &compounds[end]) == 0)
+        while (end < count && by_parts(&compounds[i], &compounds[end]) == 0)
             sum += compounds[end++].alias.uses;
         for (; i < end; i++)
             compounds[i].alias.uses = sum;
     }
+    qsort(compounds, count, sizeof *compounds, by_entry);
 }
 
-static bool is_same_joined(const compound *a, const compound *b)
-{
-    return a->prefix == b->prefix &&
-           osl_text_equal(a->alias.joined, b->alias.joined);
-}
-
-/* Sorts into entries; entry_of gives each compound's by its number. Returns
- * the number of entries. */
+/* Sorted compounds become entries; entry_of gives each compound's by its
+ * number. Returns the number of entries. */
 static uint32_t make_entries(compound *compounds, uint32_t count,
                              osl_alias *aliases, uint32_t *entry_of)
 {
     uint32_t entries = 0;
-    qsort(compounds, count, sizeof *compounds, by_split);
-    add_up(compounds, count);
     for (uint32_t from = 0, to; from < count; from = to) {
         to = from + 1;
-        while (to < count && is_same_joined(&compounds[from], &compounds[to]))
+        while (to < count && osl_text_equal(compounds[from].alias.joined,
+                                            compounds[to].alias.joined))
             to++;
         if (to > from + 1)
-            qsort(compounds + from, to - from, sizeof *compounds, by_entry);
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (i == 0 || by_entry(&compounds[i - 1], &compounds[i]) != 0)
-            aliases[entries++] = compounds[i].alias;
-        entry_of[compounds[i].number] = entries - 1;
+            order_splits(compounds + from, to - from);
+        for (uint32_t i = from; i < to; i++) {
+            if (i == from || by_entry(&compounds[i - 1], &compounds[i]) != 0)
+                aliases[entries++] = compounds[i].alias;
+            entry_of[compounds[i].number] = entries - 1;
+        }
     }
     return entries;
 }
@@ -150,30 +173,37 @@ static bool list_uses(const osl_batch *batch, const uint32_t *entry_of,
     return true;
 }
 
-static osl_status write_aliases(build *b, const osl_terms *terms,
-                                osl_error *err)
+static osl_status make_aliases(void *user, osl_error *err)
 {
+    build *b = user;
     const osl_batch *batch = b->batch;
     size_t most = (size_t)batch->compounds.count + 1;
-    osl_arena arena = {0};
-    osl_alias_uses listed;
+    osl_arena *arena = &b->aliases_of;
     uint32_t count = 0;
-    compound *compounds = osl_arena_zero(&arena, most, sizeof *compounds);
-    osl_alias *aliases = osl_arena_zero(&arena, most, sizeof *aliases);
-    uint32_t *numbers = osl_arena_zero(&arena, most, sizeof *numbers);
-    bool done = compounds && aliases && numbers;
+    compound *compounds = malloc(2 * most * sizeof *compounds);
+    compound *sorted = compounds ? compounds + most : NULL;
+    uint32_t *numbers = osl_arena_zero(arena, most, sizeof *numbers);
+    b->aliases = osl_arena_zero(arena, most, sizeof *b->aliases);
+    bool done = compounds && numbers && b->aliases;
     for (size_t i = 0; i < batch->compound_uses.count && done; i++)
         numbers[batch->compound_uses.at[i]]++;
-    done =
-        done && collect_compounds(b, terms, &arena, numbers, compounds, &count);
+    done = done &&
+           collect_compounds(b, &b->terms, arena, numbers, compounds, &count) &&
+           sort_compounds(compounds, count, sorted);
     if (done)
-        count = make_entries(compounds, count, aliases, numbers);
-    done = done && list_uses(batch, numbers, &arena, &listed);
+        b->alias_count = make_entries(sorted, count, b->aliases, numbers);
+    free(compounds);
+    done = done &&
+           (batch->keep_texts || list_uses(batch, numbers, arena, &b->uses));
+    return done ? OSL_OK : no_memory(err);
+}
+
+static osl_status write_aliases(build *b, osl_error *err)
+{
     osl_status status =
-        done ? osl_alias_write(b->writer, aliases, count,
-                               batch->keep_texts ? NULL : &listed, err)
-             : no_memory(err);
-    osl_arena_clear(&arena);
+        osl_alias_write(b->writer, b->aliases, b->alias_count,
+                        b->batch->keep_texts ? NULL : &b->uses, err);
+    osl_arena_clear(&b->aliases_of);
     return status;
 }
 
@@ -181,53 +211,85 @@ static osl_status write_aliases(build *b, const osl_terms *terms,
 
 static osl_status write_field(build *b, osl_field field, osl_error *err)
 {
-    const osl_invert_options options = {
-        .field = field, .thread_count = b->options->thread_count};
+    const osl_invert_options options = {.field = field,
+                                        .thread_count =
+                                            b->options->thread_count,
+                                        .kernels = b->options->kernels};
     osl_terms terms = {0};
     osl_status status = osl_terms_resolve(&terms, b->batch, field,
                                           b->options->thread_count, err);
+    if (status == OSL_OK)
+        status = osl_terms_rank(&terms, b->batch, field, err);
     if (status == OSL_OK)
         status = osl_invert(b->batch, &terms, &options, b->writer, err);
     osl_terms_clear(&terms);
     return status;
 }
 
-static osl_status write_pairs(build *b, const osl_terms *terms,
-                              const uint32_t *dfs, osl_error *err)
+static osl_status write_pairs(build *b, osl_error *err)
 {
     const osl_pairs_input input = {
         .batch = b->batch,
-        .terms = terms,
-        .dfs = dfs,
+        .terms = &b->terms,
+        .dfs = b->dfs,
         .pairs = b->options->pairs,
         .thread_count = b->options->thread_count,
     };
     return osl_pairs_write(&input, b->writer, err);
 }
 
-/* The text, and what its terms are needed for. */
+static osl_status rank_terms(void *user, osl_error *err)
+{
+    build *b = user;
+    return osl_terms_rank(&b->terms, b->batch, OSL_FIELD_TEXT, err);
+}
+
+static osl_status rank_words(void *user, osl_error *err)
+{
+    build *b = user;
+    return b->batch->keep_texts ? osl_words_rank(&b->words, b->batch, err)
+                                : OSL_OK;
+}
+
+static osl_status make_layout(void *user, osl_error *err)
+{
+    build *b = user;
+    return osl_layout_tables(b->batch, &b->layout_of, &b->layout, err);
+}
+
+static osl_status invert_text(build *b, osl_error *err)
+{
+    b->result.terms = b->terms.count;
+    b->dfs = malloc(((size_t)b->terms.count + 1) * sizeof *b->dfs);
+    if (!b->dfs)
+        return no_memory(err);
+    const osl_invert_options options = {.field = OSL_FIELD_TEXT,
+                                        .with_forms = true,
+                                        .thread_count =
+                                            b->options->thread_count,
+                                        .dfs = b->dfs,
+                                        .kernels = b->options->kernels};
+    return osl_invert(b->batch, &b->terms, &options, b->writer, err);
+}
+
+/* The text, and what its terms are needed for. What one thread does by itself
+ * is done beside what another does. */
 static osl_status write_text(build *b, osl_error *err)
 {
-    osl_invert_options options = {.field = OSL_FIELD_TEXT,
-                                  .with_forms = true,
-                                  .thread_count = b->options->thread_count};
-    osl_terms terms = {0};
-    osl_status status = osl_terms_resolve(&terms, b->batch, OSL_FIELD_TEXT,
-                                          b->options->thread_count, err);
-    b->result.terms = terms.count;
-    if (status == OSL_OK) {
-        options.dfs = malloc(((size_t)terms.count + 1) * sizeof *options.dfs);
-        if (!options.dfs)
-            status = no_memory(err);
-    }
+    unsigned size = b->options->thread_count;
+    osl_status status =
+        osl_terms_resolve(&b->terms, b->batch, OSL_FIELD_TEXT, size, err);
     if (status == OSL_OK)
-        status = osl_invert(b->batch, &terms, &options, b->writer, err);
+        status = osl_crew_both(size, rank_terms, rank_words, b, err);
     if (status == OSL_OK)
-        status = write_pairs(b, &terms, options.dfs, err);
+        status = invert_text(b, err);
     if (status == OSL_OK)
-        status = write_aliases(b, &terms, err);
-    free(options.dfs);
-    osl_terms_clear(&terms);
+        status = osl_crew_both(size, make_aliases, make_layout, b, err);
+    if (status == OSL_OK)
+        status = write_pairs(b, err);
+    if (status == OSL_OK)
+        status = write_aliases(b, err);
+    osl_terms_clear(&b->terms);
     return status;
 }
 
@@ -244,14 +306,9 @@ static osl_status write_fields(build *b, osl_error *err)
 
 static osl_status write_tables(build *b, osl_error *err)
 {
-    osl_arena arena = {0};
-    osl_layout layout;
-    osl_status status = osl_layout_tables(b->batch, &arena, &layout, err);
+    osl_status status = osl_documents_write(b->writer, &b->layout.tables, err);
     if (status == OSL_OK)
-        status = osl_documents_write(b->writer, &layout.tables, err);
-    if (status == OSL_OK)
-        status = osl_columns_write(b->writer, &layout.tables, err);
-    osl_arena_clear(&arena);
+        status = osl_columns_write(b->writer, &b->layout.tables, err);
     return status;
 }
 
@@ -276,13 +333,22 @@ static osl_status write_all(build *b, osl_error *err)
 {
     set_info(b);
     osl_status status = write_fields(b, err);
-    if (status == OSL_OK && b->batch->keep_texts)
-        status = osl_words_write(b->batch, b->writer,
+    if (status == OSL_OK && b->words)
+        status = osl_words_write(b->words, b->writer,
                                  b->options->store == OSL_STORE_SMALL,
                                  b->options->thread_count, err);
     if (status == OSL_OK)
         status = write_tables(b, err);
     return status;
+}
+
+static void clear(build *b)
+{
+    osl_terms_clear(&b->terms);
+    free(b->dfs);
+    osl_words_free(b->words);
+    osl_arena_clear(&b->aliases_of);
+    osl_arena_clear(&b->layout_of);
 }
 
 osl_status osl_build_segment(osl_batch *batch, const char *path,
@@ -299,6 +365,7 @@ osl_status osl_build_segment(osl_batch *batch, const char *path,
         status = osl_writer_close(b.writer, &b.result.file_bytes, err);
     else
         osl_writer_abandon(b.writer);
+    clear(&b);
     if (status == OSL_OK)
         *out = b.result;
     return status;

@@ -120,3 +120,36 @@ osl_status osl_crew_run(unsigned size, osl_crew_work *work,
     (void)pthread_mutex_destroy(&all.lock);
     return status;
 }
+
+typedef struct jobs {
+    osl_crew_job *jobs[2];
+    void *user;
+    unsigned next;
+    osl_status status[2];
+    osl_error errors[2];
+} jobs;
+
+static osl_status run_jobs(void *user, unsigned number, osl_error *err)
+{
+    jobs *all = user;
+    (void)number;
+    (void)err;
+    for (;;) {
+        unsigned n = __atomic_fetch_add(&all->next, 1, __ATOMIC_RELAXED);
+        if (n >= 2)
+            return OSL_OK;
+        all->status[n] = all->jobs[n](all->user, &all->errors[n]);
+    }
+}
+
+osl_status osl_crew_both(unsigned size, osl_crew_job *first,
+                         osl_crew_job *second, void *user, osl_error *err)
+{
+    jobs all = {.jobs = {first, second}, .user = user};
+    osl_status status =
+        osl_crew_run(size < 2 ? 1 : 2, run_jobs, NULL, &all, err);
+    for (unsigned i = 0; i < 2 && status == OSL_OK; i++)
+        if (all.status[i] != OSL_OK)
+            status = osl_fail(err, all.status[i], "%s", all.errors[i].text);
+    return status;
+}

@@ -178,40 +178,71 @@ static bool join_repeats(join *j)
     return true;
 }
 
-/* Compounds name forms by their numbers. */
+/* Compounds whose places in the table are fetched together. */
+enum { COMPOUNDS_AHEAD = 64 };
+
+/* Compounds name forms by their numbers: keys of [n, end) in the whole's. */
+static void translate_compounds(const osl_strings *from, const uint32_t *forms,
+                                uint32_t n, uint32_t end, osl_buf *keys)
+{
+    osl_buf_reset(keys);
+    for (; n < end; n++) {
+        osl_text text = osl_strings_text(from, n);
+        size_t start = keys->length;
+        osl_buf_put_text(keys, text);
+        if (keys->failed || !forms)
+            continue;
+        uint8_t *at = keys->bytes + start + strlen(text.bytes) + 1;
+        for (; at < keys->bytes + keys->length; at += 4) {
+            uint32_t form;
+            memcpy(&form, at, 4);
+            memcpy(at, &forms[form], 4);
+        }
+    }
+}
+
+static bool join_compounds_of(join *j, unsigned i, osl_buf *keys)
+{
+    osl_strings *to = &j->to->compounds;
+    const osl_strings *from = &j->from[i]->compounds;
+    uint32_t *map = malloc(((size_t)from->count + 1) * sizeof *map);
+    j->maps[i].to[MAP_COMPOUNDS] = map;
+    if (!map)
+        return false;
+    for (uint32_t n = 0; n < from->count; n += COMPOUNDS_AHEAD) {
+        uint32_t end = from->count - n < COMPOUNDS_AHEAD ? from->count
+                                                         : n + COMPOUNDS_AHEAD;
+        osl_text texts[COMPOUNDS_AHEAD];
+        size_t at = 0;
+        translate_compounds(from, j->maps[i].to[MAP_FORMS], n, end, keys);
+        if (keys->failed)
+            return false;
+        for (uint32_t k = n; k < end; k++) {
+            size_t length = osl_strings_text(from, k).length;
+            texts[k - n] = (osl_text){(const char *)keys->bytes + at, length};
+            at += length;
+        }
+        if (!osl_strings_add_texts(to, texts, end - n, map + n))
+            return false;
+    }
+    return true;
+}
+
 static bool join_compounds(join *j)
 {
     osl_strings *to = &j->to->compounds;
-    osl_buf key = {0};
+    osl_buf keys = {0};
     bool done = true;
     for (unsigned i = 0; i < j->from_count && done; i++) {
-        osl_strings *from = &j->from[i]->compounds;
-        const uint32_t *forms = j->maps[i].to[MAP_FORMS];
-        if (to->count == 0 && !forms) {
-            osl_strings empty = *to;
-            *to = *from;
-            *from = empty;
+        if (to->count > 0 || j->maps[i].to[MAP_FORMS]) {
+            done = join_compounds_of(j, i, &keys);
             continue;
         }
-        uint32_t *map = malloc(((size_t)from->count + 1) * sizeof *map);
-        j->maps[i].to[MAP_COMPOUNDS] = map;
-        done = map;
-        for (uint32_t n = 0; n < from->count && done; n++) {
-            osl_text text = osl_strings_text(from, n);
-            osl_buf_reset(&key);
-            osl_buf_put_text(&key, text);
-            uint8_t *at = key.bytes + strlen(text.bytes) + 1;
-            for (; !key.failed && forms && at < key.bytes + key.length;
-                 at += 4) {
-                uint32_t form;
-                memcpy(&form, at, 4);
-                memcpy(at, &forms[form], 4);
-            }
-            done = !key.failed &&
-                   osl_strings_add(to, osl_buf_text(&key), 0, &map[n]);
-        }
+        osl_strings empty = *to;
+        *to = j->from[i]->compounds;
+        j->from[i]->compounds = empty;
     }
-    osl_buf_clear(&key);
+    osl_buf_clear(&keys);
     return done;
 }
 
@@ -350,7 +381,8 @@ static void copy_piece(join *j, size_t n)
     const osl_batch *from = j->from[j->pieces[n].from];
     const size_t *at = j->marks[n].counts;
     for (size_t i = 0; i < COLUMNS; i++)
-        copy_column(j, n, &columns[i]);
+        if (columns[i].map != MAP_COMPOUNDS)
+            copy_column(j, n, &columns[i]);
     copy8(j, n, &to->document_flags, &from->document_flags, OSL_MARK_DOCUMENTS);
     copy8(j, n, &to->document_dead, &from->document_dead, OSL_MARK_DOCUMENTS);
     copy8(j, n, &to->kinds, &from->kinds, OSL_MARK_PARAGRAPHS);
@@ -361,14 +393,28 @@ static void copy_piece(join *j, size_t n)
                         to->gaps.side.at + at[OSL_MARK_SIDE]);
 }
 
+/* Beside what is to be copied, the compounds are joined, which one thread does
+ * alone: their uses are copied behind that. */
 static osl_status copy_pieces(void *user, unsigned worker, osl_error *err)
 {
     join *j = user;
     (void)worker;
-    (void)err;
-    for (size_t n = take(j); n < j->piece_count; n = take(j))
-        copy_piece(j, n);
+    for (size_t n = take(j); n <= j->piece_count && !has_failed(j);
+         n = take(j)) {
+        if (n > 0)
+            copy_piece(j, n - 1);
+        else if (!join_compounds(j))
+            return no_memory(j, err);
+    }
     return OSL_OK;
+}
+
+static void copy_uses(join *j)
+{
+    for (size_t i = 0; i < COLUMNS; i++)
+        for (size_t n = 0; n < j->piece_count; n++)
+            if (columns[i].map == MAP_COMPOUNDS)
+                copy_column(j, n, &columns[i]);
 }
 
 static osl_status count_sides(void *user, unsigned worker, osl_error *err)
@@ -459,7 +505,7 @@ static osl_status run(join *j, unsigned size, osl_error *err)
 {
     osl_batch_mark end;
     osl_status status = osl_crew_run(size, join_tables, NULL, j, err);
-    if (status == OSL_OK && !(join_repeats(j) && join_compounds(j)))
+    if (status == OSL_OK && !join_repeats(j))
         status = no_memory(j, err);
     if (status != OSL_OK)
         return status;
@@ -474,7 +520,10 @@ static osl_status run(join *j, unsigned size, osl_error *err)
     if (status != OSL_OK)
         return status;
     j->next = 0;
-    return osl_crew_run(size, copy_pieces, NULL, j, err);
+    status = osl_crew_run(size, copy_pieces, NULL, j, err);
+    if (status == OSL_OK)
+        copy_uses(j);
+    return status;
 }
 
 osl_status osl_batch_join(osl_batch *to, const osl_batch_parts *parts,

@@ -48,7 +48,7 @@ typedef struct osl_read_options {
     const osl_analyzer *analyzer;
     unsigned thread_count; /* 0: processors, at most 8 */
     uint64_t memory_bytes; /* batches of a round; 0: no bound */
-    uint64_t slice_bytes;  /* of a large file; 0: 4 MiB */
+    uint64_t slice_bytes;  /* of a large file; 0: 1 MiB */
     void *user;            /* for what follows */
     /* A source (or record) gave nothing, or was read differently. */
     void (*tell)(void *user, const char *shown, uint32_t line, bool skipped,
@@ -66,6 +66,8 @@ typedef struct osl_read_options {
      * that come again are marked and told. */
     osl_status (*meet)(void *user, size_t file, const osl_met *met,
                        osl_error *err);
+    /* The id of a document whose turn to be met comes soon. May be NULL. */
+    void (*expect)(void *user, osl_text id);
 } osl_read_options;
 
 typedef struct osl_reading osl_reading;

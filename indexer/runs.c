@@ -272,7 +272,7 @@ uint64_t osl_memory_of_batch(uint64_t bound, uint64_t other)
 
 uint64_t osl_memory_of_slice(uint64_t bound)
 {
-    static const uint64_t least = 1 << 16, most = 4 << 20;
+    static const uint64_t least = 1 << 16, most = 1 << 20;
     uint64_t slice = bound / 128;
     return slice < least ? least : slice > most ? most : slice;
 }

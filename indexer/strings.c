@@ -8,13 +8,10 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum { IN_PLACE = 15, FIRST_SLOTS = 256 };
+enum { IN_PLACE = OSL_STRING_IN_PLACE, FIRST_SLOTS = 256 };
 
 /* Marks in the key's last byte, above the four bits of a length in place. */
 enum { FLAG_SHIFT = 4, LONG_MARK = 0x80 };
-
-/* The length of a longer one, below the marks. */
-#define LENGTH_MASK (((uint64_t)1 << 56) - 1)
 
 /* Strings whose slots are fetched before the first is looked at. */
 #define AHEAD ((size_t)64)
@@ -356,17 +353,6 @@ uint32_t osl_strings_find(const osl_strings *forms, osl_text text,
     osl_string_key key = key_of(text, flag);
     return (uint32_t)forms->slots[find_slot(forms, key, hash_key(key), text)] -
            1;
-}
-
-/* The length is in the key. */
-osl_text osl_strings_text(const osl_strings *forms, uint32_t id)
-{
-    const osl_string_entry *entry = &forms->entries[id];
-    uint64_t high = entry->key.high;
-    size_t length = high >> 63 ? (size_t)(high & LENGTH_MASK)
-                               : (size_t)(high >> 56 & IN_PLACE);
-    const char *heap = forms->heap.bytes ? (char *)forms->heap.bytes : "";
-    return (osl_text){heap + entry->offset, length};
 }
 
 unsigned osl_strings_flag(const osl_strings *forms, uint32_t id)

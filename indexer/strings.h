@@ -25,6 +25,9 @@
 #include "core/core.h"
 #include "core/text/text.h"
 
+/* Most bytes that stand in a key. */
+enum { OSL_STRING_IN_PLACE = 15 };
+
 typedef struct osl_string_key {
     uint64_t low, high;
 } osl_string_key;
@@ -78,8 +81,16 @@ OSL_MUST_CHECK bool osl_strings_merge(osl_strings *forms,
 uint32_t osl_strings_find(const osl_strings *forms, osl_text text,
                           unsigned flag);
 
-/* Borrowed until the next add. */
-osl_text osl_strings_text(const osl_strings *forms, uint32_t id);
+/* Borrowed until the next add. The length is in the key. */
+static inline osl_text osl_strings_text(const osl_strings *forms, uint32_t id)
+{
+    const osl_string_entry *entry = &forms->entries[id];
+    uint64_t high = entry->key.high;
+    size_t length = high >> 63 ? (size_t)(high & (((uint64_t)1 << 56) - 1))
+                               : (size_t)(high >> 56 & OSL_STRING_IN_PLACE);
+    const char *heap = forms->heap.bytes ? (char *)forms->heap.bytes : "";
+    return (osl_text){heap + entry->offset, length};
+}
 unsigned osl_strings_flag(const osl_strings *forms, uint32_t id);
 /* Occurrences of each string, into counts[forms->count]. */
 void osl_strings_counts(const osl_strings *forms, uint32_t *counts);

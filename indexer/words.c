@@ -11,13 +11,14 @@
 enum { SHARE = 1024 };
 
 /* Entries: forms first, then gaps. */
-typedef struct words {
+struct osl_words {
     const osl_batch *batch;
     uint32_t form_count, count;
     uint32_t *counts; /* of each entry; owns */
     osl_word_coder coder;
     osl_model model;
-} words;
+};
+typedef osl_words words;
 
 static osl_status no_memory(osl_error *err)
 {
@@ -368,30 +369,48 @@ static osl_status write_codes(const words *w, osl_writer *writer, unsigned size,
     return status;
 }
 
-osl_status osl_words_write(const osl_batch *batch, osl_writer *writer,
-                           bool small, unsigned size, osl_error *err)
+void osl_words_free(osl_words *w)
 {
-    words w = {.batch = batch,
-               .form_count = batch->fields[OSL_FIELD_TEXT].forms.count};
-    uint64_t count = (uint64_t)w.form_count + batch->gaps.forms.count;
+    if (!w)
+        return;
+    free(w->counts);
+    osl_word_coder_clear(&w->coder);
+    osl_model_clear(&w->model);
+    free(w);
+}
+
+osl_status osl_words_rank(osl_words **out, const osl_batch *batch,
+                          osl_error *err)
+{
+    uint32_t forms = batch->fields[OSL_FIELD_TEXT].forms.count;
+    uint64_t count = (uint64_t)forms + batch->gaps.forms.count;
     if (count > UINT32_MAX / 2)
         return osl_fail(err, OSL_ELIMIT,
                         "more distinct words than a segment may hold");
-    w.count = (uint32_t)count;
-    w.counts = calloc((size_t)count + 1, sizeof *w.counts);
-    osl_status status = OSL_OK;
-    if (!w.counts)
+    words *w = calloc(1, sizeof *w);
+    if (!w)
         return no_memory(err);
-    count_entries(&w);
-    status = rank_words(&w, err);
+    *w = (words){.batch = batch, .form_count = forms, .count = (uint32_t)count};
+    w->counts = calloc((size_t)count + 1, sizeof *w->counts);
+    osl_status status = OSL_OK;
+    if (w->counts) {
+        count_entries(w);
+        status = rank_words(w, err);
+    } else {
+        status = no_memory(err);
+    }
     if (status == OSL_OK)
-        status = osl_word_coder_write(&w.coder, writer, err);
-    if (status == OSL_OK)
-        status = make_model(&w, small, err);
-    if (status == OSL_OK)
-        status = write_codes(&w, writer, size, err);
-    free(w.counts);
-    osl_word_coder_clear(&w.coder);
-    osl_model_clear(&w.model);
+        *out = w;
+    else
+        osl_words_free(w);
     return status;
+}
+
+osl_status osl_words_write(osl_words *w, osl_writer *writer, bool small,
+                           unsigned size, osl_error *err)
+{
+    osl_status status = osl_word_coder_write(&w->coder, writer, err);
+    if (status == OSL_OK)
+        status = make_model(w, small, err);
+    return status == OSL_OK ? write_codes(w, writer, size, err) : status;
 }

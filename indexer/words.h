@@ -36,10 +36,19 @@ OSL_MUST_CHECK osl_status osl_word_coder_write(const osl_word_coder *coder,
                                                osl_error *err);
 void osl_word_coder_clear(osl_word_coder *coder);
 
+/* A batch's words with their codes. */
+typedef struct osl_words osl_words;
+
+/* On OSL_OK the caller owns *out; the batch is borrowed by it. OSL_ENOMEM,
+ * OSL_ELIMIT. */
+OSL_MUST_CHECK osl_status osl_words_rank(osl_words **out,
+                                         const osl_batch *batch,
+                                         osl_error *err);
+void osl_words_free(osl_words *words); /* NULL is fine */
 /* Writes the three sections of the store, by as many threads as `size` says;
  * `small`: as few bytes as can be. */
-OSL_MUST_CHECK osl_status osl_words_write(const osl_batch *batch,
-                                          osl_writer *writer, bool small,
-                                          unsigned size, osl_error *err);
+OSL_MUST_CHECK osl_status osl_words_write(osl_words *words, osl_writer *writer,
+                                          bool small, unsigned size,
+                                          osl_error *err);
 
 #endif
