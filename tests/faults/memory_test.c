@@ -59,7 +59,7 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
 
 static osl_status update(const place *at, osl_error *err)
 {
-    const osl_index_options options = {.thread_count = 2};
+    const osl_index_options options = {.thread_count = 2, .reorder = true};
     osl_index_report report;
     const char *paths[] = {place_name(at, "tree")};
     return osl_index_update(place_name(at, "index"), paths, 1, &options, NULL,
