@@ -145,7 +145,7 @@ static void put_factor(tex *t, osl_text part)
     put_part(t, part);
     bool is_sum = false;
     for (size_t i = from; i < t->out->length && !is_sum; i++)
-        is_sum = memchr(" +-/", t->out->bytes[i], 4) != NULL;
+        is_sum = t->out->bytes[i] && strchr(" +-/", t->out->bytes[i]);
     if (!is_sum || t->out->failed)
         return;
     osl_buf_put(t->out, "()", 2); /* room, and the bracket that closes */

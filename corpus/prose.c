@@ -74,7 +74,7 @@ bool osl_prose_is_finished(osl_text text)
 
 static bool has_prefix(osl_text text, const char *prefix)
 {
-    if (text.length == 0 || lower(*text.bytes) != lower(*prefix))
+    if (*prefix && (text.length == 0 || lower(*text.bytes) != lower(*prefix)))
         return false;
     return !prefix[common_length(text, prefix)];
 }
