@@ -219,7 +219,7 @@ static bool is_formula(osl_text text)
 {
     bool has_notation = false, has_blank = false;
     for (size_t i = 0; i < text.length; i++) {
-        has_notation |= memchr("\\^_={", text.bytes[i], 5) != NULL;
+        has_notation |= text.bytes[i] && strchr("\\^_={", text.bytes[i]);
         has_blank |= text.bytes[i] == ' ';
     }
     return has_notation || (!has_blank && text.length <= 12);
@@ -702,10 +702,9 @@ static void prepare_line(preparing *in)
     bool was_table = in->table_lines > 0;
     if (is_code(in, trimmed)) {
         put_line(in, line, number);
-    } else if (starts(trimmed, "$$") &&
-               put_formula_lines(in, trimmed, number)) {
-        return;
-    } else if (trimmed.length && is_repeated_rule(in, trimmed)) {
+    } else if ((starts(trimmed, "$$") &&
+                put_formula_lines(in, trimmed, number)) ||
+               (trimmed.length && is_repeated_rule(in, trimmed))) {
         return;
     } else if (is_admonition(trimmed) || is_titled_div(trimmed)) {
         put_title(in, trimmed, number);

@@ -48,8 +48,7 @@ static size_t common_length(osl_text text, const char *word)
 
 bool osl_prose_same(osl_text a, const char *b)
 {
-    size_t common = common_length(a, b);
-    return common == a.length && !b[common];
+    return common_length(a, b) == a.length && strlen(b) == a.length;
 }
 
 static bool is_letter_byte(char c)

@@ -67,6 +67,14 @@ static bool is_simple_and_same(osl_text html)
     return is_simple;
 }
 
+static const char page[] =
+    "\n<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0//EN\"\n \"x.dtd\">\n<html "
+    "lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/><title>A &amp; "
+    "<b></title>\n"
+    "</head>\n<body class=\"c\">\n<nav><a "
+    "href=\"#\">x</a></nav>\n<main>y</main>\n"
+    "</body>\n</html>\n";
+
 static const char *const simple_ones[] = {
     "",
     "  \r\n ",
@@ -90,20 +98,15 @@ static const char *const simple_ones[] = {
     "a</p><form>b <i>c</i> </form> d<form> </form>",
     "<h2>a</h2></p><form><p>a</p><input type=\"text\"></form>",
     "<p class=a>x</p>",
-    "<a href='a&#13;'>x <o:p>y</o:p></a><x-y "
-    "z-id='a'><picture>z</picture></x-y>",
+    "<a href='a&#13;'>x <o:p>y</o:p></a>",
+    "<x-y z-id='a'><picture>z</picture></x-y>",
     "<p\n class=\"a\"\n>x</p>",
     "<a href=\"?db=pubmed&dopt=A&list_uids=19\">x</a>",
-    "<table><caption>c <b>d</b></caption><colgroup> <col><col></colgroup>"
-    "<tr><td>1</td></tr></table>",
+    "<table><caption>c <b>d</b></caption><tr><td>1</td></tr></table>",
+    "<table><colgroup> <col><col></colgroup><tr><td>1</td></tr></table>",
     "<dl><dt>a</dt><dd><p>b</p></dd></dl><select><option>a</option></select>",
     "<!doctype html><p>x</p>",
-    "\n<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0//EN\"\n \"x.dtd\">\n<html "
-    "lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/><title>A &amp; "
-    "<b></title>\n"
-    "</head>\n<body class=\"c\">\n<nav><a "
-    "href=\"#\">x</a></nav>\n<main>y</main>\n"
-    "</body>\n</html>\n",
+    page,
 };
 
 static const char *const others[] = {
