@@ -13,7 +13,11 @@ enum { BLOCK = 16 };
 /* The parts as pieces of the joined form: of each how much it takes from
  * there, how much is left out before the next, and what it ends with. */
 enum { TAKE_BITS = 5, SKIP_BITS = 2, TAKE_MAX = 31, SKIP_MAX = 3, TAIL = 128 };
-enum { RAW = 255, PARTS_MAX = 254 };
+enum { SOME_PARTS = 128, RAW = 255, PARTS_MAX = RAW - SOME_PARTS - 1 };
+/* Two parts without a tail. */
+enum { LEFT_BITS = 2, LEFT_MAX = 3, USES_MAX = 63 };
+/* Lengths of the joined form that need no varint. */
+enum { LENGTH_BITS = 4, LENGTH_MAX = 15 };
 
 /* ---- writing ------------------------------------------------------------ */
 
@@ -64,7 +68,7 @@ static bool put_pieces(osl_buf *out, osl_text joined, osl_text parts)
         count += parts.bytes[i] == ' ';
     if (count > PARTS_MAX)
         return false;
-    osl_buf_put_byte(out, (uint8_t)count);
+    osl_buf_put_byte(out, (uint8_t)(SOME_PARTS + count));
     osl_text part = next_part(&parts);
     for (; count > 0; count--) {
         size_t take = common_prefix(from(joined, at), part), skip = 0;
@@ -88,13 +92,49 @@ static bool put_pieces(osl_buf *out, osl_text joined, osl_text parts)
     return true;
 }
 
+/* Two parts without a tail, and the uses; false, with nothing put, where they
+ * are something else. */
+static bool put_two_parts(osl_buf *out, const osl_alias *alias)
+{
+    osl_text parts = alias->parts;
+    osl_text first = next_part(&parts), second = next_part(&parts);
+    size_t skip = choose_skip(alias->joined, first.length, second);
+    size_t at = first.length + skip, end = at + second.length;
+    if (parts.length > 0 ||
+        first.length + second.length + 1 != alias->parts.length ||
+        first.length > TAKE_MAX || end > alias->joined.length ||
+        alias->joined.length - end > LEFT_MAX ||
+        memcmp(first.bytes, alias->joined.bytes, first.length) != 0 ||
+        memcmp(second.bytes, alias->joined.bytes + at, second.length) != 0)
+        return false;
+    size_t uses = alias->uses - 1 < USES_MAX ? alias->uses - 1 : USES_MAX;
+    osl_buf_put_byte(out, (uint8_t)(first.length | skip << TAKE_BITS));
+    osl_buf_put_byte(
+        out, (uint8_t)((alias->joined.length - end) | uses << LEFT_BITS));
+    if (uses == USES_MAX)
+        osl_buf_put_varint(out, alias->uses - 1 - USES_MAX);
+    return true;
+}
+
+static void put_joined(osl_buf *out, osl_text joined, osl_text before)
+{
+    size_t shared = common_prefix(before, joined);
+    osl_text suffix = from(joined, shared);
+    size_t low = shared < LENGTH_MAX ? shared : LENGTH_MAX;
+    size_t high = suffix.length < LENGTH_MAX ? suffix.length : LENGTH_MAX;
+    osl_buf_put_byte(out, (uint8_t)(low | high << LENGTH_BITS));
+    if (low == LENGTH_MAX)
+        osl_buf_put_varint(out, shared - LENGTH_MAX);
+    if (high == LENGTH_MAX)
+        osl_buf_put_varint(out, suffix.length - LENGTH_MAX);
+    osl_buf_put_text(out, suffix);
+}
+
 static void put_entry(osl_buf *out, const osl_alias *alias, osl_text before)
 {
-    size_t shared = common_prefix(before, alias->joined);
-    osl_text suffix = from(alias->joined, shared);
-    osl_buf_put_byte(out, (uint8_t)shared);
-    osl_buf_put_byte(out, (uint8_t)suffix.length);
-    osl_buf_put_text(out, suffix);
+    put_joined(out, alias->joined, before);
+    if (put_two_parts(out, alias))
+        return;
     size_t start = out->length;
     if (!put_pieces(out, alias->joined, alias->parts) && !out->failed) {
         out->length = start;
@@ -200,15 +240,19 @@ static const uint8_t *take_bytes(osl_taker *from, size_t length)
 
 static void take_joined(block_reader *r)
 {
-    size_t shared = osl_take_byte(&r->from);
-    size_t suffix = osl_take_byte(&r->from);
-    const uint8_t *bytes = take_bytes(&r->from, suffix);
-    if (shared > r->length || shared + suffix > sizeof r->joined)
+    unsigned head = osl_take_byte(&r->from);
+    uint64_t shared = head & LENGTH_MAX, suffix = head >> LENGTH_BITS;
+    if (shared == LENGTH_MAX)
+        shared += osl_take_varint(&r->from);
+    if (suffix == LENGTH_MAX)
+        suffix += osl_take_varint(&r->from);
+    if (shared > r->length || suffix > sizeof r->joined - shared)
         r->from.spoilt = true;
+    const uint8_t *bytes = take_bytes(&r->from, (size_t)suffix);
     if (r->from.spoilt)
         return;
-    memcpy(r->joined + shared, bytes, suffix);
-    r->length = shared + suffix;
+    memcpy(r->joined + shared, bytes, (size_t)suffix);
+    r->length = (size_t)(shared + suffix);
 }
 
 static void take_piece(block_reader *r, size_t *at, bool is_last)
@@ -232,25 +276,44 @@ static void take_piece(block_reader *r, size_t *at, bool is_last)
         osl_buf_put_byte(&r->parts, ' ');
 }
 
-static void take_parts(block_reader *r)
+/* Returns the uses less 1. */
+static uint64_t take_two_parts(block_reader *r, unsigned head)
 {
-    osl_buf_reset(&r->parts);
-    unsigned count = osl_take_byte(&r->from);
-    if (count == RAW) {
-        osl_buf_put_text(&r->parts, osl_take_text(&r->from));
-        return;
+    unsigned more = osl_take_byte(&r->from);
+    size_t take = head & TAKE_MAX, left = more & LEFT_MAX;
+    size_t at = take + (head >> TAKE_BITS);
+    uint64_t uses = more >> LEFT_BITS;
+    if (at + left > r->length) {
+        r->from.spoilt = true;
+        return 0;
     }
+    osl_buf_put(&r->parts, r->joined, take);
+    osl_buf_put_byte(&r->parts, ' ');
+    osl_buf_put(&r->parts, r->joined + at, r->length - left - at);
+    return uses == USES_MAX ? uses + osl_take_varint(&r->from) : uses;
+}
+
+/* Returns the uses less 1. */
+static uint64_t take_parts(block_reader *r)
+{
     size_t at = 0;
-    for (unsigned i = 0; i < count && !r->from.spoilt; i++)
-        take_piece(r, &at, i + 1 == count);
+    unsigned head = osl_take_byte(&r->from);
+    osl_buf_reset(&r->parts);
+    if (head < SOME_PARTS)
+        return take_two_parts(r, head);
+    if (head == RAW)
+        osl_buf_put_text(&r->parts, osl_take_text(&r->from));
+    else
+        for (unsigned i = SOME_PARTS; i < head && !r->from.spoilt; i++)
+            take_piece(r, &at, i + 1 == head);
+    return osl_take_varint(&r->from);
 }
 
 static osl_status read_entry(block_reader *r, const osl_segment *segment,
                              osl_error *err)
 {
     take_joined(r);
-    take_parts(r);
-    uint64_t more = osl_take_varint(&r->from);
+    uint64_t more = take_parts(r);
     if (r->from.spoilt || more >= UINT32_MAX)
         return spoilt(segment, err);
     r->uses = (uint32_t)more + 1;

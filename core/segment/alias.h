@@ -10,13 +10,18 @@
  *                     rest (n + 1); where texts are not stored, first use of
  *                     each paragraph (n + 1), entries used
  *            extra: entries, by joined form, falling uses, parts:
- *                   shared:u8 suffix:u8 byte{suffix} parts uses − 1:varint
- *   parts    = count:u8 (take:5 skip:2 tail:1 [length:u8 byte{length}]){count}
- *            | 255 length:varint parts with a space between
+ *                   shared:4 suffix:4 [shared − 15:varint]
+ *                   [suffix − 15:varint] byte{suffix} parts
+ *   parts    = take:5 skip:2 0:1 left:2 uses − 1:6 [uses − 64:varint]
+ *            | 128 + count:u8 (take:5 skip:2 tail:1 [length:u8
+ *              byte{length}]){count} uses − 1:varint
+ *            | 255 length:varint parts with a space between uses − 1:varint
  *
  * `shared` counts bytes of the joined form before, 0 in a block's first entry.
  * A part takes bytes from the joined form and ends with the tail; then bytes
- * are left out. So most entries are 12 bytes long, not 28. The uses of each
+ * are left out. Most are two parts without a tail, of which the second goes up
+ * to the last `left` bytes: of such an entry the first shape has two bytes. So
+ * most entries are 9 bytes long, not 28. The uses of each
  * paragraph can be found in its text; they are listed where there is none.
  *
  * Threads: pure functions. */

@@ -50,7 +50,8 @@ static void random_entry(test_random *random, entry *out)
 {
     uint32_t count = 1 + test_random_below(random, 4);
     uint32_t most = test_random_below(random, 10) == 0 ? 60 : 9;
-    *out = (entry){.uses = 1 + test_random_below(random, 3)};
+    uint32_t uses = test_random_below(random, 8) == 0 ? 300 : 3;
+    *out = (entry){.uses = 1 + test_random_below(random, uses)};
     for (uint32_t i = 0; i < count; i++) {
         char word[64], other[512];
         random_word(random, word, most);
