@@ -229,7 +229,8 @@ static inline void prefetch_rank(const osl_flat *flat, uint32_t paragraph)
 {
     const osl_numbers *ranks = flat->query->ranks;
     if (ranks)
-        __builtin_prefetch(ranks->numbers + (uint64_t)ranks->width * paragraph);
+        __builtin_prefetch(ranks->numbers +
+                           (uint64_t)ranks->width * paragraph / 8);
 }
 
 /* What scoring a paragraph alone looks at. */

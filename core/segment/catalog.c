@@ -9,7 +9,7 @@
 
 static const char magic[8] = {'O', 's', 'l', 'e', 'r', 'C', 'a', 't'};
 
-enum { VERSION = 2, HASHED = 32, HEAD = 56 };
+enum { VERSION = 3, HASHED = 32, HEAD = 56 };
 enum { DESCRIPTORS = OSL_CATALOG_COLUMNS * OSL_COLUMN_DESCRIPTOR };
 
 /* 37 % of the senses' bytes; 1 takes half as long for 42 %. */

@@ -30,15 +30,13 @@ static uint32_t block_at(const osl_column_source *source, uint32_t from)
     return left < OSL_COLUMN_BLOCK ? left : OSL_COLUMN_BLOCK;
 }
 
-/* Bytes that hold every number up to `greatest`. */
+/* Bits that hold every number up to `greatest`; a number of 58 to 63 might lie
+ * in nine bytes. */
 static unsigned width_of(uint64_t greatest)
 {
-    unsigned width = 0;
-    while (greatest > 0) {
-        greatest >>= 8;
-        width++;
-    }
-    return width;
+    unsigned width =
+        greatest > 0 ? 64 - (unsigned)__builtin_clzll(greatest) : 0;
+    return width > 57 ? 64 : width;
 }
 
 /* A line of some slope, and how far values are off it. Distances are signed:
@@ -92,7 +90,7 @@ static osl_column choose_line(const osl_column_source *source)
             fit_value(&rising, from + i, values[i]);
         from += count;
     }
-    osl_column best = {.count = source->count, .width = 8}, other = best;
+    osl_column best = {.count = source->count, .width = 64}, other = best;
     if (is_line(&flat, &other))
         best = other;
     if (rising.slope > 0 && is_line(&rising, &other) &&
@@ -107,7 +105,7 @@ uint64_t osl_columns_fit(const osl_column_source *sources, size_t count,
     for (size_t i = 0; i < count; i++) {
         out[i] = choose_line(&sources[i]);
         out[i].offset = offset;
-        offset += (uint64_t)out[i].width * out[i].count + SLACK;
+        offset += osl_column_bytes(&out[i]) + SLACK;
     }
     return offset;
 }
@@ -130,13 +128,16 @@ void osl_column_put_numbers(
     uint8_t numbers[OSL_COLUMN_BLOCK * 8 + SLACK];
     for (uint32_t from = 0; from < source->count && column->width > 0;) {
         uint32_t count = block_at(source, from);
-        uint8_t *to = numbers;
+        size_t bit = 0; /* a whole block ends with a byte */
         fill(source, from, count, values);
-        /* Eight bytes a time: the next number writes over what is too much. */
-        for (uint32_t i = 0; i < count; i++, to += column->width)
-            osl_put64(to,
-                      values[i] - column->base - column->slope * (from + i));
-        put(user, numbers, (size_t)(to - numbers));
+        memset(numbers, 0, sizeof numbers);
+        for (uint32_t i = 0; i < count; i++, bit += column->width) {
+            uint64_t number =
+                values[i] - column->base - column->slope * (from + i);
+            uint8_t *to = numbers + bit / 8;
+            osl_put64(to, osl_get64(to) | number << bit % 8);
+        }
+        put(user, numbers, (bit + 7) / 8);
         from += count;
     }
     put(user, slack, SLACK);
@@ -150,13 +151,14 @@ bool osl_column_read(osl_column *out, const uint8_t *bytes,
                          .count = osl_get32(bytes + 16),
                          .width = osl_get32(bytes + 20),
                          .offset = osl_get64(bytes + 24)};
-    if (column.width > 8 || column.offset > section_length)
+    if (column.width > 64 || (column.width > 57 && column.width < 64) ||
+        column.offset > section_length)
         return false;
-    uint64_t needed = (uint64_t)column.width * column.count + SLACK;
+    uint64_t needed = osl_column_bytes(&column) + SLACK;
     if (section_length - column.offset < needed)
         return false;
-    column.mask = column.width == 8 ? UINT64_MAX
-                                    : (UINT64_C(1) << (8 * column.width)) - 1;
+    column.mask =
+        column.width == 64 ? UINT64_MAX : (UINT64_C(1) << column.width) - 1;
     *out = column;
     return true;
 }

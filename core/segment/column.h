@@ -9,11 +9,11 @@
  *   +--------+--------+--------+-------+---------+
  *   | base   | slope  | count  | width | offset  |
  *   +--------+--------+--------+-------+---------+
- *   value(n) = base + slope · n + little-endian number of `width` bytes at
- *              offset + width · n                           (modulo 2^64)
+ *   value(n) = base + slope · n + number of `width` bits at bit width · n
+ *              behind offset, the lowest of a byte first    (modulo 2^64)
  *
- * width is 0 to 8; offset counts from the start of the section; behind the
- * last number stand 8 bytes that may be read.
+ * width is 0 to 57, or 64; offset counts from the start of the section; behind
+ * the byte of the last number stand 8 bytes that may be read.
  *
  * Threads: an open column is a value. */
 #ifndef OSL_CORE_SEGMENT_COLUMN_H
@@ -48,7 +48,7 @@ typedef struct osl_column {
     uint64_t base, slope, mask;
     uint64_t offset; /* of the numbers in the section */
     uint32_t count;
-    uint32_t width;
+    uint32_t width; /* bits */
 } osl_column;
 
 /* Columns whose numbers stand one after another from `offset` of their section
@@ -72,8 +72,15 @@ OSL_MUST_CHECK bool osl_column_read(osl_column *out, const uint8_t *bytes,
 static inline uint64_t osl_column_get(const osl_column *column,
                                       const uint8_t *numbers, uint32_t n)
 {
+    uint64_t at = (uint64_t)column->width * n;
     return column->base + column->slope * n +
-           (osl_get64(numbers + (uint64_t)column->width * n) & column->mask);
+           (osl_get64(numbers + at / 8) >> at % 8 & column->mask);
+}
+
+/* Bytes of all its numbers. */
+static inline uint64_t osl_column_bytes(const osl_column *column)
+{
+    return ((uint64_t)column->width * column->count + 7) / 8;
 }
 
 #endif

@@ -170,9 +170,10 @@ typedef struct osl_numbers {
 /* n below the number of what the column is about. */
 static inline uint32_t osl_numbers_get(const osl_numbers *column, uint32_t n)
 {
-    uint64_t number = osl_get64(column->numbers + (uint64_t)column->width * n);
+    uint64_t at = (uint64_t)column->width * n;
     return (uint32_t)(column->base + column->slope * n +
-                      (number & column->mask));
+                      (osl_get64(column->numbers + at / 8) >> at % 8 &
+                       column->mask));
 }
 /* osl_segment_rank() of every paragraph. */
 OSL_MUST_CHECK osl_status osl_segment_ranks(const osl_segment *segment,

@@ -74,9 +74,8 @@ osl_status osl_tables_view(const osl_segment *segment, uint32_t kind,
     if (status == OSL_OK && view.column.count < least)
         status = osl_segment_spoilt(segment, section, "too few numbers", err);
     if (status == OSL_OK)
-        status = osl_segment_touch(
-            segment, section, view.column.offset,
-            (uint64_t)view.column.width * view.column.count, err);
+        status = osl_segment_touch(segment, section, view.column.offset,
+                                   osl_column_bytes(&view.column), err);
     if (status != OSL_OK)
         return status;
     view.numbers = section->bytes + view.column.offset;
@@ -92,9 +91,9 @@ osl_status osl_tables_value(const osl_segment *segment, uint32_t kind,
     if (at >= column->count)
         return osl_segment_spoilt(segment, section, "a number is past its end",
                                   err);
-    osl_status status =
-        osl_segment_touch(segment, section, column->offset + column->width * at,
-                          column->width, err);
+    osl_status status = osl_segment_touch(
+        segment, section, column->offset + column->width * at / 8,
+        column->width > 0 ? 8 : 0, err);
     if (status == OSL_OK)
         *out = osl_column_get(column, section->bytes + column->offset,
                               (uint32_t)at);

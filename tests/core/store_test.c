@@ -343,6 +343,63 @@ static void a_sample_is_of_all_parts_of_the_texts(void **state)
     osl_model_sample_clear(&sample);
 }
 
+/* ---- columns ------------------------------------------------------------ */
+
+static void put_bytes(void *user, const void *bytes, size_t length)
+{
+    osl_buf_put(user, bytes, length);
+}
+
+/* Numbers of up to `bits` bits, as they are or around a rising line. */
+static void make_numbers(test_random *random, uint64_t *numbers, uint32_t count,
+                         unsigned bits)
+{
+    bool rises = test_random_below(random, 2);
+    uint64_t slope = test_random_below(random, 1u << 20);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t number = (uint64_t)test_random_below(random, UINT32_MAX)
+                              << 32 |
+                          test_random_below(random, UINT32_MAX);
+        number = bits > 0 ? number >> (64 - bits) : 7;
+        numbers[i] = rises && bits < 60 ? slope * i + number : number;
+    }
+}
+
+static void check_column(const uint64_t *numbers, uint32_t count, unsigned bits)
+{
+    osl_buf bytes = {0};
+    osl_column column, read;
+    osl_column_source source = osl_column_array(numbers, count, 8);
+    uint64_t end = osl_columns_fit(&source, 1, OSL_COLUMN_DESCRIPTOR, &column);
+    osl_column_put(&bytes, &column);
+    osl_column_put_numbers(&source, &column, put_bytes, &bytes);
+    assert_int_equal(bytes.length, end);
+    /* Neither noise nor rounding make the line much worse. */
+    unsigned most = bits + 2 > 12 ? bits + 2 : 12;
+    assert_true(column.width <= (most > 57 ? 64 : most));
+    for (uint64_t cut = 0; cut < end; cut++)
+        assert_false(osl_column_read(&read, bytes.bytes, cut));
+    assert_true(osl_column_read(&read, bytes.bytes, end));
+    for (uint32_t i = 0; i < count; i++)
+        assert_true(osl_column_get(&read, bytes.bytes + read.offset, i) ==
+                    numbers[i]);
+    osl_buf_clear(&bytes);
+}
+
+static void columns_give_their_numbers_in_any_width(void **state)
+{
+    (void)state;
+    static uint64_t numbers[2 * OSL_COLUMN_BLOCK + 7];
+    test_random random = test_random_new(64);
+    for (unsigned bits = 0; bits <= 64; bits++)
+        for (unsigned round = 0; round < 3; round++) {
+            uint32_t count =
+                test_random_below(&random, round ? 70 : COUNT_OF(numbers) + 1);
+            make_numbers(&random, numbers, count, bits);
+            check_column(numbers, count, bits);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +407,7 @@ int main(void)
         cmocka_unit_test(spoilt_texts_are_an_answer_or_an_error),
         cmocka_unit_test(any_rank_comes_back_from_its_code),
         cmocka_unit_test(a_sample_is_of_all_parts_of_the_texts),
+        cmocka_unit_test(columns_give_their_numbers_in_any_width),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
