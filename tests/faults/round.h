@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Updates of the small world (world.h), one after the other, each with a fault
+ * in it, and what must be true behind each: the index opens, nothing in it is
+ * damaged, it is the old generation or the new one, whole; it is the new one
+ * where the update said so; and the next update clears away. */
+#ifndef OSL_TESTS_FAULTS_ROUND_H
+#define OSL_TESTS_FAULTS_ROUND_H
+
+#include "tests/faults/layer.h"
+#include "tests/faults/world.h"
+
+typedef struct round {
+    place at;
+    unsigned version;
+    world_answers before;
+    unsigned faults, kept, published;
+} round;
+
+typedef struct round_fault {
+    const char *name;
+    fault_kind kind;
+    int code;
+    bool forever;
+} round_fault;
+
+/* Three generations. */
+round round_begin(void);
+/* How many calls an update comes to. */
+uint64_t round_count_calls(round *r);
+/* After an update that said that it was done, or did not. */
+void round_look(round *r, bool acknowledged, const char *where);
+/* Each of these faults at each call of an update. */
+void round_fail_all(const round_fault *faults, size_t count);
+
+#endif

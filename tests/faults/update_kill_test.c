@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An update that is killed before its N-th system call, for every N; and one
+ * whose memory is gone for good from the N-th allocation on. */
+#include "tests/faults/round.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+/* In a process of its own. */
+static void kill_at(round *r, uint64_t n)
+{
+    const fault_plan plan = {.kind = FAULT_KILL, .at = n};
+    char where[64];
+    int ended = 0;
+    world_put(&r->at, r->version++);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        osl_error err;
+        osl_index_report report;
+        faults_arm(&plan);
+        (void)world_update(&r->at, &report, &err);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    (void)snprintf(where, sizeof where, "killed before call %llu",
+                   (unsigned long long)n);
+    r->faults += WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL;
+    round_look(r, !WIFSIGNALED(ended), where);
+}
+
+static void an_update_may_be_killed_before_every_call(void **state)
+{
+    (void)state;
+    round r = round_begin();
+    uint64_t calls = round_count_calls(&r);
+    for (uint64_t n = 1; n <= calls; n++)
+        kill_at(&r, n);
+    print_message("%u kills: %u times the old, %u the new\n", r.faults, r.kept,
+                  r.published);
+    assert_int_equal(r.faults, calls);
+    assert_true(r.kept > 10 && r.published > 1);
+    place_remove(&r.at);
+}
+
+static void memory_that_is_gone_for_good_leaves_the_old(void **state)
+{
+    (void)state;
+    round r = round_begin();
+    osl_error err;
+    osl_index_report report;
+    world_put(&r.at, r.version++);
+    faults_arm_memory(UINT64_MAX, true);
+    osl_status status = world_update(&r.at, &report, &err);
+    uint64_t calls = faults_disarm();
+    assert_ok(status);
+    r.before = world_ask(place_name(&r.at, "index"), "before");
+    for (uint64_t n = 1; n <= calls; n += 1 + n / 40) {
+        char where[64];
+        world_put(&r.at, r.version++);
+        faults_arm_memory(n, true);
+        status = world_update(&r.at, &report, &err);
+        (void)faults_disarm();
+        (void)snprintf(where, sizeof where, "no memory from %llu on: %d",
+                       (unsigned long long)n, (int)status);
+        r.faults += faults_hit();
+        round_look(&r, status == OSL_OK, where);
+    }
+    print_message("%u times without memory: %u times the old, %u the new\n",
+                  r.faults, r.kept, r.published);
+    assert_true(r.kept > 50);
+    place_remove(&r.at);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_update_may_be_killed_before_every_call),
+        cmocka_unit_test(memory_that_is_gone_for_good_leaves_the_old),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
