@@ -568,7 +568,10 @@ osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
         set_bag_factors(b);
     if (!plan->root || !count)
         return OSL_OK;
-    return build_node(b, plan->root, out);
+    osl_status status = build_node(b, plan->root, out);
+    if (*out)
+        (*out)->is_root = true;
+    return status;
 }
 
 osl_status osl_plan_build_source(osl_source **out, const osl_plan *plan,

@@ -357,7 +357,7 @@ static osl_status match_words(const segment_run *run, uint32_t chunk,
     osl_status status =
         cursor->ops->match(cursor, chunk, *ranges, words, found, err);
     osl_words_and(words, found);
-    *ranges &= osl_words_there(words);
+    *ranges = osl_words_there(words, *ranges);
     return status;
 }
 
@@ -456,7 +456,7 @@ static osl_status bound_words(segment_run *run, uint32_t chunk,
         unsigned r = (unsigned)__builtin_ctzll(left);
         words[r] = osl_sums_reach(run->sums, r, words[r]);
     }
-    *ranges &= osl_words_there(words);
+    *ranges = osl_words_there(words, *ranges);
     return status;
 }
 

@@ -58,6 +58,7 @@ struct osl_cursor {
     const osl_cursor_ops *ops;
     bool narrows; /* more is asked than that one of several words is there */
     bool grows;   /* what it adds to sums grows with what it finds there */
+    bool is_root; /* only what matches is scored */
 };
 
 /* Which of `among`, of one range, match. */

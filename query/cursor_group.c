@@ -69,7 +69,7 @@ static osl_status narrow(const group *cursor, osl_occur occur, uint32_t chunk,
             osl_words_without(words, found);
         else
             osl_words_and(words, found);
-        *ranges &= osl_words_there(words);
+        *ranges = osl_words_there(words, *ranges);
     }
     return OSL_OK;
 }
@@ -102,7 +102,7 @@ static osl_status group_match(osl_cursor *base, uint32_t chunk, uint64_t ranges,
         uint64_t wanted[64] = {0};
         status = any_of(cursor, chunk, ranges, words, wanted, err);
         osl_words_and(words, wanted);
-        ranges &= osl_words_there(words);
+        ranges = osl_words_there(words, ranges);
     } else {
         status = narrow(cursor, OSL_OCCUR_MUST, chunk, &ranges, words, err);
     }
@@ -202,7 +202,7 @@ static osl_status group_score(osl_cursor *base, uint32_t range, uint64_t which,
 {
     group *cursor = (group *)base;
     osl_status status = OSL_OK;
-    if (base->narrows || cursor->has_bonus)
+    if (!base->is_root && (base->narrows || cursor->has_bonus))
         status = osl_cursor_match(base, range, which, &which, err);
     for (size_t i = 0; i < cursor->count && status == OSL_OK && which; i++) {
         osl_cursor *child = cursor->children[i].cursor;

@@ -75,7 +75,7 @@ static osl_status turn_to(osl_checked *checked, uint32_t chunk, osl_error *err)
 static osl_status narrow(const osl_checked *checked, uint64_t *ranges,
                          uint64_t candidates[64], osl_error *err)
 {
-    *ranges &= osl_words_there(candidates);
+    *ranges = osl_words_there(candidates, *ranges);
     for (size_t i = 0; i < checked->count && *ranges; i++) {
         osl_source *child = checked->children[i];
         uint64_t found[64] = {0};
@@ -84,7 +84,7 @@ static osl_status narrow(const osl_checked *checked, uint64_t *ranges,
         if (status != OSL_OK)
             return status;
         osl_words_and(candidates, found);
-        *ranges &= osl_words_there(candidates);
+        *ranges = osl_words_there(candidates, *ranges);
     }
     return OSL_OK;
 }

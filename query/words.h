@@ -6,12 +6,14 @@
 
 #include <stdint.h>
 
-/* Which words are not zero. */
-static inline uint64_t osl_words_there(const uint64_t words[64])
+/* Which of the words of `ranges` are not zero. */
+static inline uint64_t osl_words_there(const uint64_t words[64],
+                                       uint64_t ranges)
 {
-    uint64_t there = 0;
-    for (unsigned r = 0; r < 64; r++)
-        there |= (uint64_t)(words[r] != 0) << r;
+    uint64_t there = ranges;
+    for (; ranges; ranges &= ranges - 1)
+        if (!words[__builtin_ctzll(ranges)])
+            there &= ~(ranges & -ranges);
     return there;
 }
 
