@@ -185,7 +185,8 @@ static osl_status learn_from_hits(search *s)
     if (status == OSL_OK)
         status = osl_feedback(plan, first.entries, first.entry_count,
                               plan->settings.feedback, widen, s->err);
-    if (status == OSL_OK && widen && !plan->settings.matching)
+    if (status == OSL_OK && widen && !plan->settings.matching &&
+        first.entry_count)
         osl_plan_note(plan, "few paragraphs have what was typed: those with "
                             "words of the best were looked for, too");
     osl_collector_clear(&first);

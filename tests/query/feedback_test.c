@@ -131,6 +131,19 @@ static void a_rare_word_finds_the_kin_of_its_paragraphs(void **state)
     close_fixture(&f);
 }
 
+static void
+a_word_that_is_nowhere_widens_nothing_and_no_note_says_so(void **state)
+{
+    (void)state;
+    fixture f;
+    open_with(&f, MANY);
+    osl_answer *answer = search(&f, "xyzzy", &osl_search_defaults);
+    assert_int_equal(osl_answer_count(answer), 0);
+    assert_null(osl_answer_note(answer, 0));
+    osl_answer_free(answer);
+    close_fixture(&f);
+}
+
 static void feedback_finds_what_shares_the_words_of_the_best(void **state)
 {
     (void)state;
@@ -244,13 +257,15 @@ static void parts_have_names_that_read_back(void **state)
     osl_error err = {0};
     uint32_t parts, all = 0;
     char list[256] = "";
+    size_t length = 0;
     unsigned n = 0;
     for (; osl_ranking_part_name(n); n++) {
         const char *name = osl_ranking_part_name(n);
         assert_ok(osl_ranking_parts(osl_text_of(name), &parts, &err));
         assert_int_equal(parts, 1u << n);
         all |= parts;
-        strcat(strcat(list, n ? "," : ""), name);
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s",
+                                   n ? "," : "", name);
     }
     assert_int_equal(n, 13);
     assert_ok(osl_ranking_parts(osl_text_of(list), &parts, &err));
@@ -427,6 +442,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_default_of_records_orders_and_finds_no_more),
         cmocka_unit_test(a_rare_word_finds_the_kin_of_its_paragraphs),
+        cmocka_unit_test(
+            a_word_that_is_nowhere_widens_nothing_and_no_note_says_so),
         cmocka_unit_test(feedback_finds_what_shares_the_words_of_the_best),
         cmocka_unit_test(like_finds_the_paragraph_and_its_kin),
         cmocka_unit_test(pruning_changes_no_bit_and_numbers_add_up),
