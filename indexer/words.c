@@ -217,7 +217,8 @@ typedef struct rank_buffer {
 static bool make_room(rank_buffer *ranks, uint32_t length)
 {
     return osl_grow(&ranks->at, &ranks->capacity, 2 * (size_t)length + 2,
-                    sizeof *ranks->at);
+                    sizeof *ranks->at) &&
+           ranks->at;
 }
 
 static uint64_t code_count(const words *w)

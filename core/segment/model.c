@@ -9,6 +9,8 @@
 /* Pairs that are looked at for the lists, about; a quarter of as many words
  * decides which codes are short. */
 enum { PAIRS = 2000000, PAIRS_SMALL = 6000000, TRIAL_SHARE = 4 };
+/* Long paragraphs may give more than they were asked for, up to this. */
+#define PAIRS_MOST ((size_t)12000000)
 
 /* A pair in a list takes two bytes and saves some five bits whenever it
  * occurs; in the sample it has to occur as often as pays for it. */
@@ -35,8 +37,7 @@ void osl_model_sample_clear(osl_model_sample *sample)
 
 static bool is_for_lists(const osl_model_sample *sample, uint32_t paragraph)
 {
-    return paragraph % sample->every == 0 &&
-           sample->pair_count < 2 * PAIRS_SMALL;
+    return paragraph % sample->every == 0 && sample->pair_count < PAIRS_MOST;
 }
 
 static bool is_for_trial(const osl_model_sample *sample, uint32_t paragraph)
@@ -121,8 +122,8 @@ static int compare_candidates(const void *left, const void *right)
 
 static inline uint32_t bucket_of(uint32_t place, uint32_t rank)
 {
-    uint64_t hash = (uint64_t)(rank * UINT32_C(0x9E3779B1));
-    return (place >> 8) + (uint32_t)(hash << (place >> 4 & 15) >> 32);
+    uint32_t hash = rank * UINT32_C(0x9E3779B1);
+    return (place >> 8) + (uint32_t)((uint64_t)hash << (place >> 4 & 15) >> 32);
 }
 
 static bool put_in_bucket(osl_model_bucket *bucket, uint32_t rank, size_t place)

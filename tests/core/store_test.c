@@ -76,7 +76,7 @@ static osl_model learn(uint32_t learned)
     osl_error err;
     osl_model model;
     osl_model_sample sample;
-    osl_model_sample_init(&sample, TEXTS * CODES_MAX, false);
+    osl_model_sample_init(&sample, (uint64_t)TEXTS * CODES_MAX, false);
     assert_int_equal(sample.every, 1);
     for (uint32_t t = 0; t < learned; t++)
         if (osl_model_sample_wants(&sample, t))
@@ -306,7 +306,7 @@ static void any_rank_comes_back_from_its_code(void **state)
         osl_error err;
         osl_model model;
         osl_model_sample sample;
-        osl_model_sample_init(&sample, LEARNED * CODES_MAX, false);
+        osl_model_sample_init(&sample, (uint64_t)LEARNED * CODES_MAX, false);
         uint32_t ranks[CODES_MAX];
         for (uint32_t t = 0; t < LEARNED; t++) {
             make_ranks(&random, ranks, CODES_MAX, words[n]);
