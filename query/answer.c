@@ -64,6 +64,11 @@ bool osl_answer_missing(const osl_answer *answer, size_t n, osl_text *word,
     return true;
 }
 
+const osl_meeting *osl_answer_meeting(const osl_answer *answer, size_t n)
+{
+    return n < answer->meeting_count ? &answer->meetings[n] : NULL;
+}
+
 const osl_facet *osl_answer_facet(const osl_answer *answer, osl_facet_kind kind,
                                   size_t n)
 {

@@ -31,6 +31,8 @@ struct osl_answer {
     size_t hit_count;
     uint64_t count, documents;
     osl_text plan_text;
+    osl_meeting *meetings;
+    size_t meeting_count;
     const osl_facet *facets[OSL_FACET_KINDS];
     size_t facet_counts[OSL_FACET_KINDS];
 };

@@ -148,6 +148,18 @@ osl_text osl_answer_plan(const osl_answer *answer);
 bool osl_answer_missing(const osl_answer *answer, size_t n, osl_text *word,
                         osl_text *nearest);
 
+/* Where no paragraph has all of what must match, or of the words of a phrase
+ * that is the whole query, or of two or three plain words: in how many each
+ * stands, and each two of them together. At most six are looked at. */
+typedef struct osl_meeting {
+    osl_text first, second; /* as typed; second empty: the first alone */
+    uint64_t count;         /* paragraphs */
+    osl_text best;          /* id of the best of them; empty: none */
+} osl_meeting;
+/* The n-th: each alone first, then two at a time; NULL behind the last.
+ * Borrowed until the answer is freed; never with options.bare or k 0. */
+const osl_meeting *osl_answer_meeting(const osl_answer *answer, size_t n);
+
 /* Facets: how many of the matching paragraphs have which evidence level,
  * audience, document, year of update. */
 typedef enum osl_facet_kind {

@@ -6,6 +6,7 @@
 #include "query/alike.h"
 #include "query/answer.h"
 #include "query/feedback.h"
+#include "query/meet.h"
 #include "query/snippet.h"
 
 #include <stdlib.h>
@@ -317,6 +318,30 @@ static osl_status make_hits(search *s)
     return OSL_OK;
 }
 
+/* ---- what never stands together ---------------------------------------- */
+
+static osl_status count_root(void *user, uint64_t *count, osl_top_entry *best,
+                             osl_error *err)
+{
+    search *s = user;
+    osl_collector one = {.k = 1, .want_count = true};
+    osl_status status = collect_into(s, &one);
+    (void)err; /* that of the search */
+    *count = one.count;
+    if (status == OSL_OK && one.entry_count)
+        *best = one.entries[0];
+    osl_collector_clear(&one);
+    return status;
+}
+
+static osl_status meet(search *s)
+{
+    const osl_search_options *options = s->options;
+    if (options->bare || options->like || !options->k || !options->want_count)
+        return OSL_OK;
+    return osl_meet(s->answer, count_root, s, s->err);
+}
+
 osl_status osl_search(const osl_searcher *searcher, osl_text query,
                       const osl_search_options *options, osl_answer **out,
                       osl_error *err)
@@ -336,6 +361,8 @@ osl_status osl_search(const osl_searcher *searcher, osl_text query,
         status = collect(&s);
     if (status == OSL_OK)
         status = make_hits(&s);
+    if (status == OSL_OK)
+        status = meet(&s);
     osl_tokens_clear(&s.tokens);
     osl_collector_clear(&s.collector);
     osl_facets_clear(&s.facets);

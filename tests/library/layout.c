@@ -35,6 +35,11 @@ static void print_search(void)
     MEMBER(osl_search_options, explain);
     MEMBER(osl_search_options, bare);
     MEMBER(osl_search_options, exhaustive);
+    WHOLE(osl_meeting);
+    MEMBER(osl_meeting, first);
+    MEMBER(osl_meeting, second);
+    MEMBER(osl_meeting, count);
+    MEMBER(osl_meeting, best);
     WHOLE(osl_facet);
     MEMBER(osl_facet, value);
     MEMBER(osl_facet, title);

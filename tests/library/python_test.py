@@ -20,7 +20,7 @@ import osler  # noqa: E402 pylint: disable=wrong-import-position
 # The command and the layout program are linked with their own sanitizer.
 PLAIN = {k: v for k, v in os.environ.items() if k != "LD_PRELOAD"}
 QUERIES = ['"bone marrow" relapse', "aspirin", "+stroke -aspirin", "HSCT",
-           "asthmaa", '"unclosed', "updated:>=2024 treatment", "µg", ""]
+           "warfarin HSCT", "asthmaa", '"unclosed', "updated:>=2024 treatment", "µg", ""]
 
 
 def run(*words):
@@ -84,6 +84,9 @@ class Module(unittest.TestCase):
                 self.assertEqual(list(answer.missing.items()),
                                  [(m["word"], m["nearest"])
                                   for m in head["missing"]])
+                self.assertEqual(answer.meetings,
+                                 [(tuple(m["words"]), m["count"], m["best"])
+                                  for m in head["meetings"]])
                 self.assertEqual({kind: [(f.value, f.count) for f in values]
                                   for kind, values in answer.facets.items()},
                                  {kind: [(f["value"], f["count"])

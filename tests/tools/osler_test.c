@@ -77,6 +77,11 @@ static const struct {
     {"search -cns +relapse", 2, NULL, "no option -n|no option -c"},
     {"search xyzzyplugh", 1, "^nothing found$", NULL},
     {"search asthmaa", 1, "asthmaa occurs nowhere; nearest: asthma", ""},
+    {"search warfarin AND HSCT", 1,
+     "^  warfarin, HSCT: never in one paragraph$", NULL},
+    {"search '\"relapse stroke\"'", 1, "^  stroke: 14 paragraphs, the best ",
+     NULL},
+    {"search warfarin HSCT", 0, "^no paragraph has all of these words$", NULL},
     {"search AND OR", 1, "nothing found", "."},
     {"search '()'", 1, "nothing found", "."},
     {"search --strict '(relapse'", 2, NULL, "."},
@@ -567,6 +572,66 @@ static void expect_highlights(const json_t *hit)
     }
 }
 
+/* The words of a meeting, as a query that requires them. */
+static json_int_t count_of_words(void *box, const json_t *words)
+{
+    result got = {0};
+    char line[200] = "search --count --no-expand";
+    for (size_t i = 0; i < json_array_size(words); i++) {
+        strncat(line, " +", sizeof line - strlen(line) - 1);
+        strncat(line, json_string_value(json_array_get(words, i)),
+                sizeof line - strlen(line) - 1);
+    }
+    run_line(box, line, &got);
+    json_int_t count = strtoll(out_of(&got), NULL, 10);
+    result_clear(&got);
+    return count;
+}
+
+static void what_never_stands_together_is_counted(void **state)
+{
+    /* How many are counted: each alone, and two that occur at a time. */
+    static const struct {
+        const char *line;
+        size_t count;
+    } cases[] = {
+        {"+warfarin +HSCT", 3},
+        {"+warfarin +HSCT +relapse", 6},
+        {"'\"relapse stroke\"'", 3},
+        {"warfarin HSCT relapse", 6},
+        {"warfarin anticoagulant", 0},        /* they meet */
+        {"warfarin HSCT relapse aspirin", 0}, /* too many, and some found */
+        {"+warfarin +HSCT +zzyzx", 0},        /* named as missing */
+        {"+warfarin +HSCT updated:2001", 2}, /* nothing there at all */
+        {"relapse", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        result got = {0};
+        char line[200];
+        snprintf(line, sizeof line, "search --no-expand --json %s",
+                 cases[i].line);
+        run_line(*state, line, &got);
+        const char *at = out_of(&got);
+        json_t *head = next_line(&at);
+        const json_t *all = json_object_get(head, "meetings");
+        if (json_array_size(all) != cases[i].count)
+            fail_msg("%s: %zu meetings", line, json_array_size(all));
+        for (size_t n = 0; n < json_array_size(all); n++) {
+            const json_t *one = json_array_get(all, n);
+            json_int_t count =
+                json_integer_value(json_object_get(one, "count"));
+            const char *best = json_string_value(json_object_get(one, "best"));
+            assert_true((count > 0) == (*best != 0));
+            if (!strstr(line, "updated"))
+                assert_int_equal(
+                    count,
+                    count_of_words(*state, json_object_get(one, "words")));
+        }
+        json_decref(head);
+        result_clear(&got);
+    }
+}
+
 static void search_prints_a_head_and_an_object_a_hit(void **state)
 {
     result got = {0};
@@ -865,6 +930,7 @@ int main(void)
         cmocka_unit_test(an_index_of_a_newer_format_is_said),
         cmocka_unit_test(broken_and_hostile_files_are_named),
         cmocka_unit_test(a_query_of_1_mb_is_answered),
+        cmocka_unit_test(what_never_stands_together_is_counted),
         cmocka_unit_test(search_prints_a_head_and_an_object_a_hit),
         cmocka_unit_test(show_and_stats_print_objects),
         cmocka_unit_test(batch_takes_three_forms_and_keeps_their_order),

@@ -153,6 +153,40 @@ static void print_nothing(search_run *run)
     }
 }
 
+/* "scurvy: 8 paragraphs", "scurvy, warfarin: never in one paragraph". */
+static void print_meeting(search_run *run, const osl_meeting *meeting)
+{
+    char count[OSL_COUNT_SIZE];
+    osl_line *line = &run->line;
+    osl_line_text(line, OSL_STYLE_TITLE, meeting->first);
+    if (meeting->second.length) {
+        osl_line_text(line, OSL_STYLE_PLAIN, osl_text_of(", "));
+        osl_line_text(line, OSL_STYLE_TITLE, meeting->second);
+    }
+    if (meeting->count)
+        osl_line_printf(line, OSL_STYLE_PLAIN, ": %s paragraph%s, the best ",
+                        osl_format_count(count, meeting->count),
+                        meeting->count == 1 ? "" : "s");
+    else
+        osl_line_text(line, OSL_STYLE_PLAIN,
+                      osl_text_of(meeting->second.length
+                                      ? ": never in one paragraph"
+                                      : ": in no paragraph"));
+    osl_line_text(line, OSL_STYLE_PLAIN, meeting->best);
+    osl_line_print(line, 2, 2);
+}
+
+static void print_meetings(search_run *run)
+{
+    const osl_meeting *meeting = osl_answer_meeting(run->answer, 0);
+    if (!meeting)
+        return;
+    if (osl_answer_count(run->answer))
+        printf("no paragraph has all of these words\n");
+    for (size_t n = 0; (meeting = osl_answer_meeting(run->answer, n)); n++)
+        print_meeting(run, meeting);
+}
+
 static void print_answer(search_run *run)
 {
     size_t count = osl_answer_hit_count(run->answer);
@@ -160,6 +194,7 @@ static void print_answer(search_run *run)
     print_lines(run, osl_answer_plan(run->answer), 0);
     if (!count)
         print_nothing(run);
+    print_meetings(run);
     for (size_t i = 0; i < count; i++)
         print_hit(run, osl_answer_hit(run->answer, i),
                   run->settings->request.offset + i + 1);
@@ -180,6 +215,24 @@ static void json_missing(search_run *run)
         osl_json_open(&run->json, NULL, '{');
         osl_json_text(&run->json, "word", word);
         osl_json_text(&run->json, "nearest", nearest);
+        osl_json_close(&run->json, '}');
+    }
+    osl_json_close(&run->json, ']');
+}
+
+static void json_meetings(search_run *run)
+{
+    const osl_meeting *meeting;
+    osl_json_open(&run->json, "meetings", '[');
+    for (size_t n = 0; (meeting = osl_answer_meeting(run->answer, n)); n++) {
+        osl_json_open(&run->json, NULL, '{');
+        osl_json_open(&run->json, "words", '[');
+        osl_json_text(&run->json, NULL, meeting->first);
+        if (meeting->second.length)
+            osl_json_text(&run->json, NULL, meeting->second);
+        osl_json_close(&run->json, ']');
+        osl_json_count(&run->json, "count", meeting->count);
+        osl_json_text(&run->json, "best", meeting->best);
         osl_json_close(&run->json, '}');
     }
     osl_json_close(&run->json, ']');
@@ -216,6 +269,7 @@ static void json_head(search_run *run)
     osl_json_real(json, "milliseconds", 1000 * run->seconds, 3);
     json_notes(run);
     json_missing(run);
+    json_meetings(run);
     if (run->settings->request.explain)
         osl_json_text(json, "plan", osl_answer_plan(answer));
     osl_json_end(json);

@@ -81,6 +81,11 @@ class _Facet(ctypes.Structure):
     _fields_ = [("value", _Text), ("title", _Text), ("count", ctypes.c_uint64)]
 
 
+class _Meeting(ctypes.Structure):
+    _fields_ = [("first", _Text), ("second", _Text),
+                ("count", ctypes.c_uint64), ("best", _Text)]
+
+
 class _Suggestion(ctypes.Structure):
     _fields_ = [("text", _Text), ("kind", ctypes.c_int),
                 ("count", ctypes.c_uint64)]
@@ -99,7 +104,7 @@ class _Info(ctypes.Structure):
 # Structures by their names in C, for the test of their layout.
 STRUCTURES = {"osl_text": _Text, "osl_error": _Error,
               "osl_search_options": _Options, "osl_span": _Span,
-              "osl_hit": _Hit, "osl_facet": _Facet,
+              "osl_hit": _Hit, "osl_facet": _Facet, "osl_meeting": _Meeting,
               "osl_suggestion": _Suggestion, "osl_searcher_info": _Info}
 
 _VOID, _ERR = ctypes.c_void_p, ctypes.POINTER(_Error)
@@ -128,6 +133,7 @@ _FUNCTIONS = {
     "osl_answer_missing": (ctypes.c_bool, [_VOID, ctypes.c_size_t,
                                            ctypes.POINTER(_Text),
                                            ctypes.POINTER(_Text)]),
+    "osl_answer_meeting": (ctypes.POINTER(_Meeting), [_VOID, ctypes.c_size_t]),
     "osl_answer_facet": (ctypes.POINTER(_Facet), [_VOID, ctypes.c_int,
                                                   ctypes.c_size_t]),
     "osl_suggest": (ctypes.c_int, [_VOID, _Text, ctypes.c_size_t, _OUT, _ERR]),
@@ -240,6 +246,7 @@ class Answer(list):
     read_as    the query with what was added to it, or ""
     notes      what was read differently than typed
     missing    words that occur nowhere, each with its nearest spelling or ""
+    meetings   where no paragraph has all: (words, paragraphs, id of the best)
     facets     with facets=True: lists of Facet by "evidence", "audience",
                "document", "year"
     plan       with explain=True: tree and plan
@@ -252,6 +259,7 @@ class Answer(list):
         self.read_as = known["read_as"]
         self.notes = known["notes"]
         self.missing = known["missing"]
+        self.meetings = known["meetings"]
         self.facets = known["facets"]
         self.plan = known["plan"]
 
@@ -337,6 +345,15 @@ def _missing(answer):
     return found
 
 
+def _meetings(answer):
+    n = 0
+    while meeting := _library.osl_answer_meeting(answer, n):
+        found = meeting.contents
+        words = tuple(filter(None, (_str(found.first), _str(found.second))))
+        yield words, found.count, _str(found.best)
+        n += 1
+
+
 def _take(answer, offset, ranked=True):
     """Copies an answer of the library and frees it."""
     try:
@@ -347,6 +364,7 @@ def _take(answer, offset, ranked=True):
                       documents=_library.osl_answer_document_count(answer),
                       read_as=_str(_library.osl_answer_read_as(answer)),
                       notes=list(_notes(answer)), missing=_missing(answer),
+                      meetings=list(_meetings(answer)),
                       facets=_facets(answer),
                       plan=_str(_library.osl_answer_plan(answer)))
     finally:
