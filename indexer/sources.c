@@ -28,10 +28,10 @@ static const char *join(osl_arena *arena, const char *a, const char *b)
     bool slash = a_length > 0 && a[a_length - 1] != '/';
     if (!joined)
         return NULL;
-    memcpy(joined, a, a_length);
+    char *at = stpcpy(joined, a);
     if (slash)
-        joined[a_length++] = '/';
-    memcpy(joined + a_length, b, b_length + 1);
+        *at++ = '/';
+    (void)stpcpy(at, b);
     return joined;
 }
 
