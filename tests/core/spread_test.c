@@ -92,9 +92,10 @@ static void entries_become_ordinals_and_positions(void **state)
             run(osl_kernels_get(level)->spread, &of, owners, &got);
             assert_int_equal(got.df, wanted.df);
             size_t bytes = of.count * sizeof(uint32_t);
+            size_t list = got.df * sizeof(uint32_t);
             assert_memory_equal(got.entries, wanted.entries, bytes);
-            assert_memory_equal(got.ordinals, wanted.ordinals, got.df * 4);
-            assert_memory_equal(got.tfs, wanted.tfs, got.df * 4);
+            assert_memory_equal(got.ordinals, wanted.ordinals, list);
+            assert_memory_equal(got.tfs, wanted.tfs, list);
             if (owners)
                 assert_memory_equal(got.owners, wanted.owners, bytes);
             /* What follows belongs to the next term. */

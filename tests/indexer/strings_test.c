@@ -104,8 +104,8 @@ static void add_texts(osl_strings *strings, twin *t, const words *w)
 {
     uint32_t ids[TOKENS];
     osl_text texts[TOKENS];
-    for (size_t i = 0; i < w->count; i++)
-        texts[i] = word_at(w, i);
+    for (size_t i = 0; i < TOKENS; i++)
+        texts[i] = i < w->count ? word_at(w, i) : (osl_text){"", 0};
     assert_true(osl_strings_add_texts(strings, texts, w->count, ids));
     for (size_t i = 0; i < w->count; i++)
         assert_int_equal(ids[i], twin_add(t, texts[i], 0, 1));

@@ -602,7 +602,7 @@ static void what_never_stands_together_is_counted(void **state)
         {"warfarin anticoagulant", 0},        /* they meet */
         {"warfarin HSCT relapse aspirin", 0}, /* too many, and some found */
         {"+warfarin +HSCT +zzyzx", 0},        /* named as missing */
-        {"+warfarin +HSCT updated:2001", 2}, /* nothing there at all */
+        {"+warfarin +HSCT updated:2001", 2},  /* nothing there at all */
         {"relapse", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
