@@ -23,20 +23,6 @@ static const osl_postings *counted_by_df(const osl_flat *flat)
 
 /* Rare words are read from their lists: `next` moves along. */
 
-/* The word of a range out of a list; ranges must come in order. */
-static uint64_t list_word(osl_flat *flat, unsigned w, uint32_t range)
-{
-    const osl_postings *list = flat->words[w];
-    uint32_t at = flat->next[w];
-    uint64_t word = 0;
-    while (at < list->df && list->ordinals[at] / 64 < range)
-        at++;
-    for (; at < list->df && list->ordinals[at] / 64 == range; at++)
-        word |= (uint64_t)1 << (list->ordinals[at] % 64);
-    flat->next[w] = at;
-    return word;
-}
-
 static void or_list(osl_flat *flat, unsigned w, uint32_t chunk,
                     uint64_t words[64])
 {
@@ -54,7 +40,7 @@ static void or_list(osl_flat *flat, unsigned w, uint32_t chunk,
 static void or_words(osl_flat *flat, const leaf *of, uint32_t index,
                      uint64_t words[64])
 {
-    if (is_list(flat, of)) {
+    if (is_list(flat, of->first_word)) {
         or_list(flat, of->first_word, index, words);
         return;
     }
@@ -72,7 +58,7 @@ static void and_words(osl_flat *flat, const leaf *of, uint32_t index,
                       bool negate, uint64_t words[64])
 {
     uint64_t other[64] = {0};
-    if (!is_list(flat, of)) {
+    if (!is_list(flat, of->first_word)) {
         osl_chunk chunk = chunk_of(flat->words[of->first_word], index);
         if (osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE) {
             score_dense_and(words, chunk.payload, negate);
@@ -102,10 +88,13 @@ static unsigned count_range(osl_flat *flat, uint32_t range, uint64_t word,
         const leaf *of = &flat->leaves[i];
         if (of->from->occur == OSL_FLAT_SHOULD || of == known)
             continue;
-        uint64_t other =
-            is_list(flat, of)
-                ? list_word(flat, of->first_word, range)
-                : find_word(flat->words[of->first_word], range, &at);
+        uint64_t other = 0;
+        if (is_list(flat, of->first_word)) {
+            find_in_list(flat, of->first_word, range, &at);
+            other = at.word;
+        } else {
+            other = find_word(flat->words[of->first_word], range, &at);
+        }
         word &= of->from->occur == OSL_FLAT_NOT ? ~other : other;
     }
     return (unsigned)__builtin_popcountll(word);
@@ -157,15 +146,14 @@ static uint64_t count_words(osl_flat *flat)
     const osl_postings *word = counted_by_df(flat);
     if (word)
         return word->df;
-    memset(flat->next, 0, flat->word_count * sizeof *flat->next);
-    /* Required leaves stand first, the rarest of them first. */
-    if (flat->must_count && is_list(flat, &flat->leaves[0]))
-        return count_by_list(flat, &flat->leaves[0]);
+    for (unsigned i = 0; i < flat->must_count; i++)
+        if (is_list(flat, flat->leaves[i].first_word))
+            return count_by_list(flat, &flat->leaves[i]);
     uint64_t sum = 0;
     for (uint32_t chunk = 0; chunk < FETCH_AHEAD; chunk++)
-        fetch_chunk(flat, chunk);
+        fetch_chunk(flat, chunk, false);
     for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++) {
-        fetch_chunk(flat, chunk + FETCH_AHEAD);
+        fetch_chunk(flat, chunk + FETCH_AHEAD, false);
         sum += count_chunk(flat, chunk);
     }
     return sum;

@@ -77,6 +77,16 @@ static int compare_leaves(const void *left, const void *right)
     return a->from < b->from ? -1 : 1;
 }
 
+/* A phrase alone is required, so that its words narrow each other. */
+static void require_phrase(osl_flat *flat)
+{
+    if (flat->leaf_count == 1 && flat->should_count == 1 &&
+        flat->leaves[0].is_phrase) {
+        flat->must_count = 1;
+        flat->should_count = 0;
+    }
+}
+
 /* Leaves in the order in which they are taken: required ones, rarest first,
  * wanted ones, heaviest first, forbidden ones. */
 static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
@@ -89,6 +99,7 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
     flat->count_all = false;
     flat->seed = 0;
     flat->evaluated = 0;
+    flat->is_led = false;
     flat->whole.ready = false;
     flat->waiting_count = 0;
     flat->status = OSL_OK;
@@ -104,11 +115,14 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
         flat->must_count += from->occur == OSL_FLAT_MUST;
         flat->should_count += from->occur == OSL_FLAT_SHOULD;
     }
-    for (unsigned w = 0; w < flat->word_count; w++)
+    for (unsigned w = 0; w < flat->word_count; w++) {
         flat->blocks[w].chunk = UINT32_MAX;
+        flat->next[w] = 0;
+    }
     if (flat->leaf_count > 1)
         qsort(flat->leaves, flat->leaf_count, sizeof *flat->leaves,
               compare_leaves);
+    require_phrase(flat);
     return OSL_OK;
 }
 
@@ -160,6 +174,8 @@ static void prefetch_range(const osl_flat *flat, uint32_t range)
     __builtin_prefetch(flat->query->codes + (size_t)range * 64);
     for (unsigned w = 0; w < flat->word_count; w++) {
         const osl_postings *word = flat->words[w];
+        if (is_list(flat, w))
+            continue;
         const uint8_t *header = osl_postings_header(word, range / 64);
         const uint8_t *payload =
             word->payload + (size_t)osl_chunk_payload(header) * 4;
@@ -175,6 +191,13 @@ static void find_in_slots(osl_flat *flat, unsigned w)
 {
     place *places = flat->places[w];
     bool there[SLOTS];
+    if (is_list(flat, w)) {
+        for (unsigned i = 0; i < flat->open_count; i++) {
+            unsigned s = flat->open[i];
+            find_in_list(flat, w, flat->slots[s].range, &places[s]);
+        }
+        return;
+    }
     for (unsigned i = 0; i < flat->open_count; i++) {
         unsigned s = flat->open[i];
         there[i] = locate(flat->words[w], flat->slots[s].range, &places[s]);
@@ -195,20 +218,24 @@ static void close_empty(osl_flat *flat)
     flat->open_count = kept;
 }
 
+static void keep_word(osl_flat *flat, unsigned w)
+{
+    for (unsigned n = 0; n < flat->open_count; n++) {
+        unsigned s = flat->open[n];
+        flat->slots[s].alive &= flat->places[w][s].word;
+    }
+    close_empty(flat);
+}
+
 /* Narrows the slots to what all words of required leaves share, and takes
  * away forbidden words. */
 static void narrow(osl_flat *flat)
 {
     for (unsigned i = 0; i < flat->must_count; i++) {
         const leaf *of = &flat->leaves[i];
-        for (unsigned w = of->first_word; w < of->first_word + of->word_count;
-             w++) {
-            find_in_slots(flat, w);
-            for (unsigned n = 0; n < flat->open_count; n++) {
-                unsigned s = flat->open[n];
-                flat->slots[s].alive &= flat->places[w][s].word;
-            }
-            close_empty(flat);
+        for (unsigned n = of->word_count; n-- > 0;) { /* pairs first */
+            find_in_slots(flat, of->first_word + n);
+            keep_word(flat, of->first_word + n);
         }
     }
     for (unsigned i = scored_count(flat); i < flat->leaf_count; i++) {
@@ -369,14 +396,17 @@ static void evaluate(osl_flat *flat, const uint32_t *ranges, unsigned count,
                      bool phrases)
 {
     for (unsigned s = 0; s < count; s++) {
-        flat->slots[s] = (slot){ranges[s], flat->sums[ranges[s]],
-                                starting_word(flat, ranges[s])};
+        flat->slots[s] =
+            (slot){.range = ranges[s], .alive = starting_word(flat, ranges[s])};
+        if (!flat->is_led)
+            flat->slots[s].left = flat->sums[ranges[s]];
         flat->open[s] = (uint8_t)s;
     }
     flat->open_count = count;
     close_empty(flat);
     narrow(flat);
-    if (flat->count_all || (flat->must_count && are_few(flat))) {
+    if (flat->count_all || flat->is_led ||
+        (flat->must_count && are_few(flat))) {
         finish_all(flat, phrases);
         verify_waiting(flat);
         return;
@@ -400,6 +430,24 @@ typedef struct pass {
     unsigned count;
     bool phrases;
 } pass;
+
+/* The ranges of a list, in order. */
+static void visit_list(osl_flat *flat, const osl_postings *lead)
+{
+    uint32_t ranges[BATCH_MAX];
+    bool phrases = has_phrase(flat);
+    flat->is_led = true;
+    for (uint32_t at = 0; at < lead->df && flat->status == OSL_OK;) {
+        unsigned count = 0;
+        for (; at < lead->df && count < BATCH_MAX; count++) {
+            ranges[count] = lead->ordinals[at] / 64;
+            prefetch_range(flat, ranges[count]);
+            while (at < lead->df && lead->ordinals[at] / 64 == ranges[count])
+                at++;
+        }
+        evaluate(flat, ranges, count, phrases);
+    }
+}
 
 /* A range that is evaluated has no bound any more: no pass sees it again. */
 static void flush(osl_flat *flat, pass *at)
@@ -450,7 +498,7 @@ static void visit_chunks(osl_flat *flat, pass *at)
         least = least < 1 ? 1 : least;
         if (chunk + 1 < flat->chunk_count &&
             flat->chunk_most[chunk + 1] >= least)
-            fetch_chunk(flat, chunk + 1);
+            fetch_chunk(flat, chunk + 1, true);
         if (least > UINT16_MAX || !look_into(flat, chunk, least))
             continue;
         uint64_t ranges = score_bound_select(flat->sums + (size_t)chunk * 64,
@@ -507,11 +555,16 @@ static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
     if (status != OSL_OK || scored_count(flat) == 0)
         return status;
     flat->sink = sink;
-    if (is_led_by_list(flat)) {
-        search_by_list(flat);
+    flat->count_all = count != NULL;
+    const osl_postings *lead = leading_list(flat);
+    if (lead || (flat->leaf_count == 1 && is_list(flat, 0))) {
+        if (flat->leaf_count == 1 && !flat->leaves[0].is_phrase)
+            score_list(flat);
+        else
+            visit_list(flat, lead);
         if (count)
             *count += flat->matched;
-        return OSL_OK;
+        return flat->status;
     }
     if (count && !has_phrase(flat)) {
         *count += count_words(flat);

@@ -127,9 +127,13 @@ static bool find_spot(osl_flat *flat, unsigned w, unsigned s, unsigned at,
     unsigned posting = posting_of(in, at);
     if (!open_block(flat, w, range / 64))
         return false;
-    uint64_t before =
-        word->starts ? word->starts[osl_chunk_positions(in->header) + posting]
-                     : before_posting(flat, w, in, range % 64, posting);
+    uint64_t before = posting;
+    if (!word->starts)
+        before = before_posting(flat, w, in, range % 64, posting);
+    else if (in->header)
+        before += osl_chunk_positions(in->header);
+    if (word->starts)
+        before = word->starts[before];
     out->tf = tf_of_posting(flat, w, in, posting);
     const block *from = &flat->blocks[w];
     if (before > from->total || out->tf > from->total - before) {

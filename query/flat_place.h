@@ -86,7 +86,7 @@ static osl_chunk chunk_of(const osl_postings *word, uint32_t chunk)
 
 /* Has the streams of a chunk that comes soon on their way; its headers must
  * be, so those of one still further ahead are, too. */
-static void fetch_chunk(const osl_flat *flat, uint32_t chunk)
+static void fetch_chunk(const osl_flat *flat, uint32_t chunk, bool bounds)
 {
     enum { LINE = 64, DENSE_LINES = 8 };
     if (chunk >= flat->chunk_count)
@@ -105,7 +105,8 @@ static void fetch_chunk(const osl_flat *flat, uint32_t chunk)
         if (!count)
             continue;
         __builtin_prefetch(at.counts);
-        __builtin_prefetch(at.bounds);
+        if (bounds)
+            __builtin_prefetch(at.bounds);
         for (unsigned i = 0; i < lines; i++)
             __builtin_prefetch(at.payload + (size_t)i * LINE);
     }
@@ -128,8 +129,8 @@ locate(const osl_postings *word, uint32_t range, place *out)
     const uint8_t *counts = word->counts + osl_chunk_rank(header);
     out->header = header;
     out->payload = word->payload + (size_t)osl_chunk_payload(header) * 4;
-    out->start = (uint16_t)score_sum(
-        counts, (unsigned)__builtin_popcountll(mask & (bit - 1)));
+    out->start =
+        score_sum(counts, (unsigned)__builtin_popcountll(mask & (bit - 1)));
     out->count = word->counts[rank];
     out->bound = word->bounds[rank];
     unsigned flags = osl_chunk_flags(header);
@@ -246,6 +247,9 @@ static inline void prefetch_paragraph(const osl_flat *flat, uint32_t paragraph)
 static inline uint32_t tf_of_posting(const osl_flat *flat, unsigned w,
                                      const place *in, unsigned posting)
 {
+    const uint32_t *starts = flat->words[w]->starts;
+    if (!in->header)
+        return starts[posting + 1] - starts[posting];
     unsigned flags = osl_chunk_flags(in->header);
     bool positions = flat->words[w]->field != OSL_FIELD_PAIR;
     uint32_t more = 0;

@@ -41,7 +41,8 @@ typedef struct place {
     uint64_t word;          /* its paragraphs; 0: none */
     const uint8_t *header;  /* of the chunk */
     const uint8_t *payload; /* of the chunk */
-    uint16_t start;         /* place of the first posting in the chunk */
+    uint32_t start;         /* place of the first posting in the chunk, or in
+                             * a list, which has no header */
     uint8_t count, bound;
 } place;
 
@@ -105,13 +106,6 @@ typedef struct whole_chunk {
     uint16_t place_of[OSL_CHUNK_SIZE];   /* candidate + 1; 0: none */
 } whole_chunk;
 
-/* Paragraphs of a rare word that leads (flat_list.h). */
-typedef struct listed {
-    unsigned count;
-    uint32_t paragraphs[SLOTS], tfs[SLOTS]; /* tf of that word */
-    uint32_t scores[SLOTS];                 /* of the other words */
-} listed;
-
 struct osl_flat {
     const struct osl_flat_level *level;
     const osl_flat_query *query;
@@ -128,6 +122,7 @@ struct osl_flat {
     uint32_t next[WORDS_MAX]; /* in a rare word's list */
     uint64_t matched;         /* where all matches are counted */
     bool count_all;
+    bool is_led; /* by a list (flat_list.h) */
     osl_status status;
     osl_error *err;
 
@@ -151,7 +146,6 @@ struct osl_flat {
     uint8_t small[3][256];   /* the same for tf 1 to 3, 255 times, above */
     unsigned evaluated;      /* ranges, in this query */
     whole_chunk whole;
-    listed listed;
     osl_accumulator accumulators[SLOTS];
     osl_score_lines lines[SLOTS];
 };

@@ -327,20 +327,39 @@ static osl_status look_up(osl_session *session, const osl_prepared *prepared,
     return OSL_OK;
 }
 
-static osl_status open_pairs(osl_session *session, uint32_t number,
-                             const clause *from, osl_flat_leaf *leaf,
-                             osl_error *err)
+/* A clause to be opened; `lists`: rare words as lists, not sliced. */
+typedef struct opening {
+    const lookup *lookup;
+    uint32_t segment;
+    bool lists;
+} opening;
+
+static osl_status open_word(osl_session *session, const opening *how,
+                            osl_field field, const osl_term_info *info,
+                            const osl_postings **out, osl_error *err)
 {
     const osl_segment *segment =
-        osl_index_segment(session->searcher->index, number);
+        osl_index_segment(session->searcher->index, how->segment);
+    return how->lists ? osl_postings_open_list(out, segment, field, info,
+                                               &session->arena, err)
+                      : osl_postings_open(out, segment, field, info,
+                                          &session->arena, err);
+}
+
+static osl_status open_pairs(osl_session *session, const opening *how,
+                             osl_flat_leaf *leaf, osl_error *err)
+{
+    const clause *from = how->lookup->of;
+    const osl_segment *segment =
+        osl_index_segment(session->searcher->index, how->segment);
     for (unsigned i = 0; i + 1 < from->word_count; i++) {
         bool found;
         osl_term_info info;
         osl_status status = osl_term_find(segment, OSL_FIELD_PAIR,
                                           from->pairs[i], &found, &info, err);
         if (status == OSL_OK && found)
-            status = osl_postings_open(&leaf->pairs[i], segment, OSL_FIELD_PAIR,
-                                       &info, &session->arena, err);
+            status = open_word(session, how, OSL_FIELD_PAIR, &info,
+                               &leaf->pairs[i], err);
         if (status != OSL_OK)
             return status;
     }
@@ -353,12 +372,6 @@ static osl_status open_pairs(osl_session *session, uint32_t number,
     return OSL_OK;
 }
 
-/* A clause to be opened; `lists`: rare words as lists, not sliced. */
-typedef struct opening {
-    const lookup *lookup;
-    bool lists;
-} opening;
-
 /* Whether rare words are read from end to end in the segment: alone, where
  * matches are only counted, and where one of them is required, which leads. */
 static bool wants_lists(const osl_session *session,
@@ -368,51 +381,42 @@ static bool wants_lists(const osl_session *session,
     const osl_segment *segment =
         osl_index_segment(session->searcher->index, number);
     uint32_t paragraphs = osl_segment_get_info(segment)->paragraph_count;
-    if (prepared->clause_count == 1)
-        return true;
-    if (has_phrase(prepared))
-        return false;
-    bool wants = !session->merged.k;
+    bool wants = prepared->clause_count == 1 ||
+                 (!session->merged.k && !has_phrase(prepared));
     for (unsigned i = 0; i < prepared->clause_count && !wants; i++) {
         const clause *at = &prepared->clauses[i];
-        if (at->occur == OSL_FLAT_MUST && at->word_count == 1)
-            wants = !osl_region_is_frequent(lookups[i].infos[number].df,
-                                            paragraphs, true);
+        const osl_term_info *infos =
+            lookups[i].infos + (size_t)number * at->word_count;
+        for (unsigned w = 0; w < at->word_count; w++)
+            wants |= at->occur == OSL_FLAT_MUST &&
+                     !osl_region_is_frequent(infos[w].df, paragraphs, true);
     }
     return wants;
 }
 
 /* *present false where a word of it does not occur in the segment. */
-static osl_status open_leaf(osl_session *session, uint32_t number,
-                            const opening *how, osl_flat_leaf *leaf,
-                            bool *present, osl_error *err)
+static osl_status open_leaf(osl_session *session, const opening *how,
+                            osl_flat_leaf *leaf, bool *present, osl_error *err)
 {
-    const lookup *at = how->lookup;
-    const clause *from = at->of;
-    const osl_segment *segment =
-        osl_index_segment(session->searcher->index, number);
-    const osl_term_info *infos = at->infos + (size_t)number * from->word_count;
+    const clause *from = how->lookup->of;
+    const osl_term_info *infos =
+        how->lookup->infos + (size_t)how->segment * from->word_count;
     *leaf = (osl_flat_leaf){.occur = from->occur,
                             .word_count = from->word_count,
-                            .weight = at->weight};
+                            .weight = how->lookup->weight};
     *present = from->word_count > 0;
     for (unsigned w = 0; w < from->word_count; w++)
         *present &= infos[w].df != 0;
     if (!*present)
         return OSL_OK;
-    if (from->word_count > 1 && session->segments[number].has_pairs) {
-        osl_status status = open_pairs(session, number, from, leaf, err);
+    if (from->word_count > 1 && session->segments[how->segment].has_pairs) {
+        osl_status status = open_pairs(session, how, leaf, err);
         if (status != OSL_OK || leaf->word_count == 1)
             return status;
     }
     for (unsigned w = 0; w < from->word_count; w++) {
-        osl_status status =
-            how->lists && from->word_count == 1
-                ? osl_postings_open_list(&leaf->words[w], segment,
-                                         OSL_FIELD_TEXT, &infos[w],
-                                         &session->arena, err)
-                : osl_postings_open(&leaf->words[w], segment, OSL_FIELD_TEXT,
-                                    &infos[w], &session->arena, err);
+        osl_status status = open_word(session, how, OSL_FIELD_TEXT, &infos[w],
+                                      &leaf->words[w], err);
         if (status != OSL_OK)
             return status;
     }
@@ -455,13 +459,14 @@ static osl_status search_segment(osl_session *session,
 {
     osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
     unsigned leaf_count = 0;
-    opening how = {.lists = wants_lists(session, prepared, lookups, number)};
+    opening how = {.segment = number,
+                   .lists = wants_lists(session, prepared, lookups, number)};
     for (unsigned i = 0; i < prepared->clause_count; i++) {
         const clause *from = &prepared->clauses[i];
         bool present;
         how.lookup = &lookups[i];
-        osl_status status = open_leaf(session, number, &how,
-                                      &leaves[leaf_count], &present, err);
+        osl_status status =
+            open_leaf(session, &how, &leaves[leaf_count], &present, err);
         if (status != OSL_OK)
             return status;
         if (!present && from->occur == OSL_FLAT_MUST)

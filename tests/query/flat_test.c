@@ -232,12 +232,10 @@ static bool is_led_by_list(const world *at, const test_leaf *leaves,
                            unsigned count)
 {
     bool led = count == 1;
-    for (unsigned i = 0; i < count; i++) {
-        if (leaves[i].word_count > 1)
-            return false;
-        led |= leaves[i].occur == OSL_FLAT_MUST &&
-               !at->lists[leaves[i].words[0]]->headers;
-    }
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned w = 0; w < leaves[i].word_count; w++)
+            led |= leaves[i].occur == OSL_FLAT_MUST &&
+                   !at->lists[leaves[i].words[w]]->headers;
     return led;
 }
 
@@ -298,7 +296,8 @@ static void check_query(const world *at, osl_flat *flat, test_random *random,
     osl_flat_sink both_sink = {&both, keep, &both.threshold};
     assert_ok(osl_flat_search(flat, &query, &sink, NULL, &err));
     assert_ok(osl_flat_search(flat, &query, &both_sink, &both_count, &err));
-    fill_query(at, leaves, count, plain, flat_leaves);
+    fill_query(at, leaves, count, plain || is_led_by_list(at, leaves, count),
+               flat_leaves);
     assert_ok(osl_flat_count(flat, &query, &got_count, &err));
     if (got_count != want_count || both_count != want_count)
         fail_msg("query %u: counts %llu and %llu of %llu", n,
