@@ -190,12 +190,29 @@ static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
     }
 }
 
+/* Up to four bytes without a branch on their number. */
+static inline uint64_t word_of_4(const uint8_t *from, unsigned count)
+{
+    uint32_t bytes;
+    __builtin_memcpy(&bytes, from, sizeof bytes);
+    __m256i at =
+        _mm256_and_si256(_mm256_cvtepu8_epi64(_mm_cvtsi32_si128((int)bytes)),
+                         _mm256_set1_epi64x(63));
+    __m256i live = _mm256_cmpgt_epi64(_mm256_set1_epi64x(count),
+                                      _mm256_setr_epi64x(0, 1, 2, 3));
+    __m256i bits =
+        _mm256_and_si256(_mm256_sllv_epi64(_mm256_set1_epi64x(1), at), live);
+    __m128i half = _mm_or_si128(_mm256_castsi256_si128(bits),
+                                _mm256_extracti128_si256(bits, 1));
+    return (uint64_t)(_mm_cvtsi128_si64(half) | _mm_extract_epi64(half, 1));
+}
+
 static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
 {
     uint64_t word = 0;
-    for (unsigned i = 0; i < count; i++)
-        word |= (uint64_t)1 << (payload[i] & 63);
-    return word;
+    for (; __builtin_expect(count > 4, 0); count -= 4, payload += 4)
+        word |= word_of_4(payload, 4);
+    return word | word_of_4(payload, count);
 }
 
 static inline uint64_t score_sparse_add(osl_accumulator *sums,
