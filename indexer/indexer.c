@@ -165,12 +165,6 @@ static osl_status take_document(void *user, size_t file, const osl_met *met,
     return status == OSL_OK ? add_entry(u, entry, found.id, err) : status;
 }
 
-static void expect_id(void *user, osl_text id)
-{
-    const osl_update *u = user;
-    osl_strings_fetch(&u->ids, id);
-}
-
 static void tell_read(void *user, const char *path, uint32_t line, bool skipped,
                       const char *reason)
 {
@@ -332,7 +326,6 @@ static osl_status read_files(osl_update *u, const osl_read_file *files,
         .progress = show_progress,
         .find = u->known.segment_count > 0 ? find_same : NULL,
         .meet = take_document,
-        .expect = expect_id,
     };
     osl_reading *reading = NULL;
     bool done = false;

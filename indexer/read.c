@@ -576,23 +576,6 @@ static osl_status claim(osl_reading *r, const slice *s, osl_batch *batch,
     return OSL_OK;
 }
 
-/* Documents that are said to come before their turn. */
-enum { EXPECTED = 16 };
-
-static void expect(const osl_reading *r, const slice *s, const osl_batch *batch,
-                   uint32_t first, size_t n)
-{
-    if (!r->options->expect || n + EXPECTED >= s->met_count)
-        return;
-    const osl_met *met = &s->mets[n + EXPECTED];
-    if (met->is_kept)
-        return;
-    const osl_list32 *ids = &batch->document_strings[OSL_STRING_ID];
-    r->options->expect(
-        r->options->user,
-        osl_strings_text(&batch->strings, ids->at[first + met->document]));
-}
-
 /* Document number `n` that was met in a slice whose first one of the batch is
  * `first`. */
 static osl_status settle_document(osl_reading *r, const slice *s,
@@ -636,7 +619,6 @@ static osl_status settle_slice(osl_reading *r, const slice *s, osl_batch *batch,
                      s->notes[told].reason);
         if (i == count)
             break;
-        expect(r, s, batch, *document, i);
         osl_status status = settle_document(r, s, batch, *document, i, err);
         if (status != OSL_OK)
             return status;

@@ -66,8 +66,6 @@ typedef struct osl_read_options {
      * that come again are marked and told. */
     osl_status (*meet)(void *user, size_t file, const osl_met *met,
                        osl_error *err);
-    /* The id of a document whose turn to be met comes soon. May be NULL. */
-    void (*expect)(void *user, osl_text id);
 } osl_read_options;
 
 typedef struct osl_reading osl_reading;

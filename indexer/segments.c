@@ -3,6 +3,7 @@
 
 #include "indexer/build.h"
 #include "indexer/catalogs.h"
+#include "indexer/crew.h"
 #include "indexer/deletions.h"
 #include "indexer/merge.h"
 #include "indexer/reorder.h"
@@ -165,7 +166,7 @@ static osl_build_options build_options(const osl_update *u)
         .fingerprint = osl_analyzer_fingerprint(u->analyzer),
         .store = u->options->store,
         .pairs = u->options->pairs,
-        .thread_count = u->options->thread_count,
+        .thread_count = osl_crew_size(u->options->thread_count),
     };
 }
 

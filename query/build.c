@@ -574,14 +574,10 @@ osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
     return status;
 }
 
-osl_status osl_plan_build_source(osl_source **out, const osl_plan *plan,
-                                 uint32_t segment, const osl_plan_source *of,
-                                 osl_field field, osl_arena *arena,
-                                 osl_error *err)
+osl_status osl_plan_build_source(osl_source **out, const osl_segment *segment,
+                                 const osl_plan_source *of, osl_field field,
+                                 osl_arena *arena, osl_error *err)
 {
-    const builder b = {.plan = plan,
-                       .segment = osl_index_segment(plan->index, segment),
-                       .arena = arena,
-                       .err = err};
+    const builder b = {.segment = segment, .arena = arena, .err = err};
     return build_source(&b, of, field, out);
 }

@@ -223,10 +223,9 @@ OSL_MUST_CHECK osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
                                          uint32_t segment,
                                          bool titles_are_paragraphs,
                                          osl_arena *arena, osl_error *err);
-/* Where `of` occurs in a field of one segment; *out NULL where nowhere. */
-OSL_MUST_CHECK osl_status
-osl_plan_build_source(osl_source **out, const osl_plan *plan, uint32_t segment,
-                      const osl_plan_source *of, osl_field field,
-                      osl_arena *arena, osl_error *err);
+/* Where `of` occurs in a field of `segment`; *out NULL where nowhere. */
+OSL_MUST_CHECK osl_status osl_plan_build_source(
+    osl_source **out, const osl_segment *segment, const osl_plan_source *of,
+    osl_field field, osl_arena *arena, osl_error *err);
 
 #endif

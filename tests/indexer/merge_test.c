@@ -9,6 +9,7 @@
 #include "indexer/deletions.h"
 #include "indexer/heap.h"
 #include "indexer/merge.h"
+#include "tests/indexer/place.h"
 
 #include <unistd.h>
 
@@ -398,6 +399,21 @@ static void a_heap_gives_the_least_first(void **state)
     }
 }
 
+/* What a failed test leaves behind goes away with the folder. */
+static int enter_place(void **state)
+{
+    static place made;
+    made = place_make();
+    *state = &made;
+    return chdir(made.path);
+}
+
+static int leave_place(void **state)
+{
+    place_remove(*state);
+    return chdir("/");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,5 +423,5 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(a_heap_gives_the_least_first),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, enter_place, leave_place);
 }
