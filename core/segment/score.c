@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/segment/score.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { EXACT_LENGTHS = 192, STEPS = 64 };
@@ -126,7 +125,9 @@ void osl_score_bytes(uint8_t bytes[OSL_LINES][256], const float k[256])
     for (unsigned line = 0; line < OSL_LINES; line++)
         for (unsigned code = 0; code < 256; code++) {
             float gain = osl_score_gain(tf_of_line[line], k[code]);
-            float byte = ceilf(255 * gain * 1.000001f);
+            float exact = 255 * gain * 1.000001f;
+            uint32_t byte = (uint32_t)exact;
+            byte += (float)byte < exact; /* rounded up */
             bytes[line][code] = (uint8_t)(byte < 255 ? byte : 255);
         }
 }
