@@ -7,6 +7,7 @@
 
 #include "core/base/buf.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -463,9 +464,11 @@ static osl_status evaluate_query(evaluation *e, group judged, group ranked,
                                  osl_error *err)
 {
     size_t hits = ranked.end - ranked.first;
+    /* One more, so that there is room to point at where there is none. */
     if (!osl_grow(&e->scratch, &e->scratch_capacity,
-                  hits + judged.end - judged.first, sizeof *e->scratch))
+                  hits + judged.end - judged.first + 1, sizeof *e->scratch))
         return osl_fail(err, OSL_ENOMEM, "out of memory");
+    assert(e->scratch);
     double values[OSL_MEASURES_MAX];
     judged_query q = {.judged = e->scratch, .count = hits};
     for (size_t i = 0; i < hits; i++)

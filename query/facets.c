@@ -7,6 +7,7 @@
 
 #include "core/base/buf.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,7 @@ static bool add_document(osl_facets *facets, uint32_t segment,
         if (!osl_grow(&facets->documents, &facets->document_capacity,
                       facets->document_count + 1, sizeof *facets->documents))
             return false;
+        assert(facets->documents);
         last = &facets->documents[facets->document_count++];
         *last = (osl_document_count){segment, document, 0};
     }
