@@ -823,6 +823,34 @@ static void a_query_that_fails_does_not_stop_the_others(void **state)
     result_clear(&got);
 }
 
+static void two_runs_are_compared_query_by_query(void **state)
+{
+    result got = {0};
+    osl_buf judged = {0}, good = {0}, poor = {0};
+    /* Ten queries, better by one each: of 2^10 signs two are as large. */
+    for (int i = 0; i < 10; i++) {
+        osl_buf_printf(&judged, "q%d 0 a 1\n", i);
+        osl_buf_printf(&good, "q%d Q0 a 1 2 t\n", i);
+        osl_buf_printf(&poor, "q%d Q0 b 1 2 t\n", i);
+    }
+    sandbox_write(*state, "judged", judged.bytes, judged.length);
+    sandbox_write(*state, "good", good.bytes, good.length);
+    sandbox_write(*state, "poor", poor.bytes, poor.length);
+    run_line(*state, "eval --compare -q -m map judged poor good", &got);
+    assert_int_equal(got.code, 0);
+    assert_true(
+        fits(out_of(&got), "^map +0\\.0000 +1\\.0000 +\\+1\\.0000 +q7$"));
+    assert_true(fits(out_of(&got), "^map +0\\.0000 +1\\.0000 +\\+1\\.0000 +"
+                                   "10 +0 +0 +0\\.00[0-4][0-9]$"));
+    run_line(*state, "eval --compare -m map judged good good", &got);
+    assert_false(fits(out_of(&got), " q7$"));
+    assert_true(fits(out_of(&got), " 0 +10 +0 +1\\.0000$"));
+    result_clear(&got);
+    osl_buf_clear(&judged);
+    osl_buf_clear(&good);
+    osl_buf_clear(&poor);
+}
+
 /* ---- places, defaults, the terminal ------------------------------------ */
 
 static void the_index_is_found_where_it_should(void **state)
@@ -937,6 +965,7 @@ int main(void)
         cmocka_unit_test(a_batch_answers_as_search_does),
         cmocka_unit_test(trec_scores_fall_strictly),
         cmocka_unit_test(a_query_that_fails_does_not_stop_the_others),
+        cmocka_unit_test(two_runs_are_compared_query_by_query),
         cmocka_unit_test(the_index_is_found_where_it_should),
         cmocka_unit_test(the_configuration_gives_defaults),
         cmocka_unit_test(a_reader_that_goes_away_is_no_error),

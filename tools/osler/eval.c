@@ -156,10 +156,15 @@ static void table_clear(value_table *table)
     free(table->values);
 }
 
+typedef struct delta {
+    osl_text query;
+    double a, b, difference;
+} delta;
+
 /* B − A of one measure, a query each; queries that only one run answers count
  * as 0 in the other. Both tables are sorted by query. */
 static size_t differences(const value_table *a, const value_table *b,
-                          size_t measure, double *out)
+                          size_t measure, delta *out)
 {
     size_t wide = a->run->measure_count, i = 0, j = 0, count = 0;
     while (i < a->count || j < b->count) {
@@ -167,9 +172,10 @@ static size_t differences(const value_table *a, const value_table *b,
                     : j == b->count
                         ? -1
                         : osl_text_compare(a->queries[i], b->queries[j]);
+        osl_text query = order <= 0 ? a->queries[i] : b->queries[j];
         double left = order <= 0 ? a->values[i++ * wide + measure] : 0;
         double right = order >= 0 ? b->values[j++ * wide + measure] : 0;
-        out[count++] = right - left;
+        out[count++] = (delta){query, left, right, right - left};
     }
     return count;
 }
@@ -185,19 +191,19 @@ static uint64_t next_random(uint64_t *state)
 
 /* Two-sided p of a mean difference by Fisher's randomisation: how often do
  * random signs give one as large (Smucker, Allan, Carterette 2007)? */
-static double chance(const double *differences, size_t count)
+static double chance(const delta *deltas, size_t count)
 {
     enum { ROUNDS = 10000 };
     double sum = 0;
     uint64_t state = 1;
     unsigned as_large = 0;
     for (size_t i = 0; i < count; i++)
-        sum += differences[i];
+        sum += deltas[i].difference;
     for (unsigned round = 0; round < ROUNDS; round++) {
         double other = 0;
         for (size_t i = 0; i < count; i++)
-            other +=
-                next_random(&state) >> 63 ? differences[i] : -differences[i];
+            other += next_random(&state) >> 63 ? deltas[i].difference
+                                               : -deltas[i].difference;
         as_large += fabs(other) >= fabs(sum) - 1e-12;
     }
     return (1 + (double)as_large) / (1 + (double)ROUNDS);
@@ -208,16 +214,36 @@ typedef struct comparison {
     size_t better, equal, worse;
 } comparison;
 
-static comparison compare_measure(const double *deltas, size_t count, double a,
+static comparison compare_measure(const delta *deltas, size_t count, double a,
                                   double b)
 {
     comparison got = {a, b, chance(deltas, count), 0, 0, 0};
     for (size_t i = 0; i < count; i++) {
-        got.better += deltas[i] > 0;
-        got.worse += deltas[i] < 0;
-        got.equal += deltas[i] == 0;
+        got.better += deltas[i].difference > 0;
+        got.worse += deltas[i].difference < 0;
+        got.equal += deltas[i].difference == 0;
     }
     return got;
+}
+
+/* A query's own values, with -q. */
+static void put_delta(eval_run *run, osl_measure measure, const delta *one)
+{
+    char name[OSL_MEASURE_NAME_SIZE];
+    osl_measure_name(measure, name);
+    if (!run->settings->common.json) {
+        printf("%-14s %8.4f %8.4f %+8.4f  %.*s\n", name, one->a, one->b,
+               one->difference, (int)one->query.length, one->query.bytes);
+        return;
+    }
+    osl_json_begin(&run->json);
+    osl_json_text(&run->json, "measure", osl_text_of(name));
+    osl_json_text(&run->json, "query", one->query);
+    osl_json_real(&run->json, "a", one->a, 6);
+    osl_json_real(&run->json, "b", one->b, 6);
+    osl_json_real(&run->json, "difference", one->difference, 6);
+    osl_json_end(&run->json);
+    (void)osl_json_flush(&run->json);
 }
 
 static void put_comparison(eval_run *run, osl_measure measure,
@@ -248,7 +274,7 @@ static osl_status compare_tables(eval_run *run, const value_table *a,
                                  const value_table *b, const double *means,
                                  osl_error *err)
 {
-    double *deltas = calloc(a->count + b->count + 1, sizeof *deltas);
+    delta *deltas = calloc(a->count + b->count + 1, sizeof *deltas);
     if (!deltas || a->failed || b->failed) {
         free(deltas);
         return osl_fail(err, OSL_ENOMEM, "out of memory");
@@ -262,6 +288,8 @@ static osl_status compare_tables(eval_run *run, const value_table *a,
         size_t count = differences(a, b, i, deltas);
         comparison got = compare_measure(deltas, count, means[i],
                                          means[OSL_MEASURES_MAX + i]);
+        for (size_t q = 0; run->settings->by_query && q < count; q++)
+            put_delta(run, run->measures[i], &deltas[q]);
         put_comparison(run, run->measures[i], &got);
     }
     free(deltas);
