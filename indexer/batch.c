@@ -744,6 +744,7 @@ osl_status osl_batch_compact(osl_batch *batch, osl_error *err)
             gone += (uint32_t)(what.to - what.from);
     }
     move_aliases(batch, numbers);
+    osl_sense_table_compact(&batch->senses, batch->document_dead.at, numbers);
     set_counts(batch, &c);
     memcpy(batch->first_paragraphs.at, paragraphs, c.documents * 4);
     memcpy(batch->first_sections.at, sections, c.documents * 4);

@@ -66,7 +66,7 @@ typedef struct osl_batch {
     osl_strings glued;
     osl_list32 glued_compounds;
     osl_list32 compound_uses, compound_counts; /* by paragraph */
-    osl_sense_table senses; /* document numbers of before any compaction */
+    osl_sense_table senses;
     uint64_t text_bytes;
 
     /* documents */

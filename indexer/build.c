@@ -339,6 +339,8 @@ static osl_status write_all(build *b, osl_error *err)
                                  b->options->thread_count, err);
     if (status == OSL_OK)
         status = write_tables(b, err);
+    if (status == OSL_OK)
+        status = osl_sense_table_write(&b->batch->senses, b->writer, err);
     return status;
 }
 

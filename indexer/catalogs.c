@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/catalogs.h"
 
+#include "core/segment/definitions.h"
 #include "core/segment/tables.h"
 
 #include <stdlib.h>
@@ -217,37 +218,10 @@ static osl_status add_dates(osl_update *u, matching *m, const osl_entry *entry,
     return OSL_OK;
 }
 
-/* Definitions of a document; `*use` moves behind them. Senses get numbers in
- * order of use. */
-static osl_status add_definitions(osl_update *u, uint32_t document, size_t *use,
-                                  uint32_t *numbers, uint32_t *count,
-                                  osl_error *err)
-{
-    const osl_sense_table *table = &u->definitions;
-    while (*use < table->documents.count &&
-           table->documents.at[*use] < document)
-        ++*use;
-    for (;
-         *use < table->documents.count && table->documents.at[*use] == document;
-         ++*use) {
-        uint32_t sense = table->uses.at[*use];
-        if (numbers[sense] == OSL_NONE) {
-            numbers[sense] = (*count)++;
-            osl_catalog_add_sense(&u->catalog,
-                                  osl_strings_text(&table->senses, sense));
-        }
-        osl_catalog_add_definition(&u->catalog, numbers[sense]);
-    }
-    return u->catalog.definitions.failed ? no_memory(err) : OSL_OK;
-}
-
-static osl_status describe_batch(osl_update *u, matching *m, uint32_t *numbers,
-                                 osl_error *err)
+static osl_status describe_batch(osl_update *u, matching *m, osl_error *err)
 {
     osl_status status = OSL_OK;
     const uint8_t *dead = u->dead.at;
-    uint32_t sense_count = 0;
-    size_t use = 0;
     for (size_t i = 0; i < u->entries.count && status == OSL_OK; i++) {
         const osl_entry *entry = &u->entries.at[i];
         if (entry->document == OSL_NONE || !dead || dead[entry->document])
@@ -257,9 +231,6 @@ static osl_status describe_batch(osl_update *u, matching *m, uint32_t *numbers,
                              entry->digest, entry->record,
                              u->sources[entry->source].number, entry->line});
         status = add_dates(u, m, entry, err);
-        if (status == OSL_OK)
-            status = add_definitions(u, entry->document, &use, numbers,
-                                     &sense_count, err);
     }
     return status;
 }
@@ -302,19 +273,9 @@ osl_status osl_update_count(osl_update *u, osl_error *err)
 {
     matching m = {0};
     uint64_t documents = 0, paragraphs = 0;
-    size_t senses = 0;
-    osl_status status = osl_update_gather_definitions(u, err);
-    if (status != OSL_OK)
-        return status;
-    senses = u->definitions.senses.count;
-    uint32_t *numbers = malloc((senses + 1) * sizeof *numbers);
-    status = numbers ? OSL_OK : no_memory(err);
-    if (numbers)
-        memset(numbers, 0xFF, (senses + 1) * sizeof *numbers);
+    osl_status status = count_old(u, &documents, &paragraphs, err);
     if (status == OSL_OK)
-        status = count_old(u, &documents, &paragraphs, err);
-    if (status == OSL_OK)
-        status = describe_batch(u, &m, numbers, err);
+        status = describe_batch(u, &m, err);
     osl_index_report *report = u->report;
     report->documents = documents + u->catalog.document_count;
     report->paragraphs = paragraphs + u->catalog.paragraph_count;
@@ -324,7 +285,6 @@ osl_status osl_update_count(osl_update *u, osl_error *err)
             (double)(report->paragraphs - report->paragraphs_written) /
             (double)report->paragraphs;
     matching_clear(&m);
-    free(numbers);
     return status;
 }
 
@@ -341,26 +301,7 @@ static void append_dates(osl_catalog_maker *to, const osl_catalog *from,
     }
 }
 
-static bool append_definitions(osl_catalog_maker *to, osl_strings *senses,
-                               const osl_catalog *from, uint32_t document)
-{
-    uint32_t first, end;
-    osl_catalog_definitions(from, document, &first, &end);
-    for (uint32_t i = first; i < end; i++) {
-        osl_text sense =
-            osl_catalog_sense(from, osl_catalog_definition(from, i));
-        uint32_t before = senses->count, number;
-        if (!osl_strings_add(senses, sense, 0, &number))
-            return false;
-        if (senses->count > before)
-            osl_catalog_add_sense(to, sense);
-        osl_catalog_add_definition(to, number);
-    }
-    return true;
-}
-
-osl_status osl_catalog_append(osl_catalog_maker *to, osl_strings *senses,
-                              const osl_catalog *from,
+osl_status osl_catalog_append(osl_catalog_maker *to, const osl_catalog *from,
                               const osl_segment *segment,
                               const osl_deletions *deletions, osl_error *err)
 {
@@ -380,13 +321,17 @@ osl_status osl_catalog_append(osl_catalog_maker *to, osl_strings *senses,
                     osl_catalog_source(from, i),
                     deletions ? osl_deletions_line(deletions, i, line) : line});
         append_dates(to, from, &record);
-        if (!append_definitions(to, senses, from, i))
-            return no_memory(err);
     }
     return OSL_OK;
 }
 
 /* ---- abbreviations ------------------------------------------------------ */
+
+/* Senses, and how many documents define each. */
+typedef struct sense_counts {
+    osl_strings *senses; /* the update's */
+    osl_list32 counts;   /* owns */
+} sense_counts;
 
 /* `documents` more, modulo 2^32, define a sense. */
 static bool count_sense(osl_strings *senses, osl_list32 *counts, osl_text sense,
@@ -402,44 +347,87 @@ static bool count_sense(osl_strings *senses, osl_list32 *counts, osl_text sense,
     return true;
 }
 
-/* What documents of a segment define: those that live on, or those that die,
- * which are less. */
-static osl_status add_segment(const osl_known_segment *known, bool those_dying,
-                              osl_strings *senses, osl_list32 *counts,
-                              osl_error *err)
+/* Whether a definition by a document is one to count, and who asks. */
+typedef bool counted_fn(const void *user, uint32_t document);
+
+/* What the documents of a segment define: `more` (modulo 2^32) for each that
+ * is counted. */
+static osl_status count_segment(const osl_segment *segment,
+                                counted_fn *is_counted, const void *user,
+                                uint32_t more, sense_counts *to, osl_error *err)
 {
-    const osl_catalog *catalog = &known->catalog;
-    uint32_t *uses = calloc((size_t)catalog->sense_count + 1, sizeof *uses);
-    bool done = uses != NULL;
-    for (uint32_t i = 0; i < known->document_count && done; i++) {
-        uint32_t from, to;
-        bool dies = osl_fate_is_death(known->fates[i]);
-        if (dies != those_dying || known->fates[i] == OSL_FATE_GONE)
-            continue;
-        osl_catalog_definitions(catalog, i, &from, &to);
-        for (uint32_t n = from; n < to; n++)
-            uses[osl_catalog_definition(catalog, n)] += dies ? UINT32_MAX : 1;
+    osl_definition_cursor at;
+    osl_status status =
+        osl_definitions_seek(&at, segment, osl_text_of(""), err);
+    while (status == OSL_OK &&
+           (status = osl_definitions_next(&at, err)) == OSL_OK) {
+        uint32_t document = 0, documents = 0;
+        for (uint32_t n = 0; n < at.count && status == OSL_OK; n++) {
+            status = osl_definitions_document(&at, n, &document, err);
+            if (status == OSL_OK)
+                documents += is_counted(user, document);
+        }
+        if (status == OSL_OK &&
+            !count_sense(to->senses, &to->counts,
+                         (osl_text){at.bytes, at.length}, documents * more))
+            status = no_memory(err);
     }
-    for (uint32_t i = 0; i < catalog->sense_count && done; i++)
-        if (uses[i] != 0)
-            done = count_sense(senses, counts, osl_catalog_sense(catalog, i),
-                               uses[i]);
-    free(uses);
-    return done ? OSL_OK : no_memory(err);
+    return status == OSL_END ? OSL_OK : status;
 }
 
-static osl_status add_batch(const osl_update *u, osl_strings *senses,
-                            osl_list32 *counts, osl_error *err)
+static bool dies(const void *user, uint32_t document)
 {
-    const osl_sense_table *table = &u->definitions;
+    const osl_known_segment *known = user;
+    return osl_fate_is_death(known->fates[document]);
+}
+
+static bool lives_on(const void *user, uint32_t document)
+{
+    const osl_known_segment *known = user;
+    return !dies(user, document) && known->fates[document] != OSL_FATE_GONE;
+}
+
+/* Of an old segment: those that live on, or those that die, which are less. */
+static osl_status add_segment(const osl_known_segment *known, bool those_dying,
+                              sense_counts *to, osl_error *err)
+{
+    bool any = !those_dying;
+    for (uint32_t i = 0; i < known->document_count && !any; i++)
+        any = dies(known, i);
+    if (!any)
+        return OSL_OK;
+    return those_dying
+               ? count_segment(known->segment, dies, known, UINT32_MAX, to, err)
+               : count_segment(known->segment, lives_on, known, 1, to, err);
+}
+
+/* Documents of a run, or of the batch: which of them are dead. */
+static bool is_alive(const void *user, uint32_t document)
+{
+    const uint8_t *dead = user;
+    return !dead[document];
+}
+
+/* What was read: in runs, and the batch. */
+static osl_status add_fresh(const osl_update *u, sense_counts *to,
+                            osl_error *err)
+{
+    const osl_sense_table *table = &u->batch.senses;
     const uint8_t *dead = u->dead.at;
-    for (size_t i = 0; dead && i < table->uses.count; i++)
+    osl_status status = OSL_OK;
+    if (!dead)
+        return OSL_OK;
+    for (size_t i = 0; i < u->runs.count && status == OSL_OK; i++)
+        status = count_segment(u->runs.at[i].segment, is_alive,
+                               dead + u->runs.at[i].first, 1, to, err);
+    dead += u->runs.document_count;
+    for (size_t i = 0; i < table->uses.count && status == OSL_OK; i++)
         if (!dead[table->documents.at[i]] &&
-            !count_sense(senses, counts,
+            !count_sense(to->senses, &to->counts,
                          osl_strings_text(&table->senses, table->uses.at[i]),
                          1))
-            return no_memory(err);
-    return OSL_OK;
+            status = no_memory(err);
+    return status;
 }
 
 /* From the list of last time, where that is known to be right: after a repair
@@ -447,18 +435,17 @@ static osl_status add_batch(const osl_update *u, osl_strings *senses,
 osl_status osl_update_senses(osl_update *u, const osl_sense **list,
                              size_t *count, osl_error *err)
 {
-    osl_list32 counts = {0};
+    sense_counts counts = {.senses = &u->senses};
     bool from_before = !u->is_rebuild && u->old_registry.source_count > 0;
-    osl_status status = add_batch(u, &u->senses, &counts, err);
+    osl_status status = add_fresh(u, &counts, err);
     for (uint32_t i = 0;
          i < u->known.segment_count && status == OSL_OK && !u->is_rebuild; i++)
-        status = add_segment(&u->known.segments[i], from_before, &u->senses,
-                             &counts, err);
+        status = add_segment(&u->known.segments[i], from_before, &counts, err);
     const osl_sense_counts all = {from_before ? osl_index_senses(u->old_index)
                                               : NULL,
-                                  &u->senses, counts.at};
+                                  &u->senses, counts.counts.at};
     if (status == OSL_OK)
         status = osl_senses_list(&all, &u->arena, list, count, err);
-    free(counts.at);
+    free(counts.counts.at);
     return status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the catalog of a new segment says, and what an update comes to: dates
- * and reuse by paragraph, definitions by document, counts.
+ * and reuse by paragraph, counts, abbreviations.
  *
  * A paragraph of a revised document that has the text of one before has its
  * dates, too. Between two that do, as many new ones as there were old ones are
@@ -18,10 +18,12 @@
 OSL_MUST_CHECK osl_status osl_update_count(osl_update *update, osl_error *err);
 
 /* Appends to `to` what the catalog of `segment` says of its living documents
- * (deletions NULL: all live), in their order; `senses` are those of `to`. */
-OSL_MUST_CHECK osl_status osl_catalog_append(
-    osl_catalog_maker *to, osl_strings *senses, const osl_catalog *from,
-    const osl_segment *segment, const osl_deletions *deletions, osl_error *err);
+ * (deletions NULL: all live), in their order. */
+OSL_MUST_CHECK osl_status osl_catalog_append(osl_catalog_maker *to,
+                                             const osl_catalog *from,
+                                             const osl_segment *segment,
+                                             const osl_deletions *deletions,
+                                             osl_error *err);
 
 /* The abbreviations of the whole index to be: of the batch and of what stays;
  * the list is the arena's. */

@@ -203,19 +203,9 @@ static osl_status name_runs(osl_update *u, osl_error *err)
     return u->run_stem ? OSL_OK : no_memory(err);
 }
 
-osl_status osl_update_gather_definitions(osl_update *u, osl_error *err)
-{
-    bool done = osl_sense_table_append(&u->definitions, &u->batch.senses,
-                                       u->runs.document_count);
-    osl_sense_table_clear(&u->batch.senses);
-    return done ? OSL_OK : no_memory(err);
-}
-
 osl_status osl_update_end_run(osl_update *u, osl_error *err)
 {
     osl_status status = u->run_stem ? OSL_OK : name_runs(u, err);
-    if (status == OSL_OK)
-        status = osl_update_gather_definitions(u, err);
     const osl_runs_options options = osl_update_run_options(u);
     if (status == OSL_OK)
         status = osl_runs_add(&u->runs, &u->batch, &options, err);
@@ -285,9 +275,7 @@ static uint64_t memory_bound(const osl_update *u)
 static uint64_t batch_bound(const osl_update *u)
 {
     uint64_t other = u->entries.capacity * sizeof *u->entries.at +
-                     osl_strings_bytes(&u->ids) +
-                     osl_strings_bytes(&u->definitions.senses) +
-                     8 * (uint64_t)u->definitions.uses.capacity;
+                     osl_strings_bytes(&u->ids);
     uint64_t bytes = osl_memory_of_batch(memory_bound(u), other);
     /* Its columns are there twice while they are put into order: by then what
      * inverting takes is not there yet. */
@@ -527,7 +515,6 @@ static void close_all(osl_update *u)
     osl_runs_clear(&u->runs);
     free(u->run_stem);
     free(u->dead.at);
-    osl_sense_table_clear(&u->definitions);
     osl_batch_clear(&u->batch);
     osl_catalog_maker_clear(&u->catalog);
     osl_strings_clear(&u->ids);

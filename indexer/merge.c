@@ -362,6 +362,8 @@ static osl_status write_all(osl_merge *m, osl_error *err)
         status = osl_merge_number_strings(m, err);
     if (status == OSL_OK)
         status = osl_merge_tables(m, err);
+    if (status == OSL_OK)
+        status = osl_merge_definitions(m, err);
     return status;
 }
 

@@ -2,7 +2,8 @@
  *
  * A merge at work, as its files share it: merge.c has the whole, merge_terms.c
  * the fields, merge_pairs.c pairs, merge_words.c stored texts, merge_aliases.c
- * compounds, merge_strings.c and merge_tables.c the rest.
+ * compounds, merge_definitions.c abbreviations, merge_strings.c and
+ * merge_tables.c the rest.
  *
  * What lives is a list of runs: documents one behind the other in one input,
  * and with them their rows in every table. In a run a row's new number is the
@@ -129,6 +130,7 @@ OSL_MUST_CHECK osl_status osl_merge_words(osl_merge *m, osl_error *err);
 OSL_MUST_CHECK osl_status osl_merge_number_strings(osl_merge *m,
                                                    osl_error *err);
 OSL_MUST_CHECK osl_status osl_merge_tables(osl_merge *m, osl_error *err);
+OSL_MUST_CHECK osl_status osl_merge_definitions(osl_merge *m, osl_error *err);
 
 /* A string by its new number. */
 osl_text osl_merge_string_at(void *merge, uint32_t number);

@@ -159,6 +159,9 @@ static void pass_document(const osl_batch *batch, uint32_t i,
     while (to[OSL_MARK_ALIASES] < batch->alias_documents.count &&
            batch->alias_documents.at[to[OSL_MARK_ALIASES]] == i)
         to[OSL_MARK_ALIASES]++;
+    while (to[OSL_MARK_USES] < batch->senses.documents.count &&
+           batch->senses.documents.at[to[OSL_MARK_USES]] == i)
+        to[OSL_MARK_USES]++;
     for (; paragraph < paragraphs; paragraph++)
         mark->text_bytes += batch->paragraph_bytes.at[paragraph];
 }
@@ -207,9 +210,6 @@ static void copy_document(osl_catalog_maker *to, const osl_catalog *from,
         osl_catalog_dates(from, first, &first_seen_us, &changed_us);
         osl_catalog_add_dates(to, 1, first_seen_us, changed_us);
     }
-    osl_catalog_definitions(from, document, &first, &end);
-    for (; first < end; first++)
-        osl_catalog_add_definition(to, osl_catalog_definition(from, first));
 }
 
 /* `firsts`: the first paragraph of each document, and the end. */
@@ -223,8 +223,6 @@ static osl_status order_catalog(osl_catalog_maker *maker, const uint32_t *order,
     if (status == OSL_OK)
         status = osl_catalog_open_memory(&from, osl_buf_text(&bytes),
                                          "the catalog to be", err);
-    for (uint32_t i = 0; i < from.sense_count && status == OSL_OK; i++)
-        osl_catalog_add_sense(&to, osl_catalog_sense(&from, i));
     for (uint32_t i = 0; i < from.document_count && status == OSL_OK; i++)
         copy_document(&to, &from, order[i], firsts[order[i]],
                       firsts[order[i] + 1]);
@@ -244,7 +242,7 @@ osl_status osl_reorder(osl_batch *batch, osl_catalog_maker *catalog,
     uint32_t *order = malloc((count + 1) * sizeof *order);
     uint32_t *firsts = malloc((count + 1) * sizeof *firsts);
     osl_status status = order && firsts ? OSL_OK : no_memory(err);
-    assert(batch->dead_count == 0 && batch->senses.uses.count == 0);
+    assert(batch->dead_count == 0);
     assert(catalog->document_count == count);
     if (status == OSL_OK) {
         if (count > 0)

@@ -270,7 +270,6 @@ static void forget_entries(osl_update *u)
     osl_strings_freeze(&u->ids);
     free(u->entries.at);
     u->entries = (osl_entries){0};
-    osl_sense_table_clear(&u->definitions);
 }
 
 /* ---- merging ------------------------------------------------------------ */
@@ -290,23 +289,20 @@ static osl_status merge_catalogs(const parts *all, osl_manifest_segment *named,
                                  osl_error *err)
 {
     osl_catalog_maker maker = {0};
-    osl_strings senses = {0};
     osl_buf bytes = {0};
     osl_status status = OSL_OK;
     for (size_t i = 0; i < all->count && status == OSL_OK; i++) {
         const part *p = &all->at[i];
         if (p->is_merged)
-            status = osl_catalog_append(&maker, &senses,
-                                        p->known ? &p->known->catalog
-                                                 : &all->catalog_of,
-                                        p->segment, p->all_dead, err);
+            status = osl_catalog_append(
+                &maker, p->known ? &p->known->catalog : &all->catalog_of,
+                p->segment, p->all_dead, err);
     }
     if (status == OSL_OK)
         status = osl_catalog_encode(&bytes, &maker, named->identity, err);
     if (status == OSL_OK)
         status = write_catalog(all->g, named, &bytes, err);
     osl_buf_clear(&bytes);
-    osl_strings_clear(&senses);
     osl_catalog_maker_clear(&maker);
     return status;
 }

@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-/* Longer ones are no abbreviations. */
-enum { SHORT_MAX = 32, LONG_MAX = 255 };
-
 void osl_sense_table_clear(osl_sense_table *table)
 {
     osl_strings_clear(&table->senses);
@@ -20,10 +17,11 @@ void osl_sense_table_clear(osl_sense_table *table)
 static bool add_sense(osl_sense_table *table, const osl_abbreviation *found,
                       uint32_t document)
 {
-    char key[SHORT_MAX + 1 + LONG_MAX];
+    char key[OSL_SENSE_MAX];
     size_t length = found->short_form.length;
     uint32_t sense;
-    if (length > SHORT_MAX || found->long_form.length > LONG_MAX)
+    if (length > OSL_SHORT_FORM_MAX ||
+        found->long_form.length > OSL_LONG_FORM_MAX)
         return true;
     memcpy(key, found->short_form.bytes, length);
     key[length++] = '\0';
@@ -53,27 +51,88 @@ bool osl_sense_table_add(osl_sense_table *table, osl_text text,
     return true;
 }
 
-bool osl_sense_table_append(osl_sense_table *to, osl_sense_table *from,
-                            uint32_t before)
+void osl_sense_table_compact(osl_sense_table *table, const uint8_t *dead,
+                             const uint32_t *numbers)
 {
-    if (to->uses.count == 0 && before == 0) {
-        osl_sense_table empty = *to;
-        *to = *from;
-        *from = empty;
-        return true;
+    size_t kept = 0;
+    for (size_t i = 0; i < table->uses.count; i++) {
+        uint32_t document = table->documents.at[i];
+        if (dead[document])
+            continue;
+        table->uses.at[kept] = table->uses.at[i];
+        table->documents.at[kept++] = numbers[document];
     }
-    bool done = true;
-    for (size_t i = 0; i < from->uses.count && done; i++) {
-        uint32_t sense;
-        done =
-            osl_strings_add(&to->senses,
-                            osl_strings_text(&from->senses, from->uses.at[i]),
-                            0, &sense) &&
-            osl_list32_add(&to->uses, sense) &&
-            osl_list32_add(&to->documents, from->documents.at[i] + before);
-    }
-    return done;
+    table->uses.count = table->documents.count = kept;
 }
+
+/* ---- writing ------------------------------------------------------------ */
+
+/* A table in order of senses; all own. */
+typedef struct sorted_table {
+    uint32_t *ends; /* of each sense, by its number: of what is before it */
+    uint32_t *order, *firsts, *documents;
+    osl_text *senses;
+    uint32_t count; /* of senses that a document defines */
+} sorted_table;
+
+static bool take_memory(sorted_table *t, const osl_sense_table *table)
+{
+    size_t senses = (size_t)table->senses.count + 1;
+    t->ends = calloc(senses, sizeof *t->ends);
+    t->order = calloc(senses, sizeof *t->order);
+    t->firsts = calloc(senses, sizeof *t->firsts);
+    t->documents = calloc(table->uses.count + 1, sizeof *t->documents);
+    t->senses = calloc(senses, sizeof *t->senses);
+    return t->ends && t->order && t->firsts && t->documents && t->senses;
+}
+
+/* Senses that are used, by bytes; then each use to its place, which keeps the
+ * order of documents. False: no memory. */
+static bool sort_table(sorted_table *t, const osl_sense_table *table)
+{
+    uint32_t end = 0;
+    for (size_t i = 0; i < table->uses.count; i++)
+        t->ends[table->uses.at[i]]++;
+    for (uint32_t i = 0; i < table->senses.count; i++)
+        if (t->ends[i] > 0)
+            t->order[t->count++] = i;
+    if (t->count > 0 && !osl_strings_sort(&table->senses, t->order, t->count))
+        return false;
+    for (uint32_t i = 0; i < t->count; i++) {
+        uint32_t sense = t->order[i], uses = t->ends[sense];
+        t->senses[i] = osl_strings_text(&table->senses, sense);
+        t->firsts[i] = t->ends[sense] = end;
+        end += uses;
+    }
+    t->firsts[t->count] = end;
+    for (size_t i = 0; i < table->uses.count; i++)
+        t->documents[t->ends[table->uses.at[i]]++] = table->documents.at[i];
+    return true;
+}
+
+osl_status osl_sense_table_write(const osl_sense_table *table,
+                                 osl_writer *writer, osl_error *err)
+{
+    sorted_table t = {0};
+    osl_status status = OSL_OK;
+    if (table->uses.count > UINT32_MAX)
+        return osl_fail(err, OSL_ELIMIT,
+                        "more abbreviations than a segment may hold (2^32)");
+    if (!take_memory(&t, table) || !sort_table(&t, table))
+        status = osl_fail(err, OSL_ENOMEM,
+                          "out of memory while listing abbreviations");
+    const osl_definitions all = {t.senses, t.count, t.firsts, t.documents};
+    if (status == OSL_OK)
+        status = osl_definitions_write(writer, &all, err);
+    free(t.ends);
+    free(t.order);
+    free(t.firsts);
+    free(t.documents);
+    free(t.senses);
+    return status;
+}
+
+/* ---- the list of the index ---------------------------------------------- */
 
 static int compare(const void *left, const void *right)
 {
@@ -87,11 +146,12 @@ static osl_status no_memory(osl_error *err)
 }
 
 /* The table's key of a sense; false where none of a table is so long. */
-static bool put_key(char key[SHORT_MAX + 1 + LONG_MAX], const osl_sense *sense,
+static bool put_key(char key[OSL_SENSE_MAX], const osl_sense *sense,
                     size_t *length)
 {
     size_t first = sense->short_form.length;
-    if (first > SHORT_MAX || sense->long_form.length > LONG_MAX)
+    if (first > OSL_SHORT_FORM_MAX ||
+        sense->long_form.length > OSL_LONG_FORM_MAX)
         return false;
     memcpy(key, sense->short_form.bytes, first);
     key[first] = '\0';
@@ -107,7 +167,7 @@ static osl_status take_before(const osl_sense_counts *counts, osl_sense *kept,
     osl_status status = OSL_OK;
     uint32_t all = counts->before ? counts->before->count : 0;
     for (uint32_t i = 0; i < all && status == OSL_OK; i++) {
-        char key[SHORT_MAX + 1 + LONG_MAX];
+        char key[OSL_SENSE_MAX];
         size_t length;
         uint32_t number = UINT32_MAX;
         osl_sense *sense = &kept[*count];

@@ -6,6 +6,7 @@
 #ifndef OSL_INDEXER_SENSES_H
 #define OSL_INDEXER_SENSES_H
 
+#include "core/segment/definitions.h"
 #include "core/segment/registry.h"
 #include "indexer/list.h"
 #include "indexer/strings.h"
@@ -21,11 +22,14 @@ void osl_sense_table_clear(osl_sense_table *table);
 /* Notes the definitions in a paragraph of `document`. False: no memory. */
 OSL_MUST_CHECK bool osl_sense_table_add(osl_sense_table *table, osl_text text,
                                         uint32_t document);
-/* Appends what `from` has; its documents come behind `before` others. `from`
- * may give its memory. False: no memory. */
-OSL_MUST_CHECK bool osl_sense_table_append(osl_sense_table *to,
-                                           osl_sense_table *from,
-                                           uint32_t before);
+/* Forgets what dead documents define (a byte a document); the others get the
+ * `numbers`, which rise. */
+void osl_sense_table_compact(osl_sense_table *table, const uint8_t *dead,
+                             const uint32_t *numbers);
+/* Writes all that is defined; documents come in rising order. */
+OSL_MUST_CHECK osl_status osl_sense_table_write(const osl_sense_table *table,
+                                                osl_writer *writer,
+                                                osl_error *err);
 /* How many documents define a sense: `before` (NULL: nobody) and so many more,
  * modulo 2^32, by number in a table's `senses`. */
 typedef struct osl_sense_counts {

@@ -77,7 +77,6 @@ typedef struct osl_update {
     osl_runs runs;   /* … and what before did not fit beside it */
     char *run_stem;  /* of their names; owns */
     osl_list8 dead;  /* documents of runs and batch: a byte each; owns */
-    osl_sense_table definitions; /* of the runs; once settled, of all */
     osl_strings ids;
     osl_entries entries;
     osl_catalog_maker catalog; /* of the batch */
@@ -134,9 +133,6 @@ osl_runs_options osl_update_run_options(const osl_update *update);
 /* The batch becomes a run. */
 OSL_MUST_CHECK osl_status osl_update_end_run(osl_update *update,
                                              osl_error *err);
-/* What the documents of the batch define joins what those of runs do. */
-OSL_MUST_CHECK osl_status osl_update_gather_definitions(osl_update *update,
-                                                        osl_error *err);
 
 /* Who has which id: sources to wake are marked in is_read (*woken), or else
  * everything is settled: fates, dead documents of the batch, shadows, and the

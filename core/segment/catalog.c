@@ -5,15 +5,11 @@
 
 #include <stdlib.h>
 #include <xxhash.h>
-#include <zstd.h>
 
 static const char magic[8] = {'O', 's', 'l', 'e', 'r', 'C', 'a', 't'};
 
-enum { VERSION = 3, HASHED = 32, HEAD = 56 };
+enum { VERSION = 4, HASHED = 32, HEAD = 40 };
 enum { DESCRIPTORS = OSL_CATALOG_COLUMNS * OSL_COLUMN_DESCRIPTOR };
-
-/* 37 % of the senses' bytes; 1 takes half as long for 42 %. */
-enum { ZSTD_LEVEL = 3 };
 
 char *osl_catalog_path(const char *segment_path)
 {
@@ -49,9 +45,6 @@ static void list_columns(osl_catalog_maker *maker,
     out[OSL_CATALOG_SPAN_ENDS] = (made_column){&maker->span_ends, 4};
     out[OSL_CATALOG_FIRST_SEEN] = (made_column){&maker->first_seen, 4};
     out[OSL_CATALOG_CHANGED] = (made_column){&maker->changed, 4};
-    out[OSL_CATALOG_DOCUMENTS] = (made_column){&maker->documents, 4};
-    out[OSL_CATALOG_DEFINITIONS] = (made_column){&maker->definitions, 4};
-    out[OSL_CATALOG_OFFSETS] = (made_column){&maker->offsets, 4};
 }
 
 void osl_catalog_maker_clear(osl_catalog_maker *maker)
@@ -60,7 +53,6 @@ void osl_catalog_maker_clear(osl_catalog_maker *maker)
     list_columns(maker, columns);
     for (size_t i = 0; i < OSL_CATALOG_COLUMNS; i++)
         osl_buf_clear(columns[i].numbers);
-    osl_buf_clear(&maker->senses);
     *maker = (osl_catalog_maker){0};
 }
 
@@ -115,18 +107,6 @@ void osl_catalog_add_dates(osl_catalog_maker *maker, uint32_t count,
     osl_buf_put32(&maker->changed, stamp_of(maker, changed_us));
 }
 
-void osl_catalog_add_definition(osl_catalog_maker *maker, uint32_t sense)
-{
-    osl_buf_put32(&maker->documents, maker->document_count - 1);
-    osl_buf_put32(&maker->definitions, sense);
-}
-
-void osl_catalog_add_sense(osl_catalog_maker *maker, osl_text sense)
-{
-    osl_buf_put32(&maker->offsets, (uint32_t)maker->senses.length);
-    osl_buf_put_text(&maker->senses, sense);
-}
-
 static void put_bytes(void *user, const void *bytes, size_t length)
 {
     osl_buf_put(user, bytes, length);
@@ -155,46 +135,22 @@ static void put_columns(osl_buf *out, osl_catalog_maker *maker)
         osl_column_put_numbers(&sources[i], &columns[i], put_bytes, out);
 }
 
-/* Returns how many bytes they are. */
-static size_t pack_senses(osl_buf *out, const osl_buf *senses)
-{
-    size_t room = ZSTD_compressBound(senses->length);
-    uint8_t *to = osl_buf_room(out, room);
-    if (!to)
-        return 0;
-    size_t length =
-        ZSTD_compress(to, room, senses->bytes, senses->length, ZSTD_LEVEL);
-    out->failed |= ZSTD_isError(length) || senses->failed;
-    out->length += out->failed ? 0 : length;
-    return length;
-}
-
 osl_status osl_catalog_encode(osl_buf *out, osl_catalog_maker *maker,
                               uint64_t segment, osl_error *err)
 {
     size_t start = out->length;
-    if (maker->senses.length > UINT32_MAX ||
-        maker->definitions.length / 4 > UINT32_MAX)
-        return osl_fail(err, OSL_ELIMIT,
-                        "more abbreviations than a segment may hold (2^32)");
     osl_buf_put(out, magic, sizeof magic);
     osl_buf_put32(out, VERSION);
     for (unsigned i = 0; i < 5; i++) /* the place of three numbers */
         osl_buf_put32(out, 0);
     osl_buf_put64(out, segment);
-    osl_buf_put64(out, maker->senses.length);
-    osl_buf_put64(out, 0);
-    osl_buf_put32(&maker->offsets, (uint32_t)maker->senses.length);
     put_columns(out, maker);
-    maker->offsets.length -= maker->offsets.failed ? 0 : 4;
-    size_t packed = pack_senses(out, &maker->senses);
     osl_status status = osl_buf_status(out, "a catalog", err);
     if (status == OSL_OK) {
         uint8_t *head = out->bytes + start;
         size_t length = out->length - start - HASHED;
         osl_put32(head + 12, (uint32_t)XXH3_64bits(head, 12));
         osl_put64(head + 16, length);
-        osl_put64(head + 48, packed);
         osl_put64(head + 24, XXH3_64bits(head + HASHED, length));
     }
     return status;
@@ -251,32 +207,19 @@ static bool are_alike(const osl_catalog *c, unsigned first, unsigned last)
     return true;
 }
 
-static bool is_whole(const osl_catalog *c, uint64_t sense_bytes)
+static bool is_whole(const osl_catalog *c)
 {
     uint32_t stamps = count_of(c, OSL_CATALOG_STAMPS);
     uint64_t limit = c->document_count;
-    if (!are_alike(c, OSL_CATALOG_HASHES, OSL_CATALOG_LINES) ||
-        !are_alike(c, OSL_CATALOG_RUN_SOURCES, OSL_CATALOG_RUN_ENDS) ||
-        !are_alike(c, OSL_CATALOG_SPAN_ENDS, OSL_CATALOG_CHANGED) ||
-        !are_alike(c, OSL_CATALOG_DOCUMENTS, OSL_CATALOG_DEFINITIONS) ||
-        !are_below(c, OSL_CATALOG_RUN_SOURCES, UINT64_C(1) << 32) ||
-        !is_rising(c, OSL_CATALOG_RUN_ENDS, limit, true) ||
-        last_of(c, OSL_CATALOG_RUN_ENDS) != limit ||
-        !is_rising(c, OSL_CATALOG_SPAN_ENDS, UINT32_MAX, true) ||
-        !are_below(c, OSL_CATALOG_FIRST_SEEN, stamps) ||
-        !are_below(c, OSL_CATALOG_CHANGED, stamps) ||
-        !are_below(c, OSL_CATALOG_DOCUMENTS, limit) ||
-        !is_rising(c, OSL_CATALOG_DOCUMENTS, UINT32_MAX, false) ||
-        !are_below(c, OSL_CATALOG_DEFINITIONS, c->sense_count) ||
-        !is_rising(c, OSL_CATALOG_OFFSETS, sense_bytes, false) ||
-        last_of(c, OSL_CATALOG_OFFSETS) != sense_bytes)
-        return false;
-    for (uint32_t i = 0; i < c->sense_count; i++) {
-        osl_text sense = osl_catalog_sense(c, i);
-        if (!memchr(sense.bytes, 0, sense.length))
-            return false;
-    }
-    return true;
+    return are_alike(c, OSL_CATALOG_HASHES, OSL_CATALOG_LINES) &&
+           are_alike(c, OSL_CATALOG_RUN_SOURCES, OSL_CATALOG_RUN_ENDS) &&
+           are_alike(c, OSL_CATALOG_SPAN_ENDS, OSL_CATALOG_CHANGED) &&
+           are_below(c, OSL_CATALOG_RUN_SOURCES, UINT64_C(1) << 32) &&
+           is_rising(c, OSL_CATALOG_RUN_ENDS, limit, true) &&
+           last_of(c, OSL_CATALOG_RUN_ENDS) == limit &&
+           is_rising(c, OSL_CATALOG_SPAN_ENDS, UINT32_MAX, true) &&
+           are_below(c, OSL_CATALOG_FIRST_SEEN, stamps) &&
+           are_below(c, OSL_CATALOG_CHANGED, stamps);
 }
 
 static osl_status damaged(const char *path, osl_error *err)
@@ -284,27 +227,9 @@ static osl_status damaged(const char *path, osl_error *err)
     return osl_fail(err, OSL_ECORRUPT, "%s: damaged catalog", path);
 }
 
-static osl_status unpack_senses(osl_catalog *c, const char *path,
-                                uint64_t length, osl_error *err)
-{
-    const char *end = c->bytes.bytes + c->bytes.length;
-    uint64_t packed = osl_get64(c->bytes.bytes + 48);
-    if (packed > c->bytes.length - HEAD - DESCRIPTORS || length > UINT32_MAX ||
-        ZSTD_getFrameContentSize(end - packed, (size_t)packed) != length)
-        return damaged(path, err);
-    c->senses = malloc((size_t)length + 1);
-    if (!c->senses)
-        return osl_fail(err, OSL_ENOMEM, "%s: out of memory", path);
-    if (ZSTD_decompress(c->senses, (size_t)length, end - packed,
-                        (size_t)packed) != length)
-        return damaged(path, err);
-    return OSL_OK;
-}
-
 static osl_status read_columns(osl_catalog *c, const char *path, osl_error *err)
 {
     const uint8_t *at = (const uint8_t *)c->bytes.bytes + HEAD;
-    uint64_t sense_bytes = osl_get64(c->bytes.bytes + 40);
     for (size_t i = 0; i < OSL_CATALOG_COLUMNS; i++)
         if (!osl_column_read(&c->columns[i], at + i * OSL_COLUMN_DESCRIPTOR,
                              c->bytes.length - HEAD))
@@ -313,13 +238,7 @@ static osl_status read_columns(osl_catalog *c, const char *path, osl_error *err)
     c->run_count = count_of(c, OSL_CATALOG_RUN_ENDS);
     c->span_count = count_of(c, OSL_CATALOG_SPAN_ENDS);
     c->paragraph_count = (uint32_t)last_of(c, OSL_CATALOG_SPAN_ENDS);
-    c->sense_count = count_of(c, OSL_CATALOG_OFFSETS);
-    if (c->sense_count-- == 0)
-        return damaged(path, err);
-    osl_status status = unpack_senses(c, path, sense_bytes, err);
-    if (status == OSL_OK && !is_whole(c, sense_bytes))
-        status = damaged(path, err);
-    return status;
+    return is_whole(c) ? OSL_OK : damaged(path, err);
 }
 
 static osl_status read_catalog(osl_catalog *c, const char *path, osl_error *err)
@@ -341,10 +260,7 @@ static osl_status read_catalog(osl_catalog *c, const char *path, osl_error *err)
         osl_get64(head + 16) != length ||
         osl_get64(head + 24) != XXH3_64bits(head + HASHED, length))
         return damaged(path, err);
-    osl_status status = read_columns(c, path, err);
-    if (status != OSL_OK)
-        free(c->senses);
-    return status;
+    return read_columns(c, path, err);
 }
 
 osl_status osl_catalog_open(osl_catalog *out, const char *path, osl_error *err)
@@ -375,7 +291,6 @@ osl_status osl_catalog_open_memory(osl_catalog *out, osl_text bytes,
 void osl_catalog_close(osl_catalog *catalog)
 {
     osl_map_close(&catalog->map);
-    free(catalog->senses);
     *catalog = (osl_catalog){0};
 }
 
@@ -435,23 +350,4 @@ void osl_catalog_dates(const osl_catalog *catalog, uint32_t paragraph,
                            (uint32_t)value(catalog, OSL_CATALOG_FIRST_SEEN, n));
     *changed_us = value(catalog, OSL_CATALOG_STAMPS,
                         (uint32_t)value(catalog, OSL_CATALOG_CHANGED, n));
-}
-
-void osl_catalog_definitions(const osl_catalog *catalog, uint32_t document,
-                             uint32_t *from, uint32_t *to)
-{
-    *from = count_below(catalog, OSL_CATALOG_DOCUMENTS, document);
-    *to = count_below(catalog, OSL_CATALOG_DOCUMENTS, (uint64_t)document + 1);
-}
-
-uint32_t osl_catalog_definition(const osl_catalog *catalog, uint32_t n)
-{
-    return (uint32_t)value(catalog, OSL_CATALOG_DEFINITIONS, n);
-}
-
-osl_text osl_catalog_sense(const osl_catalog *catalog, uint32_t sense)
-{
-    uint32_t from = (uint32_t)value(catalog, OSL_CATALOG_OFFSETS, sense);
-    uint32_t to = (uint32_t)value(catalog, OSL_CATALOG_OFFSETS, sense + 1);
-    return (osl_text){catalog->senses + from, to - from};
 }

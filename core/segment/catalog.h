@@ -9,10 +9,10 @@
  *   +----------+------+------+--------+--------+---------+-------
  *   | OslerCat | ver  | head | length | hash   | segment | …
  *   +----------+------+------+--------+--------+---------+-------
- *   40            48             56
- *   +-------------+--------------+------------+---------+------------
- *   | sense_bytes | packed_bytes | descriptor | numbers | packed senses
- *   +-------------+--------------+------------+---------+------------
+ *   40
+ *   +------------+---------+
+ *   | descriptor | numbers |
+ *   +------------+---------+
  *   head    = XXH3 of the 12 bytes before it, the low 32 bits
  *   segment = osl_segment_identity() of the segment it is for
  *   columns (column.h), in order
@@ -21,9 +21,6 @@
  *     of runs         source; end of its documents
  *     of stamps       dates of generations, µs since 1970
  *     of spans        end of its paragraphs; first seen, changed: stamps
- *     of definitions  document; sense
- *     of senses       where each begins (n + 1)
- *   senses  = short form, 0, long form of each, as one zstd frame
  *
  * `length` and `hash` (XXH3, 64 bits) are of all from byte 32 on. Integers
  * are little-endian. A source is the number that the registry gave it.
@@ -51,7 +48,7 @@ char *osl_catalog_path(const char *segment_path);
  * empty. Sticky: osl_catalog_encode() tells. */
 typedef struct osl_catalog_maker {
     osl_buf hashes, records, lines, run_sources, run_ends, stamps, span_ends,
-        first_seen, changed, documents, definitions, offsets, senses;
+        first_seen, changed;
     uint32_t document_count, paragraph_count;
     uint32_t source;       /* of the last run */
     uint64_t last_date[2]; /* of the last span */
@@ -64,15 +61,10 @@ typedef struct osl_catalog_document {
 } osl_catalog_document;
 void osl_catalog_add_document(osl_catalog_maker *maker,
                               const osl_catalog_document *document);
-/* Of the document added last: its next `count` paragraphs; a sense (number,
- * in the order of osl_catalog_add_sense()) that it defines. */
+/* Of the document added last: its next `count` paragraphs. */
 void osl_catalog_add_dates(osl_catalog_maker *maker, uint32_t count,
                            uint64_t first_seen_us, uint64_t changed_us);
-void osl_catalog_add_definition(osl_catalog_maker *maker, uint32_t sense);
-/* The next sense: short form, 0, long form. */
-void osl_catalog_add_sense(osl_catalog_maker *maker, osl_text sense);
-/* Appends the whole file, for the segment of this identity. OSL_ENOMEM,
- * OSL_ELIMIT. */
+/* Appends the whole file, for the segment of this identity. OSL_ENOMEM. */
 OSL_MUST_CHECK osl_status osl_catalog_encode(osl_buf *out,
                                              osl_catalog_maker *maker,
                                              uint64_t segment, osl_error *err);
@@ -89,9 +81,6 @@ enum {
     OSL_CATALOG_SPAN_ENDS,
     OSL_CATALOG_FIRST_SEEN,
     OSL_CATALOG_CHANGED,
-    OSL_CATALOG_DOCUMENTS, /* of definitions */
-    OSL_CATALOG_DEFINITIONS,
-    OSL_CATALOG_OFFSETS, /* of senses, n + 1 */
     OSL_CATALOG_COLUMNS
 };
 
@@ -100,10 +89,8 @@ typedef struct osl_catalog {
     osl_map map;      /* of a file */
     osl_text bytes;   /* the same, or the caller's */
     uint64_t segment; /* identity */
-    uint32_t document_count, paragraph_count, run_count, span_count,
-        sense_count;
+    uint32_t document_count, paragraph_count, run_count, span_count;
     osl_column columns[OSL_CATALOG_COLUMNS];
-    char *senses; /* owns */
 } osl_catalog;
 
 /* Maps the file and checks all of it, so that nothing below can fail.
@@ -118,8 +105,7 @@ OSL_MUST_CHECK osl_status osl_catalog_open_memory(osl_catalog *out,
                                                   osl_error *err);
 void osl_catalog_close(osl_catalog *catalog);
 
-/* document < document_count, paragraph < paragraph_count, sense <
- * sense_count. */
+/* document < document_count, paragraph < paragraph_count. */
 uint64_t osl_catalog_hash(const osl_catalog *catalog, uint32_t document);
 uint64_t osl_catalog_record(const osl_catalog *catalog, uint32_t document);
 uint32_t osl_catalog_line(const osl_catalog *catalog, uint32_t document);
@@ -129,11 +115,4 @@ void osl_catalog_run(const osl_catalog *catalog, uint32_t n, uint32_t *source,
                      uint32_t *from, uint32_t *to);
 void osl_catalog_dates(const osl_catalog *catalog, uint32_t paragraph,
                        uint64_t *first_seen_us, uint64_t *changed_us);
-/* The definitions of a document are [*from, *to); the sense of one. */
-void osl_catalog_definitions(const osl_catalog *catalog, uint32_t document,
-                             uint32_t *from, uint32_t *to);
-uint32_t osl_catalog_definition(const osl_catalog *catalog, uint32_t n);
-/* Short form, 0, long form; borrowed. */
-osl_text osl_catalog_sense(const osl_catalog *catalog, uint32_t sense);
-
 #endif

@@ -6,6 +6,7 @@
 #include "core/segment/check.h"
 
 #include "core/segment/best.h"
+#include "core/segment/definitions.h"
 #include "core/segment/postings.h"
 #include "core/segment/score.h"
 #include "core/segment/segment_internal.h"
@@ -291,6 +292,24 @@ static osl_status check_field(checker *at, osl_error *err)
     return status;
 }
 
+/* Abbreviations in order, each with documents that rise. Who writes only
+ * fields has none. */
+static osl_status check_definitions(const osl_segment *segment, osl_error *err)
+{
+    osl_definition_cursor at;
+    if (!segment->sections[OSL_SECTION_DEFINITIONS].bytes)
+        return OSL_OK;
+    osl_status status =
+        osl_definitions_seek(&at, segment, osl_text_of(""), err);
+    while (status == OSL_OK &&
+           (status = osl_definitions_next(&at, err)) == OSL_OK) {
+        uint32_t document = 0;
+        for (uint32_t n = 0; n < at.count && status == OSL_OK; n++)
+            status = osl_definitions_document(&at, n, &document, err);
+    }
+    return status == OSL_END ? OSL_OK : status;
+}
+
 osl_status osl_segment_check(osl_segment *segment, osl_error *err)
 {
     osl_status status = check_checksums(segment, err);
@@ -298,5 +317,7 @@ osl_status osl_segment_check(osl_segment *segment, osl_error *err)
         checker at = {.segment = segment, .field = (osl_field)f};
         status = check_field(&at, err);
     }
+    if (status == OSL_OK)
+        status = check_definitions(segment, err);
     return status;
 }

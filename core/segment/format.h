@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define OSL_SEGMENT_MAGIC   0x67655372656C734Fu /* "OslerSeg" */
-#define OSL_SEGMENT_VERSION 3u
+#define OSL_SEGMENT_VERSION 4u
 
 #define OSL_SECTION_ALIGN    64u
 #define OSL_CHECKSUM_BLOCK   65536u
@@ -25,7 +25,7 @@ enum {
     OSL_SECTION_FORMS = 40,
 
     /* 128 to 191 belong to the codecs beside the postings: store, documents,
-     * sections, columns, aliases. */
+     * sections, columns, aliases, definitions. */
     OSL_SECTION_OTHERS = 128
 };
 

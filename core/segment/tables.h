@@ -29,7 +29,8 @@ enum {
     OSL_SECTION_ALIASES = 132,
     OSL_SECTION_VOCABULARY = 133,
     OSL_SECTION_CODES = 134,
-    OSL_SECTION_TEXTS = 135
+    OSL_SECTION_TEXTS = 135,
+    OSL_SECTION_DEFINITIONS = 136
 };
 
 enum {
@@ -86,6 +87,13 @@ enum {
     OSL_ALIAS_FIRST_USE, /* by paragraph, n + 1 */
     OSL_ALIAS_USES,
     OSL_ALIAS_COLUMNS
+};
+
+enum {
+    OSL_DEFINITION_BLOCKS,
+    OSL_DEFINITION_FIRSTS, /* by sense, n + 1 */
+    OSL_DEFINITION_DOCUMENTS,
+    OSL_DEFINITION_COLUMNS
 };
 
 /* All borrowed; counts stand in the sources. "n + 1": one more entry behind
