@@ -11,6 +11,26 @@ osl_status osl_answer_new(osl_answer **out, osl_error *err)
     return OSL_OK;
 }
 
+static bool keep_missing(osl_answer *answer, const osl_missing_word *missing)
+{
+    osl_missing_word *to = &answer->missing[answer->missing_count++];
+    return osl_arena_text(&answer->arena, missing->word, &to->word) &&
+           osl_arena_text(&answer->arena, missing->nearest, &to->nearest);
+}
+
+osl_status osl_answer_keep(osl_answer *answer, const osl_plan *plan,
+                           osl_error *err)
+{
+    bool good = !plan->read_as.length ||
+                osl_arena_text(&answer->arena, plan->read_as, &answer->read_as);
+    for (size_t i = 0; i < plan->note_count; i++)
+        answer->notes[i] = plan->notes[i];
+    answer->note_count = plan->note_count;
+    for (size_t i = 0; good && i < plan->missing_count; i++)
+        good = keep_missing(answer, &plan->missing[i]);
+    return good ? OSL_OK : osl_fail(err, OSL_ENOMEM, "query: memory ran out");
+}
+
 void osl_answer_free(osl_answer *answer)
 {
     if (!answer)
@@ -41,12 +61,12 @@ uint64_t osl_answer_document_count(const osl_answer *answer)
 
 osl_text osl_answer_read_as(const osl_answer *answer)
 {
-    return answer->plan.read_as;
+    return answer->read_as;
 }
 
 const char *osl_answer_note(const osl_answer *answer, size_t n)
 {
-    return n < answer->plan.note_count ? answer->plan.notes[n] : NULL;
+    return n < answer->note_count ? answer->notes[n] : NULL;
 }
 
 osl_text osl_answer_plan(const osl_answer *answer)
@@ -57,10 +77,10 @@ osl_text osl_answer_plan(const osl_answer *answer)
 bool osl_answer_missing(const osl_answer *answer, size_t n, osl_text *word,
                         osl_text *nearest)
 {
-    if (n >= answer->plan.missing_count)
+    if (n >= answer->missing_count)
         return false;
-    *word = answer->plan.missing[n].word;
-    *nearest = answer->plan.missing[n].nearest;
+    *word = answer->missing[n].word;
+    *nearest = answer->missing[n].nearest;
     return true;
 }
 

@@ -21,12 +21,17 @@ struct osl_searcher {
     char *note;           /* owns; NULL: none */
     pthread_mutex_t lock; /* of what follows */
     bool titles_known;
-    uint64_t title_length; /* of the title of each live paragraph */
+    uint64_t title_length;      /* of the title of each live paragraph */
+    struct osl_workspace *idle; /* owns all of the list */
 };
 
 struct osl_answer {
     osl_arena arena; /* owns everything */
-    osl_plan plan;
+    osl_text read_as;
+    const char *notes[OSL_PLAN_NOTES_MAX];
+    size_t note_count;
+    osl_missing_word missing[OSL_PLAN_NOTES_MAX];
+    size_t missing_count;
     osl_hit *hits;
     size_t hit_count;
     uint64_t count, documents;
@@ -49,6 +54,9 @@ OSL_MUST_CHECK osl_status osl_find_paragraph(const osl_index *index,
                                              osl_error *err);
 /* An empty answer. */
 OSL_MUST_CHECK osl_status osl_answer_new(osl_answer **out, osl_error *err);
+/* Copies what there is to say about a query. */
+OSL_MUST_CHECK osl_status osl_answer_keep(osl_answer *answer,
+                                          const osl_plan *plan, osl_error *err);
 /* What its document is, and which of its paragraphs this is. */
 OSL_MUST_CHECK osl_status osl_answer_fill_bare(osl_answer *answer,
                                                const osl_segment *segment,

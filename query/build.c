@@ -20,13 +20,10 @@ typedef struct builder {
     const osl_score_kernels *kernels;
     const uint8_t *codes[OSL_SCORED_FIELDS];
     osl_gauge *gauges[OSL_SCORED_PARTS]; /* made where they are needed */
-    float factors[OSL_SCORED_FIELDS];
-    float bag_factors[2]; /* of text and title, by the bag's K */
+    const osl_segment_factors *factors;
     osl_cursor *text_leaves[OSL_QUERY_UNITS_MAX]; /* by unit */
 } builder;
 
-static const osl_field fields[OSL_SCORED_FIELDS] = {
-    OSL_FIELD_TEXT, OSL_FIELD_TITLE, OSL_FIELD_HEADING};
 static const char *const field_names[OSL_SCORED_FIELDS] = {"text", "title",
                                                            "section"};
 
@@ -207,18 +204,19 @@ static osl_status fill_scorer(builder *b, const osl_unit_plan *unit,
     bool bag = part == OSL_SCORED_BAG;
     *scorer = (osl_scorer){
         .weight = unit->weights[part],
-        .k = plan->statistics[part].k,
+        .k = plan->measures->statistics[part].k,
         .codes = b->codes[field],
-        .ordinals = fields[field],
+        .ordinals = osl_scored_fields[field],
         .field = bag ? "title and text" : field_names[field],
         .shown = unit->shown,
         .idf = unit->source->idf[part],
         .user_weight = unit->weight * osl_plan_part_weight(plan, part),
-        .average_length = plan->statistics[part].average,
+        .average_length = plan->measures->statistics[part].average,
         .df = unit->source->df[part],
-        .count = plan->statistics[part].count,
+        .count = plan->measures->statistics[part].count,
     };
-    osl_scorer_bounds(scorer, bag ? b->bag_factors[field] : b->factors[field]);
+    osl_scorer_bounds(scorer,
+                      bag ? b->factors->bag[field] : b->factors->fields[field]);
     bool paragraphs = field == 0 || (field == 1 && b->titles_are_paragraphs);
     if (!paragraphs || (bag && field != 0))
         return OSL_OK;
@@ -242,7 +240,8 @@ static osl_status build_part(builder *b, const osl_unit_plan *unit,
                              unsigned field, osl_cursor **out)
 {
     osl_source *source;
-    osl_status status = build_source(b, unit->source, fields[field], &source);
+    osl_status status =
+        build_source(b, unit->source, osl_scored_fields[field], &source);
     *out = NULL;
     if (status != OSL_OK || !source)
         return status;
@@ -521,23 +520,6 @@ static osl_status build_node(builder *b, const osl_plan_node *node,
     }
 }
 
-/* A word of the title counts n times: G is then tf / (tf + K / n), at the
- * length of the title alone, n times itself. */
-static void set_bag_factors(builder *b)
-{
-    const float *k = b->plan->statistics[OSL_SCORED_BAG].k;
-    uint32_t times = b->plan->settings.title_count;
-    float title_k[256];
-    for (unsigned code = 0; code < 256; code++) {
-        uint64_t length = osl_length_of_code((uint8_t)code) * (uint64_t)times;
-        uint32_t capped = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
-        title_k[code] = k[osl_length_code(capped)] / (float)times;
-    }
-    b->bag_factors[0] = osl_segment_bound_factor(b->segment, OSL_FIELD_TEXT, k);
-    b->bag_factors[1] =
-        osl_segment_bound_factor(b->segment, OSL_FIELD_TITLE, title_k);
-}
-
 osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
                           uint32_t number, bool titles_are_paragraphs,
                           osl_arena *arena, osl_error *err)
@@ -552,20 +534,17 @@ osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
     b->number = number;
     b->arena = arena;
     b->err = err;
+    b->factors = &plan->measures->factors[number];
     b->titles_are_paragraphs = titles_are_paragraphs;
     b->kernels = osl_segment_kernels(segment)->score;
     uint32_t count = osl_segment_get_info(segment)->paragraph_count;
     b->range_count = count / OSL_RANGE_SIZE + (count % OSL_RANGE_SIZE ? 1 : 0);
     for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {
-        osl_status status =
-            osl_segment_length_codes(segment, fields[i], &b->codes[i], err);
+        osl_status status = osl_segment_length_codes(
+            segment, osl_scored_fields[i], &b->codes[i], err);
         if (status != OSL_OK)
             return status;
-        b->factors[i] =
-            osl_segment_bound_factor(segment, fields[i], plan->statistics[i].k);
     }
-    if (plan->settings.bag_part > 0)
-        set_bag_factors(b);
     if (!plan->root || !count)
         return OSL_OK;
     osl_status status = build_node(b, plan->root, out);

@@ -413,7 +413,7 @@ enum { PASSES = 8 };
 static osl_status bound_chunk(segment_run *run, uint32_t chunk, osl_error *err)
 {
     chunk_state *at = &run->chunks[chunk];
-    at->bounds = osl_arena_zero(&run->collector->scratch, 64, sizeof(uint32_t));
+    at->bounds = osl_arena_zero(run->collector->scratch, 64, sizeof(uint32_t));
     if (!at->bounds)
         return no_memory(err);
     run->cursor->ops->bounds(run->cursor, chunk, at->bounds);
@@ -518,7 +518,7 @@ static osl_status take_best(segment_run *run, osl_error *err)
 {
     osl_cursor *cursor = run->cursor;
     uint32_t most = 0;
-    run->chunks = osl_arena_zero(&run->collector->scratch, run->chunk_count,
+    run->chunks = osl_arena_zero(run->collector->scratch, run->chunk_count,
                                  sizeof *run->chunks);
     if (!run->chunks)
         return no_memory(err);
@@ -528,7 +528,7 @@ static osl_status take_best(segment_run *run, osl_error *err)
         most = bound > most ? bound : most;
     }
     run->sums = osl_sums_new(osl_segment_kernels(run->segment)->score,
-                             &run->units, &run->collector->scratch);
+                             &run->units, run->collector->scratch);
     if (!run->sums)
         return no_memory(err);
     uint64_t below = UINT64_MAX;
@@ -575,7 +575,7 @@ osl_status osl_collect(osl_collector *collector, osl_cursor *cursor,
             sweep(&run, collector->want_count, all && collector->k > 0, err);
     if (status == OSL_OK && !all && collector->k > 0)
         status = take_best(&run, err);
-    osl_arena_clear(&collector->scratch);
+    osl_arena_reset(collector->scratch);
     return status;
 }
 

@@ -35,7 +35,7 @@ typedef struct osl_collector {
     osl_document_map documents_kept; /* with by_document */
     osl_facets *facets; /* borrowed; NULL: not wanted. Needs want_count */
     uint64_t count, documents; /* with want_count */
-    osl_arena scratch;         /* of the segment at hand */
+    osl_arena *scratch; /* borrowed; of the segment at hand, then reset */
 } osl_collector;
 
 void osl_collector_clear(osl_collector *collector);

@@ -125,7 +125,7 @@ static int by_weight(const void *a, const void *b)
 static osl_status choose(gathered *g, size_t count)
 {
     size_t kept = 0;
-    uint64_t all = g->plan->statistics[0].count;
+    uint64_t all = g->plan->measures->statistics[0].count;
     for (size_t i = 0; i < count && kept < OSL_FEEDBACK_TERMS; i++) {
         uint64_t df;
         osl_status status = osl_index_df(g->plan->index, OSL_FIELD_TEXT,
@@ -261,7 +261,7 @@ static uint64_t reach_of(const osl_plan_node *node)
 
 bool osl_feedback_widens(const osl_plan *plan)
 {
-    uint64_t few = plan->statistics[0].count / RARE;
+    uint64_t few = plan->measures->statistics[0].count / RARE;
     few = few < plan->settings.few ? few : plan->settings.few;
     return plan->root && reach_of(plan->root) <= few;
 }

@@ -2,6 +2,7 @@
 #include "query/meet.h"
 
 typedef struct meet {
+    osl_plan *plan;
     osl_answer *answer;
     osl_meet_count_fn *count;
     void *user;
@@ -91,7 +92,7 @@ static osl_text word_of(osl_text text, size_t n)
 static const osl_plan_node *word_part(const meet *m,
                                       const osl_plan_node *phrase, size_t n)
 {
-    osl_arena *arena = &m->answer->arena;
+    osl_arena *arena = m->plan->arena;
     const osl_plan_source *source = phrase->unit->source;
     const osl_node *typed = phrase->unit->node;
     osl_plan_node *part = osl_arena_zero(arena, 1, sizeof *part);
@@ -138,7 +139,7 @@ static osl_status take_phrase(meet *m, bool *taken)
 static bool require(const meet *m, osl_plan_node *group,
                     const osl_plan_node *node, osl_occur occur)
 {
-    osl_plan_node *copy = osl_arena_zero(&m->answer->arena, 1, sizeof *copy);
+    osl_plan_node *copy = osl_arena_zero(m->plan->arena, 1, sizeof *copy);
     if (!copy)
         return false;
     *copy = *node;
@@ -166,7 +167,7 @@ static bool require_conditions(const meet *m, osl_plan_node *group,
 static osl_status count_parts(meet *m, unsigned which, uint64_t *count,
                               osl_top_entry *best)
 {
-    osl_plan *plan = &m->answer->plan;
+    osl_plan *plan = m->plan;
     osl_plan_node group = {.kind = OSL_PLAN_GROUP}, *root = plan->root;
     if (!require_conditions(m, &group, m->root) ||
         (m->group != m->root && !require_conditions(m, &group, m->group)))
@@ -187,7 +188,7 @@ static osl_status best_id(meet *m, const osl_top_entry *best, osl_text *out)
     if (best->segment == UINT32_MAX)
         return OSL_OK;
     osl_status status = osl_answer_fill_bare(
-        m->answer, osl_index_segment(m->answer->plan.index, best->segment),
+        m->answer, osl_index_segment(m->plan->index, best->segment),
         best->paragraph, &hit, &section, m->err);
     *out = hit.id;
     return status;
@@ -197,9 +198,11 @@ static osl_status note_meeting(meet *m, size_t a, size_t b)
 {
     osl_top_entry best = {.segment = UINT32_MAX};
     osl_meeting *meeting = &m->answer->meetings[m->answer->meeting_count++];
-    meeting->first = m->parts[a]->label;
-    if (b != a)
-        meeting->second = m->parts[b]->label;
+    osl_arena *arena = &m->answer->arena;
+    if (!osl_arena_text(arena, m->parts[a]->label, &meeting->first) ||
+        (b != a &&
+         !osl_arena_text(arena, m->parts[b]->label, &meeting->second)))
+        return no_memory(m);
     osl_status status =
         count_parts(m, 1U << a | 1U << b, &meeting->count, &best);
     return status == OSL_OK ? best_id(m, &best, &meeting->best) : status;
@@ -244,12 +247,16 @@ static osl_status find_parts(meet *m, bool *apart)
     return OSL_OK;
 }
 
-osl_status osl_meet(osl_answer *answer, osl_meet_count_fn *count, void *user,
-                    osl_error *err)
+osl_status osl_meet(osl_plan *plan, osl_answer *answer,
+                    osl_meet_count_fn *count, void *user, osl_error *err)
 {
-    meet m = {.answer = answer, .count = count, .user = user, .err = err};
+    meet m = {.plan = plan,
+              .answer = answer,
+              .count = count,
+              .user = user,
+              .err = err};
     bool apart;
-    m.root = answer->plan.root;
+    m.root = plan->root;
     if (!m.root || m.root->kind != OSL_PLAN_GROUP)
         return OSL_OK;
     m.group = group_of_parts(m.root);

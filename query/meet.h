@@ -21,7 +21,8 @@ typedef osl_status osl_meet_count_fn(void *user, uint64_t *count,
  * the required parts of a query that found nothing, the words of a phrase that
  * is all of it and found nothing, and the words of a plain query of at most
  * OSL_MEET_PARTS_PLAIN. The plan's root is as before when it returns. */
-OSL_MUST_CHECK osl_status osl_meet(osl_answer *answer, osl_meet_count_fn *count,
-                                   void *user, osl_error *err);
+OSL_MUST_CHECK osl_status osl_meet(osl_plan *plan, osl_answer *answer,
+                                   osl_meet_count_fn *count, void *user,
+                                   osl_error *err);
 
 #endif

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+const osl_field osl_scored_fields[OSL_SCORED_FIELDS] = {
+    OSL_FIELD_TEXT, OSL_FIELD_TITLE, OSL_FIELD_HEADING};
+
 static osl_status no_memory(osl_error *err)
 {
     return osl_fail(err, OSL_ENOMEM, "query: memory ran out while planning");

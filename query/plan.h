@@ -34,6 +34,9 @@
 #define OSL_SCORED_PARTS   4
 #define OSL_PLAN_NOTES_MAX 12
 
+/* The fields that are scored, by number of the part. */
+extern const osl_field osl_scored_fields[OSL_SCORED_FIELDS];
+
 /* Weights of the fields, and k1 and b where the caller names none. */
 typedef struct osl_ranking_settings {
     double k1, b;
@@ -70,6 +73,18 @@ typedef struct osl_statistics {
     double average;
     float k[256];
 } osl_statistics;
+
+/* osl_segment_bound_factor() by field, and of text and title by the bag's K. */
+typedef struct osl_segment_factors {
+    float fields[OSL_SCORED_FIELDS], bag[2];
+} osl_segment_factors;
+
+/* What settings make of an index's lengths: the same for every query. */
+typedef struct osl_measures {
+    osl_ranking_settings settings;
+    osl_statistics statistics[OSL_SCORED_PARTS];
+    osl_segment_factors *factors; /* by segment; owns; NULL: not known yet */
+} osl_measures;
 
 typedef enum osl_plan_source_kind {
     OSL_PLAN_TERM,
@@ -139,7 +154,7 @@ typedef struct osl_plan {
     const osl_analyzer *analyzer;
     osl_resolver *resolver;
     osl_ranking_settings settings;
-    osl_statistics statistics[OSL_SCORED_PARTS];
+    const osl_measures *measures;
     osl_arena *arena;
     osl_plan_node *root; /* NULL: nothing to search for */
     osl_unit_plan *units[OSL_QUERY_UNITS_MAX];
@@ -153,8 +168,8 @@ typedef struct osl_plan {
     size_t missing_count;
 } osl_plan;
 
-/* *plan: caller's storage, with index, resolver, settings, statistics and
- * arena set, the rest zero. Changes `tree` (what was added to words). */
+/* *plan: caller's storage, with index, analyzer, resolver, settings, measures
+ * and arena set, the rest zero. Changes `tree` (what was added to words). */
 OSL_MUST_CHECK osl_status osl_plan_make(osl_plan *plan, osl_tree *tree,
                                         osl_error *err);
 /* Adds a wanted term to the root, a group, or makes one; one that is not

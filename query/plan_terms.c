@@ -147,23 +147,21 @@ static osl_status look_closer(const osl_plan *plan, osl_plan_source *source,
 osl_status osl_plan_term(osl_plan *plan, osl_text term, osl_plan_source **out,
                          osl_error *err)
 {
-    static const osl_field fields[] = {OSL_FIELD_TEXT, OSL_FIELD_TITLE,
-                                       OSL_FIELD_HEADING};
     osl_plan_source *source = osl_arena_zero(plan->arena, 1, sizeof *source);
     osl_status status = OSL_OK;
     if (!source || !osl_arena_text(plan->arena, term, &source->term))
         return no_memory(err);
     source->kind = OSL_PLAN_TERM;
     for (unsigned i = 0; i < OSL_SCORED_FIELDS && status == OSL_OK; i++)
-        status = osl_index_df(plan->index, fields[i], source->term,
+        status = osl_index_df(plan->index, osl_scored_fields[i], source->term,
                               &source->df[i], err);
     if (status == OSL_OK &&
         (plan->settings.bag_part > 0 || plan->settings.burst))
         status = look_closer(plan, source, err);
     for (unsigned i = 0; i < OSL_SCORED_PARTS; i++)
-        if (source->df[i] && plan->statistics[i].count)
-            source->idf[i] =
-                osl_score_idf(plan->statistics[i].count, source->df[i]);
+        if (source->df[i] && plan->measures->statistics[i].count)
+            source->idf[i] = osl_score_idf(plan->measures->statistics[i].count,
+                                           source->df[i]);
     *out = source;
     return status;
 }

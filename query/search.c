@@ -8,6 +8,7 @@
 #include "query/feedback.h"
 #include "query/meet.h"
 #include "query/snippet.h"
+#include "query/workspace.h"
 
 #include <stdlib.h>
 
@@ -18,11 +19,10 @@ typedef struct search {
     const osl_searcher *searcher;
     const osl_search_options *options;
     osl_answer *answer;
-    osl_arena arena; /* of the cursors; ends with the search */
+    osl_workspace *work; /* the searcher's, taken for this search */
     osl_cursor **cursors;
     osl_collector collector;
     osl_facets facets;
-    osl_tokens tokens;
     osl_tree tree;
     osl_error *err;
 } search;
@@ -34,70 +34,29 @@ static osl_status no_memory(search *s)
 
 /* ---- planning ---------------------------------------------------------- */
 
-static void fill_part(osl_plan *plan, unsigned part, double k1, double b)
-{
-    osl_statistics *of = &plan->statistics[part];
-    of->average = osl_score_average(of->total_length, of->count);
-    osl_score_lengths(of->k, k1, b, of->total_length, of->count);
-}
-
-static osl_status fill_statistics(search *s)
-{
-    static const osl_field fields[] = {OSL_FIELD_TEXT, OSL_FIELD_TITLE,
-                                       OSL_FIELD_HEADING};
-    osl_plan *plan = &s->answer->plan;
-    const osl_ranking_settings *settings = &plan->settings;
-    for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++) {
-        osl_statistics *of = &plan->statistics[i];
-        osl_index_field_totals(plan->index, fields[i], &of->count,
-                               &of->total_length);
-        fill_part(plan, i, settings->k1, settings->b);
-    }
-    if (!(settings->bag_part > 0))
-        return OSL_OK;
-    uint64_t titles;
-    osl_statistics *bag = &plan->statistics[OSL_SCORED_BAG];
-    osl_status status = osl_searcher_title_length(s->searcher, &titles, s->err);
-    if (status != OSL_OK)
-        return status;
-    bag->count = plan->statistics[0].count;
-    bag->total_length =
-        plan->statistics[0].total_length + settings->title_count * titles;
-    fill_part(plan, OSL_SCORED_BAG, settings->bag_k1, settings->bag_b);
-    return OSL_OK;
-}
-
 static osl_status make_plan(search *s, osl_text query)
 {
-    osl_plan *plan = &s->answer->plan;
-    plan->index = s->searcher->index;
-    plan->analyzer = s->searcher->analyzer;
-    plan->arena = &s->answer->arena;
-    const osl_index_info *info = osl_index_get_info(plan->index);
-    plan->settings = osl_ranking_of(s->options, info->paragraph_count ==
-                                                    info->document_count);
-    osl_status status = fill_statistics(s);
+    osl_status status =
+        osl_workspace_take(&s->work, s->searcher, s->options, s->err);
     if (status == OSL_OK)
         status = osl_language_parse(&s->tree, query, s->options->strict,
-                                    plan->arena, s->err);
-    if (status == OSL_OK)
-        status = osl_resolver_new(&plan->resolver, plan->analyzer, s->err);
-    if (status == OSL_OK)
-        status = osl_plan_make(plan, &s->tree, s->err);
-    return status;
+                                    &s->work->arena, s->err);
+    return status == OSL_OK ? osl_plan_make(&s->work->plan, &s->tree, s->err)
+                            : status;
 }
 
 static osl_status explain_plan(search *s)
 {
     osl_buf text = {0};
-    osl_plan *plan = &s->answer->plan;
+    osl_plan *plan = &s->work->plan;
     osl_buf_printf(&text, "tree  ");
     osl_tree_print(s->tree.root, &text);
     osl_buf_put_byte(&text, '\n');
     osl_plan_print(plan, &text);
     osl_status status = osl_buf_status(&text, "a plan", s->err);
-    if (status == OSL_OK && !osl_arena_text(plan->arena, osl_buf_text(&text),
-                                            &s->answer->plan_text))
+    if (status == OSL_OK &&
+        !osl_arena_text(&s->answer->arena, osl_buf_text(&text),
+                        &s->answer->plan_text))
         status = no_memory(s);
     osl_buf_clear(&text);
     return status;
@@ -111,15 +70,16 @@ static osl_status collect_into(search *s, osl_collector *collector)
     const osl_index *index = s->searcher->index;
     uint32_t segments = osl_index_get_info(index)->segment_count;
     s->cursors =
-        osl_arena_zero(&s->arena, segments + (size_t)1, sizeof(void *));
+        osl_arena_zero(&s->work->arena, segments + (size_t)1, sizeof(void *));
     if (!s->cursors)
         return no_memory(s);
     collector->index = index;
+    collector->scratch = &s->work->scratch;
     collector->exhaustive = s->options->exhaustive;
     for (uint32_t i = 0; i < segments; i++) {
         osl_status status = osl_plan_build(
-            &s->cursors[i], &s->answer->plan, i,
-            s->searcher->titles_are_paragraphs[i], &s->arena, s->err);
+            &s->cursors[i], &s->work->plan, i,
+            s->searcher->titles_are_paragraphs[i], &s->work->arena, s->err);
         if (status == OSL_OK && s->cursors[i])
             status = osl_collect(collector, s->cursors[i], i, s->err);
         if (status != OSL_OK)
@@ -131,7 +91,7 @@ static osl_status collect_into(search *s, osl_collector *collector)
 /* Are the best hits moved by those that are like them? */
 static bool lends(const search *s)
 {
-    const osl_plan *plan = &s->answer->plan;
+    const osl_plan *plan = &s->work->plan;
     return plan->settings.alike && s->options->k && !s->options->like &&
            s->options->sort == OSL_SORT_RELEVANCE && osl_feedback_fits(plan);
 }
@@ -142,8 +102,7 @@ static osl_status lend(search *s, size_t wanted)
     osl_collector *all = &s->collector;
     size_t moved =
         all->entry_count < OSL_ALIKE_HITS ? all->entry_count : OSL_ALIKE_HITS;
-    osl_status status =
-        osl_alike(&s->answer->plan, all->entries, moved, s->err);
+    osl_status status = osl_alike(&s->work->plan, all->entries, moved, s->err);
     if (status == OSL_OK)
         status = osl_collect_again(all, moved, s->err);
     all->entry_count = all->entry_count < wanted ? all->entry_count : wanted;
@@ -179,7 +138,7 @@ static osl_status collect(search *s)
 /* A first search, for what its best hits share. */
 static osl_status learn_from_hits(search *s)
 {
-    osl_plan *plan = &s->answer->plan;
+    osl_plan *plan = &s->work->plan;
     osl_collector first = {.k = OSL_FEEDBACK_PARAGRAPHS};
     osl_status status = collect_into(s, &first);
     bool widen = plan->settings.matching || osl_feedback_widens(plan);
@@ -201,13 +160,13 @@ static osl_status learn_from_like(search *s)
         osl_find_paragraph(s->searcher->index, osl_text_of(s->options->like),
                            &like.segment, &like.paragraph, s->err);
     return status == OSL_OK
-               ? osl_feedback(&s->answer->plan, &like, 1, 1, true, s->err)
+               ? osl_feedback(&s->work->plan, &like, 1, 1, true, s->err)
                : status;
 }
 
 static osl_status learn(search *s)
 {
-    const osl_plan *plan = &s->answer->plan;
+    const osl_plan *plan = &s->work->plan;
     if (s->options->like)
         return learn_from_like(s);
     if (plan->root && plan->settings.feedback > 0 &&
@@ -220,10 +179,10 @@ static osl_status learn(search *s)
 
 static osl_status mark(search *s, const osl_top_entry *entry, osl_hit *hit)
 {
-    osl_places places = {.arena = &s->arena};
+    osl_places places = {.arena = &s->work->arena};
     osl_cursor *cursor = s->cursors[entry->segment];
-    osl_status status =
-        osl_tokenize(s->searcher->analyzer, hit->text, &s->tokens, s->err);
+    osl_status status = osl_tokenize(s->searcher->analyzer, hit->text,
+                                     &s->work->tokens, s->err);
     if (status == OSL_OK)
         status = cursor->ops->marks(cursor, entry->paragraph, &places, s->err);
     if (status != OSL_OK)
@@ -232,9 +191,9 @@ static osl_status mark(search *s, const osl_top_entry *entry, osl_hit *hit)
         osl_arena_zero(&s->answer->arena, places.count + 1, sizeof *spans);
     if (!spans)
         return no_memory(s);
-    hit->highlight_count = osl_snippet_spans(&places, &s->tokens, spans);
+    hit->highlight_count = osl_snippet_spans(&places, &s->work->tokens, spans);
     hit->highlights = spans;
-    hit->snippet = osl_snippet_window(&places, &s->tokens, hit->text,
+    hit->snippet = osl_snippet_window(&places, &s->work->tokens, hit->text,
                                       s->options->snippet_words, &hit->cut_left,
                                       &hit->cut_right);
     return OSL_OK;
@@ -339,7 +298,7 @@ static osl_status meet(search *s)
     const osl_search_options *options = s->options;
     if (options->bare || options->like || !options->k || !options->want_count)
         return OSL_OK;
-    return osl_meet(s->answer, count_root, s, s->err);
+    return osl_meet(&s->work->plan, s->answer, count_root, s, s->err);
 }
 
 osl_status osl_search(const osl_searcher *searcher, osl_text query,
@@ -352,25 +311,22 @@ osl_status osl_search(const osl_searcher *searcher, osl_text query,
         status = make_plan(&s, query);
     if (status == OSL_OK)
         status = learn(&s);
-    if (status == OSL_OK && !s.answer->plan.root)
-        osl_plan_note(&s.answer->plan,
+    if (status == OSL_OK && !s.work->plan.root)
+        osl_plan_note(&s.work->plan,
                       "nothing to search for: the query has no word");
     if (status == OSL_OK && options->explain)
         status = explain_plan(&s);
-    if (status == OSL_OK && s.answer->plan.root)
+    if (status == OSL_OK && s.work->plan.root)
         status = collect(&s);
     if (status == OSL_OK)
         status = make_hits(&s);
     if (status == OSL_OK)
         status = meet(&s);
-    osl_tokens_clear(&s.tokens);
+    if (status == OSL_OK)
+        status = osl_answer_keep(s.answer, &s.work->plan, err);
     osl_collector_clear(&s.collector);
     osl_facets_clear(&s.facets);
-    osl_arena_clear(&s.arena);
-    if (s.answer) {
-        osl_resolver_free(s.answer->plan.resolver);
-        s.answer->plan.resolver = NULL;
-    }
+    osl_workspace_give(s.work, searcher);
     if (status == OSL_OK)
         *out = s.answer;
     else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "query/answer.h"
+#include "query/workspace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +85,7 @@ void osl_searcher_free(osl_searcher *searcher)
 {
     if (!searcher)
         return;
+    osl_workspace_free_all(searcher->idle);
     osl_analyzer_free(searcher->analyzer);
     osl_index_free(searcher->index);
     free(searcher->titles_are_paragraphs);
@@ -160,7 +161,7 @@ static osl_status count_titles(osl_searcher *searcher, osl_error *err)
 osl_status osl_searcher_title_length(const osl_searcher *searcher,
                                      uint64_t *out, osl_error *err)
 {
-    /* The one thing of a searcher that is made late; behind its lock. */
+    /* Made late, as is the list of idle workspaces: behind the lock. */
     osl_searcher *open = (osl_searcher *)searcher;
     osl_status status = OSL_OK;
     if (pthread_mutex_lock(&open->lock) != 0)
