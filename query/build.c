@@ -71,22 +71,19 @@ static osl_status choose_forms(const builder *b, const osl_plan_source *plan,
 static osl_status build_term(const builder *b, const osl_plan_source *plan,
                              osl_field field, osl_source **out)
 {
-    osl_term_info info;
-    bool found = false, *allowed = NULL, none = false;
+    const osl_term_info *info = osl_plan_info(plan, b->number, field);
+    bool *allowed = NULL, none = false;
     const osl_postings *postings;
+    osl_status status = OSL_OK;
     *out = NULL;
-    if (plan->forms && field != OSL_FIELD_TEXT)
+    if (!info->df || (plan->forms && field != OSL_FIELD_TEXT))
         return OSL_OK; /* forms are kept of text only */
-    osl_status status =
-        osl_term_find(b->segment, field, plan->term, &found, &info, b->err);
-    if (status != OSL_OK || !found)
-        return status;
     if (plan->forms)
-        status = choose_forms(b, plan, &info, &allowed, &none);
+        status = choose_forms(b, plan, info, &allowed, &none);
     if (status != OSL_OK || none)
         return status;
-    status = osl_postings_open(&postings, b->segment, field, &info, b->arena,
-                               b->err);
+    status =
+        osl_postings_open(&postings, b->segment, field, info, b->arena, b->err);
     if (status != OSL_OK)
         return status;
     *out = osl_source_term(postings, allowed, b->arena);
@@ -553,10 +550,14 @@ osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
     return status;
 }
 
-osl_status osl_plan_build_source(osl_source **out, const osl_segment *segment,
-                                 const osl_plan_source *of, osl_field field,
-                                 osl_arena *arena, osl_error *err)
+osl_status osl_plan_build_source(osl_source **out, const osl_plan *plan,
+                                 uint32_t segment, const osl_plan_source *of,
+                                 osl_field field, osl_arena *arena,
+                                 osl_error *err)
 {
-    const builder b = {.segment = segment, .arena = arena, .err = err};
+    const builder b = {.segment = osl_index_segment(plan->index, segment),
+                       .number = segment,
+                       .arena = arena,
+                       .err = err};
     return build_source(&b, of, field, out);
 }

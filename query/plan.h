@@ -97,6 +97,8 @@ typedef enum osl_plan_source_kind {
 typedef struct osl_plan_source {
     osl_plan_source_kind kind;
     osl_text term;
+    /* Of the term, by segment and field; df 0: it is not there. */
+    const osl_term_info *infos;
     const osl_text *forms; /* only these; NULL: all */
     size_t form_count;
     struct osl_plan_source **children;
@@ -238,9 +240,17 @@ OSL_MUST_CHECK osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
                                          uint32_t segment,
                                          bool titles_are_paragraphs,
                                          osl_arena *arena, osl_error *err);
-/* Where `of` occurs in a field of `segment`; *out NULL where nowhere. */
-OSL_MUST_CHECK osl_status osl_plan_build_source(
-    osl_source **out, const osl_segment *segment, const osl_plan_source *of,
-    osl_field field, osl_arena *arena, osl_error *err);
+/* Where `of` occurs in a field of segment number `segment`; *out NULL where
+ * nowhere. */
+OSL_MUST_CHECK osl_status
+osl_plan_build_source(osl_source **out, const osl_plan *plan, uint32_t segment,
+                      const osl_plan_source *of, osl_field field,
+                      osl_arena *arena, osl_error *err);
+/* What is known of a term in a field of segment number `segment`. */
+static inline const osl_term_info *
+osl_plan_info(const osl_plan_source *term, uint32_t segment, unsigned field)
+{
+    return &term->infos[(size_t)segment * OSL_SCORED_FIELDS + field];
+}
 
 #endif

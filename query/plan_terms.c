@@ -5,32 +5,17 @@
  * paragraph that has it. */
 #include "query/plan.h"
 
-/* One segment, as far as statistics of one term need it. */
+/* One segment, as far as a bag's statistics of one term need it. */
 typedef struct place {
-    osl_text term;
     osl_arena *arena;
     const osl_segment *segment;
     const uint64_t *live;             /* NULL: all */
-    const osl_postings *text, *title; /* NULL: not there */
-    osl_term_info in_text;
+    const osl_postings *text, *title; /* text NULL: not there */
 } place;
 
 static osl_status no_memory(osl_error *err)
 {
     return osl_fail(err, OSL_ENOMEM, "query: memory ran out while planning");
-}
-
-static osl_status open_field(const place *at, osl_field field,
-                             osl_term_info *info, const osl_postings **out,
-                             osl_error *err)
-{
-    bool found;
-    *out = NULL;
-    osl_status status =
-        osl_term_find(at->segment, field, at->term, &found, info, err);
-    if (status != OSL_OK || !found)
-        return status;
-    return osl_postings_open(out, at->segment, field, info, at->arena, err);
 }
 
 static uint64_t live_word(const place *at, uint32_t range)
@@ -100,68 +85,91 @@ static osl_status count_by_documents(const place *at, uint64_t *df,
     return OSL_OK;
 }
 
-static osl_status add_title_df(const place *at, uint64_t *df, osl_error *err)
+/* Adds paragraphs that have the term in the title alone. */
+static osl_status add_title_df(const osl_plan *plan,
+                               const osl_plan_source *source, uint32_t segment,
+                               uint64_t *df, osl_error *err)
 {
-    if (!at->title)
+    const osl_term_info *text = osl_plan_info(source, segment, OSL_FIELD_TEXT);
+    const osl_term_info *title =
+        osl_plan_info(source, segment, OSL_FIELD_TITLE);
+    place at = {.arena = plan->arena,
+                .segment = osl_index_segment(plan->index, segment),
+                .live = osl_index_live(plan->index, segment)};
+    if (!title->df)
         return OSL_OK;
-    if (!titles_are_paragraphs(at->segment))
-        return count_by_documents(at, df, err);
-    *df += count_by_words(at);
+    osl_status status = osl_postings_open(
+        &at.title, at.segment, OSL_FIELD_TITLE, title, at.arena, err);
+    if (status == OSL_OK && text->df)
+        status = osl_postings_open(&at.text, at.segment, OSL_FIELD_TEXT, text,
+                                   at.arena, err);
+    if (status != OSL_OK)
+        return status;
+    if (!titles_are_paragraphs(at.segment))
+        return count_by_documents(&at, df, err);
+    *df += count_by_words(&at);
     return OSL_OK;
 }
 
 /* ---- the term ---------------------------------------------------------- */
 
-/* What fields do not say: the bag's df, and the bursts. */
-static osl_status look_closer(const osl_plan *plan, osl_plan_source *source,
-                              osl_error *err)
+/* Looks the term up in a field of a segment: its living postings are added. */
+static osl_status look_up(const osl_plan *plan, osl_plan_source *source,
+                          osl_term_info *info, uint32_t segment, unsigned field,
+                          uint64_t *occurrences, osl_error *err)
+{
+    bool found;
+    osl_status status = osl_term_find(osl_index_segment(plan->index, segment),
+                                      osl_scored_fields[field], source->term,
+                                      &found, info, err);
+    if (status != OSL_OK || !found)
+        return status;
+    osl_term_info live = *info;
+    status = osl_index_live_term(plan->index, segment, osl_scored_fields[field],
+                                 &live, err);
+    source->df[field] += live.df;
+    *occurrences += field == OSL_FIELD_TEXT ? live.cf : 0;
+    return status;
+}
+
+static osl_status count(const osl_plan *plan, osl_plan_source *source,
+                        osl_error *err)
 {
     uint32_t segments = osl_index_get_info(plan->index)->segment_count;
     uint64_t occurrences = 0;
-    source->df[OSL_SCORED_BAG] = source->df[0];
-    for (uint32_t i = 0; i < segments; i++) {
-        place at = {.term = source->term,
-                    .arena = plan->arena,
-                    .segment = osl_index_segment(plan->index, i),
-                    .live = osl_index_live(plan->index, i)};
-        osl_term_info info;
-        osl_status status =
-            open_field(&at, OSL_FIELD_TEXT, &at.in_text, &at.text, err);
-        if (status == OSL_OK)
-            status = open_field(&at, OSL_FIELD_TITLE, &info, &at.title, err);
-        if (status == OSL_OK)
-            status = add_title_df(&at, &source->df[OSL_SCORED_BAG], err);
-        if (status == OSL_OK && at.text)
-            status = osl_index_live_term(plan->index, i, OSL_FIELD_TEXT,
-                                         &at.in_text, err);
-        if (at.text)
-            occurrences += at.in_text.cf;
-        if (status != OSL_OK)
-            return status;
+    osl_term_info *infos = osl_arena_zero(plan->arena, segments,
+                                          OSL_SCORED_FIELDS * sizeof *infos);
+    if (!infos)
+        return no_memory(err);
+    source->infos = infos;
+    osl_status status = OSL_OK;
+    for (uint32_t i = 0; i < segments && status == OSL_OK; i++) {
+        for (unsigned f = 0; f < OSL_SCORED_FIELDS && status == OSL_OK; f++)
+            status = look_up(plan, source, infos++, i, f, &occurrences, err);
+        if (status == OSL_OK && plan->settings.bag_part > 0)
+            status =
+                add_title_df(plan, source, i, &source->df[OSL_SCORED_BAG], err);
     }
+    source->df[OSL_SCORED_BAG] +=
+        plan->settings.bag_part > 0 ? source->df[0] : 0;
     if (plan->settings.burst && source->df[0])
         source->burst = (double)occurrences / (double)source->df[0];
-    return OSL_OK;
+    return status;
 }
 
 osl_status osl_plan_term(osl_plan *plan, osl_text term, osl_plan_source **out,
                          osl_error *err)
 {
     osl_plan_source *source = osl_arena_zero(plan->arena, 1, sizeof *source);
-    osl_status status = OSL_OK;
     if (!source || !osl_arena_text(plan->arena, term, &source->term))
         return no_memory(err);
     source->kind = OSL_PLAN_TERM;
-    for (unsigned i = 0; i < OSL_SCORED_FIELDS && status == OSL_OK; i++)
-        status = osl_index_df(plan->index, osl_scored_fields[i], source->term,
-                              &source->df[i], err);
-    if (status == OSL_OK &&
-        (plan->settings.bag_part > 0 || plan->settings.burst))
-        status = look_closer(plan, source, err);
-    for (unsigned i = 0; i < OSL_SCORED_PARTS; i++)
-        if (source->df[i] && plan->measures->statistics[i].count)
-            source->idf[i] = osl_score_idf(plan->measures->statistics[i].count,
-                                           source->df[i]);
+    osl_status status = count(plan, source, err);
+    for (unsigned i = 0; i < OSL_SCORED_PARTS; i++) {
+        uint64_t all = plan->measures->statistics[i].count;
+        if (source->df[i] && all)
+            source->idf[i] = osl_score_idf(all, source->df[i]);
+    }
     *out = source;
     return status;
 }

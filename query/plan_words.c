@@ -799,6 +799,7 @@ static osl_status typed_word(osl_plan *plan, osl_text word,
         !osl_arena_text(plan->arena, unit.forms[0].folded, form))
         return no_memory(err);
     typed->term = source->term;
+    typed->infos = source->infos;
     typed->forms = form;
     typed->form_count = 1;
     *out = typed;

@@ -7,8 +7,14 @@
 
 #include <string.h>
 
+typedef struct spelling_part {
+    const char *bytes;
+    size_t length;
+    uint32_t letters; /* letters_of() it */
+} spelling_part;
+
 typedef struct spelling_pair {
-    const char *british, *american;
+    spelling_part british, american;
     bool open_head, open_tail; /* letters may stand before, behind */
 } spelling_pair;
 
@@ -20,10 +26,20 @@ static const spelling_pair pairs[] = {
  * nowhere, and "prise" and "prize" are two words. */
 enum { SHORTEST = 4, SHORTEST_TAIL = 6, LONGEST = 64 };
 
-/* Where `part` fits in the word, or -1. */
-static int find_part(osl_text word, const char *part, const spelling_pair *pair)
+/* A bit for each letter: what has others is not in the word. */
+static uint32_t letters_of(osl_text word)
 {
-    size_t length = strlen(part);
+    uint32_t letters = 0;
+    for (size_t i = 0; i < word.length; i++)
+        letters |= UINT32_C(1) << (unsigned char)word.bytes[i] % 32;
+    return letters;
+}
+
+/* Where `part` fits in the word, or -1. */
+static int find_part(osl_text word, const spelling_part *part,
+                     const spelling_pair *pair)
+{
+    size_t length = part->length;
     if (length > word.length)
         return -1;
     size_t last = word.length - length;
@@ -37,8 +53,8 @@ static int find_part(osl_text word, const char *part, const spelling_pair *pair)
     if (!pair->open_tail && !pair->open_head && last != 0)
         return -1;
     for (size_t at = from; at <= to; at++)
-        if (word.bytes[at] == part[0] &&
-            memcmp(word.bytes + at, part, length) == 0)
+        if (word.bytes[at] == part->bytes[0] &&
+            memcmp(word.bytes + at, part->bytes, length) == 0)
             return (int)at;
     return -1;
 }
@@ -53,8 +69,8 @@ static bool is_known(osl_text word, osl_text folded, const osl_text *out,
 }
 
 /* `word` with `from` at `at` made `to`; 0 where it does not fit. */
-static size_t replace(osl_text word, size_t at, osl_text from, osl_text to,
-                      char *out)
+static size_t replace(osl_text word, size_t at, spelling_part from,
+                      spelling_part to, char *out)
 {
     size_t tail = word.length - at - from.length;
     if (at + to.length + tail > LONGEST)
@@ -73,17 +89,20 @@ size_t osl_spelling_variants(osl_text folded, osl_text out[], size_t max,
     if (folded.length < SHORTEST || folded.length > LONGEST)
         return 0;
     for (;;) {
+        uint32_t letters = letters_of(word);
         for (size_t i = 0; i < 2 * (sizeof pairs / sizeof *pairs); i++) {
             const spelling_pair *pair = &pairs[i / 2];
-            const char *from = i % 2 ? pair->american : pair->british;
-            const char *to = i % 2 ? pair->british : pair->american;
+            const spelling_part *from =
+                i % 2 ? &pair->american : &pair->british;
+            const spelling_part *to = i % 2 ? &pair->british : &pair->american;
+            if (from->letters & ~letters)
+                continue;
             int at = find_part(word, from, pair);
             char bytes[LONGEST];
             if (at < 0 || count == max)
                 continue;
             osl_text variant = {bytes,
-                                replace(word, (size_t)at, osl_text_of(from),
-                                        osl_text_of(to), bytes)};
+                                replace(word, (size_t)at, *from, *to, bytes)};
             if (variant.length == 0 || is_known(variant, folded, out, count))
                 continue;
             if (!osl_arena_text(arena, variant, &out[count]))
