@@ -141,6 +141,86 @@ static uint64_t count_chunk(osl_flat *flat, uint32_t chunk)
     return score_popcount(words);
 }
 
+/* Has what a count reads of a word's chunk on its way. */
+static inline void fetch_words(const osl_postings *word, uint32_t chunk)
+{
+    enum { LINE = 64, DENSE_BYTES = 512 };
+    osl_chunk at = chunk_of(word, chunk);
+    unsigned bytes = osl_chunk_flags(at.header) & OSL_CHUNK_DENSE
+                         ? DENSE_BYTES
+                         : osl_chunk_count(at.header);
+    __builtin_prefetch(at.counts);
+    for (unsigned i = 0; i < bytes; i += LINE)
+        __builtin_prefetch(at.payload + i);
+}
+
+/* A word's first chunks from `first` on. */
+static void fetch_first(const osl_flat *flat, unsigned w, uint32_t first,
+                        uint32_t end)
+{
+    if (is_list(flat, w))
+        return;
+    for (uint32_t chunk = first; chunk < end && chunk < first + FETCH_AHEAD;
+         chunk++)
+        fetch_words(flat->words[w], chunk);
+}
+
+static void or_leaf_in_block(osl_flat *flat, const leaf *of, uint32_t first,
+                             uint32_t end)
+{
+    const osl_postings *word = flat->words[of->first_word];
+    bool list = is_list(flat, of->first_word);
+    for (uint32_t chunk = first; chunk < end; chunk++) {
+        if (!list && chunk + FETCH_AHEAD < end)
+            fetch_words(word, chunk + FETCH_AHEAD);
+        or_words(flat, of, chunk, flat->block_words[chunk - first]);
+    }
+}
+
+/* Any of several words: a word at a time over many chunks, so that each of
+ * its streams is read forwards. */
+static void or_leaves_in_block(osl_flat *flat, uint32_t first, uint32_t end)
+{
+    for (unsigned i = 0; i < flat->should_count; i++) {
+        unsigned w = flat->leaves[i].first_word;
+        if (!is_list(flat, w))
+            __builtin_prefetch(osl_postings_header(flat->words[w], first));
+    }
+    fetch_first(flat, flat->leaves[0].first_word, first, end);
+    for (unsigned i = 0; i < flat->should_count; i++) {
+        if (i + 1 < flat->should_count)
+            fetch_first(flat, flat->leaves[i + 1].first_word, first, end);
+        or_leaf_in_block(flat, &flat->leaves[i], first, end);
+    }
+}
+
+static uint64_t count_block(osl_flat *flat, uint32_t first, uint32_t end)
+{
+    uint64_t sum = 0;
+    memset(flat->block_words, 0, (end - first) * sizeof *flat->block_words);
+    or_leaves_in_block(flat, first, end);
+    for (uint32_t chunk = first; chunk < end; chunk++) {
+        uint64_t *words = flat->block_words[chunk - first];
+        for (unsigned i = scored_count(flat); i < flat->leaf_count; i++)
+            and_words(flat, &flat->leaves[i], chunk, true, words);
+        if (flat->query->live || flat->query->filter)
+            restrict_words(flat, chunk, words);
+        sum += score_popcount(words);
+    }
+    return sum;
+}
+
+static uint64_t count_by_blocks(osl_flat *flat)
+{
+    uint64_t sum = 0;
+    for (uint32_t first = 0; first < flat->chunk_count; first += BLOCK_CHUNKS) {
+        uint32_t end = first + BLOCK_CHUNKS;
+        sum += count_block(flat, first,
+                           end < flat->chunk_count ? end : flat->chunk_count);
+    }
+    return sum;
+}
+
 static uint64_t count_words(osl_flat *flat)
 {
     const osl_postings *word = counted_by_df(flat);
@@ -149,6 +229,8 @@ static uint64_t count_words(osl_flat *flat)
     for (unsigned i = 0; i < flat->must_count; i++)
         if (is_list(flat, flat->leaves[i].first_word))
             return count_by_list(flat, &flat->leaves[i]);
+    if (!flat->must_count)
+        return count_by_blocks(flat);
     uint64_t sum = 0;
     for (uint32_t chunk = 0; chunk < FETCH_AHEAD; chunk++)
         fetch_chunk(flat, chunk, false);

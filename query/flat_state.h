@@ -23,6 +23,7 @@ enum {
     SPREAD_STEP = 8,
     FETCH_AHEAD = 2,   /* chunks */
     FETCH_HEADERS = 8, /* chunks from there */
+    BLOCK_CHUNKS = 16, /* counted together: a quarter of the first cache */
     FEW = 4,           /* paragraphs of a range that are scored one by one */
     WORDS_MAX = 96,
     WAITING = 8, /* paragraphs whose positions are fetched together */
@@ -146,6 +147,7 @@ struct osl_flat {
     uint8_t small[3][256];   /* the same for tf 1 to 3, 255 times, above */
     unsigned evaluated;      /* ranges, in this query */
     whole_chunk whole;
+    _Alignas(64) uint64_t block_words[BLOCK_CHUNKS][64];
     osl_accumulator accumulators[SLOTS];
     osl_score_lines lines[SLOTS];
 };

@@ -130,9 +130,11 @@ static void check_words(const osl_score_kernels *twin,
                         const osl_score_kernels *level, sample *of)
 {
     static uint8_t payload[64 * 64 + 64];
-    unsigned at = 0, ranges = 0;
+    unsigned at = 0, ranges = 0, most = 1 + of->least % 64u;
+    if (of->least % 4 > 0) /* as in sparse chunks */
+        most = 1 + most % 4;
     for (uint64_t left = of->mask; left; left &= left - 1) {
-        unsigned count = 1 + of->spread[ranges] % 64;
+        unsigned count = 1 + of->spread[ranges] % most;
         of->counts[ranges++] = (uint8_t)count;
         for (unsigned i = 0; i < count; i++)
             payload[at++] = (uint8_t)(i * 3 + of->codes[i]);

@@ -8,7 +8,7 @@
 #include "core/segment/score.h"
 #include "query/flat.h"
 
-enum { PARAGRAPHS = 30011, TERMS = 12, QUERIES = 600, LEAVES = 15 };
+enum { PARAGRAPHS = 70011, TERMS = 12, QUERIES = 600, LEAVES = 15 };
 
 static const twin_shape shapes[TERMS] = {
     {"rare", 0.0005, 0, 0, 5, 3, 12, 0},

@@ -230,14 +230,111 @@ static inline unsigned score_codes(const uint8_t *payload, unsigned n)
     return (unsigned)_mm512_reduce_add_epi64(sum);
 }
 
-static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
-                                   const uint8_t *counts,
-                                   const uint8_t *payload)
+/* Range by range, from a place in each on. */
+static inline void or_ranges(uint64_t words[64], uint64_t ranges,
+                             const uint8_t *counts, const uint8_t *payload)
 {
     for (; ranges; ranges = _blsr_u64(ranges)) {
         unsigned count = *counts++;
         words[_tzcnt_u64(ranges)] |= score_sparse_word(payload, count);
         payload += count;
+    }
+}
+
+/* Sums of those before each of 64, modulo 256. */
+static inline __m512i byte_sums_before(__m512i x)
+{
+    __m512i sum = _mm512_add_epi8(x, _mm512_bslli_epi128(x, 1));
+    sum = _mm512_add_epi8(sum, _mm512_bslli_epi128(sum, 2));
+    sum = _mm512_add_epi8(sum, _mm512_bslli_epi128(sum, 4));
+    sum = _mm512_add_epi8(sum, _mm512_bslli_epi128(sum, 8));
+    /* Sums of sixteen, moved to the lanes behind. */
+    __m512i t = _mm512_shuffle_epi8(sum, _mm512_set1_epi8(15));
+    sum = _mm512_sub_epi8(sum, x);
+    sum = _mm512_add_epi8(sum, _mm512_maskz_shuffle_i64x2(0xFC, t, t, 0x90));
+    sum = _mm512_add_epi8(sum, _mm512_maskz_shuffle_i64x2(0xF0, t, t, 0x40));
+    return _mm512_add_epi8(sum, _mm512_maskz_shuffle_i64x2(0xC0, t, t, 0x00));
+}
+
+/* Any 64 of up to 255 bytes at once; of what is read behind them, nothing is
+ * farther than 63 bytes away. */
+typedef struct byte_table {
+    __m512i part[4];
+    bool is_long; /* more than 128 */
+} byte_table;
+
+static inline byte_table table_of(const uint8_t *bytes, unsigned count)
+{
+    __m512i none = _mm512_setzero_si512();
+    byte_table table = {{_mm512_loadu_si512(bytes), none, none, none},
+                        count > 128};
+    table.part[1] = _mm512_maskz_loadu_epi8(
+        count > 64 ? _bzhi_u64(~(uint64_t)0, count - 64) : 0, bytes + 64);
+    if (!table.is_long)
+        return table;
+    table.part[2] = _mm512_maskz_loadu_epi8(
+        _bzhi_u64(~(uint64_t)0, count - 128), bytes + 128);
+    table.part[3] = _mm512_maskz_loadu_epi8(
+        count > 192 ? _bzhi_u64(~(uint64_t)0, count - 192) : 0, bytes + 192);
+    return table;
+}
+
+static inline __m512i table_at(const byte_table *table, __m512i at)
+{
+    __m512i low = _mm512_permutex2var_epi8(table->part[0], at, table->part[1]);
+    if (!table->is_long)
+        return low;
+    __m512i high = _mm512_permutex2var_epi8(table->part[2], at, table->part[3]);
+    return _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(at), high);
+}
+
+/* 1 << each of eight bytes; 0 where one is 64 or more. */
+static inline __m512i bits_of_8(const uint8_t *at)
+{
+    return _mm512_sllv_epi64(
+        _mm512_set1_epi64(1),
+        _mm512_cvtepu8_epi64(_mm_cvtsi64_si128((long long)load_8(at))));
+}
+
+/* The first three postings of all ranges at once: most have one or two, so
+ * that no branch depends on how many. The rest range by range. */
+static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
+                                   const uint8_t *counts,
+                                   const uint8_t *payload)
+{
+    enum { FEW_RANGES = 14, TABLE_MAX = 255, LAYERS = 3 };
+    _Alignas(64) uint8_t from[64], rest[64], at[LAYERS][64];
+    __m512i none = _mm512_set1_epi8(-1), one = _mm512_set1_epi8(1);
+    __m512i count =
+        _mm512_maskz_expand_epi8(ranges, _mm512_loadu_si512(counts));
+    unsigned total = (unsigned)_mm512_reduce_add_epi64(
+        _mm512_sad_epu8(count, _mm512_setzero_si512()));
+    if (_mm_popcnt_u64(ranges) <= FEW_RANGES || total > TABLE_MAX) {
+        or_ranges(words, ranges, counts, payload);
+        return;
+    }
+    __m512i start = byte_sums_before(count);
+    byte_table table = table_of(payload, total);
+    for (unsigned i = 0; i < LAYERS; i++) {
+        __m512i bytes =
+            _mm512_and_si512(table_at(&table, start), _mm512_set1_epi8(63));
+        _mm512_store_si512(at[i], _mm512_mask_mov_epi8(none, ranges, bytes));
+        start = _mm512_add_epi8(start, one);
+        count = _mm512_subs_epu8(count, one);
+        ranges = _mm512_test_epi8_mask(count, count);
+    }
+    _mm512_store_si512(from, start);
+    _mm512_store_si512(rest, count);
+    for (unsigned i = 0; i < 64; i += 8) {
+        __m512i bits = _mm512_ternarylogic_epi64(bits_of_8(at[0] + i),
+                                                 bits_of_8(at[1] + i),
+                                                 bits_of_8(at[2] + i), 0xFE);
+        _mm512_storeu_si512(
+            words + i, _mm512_or_si512(_mm512_loadu_si512(words + i), bits));
+    }
+    for (; ranges; ranges = _blsr_u64(ranges)) {
+        size_t range = _tzcnt_u64(ranges);
+        words[range] |= score_sparse_word(payload + from[range], rest[range]);
     }
 }
 
