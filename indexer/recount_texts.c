@@ -1,22 +1,42 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The dying texts of a field, in rounds: their tokens become numbers of forms;
+ * the forms that are new mean terms, which are looked up in order of bytes, in
+ * one walk over the dictionary (each by itself: three times as long); then the
+ * tokens are counted. */
 #include "indexer/recount.h"
 
 #include "core/segment/store.h"
 #include "indexer/batch.h"
+#include "indexer/sort.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define NONE UINT32_MAX
 
+/* Tokens of a round. */
+#define ROUND ((size_t)1 << 20)
+
 /* What a form of the texts means in the segment: numbers of tallies. */
 typedef struct meaning {
-    osl_text term;    /* the base term; the resolver's */
-    uint32_t ordinal; /* of it in the segment */
+    uint32_t ordinal; /* of the base term in the segment */
     uint32_t base, extra;
     uint32_t base_form, extra_form; /* NONE: the term has one form only */
     bool leads;                     /* it is the first word of some pair */
 } meaning;
+
+/* A term that a form means, to be looked up. */
+typedef struct wanted {
+    osl_text term, folded; /* the resolver's */
+    uint32_t form;
+    bool is_extra;
+} wanted;
+
+/* A text of the round. */
+typedef struct dying_text {
+    uint32_t ordinal, length; /* in tokens */
+} dying_text;
 
 /* A pair of the segment, of which there are many more than meet the dead. */
 typedef struct pair_slot {
@@ -34,9 +54,15 @@ typedef struct counter {
     osl_field field;
     osl_strings forms;
     meaning *meanings; /* by form; owns, as all below */
-    size_t meanings_capacity, meaning_count;
-    uint32_t *ids;
-    size_t ids_capacity;
+    osl_text *terms;   /* by form: the base term, the resolver's */
+    size_t meanings_capacity, terms_capacity;
+    uint32_t meaning_count;
+    wanted *wanted;
+    size_t wanted_capacity, wanted_count;
+    uint32_t *ids; /* of the round's tokens */
+    size_t ids_capacity, id_count;
+    dying_text *texts;
+    size_t texts_capacity, text_count;
     /* Of text: */
     pair_slot *pairs; /* all of the segment, by their words; owns */
     size_t pair_mask;
@@ -44,8 +70,6 @@ typedef struct counter {
     osl_list32 ordinals;   /* of them */
     uint64_t *leads;       /* a bit a term */
     osl_strings compounds; /* joined form, 0, ids of forms */
-    uint32_t *entries;     /* by compound: number of the tally */
-    size_t entries_capacity;
 } counter;
 
 static osl_status no_memory(osl_error *err)
@@ -61,76 +85,117 @@ static osl_status disagree(const counter *c, const char *what, osl_error *err)
                     osl_segment_path(c->recount->segment), what);
 }
 
-/* ---- what a form means -------------------------------------------------- */
+/* ---- what forms mean ---------------------------------------------------- */
 
-/* The number of the form `folded` of a term; NONE where it has one only. */
-static osl_status find_form(counter *c, const osl_term_info *info,
-                            osl_text term, osl_text folded, uint32_t *out,
-                            osl_error *err)
+/* The number of the form `folded` of the term at hand; NONE where it has one
+ * only. */
+static osl_status find_form(counter *c, osl_term_finder *at, osl_text folded,
+                            uint32_t *out, osl_error *err)
 {
-    const osl_segment *segment = c->recount->segment;
     osl_form_place place;
     *out = NONE;
-    if (c->field != OSL_FIELD_TEXT || !osl_segment_get_info(segment)->has_forms)
+    if (c->field != OSL_FIELD_TEXT ||
+        !osl_segment_get_info(c->recount->segment)->has_forms)
         return OSL_OK;
-    osl_status status =
-        osl_term_form_find(segment, info, term, folded, &place, err);
+    osl_status status = osl_term_finder_form(at, folded, &place, err);
     if (status != OSL_OK || place.count < 2)
         return status;
     if (place.number == UINT32_MAX)
         return disagree(c, "form", err);
-    uint64_t key = (uint64_t)info->ordinal << 32 | place.number;
+    uint64_t key = (uint64_t)at->info.ordinal << 32 | place.number;
     return osl_tally_find(&c->recount->tallies[OSL_DIED_FORMS], key, 0, out)
                ? OSL_OK
                : no_memory(err);
 }
 
-/* A term and one of its forms, as numbers of tallies. */
-typedef struct numbers {
-    uint32_t ordinal, term, form;
-} numbers;
-
-static osl_status find_term(counter *c, osl_text term, osl_text folded,
-                            numbers *out, osl_error *err)
+static osl_status find_term(counter *c, osl_term_finder *at, const wanted *what,
+                            osl_error *err)
 {
+    meaning *to = &c->meanings[what->form];
+    uint32_t term, form;
     osl_term_info info;
     bool found = false;
     osl_status status =
-        osl_term_find(c->recount->segment, c->field, term, &found, &info, err);
+        osl_term_finder_next(at, what->term, &found, &info, err);
+    if (status == OSL_OK && !found)
+        status = disagree(c, "word", err);
+    if (status == OSL_OK && !osl_tally_find(&c->recount->tallies[c->field],
+                                            info.ordinal, info.df, &term))
+        status = no_memory(err);
+    if (status == OSL_OK)
+        status = find_form(c, at, what->folded, &form, err);
     if (status != OSL_OK)
         return status;
-    if (!found)
-        return disagree(c, "word", err);
-    if (!osl_tally_find(&c->recount->tallies[c->field], info.ordinal, info.df,
-                        &out->term))
-        return no_memory(err);
-    out->ordinal = info.ordinal;
-    return find_form(c, &info, term, folded, &out->form, err);
+    if (what->is_extra) {
+        to->extra = term;
+        to->extra_form = form;
+        return OSL_OK;
+    }
+    to->base = term;
+    to->base_form = form;
+    to->ordinal = info.ordinal;
+    to->leads = c->field == OSL_FIELD_TEXT && c->leads &&
+                osl_bit(c->leads, info.ordinal);
+    return OSL_OK;
 }
 
-static osl_status add_meaning(counter *c, uint32_t id, osl_error *err)
+static osl_text wanted_term(const void *user, uint32_t id)
 {
-    numbers base, extra = {.term = NONE, .form = NONE};
-    osl_form form;
-    if (!osl_grow(&c->meanings, &c->meanings_capacity, (size_t)id + 1,
-                  sizeof *c->meanings))
+    const wanted *list = user;
+    return list[id].term;
+}
+
+/* In order of bytes, as the dictionary has them. */
+static osl_status find_terms(counter *c, osl_error *err)
+{
+    osl_term_finder at = {.segment = c->recount->segment, .field = c->field};
+    size_t count = c->wanted_count;
+    osl_status status = OSL_OK;
+    osl_sort_entry *order = malloc((count + 1) * sizeof *order);
+    if (!order)
         return no_memory(err);
+    for (size_t i = 0; i < count; i++)
+        order[i] = (osl_sort_entry){osl_sort_prefix(c->wanted[i].term), 0,
+                                    (uint32_t)i};
+    if (count > 0 && !osl_sort(order, count, wanted_term, c->wanted))
+        status = no_memory(err);
+    for (size_t i = 0; i < count && status == OSL_OK; i++)
+        status = find_term(c, &at, &c->wanted[order[i].id], err);
+    free(order);
+    return status;
+}
+
+static osl_status want_form(counter *c, uint32_t id, osl_error *err)
+{
+    osl_form form;
     osl_status status =
         osl_resolve(c->resolver, osl_strings_text(&c->forms, id),
                     osl_strings_flag(&c->forms, id), &form, err);
-    if (status == OSL_OK)
-        status = find_term(c, form.term, form.folded, &base, err);
-    if (status == OSL_OK && form.extra.length > 0 &&
-        !osl_text_equal(form.extra, form.term))
-        status = find_term(c, form.extra, form.folded, &extra, err);
     if (status != OSL_OK)
         return status;
-    bool leads = c->field == OSL_FIELD_TEXT && c->leads &&
-                 osl_bit(c->leads, base.ordinal);
-    c->meanings[id] = (meaning){form.term, base.ordinal, base.term, extra.term,
-                                base.form, extra.form,   leads};
-    c->meaning_count = (size_t)id + 1;
+    c->terms[id] = form.term;
+    c->meanings[id] = (meaning){.extra = NONE, .extra_form = NONE};
+    c->wanted[c->wanted_count++] = (wanted){form.term, form.folded, id, false};
+    if (form.extra.length > 0 && !osl_text_equal(form.extra, form.term))
+        c->wanted[c->wanted_count++] =
+            (wanted){form.extra, form.folded, id, true};
     return OSL_OK;
+}
+
+static osl_status add_meanings(counter *c, osl_error *err)
+{
+    uint32_t all = c->forms.count;
+    size_t most = 2 * (size_t)(all - c->meaning_count);
+    osl_status status = OSL_OK;
+    c->wanted_count = 0;
+    if (!osl_grow(&c->meanings, &c->meanings_capacity, all,
+                  sizeof *c->meanings) ||
+        !osl_grow(&c->terms, &c->terms_capacity, all, sizeof *c->terms) ||
+        !osl_grow(&c->wanted, &c->wanted_capacity, most, sizeof *c->wanted))
+        return no_memory(err);
+    while (c->meaning_count < all && status == OSL_OK)
+        status = want_form(c, c->meaning_count++, err);
+    return status == OSL_OK ? find_terms(c, err) : status;
 }
 
 /* ---- pairs -------------------------------------------------------------- */
@@ -225,15 +290,15 @@ static bool count_pair(counter *c, pair_slot *pair, uint32_t ordinal)
     return true;
 }
 
-static bool count_pairs(counter *c, uint32_t ordinal)
+static bool count_pairs(counter *c, const dying_text *text, const uint32_t *ids)
 {
-    for (size_t i = 1; i < c->tokens.count; i++) {
-        const meaning *left = &c->meanings[c->ids[i - 1]];
+    for (uint32_t i = 1; i < text->length; i++) {
+        const meaning *left = &c->meanings[ids[i - 1]];
         if (!left->leads)
             continue;
         pair_slot *pair =
-            find_pair(c, left->ordinal, c->meanings[c->ids[i]].ordinal);
-        if (pair->words != 0 && !count_pair(c, pair, ordinal))
+            find_pair(c, left->ordinal, c->meanings[ids[i]].ordinal);
+        if (pair->words != 0 && !count_pair(c, pair, text->ordinal))
             return false;
     }
     return true;
@@ -241,72 +306,84 @@ static bool count_pairs(counter *c, uint32_t ordinal)
 
 /* ---- compounds ---------------------------------------------------------- */
 
-/* The entry of a compound whose tokens begin at `first`. */
-static osl_status find_entry(counter *c, const char *joined, size_t first,
-                             size_t count, uint32_t *number, osl_error *err)
+/* The terms of a compound's words, a space between. */
+static bool put_parts(const counter *c, osl_text compound, osl_buf *parts)
+{
+    size_t joined = strlen(compound.bytes) + 1;
+    osl_buf_reset(parts);
+    for (size_t at = joined; at < compound.length; at += 4) {
+        if (at > joined)
+            osl_buf_put_byte(parts, ' ');
+        osl_buf_put_text(parts, c->terms[osl_get32(compound.bytes + at)]);
+    }
+    return !parts->failed;
+}
+
+static osl_status count_compound(counter *c, osl_text compound, uint32_t uses,
+                                 osl_text parts, osl_error *err)
+{
+    osl_tally *tally = &c->recount->tallies[OSL_DIED_ALIASES];
+    const osl_alias_split *splits;
+    size_t count = 0, s = 0;
+    uint32_t number;
+    osl_arena_reset(&c->scratch);
+    osl_status status =
+        osl_segment_alias(c->recount->segment, osl_text_of(compound.bytes),
+                          &c->scratch, &splits, &count, err);
+    if (status != OSL_OK)
+        return status;
+    while (s < count && !osl_text_equal(splits[s].parts, parts))
+        s++;
+    if (s == count)
+        return disagree(c, "compound", err);
+    if (!osl_tally_find(tally, splits[s].entry, splits[s].uses, &number))
+        return no_memory(err);
+    tally->at[number].died.count += uses;
+    return OSL_OK;
+}
+
+/* All that were noted, in order of joined forms: so are their entries. */
+static osl_status count_compounds(counter *c, osl_error *err)
 {
     osl_buf parts = {0};
-    const osl_alias_split *splits;
-    size_t split_count = 0, s = 0;
+    size_t count = c->compounds.count;
     osl_status status = OSL_OK;
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            osl_buf_put_byte(&parts, ' ');
-        osl_buf_put_text(&parts, c->meanings[c->ids[first + i]].term);
-    }
-    osl_arena_reset(&c->scratch);
-    status = osl_buf_status(&parts, "a compound", err);
-    if (status == OSL_OK)
-        status = osl_segment_alias(c->recount->segment, osl_text_of(joined),
-                                   &c->scratch, &splits, &split_count, err);
-    while (s < split_count &&
-           !osl_text_equal(splits[s].parts, osl_buf_text(&parts)))
-        s++;
-    if (status == OSL_OK && s == split_count)
-        status = disagree(c, "compound", err);
-    if (status == OSL_OK &&
-        !osl_tally_find(&c->recount->tallies[OSL_DIED_ALIASES], splits[s].entry,
-                        splits[s].uses, number))
+    uint32_t *order = malloc((count + 1) * sizeof *order);
+    for (uint32_t i = 0; order && i < count; i++)
+        order[i] = i;
+    if (!order || !osl_strings_sort(&c->compounds, order, count))
         status = no_memory(err);
+    for (size_t i = 0; i < count && status == OSL_OK; i++) {
+        osl_text compound = osl_strings_text(&c->compounds, order[i]);
+        status = put_parts(c, compound, &parts)
+                     ? count_compound(c, compound,
+                                      c->compounds.entries[order[i]].count,
+                                      osl_buf_text(&parts), err)
+                     : no_memory(err);
+    }
     osl_buf_clear(&parts);
+    free(order);
     return status;
 }
 
-static osl_status count_compound(counter *c, const char *joined, size_t first,
-                                 size_t count, osl_error *err)
+/* `ids`: of the text's tokens. */
+static bool note_compounds(counter *c, osl_text text, const uint32_t *ids)
 {
-    char key[64 + 64 * 4];
-    size_t length = strlen(joined) + 1;
-    uint32_t id, before = c->compounds.count;
-    osl_status status = OSL_OK;
-    if (count > 64)
-        return OSL_OK;
-    memcpy(key, joined, length);
-    memcpy(key + length, c->ids + first, 4 * count);
-    if (!osl_strings_add(&c->compounds, (osl_text){key, length + 4 * count}, 0,
-                         &id) ||
-        !osl_grow(&c->entries, &c->entries_capacity, (size_t)id + 1,
-                  sizeof *c->entries))
-        return no_memory(err);
-    if (id == before)
-        status = find_entry(c, joined, first, count, &c->entries[id], err);
-    if (status == OSL_OK)
-        c->recount->tallies[OSL_DIED_ALIASES].at[c->entries[id]].died.count++;
-    return status;
-}
-
-static osl_status count_compounds(counter *c, osl_text text, osl_error *err)
-{
-    char joined[64];
+    char joined[64], key[64 + 64 * 4];
     size_t first = 0, count = 0;
-    osl_status status = OSL_OK;
-    while (status == OSL_OK &&
-           osl_next_compound(text, &c->tokens, &first, &count, joined))
-        status = count_compound(c, joined, first, count, err);
-    return status;
+    uint32_t id;
+    while (osl_next_compound(text, &c->tokens, &first, &count, joined)) {
+        size_t length = strlen(joined) + 1;
+        memcpy(key, joined, length);
+        memcpy(key + length, ids + first, 4 * count);
+        if (!osl_strings_add(&c->compounds, (osl_text){key, length + 4 * count},
+                             0, &id))
+            return false;
+    }
+    return true;
 }
 
-/* ---- one text ----------------------------------------------------------- */
+/* ---- rounds ------------------------------------------------------------- */
 
 static void count_token(counter *c, const meaning *m, uint32_t ordinal)
 {
@@ -321,27 +398,44 @@ static void count_token(counter *c, const meaning *m, uint32_t ordinal)
         osl_tally_add(forms, m->extra_form, ordinal, 1);
 }
 
-static osl_status count_text(counter *c, osl_text text, uint32_t ordinal,
-                             osl_error *err)
+static osl_status count_round(counter *c, osl_error *err)
+{
+    const uint32_t *ids = c->ids;
+    osl_status status = add_meanings(c, err);
+    for (size_t t = 0; t < c->text_count && status == OSL_OK; t++) {
+        const dying_text *text = &c->texts[t];
+        for (uint32_t i = 0; i < text->length; i++)
+            count_token(c, &c->meanings[ids[i]], text->ordinal);
+        if (c->field == OSL_FIELD_TEXT && c->leads &&
+            !count_pairs(c, text, ids))
+            status = no_memory(err);
+        c->recount->lengths[c->field] += text->length;
+        ids += text->length;
+    }
+    c->id_count = c->text_count = 0;
+    return status;
+}
+
+static osl_status add_text(counter *c, osl_text text, uint32_t ordinal,
+                           osl_error *err)
 {
     osl_status status =
         osl_tokenize(c->recount->analyzer, text, &c->tokens, err);
     if (status != OSL_OK)
         return status;
-    if (!osl_grow(&c->ids, &c->ids_capacity, c->tokens.count + 1,
+    size_t count = c->tokens.count;
+    if (!osl_grow(&c->ids, &c->ids_capacity, c->id_count + count + 1,
                   sizeof *c->ids) ||
-        !osl_strings_add_tokens(&c->forms, text, &c->tokens, c->ids))
+        !osl_grow(&c->texts, &c->texts_capacity, c->text_count + 1,
+                  sizeof *c->texts))
         return no_memory(err);
-    while (c->meaning_count < c->forms.count && status == OSL_OK)
-        status = add_meaning(c, (uint32_t)c->meaning_count, err);
-    for (size_t i = 0; i < c->tokens.count && status == OSL_OK; i++)
-        count_token(c, &c->meanings[c->ids[i]], ordinal);
-    c->recount->lengths[c->field] += c->tokens.count;
-    if (status != OSL_OK || c->field != OSL_FIELD_TEXT)
-        return status;
-    if (c->leads && !count_pairs(c, ordinal))
+    uint32_t *ids = c->ids + c->id_count;
+    if (!osl_strings_add_tokens(&c->forms, text, &c->tokens, ids) ||
+        (c->field == OSL_FIELD_TEXT && !note_compounds(c, text, ids)))
         return no_memory(err);
-    return count_compounds(c, text, err);
+    c->texts[c->text_count++] = (dying_text){ordinal, (uint32_t)count};
+    c->id_count += count;
+    return c->id_count >= ROUND ? count_round(c, err) : OSL_OK;
 }
 
 /* ---- the fields --------------------------------------------------------- */
@@ -365,11 +459,11 @@ static osl_status count_titles(counter *c, osl_error *err)
             continue;
         status = osl_segment_document(segment, d, &record, err);
         if (status == OSL_OK)
-            status = count_text(
+            status = add_text(
                 c, osl_indexed_title(record.title, record.id, record.is_record),
                 d, err);
     }
-    return status;
+    return status == OSL_OK ? count_round(c, err) : status;
 }
 
 static osl_status count_headings(counter *c, osl_error *err)
@@ -384,9 +478,9 @@ static osl_status count_headings(counter *c, osl_error *err)
             continue;
         status = osl_segment_section(segment, s, &record, err);
         if (status == OSL_OK)
-            status = count_text(c, record.heading, s, err);
+            status = add_text(c, record.heading, s, err);
     }
-    return status;
+    return status == OSL_OK ? count_round(c, err) : status;
 }
 
 static osl_status count_paragraphs(counter *c, osl_error *err)
@@ -405,9 +499,13 @@ static osl_status count_paragraphs(counter *c, osl_error *err)
         osl_buf_reset(&text);
         status = osl_store_reader_text(reader, p, &text, err);
         if (status == OSL_OK)
-            status = count_text(c, osl_buf_text(&text), p, err);
+            status = add_text(c, osl_buf_text(&text), p, err);
         c->recount->text_bytes += text.length;
     }
+    if (status == OSL_OK)
+        status = count_round(c, err);
+    if (status == OSL_OK)
+        status = count_compounds(c, err);
     osl_store_reader_free(reader);
     osl_buf_clear(&text);
     return status;
@@ -432,8 +530,10 @@ osl_status osl_recount_texts(osl_recount *recount, osl_error *err)
     free(c.ordinals.at);
     osl_strings_clear(&c.compounds);
     free(c.meanings);
+    free(c.terms);
+    free(c.wanted);
     free(c.ids);
+    free(c.texts);
     free(c.leads);
-    free(c.entries);
     return status;
 }

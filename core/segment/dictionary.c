@@ -447,6 +447,88 @@ osl_status osl_term_find(const osl_segment *segment, osl_field field,
     return OSL_OK;
 }
 
+/* ---- many of them ------------------------------------------------------ */
+
+/* The block that would have the term, from its head on, unless the finder
+ * stands in it. */
+static osl_status find_next_block(osl_term_finder *finder, const view *at,
+                                  osl_text term, osl_error *err)
+{
+    uint32_t next = finder->terms.next / OSL_DICTIONARY_BLOCK, block;
+    block_walk walk;
+    osl_status status = OSL_OK;
+    if (finder->terms.left > 0) {
+        next += finder->terms.next % OSL_DICTIONARY_BLOCK > 0;
+        if (next == at->block_count)
+            return OSL_OK;
+        status = osl_segment_touch(at->segment, at->section,
+                                   HEAD + (uint64_t)next * 8, 8, err);
+        if (status != OSL_OK ||
+            osl_get64(at->prefixes + (size_t)next * 8) > prefix_of(term))
+            return status;
+    }
+    status = find_block(at, term, &block, err);
+    if (status != OSL_OK || block == at->block_count ||
+        (finder->term.bytes && block < next))
+        return status;
+    status = open_block(at, block, &walk, err);
+    if (status != OSL_OK)
+        return status;
+    finder->terms.at = walk.at;
+    finder->terms.end = walk.end;
+    finder->terms.region = walk.region;
+    finder->terms.next = block * OSL_DICTIONARY_BLOCK;
+    finder->terms.left = terms_of_block(at, block);
+    return OSL_OK;
+}
+
+/* The finder steps onto the next term of its block. */
+static bool step(osl_term_finder *finder, const view *at)
+{
+    uint32_t next = finder->terms.next;
+    size_t before = next % OSL_DICTIONARY_BLOCK ? finder->term.length : 0;
+    block_walk walk = {.at = finder->terms.at,
+                       .end = finder->terms.end,
+                       .region = finder->terms.region,
+                       .info.ordinal = next - 1};
+    if (!get_suffix(&walk) || !get_info(at, &walk) || walk.shared > before)
+        return false;
+    char *bytes = (char *)finder->bytes;
+    memcpy(bytes + walk.shared, walk.suffix, walk.suffix_length);
+    finder->term = (osl_text){bytes, walk.shared + walk.suffix_length};
+    finder->info = walk.info;
+    finder->terms.at = walk.at;
+    finder->terms.region = walk.region;
+    finder->terms.next++;
+    finder->terms.left--;
+    return true;
+}
+
+osl_status osl_term_finder_next(osl_term_finder *finder, osl_text term,
+                                bool *found, osl_term_info *out, osl_error *err)
+{
+    view at;
+    *found = false;
+    if (finder->segment->info.fields[finder->field].term_count == 0)
+        return OSL_OK;
+    int order = finder->term.bytes ? osl_text_compare(finder->term, term) : -1;
+    if (order < 0) {
+        osl_status status = open_view(&at, finder->segment, finder->field, err);
+        if (status == OSL_OK)
+            status = find_next_block(finder, &at, term, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    while (order < 0 && finder->terms.left > 0) {
+        if (!step(finder, &at))
+            return spoilt(&at, err);
+        order = osl_text_compare(finder->term, term);
+    }
+    *found = order == 0;
+    *out = finder->info;
+    return OSL_OK;
+}
+
 /* ---- in order ---------------------------------------------------------- */
 
 /* The cursor's state: where the next entry stands (offset in the blocks, 0 in

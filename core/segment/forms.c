@@ -521,32 +521,64 @@ static bool is_form(osl_text term, size_t shared, osl_text suffix,
            memcmp(word.bytes + shared, suffix.bytes, suffix.length) == 0;
 }
 
-osl_status osl_term_form_find(const osl_segment *segment,
-                              const osl_term_info *info, osl_text term,
-                              osl_text word, osl_form_place *out,
-                              osl_error *err)
+/* The word among the forms of a term, whose entry begins here. */
+static osl_status find_form(reader *from, osl_text term, osl_text word,
+                            osl_form_place *out, osl_error *err)
 {
-    reader from;
     uint64_t listed = 0;
-    osl_status status = open_entry(&from, segment, info->ordinal, err);
-    if (status == OSL_OK && (!osl_varint_get(&from.at, from.end, &listed) ||
-                             listed > (uint64_t)(from.end - from.at)))
-        status = spoilt(&from, err);
-    if (status != OSL_OK)
-        return status;
+    if (!osl_varint_get(&from->at, from->end, &listed) ||
+        listed > (uint64_t)(from->end - from->at))
+        return spoilt(from, err);
     *out = (osl_form_place){listed ? (uint32_t)listed : 1, UINT32_MAX};
     if (listed == 0 && osl_text_equal(term, word))
         out->number = 0;
     for (uint32_t f = 0; f < listed && out->number == UINT32_MAX; f++) {
         uint64_t shared, df;
         osl_text suffix;
-        if (!get_form(&from, listed > 1, &shared, &suffix, &df) ||
+        if (!get_form(from, listed > 1, &shared, &suffix, &df) ||
             shared > term.length)
-            return spoilt(&from, err);
+            return spoilt(from, err);
         if (is_form(term, (size_t)shared, suffix, word))
             out->number = f;
     }
     return OSL_OK;
+}
+
+osl_status osl_term_form_find(const osl_segment *segment,
+                              const osl_term_info *info, osl_text term,
+                              osl_text word, osl_form_place *out,
+                              osl_error *err)
+{
+    reader from;
+    osl_status status = open_entry(&from, segment, info->ordinal, err);
+    return status == OSL_OK ? find_form(&from, term, word, out, err) : status;
+}
+
+osl_status osl_term_finder_form(osl_term_finder *finder, osl_text word,
+                                osl_form_place *out, osl_error *err)
+{
+    uint32_t wanted = finder->info.ordinal, next = finder->forms.next;
+    reader from = {
+        .segment = finder->segment,
+        .section = &finder->segment->fields[OSL_FIELD_TEXT].forms,
+        .at = finder->forms.at,
+        .end = finder->forms.end,
+    };
+    if (!from.at || wanted < next ||
+        wanted / OSL_DICTIONARY_BLOCK != next / OSL_DICTIONARY_BLOCK) {
+        next = wanted / OSL_DICTIONARY_BLOCK * OSL_DICTIONARY_BLOCK;
+        osl_status status = open_entries(&from, finder->segment,
+                                         wanted / OSL_DICTIONARY_BLOCK, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    for (; next < wanted; next++)
+        if (!skip_entry(&from))
+            return spoilt(&from, err);
+    finder->forms.next = next;
+    finder->forms.at = from.at;
+    finder->forms.end = from.end;
+    return find_form(&from, finder->term, word, out, err);
 }
 
 osl_status osl_term_forms(const osl_segment *segment, const osl_term_info *info,

@@ -236,6 +236,31 @@ OSL_MUST_CHECK osl_status osl_term_find(const osl_segment *segment,
                                         bool *found, osl_term_info *out,
                                         osl_error *err);
 
+/* Many terms of a field, each of them not less than the one before (else it
+ * is not found), and the forms of text's. Where they are many, they are found
+ * in one walk over the dictionary. Caller's storage: segment and field, the
+ * rest zero. */
+typedef struct osl_term_finder {
+    const osl_segment *segment;
+    osl_field field;
+    osl_text term;      /* the finder's own, as all below: where it stands */
+    osl_term_info info; /* of it */
+    struct {
+        const uint8_t *at, *end;
+        uint64_t region;
+        uint32_t next, left;
+    } terms;
+    struct {
+        const uint8_t *at, *end;
+        uint32_t next;
+    } forms;
+    uint64_t bytes[128]; /* `term`'s */
+} osl_term_finder;
+OSL_MUST_CHECK osl_status osl_term_finder_next(osl_term_finder *finder,
+                                               osl_text term, bool *found,
+                                               osl_term_info *out,
+                                               osl_error *err);
+
 /* In order of bytes, from any term on: prefix, range, fuzzy. Caller's
  * storage. */
 typedef struct osl_term_cursor {
@@ -288,6 +313,11 @@ OSL_MUST_CHECK osl_status osl_term_form_find(const osl_segment *segment,
                                              osl_text term, osl_text word,
                                              osl_form_place *out,
                                              osl_error *err);
+/* The same for a term that the finder found last. */
+OSL_MUST_CHECK osl_status osl_term_finder_form(osl_term_finder *finder,
+                                               osl_text word,
+                                               osl_form_place *out,
+                                               osl_error *err);
 
 /* One way in which texts split a compound that a query joins ("bcrabl1"):
  * its parts are terms of text, with a space between. */
