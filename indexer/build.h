@@ -19,7 +19,8 @@ typedef struct osl_build_options {
     uint64_t fingerprint;
     osl_store store;
     osl_pairs pairs;
-    unsigned thread_count; /* 0: one */
+    unsigned thread_count;  /* 0: one */
+    osl_resolver *resolver; /* that has met some of the words, or NULL */
 } osl_build_options;
 
 typedef struct osl_build_result {

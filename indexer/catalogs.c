@@ -44,12 +44,30 @@ static int compare_hashes(const void *left, const void *right)
     return a->ordinal < b->ordinal ? -1 : a->ordinal > b->ordinal;
 }
 
-static osl_status read_old(matching *m, const osl_known_segment *known,
-                           uint32_t document, osl_error *err)
+/* The hash of an old paragraph's text, as osl_segment_text_hash() gives it;
+ * what is decoded is kept for who counts the dead. */
+static osl_status hash_old(osl_update *u, osl_place place, uint32_t paragraph,
+                           uint64_t *out, osl_error *err)
 {
+    const osl_segment *segment = u->known.segments[place.segment].segment;
+    osl_text text;
+    if (!osl_segment_get_info(segment)->has_texts)
+        return osl_segment_text_hash(segment, paragraph, out, err);
+    osl_status status = osl_old_texts_read(
+        &u->old_texts, segment, osl_old_text_place(place.segment, paragraph),
+        &text, err);
+    if (status == OSL_OK)
+        *out = osl_text_hash(text);
+    return status;
+}
+
+static osl_status read_old(osl_update *u, matching *m, osl_place place,
+                           osl_error *err)
+{
+    const osl_known_segment *known = &u->known.segments[place.segment];
     osl_document_record record;
     osl_status status =
-        osl_segment_document(known->segment, document, &record, err);
+        osl_segment_document(known->segment, place.document, &record, err);
     if (status != OSL_OK)
         return status;
     uint32_t count = record.paragraph_count;
@@ -61,8 +79,7 @@ static osl_status read_old(matching *m, const osl_known_segment *known,
     for (uint32_t i = 0; i < count && status == OSL_OK; i++) {
         uint32_t at = record.first_paragraph + i;
         m->old[i] = (old_paragraph){.ordinal = i, .match = OSL_NONE};
-        status =
-            osl_segment_text_hash(known->segment, at, &m->old[i].hash, err);
+        status = hash_old(u, place, at, &m->old[i].hash, err);
         if (at < known->catalog.paragraph_count)
             osl_catalog_dates(&known->catalog, at, &m->old[i].first_seen_us,
                               &m->old[i].changed_us);
@@ -204,8 +221,7 @@ static osl_status add_dates(osl_update *u, matching *m, const osl_entry *entry,
     if (!osl_grow(&m->now, &m->now_capacity, (size_t)m->now_count + 1,
                   sizeof *m->now))
         return no_memory(err);
-    status = read_old(m, &u->known.segments[entry->place.segment],
-                      entry->place.document, err);
+    status = read_old(u, m, entry->place, err);
     if (status != OSL_OK)
         return status;
     match_texts(m, m->hashes.at, u->now_us);

@@ -183,7 +183,11 @@ osl_status osl_deletions_build(osl_buf *out, const osl_segment *segment,
                                const osl_analyzer *analyzer, osl_error *err)
 {
     death d = {.segment = segment,
-               .recount = {.segment = segment, .analyzer = analyzer}};
+               .recount = {.segment = segment,
+                           .analyzer = analyzer,
+                           .texts = change->texts,
+                           .number = change->number,
+                           .resolver = change->resolver}};
     osl_status status =
         osl_deletions_read(change->before, segment, &d.arena, &d.parts, err);
     uint32_t dead = d.parts.info.document_count;

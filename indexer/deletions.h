@@ -13,6 +13,7 @@
 
 #include "core/segment/deletions.h"
 #include "core/text/text.h"
+#include "indexer/old_texts.h"
 
 /* What happens to a segment. */
 typedef struct osl_deletions_change {
@@ -21,6 +22,10 @@ typedef struct osl_deletions_change {
     size_t count;
     const osl_move *moves; /* of all that live then, those before included */
     size_t move_count;
+    /* May be NULL: texts that were read, sorted; the segment's number there. */
+    const osl_old_texts *texts;
+    uint32_t number;
+    osl_resolver *resolver; /* NULL: it makes one for itself */
 } osl_deletions_change;
 
 /* Appends the file (NNNNNN-GGGGGG.del, core/segment/deletions.h) that stands

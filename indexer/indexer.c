@@ -519,6 +519,8 @@ static void close_all(osl_update *u)
     osl_catalog_maker_clear(&u->catalog);
     osl_strings_clear(&u->ids);
     osl_strings_clear(&u->senses);
+    osl_old_texts_clear(&u->old_texts);
+    osl_resolver_free(u->resolver);
     osl_analyzer_free(u->analyzer);
     free(u->entries.at);
     free(u->sources);

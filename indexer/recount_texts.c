@@ -48,6 +48,7 @@ typedef struct pair_slot {
 typedef struct counter {
     osl_recount *recount;
     osl_resolver *resolver;
+    osl_store_reader *reader; /* of the texts, where one is needed */
     osl_arena scratch;
     osl_tokens tokens;
     /* Of the field at hand: */
@@ -483,45 +484,62 @@ static osl_status count_headings(counter *c, osl_error *err)
     return status == OSL_OK ? count_round(c, err) : status;
 }
 
+/* A paragraph's text, as it was read before or into `room`. */
+static osl_status find_text(counter *c, uint32_t paragraph, osl_buf *room,
+                            osl_text *out, osl_error *err)
+{
+    const osl_recount *recount = c->recount;
+    uint64_t place = osl_old_text_place(recount->number, paragraph);
+    osl_status status = OSL_OK;
+    if (recount->texts && osl_old_texts_find(recount->texts, place, out))
+        return OSL_OK;
+    if (!c->reader)
+        status = osl_store_reader_new(&c->reader, recount->segment, err);
+    osl_buf_reset(room);
+    if (status == OSL_OK)
+        status = osl_store_reader_text(c->reader, paragraph, room, err);
+    *out = osl_buf_text(room);
+    return status;
+}
+
 static osl_status count_paragraphs(counter *c, osl_error *err)
 {
-    const osl_segment *segment = c->recount->segment;
-    uint32_t count = osl_segment_get_info(segment)->paragraph_count;
-    osl_buf text = {0};
-    osl_store_reader *reader = NULL;
+    uint32_t count = osl_segment_get_info(c->recount->segment)->paragraph_count;
+    osl_buf room = {0};
     begin_field(c, OSL_FIELD_TEXT);
-    osl_status status = osl_store_reader_new(&reader, segment, err);
-    if (status == OSL_OK)
-        status = load_pairs(c, err);
+    osl_status status = load_pairs(c, err);
     for (uint32_t p = 0; p < count && status == OSL_OK; p++) {
+        osl_text text = {"", 0};
         if (!osl_bit(c->recount->dying[OSL_FIELD_TEXT], p))
             continue;
-        osl_buf_reset(&text);
-        status = osl_store_reader_text(reader, p, &text, err);
+        status = find_text(c, p, &room, &text, err);
         if (status == OSL_OK)
-            status = add_text(c, osl_buf_text(&text), p, err);
+            status = add_text(c, text, p, err);
         c->recount->text_bytes += text.length;
     }
     if (status == OSL_OK)
         status = count_round(c, err);
     if (status == OSL_OK)
         status = count_compounds(c, err);
-    osl_store_reader_free(reader);
-    osl_buf_clear(&text);
+    osl_store_reader_free(c->reader);
+    osl_buf_clear(&room);
     return status;
 }
 
 osl_status osl_recount_texts(osl_recount *recount, osl_error *err)
 {
-    counter c = {.recount = recount};
-    osl_status status = osl_resolver_new(&c.resolver, recount->analyzer, err);
+    counter c = {.recount = recount, .resolver = recount->resolver};
+    osl_status status = OSL_OK;
+    if (!c.resolver)
+        status = osl_resolver_new(&c.resolver, recount->analyzer, err);
     if (status == OSL_OK)
         status = count_titles(&c, err);
     if (status == OSL_OK)
         status = count_headings(&c, err);
     if (status == OSL_OK && osl_segment_get_info(recount->segment)->has_texts)
         status = count_paragraphs(&c, err);
-    osl_resolver_free(c.resolver);
+    if (c.resolver != recount->resolver)
+        osl_resolver_free(c.resolver);
     osl_arena_clear(&c.scratch);
     osl_tokens_clear(&c.tokens);
     osl_strings_clear(&c.forms);

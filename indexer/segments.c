@@ -98,17 +98,29 @@ static osl_status list_moves(part *p, const osl_known *known, uint32_t n,
     return OSL_OK;
 }
 
-static osl_status count_deletions(part *p, const osl_analyzer *analyzer,
+/* Segment n of those that are known. */
+static osl_status count_deletions(osl_update *u, part *p, uint32_t n,
                                   osl_error *err)
 {
-    const osl_deletions_change change = {p->known->deletions, p->dead.at,
-                                         p->dead.count, p->moves,
-                                         p->move_count};
+    osl_status status = OSL_OK;
     p->all_dead = p->known->deletions;
     if (p->dead.count == 0 && !p->known->lines)
         return OSL_OK;
-    osl_status status =
-        osl_deletions_build(&p->died, p->segment, &change, analyzer, err);
+    if (!u->resolver)
+        status = osl_resolver_new(&u->resolver, u->analyzer, err);
+    const osl_deletions_change change = {
+        .before = p->known->deletions,
+        .documents = p->dead.at,
+        .count = p->dead.count,
+        .moves = p->moves,
+        .move_count = p->move_count,
+        .texts = &u->old_texts,
+        .number = n,
+        .resolver = u->resolver,
+    };
+    if (status == OSL_OK)
+        status = osl_deletions_build(&p->died, p->segment, &change, u->analyzer,
+                                     err);
     if (status == OSL_OK)
         status = osl_buf_status(&p->died, "deletions", err);
     if (status == OSL_OK)
@@ -121,7 +133,7 @@ static osl_status count_deletions(part *p, const osl_analyzer *analyzer,
 
 static osl_status add_old(parts *all, uint32_t n, osl_error *err)
 {
-    const osl_update *u = all->g->u;
+    osl_update *u = all->g->u;
     part *p = &all->at[all->count++];
     uint32_t living = 0;
     *p = (part){.named = u->old.segments[n],
@@ -131,7 +143,7 @@ static osl_status add_old(parts *all, uint32_t n, osl_error *err)
     if (status == OSL_OK && living > 0)
         status = list_moves(p, &u->known, n, err);
     if (status == OSL_OK && living > 0)
-        status = count_deletions(p, u->analyzer, err);
+        status = count_deletions(u, p, n, err);
     if (status != OSL_OK)
         return status;
     uint64_t dead =
@@ -218,8 +230,9 @@ static osl_status reorder(osl_update *u, osl_error *err)
 static osl_status write_fresh(osl_update *u, const char *path,
                               osl_build_result *result, osl_error *err)
 {
-    const osl_build_options options = build_options(u);
+    osl_build_options options = build_options(u);
     osl_status status;
+    options.resolver = u->resolver;
     if (u->runs.count == 0) {
         bury(u);
         status = u->options->reorder ? reorder(u, err) : OSL_OK;
@@ -426,8 +439,10 @@ osl_status osl_generation_segments(osl_generation *g, osl_error *err)
     parts all = {.g = g, .at = calloc((size_t)old + 1, sizeof *all.at)};
     osl_status status = all.at ? OSL_OK : no_memory(err);
     forget_entries(u);
+    osl_old_texts_sort(&u->old_texts);
     for (uint32_t i = 0; i < old && status == OSL_OK; i++)
         status = add_old(&all, i, err);
+    osl_old_texts_clear(&u->old_texts);
     if (status == OSL_OK && u->catalog.document_count > 0)
         status = add_batch(&all, err);
     if (status == OSL_OK)

@@ -34,7 +34,8 @@ void osl_terms_clear(osl_terms *terms)
     free(terms->list_starts);
     free(terms->lists);
     for (unsigned i = 0; i < terms->resolver_count; i++)
-        osl_resolver_free(terms->resolvers[i]);
+        if (terms->resolvers[i] != terms->shared)
+            osl_resolver_free(terms->resolvers[i]);
     free((void *)terms->resolvers);
     *terms = (osl_terms){0};
 }
@@ -140,8 +141,12 @@ static osl_status resolve_all(osl_terms *terms, const osl_batch *batch,
     if (!terms->resolvers)
         return no_memory(err);
     for (; terms->resolver_count < size; terms->resolver_count++) {
-        osl_status status = osl_resolver_new(
-            &terms->resolvers[terms->resolver_count], batch->analyzer, err);
+        osl_resolver **own = &terms->resolvers[terms->resolver_count];
+        osl_status status = OSL_OK;
+        if (terms->resolver_count == 0 && terms->shared)
+            *own = terms->shared;
+        else
+            status = osl_resolver_new(own, batch->analyzer, err);
         if (status != OSL_OK)
             return status;
     }

@@ -22,9 +22,10 @@ typedef struct osl_form_terms {
     uint32_t base_local, extra_local;
 } osl_form_terms;
 
-/* Caller's storage; all zero on entry. */
+/* Caller's storage; on entry all zero but for `shared`. */
 typedef struct osl_terms {
-    osl_strings terms; /* in no order */
+    osl_resolver *shared; /* the first thread's, borrowed; NULL: its own */
+    osl_strings terms;    /* in no order */
     uint32_t count;
     char *texts;              /* of the terms, by rank, end to end; owns */
     uint64_t *text_starts;    /* by rank, count + 1; owns */

@@ -18,6 +18,7 @@
 #include "indexer/batch.h"
 #include "indexer/indexer.h"
 #include "indexer/known.h"
+#include "indexer/old_texts.h"
 #include "indexer/publish.h"
 #include "indexer/runs.h"
 #include "indexer/sources.h"
@@ -82,6 +83,8 @@ typedef struct osl_update {
     osl_catalog_maker catalog; /* of the batch */
     osl_strings senses;        /* of the whole index to be */
     uint64_t reused;           /* paragraphs of the batch that were there */
+    osl_old_texts old_texts;   /* of documents that come again */
+    osl_resolver *resolver;    /* of the dead, then the batch; owns */
     uint32_t *due; /* sources that are being read, in order; the arena's */
     uint32_t documents_before; /* in the batch, before these sources */
     uint64_t bytes_done, bytes_total;

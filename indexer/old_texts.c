@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "indexer/old_texts.h"
+
+#include <stdlib.h>
+
+/* All that are kept together. */
+#define KEPT_BYTES ((size_t)8 << 20)
+
+static void forget_reader(osl_old_texts *texts)
+{
+    osl_store_reader_free(texts->reader);
+    texts->reader = NULL;
+    texts->segment = NULL;
+}
+
+void osl_old_texts_clear(osl_old_texts *texts)
+{
+    forget_reader(texts);
+    free(texts->at);
+    osl_buf_clear(&texts->bytes);
+    osl_buf_clear(&texts->other);
+    *texts = (osl_old_texts){0};
+}
+
+static osl_status open_reader(osl_old_texts *texts, const osl_segment *segment,
+                              osl_error *err)
+{
+    if (texts->segment == segment)
+        return OSL_OK;
+    forget_reader(texts);
+    osl_status status = osl_store_reader_new(&texts->reader, segment, err);
+    if (status == OSL_OK)
+        texts->segment = segment;
+    return status;
+}
+
+osl_status osl_old_texts_read(osl_old_texts *texts, const osl_segment *segment,
+                              uint64_t place, osl_text *out, osl_error *err)
+{
+    bool is_kept = texts->bytes.length < KEPT_BYTES;
+    osl_buf *to = is_kept ? &texts->bytes : &texts->other;
+    size_t start = is_kept ? to->length : 0;
+    osl_status status = open_reader(texts, segment, err);
+    if (status != OSL_OK)
+        return status;
+    if (is_kept && !osl_grow(&texts->at, &texts->capacity, texts->count + 1,
+                             sizeof *texts->at))
+        return osl_fail(err, OSL_ENOMEM, "out of memory for old texts");
+    to->length = start;
+    status = osl_store_reader_text(texts->reader, (uint32_t)place, to, err);
+    if (status != OSL_OK) {
+        to->length = start;
+        return status;
+    }
+    size_t length = to->length - start;
+    *out =
+        (osl_text){length > 0 ? (const char *)to->bytes + start : "", length};
+    if (is_kept)
+        texts->at[texts->count++] = (osl_old_text){place, start, length};
+    return OSL_OK;
+}
+
+static int by_place(const void *left, const void *right)
+{
+    const osl_old_text *a = left, *b = right;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+void osl_old_texts_sort(osl_old_texts *texts)
+{
+    size_t rising = 1;
+    forget_reader(texts);
+    osl_buf_clear(&texts->other);
+    while (rising < texts->count &&
+           texts->at[rising - 1].place <= texts->at[rising].place)
+        rising++;
+    if (rising < texts->count)
+        qsort(texts->at, texts->count, sizeof *texts->at, by_place);
+}
+
+bool osl_old_texts_find(const osl_old_texts *texts, uint64_t place,
+                        osl_text *out)
+{
+    const osl_old_text wanted = {.place = place};
+    const osl_old_text *found = texts->count > 0
+                                    ? bsearch(&wanted, texts->at, texts->count,
+                                              sizeof *texts->at, by_place)
+                                    : NULL;
+    if (!found)
+        return false;
+    *out = (osl_text){found->length > 0
+                          ? (const char *)texts->bytes.bytes + found->start
+                          : "",
+                      (size_t)found->length};
+    return true;
+}

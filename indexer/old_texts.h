@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Texts of documents that are met again under their ids, from the segments
+ * that have them: settling compares them with what was read, and then what
+ * dies with them is counted (deletions.h). Each is decoded once, as far as
+ * they are kept: up to 8 MiB.
+ *
+ * Threads: one at a time. */
+#ifndef OSL_INDEXER_OLD_TEXTS_H
+#define OSL_INDEXER_OLD_TEXTS_H
+
+#include "core/segment/store.h"
+
+typedef struct osl_old_text {
+    uint64_t place; /* number of the segment << 32 | paragraph */
+    uint64_t start; /* in `bytes` */
+    uint64_t length;
+} osl_old_text;
+
+/* Caller's storage; all zero is empty. */
+typedef struct osl_old_texts {
+    osl_old_text *at; /* owns; once sorted, by place */
+    size_t count, capacity;
+    osl_buf bytes;            /* of all that are kept */
+    osl_buf other;            /* one that is not */
+    osl_store_reader *reader; /* of the segment asked last; owns */
+    const osl_segment *segment;
+} osl_old_texts;
+
+void osl_old_texts_clear(osl_old_texts *texts);
+/* A paragraph's text, borrowed until the next; the segment stores texts. */
+OSL_MUST_CHECK osl_status osl_old_texts_read(osl_old_texts *texts,
+                                             const osl_segment *segment,
+                                             uint64_t place, osl_text *out,
+                                             osl_error *err);
+/* All were read: they can be found, and nothing more is read. */
+void osl_old_texts_sort(osl_old_texts *texts);
+/* The text of a place that was read and kept. Borrowed. */
+OSL_MUST_CHECK bool osl_old_texts_find(const osl_old_texts *texts,
+                                       uint64_t place, osl_text *out);
+
+static inline uint64_t osl_old_text_place(uint32_t segment, uint32_t paragraph)
+{
+    return (uint64_t)segment << 32 | paragraph;
+}
+
+#endif
