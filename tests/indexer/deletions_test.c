@@ -106,8 +106,11 @@ static osl_status build_deletions(osl_buf *out, const world *w,
                                   const uint32_t *numbers, size_t count,
                                   osl_error *err)
 {
-    const osl_deletions_change change = {before, numbers, count, w->moves,
-                                         w->move_count};
+    const osl_deletions_change change = {.before = before,
+                                         .documents = numbers,
+                                         .count = count,
+                                         .moves = w->moves,
+                                         .move_count = w->move_count};
     return osl_deletions_build(out, w->segment, &change, w->analyzer, err);
 }
 
