@@ -8,6 +8,7 @@
 #include "indexer/update.h"
 
 #include "indexer/changes.h"
+#include "indexer/lines.h"
 #include "indexer/strings.h"
 
 #include <errno.h>
@@ -17,7 +18,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 static osl_status no_memory(osl_error *err)
 {
@@ -538,7 +538,7 @@ static bool hash_file(const char *path, uint64_t *hash)
     osl_map map;
     if (osl_map_open(&map, path, NULL) != OSL_OK)
         return false;
-    *hash = XXH3_64bits(map.bytes, map.length);
+    *hash = osl_hash_file((osl_text){(const char *)map.bytes, map.length});
     osl_map_close(&map);
     return true;
 }

@@ -5,6 +5,7 @@
 #include "core/segment/catalog.h"
 #include "indexer/crew.h"
 #include "indexer/digest.h"
+#include "indexer/lines.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -31,7 +32,7 @@ typedef struct split {
     size_t file, offset;
     uint32_t line, parts; /* of the next part; given so far */
     unsigned users;
-    XXH3_state_t *hash; /* owns */
+    osl_lines_hash hash; /* of the parts given */
 } split;
 
 typedef struct slice {
@@ -41,7 +42,8 @@ typedef struct slice {
     bool is_part;
     osl_text bytes; /* of a part; borrowed from the split's map */
     uint32_t first_line;
-    split *split; /* borrowed; NULL: a whole file */
+    size_t line_count; /* whose hashes the reader has */
+    split *split;      /* borrowed; NULL: a whole file */
     osl_batch_piece piece;
     osl_met *mets; /* owns; ids are not kept, documents count from its first */
     size_t met_count, met_capacity;
@@ -52,10 +54,13 @@ typedef struct slice {
 
 typedef struct reader {
     osl_reading *reading;
-    osl_batch own;             /* unused by a reader that is alone */
-    osl_batch *batch;          /* own, or the caller's */
-    slice slice;               /* at hand */
-    osl_trail trail;           /* of the slice */
+    osl_batch own;    /* unused by a reader that is alone */
+    osl_batch *batch; /* own, or the caller's */
+    slice slice;      /* at hand */
+    osl_trail trail;  /* goes on in the next slice of a file */
+    size_t trail_file;
+    uint64_t record;           /* hash of the one that was asked for last */
+    osl_list64 lines;          /* of a part: the hash of each; owns */
     uint32_t documents_before; /* in the batch, before the slice */
     unsigned number, since_look;
 } reader;
@@ -136,19 +141,7 @@ static void free_split(split *s)
     if (!s)
         return;
     osl_map_close(&s->map);
-    (void)XXH3_freeState(s->hash);
     free(s);
-}
-
-static uint32_t count_lines(osl_text bytes)
-{
-    const char *at = bytes.bytes, *end = at + bytes.length;
-    uint32_t count = 0;
-    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-        count++;
-        at++;
-    }
-    return count;
 }
 
 /* Whether a file is to be dealt out in parts, and then the split. Called with
@@ -171,22 +164,22 @@ static osl_status open_split(osl_reading *r, size_t n, split **out,
                 map.length >= 2 * r->slice_bytes && map.bytes[0] < 0x80 &&
                 map.bytes[1] != 0;
     split *made = fits ? calloc(1, sizeof *made) : NULL;
-    XXH3_state_t *hash = made ? XXH3_createState() : NULL;
-    if (!fits || !hash) {
+    if (!made) {
         osl_map_close(&map);
-        free(made);
         return fits ? no_memory(err) : OSL_OK;
     }
-    (void)XXH3_64bits_reset(hash);
-    *made = (split){.map = map, .file = n, .line = 1, .hash = hash};
+    made->map = map;
+    made->file = n;
+    made->line = 1;
     *out = made;
     return OSL_OK;
 }
 
-/* The next part of a split: whole lines. */
-static void take_part(osl_reading *r, slice *s)
+/* The next part of a split: whole lines, each with its hash. */
+static osl_status take_part(osl_reading *r, reader *w, osl_error *err)
 {
     split *from = r->split;
+    slice *s = &w->slice;
     const char *bytes = (const char *)from->map.bytes + from->offset;
     size_t left = from->map.length - from->offset, length = left;
     if (left > r->slice_bytes + r->slice_bytes / 2) {
@@ -203,18 +196,25 @@ static void take_part(osl_reading *r, slice *s)
     s->is_last = length == left;
     from->users++;
     from->offset += length;
-    from->line += count_lines(s->bytes);
-    (void)XXH3_64bits_update(from->hash, bytes, length);
+    w->lines.count = 0;
+    if (!osl_lines_hash_add(&from->hash, s->bytes, s->is_last, &w->lines))
+        return no_memory(err);
+    /* Where lines are too many to be numbered, they are hashed one by one. */
+    if (w->lines.count <= UINT32_MAX - s->first_line)
+        s->line_count = w->lines.count;
+    from->line += (uint32_t)w->lines.count;
     if (s->is_last) {
-        r->files[s->file].known->hash = XXH3_64bits_digest(from->hash);
+        r->files[s->file].known->hash = osl_lines_hash_end(&from->hash);
         r->split = NULL; /* its last user frees it */
     }
+    return OSL_OK;
 }
 
 /* The next slice, with the lock held; *found false where none is left. */
-static osl_status take_locked(osl_reading *r, slice *s, bool *found,
+static osl_status take_locked(osl_reading *r, reader *w, bool *found,
                               osl_error *err)
 {
+    slice *s = &w->slice;
     uint64_t bound = r->options->memory_bytes;
     *found = false;
     *s = (slice){0};
@@ -230,15 +230,13 @@ static osl_status take_locked(osl_reading *r, slice *s, bool *found,
     }
     *found = true;
     s->is_last = true;
-    if (r->split)
-        take_part(r, s);
-    return OSL_OK;
+    return r->split ? take_part(r, w, err) : OSL_OK;
 }
 
-static osl_status take(osl_reading *r, slice *s, bool *found, osl_error *err)
+static osl_status take(osl_reading *r, reader *w, bool *found, osl_error *err)
 {
     (void)pthread_mutex_lock(&r->lock);
-    osl_status status = take_locked(r, s, found, err);
+    osl_status status = take_locked(r, w, found, err);
     (void)pthread_mutex_unlock(&r->lock);
     return status;
 }
@@ -322,13 +320,23 @@ static bool add_met(slice *s, const osl_met *met)
     return true;
 }
 
-/* Never 0, which is none. */
-static uint64_t hash_record(osl_text record)
+/* Whether a record is a line of the slice and nothing beside it. */
+static bool is_line(const slice *s, osl_text record)
 {
-    if (record.length == 0)
-        return 0;
-    uint64_t hash =
-        XXH3_64bits(record.bytes, record.length) & OSL_CATALOG_RECORD;
+    const char *end = record.bytes + record.length;
+    const char *slice_end = s->bytes.bytes + s->bytes.length;
+    return (record.bytes == s->bytes.bytes || record.bytes[-1] == '\n') &&
+           (end == slice_end || *end == '\n');
+}
+
+/* Never 0, which is none. */
+static uint64_t hash_record(const reader *w, osl_text record, uint32_t line)
+{
+    const slice *s = &w->slice;
+    uint64_t hash = line - s->first_line < s->line_count && is_line(s, record)
+                        ? w->lines.at[line - s->first_line]
+                        : XXH3_64bits(record.bytes, record.length);
+    hash &= OSL_CATALOG_RECORD;
     return hash + (hash == 0);
 }
 
@@ -337,7 +345,8 @@ static bool knows_record(void *user, osl_text record, uint32_t line)
 {
     reader *w = user;
     const osl_read_options *options = w->reading->options;
-    osl_met met = {.line = line, .count = 1, .record = hash_record(record)};
+    w->record = hash_record(w, record, line);
+    osl_met met = {.line = line, .count = 1, .record = w->record};
     osl_error ignored;
     if (!options->find || is_stopped(w->reading) ||
         options->find(options->user, w->slice.file, &w->trail, &met,
@@ -358,7 +367,7 @@ static osl_status meet(reader *w, const osl_document *document, osl_error *err)
                    .line = document->paragraphs[0].line,
                    .count = 1,
                    .digest = osl_document_digest(document),
-                   .record = hash_record(document->record)};
+                   .record = document->record.length > 0 ? w->record : 0};
     /* In a later part of a file, numbers that make ids are not known yet. */
     if (options->find && (s->part == 0 || document->number == 0))
         status = options->find(options->user, s->file, &w->trail, &met, err);
@@ -449,7 +458,8 @@ static osl_status read_file(reader *w, osl_error *err)
             read_bytes(w, (osl_text){(const char *)map.bytes, map.length}, err);
     else if (!add_note(w, 0, true, "the file is empty"))
         status = no_memory(err);
-    file->known->hash = XXH3_64bits(map.bytes, map.length);
+    file->known->hash =
+        osl_hash_file((osl_text){(const char *)map.bytes, map.length});
     add64(&w->reading->bytes_done, map.length);
     osl_map_close(&map);
     return status;
@@ -460,7 +470,9 @@ static osl_status read_slice(reader *w, osl_error *err)
     slice *s = &w->slice;
     uint64_t held = bytes_of(w->batch);
     w->documents_before = osl_batch_documents(w->batch);
-    w->trail = (osl_trail){0};
+    if (s->part == 0 || s->file != w->trail_file)
+        w->trail = (osl_trail){0};
+    w->trail_file = s->file;
     s->piece.from = w->number;
     s->piece.first = osl_batch_get_mark(w->batch);
     osl_status status = look(w, err);
@@ -482,7 +494,7 @@ static osl_status read_slices(void *user, unsigned number, osl_error *err)
     bool found = true;
     osl_status status = OSL_OK;
     while (status == OSL_OK && found) {
-        status = take(r, &w->slice, &found, err);
+        status = take(r, w, &found, err);
         if (status == OSL_OK && found)
             status = read_slice(w, err);
     }
@@ -671,8 +683,11 @@ static osl_status join(osl_reading *r, osl_batch *batch, osl_error *err)
 /* What readers hold, and what they have read, but not the split at hand. */
 static void end_round(osl_reading *r)
 {
-    for (unsigned i = 0; i < r->size; i++)
+    for (unsigned i = 0; i < r->size; i++) {
         osl_batch_clear(&r->readers[i].own);
+        free(r->readers[i].lines.at);
+        r->readers[i].lines = (osl_list64){0};
+    }
     for (size_t i = 0; i < r->slice_count; i++)
         free_slice(&r->slices[i]);
     r->slice_count = 0;

@@ -58,7 +58,7 @@ typedef struct osl_read_options {
                            uint64_t paragraphs, osl_error *err);
     /* Whether the index has a document of file number `file` as it is, and
      * where: by its record before it is read (id without bytes), or by id and
-     * digest. Each slice has a trail. Called by any thread. NULL: it has
+     * digest. Each reader has a trail. Called by any thread. NULL: it has
      * none. */
     osl_status (*find)(void *user, size_t file, osl_trail *trail, osl_met *met,
                        osl_error *err);

@@ -61,7 +61,7 @@ typedef struct osl_registry_source {
     /* As it was when it was read; mtime_ns 0: changed too shortly before to
      * tell by it, so that the bytes must be compared. */
     uint64_t size, mtime_ns, ctime_ns, inode;
-    uint64_t hash; /* XXH3 of the bytes */
+    uint64_t hash; /* of the bytes: indexer/lines.h */
     uint64_t documents;
     osl_registry_ids shadowed; /* its documents whose id a later source has */
     osl_registry_ids removed;  /* sources that it takes away, by name */

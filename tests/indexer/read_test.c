@@ -7,6 +7,7 @@
 #include "core/base/file.h"
 #include "indexer/build.h"
 #include "indexer/crew.h"
+#include "indexer/lines.h"
 #include "indexer/read.h"
 
 enum { FILES = 7, LINES = 900 };
@@ -298,6 +299,143 @@ static void a_bound_ends_rounds_at_slices(void **state)
     close_world(&w);
 }
 
+/* ---- hashes ------------------------------------------------------------- */
+
+enum { RECORDS = 300 };
+
+/* Records between blanks, ends of lines of both kinds, blank lines. */
+static void put_spaced_lines(osl_buf *to, test_random *random)
+{
+    static const char *const before[] = {"", "", "", " ", "\t"};
+    static const char *const behind[] = {"\n",  "\n",   "\n",   "\r\n",
+                                         " \n", "\n\n", " \r\n"};
+    for (unsigned i = 0; i < RECORDS; i++)
+        osl_buf_printf(to, "%s{\"id\": \"%u\", \"text\": \"record %u\"}%s",
+                       before[test_random_below(random, COUNT_OF(before))], i,
+                       i, behind[test_random_below(random, COUNT_OF(behind))]);
+    osl_buf_printf(to, "{\"id\": \"last\", \"text\": \"no end\"}");
+}
+
+typedef struct hashes {
+    uint64_t at[RECORDS + 1];
+    size_t count;
+} hashes;
+
+static osl_status keep_hash(void *user, size_t file, const osl_met *met,
+                            osl_error *err)
+{
+    hashes *to = user;
+    (void)file;
+    (void)err;
+    assert_true(to->count < COUNT_OF(to->at));
+    assert_true(met->record != 0);
+    to->at[to->count++] = met->record;
+    return OSL_OK;
+}
+
+static hashes read_hashes(world *w, uint64_t slice_bytes)
+{
+    osl_error err;
+    osl_reading *reading = NULL;
+    osl_batch batch;
+    bool done = false;
+    hashes found = {0};
+    const osl_read_options options = {.analyzer = w->analyzer,
+                                      .thread_count = 2,
+                                      .slice_bytes = slice_bytes,
+                                      .user = &found,
+                                      .meet = keep_hash};
+    osl_batch_init(&batch, w->analyzer, true);
+    assert_ok(osl_reading_open(&reading, w->files, 1, &options, &err));
+    assert_ok(osl_reading_next(reading, &batch, &done, &err));
+    osl_reading_close(reading);
+    osl_batch_clear(&batch);
+    assert_int_equal(found.count, RECORDS + 1);
+    return found;
+}
+
+/* A file that is read whole hashes each record by itself. */
+static void records_have_one_hash_whatever_the_slices(void **state)
+{
+    static const uint64_t slices[] = {1, 40, 100, 1000, 4000};
+    (void)state;
+    test_random random = {41};
+    world w;
+    osl_buf lines = {0};
+    open_world(&w, &random);
+    put_spaced_lines(&lines, &random);
+    add_file(&w, 0, "spaced.jsonl", lines.bytes, lines.length);
+    hashes want = read_hashes(&w, 1 << 30);
+    for (size_t i = 0; i < COUNT_OF(slices); i++) {
+        hashes got = read_hashes(&w, slices[i]);
+        for (size_t n = 0; n < want.count; n++)
+            if (got.at[n] != want.at[n])
+                fail_msg("slices of %u: record %zu", (unsigned)slices[i], n);
+    }
+    osl_buf_clear(&lines);
+    close_world(&w);
+}
+
+/* Lines of few letters, so that many are alike. */
+static size_t make_lines(char *to, size_t length, test_random *random)
+{
+    for (size_t i = 0; i < length; i++)
+        to[i] = "\n\nab"[test_random_below(random, 4)];
+    return length;
+}
+
+static uint64_t hash_in_parts(osl_text bytes, osl_list64 *lines,
+                              test_random *random)
+{
+    osl_lines_hash hash = {0};
+    lines->count = 0;
+    for (size_t at = 0, end = 0; at < bytes.length || at == 0; at = end) {
+        end += test_random_below(random, 2000);
+        while (end < bytes.length &&
+               (end == at || bytes.bytes[end - 1] != '\n'))
+            end++;
+        end = end < bytes.length ? end : bytes.length;
+        const osl_text part = {bytes.bytes + at, end - at};
+        assert_true(
+            osl_lines_hash_add(&hash, part, end == bytes.length, lines));
+        if (end == bytes.length)
+            break;
+    }
+    return osl_lines_hash_end(&hash);
+}
+
+static void
+the_hash_of_a_file_is_that_of_its_parts_and_of_no_other(void **state)
+{
+    (void)state;
+    test_random random = {8};
+    static char text[6000];
+    osl_list64 lines = {0};
+    for (unsigned round = 0; round < 200; round++) {
+        size_t length =
+            make_lines(text, test_random_below(&random, sizeof text), &random);
+        const osl_text bytes = {text, length};
+        uint64_t hash = osl_hash_file(bytes);
+        size_t ends = 0;
+        for (size_t i = 0; i < length; i++)
+            ends += text[i] == '\n';
+        assert_true(hash_in_parts(bytes, &lines, &random) == hash);
+        assert_int_equal(lines.count, ends + 1);
+        for (size_t i = 0; i < 4 && length > 0; i++) {
+            char *changed = &text[test_random_below(&random, (uint32_t)length)];
+            char before = *changed;
+            *changed = before == '\n' ? 'a' : '\n';
+            assert_true(osl_hash_file(bytes) != hash);
+            *changed = before;
+        }
+        if (length > 0)
+            assert_true(osl_hash_file((osl_text){text, length - 1}) != hash);
+    }
+    free(lines.at);
+}
+
+/* ---- crews -------------------------------------------------------------- */
+
 typedef struct tally {
     unsigned calls[8];
     unsigned failing;
@@ -339,6 +477,9 @@ int main(void)
         cmocka_unit_test(threads_and_slices_leave_no_trace),
         cmocka_unit_test(the_caller_can_stop_it_at_any_time),
         cmocka_unit_test(a_bound_ends_rounds_at_slices),
+        cmocka_unit_test(records_have_one_hash_whatever_the_slices),
+        cmocka_unit_test(
+            the_hash_of_a_file_is_that_of_its_parts_and_of_no_other),
         cmocka_unit_test(
             each_of_a_crew_works_once_and_the_first_failure_is_told),
     };
