@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/invert.h"
 
+#include "core/base/pages.h"
 #include "core/segment/encode.h"
 #include "indexer/crew.h"
 #include "indexer/turns.h"
@@ -108,7 +109,7 @@ static osl_status make_blocks(inverter *in, osl_error *err)
     if (total > UINT32_MAX)
         return osl_fail(err, OSL_ELIMIT,
                         "more words than a segment may hold (2^32)");
-    in->blocks = malloc(((total >> BLOCK_BITS) + 1) * sizeof *in->blocks);
+    in->blocks = osl_pages_take((total >> BLOCK_BITS) + 1, sizeof *in->blocks);
     in->id_starts = malloc((lengths->count + 1) * sizeof *in->id_starts);
     if (!in->blocks || !in->id_starts)
         return no_memory(err);
@@ -165,7 +166,7 @@ static osl_status make_starts(inverter *in, osl_error *err)
         start += here;
     }
     in->starts[terms->count] = start;
-    in->out = malloc(((size_t)start + OSL_SPREAD_SLACK) * sizeof *in->out);
+    in->out = osl_pages_take((size_t)start + OSL_SPREAD_SLACK, sizeof *in->out);
     if (!in->out)
         return no_memory(err);
     memset(in->out + start, 0, OSL_SPREAD_SLACK * sizeof *in->out);
@@ -175,7 +176,7 @@ static osl_status make_starts(inverter *in, osl_error *err)
 static osl_status make_targets(inverter *in, osl_error *err)
 {
     uint32_t count = in->field->forms.count;
-    in->targets = malloc(((size_t)count + 1) * sizeof *in->targets);
+    in->targets = osl_pages_take((size_t)count + 1, sizeof *in->targets);
     if (!in->targets)
         return no_memory(err);
     for (uint32_t i = 0; i < count; i++) {

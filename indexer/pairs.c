@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/pairs.h"
 
+#include "core/base/pages.h"
 #include "core/segment/encode.h"
 #include "indexer/crew.h"
 #include "indexer/turns.h"
@@ -160,7 +161,7 @@ static osl_status sort_pairs(pair_sender *m, osl_error *err)
         m->places[i] = start;
         start += here;
     }
-    m->out = malloc(((size_t)start + 1) * sizeof *m->out);
+    m->out = osl_pages_take((size_t)start + 1, sizeof *m->out);
     if (!m->out)
         return no_memory(err);
     scatter(m);

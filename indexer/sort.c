@@ -2,6 +2,7 @@
 #include "indexer/sort.h"
 
 #include "core/base/bytes.h"
+#include "core/base/pages.h"
 
 #include <stdlib.h>
 
@@ -134,7 +135,7 @@ bool osl_sort(osl_sort_entry *entries, size_t count,
         return true;
     if (count > SIZE_MAX / sizeof *entries)
         return false;
-    osl_sort_entry *other = malloc(count * sizeof *other);
+    osl_sort_entry *other = osl_pages_take(count, sizeof *other);
     if (!other)
         return false;
     osl_sort_entry *from = entries, *to = other;

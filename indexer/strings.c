@@ -2,6 +2,7 @@
 #include "indexer/strings.h"
 
 #include "core/base/bytes.h"
+#include "core/base/pages.h"
 #include "indexer/sort.h"
 
 #include <stdlib.h>
@@ -110,7 +111,7 @@ void osl_strings_freeze(osl_strings *forms)
 
 static bool grow_slots_to(osl_strings *forms, size_t next)
 {
-    uint64_t *slots = calloc(next, sizeof *slots);
+    uint64_t *slots = osl_pages_zero(next, sizeof *slots);
     if (!slots)
         return false;
     for (uint32_t i = 0; i < forms->count; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/terms.h"
 
+#include "core/base/pages.h"
 #include "indexer/crew.h"
 #include "indexer/turns.h"
 
@@ -169,7 +170,7 @@ static bool copy_texts(osl_terms *terms, const uint32_t *order)
 {
     uint32_t count = terms->count;
     uint64_t at = 0;
-    terms->texts = malloc(terms->terms.heap.length + 1);
+    terms->texts = osl_pages_take(terms->terms.heap.length + 1, 1);
     terms->text_starts =
         malloc(((size_t)count + 1) * sizeof *terms->text_starts);
     if (!terms->texts || !terms->text_starts)
@@ -350,7 +351,7 @@ static osl_status make_lists(osl_terms *terms, uint32_t form_count,
 {
     size_t most = 2 * (size_t)form_count + 1;
     uint32_t *ends = calloc((size_t)terms->count + 1, sizeof *ends);
-    use *uses = malloc(most * sizeof *uses);
+    use *uses = osl_pages_take(most, sizeof *uses);
     terms->lists = malloc(most * sizeof *terms->lists);
     terms->list_starts =
         malloc(((size_t)terms->count + 1) * sizeof *terms->list_starts);
@@ -370,8 +371,10 @@ osl_status osl_terms_resolve(osl_terms *terms, const osl_batch *batch,
                              osl_field field, unsigned size, osl_error *err)
 {
     const osl_strings *forms = &batch->fields[field].forms;
-    terms->forms = malloc(((size_t)forms->count + 1) * sizeof *terms->forms);
-    terms->folded = malloc(((size_t)forms->count + 1) * sizeof *terms->folded);
+    terms->forms =
+        osl_pages_take((size_t)forms->count + 1, sizeof *terms->forms);
+    terms->folded =
+        osl_pages_take((size_t)forms->count + 1, sizeof *terms->folded);
     terms->counts = calloc((size_t)forms->count + 1, sizeof *terms->counts);
     terms->are_terms = malloc((size_t)forms->count + 1);
     if (!terms->forms || !terms->folded || !terms->counts || !terms->are_terms)

@@ -2,6 +2,7 @@
 #include "indexer/words.h"
 
 #include "core/base/bytes.h"
+#include "core/base/pages.h"
 #include "indexer/crew.h"
 #include "indexer/turns.h"
 
@@ -55,7 +56,8 @@ static void settle_ties(osl_word_coder *coder)
 
 static osl_status rank_entries(osl_word_coder *coder, osl_error *err)
 {
-    coder->order = malloc(((size_t)coder->count + 1) * sizeof *coder->order);
+    coder->order =
+        osl_pages_take((size_t)coder->count + 1, sizeof *coder->order);
     if (!coder->order)
         return no_memory(err);
     for (uint32_t i = 0; i < coder->count; i++)

@@ -2,6 +2,7 @@
 #include "core/base/buf.h"
 
 #include "core/base/bytes.h"
+#include "core/base/pages.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ bool osl_grow_more(void *array, size_t *capacity, size_t wanted, size_t size)
     void *grown = realloc(old, bytes);
     if (!grown)
         return false;
+    osl_pages_advise(grown);
     memcpy(array, &grown, sizeof grown);
     *capacity = next;
     return true;

@@ -3,6 +3,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/bytes.h"
+#include "core/base/pages.h"
 
 #include <stdlib.h>
 
@@ -198,7 +199,7 @@ static osl_status make_lists(osl_model *model, const osl_model_sample *sample,
     model->firsts = calloc((size_t)OSL_MODEL_CONTEXTS + 1, 4);
     model->places = calloc(OSL_MODEL_CONTEXTS, 4);
     model->followers = malloc(most * sizeof *model->followers);
-    model->buckets = malloc((most + 1) * sizeof *model->buckets);
+    model->buckets = osl_pages_take(most + 1, sizeof *model->buckets);
     if (!maker.candidates || !model->firsts || !model->places ||
         !model->followers || !model->buckets) {
         free(maker.candidates);
@@ -338,7 +339,7 @@ static void make_codes(osl_model *model, const osl_model_sample *sample,
 osl_status osl_model_make(osl_model *out, osl_model_sample *sample,
                           uint32_t word_count, osl_error *err)
 {
-    uint32_t *spare = malloc((sample->pair_count + 1) * sizeof *spare);
+    uint32_t *spare = osl_pages_take(sample->pair_count + 1, sizeof *spare);
     osl_status status = OSL_OK;
     *out = (osl_model){.firsts = NULL};
     if (sample->failed || !spare)

@@ -12,6 +12,7 @@
  * thousand words). */
 #include "core/base/arena.h"
 #include "core/base/buf.h"
+#include "core/base/pages.h"
 #include "core/base/utf8.h"
 #include "core/text/analyzer.h"
 #include "core/text/chars.h"
@@ -93,7 +94,7 @@ static bool grow_slots(osl_resolver *resolver)
     size_t before = resolver->size;
     uint64_t *old = resolver->slots;
     size_t size = before ? 4 * before : 1024;
-    uint64_t *slots = calloc(size, sizeof *slots);
+    uint64_t *slots = osl_pages_zero(size, sizeof *slots);
     if (!slots)
         return false;
     resolver->slots = slots;

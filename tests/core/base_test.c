@@ -6,6 +6,7 @@
 #include "core/base/bytes.h"
 #include "core/base/cpu.h"
 #include "core/base/file.h"
+#include "core/base/pages.h"
 #include "core/base/select.h"
 #include "core/base/utf8.h"
 
@@ -226,6 +227,35 @@ static void the_greatest_keys_are_those_that_a_sort_puts_first(void **state)
     }
 }
 
+/* Sizes below and above those that are advised about and mapped apart. */
+static void large_memory_is_as_good_as_any(void **state)
+{
+    (void)state;
+    osl_pages_keep();
+    for (size_t megabytes = 1; megabytes <= 16; megabytes *= 2) {
+        size_t count = megabytes << 17, capacity = 0;
+        uint64_t *taken = osl_pages_take(count, sizeof *taken), *grown = NULL;
+        uint64_t *zeros = osl_pages_zero(count, sizeof *zeros);
+        assert_true(taken && zeros);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(zeros[i], 0);
+            taken[i] = zeros[i] = i;
+        }
+        for (size_t i = 0; i < count; i++) {
+            assert_true(osl_grow(&grown, &capacity, i + 1, sizeof *grown));
+            grown[i] = ~i;
+        }
+        for (size_t i = 0; i < count; i++)
+            assert_true(taken[i] == i && zeros[i] == i && grown[i] == ~i);
+        free(taken);
+        free(zeros);
+        free(grown);
+    }
+    osl_pages_advise(NULL);
+    assert_null(osl_pages_take(SIZE_MAX / 4, 8));
+    assert_null(osl_pages_zero(SIZE_MAX / 4, 8));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +267,7 @@ int main(void)
         cmocka_unit_test(a_buffer_holds_what_was_put),
         cmocka_unit_test(a_buffer_that_cannot_grow_says_so_for_ever),
         cmocka_unit_test(arena_pieces_do_not_overlap),
+        cmocka_unit_test(large_memory_is_as_good_as_any),
         cmocka_unit_test(a_file_written_is_the_file_mapped),
         cmocka_unit_test(a_full_disk_is_an_error_with_words),
         cmocka_unit_test(osler_cpu_forces_a_level_and_refuses_others),

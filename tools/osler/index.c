@@ -4,6 +4,7 @@
 #include "tools/osler/command.h"
 
 #include "core/base/arena.h"
+#include "core/base/pages.h"
 #include "corpus/corpus.h"
 #include "indexer/indexer.h"
 #include "tools/osler/index_check.h"
@@ -342,6 +343,8 @@ static osl_status update(run_state *run, const osl_words *words,
     if (status != OSL_OK)
         return status;
     const char *const *paths = (const char *const *)words->items;
+    if (!s->watch)
+        osl_pages_keep();
     return s->watch ? osl_index_follow(path, paths, words->count, &how,
                                        &watcher, &follower, err)
                     : osl_index_update(path, paths, words->count, &how,

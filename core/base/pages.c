@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/base/pages.h"
+
+#include <limits.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Of the smallest kind; the size from which on memory is large. */
+enum { PAGE = 4096, LARGE = 2 << 20 };
+
+/* What is larger is mapped apart, and so grows without a copy; the heap grows
+ * by so much. */
+enum { APART = 8 << 20, HEAP_STEP = 32 << 20 };
+
+/* Where the advice ends: with the memory itself, or, where it stands in the
+ * heap that brk() makes, with that, whose rest is next to be touched. */
+static uintptr_t end_of(uintptr_t from, size_t bytes)
+{
+    uintptr_t end = from + bytes, heap_end = (uintptr_t)sbrk(0);
+    return end <= heap_end && heap_end - end <= HEAP_STEP ? heap_end : end;
+}
+
+void osl_pages_advise(void *memory)
+{
+    size_t bytes = memory ? malloc_usable_size(memory) : 0;
+    if (bytes < LARGE)
+        return;
+    /* From the page where it begins to the one where it ends: a mapping of
+     * malloc()'s that is of one kind throughout can grow without a copy. */
+    size_t before = (uintptr_t)memory % PAGE;
+    size_t all = end_of((uintptr_t)memory, bytes) - (uintptr_t)memory + before;
+    /* Advice only: a system without huge pages refuses it. */
+    (void)madvise((char *)memory - before, (all + PAGE - 1) / PAGE * PAGE,
+                  MADV_HUGEPAGE);
+}
+
+void osl_pages_keep(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, APART);
+    (void)mallopt(M_TOP_PAD, HEAP_STEP);
+    (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
+}
+
+void *osl_pages_take(size_t count, size_t size)
+{
+    size_t bytes;
+    void *memory =
+        __builtin_mul_overflow(count, size, &bytes) ? NULL : malloc(bytes);
+    osl_pages_advise(memory);
+    return memory;
+}
+
+void *osl_pages_zero(size_t count, size_t size)
+{
+    void *memory = calloc(count, size);
+    osl_pages_advise(memory);
+    return memory;
+}
