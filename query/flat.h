@@ -12,7 +12,11 @@
 
 #include "core/segment/segment.h"
 
-enum { OSL_FLAT_LEAVES_MAX = 64, OSL_FLAT_WORDS_MAX = 16 };
+enum {
+    OSL_FLAT_LEAVES_MAX = 64,
+    OSL_FLAT_WORDS_MAX = 16, /* of a phrase */
+    OSL_FLAT_WORDS_ALL = 96  /* and pairs, of all of them */
+};
 
 typedef enum osl_flat_occur {
     OSL_FLAT_SHOULD,

@@ -25,7 +25,7 @@ enum {
     FETCH_HEADERS = 8, /* chunks from there */
     BLOCK_CHUNKS = 16, /* counted together: a quarter of the first cache */
     FEW = 4,           /* paragraphs of a range that are scored one by one */
-    WORDS_MAX = 96,
+    WORDS_MAX = OSL_FLAT_WORDS_ALL,
     WAITING = 8, /* paragraphs whose positions are fetched together */
     GAINS = 16   /* tfs whose G stands in a table */
 };

@@ -64,28 +64,39 @@ static osl_status explain_plan(search *s)
 
 /* ---- collecting -------------------------------------------------------- */
 
+/* What matches in each segment, to be walked or asked. */
+static osl_status build_cursors(search *s)
+{
+    uint32_t segments = osl_index_get_info(s->searcher->index)->segment_count;
+    osl_status status = OSL_OK;
+    s->cursors =
+        osl_arena_zero(&s->work->arena, segments + (size_t)1, sizeof(void *));
+    if (!s->cursors)
+        return no_memory(s);
+    for (uint32_t i = 0; i < segments && status == OSL_OK; i++)
+        status = osl_plan_build(&s->cursors[i], &s->work->plan, i,
+                                s->searcher->titles_are_paragraphs[i],
+                                &s->work->arena, s->err);
+    return status;
+}
+
 /* The best of all segments into `collector`, set up by the caller. */
 static osl_status collect_into(search *s, osl_collector *collector)
 {
     const osl_index *index = s->searcher->index;
     uint32_t segments = osl_index_get_info(index)->segment_count;
-    s->cursors =
-        osl_arena_zero(&s->work->arena, segments + (size_t)1, sizeof(void *));
-    if (!s->cursors)
-        return no_memory(s);
     collector->index = index;
     collector->scratch = &s->work->scratch;
     collector->exhaustive = s->options->exhaustive;
-    for (uint32_t i = 0; i < segments; i++) {
-        osl_status status = osl_plan_build(
-            &s->cursors[i], &s->work->plan, i,
-            s->searcher->titles_are_paragraphs[i], &s->work->arena, s->err);
-        if (status == OSL_OK && s->cursors[i])
+    s->cursors = NULL;
+    if (osl_plain_fits(&s->work->plan, collector))
+        return osl_plain_collect(&s->work->plain, &s->work->plan, collector,
+                                 s->err);
+    osl_status status = build_cursors(s);
+    for (uint32_t i = 0; i < segments && status == OSL_OK; i++)
+        if (s->cursors[i])
             status = osl_collect(collector, s->cursors[i], i, s->err);
-        if (status != OSL_OK)
-            return status;
-    }
-    return osl_collect_finish(collector, s->err);
+    return status == OSL_OK ? osl_collect_finish(collector, s->err) : status;
 }
 
 /* Are the best hits moved by those that are like them? */
@@ -267,6 +278,11 @@ static osl_status make_hits(search *s)
         osl_arena_zero(&answer->arena, count + 1, sizeof *answer->hits);
     if (!answer->hits)
         return no_memory(s);
+    if (count && !s->options->bare && !s->cursors) {
+        osl_status status = build_cursors(s);
+        if (status != OSL_OK)
+            return status;
+    }
     for (size_t i = 0; i < count; i++) {
         osl_status status =
             make_hit(s, &s->collector.entries[skip + i], &answer->hits[i]);

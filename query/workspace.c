@@ -48,7 +48,8 @@ static osl_status fill_statistics(osl_measures *measures,
 /* A word of the title counts n times: G is then tf / (tf + K / n), at the
  * length of the title alone, n times itself. */
 static void fill_bag_factors(const osl_measures *measures,
-                             const osl_segment *segment, float factors[2])
+                             const osl_segment *segment,
+                             osl_segment_factors *to)
 {
     const float *k = measures->statistics[OSL_SCORED_BAG].k;
     uint32_t times = measures->settings.title_count;
@@ -58,8 +59,9 @@ static void fill_bag_factors(const osl_measures *measures,
         uint32_t capped = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
         title_k[code] = k[osl_length_code(capped)] / (float)times;
     }
-    factors[0] = osl_segment_bound_factor(segment, OSL_FIELD_TEXT, k);
-    factors[1] = osl_segment_bound_factor(segment, OSL_FIELD_TITLE, title_k);
+    to->bag[0] = osl_segment_bound_factor(segment, OSL_FIELD_TEXT, k);
+    to->least = osl_segment_bound_least(segment, OSL_FIELD_TEXT, k);
+    to->bag[1] = osl_segment_bound_factor(segment, OSL_FIELD_TITLE, title_k);
 }
 
 static void fill_factors(osl_measures *measures, const osl_searcher *searcher)
@@ -72,7 +74,7 @@ static void fill_factors(osl_measures *measures, const osl_searcher *searcher)
             to->fields[i] = osl_segment_bound_factor(
                 segment, osl_scored_fields[i], measures->statistics[i].k);
         if (measures->settings.bag_part > 0)
-            fill_bag_factors(measures, segment, to->bag);
+            fill_bag_factors(measures, segment, to);
     }
 }
 
@@ -114,6 +116,7 @@ static void free_one(osl_workspace *workspace)
     osl_arena_clear(&workspace->arena);
     osl_arena_clear(&workspace->scratch);
     osl_tokens_clear(&workspace->tokens);
+    osl_plain_clear(&workspace->plain);
     osl_resolver_free(workspace->resolver);
     free(workspace->measures.factors);
     free(workspace);

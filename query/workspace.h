@@ -9,6 +9,7 @@
 #define OSL_QUERY_WORKSPACE_H
 
 #include "query/answer.h"
+#include "query/plain.h"
 
 typedef struct osl_workspace {
     struct osl_workspace *next; /* that is idle, too */
@@ -18,6 +19,7 @@ typedef struct osl_workspace {
     osl_resolver *resolver;
     size_t searches; /* since the resolver was made */
     osl_plan plan;
+    osl_plain plain;
     osl_measures measures;
 } osl_workspace;
 
