@@ -202,6 +202,7 @@ typedef struct osl_alias_block {
     char joined[OSL_ALIAS_JOINED_MAX];
     size_t length;
     osl_buf parts;
+    bool passes; /* parts are passed over, not put */
     uint32_t uses;
 } block_reader;
 
@@ -255,6 +256,12 @@ static void take_joined(block_reader *r)
     r->length = (size_t)(shared + suffix);
 }
 
+static void put_part(block_reader *r, const void *bytes, size_t length)
+{
+    if (!r->passes)
+        osl_buf_put(&r->parts, bytes, length);
+}
+
 static void take_piece(block_reader *r, size_t *at, bool is_last)
 {
     unsigned head = osl_take_byte(&r->from);
@@ -263,7 +270,7 @@ static void take_piece(block_reader *r, size_t *at, bool is_last)
         r->from.spoilt = true;
         return;
     }
-    osl_buf_put(&r->parts, r->joined + *at, take);
+    put_part(r, r->joined + *at, take);
     *at += take + (head >> TAKE_BITS & SKIP_MAX);
     if (*at > r->length)
         r->from.spoilt = true;
@@ -271,9 +278,9 @@ static void take_piece(block_reader *r, size_t *at, bool is_last)
     const uint8_t *tail = take_bytes(&r->from, length);
     if (r->from.spoilt)
         return;
-    osl_buf_put(&r->parts, tail, length);
+    put_part(r, tail, length);
     if (!is_last)
-        osl_buf_put_byte(&r->parts, ' ');
+        put_part(r, " ", 1);
 }
 
 /* Returns the uses less 1. */
@@ -287,9 +294,9 @@ static uint64_t take_two_parts(block_reader *r, unsigned head)
         r->from.spoilt = true;
         return 0;
     }
-    osl_buf_put(&r->parts, r->joined, take);
-    osl_buf_put_byte(&r->parts, ' ');
-    osl_buf_put(&r->parts, r->joined + at, r->length - left - at);
+    put_part(r, r->joined, take);
+    put_part(r, " ", 1);
+    put_part(r, r->joined + at, r->length - left - at);
     return uses == USES_MAX ? uses + osl_take_varint(&r->from) : uses;
 }
 
@@ -301,23 +308,33 @@ static uint64_t take_parts(block_reader *r)
     osl_buf_reset(&r->parts);
     if (head < SOME_PARTS)
         return take_two_parts(r, head);
-    if (head == RAW)
-        osl_buf_put_text(&r->parts, osl_take_text(&r->from));
-    else
-        for (unsigned i = SOME_PARTS; i < head && !r->from.spoilt; i++)
-            take_piece(r, &at, i + 1 == head);
+    osl_text raw;
+    if (head == RAW) {
+        raw = osl_take_text(&r->from);
+        put_part(r, raw.bytes, raw.length);
+    }
+    for (unsigned i = SOME_PARTS; head != RAW && i < head && !r->from.spoilt;
+         i++)
+        take_piece(r, &at, i + 1 == head);
     return osl_take_varint(&r->from);
+}
+
+/* Behind the joined form. */
+static osl_status read_parts(block_reader *r, const osl_segment *segment,
+                             osl_error *err)
+{
+    uint64_t more = take_parts(r);
+    if (r->from.spoilt || more >= UINT32_MAX)
+        return spoilt(segment, err);
+    r->uses = (uint32_t)more + 1;
+    return osl_buf_status(&r->parts, "an alias", err);
 }
 
 static osl_status read_entry(block_reader *r, const osl_segment *segment,
                              osl_error *err)
 {
     take_joined(r);
-    uint64_t more = take_parts(r);
-    if (r->from.spoilt || more >= UINT32_MAX)
-        return spoilt(segment, err);
-    r->uses = (uint32_t)more + 1;
-    return osl_buf_status(&r->parts, "an alias", err);
+    return read_parts(r, segment, err);
 }
 
 /* The last block whose first entry is below `joined`; 0 where none is. */
@@ -377,11 +394,14 @@ static osl_status find_splits(block_reader *r, const osl_segment *segment,
         status = open_block(r, segment, offsets, block, err);
         for (; status == OSL_OK && order <= 0 && r->from.at < r->from.end;
              entry++) {
-            status = read_entry(r, segment, err);
-            if (status != OSL_OK)
-                break;
+            take_joined(r);
+            if (r->from.spoilt)
+                return spoilt(segment, err);
             order = osl_text_compare((osl_text){r->joined, r->length}, joined);
-            if (order == 0)
+            r->passes = order != 0;
+            if (order <= 0)
+                status = read_parts(r, segment, err);
+            if (status == OSL_OK && order == 0)
                 status = add_split(list, r, entry, err);
         }
     }

@@ -144,10 +144,18 @@ osl_status osl_segment_document(const osl_segment *segment, uint32_t document,
         [OSL_STRING_LANGUAGE] = &record.language,
         [OSL_STRING_KIND] = &record.kind,
     };
-    uint64_t flags = 0;
+    uint64_t flags = 0, numbers[OSL_DOCUMENT_STRINGS];
     osl_status status = OSL_OK;
-    for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS && status == OSL_OK; i++)
-        status = document_string(segment, i, document, texts[i], err);
+    for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS && status == OSL_OK; i++) {
+        unsigned same = 0; /* most are the empty string */
+        status = document_value(segment, i, document, &numbers[i], err);
+        while (same < i && status == OSL_OK && numbers[same] != numbers[i])
+            same++;
+        if (status == OSL_OK && same < i)
+            *texts[i] = *texts[same];
+        else if (status == OSL_OK)
+            status = osl_tables_string(segment, numbers[i], texts[i], err);
+    }
     if (status == OSL_OK)
         status = document_range(segment, OSL_DOCUMENT_FIRST_PARAGRAPH, document,
                                 &record.first_paragraph,
