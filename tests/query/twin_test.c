@@ -51,7 +51,8 @@ typedef struct corpus {
     unsigned section_count;
     paragraph paragraphs[PARAGRAPHS_MAX];
     unsigned count;
-    bool records; /* every document is one paragraph */
+    bool records;  /* every document is one paragraph */
+    bool untitled; /* no document has a title, no paragraph a heading */
 } corpus;
 
 /* ---- a random corpus --------------------------------------------------- */
@@ -93,6 +94,20 @@ static void put_paragraphs(test_random *random, corpus *c, int section,
     }
 }
 
+/* A record of a text alone. */
+static void put_bare_document(test_random *random, corpus *c, FILE *file)
+{
+    paragraph *p = &c->paragraphs[c->count++];
+    p->text = random_words(random, 1, TEXT_MAX);
+    p->document = (int)c->documents;
+    p->section = -1;
+    p->number = 1;
+    snprintf(p->id, sizeof p->id, "d%02u", c->documents);
+    fprintf(file, "{\"id\":\"d%02u\",\"text\":\"", c->documents++);
+    put_words(&p->text, file);
+    fprintf(file, "\"}\n");
+}
+
 /* One document as a line of JSONL; "zzz" is in every title and a
  * word of its own in every heading, so that none is empty and no two are one. */
 static void put_document(test_random *random, corpus *c, FILE *file)
@@ -100,6 +115,10 @@ static void put_document(test_random *random, corpus *c, FILE *file)
     int open[3] = {-1, -1, -1};
     unsigned number = 0;
     uint32_t sections = c->records ? 1 : 1 + test_random_below(random, 4);
+    if (c->untitled) {
+        put_bare_document(random, c, file);
+        return;
+    }
     c->titles[c->documents] = random_words(random, 1, 3);
     fprintf(file, "{\"id\":\"d%02u\",\"title\":\"zzz ", c->documents);
     put_words(&c->titles[c->documents], file);
@@ -321,13 +340,19 @@ static void add_to_field(field *f, const words *w, uint32_t more)
     }
 }
 
+/* With its "zzz". */
+static size_t title_length(const corpus *c, const words *title)
+{
+    return title->count + !c->untitled;
+}
+
 static void add_to_bag(twin *t, const paragraph *p)
 {
     field *f = &t->fields[OSL_SCORED_BAG];
     const words *title = &t->corpus->titles[p->document];
     f->count++;
-    f->total +=
-        p->text.count + (title->count + 1) * (uint64_t)t->settings.title_count;
+    f->total += p->text.count + title_length(t->corpus, title) *
+                                    (uint64_t)t->settings.title_count;
     for (unsigned i = 0; i < WORDS; i++)
         f->df[i] += count_word(&p->text, (unsigned char)i) ||
                     count_word(title, (unsigned char)i);
@@ -337,7 +362,7 @@ static void measure(twin *t)
 {
     const corpus *c = t->corpus;
     for (unsigned i = 0; i < c->documents; i++)
-        add_to_field(&t->fields[1], &c->titles[i], 1);
+        add_to_field(&t->fields[1], &c->titles[i], !c->untitled);
     for (unsigned i = 0; i < c->section_count; i++)
         add_to_field(&t->fields[2], &c->sections[i].heading, 1);
     for (unsigned i = 0; i < c->count; i++) {
@@ -381,10 +406,10 @@ static uint32_t bag_part(const twin *t, const query *q, const paragraph *p)
     const words *title = &t->corpus->titles[p->document];
     uint32_t times = t->settings.title_count;
     uint32_t tf = occurrences(q, &p->text) + times * occurrences(q, title);
-    float k =
-        osl_score_length(t->settings.bag_k1, t->settings.bag_b,
-                         osl_score_average(bag->total, bag->count),
-                         (double)(p->text.count + times * (title->count + 1)));
+    float k = osl_score_length(
+        t->settings.bag_k1, t->settings.bag_b,
+        osl_score_average(bag->total, bag->count),
+        (double)(p->text.count + times * title_length(t->corpus, title)));
     return osl_score_contribution(weight_of(t, q, OSL_SCORED_BAG),
                                   osl_score_gain(tf, k));
 }
@@ -439,7 +464,8 @@ static uint32_t score_unit(const twin *t, const query *q, const paragraph *p,
     if (q->fields & OSL_IN_TEXT)
         parts[0] = text_part(t, q, p);
     if (q->fields & OSL_IN_TITLE)
-        parts[1] = contribution(t, q, 1, in_title, title->count + 1);
+        parts[1] =
+            contribution(t, q, 1, in_title, title_length(t->corpus, title));
     bool in_either = *matches;
     parts[2] = heading_part(t, q, p, matches);
     if (!all || !(settings->bag_part > 0))
@@ -752,6 +778,11 @@ static void compare_random(test_random *random, const osl_searcher *searcher,
         options.without = test_random_below(random, OSL_PART_FUNCTION_WORDS);
     if (test_random_below(random, 3) == 0)
         options.with = test_random_below(random, OSL_PART_FUNCTION_WORDS);
+    if (c->untitled && test_random_below(random, 4)) { /* query/plain.h */
+        options.ranking = OSL_RANKING_BM25;
+        options.with = options.without = 0;
+        options.by_document = false;
+    }
     if (test_random_below(random, 3) == 0) {
         options.k1 = 0.4 + test_random_below(random, 20) / 10.0;
         options.b = test_random_below(random, 11) / 10.0;
@@ -814,11 +845,12 @@ static void search_equals_its_twin_to_the_last_bit(void **state)
 {
     (void)state;
     test_random random = test_random_new(11);
-    for (int round = 0; round < 6; round++) {
+    for (int round = 0; round < 9; round++) {
         char base[] = "/tmp/osl-twin-XXXXXX", folder[64], index[64];
         static corpus c;
         memset(&c, 0, sizeof c);
-        c.records = round % 2;
+        c.records = round % 3 > 0;
+        c.untitled = round % 3 == 2;
         assert_non_null(mkdtemp(base));
         snprintf(folder, sizeof folder, "%s/in", base);
         snprintf(index, sizeof index, "%s/index", base);
@@ -836,11 +868,12 @@ static void updates_change_no_bit_of_an_answer(void **state)
 {
     (void)state;
     test_random random = test_random_new(12);
-    for (int round = 0; round < 4; round++) {
+    for (int round = 0; round < 6; round++) {
         char base[] = "/tmp/osl-twin-XXXXXX", folder[64], index[64];
         static corpus c, before;
         memset(&c, 0, sizeof c);
-        c.records = round % 2;
+        c.records = round % 3 > 0;
+        c.untitled = round % 3 == 2;
         assert_non_null(mkdtemp(base));
         snprintf(folder, sizeof folder, "%s/in", base);
         snprintf(index, sizeof index, "%s/index", base);
