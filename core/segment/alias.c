@@ -174,11 +174,12 @@ osl_status osl_alias_write(osl_writer *writer, const osl_alias *aliases,
     }
     offsets[blocks] = entries.length;
     const osl_column_source none = {.size = 4};
-    const osl_column_source columns[OSL_ALIAS_COLUMNS] = {
+    osl_column_source columns[OSL_ALIAS_COLUMNS] = {
         [OSL_ALIAS_BLOCKS] = osl_column_array(offsets, blocks + 1, 8),
         [OSL_ALIAS_FIRST_USE] = uses ? uses->starts : none,
         [OSL_ALIAS_USES] = uses ? uses->entries : none,
     };
+    columns[OSL_ALIAS_FIRST_USE].may_step = true;
     osl_status status = osl_buf_status(&entries, "aliases", err);
     if (status == OSL_OK)
         status = osl_tables_put(writer, OSL_SECTION_ALIASES, columns,

@@ -22,7 +22,7 @@
 osl_status osl_columns_write(osl_writer *writer, const osl_tables *tables,
                              osl_error *err)
 {
-    const osl_column_source columns[OSL_PARAGRAPH_COLUMNS] = {
+    osl_column_source columns[OSL_PARAGRAPH_COLUMNS] = {
         [OSL_PARAGRAPH_SECTION] = tables->paragraph_sections,
         [OSL_PARAGRAPH_LINE] = tables->lines,
         [OSL_PARAGRAPH_KIND] = tables->kinds,
@@ -35,6 +35,7 @@ osl_status osl_columns_write(osl_writer *writer, const osl_tables *tables,
         [OSL_PARAGRAPH_EVIDENCE] = tables->evidence,
         [OSL_PARAGRAPH_TEXT_BYTES] = tables->text_bytes,
     };
+    columns[OSL_PARAGRAPH_LINE].may_step = true;
     return osl_tables_put(writer, OSL_SECTION_PARAGRAPHS, columns,
                           OSL_PARAGRAPH_COLUMNS, osl_text_of(NULL), err);
 }

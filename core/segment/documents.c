@@ -39,9 +39,10 @@ static osl_status put_strings(osl_writer *writer, const osl_tables *tables,
 static osl_status write_strings(osl_writer *writer, const osl_tables *tables,
                                 osl_error *err)
 {
-    osl_status status =
-        osl_tables_begin(writer, OSL_SECTION_STRINGS, &tables->string_offsets,
-                         1, tables->string_bytes, err);
+    osl_column_source offsets = tables->string_offsets;
+    offsets.may_step = true;
+    osl_status status = osl_tables_begin(writer, OSL_SECTION_STRINGS, &offsets,
+                                         1, tables->string_bytes, err);
     if (status == OSL_OK)
         status = put_strings(writer, tables, err);
     if (status == OSL_OK)

@@ -112,7 +112,7 @@ osl_status osl_store_end_codes(osl_writer *writer, const osl_model *model,
 {
     static const uint8_t slack[SLACK];
     const osl_column_source columns[TEXTS_COLUMNS] = {
-        [TEXTS_START] = osl_column_array(starts, n + 1, 8),
+        [TEXTS_START] = osl_column_steps(starts, n + 1, 8),
         [TEXTS_FIRSTS] =
             osl_column_array(model->firsts, OSL_MODEL_CONTEXTS + 1, 4),
         [TEXTS_FOLLOWERS] = osl_column_array(

@@ -83,6 +83,32 @@ osl_status osl_tables_view(const osl_segment *segment, uint32_t kind,
     return OSL_OK;
 }
 
+/* One of a column in steps: its block's head, then its number. */
+static osl_status stepped_value(const osl_segment *segment,
+                                const osl_section *section,
+                                const osl_column *column, uint32_t at,
+                                uint64_t *out, osl_error *err)
+{
+    osl_column block;
+    const uint8_t *numbers = section->bytes + column->offset;
+    osl_status status = osl_segment_touch(segment, section,
+                                          column->offset + osl_column_head(at),
+                                          OSL_COLUMN_HEAD, err);
+    if (status == OSL_OK && !osl_column_block(column, numbers, at, &block))
+        status = osl_segment_spoilt(segment, section, "a block leaves it", err);
+    if (status != OSL_OK)
+        return status;
+    numbers += block.offset;
+    at %= OSL_COLUMN_STEP;
+    status = osl_segment_touch(segment, section,
+                               column->offset + block.offset +
+                                   (uint64_t)block.width * at / 8,
+                               block.width > 0 ? 8 : 0, err);
+    if (status == OSL_OK)
+        *out = osl_column_get(&block, numbers, at);
+    return status;
+}
+
 osl_status osl_tables_value(const osl_segment *segment, uint32_t kind,
                             const osl_column *column, uint64_t at,
                             uint64_t *out, osl_error *err)
@@ -91,6 +117,8 @@ osl_status osl_tables_value(const osl_segment *segment, uint32_t kind,
     if (at >= column->count)
         return osl_segment_spoilt(segment, section, "a number is past its end",
                                   err);
+    if (column->width == OSL_COLUMN_STEPPED)
+        return stepped_value(segment, section, column, (uint32_t)at, out, err);
     osl_status status = osl_segment_touch(
         segment, section, column->offset + column->width * at / 8,
         column->width > 0 ? 8 : 0, err);
@@ -120,6 +148,9 @@ osl_status osl_tables_numbers(const osl_segment *segment, uint32_t kind,
                                   "a column is too short", err);
     osl_status status =
         osl_tables_view(segment, kind, n, (uint32_t)count, &view, err);
+    if (status == OSL_OK && view.column.width == OSL_COLUMN_STEPPED)
+        status = osl_segment_spoilt(segment, &segment->sections[kind],
+                                    "a column in steps", err);
     if (status == OSL_OK)
         *out = (osl_numbers){view.column.base, view.column.slope,
                              view.column.mask, view.numbers, view.column.width};

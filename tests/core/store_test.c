@@ -365,24 +365,44 @@ static void make_numbers(test_random *random, uint64_t *numbers, uint32_t count,
     }
 }
 
+static osl_column put_column(const osl_column_source *source, osl_buf *bytes)
+{
+    osl_column column;
+    uint64_t end = osl_columns_fit(source, 1, OSL_COLUMN_DESCRIPTOR, &column);
+    osl_column_put(bytes, &column);
+    osl_column_put_numbers(source, &column, put_bytes, bytes);
+    assert_int_equal(bytes->length, end);
+    return column;
+}
+
+static void check_numbers(const osl_buf *bytes, const uint64_t *numbers,
+                          uint32_t count)
+{
+    osl_column read;
+    for (uint64_t cut = 0; cut < bytes->length; cut++)
+        assert_false(osl_column_read(&read, bytes->bytes, cut));
+    assert_true(osl_column_read(&read, bytes->bytes, bytes->length));
+    assert_int_equal(read.count, count);
+    for (uint32_t i = 0; i < count; i++)
+        assert_true(osl_column_get(&read, bytes->bytes + read.offset, i) ==
+                    numbers[i]);
+}
+
 static void check_column(const uint64_t *numbers, uint32_t count, unsigned bits)
 {
     osl_buf bytes = {0};
-    osl_column column, read;
     osl_column_source source = osl_column_array(numbers, count, 8);
-    uint64_t end = osl_columns_fit(&source, 1, OSL_COLUMN_DESCRIPTOR, &column);
-    osl_column_put(&bytes, &column);
-    osl_column_put_numbers(&source, &column, put_bytes, &bytes);
-    assert_int_equal(bytes.length, end);
+    osl_column column = put_column(&source, &bytes);
     /* Neither noise nor rounding make the line much worse. */
     unsigned most = bits + 2 > 12 ? bits + 2 : 12;
     assert_true(column.width <= (most > 57 ? 64 : most));
-    for (uint64_t cut = 0; cut < end; cut++)
-        assert_false(osl_column_read(&read, bytes.bytes, cut));
-    assert_true(osl_column_read(&read, bytes.bytes, end));
-    for (uint32_t i = 0; i < count; i++)
-        assert_true(osl_column_get(&read, bytes.bytes + read.offset, i) ==
-                    numbers[i]);
+    check_numbers(&bytes, numbers, count);
+    osl_buf_reset(&bytes);
+    /* Steps are taken where they are shorter, and only then. */
+    source.may_step = true;
+    osl_column stepped = put_column(&source, &bytes);
+    assert_true(osl_column_bytes(&stepped) <= osl_column_bytes(&column));
+    check_numbers(&bytes, numbers, count);
     osl_buf_clear(&bytes);
 }
 
@@ -400,6 +420,64 @@ static void columns_give_their_numbers_in_any_width(void **state)
         }
 }
 
+/* Offsets: sums of lengths, one of them as long as all others. */
+static void make_offsets(test_random *random, uint64_t *numbers, uint32_t count)
+{
+    uint64_t offset = 0;
+    uint32_t longest = test_random_below(random, count);
+    for (uint32_t i = 0; i < count; i++) {
+        numbers[i] = offset;
+        offset += test_random_below(random, 400) + (i == longest ? 400 * i : 0);
+    }
+}
+
+static void offsets_are_kept_in_steps(void **state)
+{
+    (void)state;
+    static uint64_t numbers[2 * OSL_COLUMN_BLOCK + 7];
+    test_random random = test_random_new(65);
+    for (unsigned round = 0; round < 20; round++) {
+        osl_buf bytes = {0};
+        uint32_t count = COUNT_OF(numbers) - test_random_below(&random, 300);
+        make_offsets(&random, numbers, count);
+        osl_column_source source = osl_column_steps(numbers, count, 8);
+        osl_column column = put_column(&source, &bytes);
+        assert_int_equal(column.width, OSL_COLUMN_STEPPED);
+        check_numbers(&bytes, numbers, count);
+        osl_buf_clear(&bytes);
+    }
+}
+
+/* Whatever stands there, nothing outside of the column is looked at. */
+static void spoilt_steps_stay_within_their_column(void **state)
+{
+    (void)state;
+    static uint64_t numbers[OSL_COLUMN_BLOCK];
+    test_random random = test_random_new(66);
+    osl_buf bytes = {0};
+    make_offsets(&random, numbers, COUNT_OF(numbers));
+    osl_column_source source = osl_column_steps(numbers, COUNT_OF(numbers), 8);
+    (void)put_column(&source, &bytes);
+    uint8_t *exact = malloc(bytes.length);
+    assert_non_null(exact);
+    for (size_t at = 0; at < bytes.length; at++) {
+        osl_column read, block;
+        memcpy(exact, bytes.bytes, bytes.length);
+        exact[at] ^= (uint8_t)(1 + test_random_below(&random, 255));
+        if (!osl_column_read(&read, exact, bytes.length))
+            continue;
+        const uint8_t *from = exact + read.offset;
+        for (uint32_t i = 0; i < read.count; i += 1 + i % 50) {
+            uint64_t value = osl_column_get(&read, from, i);
+            if (read.width == OSL_COLUMN_STEPPED &&
+                !osl_column_block(&read, from, i, &block))
+                assert_int_equal(value, 0);
+        }
+    }
+    free(exact);
+    osl_buf_clear(&bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +486,8 @@ int main(void)
         cmocka_unit_test(any_rank_comes_back_from_its_code),
         cmocka_unit_test(a_sample_is_of_all_parts_of_the_texts),
         cmocka_unit_test(columns_give_their_numbers_in_any_width),
+        cmocka_unit_test(offsets_are_kept_in_steps),
+        cmocka_unit_test(spoilt_steps_stay_within_their_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
