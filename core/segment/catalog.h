@@ -16,8 +16,8 @@
  *   head    = XXH3 of the 12 bytes before it, the low 32 bits
  *   segment = osl_segment_identity() of the segment it is for
  *   columns (column.h), in order
- *     of documents    hash of the content, 40 bits; hash of the record it was
- *                     read from, 48 bits (0: none); line where it began
+ *     of documents    hash of the content, 32 bits; hash of the record it was
+ *                     read from, 40 bits (0: none); line where it began
  *     of runs         source; end of its documents
  *     of stamps       dates of generations, µs since 1970
  *     of spans        end of its paragraphs; first seen, changed: stamps
@@ -35,8 +35,8 @@
 
 /* What is kept of a hash. A document is compared with the one of its id, a
  * record with the nine that may come next in each segment. */
-#define OSL_CATALOG_HASH   ((UINT64_C(1) << 40) - 1)
-#define OSL_CATALOG_RECORD ((UINT64_C(1) << 48) - 1)
+#define OSL_CATALOG_HASH   ((UINT64_C(1) << 32) - 1)
+#define OSL_CATALOG_RECORD ((UINT64_C(1) << 40) - 1)
 
 /* "000017.seg" to "000017.cat", with a path before it or not; NULL when
  * memory is out. To be freed. */

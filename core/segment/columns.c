@@ -145,7 +145,7 @@ osl_status osl_segment_paragraph(const osl_segment *segment, uint32_t paragraph,
 
 uint64_t osl_text_hash(osl_text text)
 {
-    return XXH3_64bits(text.bytes, text.length) >> 16;
+    return XXH3_64bits(text.bytes, text.length) >> 24;
 }
 
 osl_status osl_segment_text_hash(const osl_segment *segment, uint32_t paragraph,
