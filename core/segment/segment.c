@@ -31,6 +31,7 @@
 #include <xxhash.h>
 
 enum { HEADER = 64, FOOTER = 64, ENTRY = 32, INFO = 48, INFO_FIELD = 56 };
+enum { READ_BEHIND = 64 }; /* what kernels look at behind lengths */
 
 static const char *const field_names[OSL_FIELD_COUNT] = {"text", "titles",
                                                          "headings", "pairs"};
@@ -300,8 +301,9 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
     field->postings = segment->sections[OSL_SECTION_POSTINGS + f];
     field->lengths = segment->sections[OSL_SECTION_LENGTHS + lengths];
     field->forms = segment->sections[OSL_SECTION_FORMS + f];
+    bool all_zero = osl_codes_are_zero(field->codes);
     if (info->ordinal_count > OSL_SEGMENT_PARAGRAPHS_MAX ||
-        field->lengths.length < info->ordinal_count ||
+        (!all_zero && field->lengths.length < info->ordinal_count) ||
         (info->term_count > 0 &&
          !(field->dictionary.bytes && field->postings.bytes)))
         return damaged(segment, "damaged: a field lacks its sections", err);
@@ -316,7 +318,9 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
                     info->total_length, info->ordinal_count);
     field->checked =
         calloc(field->postings.length / 4096 + 1, sizeof *field->checked);
-    if (!field->checked)
+    if (all_zero)
+        field->zeros = calloc((size_t)info->ordinal_count + READ_BEHIND, 1);
+    if (!field->checked || (all_zero && !field->zeros))
         return osl_fail(err, OSL_ENOMEM, "%s: out of memory", segment->path);
     return OSL_OK;
 }
@@ -396,8 +400,10 @@ void osl_segment_free(osl_segment *segment)
     if (!segment)
         return;
     free(segment->decoder);
-    for (unsigned f = 0; f < OSL_FIELD_COUNT; f++)
+    for (unsigned f = 0; f < OSL_FIELD_COUNT; f++) {
         free(segment->fields[f].checked);
+        free(segment->fields[f].zeros);
+    }
     free(segment->verified);
     osl_map_close(&segment->map);
     free(segment->path);
@@ -450,6 +456,10 @@ osl_status osl_segment_length_codes(const osl_segment *segment, osl_field field,
                                     const uint8_t **codes, osl_error *err)
 {
     const osl_section *section = &segment->fields[field].lengths;
+    if (segment->fields[field].zeros) {
+        *codes = segment->fields[field].zeros;
+        return OSL_OK;
+    }
     osl_status status = osl_segment_touch(
         segment, section, 0, segment->info.fields[field].ordinal_count, err);
     if (status == OSL_OK)

@@ -34,11 +34,18 @@ void osl_bounds_init(osl_bounds *bounds, double k1, double b,
 /* ceil(255 · G), at least 1; tf ≥ 1. */
 uint8_t osl_bound_of(const osl_bounds *bounds, uint32_t tf, uint8_t code);
 
+/* Whether no length but 0 occurs: then there is no section of lengths. */
+static inline bool osl_codes_are_zero(const uint64_t codes[4])
+{
+    return codes[0] <= 1 && !codes[1] && !codes[2] && !codes[3];
+}
+
 /* What a field needs at hand, made at open. */
 typedef struct osl_segment_field {
     osl_section dictionary, postings, lengths, forms;
     osl_bounds bounds;
     uint64_t codes[4]; /* which length codes occur */
+    uint8_t *zeros;    /* lengths that are not in the file; owns */
     /* A bit for each 64 bytes of the postings section: the region of a
      * frequent term that starts there was checked. Relaxed atomics; owns. */
     uint64_t *checked;

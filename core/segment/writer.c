@@ -447,6 +447,13 @@ static void put_dictionary(osl_writer *writer)
                 out);
 }
 
+/* Of a field in which nothing stands, as titles of records without any, a
+ * reader knows all lengths. */
+static bool has_lengths(const osl_writer *writer)
+{
+    return !osl_codes_are_zero(writer->codes[writer->field]);
+}
+
 void osl_writer_end_field(osl_writer *writer)
 {
     if (writer->status == OSL_OK && !writer->in_field)
@@ -454,7 +461,7 @@ void osl_writer_end_field(osl_writer *writer)
     osl_writer_end_section(writer);
     if (writer->status == OSL_OK)
         put_dictionary(writer);
-    if (writer->field != OSL_FIELD_PAIR) {
+    if (writer->field != OSL_FIELD_PAIR && has_lengths(writer)) {
         osl_writer_begin_section(writer, OSL_SECTION_LENGTHS + writer->field,
                                  1);
         osl_writer_put(writer, writer->length_codes,
