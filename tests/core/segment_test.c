@@ -75,6 +75,48 @@ static void a_whole_segment_passes_its_check(void **state)
     free(bytes.bytes);
 }
 
+/* A field, and how many of its lengths are not 0. */
+static blob make_bare_field(uint32_t count, uint32_t some)
+{
+    osl_error err = {0};
+    twin_field field = {.field = OSL_FIELD_TITLE, .ordinal_count = count};
+    field.lengths = calloc(count + 1, sizeof *field.lengths);
+    for (uint32_t i = 0; i < some; i++)
+        field.lengths[i * 7 % count] = 1 + i;
+    twin_write(&field, 1);
+    free(field.lengths);
+    osl_map map;
+    assert_ok(osl_map_open(&map, twin_path(), &err));
+    blob copy = {malloc(map.length), map.length};
+    memcpy(copy.bytes, map.bytes, map.length);
+    osl_map_close(&map);
+    assert_int_equal(unlink(twin_path()), 0);
+    return copy;
+}
+
+static void lengths_are_kept_where_one_is_not_0(void **state)
+{
+    (void)state;
+    for (uint32_t some = 0; some < 2; some++) {
+        osl_error err = {0};
+        osl_segment *segment;
+        const uint8_t *codes;
+        uint64_t sum = 0;
+        blob bytes = make_bare_field(3000, some);
+        assert_ok(open_bytes(&segment, bytes, true, &err));
+        assert_int_equal(segment->fields[OSL_FIELD_TITLE].lengths.length,
+                         some ? 3000 : 0);
+        assert_ok(osl_segment_check(segment, &err));
+        assert_ok(
+            osl_segment_length_codes(segment, OSL_FIELD_TITLE, &codes, &err));
+        for (uint32_t i = 0; i < 3000 + 64 * !some; i++)
+            sum += codes[i];
+        assert_int_equal(sum, some);
+        osl_segment_free(segment);
+        free(bytes.bytes);
+    }
+}
+
 static void the_same_input_gives_the_same_bytes(void **state)
 {
     (void)state;
@@ -279,6 +321,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_segment_passes_its_check),
+        cmocka_unit_test(lengths_are_kept_where_one_is_not_0),
         cmocka_unit_test(the_same_input_gives_the_same_bytes),
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(every_flipped_bit_is_found),
