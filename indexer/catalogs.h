@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the catalog of a new segment says, and what an update comes to: dates
- * and reuse by paragraph, counts, abbreviations.
+ * and reuse by paragraph, counts.
  *
  * A paragraph of a revised document that has the text of one before has its
  * dates, too. Between two that do, as many new ones as there were old ones are
@@ -24,11 +24,5 @@ OSL_MUST_CHECK osl_status osl_catalog_append(osl_catalog_maker *to,
                                              const osl_segment *segment,
                                              const osl_deletions *deletions,
                                              osl_error *err);
-
-/* The abbreviations of the whole index to be: of the batch and of what stays;
- * the list is the arena's. */
-OSL_MUST_CHECK osl_status osl_update_senses(osl_update *update,
-                                            const osl_sense **list,
-                                            size_t *count, osl_error *err);
 
 #endif

@@ -20,8 +20,6 @@ typedef struct osl_generation {
     osl_manifest_segment *segments; /* of the manifest */
     const char **names;             /* new files, ends with NULL */
     size_t name_count;
-    const osl_sense *senses;
-    size_t sense_count;
     uint64_t bytes, terms;
 } osl_generation;
 

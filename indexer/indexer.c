@@ -518,7 +518,6 @@ static void close_all(osl_update *u)
     osl_batch_clear(&u->batch);
     osl_catalog_maker_clear(&u->catalog);
     osl_strings_clear(&u->ids);
-    osl_strings_clear(&u->senses);
     osl_old_texts_clear(&u->old_texts);
     osl_resolver_free(u->resolver);
     osl_analyzer_free(u->analyzer);

@@ -32,7 +32,6 @@ typedef struct repair {
     bool out_of_memory;
     osl_manifest manifest; /* to be published */
     osl_registry registry;
-    osl_map registry_map; /* the senses' */
     bool has_registry;
 } repair;
 
@@ -130,24 +129,6 @@ static osl_status count_numbers(const repair *r, uint32_t *next, osl_error *err)
     return status;
 }
 
-static osl_status take_senses(repair *r, const char *path, osl_error *err)
-{
-    osl_senses senses;
-    osl_status status = osl_map_open(&r->registry_map, path, err);
-    if (status == OSL_OK)
-        status = osl_senses_open(&senses, &r->registry_map, path, err);
-    if (status != OSL_OK)
-        return status;
-    osl_sense *list = osl_arena_zero(&r->arena, senses.count, sizeof *list);
-    if (!list)
-        return no_memory(err);
-    for (uint32_t i = 0; i < senses.count && status == OSL_OK; i++)
-        status = osl_senses_at(&senses, i, &list[i], err);
-    r->registry.senses = list;
-    r->registry.sense_count = senses.count;
-    return status;
-}
-
 /* The registry of the manifest, or of any generation that has one left. */
 static osl_status find_registry(repair *r, osl_error *err)
 {
@@ -162,13 +143,10 @@ static osl_status find_registry(repair *r, osl_error *err)
             return no_memory(err);
         osl_status status =
             osl_registry_read(&r->registry, path, &r->arena, &why);
-        if (status == OSL_OK)
-            status = take_senses(r, path, &why);
         free(path);
         r->has_registry = status == OSL_OK;
         if (status == OSL_OK)
             return OSL_OK;
-        osl_map_close(&r->registry_map);
         if (status == OSL_ENOMEM)
             return no_memory(err);
     }
@@ -176,7 +154,7 @@ static osl_status find_registry(repair *r, osl_error *err)
     return OSL_OK;
 }
 
-/* Roots and abbreviations, no sources: all of them are due. */
+/* Roots, no sources: all of them are due. */
 static osl_status write_registry(repair *r, const char *name, osl_error *err)
 {
     osl_buf bytes = {0};
@@ -286,7 +264,6 @@ osl_status osl_index_repair(const char *index_path,
     osl_status status = osl_folder_open(&r.folder, index_path, 0, NULL, err);
     if (status == OSL_OK)
         status = run(&r, index_path, err);
-    osl_map_close(&r.registry_map);
     osl_strings_clear(&r.damaged);
     osl_folder_close(&r.folder);
     osl_arena_clear(&r.arena);

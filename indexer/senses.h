@@ -7,7 +7,6 @@
 #define OSL_INDEXER_SENSES_H
 
 #include "core/segment/definitions.h"
-#include "core/segment/registry.h"
 #include "indexer/list.h"
 #include "indexer/strings.h"
 
@@ -30,19 +29,4 @@ void osl_sense_table_compact(osl_sense_table *table, const uint8_t *dead,
 OSL_MUST_CHECK osl_status osl_sense_table_write(const osl_sense_table *table,
                                                 osl_writer *writer,
                                                 osl_error *err);
-/* How many documents define a sense: `before` (NULL: nobody) and so many more,
- * modulo 2^32, by number in a table's `senses`. */
-typedef struct osl_sense_counts {
-    const osl_senses *before;
-    const osl_strings *senses;
-    uint32_t *more;
-} osl_sense_counts;
-
-/* Those that some document defines, in the registry's order; texts borrowed,
- * the list from `arena`. `more` is changed. */
-OSL_MUST_CHECK osl_status osl_senses_list(const osl_sense_counts *counts,
-                                          osl_arena *arena,
-                                          const osl_sense **list, size_t *count,
-                                          osl_error *err);
-
 #endif

@@ -81,7 +81,6 @@ typedef struct osl_update {
     osl_strings ids;
     osl_entries entries;
     osl_catalog_maker catalog; /* of the batch */
-    osl_strings senses;        /* of the whole index to be */
     uint64_t reused;           /* paragraphs of the batch that were there */
     osl_old_texts old_texts;   /* of documents that come again */
     osl_resolver *resolver;    /* of the dead, then the batch; owns */

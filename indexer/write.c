@@ -53,8 +53,6 @@ static osl_status write_registry(osl_generation *g, osl_error *err)
         .root_count = u->roots.count,
         .sources = u->sources,
         .source_count = u->files.count,
-        .senses = g->senses,
-        .sense_count = g->sense_count,
     };
     osl_buf bytes = {0};
     osl_registry_encode(&bytes, &registry);
@@ -137,11 +135,7 @@ osl_status osl_update_write(osl_update *update, osl_error *err)
     describe(&g);
     if (update->input[0])
         g.names[g.name_count++] = update->input;
-    /* Before the batch is compacted, and its documents numbered anew. */
-    osl_status status =
-        osl_update_senses(update, &g.senses, &g.sense_count, err);
-    if (status == OSL_OK)
-        status = osl_generation_segments(&g, err);
+    osl_status status = osl_generation_segments(&g, err);
     if (status == OSL_OK)
         status = write_registry(&g, err);
     if (status == OSL_OK)

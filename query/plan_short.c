@@ -66,20 +66,15 @@ static osl_status says(const run *words, osl_text sense, bool *same,
 static osl_status is_long_form(const run *words, bool *is, osl_error *err)
 {
     osl_text initials = {words->initials, words->count};
+    const osl_sense *senses;
+    size_t count;
+    osl_status status = osl_index_senses(
+        words->plan->index, initials, words->plan->arena, &senses, &count, err);
     *is = false;
-    for (size_t n = 0; n < SENSES_MAX && !*is; n++) {
-        osl_text sense;
-        uint32_t documents;
-        osl_status status = osl_index_abbreviation(words->plan->index, initials,
-                                                   n, &sense, &documents, err);
-        if (status == OSL_END || status == OSL_ENOTFOUND)
-            return OSL_OK;
-        if (status == OSL_OK)
-            status = says(words, sense, is, err);
-        if (status != OSL_OK)
-            return status;
-    }
-    return OSL_OK;
+    for (size_t n = 0; status == OSL_OK && n < count && n < SENSES_MAX && !*is;
+         n++)
+        status = says(words, senses[n].long_form, is, err);
+    return status;
 }
 
 /* `source` or the abbreviation, as one. */

@@ -329,20 +329,16 @@ static osl_status add_sense(members *m, osl_text sense)
 static osl_status add_senses(members *m, osl_text capitals)
 {
     osl_plan *plan = m->how->plan;
-    uint32_t most = 0, documents;
-    for (size_t n = 0; plan->settings.expand && n < SENSES_MAX; n++) {
-        osl_text sense;
-        osl_status status = osl_index_abbreviation(
-            plan->index, capitals, n, &sense, &documents, m->how->err);
-        if (status == OSL_END || status == OSL_ENOTFOUND)
-            return OSL_OK;
-        if (status == OSL_OK && documents * (uint64_t)5 >= most)
-            status = add_sense(m, sense);
-        if (status != OSL_OK)
-            return status;
-        most = n ? most : documents;
-    }
-    return OSL_OK;
+    const osl_sense *senses;
+    size_t count;
+    if (!plan->settings.expand)
+        return OSL_OK;
+    osl_status status = osl_index_senses(plan->index, capitals, plan->arena,
+                                         &senses, &count, m->how->err);
+    for (size_t n = 0; status == OSL_OK && n < count && n < SENSES_MAX; n++)
+        if (senses[n].documents * (uint64_t)5 >= senses[0].documents)
+            status = add_sense(m, senses[n].long_form);
+    return status;
 }
 
 static osl_status add_variants(members *m, const osl_unit *unit)

@@ -27,7 +27,6 @@ struct osl_index {
     osl_segment **segments;    /* owns each */
     osl_deletions **deletions; /* owns each; NULL: none */
     osl_map registry;
-    osl_senses senses;
     osl_index_info info;
     char note[512]; /* empty: none */
 };
@@ -141,7 +140,7 @@ static osl_status open_registry(osl_index *index, const char *path,
         status = osl_fail(err, OSL_ECORRUPT,
                           "%s: not the registry that the manifest names", file);
     if (status == OSL_OK)
-        status = osl_senses_open(&index->senses, &index->registry, file, err);
+        status = osl_registry_check(&index->registry, file, err);
     free(file);
     return status;
 }
@@ -553,23 +552,4 @@ osl_status osl_index_live_forms(const osl_index *index, uint32_t n,
     }
     out->forms = live;
     return status;
-}
-
-const osl_senses *osl_index_senses(const osl_index *index)
-{
-    return &index->senses;
-}
-
-osl_status osl_index_abbreviation(const osl_index *index, osl_text short_form,
-                                  size_t n, osl_text *long_form,
-                                  uint32_t *document_count, osl_error *err)
-{
-    osl_sense sense;
-    osl_status status =
-        osl_senses_find(&index->senses, short_form, n, &sense, err);
-    if (status != OSL_OK)
-        return status;
-    *long_form = sense.long_form;
-    *document_count = sense.documents;
-    return OSL_OK;
 }

@@ -102,14 +102,19 @@ OSL_MUST_CHECK osl_status osl_index_alias(const osl_index *index,
                                           const osl_text **parts, size_t *count,
                                           osl_error *err);
 
-/* All abbreviations of the generation; borrowed. */
-const osl_senses *osl_index_senses(const osl_index *index);
-/* Abbreviations learned from the texts: the n-th sense of `short_form`, by
- * falling number of documents that define it; OSL_END behind the last. */
-OSL_MUST_CHECK osl_status osl_index_abbreviation(const osl_index *index,
-                                                 osl_text short_form, size_t n,
-                                                 osl_text *long_form,
-                                                 uint32_t *document_count,
-                                                 osl_error *err);
+/* An abbreviation learned from the texts. */
+typedef struct osl_sense {
+    osl_text short_form, long_form;
+    uint32_t documents; /* living ones that define it */
+} osl_sense;
+
+/* All senses of `short_form`, by falling number of documents, then by bytes of
+ * the long form. *count 0 where it is none. Into `arena`; `short_form` is
+ * borrowed. */
+OSL_MUST_CHECK osl_status osl_index_senses(const osl_index *index,
+                                           osl_text short_form,
+                                           osl_arena *arena,
+                                           const osl_sense **senses,
+                                           size_t *count, osl_error *err);
 
 #endif

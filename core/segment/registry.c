@@ -8,42 +8,9 @@
 
 static const char magic[8] = {'O', 's', 'l', 'e', 'r', 'R', 'e', 'g'};
 
-enum { VERSION = 2, HEAD = 56 };
-
-int osl_sense_compare(const osl_sense *a, const osl_sense *b)
-{
-    int order = osl_text_compare(a->short_form, b->short_form);
-    if (order != 0)
-        return order;
-    if (a->documents != b->documents)
-        return a->documents > b->documents ? -1 : 1;
-    return osl_text_compare(a->long_form, b->long_form);
-}
+enum { VERSION = 3, HEAD = 40 };
 
 /* ---- writing ------------------------------------------------------------ */
-
-static void put_senses(osl_buf *out, const osl_registry *registry)
-{
-    size_t count = registry->sense_count;
-    osl_buf_put32(out, (uint32_t)count);
-    size_t offsets = out->length;
-    for (size_t i = 0; i <= count; i++)
-        osl_buf_put32(out, 0);
-    size_t first = out->length;
-    for (size_t i = 0; i < count && !out->failed; i++) {
-        const osl_sense *sense = &registry->senses[i];
-        osl_put32(out->bytes + offsets + 4 * i,
-                  (uint32_t)(out->length - first));
-        osl_put_counted(out, sense->short_form);
-        osl_buf_put_varint(out, sense->documents);
-        osl_put_counted(out, sense->long_form);
-    }
-    if (!out->failed)
-        osl_put32(out->bytes + offsets + 4 * count,
-                  (uint32_t)(out->length - first));
-    if (count > UINT32_MAX / 4 || out->length - first > UINT32_MAX)
-        out->failed = true;
-}
 
 static void put_ids(osl_buf *out, const osl_registry_ids *ids)
 {
@@ -78,31 +45,22 @@ static void put_sources(osl_buf *out, const osl_registry *registry)
     }
 }
 
-static void seal(osl_buf *out, size_t head, size_t from)
-{
-    if (out->failed)
-        return;
-    size_t length = out->length - from;
-    osl_put64(out->bytes + head, length);
-    osl_put64(out->bytes + head + 8, XXH3_64bits(out->bytes + from, length));
-}
-
 void osl_registry_encode(osl_buf *out, const osl_registry *registry)
 {
     size_t start = out->length;
     osl_buf_put(out, magic, sizeof magic);
     osl_buf_put32(out, VERSION);
     osl_buf_put32(out, registry->readers);
-    for (unsigned i = 0; i < 5; i++)
+    for (unsigned i = 0; i < 3; i++)
         osl_buf_put64(out, 0);
-    put_senses(out, registry);
-    seal(out, start + 16, start + HEAD);
-    size_t sources = out->length;
     put_sources(out, registry);
-    seal(out, start + 32, sources);
-    if (!out->failed)
-        osl_put64(out->bytes + start + HEAD - 8,
-                  XXH3_64bits(out->bytes + start, HEAD - 8));
+    if (out->failed)
+        return;
+    uint8_t *head = out->bytes + start;
+    size_t length = out->length - start - HEAD;
+    osl_put64(head + 16, length);
+    osl_put64(head + 24, XXH3_64bits(head + HEAD, length));
+    osl_put64(head + HEAD - 8, XXH3_64bits(head, HEAD - 8));
 }
 
 uint64_t osl_registry_hash(osl_text bytes)
@@ -114,9 +72,8 @@ uint64_t osl_registry_hash(osl_text bytes)
 
 /* ---- reading ------------------------------------------------------------ */
 
-/* The two parts of a file, the n-th with its hash checked. */
-static osl_status open_part(const osl_map *map, unsigned n, const char *name,
-                            osl_text *out, osl_error *err)
+osl_status osl_registry_check(const osl_map *map, const char *name,
+                              osl_error *err)
 {
     const uint8_t *head = map->bytes;
     if (map->length < HEAD || memcmp(head, magic, sizeof magic) != 0)
@@ -128,15 +85,17 @@ static osl_status open_part(const osl_map *map, unsigned n, const char *name,
                         "%s: format %u is newer than this program knows (%u); "
                         "use the newer osler, or index again",
                         name, osl_get32(head + 8), (unsigned)VERSION);
-    uint64_t first = osl_get64(head + 16), second = osl_get64(head + 32);
-    uint64_t room = map->length - HEAD;
-    if (first > room || second != room - first)
+    if (osl_get64(head + 16) != map->length - HEAD)
         return osl_fail(err, OSL_ECORRUPT, "%s: damaged registry", name);
-    const uint8_t *bytes = head + HEAD + (n == 0 ? 0 : first);
-    size_t length = (size_t)(n == 0 ? first : second);
-    if (XXH3_64bits(bytes, length) != osl_get64(head + 24 + (size_t)n * 16))
+    return OSL_OK;
+}
+
+static osl_status check_sources(const osl_map *map, const char *name,
+                                osl_error *err)
+{
+    const uint8_t *head = map->bytes;
+    if (osl_get64(head + 24) != XXH3_64bits(head + HEAD, map->length - HEAD))
         return osl_fail(err, OSL_ECORRUPT, "%s: damaged registry", name);
-    *out = (osl_text){(const char *)bytes, length};
     return OSL_OK;
 }
 
@@ -209,19 +168,20 @@ osl_status osl_registry_read(osl_registry *out, const char *path,
                              osl_arena *arena, osl_error *err)
 {
     osl_map map;
-    osl_text part = {0};
     osl_registry registry = {0};
     osl_status status = osl_map_open(&map, path, err);
     if (status != OSL_OK)
         return status;
-    status = open_part(&map, 1, path, &part, err);
+    status = osl_registry_check(&map, path, err);
+    if (status == OSL_OK)
+        status = check_sources(&map, path, err);
     if (status == OSL_OK && osl_get32(map.bytes + 8) < VERSION)
         status = osl_fail(err, OSL_ECORRUPT,
                           "%s: a registry of an older format", path);
     if (status == OSL_OK) {
-        const uint8_t *at = (const uint8_t *)part.bytes;
         registry.readers = osl_get32(map.bytes + 12);
-        osl_taker taker = {at, at + part.length, arena, false, false};
+        osl_taker taker = {map.bytes + HEAD, map.bytes + map.length, arena,
+                           false, false};
         uint64_t next = osl_take_varint(&taker);
         if (next > UINT32_MAX)
             taker.spoilt = true;
@@ -234,68 +194,5 @@ osl_status osl_registry_read(osl_registry *out, const char *path,
     osl_map_close(&map);
     if (status == OSL_OK)
         *out = registry;
-    return status;
-}
-
-/* ---- abbreviations ------------------------------------------------------ */
-
-osl_status osl_senses_open(osl_senses *out, const osl_map *map,
-                           const char *name, osl_error *err)
-{
-    osl_text part = {0};
-    osl_status status = open_part(map, 0, name, &part, err);
-    if (status != OSL_OK)
-        return status;
-    const uint8_t *bytes = (const uint8_t *)part.bytes;
-    uint32_t count = part.length < 8 ? UINT32_MAX : osl_get32(bytes);
-    if (count > (part.length - 8) / 4)
-        return osl_fail(err, OSL_ECORRUPT, "%s: damaged abbreviations", name);
-    *out = (osl_senses){bytes, part.length, count};
-    return OSL_OK;
-}
-
-static osl_status sense_at(const osl_senses *senses, uint32_t n, osl_sense *out,
-                           osl_error *err)
-{
-    const uint8_t *offsets = senses->bytes + 4;
-    size_t first = 4 + 4 * ((size_t)senses->count + 1);
-    size_t room = senses->length - first;
-    uint32_t from = osl_get32(offsets + 4 * (size_t)n);
-    uint32_t to = osl_get32(offsets + 4 * ((size_t)n + 1));
-    if (from > to || to > room)
-        return osl_fail(err, OSL_ECORRUPT, "damaged abbreviations");
-    const uint8_t *bytes = senses->bytes + first;
-    osl_taker taker = {bytes + from, bytes + to, NULL, false, false};
-    out->short_form = osl_take_text(&taker);
-    out->documents = (uint32_t)osl_take_varint(&taker);
-    out->long_form = osl_take_text(&taker);
-    return osl_take_end(&taker, "registry", "abbreviations", err);
-}
-
-osl_status osl_senses_at(const osl_senses *senses, uint32_t n, osl_sense *out,
-                         osl_error *err)
-{
-    return sense_at(senses, n, out, err);
-}
-
-osl_status osl_senses_find(const osl_senses *senses, osl_text short_form,
-                           size_t n, osl_sense *out, osl_error *err)
-{
-    uint32_t low = 0, high = senses->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        osl_status status = sense_at(senses, middle, out, err);
-        if (status != OSL_OK)
-            return status;
-        if (osl_text_compare(out->short_form, short_form) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (n >= senses->count - low)
-        return OSL_END;
-    osl_status status = sense_at(senses, low + (uint32_t)n, out, err);
-    if (status == OSL_OK && !osl_text_equal(out->short_form, short_form))
-        return OSL_END;
     return status;
 }

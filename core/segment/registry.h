@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * The registry of one generation: what was indexed (roots, sources) and the
- * abbreviations that the texts define. Paths and times stand here and never in
- * a segment, so that the same text gives the same segment.
+ * The registry of one generation: what was indexed (roots, sources). Paths and
+ * times stand here and never in a segment, so that the same text gives the
+ * same segment.
  *
- *   0          8      12      16        24        32        40        48
- *   +----------+------+-------+---------+---------+---------+---------+----
- *   | OslerReg | ver  | stamp | length  | hash    | length  | hash    | …
- *   +----------+------+-------+---------+---------+---------+---------+----
- *                               of the abbreviations  of the sources
- *   48        56
- *   +---------+----
- *   | hash of | …     stamp = osl_corpus_stamp() of the readers
- *   | 0 to 47 |
- *   +---------+----
- *   … = abbreviations sources, each hashed by XXH3, 64 bits
- *   abbreviations = count:u32 offset:u32{count + 1} entry{count}
- *     entry = short:text documents:varint long:text, sorted by short form,
- *             falling number of documents, long form; offsets count from the
- *             first entry
+ *   0          8      12      16        24        32        40
+ *   +----------+------+-------+---------+---------+---------+---------
+ *   | OslerReg | ver  | stamp | length  | hash    | hash of | sources
+ *   +----------+------+-------+---------+---------+ 0 to 31 +---------
+ *                               of the sources    +---------+
+ *
+ *   stamp   = osl_corpus_stamp() of the readers; hashes are XXH3, 64 bits
  *   sources = next_number:varint format:text
  *             root_count:varint root{…} source_count:varint source{…}
  *     root   = kind:u8 path:text
@@ -67,11 +59,6 @@ typedef struct osl_registry_source {
     osl_registry_ids removed;  /* sources that it takes away, by name */
 } osl_registry_source;
 
-typedef struct osl_sense {
-    osl_text short_form, long_form;
-    uint32_t documents; /* that define it */
-} osl_sense;
-
 typedef struct osl_registry {
     uint32_t readers;     /* osl_corpus_stamp() of who read the sources */
     uint32_t next_number; /* of a source to come */
@@ -80,39 +67,20 @@ typedef struct osl_registry {
     size_t root_count;
     const osl_registry_source *sources;
     size_t source_count;
-    const osl_sense *senses; /* in the order above */
-    size_t sense_count;
 } osl_registry;
 
 /* Appends the whole file. */
 void osl_registry_encode(osl_buf *out, const osl_registry *registry);
-/* What tells it from any other: the hash of its head, which has the hashes of
- * its parts. 0 where the bytes are too few. */
+/* What tells it from any other: the hash of its head, which has the hash of
+ * the rest. 0 where the bytes are too few. */
 uint64_t osl_registry_hash(osl_text bytes);
-/* Reads roots and sources (not the senses) of the file `path`; texts are
- * copied to `arena`. An older format counts as damaged: what it lacks comes
+/* Whether a mapped file is a registry that this program knows, by its head and
+ * its size; `name` is what errors say. */
+OSL_MUST_CHECK osl_status osl_registry_check(const osl_map *map,
+                                             const char *name, osl_error *err);
+/* Reads roots and sources of the file `path`; texts are copied to `arena`. An older format counts as damaged: what it lacks comes
  * with indexing again. */
 OSL_MUST_CHECK osl_status osl_registry_read(osl_registry *out, const char *path,
                                             osl_arena *arena, osl_error *err);
-
-/* Order of senses in the file: for sorting. */
-int osl_sense_compare(const osl_sense *a, const osl_sense *b);
-
-/* The abbreviations of a mapped registry, for look-ups. */
-typedef struct osl_senses {
-    const uint8_t *bytes; /* the part; borrowed from the map */
-    size_t length;
-    uint32_t count;
-} osl_senses;
-/* Checks the part's hash and offsets; `name` is what errors say. */
-OSL_MUST_CHECK osl_status osl_senses_open(osl_senses *out, const osl_map *map,
-                                          const char *name, osl_error *err);
-/* Sense n < count, in the order of the file. */
-OSL_MUST_CHECK osl_status osl_senses_at(const osl_senses *senses, uint32_t n,
-                                        osl_sense *out, osl_error *err);
-/* The n-th sense of a short form; OSL_END behind the last. */
-OSL_MUST_CHECK osl_status osl_senses_find(const osl_senses *senses,
-                                          osl_text short_form, size_t n,
-                                          osl_sense *out, osl_error *err);
 
 #endif

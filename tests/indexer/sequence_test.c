@@ -341,19 +341,21 @@ static void put_abbreviations(osl_buf *out, const char *path)
     static const char *const forms[] = {"ALL", "HSCT", "BMT"};
     osl_error err;
     osl_index *index = NULL;
-    osl_text text;
-    uint32_t documents;
+    osl_arena arena = {0};
+    const osl_sense *senses;
+    size_t count;
     assert_ok(
         osl_index_open(&index, path, 0, osl_kernels_get(OSL_CPU_SCALAR), &err));
     assert_null(osl_index_note(index));
-    for (size_t i = 0; i < COUNT_OF(forms); i++)
-        for (size_t n = 0;
-             osl_index_abbreviation(index, osl_text_of(forms[i]), n, &text,
-                                    &documents, &err) == OSL_OK;
-             n++) {
-            put_text(out, forms[i], text);
-            osl_buf_printf(out, " in %u\n", documents);
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        assert_ok(osl_index_senses(index, osl_text_of(forms[i]), &arena,
+                                   &senses, &count, &err));
+        for (size_t n = 0; n < count; n++) {
+            put_text(out, forms[i], senses[n].long_form);
+            osl_buf_printf(out, " in %u\n", senses[n].documents);
         }
+    }
+    osl_arena_clear(&arena);
     osl_index_free(index);
 }
 

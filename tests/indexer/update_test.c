@@ -592,8 +592,9 @@ static void abbreviations_are_kept_with_their_documents(void **state)
     (void)state;
     place at = place_make();
     osl_error err;
-    osl_text form;
-    uint32_t documents;
+    osl_arena arena = {0};
+    const osl_sense *senses;
+    size_t count;
     place_put(&at, "tree/a.jsonl",
               RECORD("1", "acute lymphoblastic leukemia (ALL) in children")
                   RECORD("2", "Acute lymphoblastic leukemia (ALL) relapses")
@@ -601,18 +602,16 @@ static void abbreviations_are_kept_with_their_documents(void **state)
     (void)update_tree(&at);
     osl_index *index = open_index(&at);
     osl_text all = osl_text_of("ALL");
-    assert_ok(osl_index_abbreviation(index, all, 0, &form, &documents, &err));
-    assert_int_equal(documents, 2);
-    assert_true(
-        osl_text_equal(form, osl_text_of("acute lymphoblastic leukemia")));
-    assert_ok(osl_index_abbreviation(index, all, 1, &form, &documents, &err));
-    assert_int_equal(documents, 1);
-    assert_int_equal(
-        osl_index_abbreviation(index, all, 2, &form, &documents, &err),
-        OSL_END);
-    assert_int_equal(osl_index_abbreviation(index, osl_text_of("AL"), 0, &form,
-                                            &documents, &err),
-                     OSL_END);
+    assert_ok(osl_index_senses(index, all, &arena, &senses, &count, &err));
+    assert_int_equal(count, 2);
+    assert_int_equal(senses[0].documents, 2);
+    assert_true(osl_text_equal(senses[0].long_form,
+                               osl_text_of("acute lymphoblastic leukemia")));
+    assert_int_equal(senses[1].documents, 1);
+    assert_ok(osl_index_senses(index, osl_text_of("AL"), &arena, &senses,
+                               &count, &err));
+    assert_int_equal(count, 0);
+    osl_arena_clear(&arena);
     osl_index_free(index);
     place_remove(&at);
 }

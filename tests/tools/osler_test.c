@@ -368,8 +368,8 @@ static void put_other_readers(const sandbox *box, const char *registry,
         patch(box, registry, 12 + i, 1 + i);
     (void)snprintf(path, sizeof path, "%s/%s", box->path, registry);
     assert_ok(osl_map_open(&map, path, &err));
-    osl_put64((uint8_t *)new, XXH3_64bits(map.bytes, 48));
-    memcpy(old, map.bytes + 48, sizeof old);
+    osl_put64((uint8_t *)new, XXH3_64bits(map.bytes, 32));
+    memcpy(old, map.bytes + 32, sizeof old);
     osl_map_close(&map);
     change(box, registry, old, new, sizeof old);
     change(box, manifest, old, new, sizeof old);
