@@ -10,13 +10,16 @@
  * that it may stand there; else it is form 0). w is chosen so that the block
  * is smallest: most words have one form that outweighs the others.
  *
- *     section = blocks:u32 offset:u32{blocks + 1} entry{terms}
- *     entry   = count:varint form{count}     0: one form, equal to the term
- *     form    = shared:varint suffix:varint bytes [df:varint]
+ *     section = blocks:u32 offset:u32{blocks + 1} block{blocks}
+ *     block   = listed:u16 entry{as many as its bits}
+ *     entry   = count:varint form{count}
+ *     form    = left:4 suffix:4 [left − 15:varint] [suffix − 15:varint]
+ *               byte{suffix} [df:varint]
  *
- * Entries stand in blocks of 16 like the dictionary's, which has the terms;
- * `shared` counts bytes of the term, df stands where there is more than one
- * form. */
+ * Blocks are of 16 terms like the dictionary's, which has these; `listed` says
+ * which of them have an entry: the others have one form, equal to the term. A
+ * form is the term without its last `left` bytes, then a suffix; df stands
+ * where there is more than one form. */
 #include "core/segment/forms.h"
 
 #include "core/base/bytes.h"
@@ -27,6 +30,7 @@
 #include <stdlib.h>
 
 enum { WIDTH_MASK = 31, EXCEPTIONS = 32, WIDE_INDEX = 64, WIDE_FORM = 128 };
+enum { MANY = 15 }; /* bytes of a form from which a number says how many */
 
 /* ---- occurrences: writing ---------------------------------------------- */
 
@@ -277,25 +281,21 @@ static void put_form(osl_buf *to, osl_text term, osl_text form)
     while (shared < term.length && shared < form.length &&
            term.bytes[shared] == form.bytes[shared])
         shared++;
-    osl_buf_put_varint(to, shared);
-    osl_buf_put_varint(to, form.length - shared);
-    osl_buf_put(to, form.bytes + shared, form.length - shared);
-}
-
-static void begin_entry(osl_forms_writer *writer)
-{
-    if (writer->term_count++ % OSL_DICTIONARY_BLOCK == 0)
-        osl_buf_put64(&writer->offsets, writer->entries.length);
+    size_t left = term.length - shared, suffix = form.length - shared;
+    osl_buf_put_byte(to, (uint8_t)((left < MANY ? left : MANY) |
+                                   (suffix < MANY ? suffix : MANY) << 4));
+    if (left >= MANY)
+        osl_buf_put_varint(to, left - MANY);
+    if (suffix >= MANY)
+        osl_buf_put_varint(to, suffix - MANY);
+    osl_buf_put(to, form.bytes + shared, suffix);
 }
 
 static void put_entry(osl_forms_writer *writer, osl_text term, uint32_t count)
 {
-    begin_entry(writer);
     if (count == 0 ||
-        (count == 1 && osl_text_equal(writer->counts[0].text, term))) {
-        osl_buf_put_byte(&writer->entries, 0);
+        (count == 1 && osl_text_equal(writer->counts[0].text, term)))
         return;
-    }
     osl_buf_put_varint(&writer->entries, count);
     for (uint32_t f = 0; f < count; f++) {
         put_form(&writer->entries, term, writer->counts[f].text);
@@ -309,12 +309,9 @@ void osl_forms_add_counted(osl_forms_writer *writer,
                            const uint32_t *dfs)
 {
     uint32_t count = postings->form_count;
-    begin_entry(writer);
-    if (count == 0 || (count == 1 && osl_text_equal(postings->form_list[0],
-                                                    postings->term))) {
-        osl_buf_put_byte(&writer->entries, 0);
+    if (count == 0 ||
+        (count == 1 && osl_text_equal(postings->form_list[0], postings->term)))
         return;
-    }
     osl_buf_put_varint(&writer->entries, count);
     for (uint32_t f = 0; f < count; f++) {
         put_form(&writer->entries, postings->term, postings->form_list[f]);
@@ -326,8 +323,18 @@ void osl_forms_add_counted(osl_forms_writer *writer,
 void osl_forms_take(osl_forms_writer *writer, const uint8_t *entry,
                     size_t length)
 {
-    begin_entry(writer);
-    osl_buf_put(&writer->entries, entry, length);
+    osl_buf *entries = &writer->entries;
+    unsigned place = writer->term_count++ % OSL_DICTIONARY_BLOCK;
+    if (place == 0) {
+        osl_buf_put64(&writer->offsets, entries->length);
+        writer->block = entries->length;
+        osl_buf_put16(entries, 0);
+    }
+    if (length == 0 || entries->failed)
+        return;
+    uint8_t *listed = entries->bytes + writer->block;
+    osl_put16(listed, (uint16_t)(osl_get16(listed) | 1u << place));
+    osl_buf_put(entries, entry, length);
 }
 
 osl_status osl_forms_add(osl_forms_writer *writer,
@@ -389,6 +396,8 @@ typedef struct reader {
     const osl_segment *segment;
     const osl_section *section;
     const uint8_t *at, *end;
+    uint32_t listed;  /* of the block at hand */
+    uint32_t ordinal; /* of the term that comes next */
 } reader;
 
 static osl_status spoilt(const reader *from, osl_error *err)
@@ -421,18 +430,49 @@ static osl_status open_entries(reader *out, const osl_segment *segment,
         return spoilt(out, err);
     status =
         osl_segment_touch(segment, section, data + start, end - start, err);
-    out->at = section->bytes + data + start;
+    if (status == OSL_OK && end - start < 2)
+        status = spoilt(out, err);
+    if (status != OSL_OK)
+        return status;
+    out->at = section->bytes + data + start + 2;
     out->end = section->bytes + data + end;
-    return status;
+    out->listed = osl_get16(out->at - 2);
+    out->ordinal = block * OSL_DICTIONARY_BLOCK;
+    return OSL_OK;
+}
+
+/* How many forms are listed for the next term, whose entry begins here: 0
+ * where it has none. */
+static bool get_count(reader *from, uint64_t *count)
+{
+    *count = 0;
+    return !(from->listed >> from->ordinal % OSL_DICTIONARY_BLOCK & 1) ||
+           (osl_varint_get(&from->at, from->end, count) &&
+            *count <= (uint64_t)(from->end - from->at));
+}
+
+/* `more` than MANY, where that much is said. */
+static bool get_length(reader *from, unsigned said, uint64_t *length)
+{
+    *length = said;
+    if (said < MANY)
+        return true;
+    if (!osl_varint_get(&from->at, from->end, length) || *length > UINT32_MAX)
+        return false;
+    *length += MANY;
+    return true;
 }
 
 /* One form's parts; false where the bytes end. */
-static bool get_form(reader *from, bool many, uint64_t *shared,
-                     osl_text *suffix, uint64_t *df)
+static bool get_form(reader *from, bool many, uint64_t *left, osl_text *suffix,
+                     uint64_t *df)
 {
     uint64_t length;
-    if (!osl_varint_get(&from->at, from->end, shared) ||
-        !osl_varint_get(&from->at, from->end, &length) ||
+    if (from->at == from->end)
+        return false;
+    unsigned head = *from->at++;
+    if (!get_length(from, head & MANY, left) ||
+        !get_length(from, head >> 4, &length) ||
         length > (uint64_t)(from->end - from->at))
         return false;
     *suffix = (osl_text){(const char *)from->at, (size_t)length};
@@ -441,14 +481,16 @@ static bool get_form(reader *from, bool many, uint64_t *shared,
            (osl_varint_get(&from->at, from->end, df) && *df <= UINT32_MAX);
 }
 
+/* Past the next term's entry, if it has one. */
 static bool skip_entry(reader *from)
 {
-    uint64_t count, shared, df;
+    uint64_t count, left, df;
     osl_text suffix;
-    if (!osl_varint_get(&from->at, from->end, &count))
+    if (!get_count(from, &count))
         return false;
+    from->ordinal++;
     for (uint64_t f = 0; f < count; f++)
-        if (!get_form(from, count > 1, &shared, &suffix, &df))
+        if (!get_form(from, count > 1, &left, &suffix, &df))
             return false;
     return true;
 }
@@ -457,18 +499,18 @@ static osl_status read_form(reader *from, osl_text term, bool many,
                             osl_arena *arena, osl_term_form *out,
                             osl_error *err)
 {
-    uint64_t shared, df = out->df;
+    uint64_t left, df = out->df;
     osl_text suffix;
-    if (!get_form(from, many, &shared, &suffix, &df) || shared > term.length)
+    if (!get_form(from, many, &left, &suffix, &df) || left > term.length)
         return spoilt(from, err);
-    char *bytes = osl_arena_take(arena, (size_t)shared + suffix.length + 1);
+    size_t shared = term.length - (size_t)left;
+    char *bytes = osl_arena_take(arena, shared + suffix.length + 1);
     if (!bytes)
         return osl_fail(err, OSL_ENOMEM, "out of memory while reading forms");
-    memcpy(bytes, term.bytes, (size_t)shared);
+    memcpy(bytes, term.bytes, shared);
     memcpy(bytes + shared, suffix.bytes, suffix.length);
     bytes[shared + suffix.length] = '\0';
-    *out =
-        (osl_term_form){{bytes, (size_t)shared + suffix.length}, (uint32_t)df};
+    *out = (osl_term_form){{bytes, shared + suffix.length}, (uint32_t)df};
     return OSL_OK;
 }
 
@@ -479,8 +521,7 @@ static osl_status read_list(reader *from, const osl_term_form *whole,
 {
     osl_text term = whole->text;
     uint64_t listed;
-    if (!osl_varint_get(&from->at, from->end, &listed) ||
-        listed > (uint64_t)(from->end - from->at))
+    if (!get_count(from, &listed))
         return spoilt(from, err);
     size_t wanted = listed ? (size_t)listed : 1;
     osl_term_form *list = osl_arena_zero(arena, wanted, sizeof *list);
@@ -526,19 +567,18 @@ static osl_status find_form(reader *from, osl_text term, osl_text word,
                             osl_form_place *out, osl_error *err)
 {
     uint64_t listed = 0;
-    if (!osl_varint_get(&from->at, from->end, &listed) ||
-        listed > (uint64_t)(from->end - from->at))
+    if (!get_count(from, &listed))
         return spoilt(from, err);
     *out = (osl_form_place){listed ? (uint32_t)listed : 1, UINT32_MAX};
     if (listed == 0 && osl_text_equal(term, word))
         out->number = 0;
     for (uint32_t f = 0; f < listed && out->number == UINT32_MAX; f++) {
-        uint64_t shared, df;
+        uint64_t left, df;
         osl_text suffix;
-        if (!get_form(from, listed > 1, &shared, &suffix, &df) ||
-            shared > term.length)
+        if (!get_form(from, listed > 1, &left, &suffix, &df) ||
+            left > term.length)
             return spoilt(from, err);
-        if (is_form(term, (size_t)shared, suffix, word))
+        if (is_form(term, term.length - (size_t)left, suffix, word))
             out->number = f;
     }
     return OSL_OK;
@@ -563,21 +603,23 @@ osl_status osl_term_finder_form(osl_term_finder *finder, osl_text word,
         .section = &finder->segment->fields[OSL_FIELD_TEXT].forms,
         .at = finder->forms.at,
         .end = finder->forms.end,
+        .listed = finder->forms.listed,
+        .ordinal = next,
     };
     if (!from.at || wanted < next ||
         wanted / OSL_DICTIONARY_BLOCK != next / OSL_DICTIONARY_BLOCK) {
-        next = wanted / OSL_DICTIONARY_BLOCK * OSL_DICTIONARY_BLOCK;
         osl_status status = open_entries(&from, finder->segment,
                                          wanted / OSL_DICTIONARY_BLOCK, err);
         if (status != OSL_OK)
             return status;
     }
-    for (; next < wanted; next++)
+    while (from.ordinal < wanted)
         if (!skip_entry(&from))
             return spoilt(&from, err);
-    finder->forms.next = next;
+    finder->forms.next = wanted;
     finder->forms.at = from.at;
     finder->forms.end = from.end;
+    finder->forms.listed = from.listed;
     return find_form(&from, finder->term, word, out, err);
 }
 
@@ -615,6 +657,8 @@ osl_status osl_forms_next(osl_forms_cursor *cursor, const osl_term_cursor *term,
         .section = &cursor->segment->fields[OSL_FIELD_TEXT].forms,
         .at = cursor->at,
         .end = cursor->end,
+        .listed = cursor->listed,
+        .ordinal = cursor->next,
     };
     const osl_term_form whole = {term->term, term->info.df};
     osl_status status = OSL_OK;
@@ -628,5 +672,6 @@ osl_status osl_forms_next(osl_forms_cursor *cursor, const osl_term_cursor *term,
     cursor->next++;
     cursor->at = from.at;
     cursor->end = from.end;
+    cursor->listed = from.listed;
     return OSL_OK;
 }

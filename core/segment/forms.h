@@ -10,7 +10,7 @@
 #include "core/segment/segment.h"
 #include "core/segment/writer.h"
 
-#define OSL_FORMS_VERSION 1u
+#define OSL_FORMS_VERSION 2u
 
 /* ---- occurrences ------------------------------------------------------- */
 
@@ -31,6 +31,7 @@ void osl_forms_read_block(const uint8_t *bytes, uint64_t total, uint64_t first,
 typedef struct osl_forms_writer {
     uint32_t term_count;
     osl_buf offsets, entries;
+    size_t block; /* of entries: where the last one begins */
     /* Of the term at hand: numbering by falling count. */
     struct form_count *counts; /* owns */
     size_t counts_capacity;
@@ -65,6 +66,7 @@ void osl_forms_clear(osl_forms_writer *writer);
 typedef struct osl_forms_cursor {
     const osl_segment *segment;
     uint32_t next; /* the term's place in the order of terms */
+    uint32_t listed;
     const uint8_t *at, *end;
 } osl_forms_cursor;
 

@@ -22,6 +22,7 @@
 #include "core/segment/segment_internal.h"
 
 #include "core/base/bytes.h"
+#include "core/segment/forms.h"
 #include "core/segment/postings.h"
 #include "core/segment/score.h"
 #include "core/segment/store.h"
@@ -309,7 +310,7 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
         return damaged(segment, "damaged: a field lacks its sections", err);
     if (field->dictionary.version > 1 ||
         field->postings.version > OSL_POSTINGS_VERSION ||
-        field->lengths.version > 1 || field->forms.version > 1)
+        field->lengths.version > 1 || field->forms.version > OSL_FORMS_VERSION)
         return osl_fail(err, OSL_EVERSION,
                         "%s: its %s are in a newer format than this program "
                         "knows; use a newer osler, or index anew",

@@ -252,7 +252,7 @@ typedef struct osl_term_finder {
     } terms;
     struct {
         const uint8_t *at, *end;
-        uint32_t next;
+        uint32_t next, listed;
     } forms;
     uint64_t bytes[128]; /* `term`'s */
 } osl_term_finder;
