@@ -64,19 +64,19 @@ static osl_status read_old(osl_update *u, matching *m, osl_place place,
                            osl_error *err)
 {
     const osl_known_segment *known = &u->known.segments[place.segment];
-    osl_document_record record;
+    osl_document_extent extent;
     osl_status status =
-        osl_segment_document(known->segment, place.document, &record, err);
+        osl_segment_extent(known->segment, place.document, &extent, err);
     if (status != OSL_OK)
         return status;
-    uint32_t count = record.paragraph_count;
+    uint32_t count = extent.paragraph_count;
     if (!osl_grow(&m->old, &m->old_capacity, (size_t)count + 1,
                   sizeof *m->old) ||
         !osl_grow(&m->sorted, &m->sorted_capacity, (size_t)count + 1,
                   sizeof *m->sorted))
         return no_memory(err);
     for (uint32_t i = 0; i < count && status == OSL_OK; i++) {
-        uint32_t at = record.first_paragraph + i;
+        uint32_t at = extent.first_paragraph + i;
         m->old[i] = (old_paragraph){.ordinal = i, .match = OSL_NONE};
         status = hash_old(u, place, at, &m->old[i].hash, err);
         if (at < known->catalog.paragraph_count)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/deletions.h"
 
+#include "core/segment/tables.h"
 #include "indexer/recount.h"
 
 #include <stdlib.h>
@@ -32,24 +33,22 @@ static void mark(death *d, osl_field kind, uint32_t from, uint32_t count)
 static osl_status mark_document(death *d, uint32_t document, osl_error *err)
 {
     const osl_segment_info *info = osl_segment_get_info(d->segment);
-    osl_document_record record;
-    osl_status status =
-        osl_segment_document(d->segment, document, &record, err);
+    osl_document_extent of;
+    osl_status status = osl_segment_extent(d->segment, document, &of, err);
     if (status != OSL_OK)
         return status;
-    if (record.first_paragraph + (uint64_t)record.paragraph_count >
+    if (of.first_paragraph + (uint64_t)of.paragraph_count >
             info->paragraph_count ||
-        record.first_section + (uint64_t)record.section_count >
-            info->section_count)
+        of.first_section + (uint64_t)of.section_count > info->section_count)
         return osl_fail(err, OSL_ECORRUPT,
                         "%s: damaged: a document leaves it; index anew",
                         osl_segment_path(d->segment));
     mark(d, OSL_FIELD_TITLE, document, 1);
-    mark(d, OSL_FIELD_TEXT, record.first_paragraph, record.paragraph_count);
-    mark(d, OSL_FIELD_HEADING, record.first_section, record.section_count);
+    mark(d, OSL_FIELD_TEXT, of.first_paragraph, of.paragraph_count);
+    mark(d, OSL_FIELD_HEADING, of.first_section, of.section_count);
     d->parts.info.document_count++;
-    d->parts.info.paragraph_count += record.paragraph_count;
-    d->parts.info.section_count += record.section_count;
+    d->parts.info.paragraph_count += of.paragraph_count;
+    d->parts.info.section_count += of.section_count;
     return OSL_OK;
 }
 
@@ -101,7 +100,7 @@ static bool list_died(death *d, const osl_tally *tally, osl_died **out,
     for (size_t i = 0; list && i < tally->count; i++)
         if (tally->at[i].died.count > 0)
             list[(*count)++] = tally->at[i].died;
-    if (*count > 0)
+    if (*count > 0 && tally->slots)
         qsort(list, *count, sizeof *list, by_key);
     return list != NULL;
 }
@@ -115,6 +114,11 @@ static osl_status add_table(death *d, unsigned t, osl_error *err)
     size_t fresh_count;
     if (!list_died(d, &d->recount.tallies[t], &fresh, &fresh_count))
         return no_memory(err);
+    if (old_count == 0) {
+        d->parts.tables[t].entries = fresh;
+        d->parts.tables[t].count = fresh_count;
+        return OSL_OK;
+    }
     sum = osl_arena_zero(&d->arena, old_count + fresh_count + 1, sizeof *sum);
     if (!sum)
         return no_memory(err);

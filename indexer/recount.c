@@ -18,6 +18,8 @@ static uint32_t *find_slot(const osl_tally *tally, uint64_t key)
 static bool grow_slots(osl_tally *tally)
 {
     size_t count = tally->slot_count ? 4 * tally->slot_count : 1024;
+    while (count < 4 * tally->count)
+        count *= 4;
     uint32_t *slots = calloc(count, sizeof *slots);
     if (!slots)
         return false;
@@ -29,19 +31,35 @@ static bool grow_slots(osl_tally *tally)
     return true;
 }
 
+static bool add_key(osl_tally *tally, uint64_t key, uint32_t whole,
+                    uint32_t *number)
+{
+    if (tally->count >= UINT32_MAX - 1 ||
+        !osl_grow(&tally->at, &tally->capacity, tally->count + 1,
+                  sizeof *tally->at))
+        return false;
+    *number = (uint32_t)tally->count;
+    tally->at[tally->count++] =
+        (osl_counted){.died = {.key = key}, .whole = whole};
+    return true;
+}
+
 bool osl_tally_find(osl_tally *tally, uint64_t key, uint32_t whole,
                     uint32_t *number)
 {
+    uint64_t last = tally->count > 0 ? tally->at[tally->count - 1].died.key : 0;
+    if (!tally->slots && (tally->count == 0 || key > last))
+        return add_key(tally, key, whole, number);
+    if (key == last) {
+        *number = (uint32_t)tally->count - 1;
+        return true;
+    }
     if (2 * (tally->count + 1) > tally->slot_count && !grow_slots(tally))
         return false;
     uint32_t *slot = find_slot(tally, key);
     if (*slot == 0) {
-        if (tally->count >= UINT32_MAX - 1 ||
-            !osl_grow(&tally->at, &tally->capacity, tally->count + 1,
-                      sizeof *tally->at))
+        if (!add_key(tally, key, whole, number))
             return false;
-        tally->at[tally->count++] =
-            (osl_counted){.died = {.key = key}, .whole = whole};
         *slot = (uint32_t)tally->count;
     }
     *number = *slot - 1;

@@ -24,7 +24,9 @@ typedef struct osl_counted {
 typedef struct osl_tally {
     osl_counted *at; /* in order of first sight; owns */
     size_t count, capacity;
-    uint32_t *slots; /* by a hash of the key: place in `at`, + 1; owns */
+    /* By a hash of the key: place in `at`, + 1; owns. NULL as long as keys
+     * have come in rising order, as mostly they do. */
+    uint32_t *slots;
     size_t slot_count;
 } osl_tally;
 

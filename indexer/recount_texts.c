@@ -7,6 +7,7 @@
 #include "indexer/recount.h"
 
 #include "core/segment/store.h"
+#include "core/segment/tables.h"
 #include "indexer/batch.h"
 #include "indexer/sort.h"
 
@@ -448,6 +449,29 @@ static void begin_field(counter *c, osl_field field)
     c->field = field;
 }
 
+/* A document's title where it is indexed, else nothing. Most records have no
+ * other title than their id: the same string. */
+static osl_status find_title(const osl_segment *segment, uint32_t document,
+                             osl_text *out, osl_error *err)
+{
+    static const unsigned columns[] = {OSL_DOCUMENT_FLAGS, OSL_STRING_ID,
+                                       OSL_STRING_TITLE};
+    uint64_t values[3] = {0};
+    osl_document_record record;
+    osl_status status = OSL_OK;
+    *out = (osl_text){"", 0};
+    for (unsigned i = 0; i < 3 && status == OSL_OK; i++)
+        status = osl_tables_get(segment, OSL_SECTION_DOCUMENTS, columns[i],
+                                document, &values[i], err);
+    if (status != OSL_OK ||
+        (values[0] & OSL_DOCUMENT_IS_RECORD && values[1] == values[2]))
+        return status;
+    status = osl_segment_document(segment, document, &record, err);
+    if (status == OSL_OK)
+        *out = osl_indexed_title(record.title, record.id, record.is_record);
+    return status;
+}
+
 static osl_status count_titles(counter *c, osl_error *err)
 {
     const osl_segment *segment = c->recount->segment;
@@ -455,14 +479,12 @@ static osl_status count_titles(counter *c, osl_error *err)
     osl_status status = OSL_OK;
     begin_field(c, OSL_FIELD_TITLE);
     for (uint32_t d = 0; d < count && status == OSL_OK; d++) {
-        osl_document_record record;
+        osl_text title;
         if (!osl_bit(c->recount->dying[OSL_FIELD_TITLE], d))
             continue;
-        status = osl_segment_document(segment, d, &record, err);
+        status = find_title(segment, d, &title, err);
         if (status == OSL_OK)
-            status = add_text(
-                c, osl_indexed_title(record.title, record.id, record.is_record),
-                d, err);
+            status = add_text(c, title, d, err);
     }
     return status == OSL_OK ? count_round(c, err) : status;
 }

@@ -131,10 +131,23 @@ static osl_status document_range(const osl_segment *segment, unsigned column,
     return OSL_OK;
 }
 
+osl_status osl_segment_extent(const osl_segment *segment, uint32_t document,
+                              osl_document_extent *out, osl_error *err)
+{
+    osl_status status =
+        document_range(segment, OSL_DOCUMENT_FIRST_PARAGRAPH, document,
+                       &out->first_paragraph, &out->paragraph_count, err);
+    return status == OSL_OK
+               ? document_range(segment, OSL_DOCUMENT_FIRST_SECTION, document,
+                                &out->first_section, &out->section_count, err)
+               : status;
+}
+
 osl_status osl_segment_document(const osl_segment *segment, uint32_t document,
                                 osl_document_record *out, osl_error *err)
 {
     osl_document_record record = {0};
+    osl_document_extent extent;
     osl_text *const texts[OSL_DOCUMENT_STRINGS] = {
         [OSL_STRING_ID] = &record.id,
         [OSL_STRING_SOURCE] = &record.source,
@@ -158,18 +171,16 @@ osl_status osl_segment_document(const osl_segment *segment, uint32_t document,
             status = osl_tables_string(segment, numbers[i], texts[i], err);
     }
     if (status == OSL_OK)
-        status = document_range(segment, OSL_DOCUMENT_FIRST_PARAGRAPH, document,
-                                &record.first_paragraph,
-                                &record.paragraph_count, err);
-    if (status == OSL_OK)
-        status =
-            document_range(segment, OSL_DOCUMENT_FIRST_SECTION, document,
-                           &record.first_section, &record.section_count, err);
+        status = osl_segment_extent(segment, document, &extent, err);
     if (status == OSL_OK)
         status =
             document_value(segment, OSL_DOCUMENT_FLAGS, document, &flags, err);
     if (status != OSL_OK)
         return status;
+    record.first_paragraph = extent.first_paragraph;
+    record.paragraph_count = extent.paragraph_count;
+    record.first_section = extent.first_section;
+    record.section_count = extent.section_count;
     record.is_record = (flags & OSL_DOCUMENT_IS_RECORD) != 0;
     *out = record;
     return OSL_OK;

@@ -168,6 +168,16 @@ OSL_MUST_CHECK osl_status osl_tables_value(const osl_segment *segment,
 OSL_MUST_CHECK osl_status osl_tables_get(const osl_segment *segment,
                                          uint32_t kind, unsigned n, uint64_t at,
                                          uint64_t *out, osl_error *err);
+/* Which paragraphs and sections a document has: of osl_segment_document() what
+ * takes no strings, for many of them. */
+typedef struct osl_document_extent {
+    uint32_t first_paragraph, paragraph_count;
+    uint32_t first_section, section_count;
+} osl_document_extent;
+OSL_MUST_CHECK osl_status osl_segment_extent(const osl_segment *segment,
+                                             uint32_t document,
+                                             osl_document_extent *out,
+                                             osl_error *err);
 /* `count` of its values for loops, verified at once. */
 OSL_MUST_CHECK osl_status osl_tables_numbers(const osl_segment *segment,
                                              uint32_t kind, unsigned n,
