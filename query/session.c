@@ -8,28 +8,11 @@
 #include "query/answer.h"
 #include "query/flat.h"
 #include "query/merged.h"
+#include "query/prepared.h"
 #include "query/top.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A word or phrase of a prepared query. */
-typedef struct clause {
-    osl_flat_occur occur;
-    unsigned word_count;
-    double weight;
-    const osl_text *words;
-    const osl_text *pairs; /* "a b"; [i]: words i and i + 1 */
-} clause;
-
-/* All of it in a few lines of memory: among many others, a query is read from
- * far away each time. */
-struct osl_prepared {
-    clause *clauses;
-    unsigned clause_count;
-    osl_ranking_settings settings;
-    osl_arena arena;
-};
 
 /* What a session knows of a segment for the K of its last search. */
 typedef struct segment_state {
@@ -37,7 +20,6 @@ typedef struct segment_state {
     osl_numbers ranks;
     float factor;
     float least;
-    bool has_pairs;
 } segment_state;
 
 struct osl_session {
@@ -55,142 +37,6 @@ struct osl_session {
     size_t hit_count, capacity;
     osl_buf id;
 };
-
-/* ---- preparing ----------------------------------------------------------- */
-
-static osl_status too_much(osl_error *err)
-{
-    return osl_fail(err, OSL_ELIMIT,
-                    "a prepared query has at most %d words and phrases of at "
-                    "most %d words",
-                    OSL_FLAT_LEAVES_MAX, OSL_FLAT_WORDS_MAX);
-}
-
-/* The words of `text`, which stand apart by spaces, into `words`. */
-static osl_status split_words(osl_text text, osl_text *words, unsigned *count,
-                              osl_error *err)
-{
-    const char *at = text.bytes, *end = at + text.length;
-    *count = 0;
-    while (at < end) {
-        const char *stop = memchr(at, ' ', (size_t)(end - at));
-        stop = stop ? stop : end;
-        if (stop > at && *count == OSL_FLAT_WORDS_MAX)
-            return too_much(err);
-        if (stop > at)
-            words[(*count)++] = (osl_text){at, (size_t)(stop - at)};
-        at = stop + 1;
-    }
-    return OSL_OK;
-}
-
-static bool join_pair(osl_arena *arena, osl_text a, osl_text b, osl_text *out)
-{
-    char *pair = osl_arena_take(arena, a.length + b.length + 1);
-    if (!pair)
-        return false;
-    memcpy(pair, a.bytes, a.length);
-    pair[a.length] = ' ';
-    memcpy(pair + a.length + 1, b.bytes, b.length);
-    *out = (osl_text){pair, a.length + b.length + 1};
-    return true;
-}
-
-static osl_status add_words(osl_prepared *prepared, clause *to, osl_text text,
-                            osl_error *err)
-{
-    osl_text words[OSL_FLAT_WORDS_MAX];
-    osl_arena *arena = &prepared->arena;
-    osl_status status = split_words(text, words, &to->word_count, err);
-    if (status != OSL_OK)
-        return status;
-    unsigned count = to->word_count;
-    osl_text *kept = osl_arena_zero(arena, count, sizeof *kept);
-    bool good = kept;
-    for (unsigned i = 0; i < count && good; i++)
-        good = osl_arena_text(arena, words[i], &kept[i]);
-    osl_text *pairs = osl_arena_zero(arena, count, sizeof *pairs);
-    good = good && pairs;
-    for (unsigned i = 0; i + 1 < count && good; i++)
-        good = join_pair(arena, words[i], words[i + 1], &pairs[i]);
-    to->words = kept;
-    to->pairs = pairs;
-    return good ? OSL_OK
-                : osl_fail(err, OSL_ENOMEM, "out of memory for a query");
-}
-
-static osl_status add_clause(osl_prepared *prepared, const osl_node *node,
-                             osl_error *err)
-{
-    static const osl_flat_occur occurs[] = {[OSL_OCCUR_SHOULD] =
-                                                OSL_FLAT_SHOULD,
-                                            [OSL_OCCUR_MUST] = OSL_FLAT_MUST,
-                                            [OSL_OCCUR_NOT] = OSL_FLAT_NOT};
-    bool plain = (node->kind == OSL_NODE_WORD ||
-                  (node->kind == OSL_NODE_PHRASE && node->distance < 0)) &&
-                 node->occur != OSL_OCCUR_FILTER && !node->exact;
-    if (!plain)
-        return osl_fail(err, OSL_EINVAL,
-                        "a prepared query has only words and phrases, with + "
-                        "or - before them");
-    clause *to = &prepared->clauses[prepared->clause_count++];
-    *to = (clause){.occur = occurs[node->occur], .weight = node->weight};
-    return add_words(prepared, to, node->text, err);
-}
-
-static osl_status add_clauses(osl_prepared *prepared, const osl_tree *tree,
-                              osl_error *err)
-{
-    osl_status status = OSL_OK;
-    size_t count = 0;
-    for (const osl_node *node = tree->root->children; node; node = node->next)
-        count++;
-    if (count > OSL_FLAT_LEAVES_MAX)
-        return too_much(err);
-    prepared->clauses =
-        osl_arena_zero(&prepared->arena, count, sizeof *prepared->clauses);
-    if (!prepared->clauses)
-        return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
-    for (const osl_node *node = tree->root->children; node && status == OSL_OK;
-         node = node->next)
-        status = add_clause(prepared, node, err);
-    return status;
-}
-
-osl_status osl_prepare(osl_prepared **out, const osl_searcher *searcher,
-                       osl_text query, const osl_search_options *options,
-                       bool analysed, osl_error *err)
-{
-    (void)searcher;
-    osl_tree tree;
-    if (!analysed || options->ranking != OSL_RANKING_BM25)
-        return osl_fail(err, OSL_EINVAL,
-                        "only analysed queries of plain ranking are prepared");
-    osl_prepared *prepared = calloc(1, sizeof *prepared);
-    if (!prepared)
-        return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
-    osl_arena parsing = {0};
-    prepared->settings = osl_ranking_of(options, false);
-    osl_status status =
-        osl_language_parse(&tree, query, options->strict, &parsing, err);
-    if (status == OSL_OK)
-        status = add_clauses(prepared, &tree, err);
-    osl_arena_clear(&parsing);
-    if (status != OSL_OK) {
-        osl_prepared_free(prepared);
-        return status;
-    }
-    *out = prepared;
-    return OSL_OK;
-}
-
-void osl_prepared_free(osl_prepared *prepared)
-{
-    if (!prepared)
-        return;
-    osl_arena_clear(&prepared->arena);
-    free(prepared);
-}
 
 /* ---- sessions ------------------------------------------------------------ */
 
@@ -239,15 +85,14 @@ void osl_session_free(osl_session *session)
 
 /* K, and what follows from it for each segment, where k1 or b are new. */
 static osl_status set_lengths(osl_session *session,
-                              const osl_ranking_settings *settings,
-                              osl_error *err)
+                              const osl_prepared *prepared, osl_error *err)
 {
     uint64_t total;
-    if (session->k1 == settings->k1 && session->b == settings->b)
+    if (session->k1 == prepared->k1 && session->b == prepared->b)
         return OSL_OK;
     osl_index_field_totals(session->searcher->index, OSL_FIELD_TEXT,
                            &session->count, &total);
-    osl_score_lengths(session->k, settings->k1, settings->b, total,
+    osl_score_lengths(session->k, prepared->k1, prepared->b, total,
                       session->count);
     osl_flat_set_lengths(session->flat, session->k);
     for (uint32_t i = 0; i < segment_count(session); i++) {
@@ -264,72 +109,116 @@ static osl_status set_lengths(osl_session *session,
             osl_segment_bound_factor(segment, OSL_FIELD_TEXT, session->k);
         state->least =
             osl_segment_bound_least(segment, OSL_FIELD_TEXT, session->k);
-        state->has_pairs =
-            osl_segment_get_info(segment)->fields[OSL_FIELD_PAIR].term_count >
-            0;
     }
-    session->k1 = settings->k1;
-    session->b = settings->b;
+    session->k1 = prepared->k1;
+    session->b = prepared->b;
     return OSL_OK;
 }
 
 /* ---- one search ----------------------------------------------------------- */
 
-/* A clause's words in each segment. */
+/* What the dictionaries say of a query's words; df 0: not there. */
 typedef struct lookup {
-    const clause *of;
-    osl_term_info *infos; /* by segment and word; df 0: not there */
-    float weight;         /* W */
+    const osl_prepared *of;
+    osl_term_info *words; /* by segment and word */
+    osl_term_info *pairs; /* likewise; NULL: none has any */
+    float *weights;       /* W, by clause */
 } lookup;
 
-static bool has_phrase(const osl_prepared *prepared)
+static osl_term_info *words_in(const lookup *of, uint32_t segment)
 {
-    for (unsigned i = 0; i < prepared->clause_count; i++)
-        if (prepared->clauses[i].word_count > 1)
-            return true;
-    return false;
+    return of->words + (size_t)segment * of->of->word_count;
 }
 
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
+}
+
+/* Terms of which nothing lives are not there. */
+static osl_status take_living(const osl_session *session, uint32_t segment,
+                              osl_term_info *infos, unsigned count,
+                              uint64_t *dfs, osl_error *err)
+{
+    for (unsigned i = 0; i < count; i++) {
+        osl_term_info live = infos[i];
+        osl_status status = OSL_OK;
+        if (live.df > 0)
+            status = osl_index_live_term(session->searcher->index, segment,
+                                         OSL_FIELD_TEXT, &live, err);
+        if (status != OSL_OK)
+            return status;
+        dfs[i] += live.df;
+        if (live.df == 0)
+            infos[i].df = 0;
+    }
+    return OSL_OK;
+}
+
+static osl_status look_up_in(osl_session *session, lookup *to, uint32_t number,
+                             uint64_t *dfs, osl_error *err)
+{
+    const osl_prepared *prepared = to->of;
+    unsigned count = prepared->word_count;
+    const osl_segment *segment =
+        osl_index_segment(session->searcher->index, number);
+    osl_term_info *words = words_in(to, number);
+    osl_status status = osl_term_find_all(segment, OSL_FIELD_TEXT,
+                                          prepared->words, count, words, err);
+    if (status == OSL_OK && to->pairs)
+        status =
+            osl_term_find_all(segment, OSL_FIELD_PAIR, prepared->pairs, count,
+                              to->pairs + (size_t)number * count, err);
+    if (status != OSL_OK)
+        return status;
+    for (unsigned i = 0; i < count; i++)
+        osl_postings_fetch(segment, OSL_FIELD_TEXT, &words[i]);
+    return take_living(session, number, words, count, dfs, err);
+}
+
+static void weigh(const osl_session *session, lookup *to, const uint64_t *dfs)
+{
+    const osl_prepared *prepared = to->of;
+    for (unsigned i = 0; i < prepared->clause_count; i++) {
+        const osl_clause *clause = &prepared->clauses[i];
+        double idf = 0;
+        if (!session->merged.k || clause->occur == OSL_FLAT_NOT)
+            continue;
+        for (unsigned w = 0; w < clause->word_count; w++)
+            if (dfs[clause->first_word + w])
+                idf +=
+                    osl_score_idf(session->count, dfs[clause->first_word + w]);
+        to->weights[i] = osl_score_weight(clause->weight, idf, prepared->k1);
+    }
+}
+
+/* All words of the query at once, in each segment. */
 static osl_status look_up(osl_session *session, const osl_prepared *prepared,
-                          const clause *from, lookup *to, osl_error *err)
+                          lookup *to, osl_error *err)
 {
     uint32_t segments = segment_count(session);
-    to->of = from;
-    to->infos =
-        osl_arena_zero(&session->arena, (size_t)segments * from->word_count + 1,
-                       sizeof *to->infos);
-    if (!to->infos)
-        return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
-    double idf = 0;
-    for (unsigned w = 0; w < from->word_count; w++) {
-        uint64_t df = 0;
-        for (uint32_t s = 0; s < segments; s++) {
-            bool found;
-            osl_term_info *info = &to->infos[s * from->word_count + w];
-            osl_status status = osl_term_find(
-                osl_index_segment(session->searcher->index, s), OSL_FIELD_TEXT,
-                from->words[w], &found, info, err);
-            if (status != OSL_OK)
-                return status;
-            osl_term_info live = *info;
-            if (found)
-                status = osl_index_live_term(session->searcher->index, s,
-                                             OSL_FIELD_TEXT, &live, err);
-            if (status != OSL_OK)
-                return status;
-            df += found ? live.df : 0;
-            info->df = found && live.df ? info->df : 0;
-        }
-        if (session->merged.k && from->occur != OSL_FLAT_NOT && df)
-            idf += osl_score_idf(session->count, df);
-    }
-    to->weight = osl_score_weight(from->weight, idf, prepared->settings.k1);
-    return OSL_OK;
+    size_t count = prepared->word_count, all = segments * count;
+    osl_arena *arena = &session->arena;
+    *to = (lookup){.of = prepared};
+    to->words = osl_arena_take(arena, (all + 1) * sizeof *to->words);
+    if (prepared->has_phrase)
+        to->pairs = osl_arena_take(arena, (all + 1) * sizeof *to->pairs);
+    to->weights =
+        osl_arena_zero(arena, prepared->clause_count, sizeof *to->weights);
+    uint64_t *dfs = osl_arena_zero(arena, count + 1, sizeof *dfs);
+    if (!to->words || (prepared->has_phrase && !to->pairs) || !to->weights ||
+        !dfs)
+        return no_memory(err);
+    osl_status status = OSL_OK;
+    for (uint32_t s = 0; s < segments && status == OSL_OK; s++)
+        status = look_up_in(session, to, s, dfs, err);
+    weigh(session, to, dfs);
+    return status;
 }
 
 /* A clause to be opened; `lists`: rare words as lists, not sliced. */
 typedef struct opening {
-    const lookup *lookup;
+    const lookup *terms;
     uint32_t segment;
     bool lists;
 } opening;
@@ -347,19 +236,18 @@ static osl_status open_word(osl_session *session, const opening *how,
 }
 
 static osl_status open_pairs(osl_session *session, const opening *how,
-                             osl_flat_leaf *leaf, osl_error *err)
+                             const osl_clause *from, osl_flat_leaf *leaf,
+                             osl_error *err)
 {
-    const clause *from = how->lookup->of;
-    const osl_segment *segment =
-        osl_index_segment(session->searcher->index, how->segment);
+    const lookup *terms = how->terms;
+    const osl_term_info *infos = terms->pairs +
+                                 (size_t)how->segment * terms->of->word_count +
+                                 from->first_word;
     for (unsigned i = 0; i + 1 < from->word_count; i++) {
-        bool found;
-        osl_term_info info;
-        osl_status status = osl_term_find(segment, OSL_FIELD_PAIR,
-                                          from->pairs[i], &found, &info, err);
-        if (status == OSL_OK && found)
-            status = open_word(session, how, OSL_FIELD_PAIR, &info,
-                               &leaf->pairs[i], err);
+        if (infos[i].df == 0)
+            continue;
+        osl_status status = open_word(session, how, OSL_FIELD_PAIR, &infos[i],
+                                      &leaf->pairs[i], err);
         if (status != OSL_OK)
             return status;
     }
@@ -374,43 +262,46 @@ static osl_status open_pairs(osl_session *session, const opening *how,
 
 /* Whether rare words are read from end to end in the segment: alone, where
  * matches are only counted, and where one of them is required, which leads. */
-static bool wants_lists(const osl_session *session,
-                        const osl_prepared *prepared, const lookup *lookups,
+static bool wants_lists(const osl_session *session, const lookup *terms,
                         uint32_t number)
 {
+    const osl_prepared *prepared = terms->of;
     const osl_segment *segment =
         osl_index_segment(session->searcher->index, number);
+    const osl_term_info *infos = words_in(terms, number);
     uint32_t paragraphs = osl_segment_get_info(segment)->paragraph_count;
     bool wants = prepared->clause_count == 1 ||
-                 (!session->merged.k && !has_phrase(prepared));
+                 (!session->merged.k && !prepared->has_phrase);
     for (unsigned i = 0; i < prepared->clause_count && !wants; i++) {
-        const clause *at = &prepared->clauses[i];
-        const osl_term_info *infos =
-            lookups[i].infos + (size_t)number * at->word_count;
+        const osl_clause *at = &prepared->clauses[i];
         for (unsigned w = 0; w < at->word_count; w++)
             wants |= at->occur == OSL_FLAT_MUST &&
-                     !osl_region_is_frequent(infos[w].df, paragraphs, true);
+                     !osl_region_is_frequent(infos[at->first_word + w].df,
+                                             paragraphs, true);
     }
     return wants;
 }
 
 /* *present false where a word of it does not occur in the segment. */
 static osl_status open_leaf(osl_session *session, const opening *how,
-                            osl_flat_leaf *leaf, bool *present, osl_error *err)
+                            unsigned number, osl_flat_leaf *leaf, bool *present,
+                            osl_error *err)
 {
-    const clause *from = how->lookup->of;
+    const osl_clause *from = &how->terms->of->clauses[number];
     const osl_term_info *infos =
-        how->lookup->infos + (size_t)how->segment * from->word_count;
-    *leaf = (osl_flat_leaf){.occur = from->occur,
-                            .word_count = from->word_count,
-                            .weight = how->lookup->weight};
+        words_in(how->terms, how->segment) + from->first_word;
+    leaf->occur = from->occur;
+    leaf->word_count = from->word_count;
+    leaf->weight = how->terms->weights[number];
+    for (unsigned w = 0; w < from->word_count; w++)
+        leaf->pairs[w] = NULL;
     *present = from->word_count > 0;
     for (unsigned w = 0; w < from->word_count; w++)
         *present &= infos[w].df != 0;
     if (!*present)
         return OSL_OK;
-    if (from->word_count > 1 && session->segments[how->segment].has_pairs) {
-        osl_status status = open_pairs(session, how, leaf, err);
+    if (from->word_count > 1) {
+        osl_status status = open_pairs(session, how, from, leaf, err);
         if (status != OSL_OK || leaf->word_count == 1)
             return status;
     }
@@ -432,44 +323,23 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
                  osl_numbers_get(session->ranks, paragraph), paragraph);
 }
 
-/* The clause whose df counts all that match: one word, alone or required
- * beside wanted ones. NULL where others matter. */
-static const clause *sole_clause(const osl_prepared *prepared)
+static osl_status search_segment(osl_session *session, const lookup *terms,
+                                 uint32_t number, uint64_t *count,
+                                 osl_error *err)
 {
-    const clause *only = NULL;
-    unsigned musts = 0, shoulds = 0;
-    for (unsigned i = 0; i < prepared->clause_count; i++) {
-        const clause *at = &prepared->clauses[i];
-        bool must = at->occur == OSL_FLAT_MUST;
-        if (at->occur == OSL_FLAT_NOT)
-            return NULL;
-        musts += must;
-        shoulds += !must;
-        if (must || !only)
-            only = at;
-    }
-    bool one = musts == 1 || (musts == 0 && shoulds == 1);
-    return one && only->word_count == 1 ? only : NULL;
-}
-
-static osl_status search_segment(osl_session *session,
-                                 const osl_prepared *prepared,
-                                 const lookup *lookups, uint32_t number,
-                                 uint64_t *count, osl_error *err)
-{
+    const osl_prepared *prepared = terms->of;
     osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
     unsigned leaf_count = 0;
-    opening how = {.segment = number,
-                   .lists = wants_lists(session, prepared, lookups, number)};
+    opening how = {.terms = terms,
+                   .segment = number,
+                   .lists = wants_lists(session, terms, number)};
     for (unsigned i = 0; i < prepared->clause_count; i++) {
-        const clause *from = &prepared->clauses[i];
         bool present;
-        how.lookup = &lookups[i];
         osl_status status =
-            open_leaf(session, &how, &leaves[leaf_count], &present, err);
+            open_leaf(session, &how, i, &leaves[leaf_count], &present, err);
         if (status != OSL_OK)
             return status;
-        if (!present && from->occur == OSL_FLAT_MUST)
+        if (!present && prepared->clauses[i].occur == OSL_FLAT_MUST)
             return OSL_OK;
         leaf_count += present;
     }
@@ -534,34 +404,42 @@ static osl_status take_all(osl_session *session, osl_error *err)
     return OSL_OK;
 }
 
+static void fetch_prepared(const osl_prepared *prepared)
+{
+    enum { LINES = 4, LINE = 64 };
+    for (size_t i = 0; i < LINES; i++)
+        __builtin_prefetch((const char *)prepared + i * LINE);
+}
+
 osl_status osl_session_search(osl_session *session,
                               const osl_prepared *prepared, size_t k,
                               uint64_t *count, osl_ranked_list *hits,
                               osl_error *err)
 {
-    lookup lookups[OSL_FLAT_LEAVES_MAX];
+    lookup terms;
     uint64_t unused = 0;
+    fetch_prepared(prepared);
     if (count)
         *count = 0;
     osl_merged_begin(&session->merged, k);
     session->top.count = session->hit_count = 0;
     *hits = (osl_ranked_list){NULL, 0};
-    const clause *only = count || !k ? sole_clause(prepared) : NULL;
+    const osl_clause *only = count || !k ? prepared->counted : NULL;
     osl_status status = OSL_OK;
     if (only) {
         status = osl_index_df(session->searcher->index, OSL_FIELD_TEXT,
-                              only->words[0], count ? count : &unused, err);
+                              prepared->words[only->first_word],
+                              count ? count : &unused, err);
         count = NULL; /* known */
     }
     if (status != OSL_OK || (only && !k))
         return status;
     osl_arena_reset(&session->arena);
-    status = set_lengths(session, &prepared->settings, err);
-    for (unsigned i = 0; i < prepared->clause_count && status == OSL_OK; i++)
-        status =
-            look_up(session, prepared, &prepared->clauses[i], &lookups[i], err);
+    status = set_lengths(session, prepared, err);
+    if (status == OSL_OK)
+        status = look_up(session, prepared, &terms, err);
     for (uint32_t s = 0; s < segment_count(session) && status == OSL_OK; s++)
-        status = search_segment(session, prepared, lookups, s,
+        status = search_segment(session, &terms, s,
                                 k == 0 && !count ? &unused : count, err);
     if (status == OSL_OK)
         status = segment_count(session) == 1 ? take_only(session, err)

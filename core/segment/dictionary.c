@@ -288,57 +288,101 @@ static bool get_info(const view *at, block_walk *walk)
     return !__builtin_add_overflow(info->offset, info->bytes, &walk->region);
 }
 
+/* One of WAYS parts of `count` rising prefixes, in which the first that is not
+ * below `key` must be. */
+enum { WAYS = 16 };
+
+static void step_to(const uint8_t *prefixes, uint32_t *low, uint32_t *count,
+                    uint64_t key)
+{
+    uint32_t step = *count / WAYS, below = 0;
+    const uint8_t *from = prefixes + (size_t)*low * 8;
+    for (uint32_t way = 1; way < WAYS; way++)
+        below += osl_get64(from + ((size_t)way * step - 1) * 8) < key;
+    *low += below * step;
+    *count = below == WAYS - 1 ? *count - below * step : step;
+}
+
 /* How many of `count` rising prefixes are below `key`. Sixteen ways a step:
  * the misses of a step overlap, where those of a binary search wait for one
  * another. */
 static uint32_t count_below(const uint8_t *prefixes, uint32_t count,
                             uint64_t key)
 {
-    enum { WAYS = 16 };
     uint32_t low = 0;
-    while (count > WAYS) {
-        uint32_t step = count / WAYS, below = 0;
-        const uint8_t *from = prefixes + (size_t)low * 8;
-        for (uint32_t way = 1; way < WAYS; way++)
-            below += osl_get64(from + ((size_t)way * step - 1) * 8) < key;
-        low += below * step;
-        count = below == WAYS - 1 ? count - below * step : step;
-    }
+    while (count > WAYS)
+        step_to(prefixes, &low, &count, key);
     uint32_t below = 0;
     for (uint32_t i = 0; i < count; i++)
         below += osl_get64(prefixes + ((size_t)low + i) * 8) < key;
     return low + below;
 }
 
-/* Blocks whose prefix is below `prefix` (or not above, with `equal`). */
-static osl_status count_blocks(const view *at, uint64_t prefix, bool equal,
-                               uint32_t *count, osl_error *err)
+/* Where the blocks whose prefix is below `key` end: in `count` blocks from
+ * `low` on, whose prefixes are verified. */
+typedef struct span {
+    uint64_t key;
+    uint32_t low, count;
+} span;
+
+/* What is not all verified is halved until what is left can be. */
+static osl_status verify_span(const view *at, span *of, osl_error *err)
 {
     enum { NEAR = 1024 }; /* prefixes that are verified together */
-    uint32_t low = 0, high = at->block_count;
-    while (high - low > NEAR) {
-        uint32_t middle = low + (high - low) / 2;
+    if (osl_segment_was_touched(at->segment, at->section, HEAD,
+                                (uint64_t)at->block_count * 8))
+        return OSL_OK;
+    while (of->count > NEAR) {
+        uint32_t middle = of->low + of->count / 2;
         osl_status status = osl_segment_touch(
             at->segment, at->section, HEAD + (uint64_t)middle * 8, 8, err);
         if (status != OSL_OK)
             return status;
-        uint64_t there = osl_get64(at->prefixes + (size_t)middle * 8);
-        if (there < prefix || (equal && there == prefix))
-            low = middle + 1;
+        uint32_t end = of->low + of->count;
+        if (osl_get64(at->prefixes + (size_t)middle * 8) < of->key)
+            of->low = middle + 1;
         else
-            high = middle;
+            end = middle;
+        of->count = end - of->low;
     }
-    osl_status status =
-        osl_segment_touch(at->segment, at->section, HEAD + (uint64_t)low * 8,
-                          (uint64_t)(high - low) * 8, err);
+    return osl_segment_touch(at->segment, at->section,
+                             HEAD + (uint64_t)of->low * 8,
+                             (uint64_t)of->count * 8, err);
+}
+
+/* Comes so near that a few lines of memory are left, which are fetched, and
+ * with them where their blocks are. */
+static osl_status open_span(const view *at, uint64_t key, span *out,
+                            osl_error *err)
+{
+    enum { CLOSE = 128, LINE = 64 };
+    *out = (span){key, 0, at->block_count};
+    osl_status status = verify_span(at, out, err);
     if (status != OSL_OK)
         return status;
-    if (equal && prefix == UINT64_MAX)
-        *count = high;
-    else
-        *count = low + count_below(at->prefixes + (size_t)low * 8, high - low,
-                                   prefix + equal);
+    while (out->count > CLOSE)
+        step_to(at->prefixes, &out->low, &out->count, key);
+    const uint8_t *prefixes = at->prefixes + (size_t)out->low * 8;
+    const uint8_t *offsets = at->offsets + (size_t)out->low * 4;
+    for (size_t i = 0; i < (size_t)out->count * 8; i += LINE)
+        __builtin_prefetch(prefixes + i);
+    for (size_t i = 0; i < (size_t)out->count * 4 + 4; i += LINE)
+        __builtin_prefetch(offsets + i);
     return OSL_OK;
+}
+
+/* Above the prefixes that are not above that of `term`, but where that is the
+ * greatest there is. */
+static uint64_t key_of(osl_text term)
+{
+    uint64_t prefix = prefix_of(term);
+    return prefix + (prefix < UINT64_MAX);
+}
+
+static uint32_t end_of_span(const view *at, const span *of)
+{
+    return of->low +
+           count_below(at->prefixes + (size_t)of->low * 8, of->count, of->key);
 }
 
 static osl_status head_is_after(const view *at, uint32_t block, osl_text term,
@@ -355,20 +399,23 @@ static osl_status head_is_after(const view *at, uint32_t block, osl_text term,
     return OSL_OK;
 }
 
-/* The last block whose head is not above `term`; block_count where all are. */
-static osl_status find_block(const view *at, osl_text term, uint32_t *block,
-                             osl_error *err)
+/* Of the blocks whose prefix is not above that of `term`, which end in `in`,
+ * the last whose head is not above `term`; block_count where all are. */
+static osl_status find_block(const view *at, osl_text term, const span *in,
+                             uint32_t *block, osl_error *err)
 {
     uint64_t prefix = prefix_of(term);
-    uint32_t low = 0, high;
-    osl_status status = count_blocks(at, prefix, true, &high, err);
-    if (status != OSL_OK)
-        return status;
+    uint32_t high = end_of_span(at, in);
+    if (prefix == UINT64_MAX)
+        high = at->block_count;
     /* Mostly one block, at most, has the term's own prefix. */
     bool tie =
         high > 0 && osl_get64(at->prefixes + (size_t)(high - 1) * 8) == prefix;
+    osl_status status = OSL_OK;
+    span below = {0};
     if (tie && high > 1)
-        status = count_blocks(at, prefix, false, &low, err);
+        status = open_span(at, prefix, &below, err);
+    uint32_t low = tie && high > 1 ? end_of_span(at, &below) : 0;
     while (status == OSL_OK && tie && low < high) {
         uint32_t middle = low + (high - low) / 2;
         bool after = false;
@@ -380,6 +427,14 @@ static osl_status find_block(const view *at, osl_text term, uint32_t *block,
     }
     *block = high > 0 ? high - 1 : at->block_count;
     return status;
+}
+
+static osl_status seek_block(const view *at, osl_text term, uint32_t *block,
+                             osl_error *err)
+{
+    span in;
+    osl_status status = open_span(at, key_of(term), &in, err);
+    return status == OSL_OK ? find_block(at, term, &in, block, err) : status;
 }
 
 /* One step of a search in front-coded terms. `matched` bytes of `term` are
@@ -412,39 +467,90 @@ static uint32_t terms_of_block(const view *at, uint32_t block)
     return left < OSL_DICTIONARY_BLOCK ? left : OSL_DICTIONARY_BLOCK;
 }
 
+/* Looks for `term` in the one block where it can be: out->df 0 where it is
+ * not. */
+static osl_status find_in_block(const view *at, uint32_t block, osl_text term,
+                                osl_term_info *out, osl_error *err)
+{
+    block_walk walk;
+    size_t matched = 0;
+    osl_status status = open_block(at, block, &walk, err);
+    if (status != OSL_OK)
+        return status;
+    for (uint32_t i = terms_of_block(at, block); i > 0; i--) {
+        if (!get_suffix(&walk) || !get_info(at, &walk))
+            return spoilt(at, err);
+        verdict step = compare_entry(&walk, term, &matched);
+        if (step == STEP_FOUND)
+            *out = walk.info;
+        if (step != STEP_ON)
+            return OSL_OK;
+    }
+    return OSL_OK;
+}
+
+/* Where a block is must not have been verified to be fetched; if it is spoilt,
+ * something else is. */
+static void fetch_block(const view *at, uint32_t block)
+{
+    enum { LINES = 3, LINE = 64 };
+    if (block >= at->block_count)
+        return;
+    size_t start = osl_get32(at->offsets + (size_t)block * 4);
+    for (size_t i = 0; i < LINES; i++)
+        __builtin_prefetch(at->blocks + start + i * LINE);
+}
+
+enum { AT_ONCE = 16 }; /* terms that are looked for together */
+
+static osl_status find_some(const view *at, const osl_text *terms,
+                            unsigned count, osl_term_info *infos,
+                            osl_error *err)
+{
+    span spans[AT_ONCE];
+    uint32_t blocks[AT_ONCE];
+    osl_status status = OSL_OK;
+    for (unsigned i = 0; i < count && status == OSL_OK; i++)
+        status = open_span(at, key_of(terms[i]), &spans[i], err);
+    for (unsigned i = 0; i < count && status == OSL_OK; i++) {
+        status = find_block(at, terms[i], &spans[i], &blocks[i], err);
+        if (status == OSL_OK)
+            fetch_block(at, blocks[i]);
+    }
+    for (unsigned i = 0; i < count && status == OSL_OK; i++)
+        if (blocks[i] < at->block_count &&
+            terms[i].length <= OSL_TERM_BYTES_MAX)
+            status = find_in_block(at, blocks[i], terms[i], &infos[i], err);
+    return status;
+}
+
+osl_status osl_term_find_all(const osl_segment *segment, osl_field field,
+                             const osl_text *terms, unsigned count,
+                             osl_term_info *infos, osl_error *err)
+{
+    view at;
+    for (unsigned i = 0; i < count; i++)
+        infos[i] = (osl_term_info){0};
+    if (segment->info.fields[field].term_count == 0 || count == 0)
+        return OSL_OK;
+    osl_status status = open_view(&at, segment, field, err);
+    for (unsigned i = 0; i < count && status == OSL_OK; i += AT_ONCE)
+        status =
+            find_some(&at, terms + i, count - i < AT_ONCE ? count - i : AT_ONCE,
+                      infos + i, err);
+    return status;
+}
+
 osl_status osl_term_find(const osl_segment *segment, osl_field field,
                          osl_text term, bool *found, osl_term_info *out,
                          osl_error *err)
 {
-    *found = false;
-    if (segment->info.fields[field].term_count == 0 ||
-        term.length > OSL_TERM_BYTES_MAX)
-        return OSL_OK;
-    view at;
-    uint32_t block = 0;
-    osl_status status = open_view(&at, segment, field, err);
-    if (status == OSL_OK)
-        status = find_block(&at, term, &block, err);
-    if (status != OSL_OK || block == at.block_count)
-        return status;
-    block_walk walk;
-    status = open_block(&at, block, &walk, err);
-    if (status != OSL_OK)
-        return status;
-    size_t matched = 0;
-    for (uint32_t i = terms_of_block(&at, block); i > 0; i--) {
-        if (!get_suffix(&walk) || !get_info(&at, &walk))
-            return spoilt(&at, err);
-        verdict step = compare_entry(&walk, term, &matched);
-        if (step == STEP_PASSED)
-            return OSL_OK;
-        if (step == STEP_FOUND) {
-            *found = true;
-            *out = walk.info;
-            return OSL_OK;
-        }
-    }
-    return OSL_OK;
+    osl_term_info info;
+    osl_status status = osl_term_find_all(segment, field, &term, 1, &info, err);
+    *found = status == OSL_OK && info.df > 0;
+    if (*found)
+        *out = info;
+    return status;
 }
 
 /* ---- many of them ------------------------------------------------------ */
@@ -467,7 +573,7 @@ static osl_status find_next_block(osl_term_finder *finder, const view *at,
             osl_get64(at->prefixes + (size_t)next * 8) > prefix_of(term))
             return status;
     }
-    status = find_block(at, term, &block, err);
+    status = seek_block(at, term, &block, err);
     if (status != OSL_OK || block == at->block_count ||
         (finder->term.bytes && block < next))
         return status;
@@ -588,7 +694,7 @@ osl_status osl_term_seek(osl_term_cursor *cursor, const osl_segment *segment,
     uint32_t block = 0;
     osl_status status = open_view(&at, segment, field, err);
     if (status == OSL_OK)
-        status = find_block(&at, from, &block, err);
+        status = seek_block(&at, from, &block, err);
     if (status != OSL_OK)
         return status;
     if (block < at.block_count)

@@ -575,6 +575,28 @@ static osl_status begin_open(osl_postings **out, const osl_segment *segment,
     return OSL_OK;
 }
 
+void osl_postings_fetch(const osl_segment *segment, osl_field field,
+                        const osl_term_info *info)
+{
+    enum { LINE = 64 };
+    const osl_section *section = &segment->fields[field].postings;
+    uint32_t ordinals = segment->info.fields[field].ordinal_count;
+    bool positions = field != OSL_FIELD_PAIR;
+    if (info->df == 0 || info->offset > section->length)
+        return;
+    const uint8_t *region = section->bytes + info->offset;
+    __builtin_prefetch(region);
+    if (!osl_region_is_frequent(info->df, ordinals, positions)) {
+        __builtin_prefetch(region + LINE);
+        return;
+    }
+    if (positions)
+        region += osl_best_bytes(ordinals);
+    __builtin_prefetch(region);
+    __builtin_prefetch(region + (((size_t)ordinals + OSL_CHUNK_SIZE - 1) /
+                                 OSL_CHUNK_SIZE * OSL_CHUNK_HEADER));
+}
+
 osl_status osl_postings_open(const osl_postings **out,
                              const osl_segment *segment, osl_field field,
                              const osl_term_info *info, osl_arena *arena,

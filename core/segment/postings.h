@@ -52,6 +52,10 @@ struct osl_postings {
     bool side, forms;    /* of a rare term */
 };
 
+/* Has what osl_postings_open() looks at on its way; `info` may be empty. */
+void osl_postings_fetch(const osl_segment *segment, osl_field field,
+                        const osl_term_info *info);
+
 /* The header of a chunk that has none of the term. */
 extern const uint8_t osl_chunk_none[OSL_CHUNK_HEADER];
 

@@ -235,6 +235,11 @@ OSL_MUST_CHECK osl_status osl_term_find(const osl_segment *segment,
                                         osl_field field, osl_text term,
                                         bool *found, osl_term_info *out,
                                         osl_error *err);
+/* Several at once, which wait for memory together; infos[i].df is 0 where
+ * terms[i] is not there. */
+OSL_MUST_CHECK osl_status osl_term_find_all(
+    const osl_segment *segment, osl_field field, const osl_text *terms,
+    unsigned count, osl_term_info *infos, osl_error *err);
 
 /* Many terms of a field, each of them not less than the one before (else it
  * is not found), and the forms of text's. Where they are many, they are found

@@ -101,6 +101,37 @@ static void check_find(const osl_segment *segment, const twin_field *field,
         check_info(&info, there, (size_t)(there - field->terms));
 }
 
+/* As many at once as one by one, some of which are not there. */
+static void check_find_all(test_random *random, const osl_segment *segment,
+                           const twin_field *field)
+{
+    enum { MOST = 40 };
+    static twin_term others[MOST];
+    osl_error err = {0};
+    osl_text terms[MOST];
+    osl_term_info infos[MOST];
+    unsigned count = test_random_below(random, MOST + 1);
+    for (unsigned i = 0; i < count; i++) {
+        const twin_term *term = &others[i];
+        random_text(random, &others[i]);
+        if (test_random_below(random, 2))
+            term = &field->terms[test_random_below(
+                random, (uint32_t)field->term_count)];
+        terms[i] = (osl_text){term->text, term->length};
+    }
+    assert_ok(
+        osl_term_find_all(segment, OSL_FIELD_TEXT, terms, count, infos, &err));
+    for (unsigned i = 0; i < count; i++) {
+        bool found;
+        osl_term_info want;
+        assert_ok(osl_term_find(segment, OSL_FIELD_TEXT, terms[i], &found,
+                                &want, &err));
+        assert_int_equal(infos[i].df, found ? want.df : 0);
+        if (found)
+            assert_memory_equal(&infos[i], &want, sizeof want);
+    }
+}
+
 /* From `from` on, at most ten terms, against the array. */
 static void check_seek(const osl_segment *segment, const twin_field *field,
                        const twin_term *from)
@@ -197,6 +228,8 @@ static void terms_are_found_and_ordered_as_in_a_sorted_array(void **state)
             check_find(segment, &field, &other);
             check_seek(segment, &field, &other);
         }
+        for (int n = 0; n < 100; n++)
+            check_find_all(&random, segment, &field);
         check_all(segment, &field);
         for (uint32_t of = 1; of < 1000; of *= 7)
             check_finder(segment, &field, &random, of);

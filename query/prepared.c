@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The text is read twice: to see how much room all of it takes, and to lay it
+ * out in that. */
+#include "query/prepared.h"
+
+#include "query/answer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a query takes. */
+typedef struct extent {
+    size_t clauses, words, bytes;
+} extent;
+
+static osl_status too_much(osl_error *err)
+{
+    return osl_fail(err, OSL_ELIMIT,
+                    "a prepared query has at most %d words and phrases of at "
+                    "most %d words",
+                    OSL_FLAT_LEAVES_MAX, OSL_FLAT_WORDS_MAX);
+}
+
+/* The next word of `text`, from *at on; empty where there is none. */
+static osl_text next_word(osl_text text, size_t *at)
+{
+    while (*at < text.length && text.bytes[*at] == ' ')
+        (*at)++;
+    size_t start = *at;
+    while (*at < text.length && text.bytes[*at] != ' ')
+        (*at)++;
+    return (osl_text){text.bytes + start, *at - start};
+}
+
+static osl_status measure_clause(const osl_node *node, extent *all,
+                                 osl_error *err)
+{
+    bool plain = (node->kind == OSL_NODE_WORD ||
+                  (node->kind == OSL_NODE_PHRASE && node->distance < 0)) &&
+                 node->occur != OSL_OCCUR_FILTER && !node->exact;
+    if (!plain)
+        return osl_fail(err, OSL_EINVAL,
+                        "a prepared query has only words and phrases, with + "
+                        "or - before them");
+    size_t words = 0, at = 0;
+    osl_text word;
+    while ((word = next_word(node->text, &at)).length > 0) {
+        words++;
+        all->bytes += word.length + 1;
+    }
+    all->clauses++;
+    all->words += words;
+    return words > OSL_FLAT_WORDS_MAX || all->clauses > OSL_FLAT_LEAVES_MAX
+               ? too_much(err)
+               : OSL_OK;
+}
+
+/* Where the next clause and the next word go. */
+typedef struct layout {
+    osl_prepared *prepared;
+    osl_clause *clause;
+    osl_text *word, *pair;
+    char *bytes;
+} layout;
+
+/* Its words stand one blank apart, so that a pair is a part of them. */
+static void lay_out_words(layout *to, osl_text text)
+{
+    size_t at = 0;
+    osl_text *first = to->word, word;
+    while ((word = next_word(text, &at)).length > 0) {
+        memcpy(to->bytes, word.bytes, word.length);
+        to->bytes[word.length] = ' ';
+        *to->word = (osl_text){to->bytes, word.length};
+        if (to->word > first)
+            to->pair[-1] = (osl_text){to->word[-1].bytes,
+                                      to->word[-1].length + 1 + word.length};
+        *to->pair++ = (osl_text){to->bytes, 0};
+        to->word++;
+        to->bytes += word.length + 1;
+    }
+}
+
+static void lay_out_clause(layout *to, const osl_node *node)
+{
+    static const osl_flat_occur occurs[] = {[OSL_OCCUR_SHOULD] =
+                                                OSL_FLAT_SHOULD,
+                                            [OSL_OCCUR_MUST] = OSL_FLAT_MUST,
+                                            [OSL_OCCUR_NOT] = OSL_FLAT_NOT};
+    const osl_text *first = to->word;
+    lay_out_words(to, node->text);
+    *to->clause = (osl_clause){
+        .occur = occurs[node->occur],
+        .word_count = (uint16_t)(to->word - first),
+        .first_word = (uint16_t)(first - to->prepared->words),
+        .weight = node->weight,
+    };
+    to->prepared->has_phrase |= to->clause->word_count > 1;
+    to->clause++;
+}
+
+static const osl_clause *find_counted(const osl_prepared *prepared)
+{
+    const osl_clause *only = NULL;
+    unsigned musts = 0, shoulds = 0;
+    for (unsigned i = 0; i < prepared->clause_count; i++) {
+        const osl_clause *at = &prepared->clauses[i];
+        bool must = at->occur == OSL_FLAT_MUST;
+        if (at->occur == OSL_FLAT_NOT)
+            return NULL;
+        musts += must;
+        shoulds += !must;
+        if (must || !only)
+            only = at;
+    }
+    bool one = musts == 1 || (musts == 0 && shoulds == 1);
+    return one && only->word_count == 1 ? only : NULL;
+}
+
+/* NULL: no memory. */
+static osl_prepared *lay_out(const osl_tree *tree, const extent *all)
+{
+    size_t size = sizeof(osl_prepared) + all->clauses * sizeof(osl_clause) +
+                  2 * all->words * sizeof(osl_text) + all->bytes;
+    osl_prepared *prepared = calloc(1, size);
+    if (!prepared)
+        return NULL;
+    layout to = {.prepared = prepared};
+    to.clause = (osl_clause *)(prepared + 1);
+    to.word = (osl_text *)(to.clause + all->clauses);
+    to.pair = to.word + all->words;
+    to.bytes = (char *)(to.pair + all->words);
+    prepared->clauses = to.clause;
+    prepared->words = to.word;
+    prepared->pairs = to.pair;
+    prepared->clause_count = (unsigned)all->clauses;
+    prepared->word_count = (unsigned)all->words;
+    for (const osl_node *node = tree->root->children; node; node = node->next)
+        lay_out_clause(&to, node);
+    prepared->counted = find_counted(prepared);
+    return prepared;
+}
+
+osl_status osl_prepare(osl_prepared **out, const osl_searcher *searcher,
+                       osl_text query, const osl_search_options *options,
+                       bool analysed, osl_error *err)
+{
+    (void)searcher;
+    osl_tree tree;
+    extent all = {0};
+    osl_arena parsing = {0};
+    if (!analysed || options->ranking != OSL_RANKING_BM25)
+        return osl_fail(err, OSL_EINVAL,
+                        "only analysed queries of plain ranking are prepared");
+    osl_status status =
+        osl_language_parse(&tree, query, options->strict, &parsing, err);
+    const osl_node *node = status == OSL_OK ? tree.root->children : NULL;
+    for (; node && status == OSL_OK; node = node->next)
+        status = measure_clause(node, &all, err);
+    osl_prepared *prepared = status == OSL_OK ? lay_out(&tree, &all) : NULL;
+    if (status == OSL_OK && !prepared)
+        status = osl_fail(err, OSL_ENOMEM, "out of memory for a query");
+    osl_arena_clear(&parsing);
+    if (status != OSL_OK)
+        return status;
+    osl_ranking_settings settings = osl_ranking_of(options, false);
+    prepared->k1 = settings.k1;
+    prepared->b = settings.b;
+    *out = prepared;
+    return OSL_OK;
+}
+
+void osl_prepared_free(osl_prepared *prepared)
+{
+    free(prepared);
+}
