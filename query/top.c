@@ -20,12 +20,15 @@ bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold)
     /* A k beyond all paragraphs takes no more memory than there are hits. */
     top->room = room;
     size_t first = room < 4096 ? room : 4096;
-    return osl_grow(&top->keys, &top->capacity, first, sizeof *top->keys);
+    return osl_grow(&top->keys, &top->capacity, first, sizeof *top->keys) &&
+           osl_grow(&top->scores, &top->score_capacity, first,
+                    sizeof *top->scores);
 }
 
 void osl_top_clear(osl_top *top)
 {
     free(top->keys);
+    free(top->scores);
     *top = (osl_top){0};
 }
 
@@ -70,12 +73,60 @@ static void raise_threshold(osl_top *top)
     top->threshold = (uint32_t)(least >> 32);
 }
 
-static void cut_back(osl_top *top)
+static size_t count_from(const osl_top *top, uint32_t least)
 {
-    if (top->count <= top->k)
+    uint32_t count = 0;
+    for (size_t i = 0; i < top->count; i++)
+        count += top->scores[i] >= least;
+    return count;
+}
+
+/* The greatest score that k entries reach, or a lower one that at most `more`
+ * others do. By halving what it can be: each step is a count, without a branch
+ * on any entry. */
+static uint32_t kth_score(const osl_top *top, size_t more)
+{
+    uint32_t low = UINT32_MAX, high = 0;
+    size_t reached = top->count;
+    for (size_t i = 0; i < top->count; i++) {
+        low = top->scores[i] < low ? top->scores[i] : low;
+        high = top->scores[i] > high ? top->scores[i] : high;
+    }
+    while (low < high && reached > top->k + more) {
+        uint32_t middle = low + (high - low) / 2 + 1;
+        size_t count = count_from(top, middle);
+        if (count >= top->k) {
+            low = middle;
+            reached = count;
+        } else {
+            high = middle - 1;
+        }
+    }
+    return low;
+}
+
+/* Drops what is not among the k best, but for `more` at most. */
+static void cut_back(osl_top *top, size_t more)
+{
+    size_t kept = 0;
+    if (top->count <= top->k + more)
         return;
+    uint32_t least = kth_score(top, more);
+    for (size_t i = 0; i < top->count; i++) {
+        top->keys[kept] = top->keys[i];
+        top->scores[kept] = top->scores[i];
+        kept += top->scores[kept] >= least;
+    }
+    top->count = kept;
+    top->threshold = least;
+    top->least = (uint64_t)least << 32;
+    if (kept <= top->k + more)
+        return;
+    /* Many have the very score: ranks decide. */
     select_best(top);
     top->count = top->k;
+    for (size_t i = 0; i < top->count; i++)
+        top->scores[i] = (uint32_t)(top->keys[i].key >> 32);
     raise_threshold(top);
 }
 
@@ -104,12 +155,15 @@ void osl_top_push(osl_top *top, uint32_t score, uint32_t rank,
         return;
     }
     if (top->count == top->room)
-        cut_back(top);
+        cut_back(top, top->k / 16);
     if (!osl_grow(&top->keys, &top->capacity, top->count + 1,
-                  sizeof *top->keys)) {
+                  sizeof *top->keys) ||
+        !osl_grow(&top->scores, &top->score_capacity, top->count + 1,
+                  sizeof *top->scores)) {
         top->failed = true;
         return;
     }
+    top->scores[top->count] = score;
     top->keys[top->count++] = entry;
     if (top->count == top->k)
         raise_threshold(top);
@@ -117,7 +171,8 @@ void osl_top_push(osl_top *top, uint32_t score, uint32_t rank,
 
 void osl_top_end(osl_top *top)
 {
-    cut_back(top);
+    if (top->k > FEW)
+        cut_back(top, 0);
 }
 
 static void sort_few(osl_top_key *keys, size_t count)

@@ -20,8 +20,9 @@ typedef struct osl_top_key {
 
 /* Caller's storage, zero at first. */
 typedef struct osl_top {
-    size_t k, count, room, capacity;
+    size_t k, count, room, capacity, score_capacity;
     osl_top_key *keys;  /* owns */
+    uint32_t *scores;   /* theirs, where k is not small; owns */
     uint64_t least;     /* keys below cannot enter */
     uint32_t threshold; /* scores below cannot enter */
     bool failed;        /* memory ran out: entries are missing */
