@@ -155,7 +155,8 @@ static void clear_chunk(osl_flat *flat)
     for (uint64_t left = all->alive; left; left &= left - 1) {
         unsigned r = (unsigned)__builtin_ctzll(left);
         memset(&flat->accumulators[r], 0, sizeof flat->accumulators[r]);
-        score_lines(&flat->lines[r], codes + (size_t)r * 64, &flat->tables);
+        score_lengths(lengths_in(flat, r), codes + (size_t)r * 64,
+                      &flat->tables);
     }
 }
 
@@ -176,65 +177,80 @@ static void add_sparse_chunk(osl_flat *flat, unsigned i)
     }
 }
 
-/* Compiled for each number of planes, which then are no loop. */
-static inline __attribute__((always_inline)) void
-add_dense_planes(osl_flat *flat, unsigned i, unsigned planes)
+/* Which of a range's paragraphs can reach `least`, which is more than what is
+ * left. */
+static inline uint64_t reaching_in_chunk(const osl_flat *flat, unsigned r,
+                                         uint32_t least)
 {
-    view *of = &flat->whole.views[i];
+    const whole_chunk *all = &flat->whole;
+    return score_reach(&flat->accumulators[r], all->words[r],
+                       (uint16_t)(least - all->left[r]));
+}
+
+static inline bool is_lost(const osl_flat *flat, unsigned r, uint32_t least)
+{
+    return flat->whole.left[r] < least && !reaching_in_chunk(flat, r, least);
+}
+
+/* Compiled for each number of planes, which then are no loop. `least` 0: no
+ * range is looked at. */
+static inline __attribute__((always_inline)) void
+add_dense_planes(osl_flat *flat, unsigned i, unsigned planes, uint32_t least)
+{
+    whole_chunk *all = &flat->whole;
+    view *of = &all->views[i];
     uint16_t weight = flat->leaves[i].weight;
     size_t stride = (of->count + 63u) / 64 * 8;
     bool open = of->flags & OSL_CHUNK_EXCEPTIONS;
     const uint8_t *plane =
         of->at.payload + osl_chunk_planes_at(of->flags, of->at.positions);
     const uint16_t *starts = planes ? starts_of(of) : of->starts;
-    for (uint64_t left = of->mask & flat->whole.alive; left; left &= left - 1) {
+    for (uint64_t left = of->mask & all->alive; left; left &= left - 1) {
         unsigned r = (unsigned)__builtin_ctzll(left);
         uint64_t bits[OSL_CHUNK_PLANES_MAX];
         for (unsigned p = 0; p < planes; p++)
             bits[p] = plane_bits(plane + p * stride, starts[r]);
-        score_dense_add(&flat->accumulators[r],
-                        osl_get64(of->at.payload + (size_t)r * 8), bits, planes,
-                        open, &flat->lines[r], weight);
+        score_dense_add_by(&flat->accumulators[r],
+                           osl_get64(of->at.payload + (size_t)r * 8), bits,
+                           planes, open, score_by(flat, r), weight);
+        if (least > 0)
+            all->alive &= ~((uint64_t)is_lost(flat, r, least) << r);
     }
 }
 
-static void add_dense_chunk(osl_flat *flat, unsigned i)
+static void add_dense_chunk(osl_flat *flat, unsigned i, uint32_t least)
 {
-    switch (osl_chunk_planes(flat->whole.views[i].flags)) {
+    unsigned planes = osl_chunk_planes(flat->whole.views[i].flags);
+    switch (planes) {
     case 0:
-        add_dense_planes(flat, i, 0);
+        add_dense_planes(flat, i, 0, least);
         break;
     case 1:
-        add_dense_planes(flat, i, 1);
+        add_dense_planes(flat, i, 1, least);
         break;
     case 2:
-        add_dense_planes(flat, i, 2);
+        add_dense_planes(flat, i, 2, least);
         break;
     case 3:
-        add_dense_planes(flat, i, 3);
+        add_dense_planes(flat, i, 3, least);
         break;
     default:
-        add_dense_planes(flat, i, osl_chunk_planes(flat->whole.views[i].flags));
+        add_dense_planes(flat, i, planes, least);
     }
 }
 
-/* Ranges in which nothing can reach the threshold any more drop out; where
- * `last`, paragraphs do. */
-static void drop_lost(osl_flat *flat, bool last)
+/* Of `ranges`, those in which nothing can reach the threshold any more drop
+ * out; where `last`, paragraphs do. */
+static void drop_lost(osl_flat *flat, uint64_t ranges, uint32_t least,
+                      bool last)
 {
     whole_chunk *all = &flat->whole;
-    uint32_t least = least_units(flat);
-    if (least > UINT16_MAX) {
-        all->alive = 0;
-        return;
-    }
-    uint64_t may = all->alive & ~score_bound_select(all->left, (uint16_t)least);
+    uint64_t may =
+        all->alive & ranges & ~score_bound_select(all->left, (uint16_t)least);
     for (; may; may &= may - 1) {
         unsigned r = (unsigned)__builtin_ctzll(may);
-        uint64_t word = score_reach(&flat->accumulators[r], all->words[r],
-                                    (uint16_t)(least - all->left[r]));
-        if (!word)
-            all->alive &= ~(may & -may);
+        uint64_t word = reaching_in_chunk(flat, r, least);
+        all->alive &= ~((uint64_t)(word == 0) << r);
         if (last)
             all->words[r] = word;
     }
@@ -244,27 +260,35 @@ static void add_bounds(osl_flat *flat)
 {
     whole_chunk *all = &flat->whole;
     unsigned scored = scored_count(flat);
-    uint32_t rest = 0, since = 0;
+    uint32_t rest = 0, since = 0, least = least_units(flat);
+    bool each = scored <= CHECKED_ALWAYS;
+    if (least > UINT16_MAX) {
+        all->alive = 0;
+        return;
+    }
     clear_chunk(flat);
     for (unsigned i = 0; i < scored; i++)
         rest += flat->leaves[i].weight;
     for (unsigned i = 0; i < scored && all->alive; i++) {
         view *of = &all->views[i];
         uint16_t weight = flat->leaves[i].weight;
-        if (of->mask & all->alive) {
-            if (of->flags & OSL_CHUNK_DENSE)
-                add_dense_chunk(flat, i);
-            else
-                add_sparse_chunk(flat, i);
-            score_bound_take(all->left, of->mask, of->at.bounds, weight);
-        }
         rest -= weight;
         since += weight;
-        if (i + 1 == scored || scored <= CHECKED_ALWAYS || since >= rest) {
-            drop_lost(flat, i + 1 == scored);
+        if (of->mask & all->alive) {
+            score_bound_take(all->left, of->mask, of->at.bounds, weight);
+            if (of->flags & OSL_CHUNK_DENSE)
+                add_dense_chunk(flat, i, each ? least : 0);
+            else
+                add_sparse_chunk(flat, i);
+            if (each && !(of->flags & OSL_CHUNK_DENSE))
+                drop_lost(flat, of->mask, least, false);
+        }
+        if (!each && since >= rest) {
+            drop_lost(flat, ~(uint64_t)0, least, false);
             since = 0;
         }
     }
+    drop_lost(flat, ~(uint64_t)0, least, true);
 }
 
 /* ---- exact scores ------------------------------------------------------------ */

@@ -377,9 +377,9 @@ static void clear_sums(osl_flat *flat)
     for (unsigned i = 0; i < flat->open_count; i++) {
         unsigned s = flat->open[i];
         memset(&flat->accumulators[s], 0, sizeof flat->accumulators[s]);
-        score_lines(&flat->lines[s],
-                    flat->query->codes + (size_t)flat->slots[s].range * 64,
-                    &flat->tables);
+        score_lengths(lengths_in(flat, s),
+                      flat->query->codes + (size_t)flat->slots[s].range * 64,
+                      &flat->tables);
     }
 }
 

@@ -192,6 +192,19 @@ static uint64_t plane_bits(const uint8_t *plane, unsigned at)
                                                << 1 << (63 - at % 64);
 }
 
+/* What the level keeps of the lengths in a slot, no farther apart than it
+ * needs. */
+static inline osl_length_bytes *lengths_in(osl_flat *flat, unsigned s)
+{
+    return (osl_length_bytes *)(void *)(flat->lengths[0].bytes +
+                                        (size_t)s * SCORE_LENGTHS_BYTES);
+}
+
+static inline osl_score_by score_by(osl_flat *flat, unsigned s)
+{
+    return (osl_score_by){lengths_in(flat, s), &flat->tables};
+}
+
 static inline __attribute__((always_inline)) void
 add_dense(osl_flat *flat, const leaf *of, const place *at, unsigned s)
 {
@@ -205,8 +218,9 @@ add_dense(osl_flat *flat, const leaf *of, const place *at, unsigned s)
     uint64_t bits[OSL_CHUNK_PLANES_MAX];
     for (unsigned p = 0; p < planes; p++)
         bits[p] = plane_bits(plane + p * stride, at->start);
-    score_dense_add(&flat->accumulators[s], at->word, bits, planes,
-                    flags & OSL_CHUNK_EXCEPTIONS, &flat->lines[s], of->weight);
+    score_dense_add_by(&flat->accumulators[s], at->word, bits, planes,
+                       flags & OSL_CHUNK_EXCEPTIONS, score_by(flat, s),
+                       of->weight);
 }
 
 /* Adds a located word's bounds in slot `s` and takes the range's from what is
@@ -220,8 +234,8 @@ static void add_word_in_slot(osl_flat *flat, const leaf *of, unsigned s)
         add_dense(flat, of, at, s);
     } else {
         at->word =
-            score_sparse_add(&flat->accumulators[s], at->payload + at->start,
-                             at->count, &flat->lines[s], of->weight);
+            score_sparse_add_by(&flat->accumulators[s], at->payload + at->start,
+                                at->count, score_by(flat, s), of->weight);
     }
     flat->slots[s].left -= ((uint32_t)at->bound * 256 * of->weight) >> 16;
 }

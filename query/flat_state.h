@@ -149,7 +149,7 @@ struct osl_flat {
     whole_chunk whole;
     _Alignas(64) uint64_t block_words[BLOCK_CHUNKS][64];
     osl_accumulator accumulators[SLOTS];
-    osl_score_lines lines[SLOTS];
+    osl_length_bytes lengths[SLOTS]; /* packed: lengths_in() */
 };
 
 /* The loops of a level. */

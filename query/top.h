@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The k best of one segment, without a heap: entries pile up behind the k
- * best known and are thrown out together when the room is full (a selection
- * in linear time, so a few comparisons each). Few wanted ones are kept in
+ * best known and are thrown out together when the room is full (by counting,
+ * without a branch on any of them). Few wanted ones are kept in
  * order instead.
  *
  * Threads: one top, one thread. */

@@ -59,6 +59,19 @@ typedef struct osl_score_tables {
 void osl_score_tables_set(osl_score_tables *tables,
                           uint8_t bytes[OSL_LINES][256]);
 
+/* What a level keeps of 64 lengths for the loops that are compiled over it:
+ * lines, or classes, by which it looks lines up (AVX-512). These are an eighth
+ * of the bytes, so that those of a chunk lie in the first cache beside its
+ * sums. */
+typedef struct osl_length_bytes {
+    _Alignas(64) uint8_t bytes[sizeof(osl_score_lines)];
+} osl_length_bytes;
+
+typedef struct osl_score_by {
+    const osl_length_bytes *lengths; /* of the same level */
+    const osl_score_tables *tables;
+} osl_score_by;
+
 typedef struct osl_accumulator {
     _Alignas(64) uint16_t sum[64];
 } osl_accumulator;
@@ -108,6 +121,14 @@ typedef struct osl_score_kernels {
     void (*dense_add)(osl_accumulator *sums, uint64_t word,
                       const uint64_t planes[5], unsigned plane_count, bool open,
                       const osl_score_lines *lines, uint16_t weight);
+    /* The same three by what the level keeps of lengths. */
+    void (*lengths)(osl_length_bytes *out, const uint8_t codes[64],
+                    const osl_score_tables *tables);
+    uint64_t (*sparse_add_by)(osl_accumulator *sums, const uint8_t *payload,
+                              unsigned count, osl_score_by by, uint16_t weight);
+    void (*dense_add_by)(osl_accumulator *sums, uint64_t word,
+                         const uint64_t planes[5], unsigned plane_count,
+                         bool open, osl_score_by by, uint16_t weight);
     /* Which of `word`'s paragraphs have at least `least`. */
     uint64_t (*reach)(const osl_accumulator *sums, uint64_t word,
                       uint16_t least);

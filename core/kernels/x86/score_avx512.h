@@ -88,8 +88,8 @@ static inline uint16_t score_bound_max(const uint16_t sums[64])
     return (uint16_t)~_mm_cvtsi128_si32(turned);
 }
 
-static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
-                               const osl_score_tables *tables)
+static inline __m512i classes_of(const uint8_t codes[64],
+                                 const osl_score_tables *tables)
 {
     const uint8_t *classes = tables->class_of;
     __m512i at = _mm512_loadu_si512(codes);
@@ -97,11 +97,26 @@ static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
                                            _mm512_load_si512(classes + 64));
     __m512i high = _mm512_permutex2var_epi8(
         _mm512_load_si512(classes + 128), at, _mm512_load_si512(classes + 192));
-    at = _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(at), high);
+    return _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(at), high);
+}
+
+static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
+                               const osl_score_tables *tables)
+{
+    __m512i at = classes_of(codes, tables);
     for (unsigned c = 0; c < OSL_LINES; c++)
         _mm512_store_si512(
             out->line[c],
             _mm512_permutexvar_epi8(at, _mm512_load_si512(tables->line[c])));
+}
+
+/* Of 64 lengths this level keeps their classes. */
+enum { SCORE_LENGTHS_BYTES = 64 };
+
+static inline void score_lengths(osl_length_bytes *out, const uint8_t codes[64],
+                                 const osl_score_tables *tables)
+{
+    _mm512_store_si512(out->bytes, classes_of(codes, tables));
 }
 
 /* Up to eight bytes without a branch on their number. */
@@ -163,37 +178,98 @@ static inline uint64_t score_sparse_add(osl_accumulator *sums,
     return word;
 }
 
+/* Bits of tf − 1 in paragraph order, as masks of the lines. */
+typedef struct line_masks {
+    uint64_t two, three, four, six, eight, twelve, sixteen, any;
+} line_masks;
+
+static inline line_masks masks_of(uint64_t word, const uint64_t planes[5],
+                                  unsigned plane_count, bool open)
+{
+    uint64_t p[5] = {0}, all = word, more = 0;
+    for (unsigned i = 0; i < plane_count; i++) {
+        p[i] = _pdep_u64(planes[i], word);
+        all &= p[i];
+        more |= i >= 4 ? p[i] : 0;
+    }
+    return (line_masks){
+        p[0] & ~p[1], p[1] & ~p[0], p[1] & p[0], p[2],
+        p[2] & p[1],  p[3],         p[3] & p[2], more | (open ? all : 0)};
+}
+
+/* Bytes of paragraphs, each of the line of its tf; LINE(q, mask, n) puts those
+ * of line n in the places of `mask`. */
+#define SCORE_DENSE_BYTES(LINE, q, word, planes, plane_count, open)       \
+    do {                                                                  \
+        if ((plane_count) == 0)                                           \
+            break;                                                        \
+        line_masks masks = masks_of(word, planes, plane_count, open);     \
+        q = LINE(q, masks.two, OSL_LINE_2);                               \
+        if ((plane_count) > 1) {                                          \
+            q = LINE(q, masks.three, OSL_LINE_3);                         \
+            q = LINE(q, masks.four, OSL_LINE_4);                          \
+        }                                                                 \
+        if ((plane_count) > 2) {                                          \
+            q = LINE(q, masks.six, OSL_LINE_6);                           \
+            q = LINE(q, masks.eight, OSL_LINE_8);                         \
+        }                                                                 \
+        if ((plane_count) > 3) {                                          \
+            q = LINE(q, masks.twelve, OSL_LINE_12);                       \
+            q = LINE(q, masks.sixteen, OSL_LINE_16);                      \
+        }                                                                 \
+        if ((plane_count) > 4 || (open))                                  \
+            q = _mm512_mask_mov_epi8(q, masks.any, _mm512_set1_epi8(-1)); \
+    } while (0)
+
 static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
                                    const uint64_t planes[5],
                                    unsigned plane_count, bool open,
                                    const osl_score_lines *from, uint16_t weight)
 {
+#define STORED(q, mask, n) _mm512_mask_loadu_epi8(q, mask, from->line[n])
     __m512i q = _mm512_maskz_loadu_epi8(word, from->line[OSL_LINE_1]);
-    if (plane_count > 0) {
-        uint64_t p[5] = {0}, all = word, more = 0;
-        for (unsigned i = 0; i < plane_count; i++) {
-            p[i] = _pdep_u64(planes[i], word);
-            all &= p[i];
-            more |= i >= 4 ? p[i] : 0;
-        }
-        more |= open ? all : 0;
-        q = _mm512_mask_loadu_epi8(q, p[0] & ~p[1], from->line[OSL_LINE_2]);
-        if (plane_count > 1) {
-            q = _mm512_mask_loadu_epi8(q, p[1] & ~p[0], from->line[OSL_LINE_3]);
-            q = _mm512_mask_loadu_epi8(q, p[1] & p[0], from->line[OSL_LINE_4]);
-        }
-        if (plane_count > 2) {
-            q = _mm512_mask_loadu_epi8(q, p[2], from->line[OSL_LINE_6]);
-            q = _mm512_mask_loadu_epi8(q, p[2] & p[1], from->line[OSL_LINE_8]);
-        }
-        if (plane_count > 3) {
-            q = _mm512_mask_loadu_epi8(q, p[3], from->line[OSL_LINE_12]);
-            q = _mm512_mask_loadu_epi8(q, p[3] & p[2], from->line[OSL_LINE_16]);
-        }
-        if (plane_count > 4 || open)
-            q = _mm512_mask_mov_epi8(q, more, _mm512_set1_epi8(-1));
-    }
+    SCORE_DENSE_BYTES(STORED, q, word, planes, plane_count, open);
     add_bytes(sums, q, weight);
+#undef STORED
+}
+
+static inline void score_dense_add_by(osl_accumulator *sums, uint64_t word,
+                                      const uint64_t planes[5],
+                                      unsigned plane_count, bool open,
+                                      osl_score_by by, uint16_t weight)
+{
+#define LOOKED_UP(q, mask, n)                      \
+    _mm512_mask_permutexvar_epi8(q, mask, classes, \
+                                 _mm512_load_si512(by.tables->line[n]))
+    __m512i classes = _mm512_load_si512(by.lengths->bytes);
+    __m512i q = _mm512_maskz_permutexvar_epi8(
+        word, classes, _mm512_load_si512(by.tables->line[OSL_LINE_1]));
+    SCORE_DENSE_BYTES(LOOKED_UP, q, word, planes, plane_count, open);
+    add_bytes(sums, q, weight);
+#undef LOOKED_UP
+}
+
+/* As score_sparse_add(), with each byte's class for its paragraph. */
+static inline uint64_t score_sparse_add_by(osl_accumulator *sums,
+                                           const uint8_t *payload,
+                                           unsigned count, osl_score_by by,
+                                           uint16_t weight)
+{
+    const uint8_t(*line)[OSL_LENGTH_CLASSES] = by.tables->line;
+    uint64_t word = score_sparse_word(payload, count);
+    __m512i bytes = _mm512_loadu_si512(payload);
+    __m512i at =
+        _mm512_permutexvar_epi8(bytes, _mm512_load_si512(by.lengths->bytes));
+    at = _mm512_ternarylogic_epi64(at, bytes, _mm512_set1_epi8((char)0xC0),
+                                   0xF8); /* at | (bytes & 0xC0) */
+    __m512i low =
+        _mm512_permutex2var_epi8(_mm512_load_si512(line[OSL_LINE_1]), at,
+                                 _mm512_load_si512(line[OSL_LINE_2]));
+    __m512i high = _mm512_permutex2var_epi8(_mm512_load_si512(line[OSL_LINE_3]),
+                                            at, _mm512_set1_epi8(-1));
+    __m512i q = _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(at), high);
+    add_bytes(sums, _mm512_maskz_expand_epi8(word, q), weight);
+    return word;
 }
 
 static inline uint64_t score_reach(const osl_accumulator *sums, uint64_t word,
