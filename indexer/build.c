@@ -335,9 +335,7 @@ static osl_status write_all(build *b, osl_error *err)
     set_info(b);
     osl_status status = write_fields(b, err);
     if (status == OSL_OK && b->words)
-        status = osl_words_write(b->words, b->writer,
-                                 b->options->store == OSL_STORE_SMALL,
-                                 b->options->thread_count, err);
+        status = osl_words_write(b->words, b->writer, b->options, err);
     if (status == OSL_OK)
         status = write_tables(b, err);
     if (status == OSL_OK)

@@ -201,8 +201,10 @@ static void put_codes(word_merger *w, uint32_t paragraph)
     uint8_t *to = osl_buf_room(&w->codes, OSL_MODEL_ROOM(w->rank_count));
     if (!to)
         return;
-    size_t length =
-        (size_t)(osl_model_encode(&w->model, w->ranks, w->rank_count, to) - to);
+    const osl_codes codes = osl_model_codes(&w->model);
+    size_t length = (size_t)(w->m->options->kernels->codes(&codes, w->ranks,
+                                                           w->rank_count, to) -
+                             to);
     osl_writer_put(w->m->writer, to, length);
     w->starts[paragraph + 1] = w->starts[paragraph] + length;
 }

@@ -266,6 +266,8 @@ typedef struct share {
 typedef struct emitting {
     const words *w;
     osl_writer *writer;
+    osl_codes codes;
+    osl_codes_fn *encode;
     uint64_t *starts; /* of each paragraph's codes; owns */
     uint64_t written; /* codes; changed in turn */
     share next;       /* guarded by the turns' lock */
@@ -326,7 +328,7 @@ static bool emit_share(emitting *all, const share *s, osl_buf *codes,
         if (!to)
             return false;
         all->starts[i] = codes->length;
-        to = osl_model_encode(&all->w->model, ranks->at, count, to);
+        to = all->encode(&all->codes, ranks->at, count, to);
         codes->length = (size_t)(to - codes->bytes);
     }
     return true;
@@ -352,18 +354,22 @@ static osl_status emit_shares(void *user, unsigned worker, osl_error *err)
     return done ? OSL_OK : no_memory(err);
 }
 
-static osl_status write_codes(const words *w, osl_writer *writer, unsigned size,
-                              osl_error *err)
+static osl_status write_codes(const words *w, osl_writer *writer,
+                              const osl_build_options *options, osl_error *err)
 {
     uint32_t count = (uint32_t)w->batch->fields[OSL_FIELD_TEXT].lengths.count;
-    emitting all = {.w = w, .writer = writer};
+    emitting all = {.w = w,
+                    .writer = writer,
+                    .codes = osl_model_codes(&w->model),
+                    .encode = options->kernels->codes};
     all.starts = malloc(((size_t)count + 1) * sizeof *all.starts);
     if (!all.starts || !osl_turns_init(&all.turns)) {
         free(all.starts);
         return no_memory(err);
     }
     osl_store_begin_codes(writer);
-    osl_status status = osl_crew_run(size, emit_shares, NULL, &all, err);
+    osl_status status =
+        osl_crew_run(options->thread_count, emit_shares, NULL, &all, err);
     all.starts[count] = all.written;
     if (status == OSL_OK)
         status = osl_store_end_codes(writer, &w->model, all.starts, count, err);
@@ -409,11 +415,11 @@ osl_status osl_words_rank(osl_words **out, const osl_batch *batch,
     return status;
 }
 
-osl_status osl_words_write(osl_words *w, osl_writer *writer, bool small,
-                           unsigned size, osl_error *err)
+osl_status osl_words_write(osl_words *w, osl_writer *writer,
+                           const osl_build_options *options, osl_error *err)
 {
     osl_status status = osl_word_coder_write(&w->coder, writer, err);
     if (status == OSL_OK)
-        status = make_model(w, small, err);
-    return status == OSL_OK ? write_codes(w, writer, size, err) : status;
+        status = make_model(w, options->store == OSL_STORE_SMALL, err);
+    return status == OSL_OK ? write_codes(w, writer, options, err) : status;
 }

@@ -10,6 +10,7 @@
 
 #include "core/segment/store.h"
 #include "indexer/batch.h"
+#include "indexer/build.h"
 #include "indexer/sort.h"
 
 /* Entries, words and separators in any numbering, that get ranks: the most
@@ -45,10 +46,9 @@ OSL_MUST_CHECK osl_status osl_words_rank(osl_words **out,
                                          const osl_batch *batch,
                                          osl_error *err);
 void osl_words_free(osl_words *words); /* NULL is fine */
-/* Writes the three sections of the store, by as many threads as `size` says;
- * `small`: as few bytes as can be. */
+/* Writes the three sections of the store. */
 OSL_MUST_CHECK osl_status osl_words_write(osl_words *words, osl_writer *writer,
-                                          bool small, unsigned size,
+                                          const osl_build_options *options,
                                           osl_error *err);
 
 #endif

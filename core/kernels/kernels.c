@@ -19,6 +19,7 @@ static const osl_kernels tables[] = {
         .find = osl_find_scalar,
         .score = &osl_score_kernels_scalar,
         .spread = osl_spread_scalar,
+        .codes = osl_codes_scalar,
     },
     {
         .level = OSL_CPU_AVX2,
@@ -27,6 +28,7 @@ static const osl_kernels tables[] = {
         .find = AVX2(osl_find_scalar, osl_find_avx2),
         .score = AVX2(&osl_score_kernels_scalar, &osl_score_kernels_avx2),
         .spread = osl_spread_scalar,
+        .codes = osl_codes_scalar,
     },
     {
         .level = OSL_CPU_AVX512,
@@ -35,6 +37,7 @@ static const osl_kernels tables[] = {
         .find = AVX512(osl_find_scalar, osl_find_avx512),
         .score = AVX512(&osl_score_kernels_scalar, &osl_score_kernels_avx512),
         .spread = AVX512(osl_spread_scalar, osl_spread_avx512),
+        .codes = AVX512(osl_codes_scalar, osl_codes_avx512),
     },
 };
 

@@ -12,6 +12,7 @@
 #define OSL_CORE_KERNELS_KERNELS_H
 
 #include "core/base/cpu.h"
+#include "core/kernels/codes.h"
 #include "core/kernels/find.h"
 #include "core/kernels/score.h"
 #include "core/kernels/spread.h"
@@ -24,6 +25,7 @@ typedef struct osl_kernels {
     osl_find_fn *find;              /* find.h */
     const osl_score_kernels *score; /* score.h */
     osl_spread_fn *spread;          /* spread.h */
+    osl_codes_fn *codes;            /* codes.h */
 } osl_kernels;
 
 /* The table of a level; constant, lives for ever. */

@@ -121,19 +121,17 @@ static int compare_candidates(const void *left, const void *right)
     return a->rank < b->rank ? -1 : a->rank > b->rank;
 }
 
-static inline uint32_t bucket_of(uint32_t place, uint32_t rank)
-{
-    uint32_t hash = rank * UINT32_C(0x9E3779B1);
-    return (place >> 8) + (uint32_t)((uint64_t)hash << (place >> 4 & 15) >> 32);
-}
+static const osl_codes_bucket no_ranks = {
+    .ranks = {OSL_CODES_RANKS, OSL_CODES_RANKS, OSL_CODES_RANKS,
+              OSL_CODES_RANKS}};
 
-static bool put_in_bucket(osl_model_bucket *bucket, uint32_t rank, size_t place)
+static bool put_in_bucket(osl_codes_bucket *bucket, uint32_t rank, size_t place)
 {
     for (unsigned i = 0; i < 4; i++) {
         if (bucket->ranks[i] != OSL_MODEL_RANKS)
             continue;
         bucket->ranks[i] = (uint16_t)rank;
-        bucket->places[i] = (uint8_t)place;
+        bucket->places[i] = (uint8_t)(place + 1);
         return true;
     }
     return false;
@@ -172,12 +170,12 @@ static void list_context(list_maker *maker, uint32_t context, size_t count)
     if (count > 0) {
         unsigned bits = osl_model_table((uint32_t)count) - 1;
         uint32_t place = maker->bucket_count << 8 | bits << 4;
-        memset(model->buckets + maker->bucket_count, 0xFF,
-               sizeof *model->buckets << bits);
-        maker->bucket_count += 1u << bits;
+        for (uint32_t i = 0; i < 1u << bits; i++)
+            model->buckets[maker->bucket_count++] = no_ranks;
         for (size_t i = 0; i < count; i++) {
             uint32_t rank = maker->candidates[i].rank;
-            osl_model_bucket *bucket = &model->buckets[bucket_of(place, rank)];
+            osl_codes_bucket *bucket =
+                &model->buckets[osl_codes_bucket_of(place, rank)];
             if (put_in_bucket(bucket, rank, length))
                 model->followers[first + length++] = (uint16_t)rank;
         }
@@ -205,7 +203,7 @@ static osl_status make_lists(osl_model *model, const osl_model_sample *sample,
         free(maker.candidates);
         return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
     }
-    memset(model->buckets, 0xFF, sizeof *model->buckets);
+    model->buckets[0] = no_ranks;
     for (uint32_t context = 0; context < OSL_MODEL_CONTEXTS; context++) {
         size_t from = at;
         while (at < count && pairs[at] >> 16 == context)
@@ -219,32 +217,21 @@ static osl_status make_lists(osl_model *model, const osl_model_sample *sample,
 
 /* ---- codes -------------------------------------------------------------- */
 
-/* A number as a symbol and the bits behind it. */
-typedef struct split {
-    unsigned symbol, bits;
-    uint32_t low;
-} split;
-
-static inline split split_number(uint32_t v, unsigned first)
+/* The symbol of a number among those from `first` on. */
+static unsigned symbol_of(uint32_t v, unsigned first)
 {
     uint32_t x = v + 2;
     unsigned bits = 30 - (unsigned)__builtin_clz(x);
-    return (split){first + 2 * bits + (x >> bits & 1), bits,
-                   x & ((UINT32_C(1) << bits) - 1)};
+    return first + 2 * bits + (x >> bits & 1);
 }
 
-/* The symbol of a rank that is looked for in a bucket: all four at once, the
- * lowest lane that becomes 0 is right. */
-static inline split split_rank(const osl_model_bucket *bucket, uint32_t rank)
+/* The symbol of a rank that is looked for in a bucket. */
+static unsigned symbol_of_rank(const osl_codes_bucket *bucket, uint32_t rank)
 {
-    const uint64_t ones = UINT64_C(0x0001000100010001);
-    uint64_t lanes = osl_get64(bucket->ranks) ^ (rank & 0xFFFF) * ones;
-    uint64_t equal = (lanes - ones) & ~lanes & ones << 15;
-    unsigned lane = (unsigned)__builtin_ctzll(equal | UINT64_C(1) << 63) / 16;
-    /* No branch: half of the ranks are found, and none can tell which. */
-    uint32_t found = 0 - (uint32_t)((equal != 0) & (rank < OSL_MODEL_RANKS));
-    uint32_t v = rank ^ ((rank ^ bucket->places[lane]) & found);
-    return split_number(v, OSL_MODEL_PLACES & ~found);
+    for (unsigned i = 0; i < 4 && rank < OSL_MODEL_RANKS; i++)
+        if (bucket->ranks[i] == rank)
+            return symbol_of(bucket->places[i] - 1u, 0);
+    return symbol_of(rank, OSL_MODEL_PLACES);
 }
 
 /* Lengths of a Huffman code of `weights`; 0: no code. Returns the greatest. */
@@ -289,8 +276,7 @@ static void choose_lengths(const uint64_t counts[OSL_MODEL_SYMBOLS],
                            uint8_t lengths[OSL_MODEL_SYMBOLS])
 {
     unsigned last =
-        split_number(word_count > 0 ? word_count - 1 : 0, OSL_MODEL_PLACES)
-            .symbol;
+        symbol_of(word_count > 0 ? word_count - 1 : 0, OSL_MODEL_PLACES);
     for (unsigned shift = 0;; shift++) {
         uint64_t weights[OSL_MODEL_SYMBOLS] = {0};
         for (unsigned i = table > 0 ? 0 : OSL_MODEL_PLACES; i <= last; i++) {
@@ -303,16 +289,26 @@ static void choose_lengths(const uint64_t counts[OSL_MODEL_SYMBOLS],
     }
 }
 
+/* A code as the kernel takes it: with x = 1 c x…x under it, it loses what x
+ * brings. */
+static int32_t for_kernel(int32_t code, int32_t length, unsigned symbol)
+{
+    int32_t digit =
+        (int32_t)(symbol < OSL_MODEL_PLACES ? symbol
+                                            : symbol - OSL_MODEL_PLACES);
+    return (code - 2 - digit % 2) * 256 + length + digit / 2;
+}
+
 /* Codes in order of length, then of symbols. */
 static void give_codes(const uint8_t lengths[OSL_MODEL_SYMBOLS],
-                       uint32_t codes[OSL_MODEL_SYMBOLS])
+                       int32_t codes[OSL_MODEL_SYMBOLS])
 {
-    unsigned next = 0;
-    for (unsigned length = 1; length <= OSL_MODEL_BITS; length++) {
+    int32_t next = 0;
+    for (int32_t length = 1; length <= OSL_MODEL_BITS; length++) {
         for (unsigned i = 0; i < OSL_MODEL_SYMBOLS; i++)
             if (lengths[i] == length)
-                codes[i] = next++ << 8 | length;
-        next <<= 1;
+                codes[i] = for_kernel(next++, length, i);
+        next *= 2;
     }
 }
 
@@ -326,8 +322,9 @@ static void make_codes(osl_model *model, const osl_model_sample *sample,
         context = 0;
         if (rank == UINT32_MAX)
             continue;
-        split s = split_rank(&model->buckets[bucket_of(place, rank)], rank);
-        counts[place & 15][s.symbol]++;
+        const osl_codes_bucket *bucket =
+            &model->buckets[osl_codes_bucket_of(place, rank)];
+        counts[place & 15][symbol_of_rank(bucket, rank)]++;
         context = osl_model_context(rank);
     }
     for (unsigned i = 0; i < OSL_MODEL_TABLES; i++) {
@@ -365,56 +362,9 @@ void osl_model_clear(osl_model *model)
     *model = (osl_model){0};
 }
 
-/* Where some ranks are to be looked for. */
-enum { PIECE = 64 };
-
-typedef struct search {
-    const osl_model_bucket *bucket;
-    unsigned table;
-} search;
-
-/* Fetches all buckets of a piece before any is read. */
-static uint32_t find_buckets(const osl_model *model, uint32_t context,
-                             const uint32_t *ranks, size_t count,
-                             search out[PIECE])
+osl_codes osl_model_codes(const osl_model *model)
 {
-    for (size_t i = 0; i < count; i++) {
-        uint32_t place = model->places[context];
-        out[i].bucket = &model->buckets[bucket_of(place, ranks[i])];
-        out[i].table = place & 15;
-        __builtin_prefetch(out[i].bucket);
-        context = osl_model_context(ranks[i]);
-    }
-    return context;
-}
-
-uint8_t *osl_model_encode(const osl_model *model, const uint32_t *ranks,
-                          size_t count, uint8_t *to)
-{
-    search searches[PIECE];
-    uint64_t held = 0; /* bits from 63 down, fewer than 8 of them */
-    unsigned used = 0;
-    uint32_t context = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (i % PIECE == 0)
-            context =
-                find_buckets(model, context, ranks + i,
-                             count - i < PIECE ? count - i : PIECE, searches);
-        const search *from = &searches[i % PIECE];
-        split s = split_rank(from->bucket, ranks[i]);
-        uint32_t code = model->codes[from->table][s.symbol];
-        unsigned bits = (code & 255) + s.bits;
-        uint64_t whole = (uint64_t)(code >> 8) << s.bits | s.low;
-        held |= whole << (64 - used - bits);
-        osl_put64(to, __builtin_bswap64(held));
-        used += bits;
-        to += used / 8;
-        held <<= used & ~7u;
-        used &= 7;
-    }
-    if (used > 0)
-        *to++ = (uint8_t)(held >> 56 | 0xFFu >> used);
-    return to;
+    return (osl_codes){model->places, model->buckets, model->codes};
 }
 
 /* ---- reading ------------------------------------------------------------ */

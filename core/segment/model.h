@@ -25,20 +25,21 @@
 #define OSL_CORE_SEGMENT_MODEL_H
 
 #include "core/core.h"
+#include "core/kernels/kernels.h"
 
 #include <stddef.h>
 
 /* Ranks below 16,384 may have a list; those below OSL_MODEL_RANKS be in one.
  * The context of a text's first word is 0, that of a word of rank r is r + 1;
  * the last one, of all other words, never has a list. */
-#define OSL_MODEL_CONTEXTS 16386u
-#define OSL_MODEL_RANKS    65535u
+#define OSL_MODEL_CONTEXTS ((uint32_t)OSL_CODES_CONTEXTS)
+#define OSL_MODEL_RANKS    ((uint32_t)OSL_CODES_RANKS)
 /* The longest list: places are below, in OSL_MODEL_PLACES symbols. */
 #define OSL_MODEL_LIST 254u
 
 enum {
-    OSL_MODEL_TABLES = 9,
-    OSL_MODEL_PLACES = 14,
+    OSL_MODEL_TABLES = OSL_CODES_TABLES,
+    OSL_MODEL_PLACES = OSL_CODES_PLACES,
     OSL_MODEL_END = OSL_MODEL_PLACES + 62, /* the last symbol */
     OSL_MODEL_SYMBOLS,
     OSL_MODEL_BITS = 11 /* the longest code of a symbol */
@@ -83,22 +84,15 @@ bool osl_model_sample_wants(const osl_model_sample *sample, uint32_t paragraph);
 void osl_model_sample_add(osl_model_sample *sample, uint32_t paragraph,
                           const uint32_t *ranks, size_t count);
 
-/* Ranks of a list that share a hash, and their places. */
-typedef struct osl_model_bucket {
-    uint16_t ranks[4]; /* OSL_MODEL_RANKS: none */
-    uint8_t places[4];
-} osl_model_bucket;
-
 typedef struct osl_model {
     uint32_t *firsts;    /* of each context's list, n + 1; owns */
     uint16_t *followers; /* the lists; owns */
     uint8_t lengths[OSL_MODEL_TABLES][OSL_MODEL_SYMBOLS]; /* 0: no code */
 
-    /* For coding: a symbol's code << 8 | its length; of each context, its
-     * first bucket << 8 | bits of a hash << 4 | table. */
-    uint32_t codes[OSL_MODEL_TABLES][OSL_MODEL_SYMBOLS];
+    /* For coding, as core/kernels/codes.h says. */
+    int32_t codes[OSL_MODEL_TABLES][OSL_MODEL_SYMBOLS];
     uint32_t *places; /* owns, as below */
-    osl_model_bucket *buckets;
+    osl_codes_bucket *buckets;
 } osl_model;
 
 /* For a vocabulary of `word_count`. The same sample gives the same model.
@@ -107,10 +101,10 @@ OSL_MUST_CHECK osl_status osl_model_make(osl_model *out,
                                          osl_model_sample *sample,
                                          uint32_t word_count, osl_error *err);
 void osl_model_clear(osl_model *model);
-/* Writes the codes of a text to `to`, which has OSL_MODEL_ROOM(count) bytes,
- * and returns where they end. Ranks are of the vocabulary. */
-uint8_t *osl_model_encode(const osl_model *model, const uint32_t *ranks,
-                          size_t count, uint8_t *to);
+/* The model as the kernel takes it, which writes the codes of a text to
+ * OSL_MODEL_ROOM(count) bytes. Ranks are of the vocabulary. Borrowed until the
+ * model is cleared. */
+osl_codes osl_model_codes(const osl_model *model);
 
 /* ---- reading ------------------------------------------------------------ */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The store of texts: random words and separators come back whatever follows
- * what, codes are what docs/FORMAT.md says they are, and spoilt bytes are an
- * answer or an error. */
+ * what, codes are what docs/FORMAT.md says they are at each level of kernels,
+ * and spoilt bytes are an answer or an error. */
 #include "tests/core/segment_twin.h"
 
 #include "core/segment/store.h"
@@ -60,10 +60,11 @@ static void put_texts(osl_writer *writer, const osl_model *model)
     osl_error err;
     uint64_t starts[TEXTS + 1] = {0};
     static uint8_t bytes[OSL_MODEL_ROOM(CODES_MAX)];
+    const osl_codes codes = osl_model_codes(model);
     osl_store_begin_codes(writer);
     for (uint32_t t = 0; t < TEXTS; t++) {
         uint8_t *end =
-            osl_model_encode(model, twin.ranks[t], twin.lengths[t], bytes);
+            osl_codes_scalar(&codes, twin.ranks[t], twin.lengths[t], bytes);
         osl_writer_put(writer, bytes, (size_t)(end - bytes));
         starts[t + 1] = starts[t] + (uint64_t)(end - bytes);
     }
@@ -261,11 +262,20 @@ static bool is_filling(bit_reader from)
     return true;
 }
 
+/* Each level's codes are those of the scalar twin, and say the ranks. */
 static void check_codes(const osl_model *model, const uint32_t *ranks,
                         uint32_t count)
 {
-    static uint8_t bytes[OSL_MODEL_ROOM(CODES_MAX)];
-    uint8_t *end = osl_model_encode(model, ranks, count, bytes);
+    static uint8_t bytes[OSL_MODEL_ROOM(CODES_MAX)], other[sizeof bytes];
+    const osl_codes codes = osl_model_codes(model);
+    uint8_t *end = osl_codes_scalar(&codes, ranks, count, bytes);
+    for (osl_cpu_level level = OSL_CPU_SCALAR; level <= osl_cpu_highest();
+         level++) {
+        uint8_t *stop =
+            osl_kernels_get(level)->codes(&codes, ranks, count, other);
+        assert_int_equal(stop - other, end - bytes);
+        assert_memory_equal(other, bytes, (size_t)(end - bytes));
+    }
     bit_reader from = {bytes, 0, 8 * (size_t)(end - bytes)};
     uint32_t before = UINT32_MAX;
     for (uint32_t i = 0; i < count; i++) {
