@@ -7,6 +7,10 @@
 
 #include <string.h>
 
+/* What it takes to list a posting of a word, or of anything else; and how much
+ * slower a unit is by cursors, the more so the more there are. */
+enum { LIST_WORD_NS = 25, LIST_OTHER_NS = 200, CURSOR_NS = 8000, MANY = 8 };
+
 /* A plan's words and phrases, and the segment at hand. */
 typedef struct flattened {
     osl_plain *plain;
@@ -16,6 +20,7 @@ typedef struct flattened {
     unsigned count, word_count;
     bool has_phrase, has_not;
     unsigned musts;
+    uint64_t list_ns; /* what lists of spellings cost */
     osl_collector *collector;
     uint32_t segment;
     osl_error *err;
@@ -35,7 +40,7 @@ static bool is_word(const osl_plan_source *source)
 
 static unsigned words_of(const osl_plan_source *source)
 {
-    return source->kind == OSL_PLAN_TERM ? 1 : (unsigned)source->count;
+    return source->kind == OSL_PLAN_PHRASE ? (unsigned)source->count : 1;
 }
 
 static const osl_plan_source *word_of(const osl_plan_source *source, unsigned w)
@@ -43,11 +48,28 @@ static const osl_plan_source *word_of(const osl_plan_source *source, unsigned w)
     return source->kind == OSL_PLAN_TERM ? source : source->children[w];
 }
 
+/* Spellings and the like, scored as one: their lists are made one. */
+static bool is_listed(const osl_plan_source *source)
+{
+    return source->kind == OSL_PLAN_ANY;
+}
+
+static uint64_t list_cost(const osl_plan_source *source)
+{
+    uint64_t cost = 0;
+    for (size_t i = 0; is_listed(source) && i < source->count; i++) {
+        const osl_plan_source *child = source->children[i];
+        cost += child->df[OSL_FIELD_TEXT] *
+                (is_word(child) ? LIST_WORD_NS : LIST_OTHER_NS);
+    }
+    return cost;
+}
+
 /* A word, or a phrase of words that the loops have room for. */
 static bool is_leaf(const osl_plan_source *source)
 {
-    if (source->kind == OSL_PLAN_TERM)
-        return is_word(source);
+    if (source->kind == OSL_PLAN_TERM || is_listed(source))
+        return is_word(source) || is_listed(source);
     if (source->kind != OSL_PLAN_PHRASE || source->count > OSL_FLAT_WORDS_MAX)
         return false;
     for (size_t i = 0; i < source->count; i++)
@@ -71,6 +93,7 @@ static bool add_unit(flattened *f, const osl_plan_node *node)
     if (node->occur != OSL_OCCUR_NOT && !(unit->weights[OSL_SCORED_BAG] > 0))
         return false;
     f->word_count += words > 1 ? 2 * words - 1 : 1; /* and pairs */
+    f->list_ns += list_cost(unit->source);
     f->has_phrase |= words > 1;
     f->has_not |= node->occur == OSL_OCCUR_NOT;
     f->musts += node->occur == OSL_OCCUR_MUST;
@@ -107,10 +130,12 @@ static bool flatten(flattened *f)
     if (root->kind != OSL_PLAN_GROUP || root->occur != OSL_OCCUR_SHOULD ||
         !add_group(f, root, false))
         return false;
+    bool matches = false;
     for (unsigned i = 0; i < f->count; i++)
-        if (f->occurs[i] != OSL_FLAT_NOT)
-            return true;
-    return false;
+        matches |= f->occurs[i] != OSL_FLAT_NOT;
+    uint64_t cursors_ns =
+        (uint64_t)CURSOR_NS * f->count * (MANY + f->count) / MANY;
+    return matches && f->list_ns <= cursors_ns;
 }
 
 /* Every document one paragraph, and no title. */
@@ -159,6 +184,7 @@ static bool wants_lists(const flattened *f)
     for (unsigned i = 0; i < f->count && !wants; i++)
         for (unsigned w = 0; w < words_of(f->units[i]->source); w++)
             wants |= f->occurs[i] == OSL_FLAT_MUST &&
+                     !is_listed(f->units[i]->source) &&
                      !osl_region_is_frequent(info_of(f, f->units[i], w)->df,
                                              paragraphs, true);
     return wants;
@@ -208,6 +234,22 @@ static osl_status open_pairs(const flattened *f, bool lists,
     return status;
 }
 
+/* *present false where none of its members occurs in the segment. */
+static osl_status open_listed(const flattened *f, const osl_unit_plan *unit,
+                              osl_flat_leaf *leaf, bool *present)
+{
+    osl_source *source;
+    osl_arena *arena = f->plan->arena;
+    osl_status status =
+        osl_plan_build_source(&source, f->plan, f->segment, unit->source,
+                              OSL_FIELD_TEXT, arena, f->err);
+    if (status == OSL_OK && source)
+        status = osl_source_list(&leaf->words[0], source, segment_of(f),
+                                 OSL_FIELD_TEXT, arena, f->err);
+    *present = leaf->words[0] != NULL;
+    return status;
+}
+
 /* *present false where a word of it does not occur in the segment. */
 static osl_status open_leaf(const flattened *f, unsigned i, bool lists,
                             osl_flat_leaf *leaf, bool *present)
@@ -218,6 +260,8 @@ static osl_status open_leaf(const flattened *f, unsigned i, bool lists,
     if (leaf->occur != OSL_FLAT_NOT)
         leaf->weight = unit->weights[OSL_SCORED_BAG];
     *present = true;
+    if (is_listed(unit->source))
+        return open_listed(f, unit, leaf, present);
     for (unsigned w = 0; w < leaf->word_count; w++)
         *present &= info_of(f, unit, w)->df != 0;
     if (!*present)

@@ -79,6 +79,16 @@ OSL_MUST_CHECK osl_status osl_source_merged(osl_source **out, osl_source *any,
                                             const osl_segment *segment,
                                             osl_field field, osl_arena *arena,
                                             osl_error *err);
+/* The list that a merged source was made of; NULL where the source is of
+ * another kind. */
+const osl_postings *osl_source_merged_postings(const osl_source *source);
+/* All that hold a source, as postings that stand in no file: no positions.
+ * *out NULL: nothing does. */
+OSL_MUST_CHECK osl_status osl_source_list(const osl_postings **out,
+                                          osl_source *source,
+                                          const osl_segment *segment,
+                                          osl_field field, osl_arena *arena,
+                                          osl_error *err);
 /* Of a source of a term: its postings, and which of its forms count (NULL:
  * all). NULL where the source is of another kind. */
 const osl_postings *osl_source_term_postings(const osl_source *source,

@@ -193,6 +193,15 @@ static const osl_source_ops merged_ops = {
     .marks = merged_marks,
 };
 
+const osl_postings *osl_source_merged_postings(const osl_source *source)
+{
+    const bool *allowed;
+    return source->ops == &merged_ops
+               ? osl_source_term_postings(((const merged_source *)source)->term,
+                                          &allowed)
+               : NULL;
+}
+
 static osl_status make_term(merged_source *source, const osl_segment *segment,
                             osl_field field, const osl_listed *list,
                             osl_arena *arena, osl_error *err)
