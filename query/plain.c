@@ -7,9 +7,10 @@
 
 #include <string.h>
 
-/* What it takes to list a posting of a word, or of anything else; and how much
- * slower a unit is by cursors, the more so the more there are. */
-enum { LIST_WORD_NS = 25, LIST_OTHER_NS = 200, CURSOR_NS = 8000, MANY = 8 };
+/* What it takes to list a posting, and a paragraph that has all of a phrase's
+ * words, of which twice as many are reckoned with as chance would give; and how
+ * much slower a unit is by cursors, the more so the more there are. */
+enum { LIST_NS = 25, VERIFY_NS = 200, CURSOR_NS = 8000, MANY = 8 };
 
 /* A plan's words and phrases, and the segment at hand. */
 typedef struct flattened {
@@ -20,7 +21,7 @@ typedef struct flattened {
     unsigned count, word_count;
     bool has_phrase, has_not;
     unsigned musts;
-    uint64_t list_ns; /* what lists of spellings cost */
+    double list_ns; /* what lists of spellings cost */
     osl_collector *collector;
     uint32_t segment;
     osl_error *err;
@@ -54,13 +55,23 @@ static bool is_listed(const osl_plan_source *source)
     return source->kind == OSL_PLAN_ANY;
 }
 
-static uint64_t list_cost(const osl_plan_source *source)
+/* Paragraphs that have all words of `source` by chance. */
+static double expected(const flattened *f, const osl_plan_source *source)
 {
-    uint64_t cost = 0;
+    double all = (double)f->plan->measures->statistics[0].count, share = 1;
+    for (size_t i = 0; i < source->count; i++)
+        share *= (double)source->children[i]->df[OSL_FIELD_TEXT] / all;
+    return share * all;
+}
+
+static double list_cost(const flattened *f, const osl_plan_source *source)
+{
+    double cost = 0;
     for (size_t i = 0; is_listed(source) && i < source->count; i++) {
         const osl_plan_source *child = source->children[i];
-        cost += child->df[OSL_FIELD_TEXT] *
-                (is_word(child) ? LIST_WORD_NS : LIST_OTHER_NS);
+        cost += LIST_NS * (double)child->df[OSL_FIELD_TEXT];
+        if (child->kind != OSL_PLAN_TERM)
+            cost += VERIFY_NS * 2 * expected(f, child);
     }
     return cost;
 }
@@ -93,7 +104,7 @@ static bool add_unit(flattened *f, const osl_plan_node *node)
     if (node->occur != OSL_OCCUR_NOT && !(unit->weights[OSL_SCORED_BAG] > 0))
         return false;
     f->word_count += words > 1 ? 2 * words - 1 : 1; /* and pairs */
-    f->list_ns += list_cost(unit->source);
+    f->list_ns += list_cost(f, unit->source);
     f->has_phrase |= words > 1;
     f->has_not |= node->occur == OSL_OCCUR_NOT;
     f->musts += node->occur == OSL_OCCUR_MUST;
@@ -133,8 +144,7 @@ static bool flatten(flattened *f)
     bool matches = false;
     for (unsigned i = 0; i < f->count; i++)
         matches |= f->occurs[i] != OSL_FLAT_NOT;
-    uint64_t cursors_ns =
-        (uint64_t)CURSOR_NS * f->count * (MANY + f->count) / MANY;
+    double cursors_ns = (double)CURSOR_NS * f->count * (MANY + f->count) / MANY;
     return matches && f->list_ns <= cursors_ns;
 }
 
