@@ -33,6 +33,7 @@
 
 enum { HEADER = 64, FOOTER = 64, ENTRY = 32, INFO = 48, INFO_FIELD = 56 };
 enum { READ_BEHIND = 64 }; /* what kernels look at behind lengths */
+enum { COLUMNS = OSL_SECTION_TABLES * OSL_SECTION_COLUMNS_MAX };
 
 static const char *const field_names[OSL_FIELD_COUNT] = {"text", "titles",
                                                          "headings", "pairs"};
@@ -363,12 +364,15 @@ static osl_segment *new_segment(const char *name, const osl_kernels *kernels)
 {
     osl_segment *segment = calloc(1, sizeof *segment);
     char *path = strdup(name);
-    if (!segment || !path) {
+    struct osl_column **columns = calloc(COLUMNS, sizeof *columns);
+    if (!segment || !path || !columns) {
         free(segment);
         free(path);
+        free(columns);
         return NULL;
     }
     segment->path = path;
+    segment->columns = columns;
     segment->kernels = kernels;
     segment->verify = true;
     return segment;
@@ -422,6 +426,9 @@ void osl_segment_free(osl_segment *segment)
         free(segment->fields[f].checked);
         free(segment->fields[f].zeros);
     }
+    for (unsigned n = 0; segment->columns && n < COLUMNS; n++)
+        free(segment->columns[n]);
+    free(segment->columns);
     free(segment->verified);
     osl_map_close(&segment->map);
     free(segment->path);

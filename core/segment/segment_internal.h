@@ -15,6 +15,9 @@
 #include "core/segment/model.h"
 #include "core/segment/segment.h"
 
+/* Sections of columns, and the most columns of one. */
+enum { OSL_SECTION_TABLES = 16, OSL_SECTION_COLUMNS_MAX = 16 };
+
 /* A section of the map. Absent: bytes NULL, version 0. */
 typedef struct osl_section {
     const uint8_t *bytes;
@@ -66,6 +69,10 @@ struct osl_segment {
     size_t block_count;
     uint64_t *verified; /* relaxed atomics; owns */
     bool verify;
+    /* Descriptors of columns (tables.c) that were read, by kind of section
+     * from OSL_SECTION_OTHERS on, and number. Atomics; owns them and the
+     * list. */
+    struct osl_column **columns;
     /* How the codes of stored texts are read; NULL: not at all. Owns. */
     osl_model_decoder *decoder;
 };

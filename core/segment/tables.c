@@ -3,6 +3,8 @@
 
 #include "core/segment/segment_internal.h"
 
+#include <stdlib.h>
+
 enum { HEAD = 16, VERSION = 1 };
 
 static void put_bytes(void *user, const void *bytes, size_t length)
@@ -48,8 +50,8 @@ osl_status osl_tables_put(osl_writer *writer, uint32_t kind,
     return OSL_OK;
 }
 
-osl_status osl_tables_column(const osl_segment *segment, uint32_t kind,
-                             unsigned n, osl_column *out, osl_error *err)
+static osl_status read_column(const osl_segment *segment, uint32_t kind,
+                              unsigned n, osl_column *out, osl_error *err)
 {
     const osl_section *section;
     osl_status status =
@@ -61,6 +63,40 @@ osl_status osl_tables_column(const osl_segment *segment, uint32_t kind,
     if (status == OSL_OK &&
         !osl_column_read(out, section->bytes + at, section->length))
         return osl_segment_spoilt(segment, section, "a column leaves it", err);
+    return status;
+}
+
+/* What was read, for who asks next; of several at once the first. Without
+ * memory each reads for himself. */
+static void keep_column(osl_column **to, const osl_column *column)
+{
+    osl_column *none = NULL, *copy = malloc(sizeof *copy);
+    if (!copy)
+        return;
+    *copy = *column;
+    if (!__atomic_compare_exchange_n(to, &none, copy, false, __ATOMIC_RELEASE,
+                                     __ATOMIC_RELAXED))
+        free(copy);
+}
+
+osl_status osl_tables_column(const osl_segment *segment, uint32_t kind,
+                             unsigned n, osl_column *out, osl_error *err)
+{
+    osl_column **known = NULL;
+    if (kind - OSL_SECTION_OTHERS < OSL_SECTION_TABLES &&
+        n < OSL_SECTION_COLUMNS_MAX)
+        known = &segment->columns[(kind - OSL_SECTION_OTHERS) *
+                                      OSL_SECTION_COLUMNS_MAX +
+                                  n];
+    const osl_column *column =
+        known ? __atomic_load_n(known, __ATOMIC_ACQUIRE) : NULL;
+    if (column) {
+        *out = *column;
+        return OSL_OK;
+    }
+    osl_status status = read_column(segment, kind, n, out, err);
+    if (status == OSL_OK && known)
+        keep_column(known, out);
     return status;
 }
 
