@@ -147,9 +147,11 @@ static osl_status fill_id(osl_answer *answer,
                           osl_error *err)
 {
     osl_buf id = {0};
+    hit->id = document->id;
+    if (document->is_record)
+        return OSL_OK;
     osl_buf_put_text(&id, document->id);
-    if (!document->is_record)
-        osl_buf_printf(&id, "#%u", (unsigned)hit->paragraph);
+    osl_buf_printf(&id, "#%u", (unsigned)hit->paragraph);
     osl_status status = osl_buf_status(&id, "a hit", err);
     if (status == OSL_OK &&
         !osl_arena_text(&answer->arena, osl_buf_text(&id), &hit->id))

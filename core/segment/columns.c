@@ -55,11 +55,16 @@ static osl_status find_owner(const osl_segment *segment, uint32_t paragraph,
     osl_column firsts;
     uint64_t document = 0, next = 0;
     osl_status status =
-        paragraph_value(segment, OSL_PARAGRAPH_RANGE_DOCUMENT,
-                        paragraph / OSL_RANGE_SIZE, &document, err);
+        osl_tables_column(segment, OSL_SECTION_DOCUMENTS,
+                          OSL_DOCUMENT_FIRST_PARAGRAPH, &firsts, err);
+    if (status == OSL_OK && firsts.width == 0 && firsts.slope == 1 &&
+        firsts.base == 0 && paragraph < firsts.count) {
+        *out = paragraph; /* each document has one */
+        return OSL_OK;
+    }
     if (status == OSL_OK)
-        status = osl_tables_column(segment, OSL_SECTION_DOCUMENTS,
-                                   OSL_DOCUMENT_FIRST_PARAGRAPH, &firsts, err);
+        status = paragraph_value(segment, OSL_PARAGRAPH_RANGE_DOCUMENT,
+                                 paragraph / OSL_RANGE_SIZE, &document, err);
     while (status == OSL_OK) {
         status = osl_tables_value(segment, OSL_SECTION_DOCUMENTS, &firsts,
                                   document + 1, &next, err);
