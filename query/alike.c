@@ -59,7 +59,7 @@ static osl_status read_hit(alike *a, uint32_t hit)
 {
     osl_buf *text = &a->texts[hit];
     osl_status status =
-        osl_feedback_text(a->plan, &a->entries[hit], text, a->err);
+        osl_feedback_text(a->plan, &a->entries[hit], BYTES_MAX, text, a->err);
     if (status != OSL_OK)
         return status;
     osl_text bytes = osl_buf_text(text);
@@ -129,10 +129,18 @@ static osl_status read_words(alike *a)
 
 static void weigh_items(alike *a)
 {
+    /* A word is in few hits, and mostly a few times: logarithms of these. */
+    enum { FEW = 16 };
+    double by_count[FEW], by_df[OSL_ALIKE_HITS + 1];
+    for (uint32_t n = 0; n < FEW; n++)
+        by_count[n] = osl_log(1.0 + n);
+    for (uint32_t df = 1; df <= a->count; df++)
+        by_df[df] = osl_log((double)a->count / df);
     for (size_t i = 0; i < a->item_count; i++) {
         item *at = &a->items[i];
         at->weight =
-            osl_log(1.0 + at->count) * osl_log((double)a->count / at->word->df);
+            (at->count < FEW ? by_count[at->count] : osl_log(1.0 + at->count)) *
+            by_df[at->word->df];
         a->square[at->hit] += at->weight * at->weight;
     }
 }

@@ -9,66 +9,60 @@
 
 #include "query/function_words.h"
 
-#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
 
 /* Left out: words in more than a tenth of all paragraphs. Few: a fiftieth. */
 enum { TOKENS_MAX = 400, LETTERS_LEAST = 2, FREQUENT = 10, RARE = 50 };
 
-/* One occurrence, later one term. */
+/* A term, and what its occurrences weigh. */
 typedef struct seen {
     osl_text term;
-    uint32_t paragraph; /* which of the entries */
     double weight;
 } seen;
 
+/* A word as it stands in a text. */
+typedef struct form {
+    osl_text bytes; /* NULL: the slot is free */
+    uint64_t hash;
+    unsigned flags;
+    seen *term; /* NULL: it does not tell */
+} form;
+
 typedef struct gathered {
     osl_plan *plan;
-    seen *items; /* owns */
-    size_t count, capacity;
-    osl_tokens tokens;
-    osl_buf text;
+    osl_arena arena;
+    osl_buf texts[OSL_FEEDBACK_PARAGRAPHS]; /* own */
+    osl_tokens tokens[OSL_FEEDBACK_PARAGRAPHS];
+    form *forms;  /* a table */
+    seen **terms; /* a table; NULL: free */
+    size_t slots; /* of each */
+    seen *items;  /* in the arena */
+    size_t count;
     osl_error *err;
 } gathered;
+
+static osl_status no_memory(const gathered *g)
+{
+    return osl_fail(g->err, OSL_ENOMEM, "query: memory ran out for feedback");
+}
 
 /* ---- gathering --------------------------------------------------------- */
 
 /* A word that can say what a paragraph is about. */
-static bool is_telling(const gathered *g, const osl_form *form)
+static bool is_telling(const gathered *g, const osl_form *word)
 {
-    if (form->folded.length < LETTERS_LEAST)
+    if (word->folded.length < LETTERS_LEAST)
         return false;
-    for (size_t i = 0; i < form->folded.length; i++)
-        if (form->folded.bytes[i] >= '0' && form->folded.bytes[i] <= '9')
+    for (size_t i = 0; i < word->folded.length; i++)
+        if (word->folded.bytes[i] >= '0' && word->folded.bytes[i] <= '9')
             return false;
-    return !osl_is_function_word(form->folded,
+    return !osl_is_function_word(word->folded,
                                  osl_index_get_info(g->plan->index)->language);
 }
 
-static osl_status gather_text(gathered *g, osl_text text, uint32_t paragraph,
-                              double weight)
-{
-    osl_status status =
-        osl_tokenize(g->plan->analyzer, text, &g->tokens, g->err);
-    size_t count = g->tokens.count < TOKENS_MAX ? g->tokens.count : TOKENS_MAX;
-    for (size_t i = 0; i < count && status == OSL_OK; i++) {
-        osl_form form;
-        osl_text bytes = {text.bytes + g->tokens.starts[i],
-                          g->tokens.ends[i] - g->tokens.starts[i]};
-        status = osl_resolve(g->plan->resolver, bytes,
-                             g->tokens.flags[i] & OSL_TOKEN_KEY, &form, g->err);
-        if (status != OSL_OK || !is_telling(g, &form))
-            continue;
-        if (!osl_grow(&g->items, &g->capacity, g->count + 1, sizeof *g->items))
-            return osl_fail(g->err, OSL_ENOMEM,
-                            "query: memory ran out for feedback");
-        g->items[g->count++] =
-            (seen){form.term, paragraph, weight / (double)count};
-    }
-    return status;
-}
-
 osl_status osl_feedback_text(const osl_plan *plan, const osl_top_entry *entry,
-                             osl_buf *out, osl_error *err)
+                             size_t bytes, osl_buf *out, osl_error *err)
 {
     const osl_segment *segment = osl_index_segment(plan->index, entry->segment);
     uint32_t ordinal = osl_segment_document_of(segment, entry->paragraph);
@@ -80,82 +74,145 @@ osl_status osl_feedback_text(const osl_plan *plan, const osl_top_entry *entry,
             osl_segment_length_codes(segment, OSL_FIELD_TITLE, &codes, err);
     if (status != OSL_OK)
         return status;
+    size_t start = out->length;
     /* A document without a title is shown by its id, which says nothing. */
     if (document.paragraph_count == 1 && codes[ordinal]) {
         osl_buf_put_text(out, document.title);
         osl_buf_put_byte(out, '\n');
     }
-    status = osl_segment_text(segment, entry->paragraph, out, err);
+    size_t title = out->length - start;
+    if (title < bytes)
+        status = osl_segment_text_start(segment, entry->paragraph,
+                                        bytes - title, out, err);
     if (status == OSL_ENOTFOUND)
         status = OSL_OK; /* kept without texts: nothing to learn from */
     return status == OSL_OK ? osl_buf_status(out, "feedback", err) : status;
 }
 
-static osl_status gather_paragraph(gathered *g, const osl_top_entry *entry,
-                                   uint32_t number, double weight)
+/* The texts of all entries, as words; room for tables of these. */
+static osl_status read_texts(gathered *g, const osl_top_entry *entries,
+                             size_t count)
 {
-    osl_buf_reset(&g->text);
-    osl_status status = osl_feedback_text(g->plan, entry, &g->text, g->err);
-    return status == OSL_OK
-               ? gather_text(g, osl_buf_text(&g->text), number, weight)
-               : status;
+    size_t words = 0;
+    for (size_t i = 0; i < count; i++) {
+        osl_status status = osl_feedback_text(g->plan, &entries[i], SIZE_MAX,
+                                              &g->texts[i], g->err);
+        if (status == OSL_OK)
+            status = osl_tokenize(g->plan->analyzer, osl_buf_text(&g->texts[i]),
+                                  &g->tokens[i], g->err);
+        if (status != OSL_OK)
+            return status;
+        if (g->tokens[i].count > TOKENS_MAX)
+            g->tokens[i].count = TOKENS_MAX;
+        words += g->tokens[i].count;
+    }
+    g->slots = 64;
+    while (g->slots < 2 * words)
+        g->slots *= 2;
+    g->forms = osl_arena_zero(&g->arena, g->slots, sizeof *g->forms);
+    g->terms = osl_arena_zero(&g->arena, g->slots, sizeof(seen *));
+    g->items = osl_arena_take(&g->arena, (words + 1) * sizeof *g->items);
+    return g->forms && g->terms && g->items ? OSL_OK : no_memory(g);
+}
+
+/* The term of these bytes, with no weight where it is new. */
+static seen *find_term(gathered *g, osl_text term)
+{
+    size_t at = XXH3_64bits(term.bytes, term.length) & (g->slots - 1);
+    while (g->terms[at] && !osl_text_equal(g->terms[at]->term, term))
+        at = (at + 1) & (g->slots - 1);
+    if (!g->terms[at]) {
+        g->terms[at] = &g->items[g->count++];
+        *g->terms[at] = (seen){term, 0};
+    }
+    return g->terms[at];
+}
+
+/* The form of these bytes, resolved the first time. */
+static osl_status find_form(gathered *g, osl_text bytes, unsigned flags,
+                            const form **out)
+{
+    uint64_t hash = XXH3_64bits(bytes.bytes, bytes.length);
+    size_t at = hash & (g->slots - 1);
+    while (g->forms[at].bytes.bytes &&
+           !(g->forms[at].hash == hash && g->forms[at].flags == flags &&
+             osl_text_equal(g->forms[at].bytes, bytes)))
+        at = (at + 1) & (g->slots - 1);
+    form *to = &g->forms[at];
+    *out = to;
+    if (to->bytes.bytes)
+        return OSL_OK;
+    osl_form word;
+    osl_status status =
+        osl_resolve(g->plan->resolver, bytes, flags, &word, g->err);
+    *to = (form){.bytes = bytes, .hash = hash, .flags = flags};
+    if (status == OSL_OK && is_telling(g, &word))
+        to->term = find_term(g, word.term);
+    return status;
+}
+
+/* Adds what each word of a text of `weight` says. */
+static osl_status gather_text(gathered *g, size_t n, double weight)
+{
+    const osl_tokens *tokens = &g->tokens[n];
+    const char *bytes = (const char *)g->texts[n].bytes;
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < tokens->count && status == OSL_OK; i++) {
+        const form *word;
+        osl_text at = {bytes + tokens->starts[i],
+                       tokens->ends[i] - tokens->starts[i]};
+        status = find_form(g, at, tokens->flags[i] & OSL_TOKEN_KEY, &word);
+        if (status == OSL_OK && word->term)
+            word->term->weight += weight / (double)tokens->count;
+    }
+    return status;
 }
 
 /* ---- weighing ---------------------------------------------------------- */
 
-static int by_term(const void *a, const void *b)
+static bool is_weightier(const seen *a, const seen *b)
 {
-    const seen *x = a, *y = b;
-    int order = osl_text_compare(x->term, y->term);
-    if (order == 0)
-        order = x->paragraph < y->paragraph ? -1 : x->paragraph > y->paragraph;
-    return order;
+    if (a->weight > b->weight || a->weight < b->weight)
+        return a->weight > b->weight;
+    return osl_text_compare(a->term, b->term) < 0;
 }
 
-static int by_weight(const void *a, const void *b)
+static void sift_down(seen *heap, size_t at, size_t count)
 {
-    const seen *x = a, *y = b;
-    if (x->weight > y->weight || x->weight < y->weight)
-        return x->weight > y->weight ? -1 : 1;
-    return osl_text_compare(x->term, y->term);
+    for (size_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && is_weightier(&heap[child + 1], &heap[child]))
+            child++;
+        if (!is_weightier(&heap[child], &heap[at]))
+            return;
+        seen keep = heap[at];
+        heap[at] = heap[child];
+        heap[child] = keep;
+    }
 }
 
-/* Of the first `count` terms, by weight, those that are not too common stay:
- * OSL_FEEDBACK_TERMS at most, so that few are looked up. */
-static osl_status choose(gathered *g, size_t count)
+/* Of the terms, by weight, those that are not too common stay:
+ * OSL_FEEDBACK_TERMS at most, so that few are looked up, and few are put in
+ * order. */
+static osl_status choose(gathered *g)
 {
-    size_t kept = 0;
+    size_t kept = 0, left = g->count;
+    seen *heap = g->items, best[OSL_FEEDBACK_TERMS];
     uint64_t all = g->plan->measures->statistics[0].count;
-    for (size_t i = 0; i < count && kept < OSL_FEEDBACK_TERMS; i++) {
+    for (size_t i = left / 2; i-- > 0;)
+        sift_down(heap, i, left);
+    for (; left && kept < OSL_FEEDBACK_TERMS; sift_down(heap, 0, left)) {
         uint64_t df;
         osl_status status = osl_index_df(g->plan->index, OSL_FIELD_TEXT,
-                                         g->items[i].term, &df, g->err);
+                                         heap[0].term, &df, g->err);
         if (status != OSL_OK)
             return status;
         if (df && df <= all / FREQUENT)
-            g->items[kept++] = g->items[i];
+            best[kept++] = heap[0];
+        heap[0] = heap[--left];
     }
+    memcpy(g->items, best, kept * sizeof *best);
     g->count = kept;
     return OSL_OK;
-}
-
-/* Occurrences become terms, the weightiest first. */
-static osl_status weigh(gathered *g)
-{
-    size_t count = 0;
-    if (g->count)
-        qsort(g->items, g->count, sizeof *g->items, by_term);
-    for (size_t i = 0, next; i < g->count; i = next) {
-        seen term = g->items[i];
-        for (next = i + 1;
-             next < g->count && osl_text_equal(g->items[next].term, term.term);
-             next++)
-            term.weight += g->items[next].weight;
-        g->items[count++] = term;
-    }
-    if (count)
-        qsort(g->items, count, sizeof *g->items, by_weight);
-    return choose(g, count);
 }
 
 /* ---- adding ------------------------------------------------------------ */
@@ -210,28 +267,38 @@ static double merit_of(const osl_top_entry *entry)
     return square * square * square;
 }
 
+static osl_status gather(gathered *g, const osl_top_entry *entries,
+                         size_t count)
+{
+    double scores = 0;
+    osl_status status = read_texts(g, entries, count);
+    for (size_t i = 0; i < count; i++)
+        scores += merit_of(&entries[i]);
+    for (size_t i = 0; i < count && status == OSL_OK; i++)
+        status =
+            gather_text(g, i, scores > 0 ? merit_of(&entries[i]) / scores : 1);
+    return status;
+}
+
 osl_status osl_feedback(osl_plan *plan, const osl_top_entry *entries,
                         size_t count, double weight, bool matching,
                         osl_error *err)
 {
     gathered g = {.plan = plan, .err = err};
-    osl_status status = OSL_OK;
-    double scores = 0;
-    for (size_t i = 0; i < count; i++)
-        scores += merit_of(&entries[i]);
-    for (size_t i = 0; i < count && status == OSL_OK; i++)
-        status =
-            gather_paragraph(&g, &entries[i], (uint32_t)i,
-                             scores > 0 ? merit_of(&entries[i]) / scores : 1);
+    if (count > OSL_FEEDBACK_PARAGRAPHS)
+        count = OSL_FEEDBACK_PARAGRAPHS;
+    osl_status status = gather(&g, entries, count);
     if (status == OSL_OK)
-        status = weigh(&g);
+        status = choose(&g);
     if (status == OSL_OK)
         status = add_terms(&g, weight, matching);
     if (status == OSL_OK)
         osl_plan_weigh(plan);
-    osl_tokens_clear(&g.tokens);
-    osl_buf_clear(&g.text);
-    free(g.items);
+    for (size_t i = 0; i < count; i++) {
+        osl_tokens_clear(&g.tokens[i]);
+        osl_buf_clear(&g.texts[i]);
+    }
+    osl_arena_clear(&g.arena);
     return status;
 }
 

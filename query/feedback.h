@@ -23,10 +23,11 @@ OSL_MUST_CHECK osl_status osl_feedback(osl_plan *plan,
                                        bool matching, osl_error *err);
 
 /* Appends what a paragraph says: its text, and before it the title where that
- * is its own. */
+ * is its own; no more is wanted of it than the first `bytes`. */
 OSL_MUST_CHECK osl_status osl_feedback_text(const osl_plan *plan,
                                             const osl_top_entry *entry,
-                                            osl_buf *out, osl_error *err);
+                                            size_t bytes, osl_buf *out,
+                                            osl_error *err);
 
 /* Is what was typed in so few paragraphs that those with added terms alone
  * are welcome? */

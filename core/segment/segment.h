@@ -147,6 +147,11 @@ OSL_MUST_CHECK osl_status osl_segment_evidence(const osl_segment *segment,
 OSL_MUST_CHECK osl_status osl_segment_text(const osl_segment *segment,
                                            uint32_t paragraph, osl_buf *out,
                                            osl_error *err);
+/* No more of it than its first `bytes` and the rest of a word. */
+OSL_MUST_CHECK osl_status osl_segment_text_start(const osl_segment *segment,
+                                                 uint32_t paragraph,
+                                                 size_t bytes, osl_buf *out,
+                                                 osl_error *err);
 /* A hash of 40 bits: enough to tell the texts of a document and of the one
  * before it apart. Of a paragraph it is known where texts are not stored,
  * too. */

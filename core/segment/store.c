@@ -376,7 +376,8 @@ static inline void put_word(osl_buf *out, osl_text word, bool space)
     out->length += word.length + space;
 }
 
-static osl_status decode(decoder *d, osl_buf *out, osl_error *err)
+/* At least `most` bytes of it where it has as many. */
+static osl_status decode(decoder *d, size_t most, osl_buf *out, osl_error *err)
 {
     size_t start = out->length;
     bool after_word = false;
@@ -395,11 +396,20 @@ static osl_status decode(decoder *d, osl_buf *out, osl_error *err)
         after_word = !is_separator;
         if (out->length - start > TEXT_BYTES_MAX)
             return spoilt_codes(d, err);
+        if (out->length - start >= most)
+            return osl_buf_status(out, "a paragraph's text", err);
     }
 }
 
 osl_status osl_segment_text(const osl_segment *segment, uint32_t paragraph,
                             osl_buf *out, osl_error *err)
+{
+    return osl_segment_text_start(segment, paragraph, SIZE_MAX, out, err);
+}
+
+osl_status osl_segment_text_start(const osl_segment *segment,
+                                  uint32_t paragraph, size_t bytes,
+                                  osl_buf *out, osl_error *err)
 {
     if (!osl_segment_get_info(segment)->has_texts)
         return osl_fail(err, OSL_ENOTFOUND,
@@ -412,7 +422,7 @@ osl_status osl_segment_text(const osl_segment *segment, uint32_t paragraph,
     if (status == OSL_OK)
         status = open_codes(&d, paragraph, err);
     if (status == OSL_OK)
-        status = decode(&d, out, err);
+        status = decode(&d, bytes, out, err);
     osl_buf_clear(&d.word);
     return status;
 }
@@ -538,7 +548,7 @@ osl_status osl_store_reader_text(osl_store_reader *reader, uint32_t paragraph,
                                  osl_buf *out, osl_error *err)
 {
     osl_status status = osl_store_reader_seek(reader, paragraph, err);
-    return status == OSL_OK ? decode(&reader->d, out, err) : status;
+    return status == OSL_OK ? decode(&reader->d, SIZE_MAX, out, err) : status;
 }
 
 osl_status osl_store_reader_ranks(osl_store_reader *reader, uint32_t *ranks,
