@@ -62,11 +62,62 @@ static void clear_outside(uint16_t *sums, uint64_t ranges)
         sums[__builtin_ctzll(out)] = 0;
 }
 
+/* A word of a phrase that one of its pairs implies. */
+static bool is_implied(const leaf *of, unsigned n)
+{
+    if (!of->is_phrase || n >= of->phrase_words)
+        return false;
+    return (n > 0 && of->from->pairs[n - 1]) ||
+           (n + 1 < of->phrase_words && of->from->pairs[n]);
+}
+
+static void keep_leaf(const osl_flat *flat, const leaf *of, uint32_t chunk,
+                      uint64_t words[64])
+{
+    for (unsigned n = 0; n < of->word_count; n++) {
+        if (is_implied(of, n))
+            continue;
+        osl_chunk at = chunk_of(flat->words[of->first_word + n], chunk);
+        if (osl_chunk_flags(at.header) & OSL_CHUNK_DENSE) {
+            score_dense_and(words, at.payload, false);
+            continue;
+        }
+        uint64_t other[64] = {0};
+        score_sparse_or(other, osl_chunk_mask(at.header), at.counts,
+                        at.payload);
+        score_dense_and(words, (const uint8_t *)other, false);
+    }
+}
+
+static uint64_t ranges_with_any(const uint64_t words[64])
+{
+    uint64_t ranges = 0;
+    for (unsigned i = 0; i < 64; i++)
+        ranges |= (uint64_t)(words[i] != 0) << i;
+    return ranges;
+}
+
+/* Ranges in which some paragraph has all that is required. Where phrases are
+ * verified, most ranges that have all of the words have none. */
+static uint64_t matching_ranges(const osl_flat *flat, uint32_t chunk)
+{
+    enum { FEW_RANGES = 6 };
+    uint64_t ranges = must_ranges(flat, chunk), words[64];
+    fetch_chunk(flat, chunk + 1, !flat->count_all);
+    if (!flat->narrows || __builtin_popcountll(ranges) <= FEW_RANGES)
+        return ranges;
+    for (unsigned i = 0; i < 64; i++)
+        words[i] = -(ranges >> i & 1);
+    for (unsigned i = 0; i < flat->must_count; i++)
+        keep_leaf(flat, &flat->leaves[i], chunk, words);
+    return ranges_with_any(words);
+}
+
 /* Where all that match are looked at, no bound matters: 1 for each range in
  * which something may. */
 static void mark_ranges(osl_flat *flat, uint32_t chunk, uint16_t *sums)
 {
-    uint64_t ranges = flat->must_count ? must_ranges(flat, chunk) : 0;
+    uint64_t ranges = flat->must_count ? matching_ranges(flat, chunk) : 0;
     for (unsigned i = 0; !flat->must_count && i < flat->should_count; i++)
         ranges |= leaf_ranges(flat, &flat->leaves[i], chunk);
     for (unsigned i = 0; i < 64; i++)
@@ -88,7 +139,7 @@ static void sum_chunk(osl_flat *flat, uint32_t chunk)
     for (unsigned i = 0; i < scored_count(flat); i++)
         add_leaf_bound(flat, &flat->leaves[i], chunk, sums);
     if (flat->must_count)
-        clear_outside(sums, must_ranges(flat, chunk));
+        clear_outside(sums, matching_ranges(flat, chunk));
     flat->chunk_most[chunk] = score_bound_max(sums);
 }
 

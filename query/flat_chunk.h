@@ -81,14 +81,6 @@ static const uint16_t *starts_of(view *of)
 
 /* ---- which paragraphs ------------------------------------------------------- */
 
-static uint64_t ranges_with_any(const uint64_t words[64])
-{
-    uint64_t ranges = 0;
-    for (unsigned i = 0; i < 64; i++)
-        ranges |= (uint64_t)(words[i] != 0) << i;
-    return ranges;
-}
-
 static void or_view(osl_flat *flat, view *of, uint64_t words[64])
 {
     if (of->flags & OSL_CHUNK_DENSE)

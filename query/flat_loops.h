@@ -573,6 +573,7 @@ static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
     flat->count_all = count != NULL;
     if (!count && use_best(flat))
         return OSL_OK;
+    flat->narrows = flat->must_count && has_phrase(flat);
     set_units(flat);
     uint16_t most = bound_chunks(flat);
     run_passes(flat, most);

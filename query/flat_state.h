@@ -123,7 +123,8 @@ struct osl_flat {
     uint32_t next[WORDS_MAX]; /* in a rare word's list */
     uint64_t matched;         /* where all matches are counted */
     bool count_all;
-    bool is_led; /* by a list (flat_list.h) */
+    bool narrows; /* ranges by what is required, before any is read */
+    bool is_led;  /* by a list (flat_list.h) */
     osl_status status;
     osl_error *err;
 
