@@ -190,7 +190,7 @@ static void prefetch_range(const osl_flat *flat, uint32_t range)
 static void find_in_slots(osl_flat *flat, unsigned w)
 {
     place *places = flat->places[w];
-    bool there[SLOTS];
+    uint8_t found[SLOTS];
     if (is_list(flat, w)) {
         for (unsigned i = 0; i < flat->open_count; i++) {
             unsigned s = flat->open[i];
@@ -198,13 +198,11 @@ static void find_in_slots(osl_flat *flat, unsigned w)
         }
         return;
     }
-    for (unsigned i = 0; i < flat->open_count; i++) {
-        unsigned s = flat->open[i];
-        there[i] = locate(flat->words[w], flat->slots[s].range, &places[s]);
-    }
-    for (unsigned i = 0; i < flat->open_count; i++)
-        if (there[i])
-            read_word(&places[flat->open[i]], flat->slots[flat->open[i]].range);
+    unsigned count = slots_with(flat, w, found);
+    for (unsigned i = 0; i < count; i++)
+        locate(flat->words[w], flat->slots[found[i]].range, &places[found[i]]);
+    for (unsigned i = 0; i < count; i++)
+        read_word(&places[found[i]], flat->slots[found[i]].range);
 }
 
 /* Closes the slots in which nothing lives. */
@@ -352,15 +350,16 @@ static void finish_all(osl_flat *flat, bool phrases)
 static void add_leaf_in_slots(osl_flat *flat, const leaf *of)
 {
     uint8_t found[SLOTS];
-    unsigned w = of->first_word, count = 0;
+    unsigned w = of->first_word, count = flat->open_count;
     uint32_t least = least_units(flat);
     bool any_lost = false;
-    for (unsigned i = 0; i < flat->open_count; i++) {
-        unsigned s = flat->open[i];
-        found[count] = (uint8_t)s;
-        count +=
-            of->from->occur == OSL_FLAT_MUST ||
-            locate(flat->words[w], flat->slots[s].range, &flat->places[w][s]);
+    if (of->from->occur == OSL_FLAT_MUST) {
+        memcpy(found, flat->open, count);
+    } else {
+        count = slots_with(flat, w, found);
+        for (unsigned i = 0; i < count; i++)
+            locate(flat->words[w], flat->slots[found[i]].range,
+                   &flat->places[w][found[i]]);
     }
     for (unsigned i = 0; i < count; i++) {
         unsigned s = found[i];

@@ -114,16 +114,19 @@ static void fetch_chunk(const osl_flat *flat, uint32_t chunk, bool bounds)
 
 /* ---- a word in a range --------------------------------------------------- */
 
-/* All but the word itself, whose bytes are fetched ahead: false where the
- * range has none. */
-static inline __attribute__((always_inline)) bool
+static inline bool is_in_range(const osl_postings *word, uint32_t range)
+{
+    const uint8_t *header = osl_postings_header(word, range / 64);
+    return osl_chunk_mask(header) >> (range % 64) & 1;
+}
+
+/* All but the word itself, whose bytes are fetched ahead, in a range that has
+ * it. */
+static inline __attribute__((always_inline)) void
 locate(const osl_postings *word, uint32_t range, place *out)
 {
     const uint8_t *header = osl_postings_header(word, range / 64);
     uint64_t mask = osl_chunk_mask(header), bit = (uint64_t)1 << (range % 64);
-    out->word = 0;
-    if (!(mask & bit))
-        return false;
     unsigned rank = osl_chunk_rank(header) +
                     (unsigned)__builtin_popcountll(mask & (bit - 1));
     const uint8_t *counts = word->counts + osl_chunk_rank(header);
@@ -143,7 +146,20 @@ locate(const osl_postings *word, uint32_t range, place *out)
             out->payload +
             osl_chunk_planes_at(flags, word->field != OSL_FIELD_PAIR) +
             (size_t)out->start / 64 * 8);
-    return true;
+}
+
+/* The open slots whose ranges hold the word, told without a branch on any;
+ * where none is, its place has no paragraphs. */
+static unsigned slots_with(osl_flat *flat, unsigned w, uint8_t found[SLOTS])
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < flat->open_count; i++) {
+        unsigned s = flat->open[i];
+        flat->places[w][s].word = 0;
+        found[count] = (uint8_t)s;
+        count += is_in_range(flat->words[w], flat->slots[s].range);
+    }
+    return count;
 }
 
 static uint64_t read_word(place *at, uint32_t range)
@@ -157,7 +173,10 @@ static uint64_t read_word(place *at, uint32_t range)
 
 static uint64_t find_word(const osl_postings *word, uint32_t range, place *out)
 {
-    return locate(word, range, out) ? read_word(out, range) : 0;
+    if (!is_in_range(word, range))
+        return 0;
+    locate(word, range, out);
+    return read_word(out, range);
 }
 
 /* The paragraphs of a sparse chunk's postings, counted from its first; up to
