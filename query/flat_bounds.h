@@ -89,14 +89,6 @@ static void keep_leaf(const osl_flat *flat, const leaf *of, uint32_t chunk,
     }
 }
 
-static uint64_t ranges_with_any(const uint64_t words[64])
-{
-    uint64_t ranges = 0;
-    for (unsigned i = 0; i < 64; i++)
-        ranges |= (uint64_t)(words[i] != 0) << i;
-    return ranges;
-}
-
 /* Ranges in which some paragraph has all that is required. Where phrases are
  * verified, most ranges that have all of the words have none. */
 static uint64_t matching_ranges(const osl_flat *flat, uint32_t chunk)
@@ -106,11 +98,10 @@ static uint64_t matching_ranges(const osl_flat *flat, uint32_t chunk)
     fetch_chunk(flat, chunk + 1, !flat->count_all);
     if (!flat->narrows || __builtin_popcountll(ranges) <= FEW_RANGES)
         return ranges;
-    for (unsigned i = 0; i < 64; i++)
-        words[i] = -(ranges >> i & 1);
+    score_spread_ranges(words, ranges);
     for (unsigned i = 0; i < flat->must_count; i++)
         keep_leaf(flat, &flat->leaves[i], chunk, words);
-    return ranges_with_any(words);
+    return score_any(words);
 }
 
 /* Where all that match are looked at, no bound matters: 1 for each range in
@@ -120,8 +111,7 @@ static void mark_ranges(osl_flat *flat, uint32_t chunk, uint16_t *sums)
     uint64_t ranges = flat->must_count ? matching_ranges(flat, chunk) : 0;
     for (unsigned i = 0; !flat->must_count && i < flat->should_count; i++)
         ranges |= leaf_ranges(flat, &flat->leaves[i], chunk);
-    for (unsigned i = 0; i < 64; i++)
-        sums[i] = (uint16_t)(ranges >> i & 1);
+    score_mark_ranges(sums, ranges);
     flat->chunk_most[chunk] = ranges != 0;
 }
 

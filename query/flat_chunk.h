@@ -118,8 +118,7 @@ static void choose_words(osl_flat *flat, uint64_t ranges)
     bool masked = flat->query->live || flat->query->filter;
     bool any = !flat->must_count && least_units(flat) <= scored_count(flat);
     all->alive = ranges;
-    for (unsigned i = 0; i < 64; i++)
-        all->words[i] = -(ranges >> i & 1);
+    score_spread_ranges(all->words, ranges);
     for (uint64_t left = masked ? ranges : 0; left; left &= left - 1) {
         unsigned i = (unsigned)__builtin_ctzll(left);
         all->words[i] = starting_word(flat, all->chunk * 64 + i);
@@ -133,7 +132,7 @@ static void choose_words(osl_flat *flat, uint64_t ranges)
         keep_matching(flat);
     if (masked || any || flat->must_count ||
         scored_count(flat) < flat->leaf_count)
-        all->alive = ranges_with_any(all->words);
+        all->alive = score_any(all->words);
 }
 
 /* ---- bounds ------------------------------------------------------------------ */

@@ -232,6 +232,26 @@ static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
     }
 }
 
+static inline uint64_t score_any(const uint64_t words[64])
+{
+    uint64_t any = 0;
+    for (unsigned i = 0; i < 64; i++)
+        any |= (uint64_t)(words[i] != 0) << i;
+    return any;
+}
+
+static inline void score_spread_ranges(uint64_t words[64], uint64_t ranges)
+{
+    for (unsigned i = 0; i < 64; i++)
+        words[i] = -(ranges >> i & 1);
+}
+
+static inline void score_mark_ranges(uint16_t sums[64], uint64_t ranges)
+{
+    for (unsigned i = 0; i < 64; i++)
+        sums[i] = (uint16_t)(ranges >> i & 1);
+}
+
 static inline unsigned score_popcount(const uint64_t words[64])
 {
     unsigned sum = 0;

@@ -466,6 +466,31 @@ static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
     }
 }
 
+static inline uint64_t score_any(const uint64_t words[64])
+{
+    uint64_t any = 0;
+    for (unsigned i = 0; i < 64; i += 8) {
+        __m512i eight = _mm512_loadu_si512(words + i);
+        any |= (uint64_t)_mm512_test_epi64_mask(eight, eight) << i;
+    }
+    return any;
+}
+
+static inline void score_spread_ranges(uint64_t words[64], uint64_t ranges)
+{
+    for (unsigned i = 0; i < 64; i += 8)
+        _mm512_storeu_si512(words + i,
+                            _mm512_movm_epi64((__mmask8)(ranges >> i)));
+}
+
+static inline void score_mark_ranges(uint16_t sums[64], uint64_t ranges)
+{
+    __m512i one = _mm512_set1_epi16(1);
+    _mm512_storeu_si512(sums, _mm512_maskz_mov_epi16((__mmask32)ranges, one));
+    _mm512_storeu_si512(sums + 32,
+                        _mm512_maskz_mov_epi16((__mmask32)(ranges >> 32), one));
+}
+
 static inline unsigned score_popcount(const uint64_t words[64])
 {
     __m512i sum = _mm512_setzero_si512();
