@@ -247,6 +247,7 @@ typedef struct segment_run {
     chunk_state *chunks; /* of the best first */
     osl_sum_units units;
     osl_sums *sums;
+    bool is_summed; /* sums are those of the chunk at hand */
 } segment_run;
 
 static uint64_t live_word(const segment_run *run, uint32_t range)
@@ -448,13 +449,14 @@ static osl_status bound_words(segment_run *run, uint32_t chunk,
     uint32_t threshold = osl_collector_threshold(run->collector);
     if (!*ranges || !threshold)
         return OSL_OK;
+    run->is_summed = true;
     osl_sum_units_set(&run->units, threshold);
     osl_sums_clear(run->sums, *ranges);
     osl_status status =
         cursor->ops->add(cursor, chunk, *ranges, run->sums, err);
     for (uint64_t left = *ranges; left; left &= left - 1) {
         unsigned r = (unsigned)__builtin_ctzll(left);
-        words[r] = osl_sums_reach(run->sums, r, words[r]);
+        words[r] = osl_sums_reach(run->sums, r, words[r], threshold);
     }
     *ranges = osl_words_there(words, *ranges);
     return status;
@@ -478,6 +480,7 @@ static osl_status visit_chunk(segment_run *run, uint32_t chunk, uint64_t ranges,
     uint64_t words[64];
     osl_status status = OSL_OK;
     live_words(run, chunk, ranges, words);
+    run->is_summed = false;
     if (run->cursor->narrows)
         status = match_words(run, chunk, &ranges, words, err);
     if (status == OSL_OK && (!run->cursor->narrows || !are_few(ranges, words)))
@@ -486,8 +489,12 @@ static osl_status visit_chunk(segment_run *run, uint32_t chunk, uint64_t ranges,
         status = match_words(run, chunk, &ranges, words, err);
     for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
         unsigned r = (unsigned)__builtin_ctzll(ranges);
-        if (run->chunks[chunk].bounds[r] >=
-            osl_collector_threshold(run->collector))
+        uint32_t threshold = osl_collector_threshold(run->collector);
+        if (run->chunks[chunk].bounds[r] < threshold)
+            continue;
+        if (run->is_summed) /* the threshold has risen since */
+            words[r] = osl_sums_reach(run->sums, r, words[r], threshold);
+        if (words[r])
             status = score_matches(run, chunk * 64 + r, words[r], err);
     }
     return status;

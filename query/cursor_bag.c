@@ -19,6 +19,7 @@ typedef struct bag {
     osl_cursor *painted; /* the title's, where titles are not paragraphs */
     const uint8_t *text_codes, *title_codes;
     uint32_t unit, document_count;
+    uint32_t bag_most; /* of the bag: G is never more than 1 */
 } bag;
 
 /* ---- matching ---------------------------------------------------------- */
@@ -63,6 +64,7 @@ static uint32_t bound_of(const bag *cursor, unsigned text, unsigned title)
     const osl_bag *parts = &cursor->parts;
     uint32_t sum = osl_add_score(parts->bag_text.bounds[text],
                                  parts->bag_title.bounds[title]);
+    sum = sum < cursor->bag_most ? sum : cursor->bag_most;
     if (!parts->by_fields)
         return sum;
     uint32_t a = parts->text_scorer->bounds[text];
@@ -101,26 +103,32 @@ static uint32_t bag_chunk_bound(osl_cursor *base, uint32_t chunk)
                     in_title);
 }
 
-/* The title's part of the bag: as if every occurrence counted most. */
+/* The bag where `ranges` may have the title: what the text gives, but to those
+ * whose title has the word the most that a bag can give. */
 static osl_status add_title(const bag *cursor, uint32_t chunk, uint64_t ranges,
                             osl_sums *sums, osl_error *err)
 {
-    osl_source *title = cursor->parts.title;
+    osl_source *text = cursor->parts.text, *title = cursor->parts.title;
+    osl_sums *part = ranges ? osl_sums_beside(sums, ranges) : NULL;
     uint64_t all[64], words[64] = {0};
-    ranges &= title_ranges(cursor, chunk);
     if (!ranges)
         return OSL_OK;
+    if (!part)
+        return osl_fail(err, OSL_ENOMEM, "query: memory ran out at bounds");
     memset(all, 255, sizeof all);
     osl_status status =
         cursor->painted
             ? cursor->painted->ops->match(cursor->painted, chunk, ranges, all,
                                           words, err)
             : title->ops->match(title, chunk, ranges, all, words, err);
-    for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
-        unsigned r = (unsigned)__builtin_ctzll(ranges);
-        osl_sums_add_score(sums, r, words[r],
-                           cursor->parts.bag_title.bounds[OSL_BOUND_MAX]);
+    if (status == OSL_OK && text)
+        status = text->ops->add(text, &cursor->parts.bag_text, chunk, ranges,
+                                part, err);
+    for (uint64_t left = ranges; left && status == OSL_OK; left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(left);
+        osl_sums_set_score(part, r, words[r], cursor->bag_most);
     }
+    osl_sums_join(sums, part, ranges);
     return status;
 }
 
@@ -158,18 +166,17 @@ static osl_status bag_add(osl_cursor *base, uint32_t chunk, uint64_t ranges,
     const bag *cursor = (const bag *)base;
     const osl_bag *parts = &cursor->parts;
     osl_source *text = parts->text;
-    uint64_t both = parts->by_fields ? ranges & title_ranges(cursor, chunk) : 0;
-    osl_status status = OSL_OK;
-    if (text)
-        status =
-            text->ops->add(text, &parts->bag_text, chunk, ranges, sums, err);
-    if (status == OSL_OK)
-        status = add_title(cursor, chunk, ranges, sums, err);
+    uint64_t both = ranges & title_ranges(cursor, chunk);
+    osl_status status = add_title(cursor, chunk, both, sums, err);
+    if (status == OSL_OK && text)
+        status = text->ops->add(text, &parts->bag_text, chunk, ranges & ~both,
+                                sums, err);
     if (status == OSL_OK && parts->by_fields && text)
         status = text->ops->add(text, parts->text_scorer, chunk, ranges & ~both,
                                 sums, err);
-    return status == OSL_OK && both ? add_fields(cursor, chunk, both, sums, err)
-                                    : status;
+    return status == OSL_OK && both && parts->by_fields
+               ? add_fields(cursor, chunk, both, sums, err)
+               : status;
 }
 
 /* ---- scores ------------------------------------------------------------ */
@@ -352,6 +359,7 @@ osl_status osl_cursor_bag(osl_cursor **out, const osl_bag *parts, uint32_t unit,
     cursor->text_codes = parts->bag_text.codes;
     cursor->title_codes = parts->bag_title.codes;
     cursor->unit = unit;
+    cursor->bag_most = osl_score_contribution(parts->bag_text.weight, 1);
     cursor->document_count =
         osl_segment_get_info(parts->segment)->document_count;
     *out = &cursor->base;

@@ -138,6 +138,16 @@ void osl_sums_add_score(osl_sums *sums, unsigned range, uint64_t word,
     osl_sums_add_bytes(sums, range, word, bytes, units_of(sums, most, &fits));
 }
 
+void osl_sums_set_score(osl_sums *sums, unsigned range, uint64_t word,
+                        double most)
+{
+    bool fits;
+    uint16_t units = units_of(sums, most, &fits);
+    for (; word; word &= word - 1)
+        sums->at[range].sum[__builtin_ctzll(word)] = units;
+    sums->lost[range]++;
+}
+
 static inline uint16_t add_units(uint32_t a, uint32_t b)
 {
     return (uint16_t)(a + b < UINT16_MAX ? a + b : UINT16_MAX);
@@ -196,12 +206,15 @@ void osl_sums_join(osl_sums *sums, const osl_sums *more, uint64_t ranges)
 }
 
 /* Two for the roundings of scores themselves, which are whole numbers. */
-uint64_t osl_sums_reach(const osl_sums *sums, unsigned range, uint64_t word)
+uint64_t osl_sums_reach(const osl_sums *sums, unsigned range, uint64_t word,
+                        uint32_t score)
 {
     const osl_sum_units *at = sums->units;
     double lost = sums->lost[range];
     double units =
-        ((double)at->score - lost - 2) * at->per_score * (1 - 1e-9) - lost;
+        ((double)score - lost - 2) * at->per_score * (1 - 1e-9) - lost;
+    if (units > UINT16_MAX)
+        units = UINT16_MAX;
     return units < 1 || at->overflown
                ? word
                : sums->kernels->reach(&sums->at[range], word, (uint16_t)units);

@@ -69,6 +69,9 @@ void osl_sums_add_bytes(osl_sums *sums, unsigned range, uint64_t word,
 /* Adds a score of `most` to each of `word`. */
 void osl_sums_add_score(osl_sums *sums, unsigned range, uint64_t word,
                         double most);
+/* Makes it a score of `most` in each of `word`, whatever was added there. */
+void osl_sums_set_score(osl_sums *sums, unsigned range, uint64_t word,
+                        double most);
 /* The greater of best and part to best, the lesser added to lesser, in
  * `ranges`. */
 void osl_sums_gather(osl_sums *best, osl_sums *lesser, const osl_sums *part,
@@ -80,7 +83,9 @@ void osl_sums_mix(osl_sums *sums, const osl_sums *best, const osl_sums *lesser,
 void osl_sums_grow(osl_sums *sums, uint32_t share, uint64_t ranges);
 /* sums += more, in `ranges`. */
 void osl_sums_join(osl_sums *sums, const osl_sums *more, uint64_t ranges);
-/* Which of `word` may reach the score with what was added. */
-uint64_t osl_sums_reach(const osl_sums *sums, unsigned range, uint64_t word);
+/* Which of `word` may reach `score`, no less than that of the units, with what
+ * was added. */
+uint64_t osl_sums_reach(const osl_sums *sums, unsigned range, uint64_t word,
+                        uint32_t score);
 
 #endif

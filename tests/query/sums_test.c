@@ -196,7 +196,8 @@ static void check_reach(osl_cursor *group, osl_sums *sums, uint32_t chunk,
     osl_sums_clear(sums, ~UINT64_C(0));
     assert_ok(group->ops->add(group, chunk, ~UINT64_C(0) >> 1, sums, &err));
     for (unsigned r = 0; r < 63; r++) {
-        uint64_t reached = osl_sums_reach(sums, r, ~UINT64_C(0));
+        uint64_t reached =
+            osl_sums_reach(sums, r, ~UINT64_C(0), sums->units->score);
         for (unsigned bit = 0; bit < 64; bit++)
             if (scores[r][bit] >= sums->units->score)
                 assert_true(reached >> bit & 1);
