@@ -485,7 +485,9 @@ static osl_status visit_chunk(segment_run *run, uint32_t chunk, uint64_t ranges,
         status = match_words(run, chunk, &ranges, words, err);
     if (status == OSL_OK && (!run->cursor->narrows || !are_few(ranges, words)))
         status = bound_words(run, chunk, &ranges, words, err);
-    if (status == OSL_OK && !run->cursor->narrows)
+    /* What reaches a threshold matches, where scores say so. */
+    if (status == OSL_OK && !run->cursor->narrows &&
+        (run->cursor->adds || !run->is_summed))
         status = match_words(run, chunk, &ranges, words, err);
     for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
         unsigned r = (unsigned)__builtin_ctzll(ranges);

@@ -59,6 +59,7 @@ struct osl_cursor {
     bool narrows; /* more is asked than that one of several words is there */
     bool grows;   /* what it adds to sums grows with what it finds there */
     bool is_root; /* only what matches is scored */
+    bool adds;    /* may score what does not match, where it is the root */
 };
 
 /* Which of `among`, of one range, match. */

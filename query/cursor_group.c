@@ -15,7 +15,6 @@ typedef struct group {
     uint32_t range_count;
     osl_text label;
     bool has_must, has_should;
-    bool has_bonus; /* beside shares, which only words that match earn */
 } group;
 
 static uint64_t all_ranges(const group *cursor, uint32_t chunk)
@@ -202,7 +201,7 @@ static osl_status group_score(osl_cursor *base, uint32_t range, uint64_t which,
 {
     group *cursor = (group *)base;
     osl_status status = OSL_OK;
-    if (!base->is_root && (base->narrows || cursor->has_bonus))
+    if (!base->is_root && (base->narrows || base->adds))
         status = osl_cursor_match(base, range, which, &which, err);
     for (size_t i = 0; i < cursor->count && status == OSL_OK && which; i++) {
         osl_cursor *child = cursor->children[i].cursor;
@@ -297,7 +296,7 @@ osl_cursor *osl_cursor_group(const osl_group_child *children, size_t count,
         cursor->has_must |= is_condition(&children[i], OSL_OCCUR_MUST);
         cursor->has_should |= is_condition(&children[i], OSL_OCCUR_SHOULD);
         cursor->base.grows |= children[i].shares;
-        cursor->has_bonus |= children[i].bonus && !children[i].shares;
+        cursor->base.adds |= children[i].bonus && !children[i].shares;
         cursor->base.narrows |=
             !children[i].bonus && children[i].occur != OSL_OCCUR_SHOULD;
     }
