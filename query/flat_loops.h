@@ -177,8 +177,7 @@ static void prefetch_range(const osl_flat *flat, uint32_t range)
         if (is_list(flat, w))
             continue;
         const uint8_t *header = osl_postings_header(word, range / 64);
-        const uint8_t *payload =
-            word->payload + (size_t)osl_chunk_payload(header) * 4;
+        const uint8_t *payload = word->payload + osl_chunk_payload(header);
         __builtin_prefetch(word->counts + osl_chunk_rank(header));
         if (osl_chunk_flags(header) & OSL_CHUNK_DENSE)
             payload += (size_t)(range % 64) * 8;

@@ -84,8 +84,7 @@ static uint64_t before_posting(const osl_flat *flat, unsigned w,
 {
     unsigned flags = osl_chunk_flags(in->header);
     bool positions = flat->words[w]->field != OSL_FIELD_PAIR;
-    if ((flags & (OSL_CHUNK_EXCEPTIONS | OSL_CHUNK_WIDE)) ||
-        !(flags & OSL_CHUNK_DENSE)) {
+    if ((flags & OSL_CHUNK_EXCEPTIONS) || !(flags & OSL_CHUNK_DENSE)) {
         osl_chunk chunk = {in->header, NULL, NULL, in->payload, positions};
         if (!(flags & (OSL_CHUNK_EXCEPTIONS | OSL_CHUNK_DENSE)))
             return posting + score_codes(in->payload, posting);
@@ -93,7 +92,7 @@ static uint64_t before_posting(const osl_flat *flat, unsigned w,
     }
     unsigned count = posting - in->start;
     uint64_t sum =
-        osl_get16(in->payload + 512 + (size_t)range * 2) + (uint64_t)count;
+        (uint64_t)posting + osl_chunk_more(in->payload, flags, range);
     size_t stride = (osl_chunk_count(in->header) + 63u) / 64 * 8;
     const uint8_t *plane = in->payload + osl_chunk_planes_at(flags, positions);
     uint64_t mask = ((uint64_t)1 << count) - 1; /* fewer than 64 come before */

@@ -131,7 +131,7 @@ locate(const osl_postings *word, uint32_t range, place *out)
                     (unsigned)__builtin_popcountll(mask & (bit - 1));
     const uint8_t *counts = word->counts + osl_chunk_rank(header);
     out->header = header;
-    out->payload = word->payload + (size_t)osl_chunk_payload(header) * 4;
+    out->payload = word->payload + osl_chunk_payload(header);
     out->start =
         score_sum(counts, (unsigned)__builtin_popcountll(mask & (bit - 1)));
     out->count = word->counts[rank];

@@ -121,9 +121,19 @@ static unsigned choose_planes(const osl_chunk_input *input,
     return best;
 }
 
-/* Words, and the occurrences before each range; returns whether these are
- * wide. */
-static bool write_words(const osl_chunk_input *input, uint8_t *to)
+/* A number for each range, of so many bytes: 1 << shift. */
+static void put_more(uint8_t *to, const uint64_t more[64], unsigned shift)
+{
+    for (unsigned range = 0; range < 64; range++) {
+        uint8_t number[4];
+        osl_put32(number, (uint32_t)more[range]);
+        memcpy(to + ((size_t)range << shift), number, (size_t)1 << shift);
+    }
+}
+
+/* Words, and the occurrences that ranges have before them beside postings;
+ * returns the flags of these. */
+static unsigned write_words(const osl_chunk_input *input, uint8_t *to)
 {
     uint64_t words[64] = {0}, sums[64], word = 0, sum = 0;
     unsigned last = 64;
@@ -131,7 +141,7 @@ static bool write_words(const osl_chunk_input *input, uint8_t *to)
         unsigned range = input->ordinals[i] / OSL_RANGE_SIZE % 64;
         word = range == last ? word : 0;
         word |= (uint64_t)1 << (input->ordinals[i] & 63);
-        sum += input->tfs[i];
+        sum += input->tfs[i] - 1;
         words[range] = word;
         sums[range] = sum;
         last = range;
@@ -139,17 +149,16 @@ static bool write_words(const osl_chunk_input *input, uint8_t *to)
     for (unsigned range = 0; range < 64; range++)
         osl_put64(to + (size_t)range * 8, words[range]);
     if (!input->positions)
-        return false;
-    bool wide = sum > UINT16_MAX;
+        return 0;
+    unsigned shift = sum <= UINT8_MAX ? 0 : sum <= UINT16_MAX ? 1 : 2;
     uint64_t before = 0;
     for (unsigned range = 0; range < 64; range++) {
-        if (wide)
-            osl_put32(to + 512 + (size_t)range * 4, (uint32_t)before);
-        else
-            osl_put16(to + 512 + (size_t)range * 2, (uint16_t)before);
-        before = words[range] ? sums[range] : before;
+        uint64_t end = words[range] ? sums[range] : before;
+        sums[range] = before;
+        before = end;
     }
-    return wide;
+    put_more(to + OSL_CHUNK_MORE, sums, shift);
+    return shift << OSL_CHUNK_MORE_SHIFT;
 }
 
 /* Bit p of eight bytes, as a byte. */
@@ -182,8 +191,7 @@ static void write_dense(const osl_chunk_input *input, osl_chunk_output *output)
     uint32_t exceptions;
     unsigned planes = choose_planes(input, &exceptions);
     unsigned flags = OSL_CHUNK_DENSE | planes << OSL_CHUNK_PLANES_SHIFT;
-    if (write_words(input, output->payload))
-        flags |= OSL_CHUNK_WIDE;
+    flags |= write_words(input, output->payload);
     size_t at = osl_chunk_planes_at(flags, input->positions);
     write_planes(input, planes, output->payload + at);
     at += (size_t)planes * ((input->count + 63) / 64) * 8;
@@ -358,13 +366,10 @@ static uint64_t before_dense(const osl_chunk *chunk, unsigned range,
     unsigned flags = osl_chunk_flags(chunk->header);
     unsigned planes = osl_chunk_planes(flags);
     size_t words = (osl_chunk_count(chunk->header) + 63) / 64;
-    const uint8_t *before = chunk->payload + 512;
     const uint8_t *plane =
         chunk->payload + osl_chunk_planes_at(flags, chunk->positions);
-    uint64_t sum = flags & OSL_CHUNK_WIDE
-                       ? osl_get32(before + (size_t)range * 4)
-                       : osl_get16(before + (size_t)range * 2);
-    sum += place - start;
+    uint64_t sum =
+        (uint64_t)place + osl_chunk_more(chunk->payload, flags, range);
     for (unsigned p = 0; p < planes; p++, plane += words * 8)
         sum += (uint64_t)count_bits(plane, start, place) << p;
     return sum + sum_exceptions(chunk, start, place, 1u << planes);
@@ -562,7 +567,7 @@ bool osl_chunk_is_sound(const osl_chunk *chunk, size_t payload_bytes,
     bool dense = flags & OSL_CHUNK_DENSE;
     uint64_t mask = osl_chunk_mask(chunk->header);
     if (count > OSL_CHUNK_SIZE || osl_chunk_planes(flags) > 5 ||
-        osl_popcount(mask) != range_count)
+        flags >> OSL_CHUNK_MORE_SHIFT > 2 || osl_popcount(mask) != range_count)
         return false;
     size_t least = count;
     if (dense)

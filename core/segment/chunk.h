@@ -6,11 +6,12 @@
  *
  *     header, 24 bytes
  *      0      which ranges hold the term: u64
- *      8      start of the chunk's payload, in units of 4 bytes: u32
+ *      8      start of the chunk's payload: u32
  *     12      place of its first range in bounds and counts: u32
  *     16      start of its block of positions, the low 32 bits: u32
  *     20      postings, at most 4,096: u16
- *     22      flags: u8 (OSL_CHUNK_*; bits 3 to 5: number of tf planes)
+ *     22      flags: u8 (OSL_CHUNK_*; bits 3 to 5: number of tf planes, 6 and
+ *             7: `more` is of 1, 2 or 4 bytes)
  *     23      greatest bound of its ranges: u8
  *
  *     bounds  u8 for each range that holds the term: ceil(255 · max G)
@@ -22,8 +23,9 @@
  *       [exceptions, indexes of 1 byte]
  *     payload of a dense chunk, at a multiple of 64 bytes
  *       word:u64{64}     the ordinals of each range
- *       [before:u16{64}] occurrences of the term before each range, in fields
- *                        with positions; u32 with OSL_CHUNK_WIDE
+ *       [more:u8{64}]    in fields with positions: by how much occurrences
+ *                        before each range are more than postings before it;
+ *                        u16 or u32 where the flags say so
  *       plane:u64{(n + 63) / 64}{planes}
  *                        bits of tf − 1 in order of postings; all ones: an
  *                        exception, where the chunk has any
@@ -44,16 +46,16 @@ enum {
     OSL_CHUNK_HEADER = 24,
     OSL_CHUNK_DENSE_MIN = 256, /* postings */
     OSL_CHUNK_PLANES_MAX = 5,
+    OSL_CHUNK_MORE = 512, /* where `more` stands in a dense payload */
     /* What a dense chunk can have beside exceptions of 7 bytes each: words,
-     * occurrences before, 5 planes, the head of exceptions. */
-    OSL_CHUNK_HEAD_MAX = 512 + 256 + 5 * 512 + 4,
+     * more, 5 planes, the head of exceptions. */
+    OSL_CHUNK_HEAD_MAX = OSL_CHUNK_MORE + 256 + 5 * 512 + 4,
 
     OSL_CHUNK_DENSE = 1,
     OSL_CHUNK_EXCEPTIONS = 2,
-    OSL_CHUNK_WIDE = 4,
+    OSL_CHUNK_TOTAL = 4, /* its block of positions begins with a total */
     OSL_CHUNK_PLANES_SHIFT = 3,
-    OSL_CHUNK_SIDE = 64,  /* positions of 256 and more: positions.h */
-    OSL_CHUNK_FORMS = 128 /* more than one surface form: forms.h */
+    OSL_CHUNK_MORE_SHIFT = 6
 };
 
 /* ---- headers ----------------------------------------------------------- */
@@ -101,8 +103,18 @@ static inline unsigned osl_chunk_planes(unsigned flags)
 /* Bytes of a dense payload before its planes. */
 static inline size_t osl_chunk_planes_at(unsigned flags, bool positions)
 {
-    size_t before = flags & OSL_CHUNK_WIDE ? 256 : 128;
-    return 512 + (positions ? before : 0);
+    size_t more = (size_t)64 << (flags >> OSL_CHUNK_MORE_SHIFT & 3);
+    return OSL_CHUNK_MORE + (positions ? more : 0);
+}
+
+/* By how much the occurrences before `range` of a dense chunk are more than
+ * the postings before it. */
+static inline uint32_t osl_chunk_more(const uint8_t *payload, unsigned flags,
+                                      unsigned range)
+{
+    unsigned shift = flags >> OSL_CHUNK_MORE_SHIFT & 3;
+    const uint8_t *at = payload + OSL_CHUNK_MORE + ((size_t)range << shift);
+    return osl_get32(at) & (uint32_t)(((uint64_t)1 << (8u << shift)) - 1);
 }
 
 /* ---- writing ----------------------------------------------------------- */

@@ -62,8 +62,7 @@ static void add(osl_encoder *encoder, const osl_term_postings *postings,
     osl_status status = osl_region_write(&encoder->region, encoder->field,
                                          postings, total, forms, out);
     if (status != OSL_OK)
-        refuse(encoder, status,
-               "a term occurs more than 2^32 times among 4,096 paragraphs");
+        refuse(encoder, status, "a term occurs too often for one segment");
     osl_buf_put_text(&encoder->texts, postings->term);
     if (out->failed || encoder->texts.failed ||
         !osl_grow(&encoder->terms, &encoder->term_capacity,

@@ -9,7 +9,10 @@
 
 const uint8_t osl_chunk_none[OSL_CHUNK_HEADER];
 
-enum { PAYLOAD_UNIT = 4, PADDING = 64 };
+enum { PADDING = 64 };
+/* What a block's total says beside it. */
+#define HAS_FORMS ((uint32_t)1 << 30)
+#define HAS_SIDE  ((uint32_t)1 << 31)
 
 /* ---- writing ----------------------------------------------------------- */
 
@@ -41,7 +44,7 @@ static void put_header(osl_region_writer *writer, const uint8_t *header)
     if (!to)
         return;
     memcpy(to, header, OSL_CHUNK_HEADER);
-    osl_chunk_place(to, (uint32_t)(writer->payload.length / PAYLOAD_UNIT),
+    osl_chunk_place(to, (uint32_t)(writer->payload.length),
                     (uint32_t)writer->bounds.length,
                     (uint32_t)writer->positions.length);
     osl_buf_put32(&writer->high,
@@ -75,13 +78,15 @@ static unsigned put_positions(osl_region_writer *writer,
     if (forms && are_zero(forms, input->total))
         forms = NULL;
     if (side || forms)
-        osl_buf_put32(&writer->positions, (uint32_t)input->total);
+        osl_buf_put32(&writer->positions, (uint32_t)input->total |
+                                              (side ? HAS_SIDE : 0) |
+                                              (forms ? HAS_FORMS : 0));
     osl_positions_write_low(&writer->positions, input);
     if (forms)
         osl_forms_write_block(&writer->positions, forms, input->total);
     if (side)
         osl_positions_write_side(&writer->positions, input);
-    return (side ? OSL_CHUNK_SIDE : 0) | (forms ? OSL_CHUNK_FORMS : 0);
+    return side || forms ? OSL_CHUNK_TOTAL : 0;
 }
 
 static void put_chunk(osl_region_writer *writer, const osl_chunk_input *input,
@@ -90,7 +95,8 @@ static void put_chunk(osl_region_writer *writer, const osl_chunk_input *input,
 {
     uint8_t header[OSL_CHUNK_HEADER];
     bool dense = input->count >= OSL_CHUNK_DENSE_MIN;
-    osl_buf_align(&writer->payload, dense ? OSL_REGION_ALIGN : PAYLOAD_UNIT);
+    if (dense)
+        osl_buf_align(&writer->payload, OSL_REGION_ALIGN);
     osl_chunk_output output = {
         .header = header,
         .bounds = osl_buf_room(&writer->bounds, 64),
@@ -134,7 +140,6 @@ static osl_status put_chunks(osl_region_writer *writer,
          end += OSL_CHUNK_SIZE) {
         uint32_t next = chunk_end(postings, at, end);
         if (next == at) {
-            osl_buf_align(&writer->payload, PAYLOAD_UNIT);
             put_header(writer, osl_chunk_none);
             continue;
         }
@@ -145,7 +150,7 @@ static osl_status put_chunks(osl_region_writer *writer,
                                      0};
         for (uint32_t i = at; i < next; i++)
             block.total += postings->tfs[i];
-        if (field->positions && block.total > UINT32_MAX)
+        if (field->positions && block.total >= HAS_FORMS)
             return OSL_ELIMIT;
         put_chunk(writer, &input, field->positions ? &block : NULL, forms);
         at = next;
@@ -154,8 +159,7 @@ static osl_status put_chunks(osl_region_writer *writer,
         if (forms)
             forms += block.total;
     }
-    osl_buf_align(&writer->payload, PAYLOAD_UNIT);
-    if (writer->payload.length / PAYLOAD_UNIT > UINT32_MAX)
+    if (writer->payload.length > UINT32_MAX)
         return OSL_ELIMIT;
     put_header(writer, osl_chunk_none);
     return OSL_OK;
@@ -248,10 +252,7 @@ static bool has_positions(const osl_postings *of)
 /* Bytes of the list of the best. */
 static size_t best_bytes(const osl_postings *of)
 {
-    uint32_t version = of->segment->fields[of->field].postings.version;
-    return has_positions(of) && version >= OSL_POSTINGS_WITH_BEST
-               ? osl_best_bytes(of->ordinal_count)
-               : 0;
+    return has_positions(of) ? osl_best_bytes(of->ordinal_count) : 0;
 }
 
 /* Where the streams of a frequent term begin and end, of a region of `bytes`
@@ -269,7 +270,7 @@ static bool place_streams(osl_postings *of, const uint8_t *region,
     uint64_t payload = headers + 2 * ranges;
     payload =
         (payload + OSL_REGION_ALIGN - 1) / OSL_REGION_ALIGN * OSL_REGION_ALIGN;
-    uint64_t end = payload + (uint64_t)osl_chunk_payload(last) * PAYLOAD_UNIT;
+    uint64_t end = payload + osl_chunk_payload(last);
     of->best = best ? region : NULL;
     of->headers = region + best;
     of->bounds = region + headers;
@@ -303,9 +304,9 @@ static bool chunk_is_sound(const osl_postings *of, uint32_t c)
     uint32_t left = of->ordinal_count - c * OSL_CHUNK_SIZE;
     osl_chunk chunk = osl_postings_chunk(of, header);
     bool dense = osl_chunk_flags(header) & OSL_CHUNK_DENSE;
-    if (dense && osl_chunk_payload(header) % (OSL_REGION_ALIGN / PAYLOAD_UNIT))
+    if (dense && osl_chunk_payload(header) % OSL_REGION_ALIGN)
         return false;
-    return osl_chunk_is_sound(&chunk, (size_t)payload * PAYLOAD_UNIT, ranges,
+    return osl_chunk_is_sound(&chunk, payload, ranges,
                               left < OSL_CHUNK_SIZE ? left : OSL_CHUNK_SIZE);
 }
 
@@ -406,7 +407,7 @@ static bool take_shape(rare_shape *out, const osl_postings *of, uint32_t chunks,
     size_t words = (size_t)of->chunk_count / 64 + 1;
     /* Seven bytes a posting at most, a head and a unit a chunk, and what dense
      * chunks have before their planes. */
-    size_t payload = (size_t)of->df * 7 + (size_t)chunks * (2 + PAYLOAD_UNIT) +
+    size_t payload = (size_t)of->df * 7 + (size_t)chunks * 2 +
                      ((size_t)of->df / OSL_CHUNK_DENSE_MIN) *
                          (OSL_CHUNK_HEAD_MAX + OSL_REGION_ALIGN) +
                      OSL_REGION_ALIGN;
@@ -434,7 +435,7 @@ static void shape_chunk(rare_shape *to, const osl_chunk_input *input,
                         uint32_t place)
 {
     bool dense = input->count >= OSL_CHUNK_DENSE_MIN;
-    size_t align = dense ? OSL_REGION_ALIGN : PAYLOAD_UNIT;
+    size_t align = dense ? OSL_REGION_ALIGN : 1;
     to->payload_bytes = (to->payload_bytes + align - 1) / align * align;
     uint8_t *header = to->headers + to->header_count++ * OSL_CHUNK_HEADER;
     osl_chunk_output output = {.header = header,
@@ -442,7 +443,7 @@ static void shape_chunk(rare_shape *to, const osl_chunk_input *input,
                                .counts = to->counts + to->range_count,
                                .payload = to->payload + to->payload_bytes};
     osl_chunk_write(input, &output);
-    osl_chunk_place(header, (uint32_t)(to->payload_bytes / PAYLOAD_UNIT),
+    osl_chunk_place(header, (uint32_t)to->payload_bytes,
                     (uint32_t)to->range_count, place);
     to->range_count += output.range_count;
     to->payload_bytes += output.payload_bytes;
@@ -800,12 +801,15 @@ osl_status osl_postings_open_block(const osl_postings *of, uint32_t chunk,
     const uint8_t *bytes = section->bytes + of->positions + start;
     unsigned flags =
         osl_chunk_flags(of->headers + (size_t)chunk * OSL_CHUNK_HEADER);
-    bool side = flags & OSL_CHUNK_SIDE, forms = flags & OSL_CHUNK_FORMS;
+    bool side = false, forms = false;
     uint64_t total = end - start;
-    if (side || forms) {
+    if (flags & OSL_CHUNK_TOTAL) {
         if (total < 4)
             return osl_postings_spoilt(of, err);
         total = osl_get32(bytes);
+        side = total & HAS_SIDE;
+        forms = total & HAS_FORMS;
+        total &= HAS_FORMS - 1;
         start += 4;
         bytes += 4;
     }

@@ -4,13 +4,13 @@
  * term's region. Its streams lie apart, each contiguous over the term's
  * chunks, so that a loop over ranges may prefetch each by itself:
  *
- *     frequent = [best] header{chunks + 1} bounds counts zero to 64 payload
+ *     frequent = best header{chunks + 1} bounds counts zero to 64 payload
  *                [high:u32{chunks + 1}] block of positions{chunks}
  *     rare     = postings (rare.c) [block of positions]
  *
  * Headers, bounds, counts and payload are drawn in chunk.h, blocks of
- * positions in positions.h. `best` (best.h) stands in fields with positions,
- * from version 2 on. `high` has the high 32 bits of each block's start;
+ * positions in positions.h. `best` (best.h) stands in fields with positions.
+ * `high` has the high 32 bits of each block's start;
  * it stands where cf is 2^32 or more. Fields without positions end at the
  * payload. Where the region begins, and what makes a term frequent, says
  * region.h.
@@ -26,8 +26,7 @@
 #include "core/segment/positions.h"
 #include "core/segment/writer.h"
 
-#define OSL_POSTINGS_VERSION   2u
-#define OSL_POSTINGS_WITH_BEST 2u /* the first version with lists of these */
+#define OSL_POSTINGS_VERSION 3u
 
 struct osl_postings {
     /* Streams; headers at `slot` (osl_postings_slot()), the others where the
@@ -80,8 +79,7 @@ static inline osl_chunk osl_postings_chunk(const osl_postings *postings,
 {
     uint32_t rank = osl_chunk_rank(header);
     return (osl_chunk){header, postings->bounds + rank, postings->counts + rank,
-                       postings->payload +
-                           (size_t)osl_chunk_payload(header) * 4,
+                       postings->payload + osl_chunk_payload(header),
                        postings->field != OSL_FIELD_PAIR};
 }
 
