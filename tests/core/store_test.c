@@ -459,6 +459,24 @@ static void offsets_are_kept_in_steps(void **state)
 }
 
 /* Whatever stands there, nothing outside of the column is looked at. */
+static void read_spoilt_column(const uint8_t *bytes, size_t length)
+{
+    osl_column read, block;
+    if (!osl_column_read(&read, bytes, length))
+        return;
+    const uint8_t *from = bytes + read.offset;
+    for (uint32_t i = 0; i < read.count; i += 1 + i % 50) {
+        uint64_t value = osl_column_get(&read, from, i);
+        if (read.width != OSL_COLUMN_STEPPED)
+            continue;
+        if (!osl_column_block(&read, from, i, &block))
+            assert_int_equal(value, 0);
+        else
+            assert_true(block.offset + osl_column_bytes(&block) <=
+                        osl_column_bytes(&read));
+    }
+}
+
 static void spoilt_steps_stay_within_their_column(void **state)
 {
     (void)state;
@@ -467,22 +485,20 @@ static void spoilt_steps_stay_within_their_column(void **state)
     osl_buf bytes = {0};
     make_offsets(&random, numbers, COUNT_OF(numbers));
     osl_column_source source = osl_column_steps(numbers, COUNT_OF(numbers), 8);
-    (void)put_column(&source, &bytes);
+    osl_column column = put_column(&source, &bytes);
     uint8_t *exact = malloc(bytes.length);
     assert_non_null(exact);
+    memcpy(exact, bytes.bytes, bytes.length);
     for (size_t at = 0; at < bytes.length; at++) {
-        osl_column read, block;
-        memcpy(exact, bytes.bytes, bytes.length);
         exact[at] ^= (uint8_t)(1 + test_random_below(&random, 255));
-        if (!osl_column_read(&read, exact, bytes.length))
-            continue;
-        const uint8_t *from = exact + read.offset;
-        for (uint32_t i = 0; i < read.count; i += 1 + i % 50) {
-            uint64_t value = osl_column_get(&read, from, i);
-            if (read.width == OSL_COLUMN_STEPPED &&
-                !osl_column_block(&read, from, i, &block))
-                assert_int_equal(value, 0);
-        }
+        read_spoilt_column(exact, bytes.length);
+        exact[at] = bytes.bytes[at];
+    }
+    /* The last block's head, with all widths. */
+    uint64_t head = column.offset + osl_column_head(COUNT_OF(numbers) - 1);
+    for (unsigned width = 0; width < 256; width++) {
+        exact[head + 15] = (uint8_t)width;
+        read_spoilt_column(exact, bytes.length);
     }
     free(exact);
     osl_buf_clear(&bytes);
