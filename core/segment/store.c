@@ -130,8 +130,9 @@ osl_status osl_store_end_codes(osl_writer *writer, const osl_model *model,
 
 typedef struct decoder {
     const osl_segment *segment;
-    osl_column_view words;             /* of the vocabulary's first */
-    const uint8_t *heap;               /* their bytes */
+    osl_column_view words; /* of the vocabulary's first */
+    const uint8_t *heap;   /* their bytes */
+    uint64_t heap_bytes;
     osl_column blocks;                 /* of the others */
     osl_buf word;                      /* one put together of its block; owns */
     osl_column_view firsts, followers; /* lists of the model */
@@ -161,9 +162,9 @@ static osl_status open_words(decoder *d, osl_error *err)
     if (status != OSL_OK)
         return status;
     count = d->words.column.count - 1;
+    d->heap_bytes = osl_column_view_get(&d->words, count) / 2;
     return osl_tables_extra(d->segment, OSL_SECTION_VOCABULARY, 0,
-                            osl_column_view_get(&d->words, count) / 2, &d->heap,
-                            err);
+                            d->heap_bytes, &d->heap, err);
 }
 
 osl_status osl_store_open(const osl_segment *segment, osl_model_decoder **out,
@@ -359,20 +360,29 @@ static osl_status read_word(decoder *d, uint32_t rank, osl_text *word,
     uint64_t end = word_start(d, rank + 1) / 2;
     *is_separator = start & 1;
     start /= 2;
-    if (start > end || end > word_start(d, direct) / 2)
+    if (start > end || end > d->heap_bytes)
         return spoilt_codes(d, err);
     *word = (osl_text){(const char *)d->heap + start, (size_t)(end - start)};
     return OSL_OK;
 }
 
-/* A space before it, or none. */
-static inline void put_word(osl_buf *out, osl_text word, bool space)
+/* A space before it, or none. Nearly all words are copied with what stands
+ * behind them, by one load and store: no branch on their lengths. */
+static inline void put_word(const decoder *d, osl_buf *out, osl_text word,
+                            bool space)
 {
-    uint8_t *to = osl_buf_room(out, word.length + 1);
+    enum { WHOLE = 16 };
+    /* Of one from elsewhere, larger than any heap. */
+    uintptr_t place = (uintptr_t)word.bytes - (uintptr_t)d->heap;
+    uint8_t *to = osl_buf_room(out, word.length + 1 + WHOLE);
     if (!to)
         return;
     *to = ' ';
-    memcpy(to + space, word.bytes, word.length);
+    if (word.length <= WHOLE && d->heap_bytes >= WHOLE &&
+        place <= d->heap_bytes - WHOLE)
+        memcpy(to + space, word.bytes, WHOLE);
+    else
+        memcpy(to + space, word.bytes, word.length);
     out->length += word.length + space;
 }
 
@@ -392,7 +402,7 @@ static osl_status decode(decoder *d, size_t most, osl_buf *out, osl_error *err)
             return osl_buf_status(out, "a paragraph's text", err);
         if (status != OSL_OK)
             return status;
-        put_word(out, word, after_word && !is_separator);
+        put_word(d, out, word, after_word && !is_separator);
         after_word = !is_separator;
         if (out->length - start > TEXT_BYTES_MAX)
             return spoilt_codes(d, err);
