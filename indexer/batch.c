@@ -200,16 +200,37 @@ static bool make_compound(osl_batch *batch, osl_text text, size_t first,
     return osl_strings_add(&batch->compounds, whole, 0, id);
 }
 
-/* Glued words that are looked up at once. */
+/* Glued words of a paragraph that are looked up at once. */
+enum { GLUED = 32 };
 typedef struct glued_words {
-    osl_text forms[32]; /* numbers of forms, 4 bytes each */
-    uint32_t firsts[32];
+    osl_text forms[GLUED]; /* numbers of forms, 4 bytes each */
+    uint32_t firsts[GLUED];
     size_t count;
+    size_t first, length; /* the last that was found */
+    bool more;            /* there may be others behind it */
 } glued_words;
+
+/* The next ones; where they stand in the table is fetched. */
+static void take_glued(const osl_batch *batch, osl_text text,
+                       const uint32_t *ids, glued_words *words)
+{
+    words->count = 0;
+    while (words->count < GLUED && words->more) {
+        words->more =
+            osl_next_glued(text, &batch->tokens, &words->first, &words->length);
+        if (!words->more || words->length > COMPOUND_PARTS)
+            continue;
+        osl_text forms = {(const char *)(ids + words->first),
+                          4 * words->length};
+        osl_strings_fetch(&batch->glued, forms);
+        words->firsts[words->count] = (uint32_t)words->first;
+        words->forms[words->count++] = forms;
+    }
+}
 
 static bool add_glued(osl_batch *batch, osl_text text, const glued_words *words)
 {
-    uint32_t glued[32], id;
+    uint32_t glued[GLUED], id;
     if (!osl_strings_add_texts(&batch->glued, words->forms, words->count,
                                glued))
         return false;
@@ -227,24 +248,14 @@ static bool add_glued(osl_batch *batch, osl_text text, const glued_words *words)
     return true;
 }
 
-static bool add_compounds(osl_batch *batch, osl_text text, const uint32_t *ids)
+/* `words`: the paragraph's first. */
+static bool add_compounds(osl_batch *batch, osl_text text, const uint32_t *ids,
+                          glued_words *words)
 {
-    size_t first = 0, count = 0, before = batch->compound_uses.count;
-    glued_words words = {.count = 0};
-    bool more = true;
-    while (more) {
-        more = osl_next_glued(text, &batch->tokens, &first, &count);
-        if (more && count <= COMPOUND_PARTS) {
-            words.firsts[words.count] = (uint32_t)first;
-            words.forms[words.count++] =
-                (osl_text){(const char *)(ids + first), 4 * count};
-        }
-        if (words.count == 32 || (!more && words.count > 0)) {
-            if (!add_glued(batch, text, &words))
-                return false;
-            words.count = 0;
-        }
-    }
+    size_t before = batch->compound_uses.count;
+    for (; words->count > 0; take_glued(batch, text, ids, words))
+        if (!add_glued(batch, text, words))
+            return false;
     return osl_list32_add(&batch->compound_counts,
                           (uint32_t)(batch->compound_uses.count - before));
 }
@@ -354,10 +365,16 @@ static osl_status add_text(osl_batch *batch, osl_text text, osl_error *err)
     osl_status status = add_tokens(batch, field, text, err);
     if (status != OSL_OK)
         return status;
+    const uint32_t *ids = field->ids.at + first;
+    glued_words words = {.more = true};
+    take_glued(batch, text, ids, &words);
+    /* What does not need the table is done while it is fetched. */
     if (batch->keep_texts && !add_gaps(&batch->gaps, text, &batch->tokens))
         return no_memory(err);
-    if (!add_compounds(batch, text, field->ids.at + first) ||
-        !osl_sense_table_add(&batch->senses, text, osl_batch_documents(batch)))
+    osl_strings_fetch_entries(&batch->glued, words.forms, words.count);
+    if (!osl_sense_table_add(&batch->senses, text,
+                             osl_batch_documents(batch)) ||
+        !add_compounds(batch, text, ids, &words))
         return no_memory(err);
     batch->text_bytes += text.length;
     return OSL_OK;

@@ -231,10 +231,25 @@ static void fetch_slot(const osl_strings *forms, uint64_t hash)
     __builtin_prefetch(&forms->slots[hash & (forms->slot_count - 1)], 1);
 }
 
+/* Of the string that the slots guess, which are near by now. */
+static void fetch_entry(const osl_strings *forms, uint64_t hash)
+{
+    uint32_t found = guess(forms, hash);
+    if (found)
+        __builtin_prefetch(&forms->entries[found - 1], 1);
+}
+
 void osl_strings_fetch(const osl_strings *forms, osl_text text)
 {
     if (forms->slots)
         fetch_slot(forms, hash_key(key_of(text, 0)));
+}
+
+void osl_strings_fetch_entries(const osl_strings *forms, const osl_text *texts,
+                               size_t count)
+{
+    for (size_t i = 0; i < count && forms->slots; i++)
+        fetch_entry(forms, hash_key(key_of(texts[i], 0)));
 }
 
 bool osl_strings_merge(osl_strings *forms, const osl_strings *from,
@@ -267,11 +282,8 @@ bool osl_strings_add_texts(osl_strings *forms, const osl_text *texts,
             hashes[i] = hash_key(keys[i]);
             fetch_slot(forms, hashes[i]);
         }
-        for (size_t i = 0; i < step; i++) {
-            uint32_t found = guess(forms, hashes[i]);
-            if (found)
-                __builtin_prefetch(&forms->entries[found - 1]);
-        }
+        for (size_t i = 0; i < step; i++)
+            fetch_entry(forms, hashes[i]);
         for (size_t i = 0; i < step; i++)
             if (!count_key(forms, keys[i], hashes[i], 1, texts[from + i],
                            &ids[from + i]))

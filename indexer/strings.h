@@ -71,6 +71,9 @@ OSL_MUST_CHECK bool osl_strings_add_texts(osl_strings *forms,
                                           uint32_t *ids);
 /* Fetches where a string without a flag would stand: for an add to come. */
 void osl_strings_fetch(const osl_strings *forms, osl_text text);
+/* Fetches what is known of strings that osl_strings_fetch() was called for. */
+void osl_strings_fetch_entries(const osl_strings *forms, const osl_text *texts,
+                               size_t count);
 /* Makes room for `count` strings in all, so that the table need not grow. */
 OSL_MUST_CHECK bool osl_strings_reserve(osl_strings *forms, uint32_t count);
 /* Takes in all strings of `from` with their counts; map[i] is what i of
