@@ -254,7 +254,11 @@ static osl_status rank_words(void *user, osl_error *err)
 static osl_status make_layout(void *user, osl_error *err)
 {
     build *b = user;
-    return osl_layout_tables(b->batch, &b->layout_of, &b->layout, err);
+    osl_status status =
+        osl_layout_tables(b->batch, &b->layout_of, &b->layout, err);
+    if (status == OSL_OK && b->words)
+        status = osl_words_learn(b->words, b->options, err);
+    return status;
 }
 
 static osl_status invert_text(build *b, osl_error *err)

@@ -231,13 +231,15 @@ static uint64_t code_count(const words *w)
     return sum;
 }
 
-static osl_status make_model(words *w, bool small, osl_error *err)
+osl_status osl_words_learn(osl_words *w, const osl_build_options *options,
+                           osl_error *err)
 {
     const osl_list32 *lengths = &w->batch->fields[OSL_FIELD_TEXT].lengths;
     ranking r = start_ranking(w, 0, 0, 0);
     rank_buffer ranks = {0};
     osl_model_sample sample;
-    osl_model_sample_init(&sample, code_count(w), small);
+    osl_model_sample_init(&sample, code_count(w),
+                          options->store == OSL_STORE_SMALL);
     for (uint32_t i = 0; i < lengths->count && !sample.failed; i++) {
         if (!osl_model_sample_wants(&sample, i)) {
             skip_paragraph(&r, lengths->at[i]);
@@ -419,7 +421,5 @@ osl_status osl_words_write(osl_words *w, osl_writer *writer,
                            const osl_build_options *options, osl_error *err)
 {
     osl_status status = osl_word_coder_write(&w->coder, writer, err);
-    if (status == OSL_OK)
-        status = make_model(w, options->store == OSL_STORE_SMALL, err);
     return status == OSL_OK ? write_codes(w, writer, options, err) : status;
 }

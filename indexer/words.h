@@ -46,6 +46,11 @@ OSL_MUST_CHECK osl_status osl_words_rank(osl_words **out,
                                          const osl_batch *batch,
                                          osl_error *err);
 void osl_words_free(osl_words *words); /* NULL is fine */
+/* Looks at a sample of the texts for what follows what; once, before they are
+ * written. OSL_ENOMEM. */
+OSL_MUST_CHECK osl_status osl_words_learn(osl_words *words,
+                                          const osl_build_options *options,
+                                          osl_error *err);
 /* Writes the three sections of the store. */
 OSL_MUST_CHECK osl_status osl_words_write(osl_words *words, osl_writer *writer,
                                           const osl_build_options *options,
