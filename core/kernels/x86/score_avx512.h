@@ -306,7 +306,8 @@ static inline unsigned score_codes(const uint8_t *payload, unsigned n)
     return (unsigned)_mm512_reduce_add_epi64(sum);
 }
 
-/* Range by range, from a place in each on. */
+/* Range by range, without a branch on whether there is more than one: told
+ * apart, chunks of a kind are faster, and those of real words slower. */
 static inline void or_ranges(uint64_t words[64], uint64_t ranges,
                              const uint8_t *counts, const uint8_t *payload)
 {
@@ -364,50 +365,70 @@ static inline __m512i table_at(const byte_table *table, __m512i at)
     return _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(at), high);
 }
 
-/* 1 << each of eight bytes; 0 where one is 64 or more. */
-static inline __m512i bits_of_8(const uint8_t *at)
+/* 1 << each of eight bytes from 8 · `eighth` on; 0 where one is 64 or more. */
+static inline __m512i bits_of_8(__m512i bytes, unsigned eighth)
 {
-    return _mm512_sllv_epi64(
-        _mm512_set1_epi64(1),
-        _mm512_cvtepu8_epi64(_mm_cvtsi64_si128((long long)load_8(at))));
+    __m512i first = _mm512_add_epi64(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0),
+                                     _mm512_set1_epi64(8 * (long long)eighth));
+    __m512i wide =
+        _mm512_maskz_permutexvar_epi8(0x0101010101010101, first, bytes);
+    return _mm512_sllv_epi64(_mm512_set1_epi64(1), wide);
 }
 
-/* The first three postings of all ranges at once: most have one or two, so
- * that no branch depends on how many. The rest range by range. */
+/* Ors the first `layers` postings of each range; returns which ranges have
+ * more, with how many of them there are and where. */
+static inline __attribute__((always_inline)) uint64_t
+or_layers(uint64_t words[64], uint64_t ranges, const byte_table *table,
+          unsigned layers, __m512i *start, __m512i *count)
+{
+    enum { LAYERS_MAX = 5 };
+    __m512i at[LAYERS_MAX], one = _mm512_set1_epi8(1);
+    for (unsigned n = 0; n < layers; n++) {
+        __m512i bytes =
+            _mm512_and_si512(table_at(table, *start), _mm512_set1_epi8(63));
+        at[n] = _mm512_mask_mov_epi8(_mm512_set1_epi8(-1), ranges, bytes);
+        *start = _mm512_add_epi8(*start, one);
+        *count = _mm512_subs_epu8(*count, one);
+        ranges = _mm512_test_epi8_mask(*count, *count);
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        __m512i word = _mm512_loadu_si512(words + (size_t)i * 8);
+        for (unsigned n = 0; n < layers; n++)
+            word = _mm512_or_si512(word, bits_of_8(at[n], i));
+        _mm512_storeu_si512(words + (size_t)i * 8, word);
+    }
+    return ranges;
+}
+
+/* The first three postings of all ranges at once, or five where there are
+ * many: most have one or two, so that no branch depends on how many. The rest
+ * range by range. */
 static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
                                    const uint8_t *counts,
                                    const uint8_t *payload)
 {
-    enum { FEW_RANGES = 14, TABLE_MAX = 255, LAYERS = 3 };
-    _Alignas(64) uint8_t from[64], rest[64], at[LAYERS][64];
-    __m512i none = _mm512_set1_epi8(-1), one = _mm512_set1_epi8(1);
+    enum { FEW_RANGES = 12, TABLE_MAX = 255 };
+    _Alignas(64) uint8_t from[64], rest[64];
+    if (_mm_popcnt_u64(ranges) <= FEW_RANGES) {
+        or_ranges(words, ranges, counts, payload);
+        return;
+    }
     __m512i count =
         _mm512_maskz_expand_epi8(ranges, _mm512_loadu_si512(counts));
     unsigned total = (unsigned)_mm512_reduce_add_epi64(
         _mm512_sad_epu8(count, _mm512_setzero_si512()));
-    if (_mm_popcnt_u64(ranges) <= FEW_RANGES || total > TABLE_MAX) {
+    if (total > TABLE_MAX) {
         or_ranges(words, ranges, counts, payload);
         return;
     }
     __m512i start = byte_sums_before(count);
     byte_table table = table_of(payload, total);
-    for (unsigned i = 0; i < LAYERS; i++) {
-        __m512i bytes =
-            _mm512_and_si512(table_at(&table, start), _mm512_set1_epi8(63));
-        _mm512_store_si512(at[i], _mm512_mask_mov_epi8(none, ranges, bytes));
-        start = _mm512_add_epi8(start, one);
-        count = _mm512_subs_epu8(count, one);
-        ranges = _mm512_test_epi8_mask(count, count);
-    }
+    if (table.is_long)
+        ranges = or_layers(words, ranges, &table, 5, &start, &count);
+    else
+        ranges = or_layers(words, ranges, &table, 3, &start, &count);
     _mm512_store_si512(from, start);
     _mm512_store_si512(rest, count);
-    for (unsigned i = 0; i < 64; i += 8) {
-        __m512i bits = _mm512_ternarylogic_epi64(bits_of_8(at[0] + i),
-                                                 bits_of_8(at[1] + i),
-                                                 bits_of_8(at[2] + i), 0xFE);
-        _mm512_storeu_si512(
-            words + i, _mm512_or_si512(_mm512_loadu_si512(words + i), bits));
-    }
     for (; ranges; ranges = _blsr_u64(ranges)) {
         size_t range = _tzcnt_u64(ranges);
         words[range] |= score_sparse_word(payload + from[range], rest[range]);
