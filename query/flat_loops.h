@@ -429,20 +429,73 @@ typedef struct pass {
     bool phrases;
 } pass;
 
-/* The ranges of a list, in order. */
+/* Words that every match holds beside the leading list: other lists, each with
+ * how far it was read, and words that are none. */
+typedef struct beside {
+    const osl_postings *lists[WORDS_MAX], *words[WORDS_MAX];
+    uint32_t next[WORDS_MAX];
+    unsigned list_count, word_count;
+} beside;
+
+static beside beside_list(const osl_flat *flat, const osl_postings *lead)
+{
+    beside out;
+    out.list_count = out.word_count = 0;
+    for (unsigned i = 0; i < flat->must_count; i++) {
+        const leaf *of = &flat->leaves[i];
+        for (unsigned n = 0; n < of->word_count; n++) {
+            const osl_postings *word = flat->words[of->first_word + n];
+            if (!word->headers && word != lead) {
+                out.next[out.list_count] = 0;
+                out.lists[out.list_count++] = word;
+            } else if (word->headers) {
+                out.words[out.word_count++] = word;
+            }
+        }
+    }
+    return out;
+}
+
+/* Whether a paragraph of the leading list is in the others, and the other
+ * words somewhere in its range; paragraphs come in order. */
+static bool may_match(beside *of, uint32_t paragraph)
+{
+    for (unsigned i = 0; i < of->list_count; i++) {
+        const osl_postings *list = of->lists[i];
+        uint32_t at = of->next[i];
+        while (at < list->df && list->ordinals[at] < paragraph)
+            at++;
+        of->next[i] = at;
+        if (at == list->df || list->ordinals[at] != paragraph)
+            return false;
+    }
+    for (unsigned i = 0; i < of->word_count; i++)
+        if (!is_in_range(of->words[i], paragraph / 64))
+            return false;
+    return true;
+}
+
+/* The ranges of a list, in order, in which something may match: fetching them
+ * is most of the work. */
 static void visit_list(osl_flat *flat, const osl_postings *lead)
 {
     uint32_t ranges[BATCH_MAX];
     bool phrases = has_phrase(flat);
+    beside others = beside_list(flat, lead);
     flat->is_led = true;
     for (uint32_t at = 0; at < lead->df && flat->status == OSL_OK;) {
         unsigned count = 0;
-        for (; at < lead->df && count < BATCH_MAX; count++) {
-            ranges[count] = lead->ordinals[at] / 64;
-            prefetch_range(flat, ranges[count]);
-            while (at < lead->df && lead->ordinals[at] / 64 == ranges[count])
-                at++;
+        for (; at < lead->df && count < BATCH_MAX; at++) {
+            uint32_t range = lead->ordinals[at] / 64;
+            if ((count > 0 && ranges[count - 1] == range) ||
+                !may_match(&others, lead->ordinals[at]))
+                continue;
+            ranges[count++] = range;
+            prefetch_range(flat, range);
         }
+        while (at < lead->df && count > 0 &&
+               lead->ordinals[at] / 64 == ranges[count - 1])
+            at++;
         evaluate(flat, ranges, count, phrases);
     }
 }
