@@ -344,12 +344,26 @@ static osl_status build_unit(builder *b, const osl_unit_plan *unit,
 static osl_status build_node(builder *b, const osl_plan_node *node,
                              osl_cursor **out);
 
+/* A group within a group that is as if its children stood in that: all are
+ * wanted, and so is it. */
+static bool is_absorbed(const osl_plan_node *node)
+{
+    if (node->kind != OSL_PLAN_GROUP || node->occur != OSL_OCCUR_SHOULD ||
+        node->bonus)
+        return false;
+    for (const osl_plan_node *child = node->children; child;
+         child = child->next)
+        if (child->occur != OSL_OCCUR_SHOULD || child->bonus)
+            return false;
+    return true;
+}
+
 static size_t count_children(const osl_plan_node *node)
 {
     size_t count = 0;
     for (const osl_plan_node *child = node->children; child;
          child = child->next)
-        count++;
+        count += is_absorbed(child) ? count_children(child) : 1;
     return count;
 }
 
@@ -365,10 +379,11 @@ static size_t find_pairs(const builder *b, const osl_plan_node *node,
 {
     size_t count = 0;
     uint32_t number = 0; /* as if all were here */
-    for (const osl_plan_node *at = node->children; at && at->next;
-         at = at->next) {
+    for (const osl_plan_node *at = node->children; at; at = at->next) {
         number += is_plain(at);
-        if (!is_plain(at) || !is_plain(at->next))
+        if (is_absorbed(at))
+            count += find_pairs(b, at, pairs + count);
+        if (!at->next || !is_plain(at) || !is_plain(at->next))
             continue;
         const osl_neighbours both = {b->text_leaves[at->unit->id],
                                      b->text_leaves[at->next->unit->id],
@@ -383,11 +398,15 @@ static osl_status find_forms(const builder *b, const osl_plan_node *node,
                              osl_typed_form *forms, size_t *count)
 {
     for (const osl_plan_node *at = node->children; at; at = at->next) {
+        osl_status status =
+            is_absorbed(at) ? find_forms(b, at, forms, count) : OSL_OK;
+        if (status != OSL_OK)
+            return status;
         if (at->kind != OSL_PLAN_UNIT || at->occur > OSL_OCCUR_MUST ||
             !at->unit->typed || !b->text_leaves[at->unit->id])
             continue;
         osl_typed_form *form = &forms[*count];
-        osl_status status =
+        status =
             build_source(b, at->unit->typed, OSL_FIELD_TEXT, &form->source);
         if (status != OSL_OK)
             return status;
@@ -432,19 +451,32 @@ static void sort_by_cost(const osl_plan_node **nodes, size_t count)
     }
 }
 
+/* The children, and those of groups that are absorbed, from `at` on. */
+static size_t list_children(const osl_plan_node *group,
+                            const osl_plan_node **nodes, size_t at,
+                            bool *has_must)
+{
+    for (const osl_plan_node *child = group->children; child;
+         child = child->next) {
+        *has_must |= child->occur == OSL_OCCUR_MUST;
+        if (is_absorbed(child))
+            at = list_children(child, nodes, at, has_must);
+        else
+            nodes[at++] = child;
+    }
+    return at;
+}
+
 static const osl_plan_node **ordered(const builder *b,
                                      const osl_plan_node *group, size_t count)
 {
     const osl_plan_node **nodes =
         osl_arena_zero(b->arena, count + 1, sizeof(void *));
-    size_t at = 0;
     bool has_must = false;
-    for (const osl_plan_node *child = group->children; nodes && child;
-         child = child->next) {
-        nodes[at++] = child;
-        has_must |= child->occur == OSL_OCCUR_MUST;
-    }
-    if (nodes && has_must)
+    if (!nodes)
+        return NULL;
+    list_children(group, nodes, 0, &has_must);
+    if (has_must)
         sort_by_cost(nodes, count);
     return nodes;
 }
