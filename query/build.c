@@ -21,6 +21,7 @@ typedef struct builder {
     const uint8_t *codes[OSL_SCORED_FIELDS];
     osl_gauge *gauges[OSL_SCORED_PARTS]; /* made where they are needed */
     const osl_segment_factors *factors;
+    osl_merge_room *room;                         /* borrowed */
     osl_cursor *text_leaves[OSL_QUERY_UNITS_MAX]; /* by unit */
 } builder;
 
@@ -186,8 +187,8 @@ static osl_status build_source(const builder *b, const osl_plan_source *plan,
     if (!*out)
         return no_memory(b);
     return plan->kind == OSL_PLAN_ANY && count >= MERGED_LEAST
-               ? osl_source_merged(out, *out, b->segment, field, b->arena,
-                                   b->err)
+               ? osl_source_merged(out, *out, b->segment, field, b->room,
+                                   b->arena, b->err)
                : OSL_OK;
 }
 
@@ -558,6 +559,8 @@ osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
     *out = NULL;
     if (!b)
         return osl_fail(err, OSL_ENOMEM, "query: memory ran out in planning");
+    osl_merge_room room = {0}; /* only while sources are built */
+    b->room = &room;
     b->plan = plan;
     b->segment = segment;
     b->number = number;
@@ -587,7 +590,9 @@ osl_status osl_plan_build_source(osl_source **out, const osl_plan *plan,
                                  osl_field field, osl_arena *arena,
                                  osl_error *err)
 {
+    osl_merge_room room = {0};
     const builder b = {.segment = osl_index_segment(plan->index, segment),
+                       .room = &room,
                        .number = segment,
                        .arena = arena,
                        .err = err};

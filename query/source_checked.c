@@ -11,6 +11,12 @@
 osl_status osl_source_match(osl_source *source, uint32_t range, uint64_t among,
                             uint64_t *out, osl_error *err)
 {
+    const bool *allowed;
+    const osl_postings *postings = osl_source_term_postings(source, &allowed);
+    if (postings && !allowed) {
+        *out = osl_postings_word(postings, range) & among;
+        return OSL_OK;
+    }
     uint64_t asked[64] = {0}, found[64] = {0};
     unsigned r = range % 64;
     asked[r] = among;
@@ -69,6 +75,22 @@ static osl_status turn_to(osl_checked *checked, uint32_t chunk, osl_error *err)
     memset(checked->at->matched, 0, sizeof checked->at->matched);
     checked->chunk = chunk;
     return OSL_OK;
+}
+
+/* Those of range `r` that were not looked at. */
+static osl_status look_at_range(osl_checked *checked, unsigned r,
+                                uint64_t unknown, osl_error *err)
+{
+    uint64_t candidates = unknown;
+    for (size_t i = 0; i < checked->count && candidates; i++) {
+        osl_status status =
+            osl_source_match(checked->children[i], checked->chunk * 64 + r,
+                             candidates, &candidates, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    checked->at->known[r] |= unknown;
+    return look_at(checked, r, candidates, err);
 }
 
 /* Narrows `candidates` to what all children hold; *ranges to where any are. */
@@ -171,11 +193,16 @@ osl_status osl_checked_tfs(osl_source *source, uint32_t range, uint64_t which,
                            uint32_t tfs[64], osl_error *err)
 {
     osl_checked *checked = (osl_checked *)source;
-    uint64_t matched;
-    osl_status status = osl_source_match(source, range, which, &matched, err);
+    unsigned r = range % 64;
+    if (!(osl_checked_ranges(source, range / 64) >> r & 1))
+        return OSL_OK;
+    osl_status status = turn_to(checked, range / 64, err);
+    if (status == OSL_OK)
+        status = look_at_range(checked, r, which & ~checked->at->known[r], err);
     if (status != OSL_OK)
         return status;
-    for (; matched; matched &= matched - 1) {
+    for (uint64_t matched = checked->at->matched[r] & which; matched;
+         matched &= matched - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(matched);
         tfs[bit] += checked->at->tf[range % 64][bit];
     }

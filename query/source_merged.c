@@ -24,7 +24,28 @@ static osl_status no_memory(osl_error *err)
     return osl_fail(err, OSL_ENOMEM, "query: memory ran out at a wildcard");
 }
 
-static void add_term(const osl_postings *postings, uint32_t *tf)
+static osl_status make_room(osl_merge_room *room, uint32_t ordinal_count,
+                            osl_arena *arena, osl_error *err)
+{
+    uint32_t chunks = ordinal_count / OSL_CHUNK_SIZE + 1;
+    if (chunks <= room->chunks)
+        return OSL_OK;
+    room->tf = osl_arena_zero(arena, chunks, OSL_CHUNK_SIZE * sizeof *room->tf);
+    room->touched = osl_arena_zero(arena, chunks, sizeof *room->touched);
+    if (!room->tf || !room->touched)
+        return no_memory(err);
+    room->chunks = chunks;
+    return OSL_OK;
+}
+
+static void add_one(osl_merge_room *room, uint32_t ordinal, uint32_t tf)
+{
+    room->tf[ordinal] += tf;
+    room->touched[ordinal / OSL_CHUNK_SIZE] |=
+        UINT64_C(1) << (ordinal / OSL_RANGE_SIZE % 64);
+}
+
+static void add_term(const osl_postings *postings, osl_merge_room *room)
 {
     uint32_t ordinals[OSL_CHUNK_SIZE], tfs[OSL_CHUNK_SIZE];
     for (uint32_t c = 0; c < postings->chunk_count; c++) {
@@ -35,13 +56,14 @@ static void add_term(const osl_postings *postings, uint32_t *tf)
             continue;
         osl_chunk_decode(&chunk, c * OSL_CHUNK_SIZE, ordinals, tfs);
         for (unsigned i = 0; i < count; i++)
-            tf[ordinals[i]] += tfs[i];
+            room->tf[ordinals[i]] += tfs[i];
+        room->touched[c] |= osl_chunk_mask(chunk.header);
     }
 }
 
 /* Only occurrences of forms that count. */
 static osl_status add_forms(const osl_postings *postings, const bool *allowed,
-                            uint32_t *tf, osl_error *err)
+                            osl_merge_room *room, osl_error *err)
 {
     size_t df = postings->df, cf = (size_t)postings->cf;
     uint32_t *ordinals = calloc(2 * df + cf, sizeof *ordinals);
@@ -50,16 +72,19 @@ static osl_status add_forms(const osl_postings *postings, const bool *allowed,
     const osl_gathered to = {ordinals, ordinals + df, NULL, ordinals + 2 * df};
     osl_status status = osl_postings_gather(postings, &to, err);
     const uint32_t *form = to.forms;
-    for (size_t i = 0; i < df && status == OSL_OK; i++)
+    for (size_t i = 0; i < df && status == OSL_OK; i++) {
+        uint32_t tf = 0;
         for (uint32_t n = 0; n < to.tfs[i]; n++)
-            tf[to.ordinals[i]] += allowed[*form++];
+            tf += allowed[*form++];
+        add_one(room, to.ordinals[i], tf);
+    }
     free(ordinals);
     return status;
 }
 
 /* A source of any kind. */
 static osl_status add_ranges(osl_source *source, uint32_t ordinal_count,
-                             uint32_t *tf, osl_error *err)
+                             osl_merge_room *room, osl_error *err)
 {
     osl_status status = OSL_OK;
     for (uint32_t chunk = 0;
@@ -75,14 +100,14 @@ static osl_status add_ranges(osl_source *source, uint32_t ordinal_count,
                 status = source->ops->tfs(source, range, hits, tfs, err);
             for (; hits && status == OSL_OK; hits &= hits - 1) {
                 unsigned bit = (unsigned)__builtin_ctzll(hits);
-                tf[range * OSL_RANGE_SIZE + bit] += tfs[bit];
+                add_one(room, range * OSL_RANGE_SIZE + bit, tfs[bit]);
             }
         }
     return status;
 }
 
-static osl_status add_up(osl_source *any, uint32_t ordinal_count, uint32_t *tf,
-                         osl_error *err)
+static osl_status add_up(osl_source *any, uint32_t ordinal_count,
+                         osl_merge_room *room, osl_error *err)
 {
     size_t count = 1;
     osl_source **children = osl_source_any_children(any, &count);
@@ -93,35 +118,48 @@ static osl_status add_up(osl_source *any, uint32_t ordinal_count, uint32_t *tf,
         const osl_postings *postings =
             osl_source_term_postings(children[i], &allowed);
         if (!postings)
-            status = add_ranges(children[i], ordinal_count, tf, err);
+            status = add_ranges(children[i], ordinal_count, room, err);
         else if (allowed)
-            status = add_forms(postings, allowed, tf, err);
+            status = add_forms(postings, allowed, room, err);
         else
-            add_term(postings, tf);
+            add_term(postings, room);
     }
     return status;
 }
 
-/* The ordinals that have any, into `list`. */
-static osl_status take_list(const uint32_t *tf, uint32_t ordinal_count,
-                            osl_arena *arena, osl_listed *list, osl_error *err)
+/* Those of a range that have any, which is zero behind it. */
+static void take_range(uint32_t *tf, uint32_t first, osl_listed *list,
+                       uint32_t *ordinals, uint32_t *tfs)
 {
-    uint32_t df = 0;
-    for (uint32_t i = 0; i < ordinal_count; i++)
-        df += tf[i] != 0;
-    uint32_t *ordinals =
-        osl_arena_take(arena, ((size_t)df + 1) * 2 * sizeof *ordinals);
+    for (unsigned i = 0; i < OSL_RANGE_SIZE; i++) {
+        ordinals[list->df] = first + i;
+        tfs[list->df] = tf[i];
+        list->df += tf[i] != 0;
+        tf[i] = 0;
+    }
+}
+
+/* The ordinals that have any, into `list`. */
+static osl_status take_list(osl_merge_room *room, osl_arena *arena,
+                            osl_listed *list, osl_error *err)
+{
+    size_t ranges = 0;
+    for (uint32_t c = 0; c < room->chunks; c++)
+        ranges += osl_popcount(room->touched[c]);
+    uint32_t *ordinals = osl_arena_take(arena, (ranges + 1) * OSL_RANGE_SIZE *
+                                                   2 * sizeof *ordinals);
     if (!ordinals)
         return no_memory(err);
-    uint32_t *tfs = ordinals + df;
-    df = 0;
-    for (uint32_t i = 0; i < ordinal_count; i++) {
-        if (!tf[i])
-            continue;
-        ordinals[df] = i;
-        tfs[df++] = tf[i];
+    uint32_t *tfs = ordinals + (ranges + 1) * OSL_RANGE_SIZE;
+    *list = (osl_listed){ordinals, tfs, 0};
+    for (uint32_t c = 0; c < room->chunks; c++) {
+        for (uint64_t left = room->touched[c]; left; left &= left - 1) {
+            uint32_t range = c * 64 + (uint32_t)__builtin_ctzll(left);
+            uint32_t first = range * OSL_RANGE_SIZE;
+            take_range(room->tf + first, first, list, ordinals, tfs);
+        }
+        room->touched[c] = 0;
     }
-    *list = (osl_listed){ordinals, tfs, df};
     return OSL_OK;
 }
 
@@ -217,19 +255,19 @@ static osl_status make_term(merged_source *source, const osl_segment *segment,
 
 osl_status osl_source_merged(osl_source **out, osl_source *any,
                              const osl_segment *segment, osl_field field,
-                             osl_arena *arena, osl_error *err)
+                             osl_merge_room *room, osl_arena *arena,
+                             osl_error *err)
 {
     uint32_t ordinals =
         osl_segment_get_info(segment)->fields[field].ordinal_count;
     merged_source *source = osl_arena_zero(arena, 1, sizeof *source);
-    uint32_t *tf = calloc(ordinals + (size_t)1, sizeof *tf);
-    osl_listed list;
-    osl_status status = source && tf ? OSL_OK : no_memory(err);
+    osl_listed list = {NULL, NULL, 0};
+    osl_status status =
+        source ? make_room(room, ordinals, arena, err) : no_memory(err);
     if (status == OSL_OK)
-        status = add_up(any, ordinals, tf, err);
+        status = add_up(any, ordinals, room, err);
     if (status == OSL_OK)
-        status = take_list(tf, ordinals, arena, &list, err);
-    free(tf);
+        status = take_list(room, arena, &list, err);
     *out = NULL;
     if (status != OSL_OK || !list.df)
         return status;
