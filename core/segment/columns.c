@@ -35,7 +35,9 @@ osl_status osl_columns_write(osl_writer *writer, const osl_tables *tables,
         [OSL_PARAGRAPH_EVIDENCE] = tables->evidence,
         [OSL_PARAGRAPH_TEXT_BYTES] = tables->text_bytes,
     };
+    columns[OSL_PARAGRAPH_SECTION].may_step = true;
     columns[OSL_PARAGRAPH_LINE].may_step = true;
+    columns[OSL_PARAGRAPH_FIRST_CITATION].may_step = true;
     return osl_tables_put(writer, OSL_SECTION_PARAGRAPHS, columns,
                           OSL_PARAGRAPH_COLUMNS, osl_text_of(NULL), err);
 }

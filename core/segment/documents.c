@@ -69,13 +69,14 @@ static osl_status write_documents(osl_writer *writer, const osl_tables *tables,
 osl_status osl_documents_write(osl_writer *writer, const osl_tables *tables,
                                osl_error *err)
 {
-    const osl_column_source sections[OSL_SECTION_COLUMNS] = {
+    osl_column_source sections[OSL_SECTION_COLUMNS] = {
         [OSL_SECTION_HEADING] = tables->headings,
         [OSL_SECTION_PARENT] = tables->parents,
         [OSL_SECTION_LEVEL] = tables->levels,
         [OSL_SECTION_PARAGRAPH] = tables->section_paragraphs,
         [OSL_SECTION_LENGTH] = tables->section_lengths,
     };
+    sections[OSL_SECTION_PARENT].may_step = true;
     osl_status status = write_strings(writer, tables, err);
     if (status == OSL_OK)
         status = write_documents(writer, tables, err);
