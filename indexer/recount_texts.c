@@ -40,11 +40,11 @@ typedef struct dying_text {
 } dying_text;
 
 /* A pair of the segment, of which there are many more than meet the dead. */
-typedef struct pair_slot {
-    uint64_t words; /* ordinals: left << 32 | right, + 1; 0: empty */
+typedef struct pair_entry {
+    uint64_t words; /* ordinals: left << 32 | right */
     uint32_t ordinal, df;
     uint32_t tally; /* + 1; 0: not met yet */
-} pair_slot;
+} pair_entry;
 
 typedef struct counter {
     osl_recount *recount;
@@ -66,7 +66,9 @@ typedef struct counter {
     dying_text *texts;
     size_t texts_capacity, text_count;
     /* Of text: */
-    pair_slot *pairs; /* all of the segment, by their words; owns */
+    pair_entry *pairs; /* all of the segment, in order; owns */
+    uint32_t pair_count;
+    uint32_t *pair_slots; /* by their words: place in `pairs`, + 1; owns */
     size_t pair_mask;
     osl_strings words;     /* of pairs: few, and each in many */
     osl_list32 ordinals;   /* of them */
@@ -202,14 +204,14 @@ static osl_status add_meanings(counter *c, osl_error *err)
 
 /* ---- pairs -------------------------------------------------------------- */
 
-/* Where a pair is, or the empty slot that it would have. */
-static pair_slot *find_pair(const counter *c, uint32_t left, uint32_t right)
+/* Where a pair's place is, or the empty slot that it would have. */
+static uint32_t *find_pair(const counter *c, uint64_t words)
 {
-    uint64_t words = ((uint64_t)left << 32 | right) + 1;
-    size_t at = (size_t)((words * 0x9E3779B97F4A7C15u) >> 20) & c->pair_mask;
-    while (c->pairs[at].words != 0 && c->pairs[at].words != words)
+    size_t at = (size_t)((words * 0x9E3779B97F4A7C15u) >> 32) & c->pair_mask;
+    while (c->pair_slots[at] != 0 &&
+           c->pairs[c->pair_slots[at] - 1].words != words)
         at = (at + 1) & c->pair_mask;
-    return &c->pairs[at];
+    return &c->pair_slots[at];
 }
 
 static osl_status word_ordinal(counter *c, osl_text word, uint32_t *out,
@@ -249,11 +251,12 @@ static osl_status add_pair(counter *c, osl_text pair, const osl_term_info *info,
             c, (osl_text){space + 1, pair.length - length - 1}, &right, err);
     if (status != OSL_OK)
         return status;
-    pair_slot *slot = find_pair(c, left, right);
-    if (slot->words != 0)
+    uint64_t words = (uint64_t)left << 32 | right;
+    uint32_t *slot = find_pair(c, words);
+    if (*slot != 0)
         return disagree(c, "pair", err);
-    *slot = (pair_slot){((uint64_t)left << 32 | right) + 1, info->ordinal,
-                        info->df, 0};
+    c->pairs[c->pair_count++] = (pair_entry){words, info->ordinal, info->df, 0};
+    *slot = c->pair_count;
     c->leads[left / 64] |= (uint64_t)1 << (left % 64);
     return OSL_OK;
 }
@@ -268,10 +271,11 @@ static osl_status load_pairs(counter *c, osl_error *err)
         return OSL_OK;
     for (c->pair_mask = 15; c->pair_mask / 2 <= count;)
         c->pair_mask = 2 * c->pair_mask + 1;
-    c->pairs = calloc(c->pair_mask + 1, sizeof *c->pairs);
+    c->pairs = malloc(count * sizeof *c->pairs);
+    c->pair_slots = calloc(c->pair_mask + 1, sizeof *c->pair_slots);
     c->leads = calloc((size_t)info->fields[OSL_FIELD_TEXT].term_count / 64 + 1,
                       sizeof *c->leads);
-    if (!c->leads || !c->pairs)
+    if (!c->leads || !c->pairs || !c->pair_slots)
         return no_memory(err);
     osl_status status =
         osl_term_seek(&at, segment, OSL_FIELD_PAIR, osl_text_of(""), err);
@@ -280,7 +284,7 @@ static osl_status load_pairs(counter *c, osl_error *err)
     return status == OSL_END ? OSL_OK : status;
 }
 
-static bool count_pair(counter *c, pair_slot *pair, uint32_t ordinal)
+static bool count_pair(counter *c, pair_entry *pair, uint32_t ordinal)
 {
     osl_tally *tally = &c->recount->tallies[OSL_FIELD_PAIR];
     uint32_t number = pair->tally - 1;
@@ -298,9 +302,9 @@ static bool count_pairs(counter *c, const dying_text *text, const uint32_t *ids)
         const meaning *left = &c->meanings[ids[i - 1]];
         if (!left->leads)
             continue;
-        pair_slot *pair =
-            find_pair(c, left->ordinal, c->meanings[ids[i]].ordinal);
-        if (pair->words != 0 && !count_pair(c, pair, text->ordinal))
+        uint32_t place = *find_pair(c, (uint64_t)left->ordinal << 32 |
+                                           c->meanings[ids[i]].ordinal);
+        if (place != 0 && !count_pair(c, &c->pairs[place - 1], text->ordinal))
             return false;
     }
     return true;
@@ -524,12 +528,43 @@ static osl_status find_text(counter *c, uint32_t paragraph, osl_buf *room,
     return status;
 }
 
+/* Room for what so many texts may have: grown piece by piece, memory is
+ * touched again and again. Distinct words are about 40 times the root of all
+ * (Heaps' law); more is no harm. */
+static bool foresee(counter *c, uint64_t dying)
+{
+    const osl_segment_info *info = osl_segment_get_info(c->recount->segment);
+    uint64_t tokens = info->fields[OSL_FIELD_TEXT].total_length, forms = 64;
+    if (info->paragraph_count > 0 && dying < info->paragraph_count)
+        tokens = tokens / info->paragraph_count * dying;
+    if (tokens > ROUND)
+        tokens = ROUND;
+    while (forms * forms < 1600 * tokens)
+        forms += forms / 4;
+    return osl_grow(&c->ids, &c->ids_capacity, (size_t)tokens + 1,
+                    sizeof *c->ids) &&
+           osl_strings_reserve(&c->forms, (uint32_t)forms) &&
+           osl_grow(&c->forms.entries, &c->forms.entries_capacity,
+                    (size_t)forms, sizeof *c->forms.entries);
+}
+
+static uint64_t count_bits(const uint64_t *bits, uint32_t count)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i <= count / 64; i++)
+        sum += (unsigned)__builtin_popcountll(bits[i]);
+    return sum;
+}
+
 static osl_status count_paragraphs(counter *c, osl_error *err)
 {
     uint32_t count = osl_segment_get_info(c->recount->segment)->paragraph_count;
     osl_buf room = {0};
     begin_field(c, OSL_FIELD_TEXT);
     osl_status status = load_pairs(c, err);
+    if (status == OSL_OK &&
+        !foresee(c, count_bits(c->recount->dying[OSL_FIELD_TEXT], count)))
+        status = no_memory(err);
     for (uint32_t p = 0; p < count && status == OSL_OK; p++) {
         osl_text text = {"", 0};
         if (!osl_bit(c->recount->dying[OSL_FIELD_TEXT], p))
@@ -566,6 +601,7 @@ osl_status osl_recount_texts(osl_recount *recount, osl_error *err)
     osl_tokens_clear(&c.tokens);
     osl_strings_clear(&c.forms);
     free(c.pairs);
+    free(c.pair_slots);
     osl_strings_clear(&c.words);
     free(c.ordinals.at);
     osl_strings_clear(&c.compounds);

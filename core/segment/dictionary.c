@@ -588,8 +588,10 @@ static osl_status find_next_block(osl_term_finder *finder, const view *at,
     return OSL_OK;
 }
 
-/* The finder steps onto the next term of its block. */
-static bool step(osl_term_finder *finder, const view *at)
+/* The finder steps onto the next term of its block; `matched` bytes of `term`
+ * are those of the one before. */
+static bool step(osl_term_finder *finder, const view *at, osl_text term,
+                 size_t *matched, int *order)
 {
     uint32_t next = finder->terms.next;
     size_t before = next % OSL_DICTIONARY_BLOCK ? finder->term.length : 0;
@@ -607,6 +609,8 @@ static bool step(osl_term_finder *finder, const view *at)
     finder->terms.region = walk.region;
     finder->terms.next++;
     finder->terms.left--;
+    verdict found = compare_entry(&walk, term, matched);
+    *order = found == STEP_FOUND ? 0 : found == STEP_ON ? -1 : 1;
     return true;
 }
 
@@ -625,11 +629,12 @@ osl_status osl_term_finder_next(osl_term_finder *finder, osl_text term,
         if (status != OSL_OK)
             return status;
     }
-    while (order < 0 && finder->terms.left > 0) {
-        if (!step(finder, &at))
+    size_t matched = finder->terms.next % OSL_DICTIONARY_BLOCK
+                         ? shared_length(finder->term, term)
+                         : 0;
+    while (order < 0 && finder->terms.left > 0)
+        if (!step(finder, &at, term, &matched, &order))
             return spoilt(&at, err);
-        order = osl_text_compare(finder->term, term);
-    }
     *found = order == 0;
     *out = finder->info;
     return OSL_OK;
