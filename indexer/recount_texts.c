@@ -149,6 +149,12 @@ static osl_text wanted_term(const void *user, uint32_t id)
     return list[id].term;
 }
 
+static bool reserve(osl_tally *tally, size_t more)
+{
+    return osl_grow(&tally->at, &tally->capacity, tally->count + more + 1,
+                    sizeof *tally->at);
+}
+
 /* In order of bytes, as the dictionary has them. */
 static osl_status find_terms(counter *c, osl_error *err)
 {
@@ -156,8 +162,12 @@ static osl_status find_terms(counter *c, osl_error *err)
     size_t count = c->wanted_count;
     osl_status status = OSL_OK;
     osl_sort_entry *order = malloc((count + 1) * sizeof *order);
-    if (!order)
+    if (!order || !reserve(&c->recount->tallies[c->field], count) ||
+        (c->field == OSL_FIELD_TEXT &&
+         !reserve(&c->recount->tallies[OSL_DIED_FORMS], count))) {
+        free(order);
         return no_memory(err);
+    }
     for (size_t i = 0; i < count; i++)
         order[i] = (osl_sort_entry){osl_sort_prefix(c->wanted[i].term), 0,
                                     (uint32_t)i};
@@ -195,7 +205,8 @@ static osl_status add_meanings(counter *c, osl_error *err)
     if (!osl_grow(&c->meanings, &c->meanings_capacity, all,
                   sizeof *c->meanings) ||
         !osl_grow(&c->terms, &c->terms_capacity, all, sizeof *c->terms) ||
-        !osl_grow(&c->wanted, &c->wanted_capacity, most, sizeof *c->wanted))
+        !osl_grow(&c->wanted, &c->wanted_capacity, most, sizeof *c->wanted) ||
+        !osl_resolver_reserve(c->resolver, all - c->meaning_count))
         return no_memory(err);
     while (c->meaning_count < all && status == OSL_OK)
         status = want_form(c, c->meaning_count++, err);

@@ -27,6 +27,10 @@ void osl_model_sample_init(osl_model_sample *sample, uint64_t code_count,
     *sample = (osl_model_sample){.every = every < 1          ? 1
                                           : every > 1u << 20 ? 1u << 20
                                                              : (uint32_t)every};
+    /* About as many as there will be: what grows touches more memory. */
+    sample->failed = !osl_grow(&sample->pairs, &sample->pair_capacity,
+                               (size_t)(code_count / sample->every) + 64,
+                               sizeof *sample->pairs);
 }
 
 void osl_model_sample_clear(osl_model_sample *sample)

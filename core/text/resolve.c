@@ -89,11 +89,10 @@ static size_t first_slot(const osl_resolver *resolver, uint64_t hash)
     return (size_t)(hash >> 32) & (resolver->size - 1);
 }
 
-static bool grow_slots(osl_resolver *resolver)
+static bool grow_slots(osl_resolver *resolver, size_t size)
 {
     size_t before = resolver->size;
     uint64_t *old = resolver->slots;
-    size_t size = before ? 4 * before : 1024;
     uint64_t *slots = osl_pages_zero(size, sizeof *slots);
     if (!slots)
         return false;
@@ -111,14 +110,16 @@ static bool grow_slots(osl_resolver *resolver)
     return true;
 }
 
-/* Room for one more folded word. */
-static bool make_room(osl_resolver *resolver)
+bool osl_resolver_reserve(osl_resolver *resolver, size_t more)
 {
-    if (resolver->count * 5 >= resolver->size * 3 && !grow_slots(resolver))
+    size_t size = resolver->size ? resolver->size : 1024;
+    if (more >= UINT32_MAX / 2 - resolver->count)
         return false;
-    return resolver->count < UINT32_MAX / 2 &&
-           osl_grow(&resolver->stems, &resolver->capacity, resolver->count + 1,
-                    sizeof *resolver->stems);
+    while ((resolver->count + more) * 5 > size * 3)
+        size *= 4;
+    return (size == resolver->size || grow_slots(resolver, size)) &&
+           osl_grow(&resolver->stems, &resolver->capacity,
+                    resolver->count + more, sizeof *resolver->stems);
 }
 
 /* The slot of `folded`, taken or free (0). */
@@ -241,7 +242,7 @@ static osl_status find_stem(osl_resolver *resolver, osl_text bytes,
     bool cached = resolver->analyzer->english || is_ascii(bytes);
     uint64_t hash = 0, *slot = NULL;
     if (cached) {
-        if (!make_room(resolver))
+        if (!osl_resolver_reserve(resolver, 1))
             return no_memory(err);
         hash = XXH3_64bits(folded.bytes, folded.length);
         slot = find_slot(resolver, folded, hash);

@@ -88,6 +88,9 @@ OSL_MUST_CHECK osl_status osl_resolver_new(osl_resolver **out,
                                            const osl_analyzer *analyzer,
                                            osl_error *err);
 void osl_resolver_free(osl_resolver *resolver);
+/* Room for so many more words, where that is known: a table that grows touches
+ * more memory. */
+OSL_MUST_CHECK bool osl_resolver_reserve(osl_resolver *resolver, size_t more);
 /* `bytes` and `flags` of a token. The spans live until the resolver is
  * freed. */
 OSL_MUST_CHECK osl_status osl_resolve(osl_resolver *resolver, osl_text bytes,
