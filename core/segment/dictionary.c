@@ -629,9 +629,9 @@ osl_status osl_term_finder_next(osl_term_finder *finder, osl_text term,
         if (status != OSL_OK)
             return status;
     }
-    size_t matched = finder->terms.next % OSL_DICTIONARY_BLOCK
-                         ? shared_length(finder->term, term)
-                         : 0;
+    bool is_inside = finder->terms.next % OSL_DICTIONARY_BLOCK > 0;
+    size_t matched =
+        is_inside && finder->term.bytes ? shared_length(finder->term, term) : 0;
     while (order < 0 && finder->terms.left > 0)
         if (!step(finder, &at, term, &matched, &order))
             return spoilt(&at, err);
