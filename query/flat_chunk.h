@@ -311,18 +311,24 @@ static inline uint32_t tf_in_chunk(const view *of, unsigned w,
     return tf_of_posting(flat, w, &in, posting);
 }
 
+/* Of what a loop went over: which held a candidate, in order. They are told
+ * apart without a branch, for no branch could be foretold. */
 static void score_sparse_chunk(osl_flat *flat, unsigned i)
 {
     whole_chunk *all = &flat->whole;
     view *of = &all->views[i];
     const leaf *scored = &flat->leaves[i];
     const uint16_t *paragraphs = paragraphs_of(flat, of);
+    unsigned found = 0;
     for (unsigned n = 0; n < of->count; n++) {
-        unsigned at = all->place_of[paragraphs[n]];
-        if (__builtin_expect(at != 0, 0))
-            all->scores[at - 1] += contribution(
-                flat, scored, tf_in_chunk(of, scored->first_word, flat, n),
-                all->chunk * OSL_CHUNK_SIZE + paragraphs[n]);
+        all->found[found] = (uint16_t)n;
+        found += all->place_of[paragraphs[n]] != 0;
+    }
+    for (unsigned k = 0; k < found; k++) {
+        unsigned n = all->found[k];
+        all->scores[all->place_of[paragraphs[n]] - 1] += contribution(
+            flat, scored, tf_in_chunk(of, scored->first_word, flat, n),
+            all->chunk * OSL_CHUNK_SIZE + paragraphs[n]);
     }
 }
 
@@ -332,14 +338,21 @@ static void score_dense_chunk(osl_flat *flat, unsigned i)
     view *of = &all->views[i];
     const leaf *scored = &flat->leaves[i];
     const uint16_t *starts = starts_of(of);
-    for (unsigned n = 0; n < all->candidate_count; n++) {
+    bool required = i < flat->must_count;
+    unsigned found = required ? all->candidate_count : 0;
+    for (unsigned n = 0; n < all->candidate_count && !required; n++) {
+        unsigned at = all->candidates[n];
+        all->found[found] = (uint16_t)n;
+        uint64_t word = osl_get64(of->at.payload + (size_t)(at / 64) * 8);
+        found += word >> (at % 64) & 1 ? 1 : 0;
+    }
+    for (unsigned k = 0; k < found; k++) {
+        unsigned n = required ? k : all->found[k];
         unsigned at = all->candidates[n], r = at / 64;
         uint64_t word = osl_get64(of->at.payload + (size_t)r * 8);
-        uint64_t bit = (uint64_t)1 << (at % 64);
-        if (!(word & bit))
-            continue;
+        uint64_t below = ((uint64_t)1 << (at % 64)) - 1;
         unsigned posting =
-            starts[r] + (unsigned)__builtin_popcountll(word & (bit - 1));
+            starts[r] + (unsigned)__builtin_popcountll(word & below);
         all->scores[n] += contribution(
             flat, scored, tf_in_chunk(of, scored->first_word, flat, posting),
             all->chunk * OSL_CHUNK_SIZE + at);

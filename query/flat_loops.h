@@ -123,6 +123,11 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
         qsort(flat->leaves, flat->leaf_count, sizeof *flat->leaves,
               compare_leaves);
     require_phrase(flat);
+    flat->phrases = flat->required = 0;
+    for (unsigned i = 0; i < flat->leaf_count; i++) {
+        flat->phrases |= (uint64_t)flat->leaves[i].is_phrase << i;
+        flat->required |= (uint64_t)(i < flat->must_count) << i;
+    }
     return OSL_OK;
 }
 
@@ -147,17 +152,25 @@ static osl_status make_room(osl_flat *flat, osl_error *err)
 
 /* ---- a paragraph -------------------------------------------------------- */
 
+/* Which scored words a paragraph that matches holds, a bit a leaf, told without
+ * a branch on any; it holds all that are required. */
+static inline uint64_t leaves_at(const osl_flat *flat, unsigned s, unsigned at)
+{
+    uint64_t holds = flat->required;
+    for (unsigned i = flat->must_count; i < scored_count(flat); i++)
+        holds |= (flat->places[flat->leaves[i].first_word][s].word >> at & 1)
+                 << i;
+    return holds & ~flat->phrases;
+}
+
 static void finish_paragraph(osl_flat *flat, unsigned s, unsigned at,
                              bool phrases)
 {
     uint32_t paragraph = flat->slots[s].range * 64 + at, score = 0;
-    bool matches = false;
-    unsigned scored = scored_count(flat);
-    for (unsigned i = 0; i < scored; i++) {
-        const leaf *of = &flat->leaves[i];
-        if (of->is_phrase || !(flat->places[of->first_word][s].word >> at & 1))
-            continue;
-        matches = true;
+    uint64_t holds = leaves_at(flat, s, at);
+    bool matches = holds != 0;
+    for (; holds; holds &= holds - 1) {
+        const leaf *of = &flat->leaves[__builtin_ctzll(holds)];
         score += contribution(flat, of, tf_in_slot(flat, of->first_word, s, at),
                               paragraph);
     }

@@ -43,10 +43,7 @@ static uint32_t least_units(osl_flat *flat)
 
 static bool has_phrase(const osl_flat *flat)
 {
-    for (unsigned i = 0; i < flat->leaf_count; i++)
-        if (flat->leaves[i].is_phrase)
-            return true;
-    return false;
+    return flat->phrases != 0;
 }
 
 /* What of a range is looked at at all. */

@@ -104,7 +104,8 @@ typedef struct whole_chunk {
     uint16_t shares[OSL_FLAT_LEAVES_MAX][4][256];
     uint16_t candidates[OSL_CHUNK_SIZE]; /* in the chunk */
     uint32_t scores[OSL_CHUNK_SIZE];     /* of candidates */
-    uint16_t place_of[OSL_CHUNK_SIZE];   /* candidate + 1; 0: none */
+    uint16_t found[OSL_CHUNK_SIZE + 1];
+    uint16_t place_of[OSL_CHUNK_SIZE]; /* candidate + 1; 0: none */
 } whole_chunk;
 
 struct osl_flat {
@@ -113,6 +114,7 @@ struct osl_flat {
     const osl_flat_sink *sink;
     leaf leaves[OSL_FLAT_LEAVES_MAX];
     unsigned leaf_count, must_count, should_count;
+    uint64_t phrases, required; /* a bit a leaf */
     const osl_postings *words[WORDS_MAX];
     unsigned word_count;
     double per_unit; /* units of one, fixed point */
