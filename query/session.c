@@ -300,7 +300,7 @@ static osl_status open_leaf(osl_session *session, const opening *how,
         *present &= infos[w].df != 0;
     if (!*present)
         return OSL_OK;
-    if (from->word_count > 1) {
+    if (from->word_count > 1 && how->terms->pairs) {
         osl_status status = open_pairs(session, how, from, leaf, err);
         if (status != OSL_OK || leaf->word_count == 1)
             return status;
