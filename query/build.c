@@ -2,12 +2,23 @@
  *
  * The plan in one segment: terms are looked up, what cannot match here is
  * left out, and each unit becomes a small group of its fields' parts. */
+#include "query/meanings.h"
 #include "query/plan.h"
+
+#include "core/segment/tables.h"
 
 #include <string.h>
 
 /* Members of one of several from which on their lists are made one. */
 enum { MERGED_LEAST = 8 };
+
+/* What documents of the segment mean by a short form; read once. */
+typedef struct meant_lists {
+    const osl_meanings *of;
+    const osl_meant *at;
+    size_t count;
+    struct meant_lists *next;
+} meant_lists;
 
 typedef struct builder {
     const osl_plan *plan;
@@ -23,6 +34,7 @@ typedef struct builder {
     const osl_segment_factors *factors;
     osl_merge_room *room;                         /* borrowed */
     osl_cursor *text_leaves[OSL_QUERY_UNITS_MAX]; /* by unit */
+    meant_lists **meant;
 } builder;
 
 static const char *const field_names[OSL_SCORED_FIELDS] = {"text", "title",
@@ -69,16 +81,36 @@ static osl_status choose_forms(const builder *b, const osl_plan_source *plan,
     return OSL_OK;
 }
 
+/* A term without statistics, of a sense that few documents mean, is looked up
+ * where it is needed. */
+static osl_status find_term(const builder *b, const osl_plan_source *plan,
+                            osl_field field, osl_term_info *out)
+{
+    bool found;
+    *out = (osl_term_info){0};
+    if (plan->infos) {
+        *out = *osl_plan_info(plan, b->number, field);
+        return OSL_OK;
+    }
+    osl_status status =
+        osl_term_find(b->segment, field, plan->term, &found, out, b->err);
+    if (status == OSL_OK && !found)
+        out->df = 0;
+    return status;
+}
+
 static osl_status build_term(const builder *b, const osl_plan_source *plan,
                              osl_field field, osl_source **out)
 {
-    const osl_term_info *info = osl_plan_info(plan, b->number, field);
+    osl_term_info found;
+    const osl_term_info *info = &found;
     bool *allowed = NULL, none = false;
     const osl_postings *postings;
-    osl_status status = OSL_OK;
+    osl_status status = find_term(b, plan, field, &found);
     *out = NULL;
-    if (!info->df || (plan->forms && field != OSL_FIELD_TEXT))
-        return OSL_OK; /* forms are kept of text only */
+    if (status != OSL_OK || !found.df ||
+        (plan->forms && field != OSL_FIELD_TEXT))
+        return status; /* forms are kept of text only */
     if (plan->forms)
         status = choose_forms(b, plan, info, &allowed, &none);
     if (status != OSL_OK || none)
@@ -158,13 +190,112 @@ static osl_source *combine(const builder *b, const osl_plan_source *plan,
 }
 
 static osl_status build_source(const builder *b, const osl_plan_source *plan,
+                               osl_field field, osl_source **out);
+
+/* ---- what documents mean ------------------------------------------------ */
+
+static osl_status find_meant(const builder *b, const osl_meanings *of,
+                             const meant_lists **out)
+{
+    for (*out = *b->meant; *out; *out = (*out)->next)
+        if ((*out)->of == of)
+            return OSL_OK;
+    meant_lists *list = osl_arena_zero(b->arena, 1, sizeof *list);
+    if (!list)
+        return no_memory(b);
+    list->of = of;
+    list->next = *b->meant;
+    *b->meant = list;
+    *out = list;
+    return osl_meanings_read(of, b->segment, b->arena, &list->at, &list->count,
+                             b->err);
+}
+
+/* The first ordinal of a document in the field. */
+static osl_status ordinal_of(const builder *b, osl_field field,
+                             uint32_t document, uint32_t *out)
+{
+    uint64_t first = document;
+    osl_status status = OSL_OK;
+    if (field != OSL_FIELD_TITLE)
+        status = osl_tables_get(b->segment, OSL_SECTION_DOCUMENTS,
+                                field == OSL_FIELD_HEADING
+                                    ? OSL_DOCUMENT_FIRST_SECTION
+                                    : OSL_DOCUMENT_FIRST_PARAGRAPH,
+                                document, &first, b->err);
+    *out = (uint32_t)first;
+    return status;
+}
+
+/* The ordinals of documents that define the short form so; or those that
+ * define it, and not so. */
+static osl_status list_stretches(const builder *b, const osl_plan_source *plan,
+                                 osl_field field, osl_stretch **out,
+                                 size_t *count)
+{
+    const meant_lists *meant;
+    osl_status status = find_meant(b, plan->meanings, &meant);
+    *count = 0;
+    if (status != OSL_OK)
+        return status;
+    osl_stretch *stretches =
+        osl_arena_zero(b->arena, meant->count + 1, sizeof *stretches);
+    if (!stretches)
+        return no_memory(b);
+    for (size_t i = 0; i < meant->count && status == OSL_OK; i++) {
+        osl_stretch here;
+        uint32_t document = meant->at[i].document;
+        if ((meant->at[i].senses >> plan->sense & 1) != plan->own)
+            continue;
+        status = ordinal_of(b, field, document, &here.from);
+        if (status == OSL_OK)
+            status = ordinal_of(b, field, document + 1, &here.to);
+        if (status == OSL_OK &&
+            (here.from > here.to ||
+             (*count && here.from < stretches[*count - 1].to)))
+            status = osl_fail(b->err, OSL_ECORRUPT,
+                              "%s: damaged: its documents are out of order; "
+                              "index anew or restore the file from a copy",
+                              osl_segment_path(b->segment));
+        if (status != OSL_OK || here.from == here.to)
+            continue;
+        if (*count && stretches[*count - 1].to == here.from)
+            stretches[*count - 1].to = here.to;
+        else
+            stretches[(*count)++] = here;
+    }
+    *out = stretches;
+    return status;
+}
+
+static osl_status build_meant(const builder *b, const osl_plan_source *plan,
+                              osl_field field, osl_source **out)
+{
+    osl_stretch *stretches;
+    size_t count;
+    *out = NULL;
+    osl_status status = list_stretches(b, plan, field, &stretches, &count);
+    if (status != OSL_OK || (plan->own && !count))
+        return status;
+    status = build_source(b, plan->children[0], field, out);
+    if (status != OSL_OK || !*out || !count)
+        return status;
+    *out = osl_source_meant(*out, stretches, count, plan->own, b->arena);
+    return *out ? OSL_OK : no_memory(b);
+}
+
+/* ---- several ------------------------------------------------------------ */
+
+static osl_status build_source(const builder *b, const osl_plan_source *plan,
                                osl_field field, osl_source **out)
 {
     if (plan->kind == OSL_PLAN_TERM)
         return build_term(b, plan, field, out);
+    if (plan->kind == OSL_PLAN_MEANT)
+        return build_meant(b, plan, field, out);
     osl_source **children =
         osl_arena_zero(b->arena, plan->count, 2 * sizeof(void *));
-    size_t count = 0, pairs = 0;
+    size_t count = 0, pairs = 0, own = 0;
     *out = NULL;
     if (!children)
         return no_memory(b);
@@ -176,17 +307,19 @@ static osl_status build_source(const builder *b, const osl_plan_source *plan,
         status = build_source(b, plan->children[i], field, child);
         if (status != OSL_OK)
             return status;
-        if (*child)
+        if (*child) {
             count++;
-        else if (plan->kind != OSL_PLAN_ANY)
+            own += plan->children[i]->own;
+        } else if (plan->kind != OSL_PLAN_ANY) {
             return OSL_OK; /* all of them must be there */
+        }
     }
     if (status != OSL_OK || !count)
         return status;
     *out = combine(b, plan, children, pairs, count);
     if (!*out)
         return no_memory(b);
-    return plan->kind == OSL_PLAN_ANY && count >= MERGED_LEAST
+    return plan->kind == OSL_PLAN_ANY && count - own >= MERGED_LEAST
                ? osl_source_merged(out, *out, b->segment, field, b->room,
                                    b->arena, b->err)
                : OSL_OK;
@@ -556,6 +689,7 @@ osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
 {
     const osl_segment *segment = osl_index_segment(plan->index, number);
     builder *b = osl_arena_zero(arena, 1, sizeof *b);
+    meant_lists *meant = NULL;
     *out = NULL;
     if (!b)
         return osl_fail(err, OSL_ENOMEM, "query: memory ran out in planning");
@@ -568,6 +702,7 @@ osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
     b->err = err;
     b->factors = &plan->measures->factors[number];
     b->titles_are_paragraphs = titles_are_paragraphs;
+    b->meant = &meant;
     b->kernels = osl_segment_kernels(segment)->score;
     uint32_t count = osl_segment_get_info(segment)->paragraph_count;
     b->range_count = count / OSL_RANGE_SIZE + (count % OSL_RANGE_SIZE ? 1 : 0);
@@ -591,10 +726,12 @@ osl_status osl_plan_build_source(osl_source **out, const osl_plan *plan,
                                  osl_error *err)
 {
     osl_merge_room room = {0};
+    meant_lists *meant = NULL;
     const builder b = {.segment = osl_index_segment(plan->index, segment),
                        .room = &room,
                        .number = segment,
                        .arena = arena,
-                       .err = err};
+                       .err = err,
+                       .meant = &meant};
     return build_source(&b, of, field, out);
 }

@@ -631,7 +631,8 @@ osl_status osl_plan_make(osl_plan *plan, osl_tree *tree, osl_error *err)
 
 static void print_source(const osl_plan_source *source, osl_buf *out)
 {
-    static const char *const names[] = {"", "any", "phrase", "near", "window"};
+    static const char *const names[] = {"",     "any",    "phrase",
+                                        "near", "window", "meant"};
     if (source->kind == OSL_PLAN_TERM) {
         osl_buf_put_text(out, source->term);
         for (size_t i = 0; i < source->form_count; i++) {
@@ -640,9 +641,10 @@ static void print_source(const osl_plan_source *source, osl_buf *out)
         }
         return;
     }
-    osl_buf_printf(out, "%s%s", names[source->kind],
-                   source->kind == OSL_PLAN_NEAR && source->ordered ? ">" : "");
-    if (source->kind >= OSL_PLAN_NEAR)
+    bool near = source->kind == OSL_PLAN_NEAR;
+    osl_buf_printf(out, "%s%s", source->own ? "own" : names[source->kind],
+                   near && source->ordered ? ">" : "");
+    if (near || source->kind == OSL_PLAN_WINDOW)
         osl_buf_printf(out, "%u", (unsigned)source->distance);
     osl_buf_put_byte(out, '(');
     for (size_t i = 0; i < source->count; i++) {

@@ -92,13 +92,15 @@ typedef enum osl_plan_source_kind {
     OSL_PLAN_ANY,
     OSL_PLAN_PHRASE,
     OSL_PLAN_NEAR,
-    OSL_PLAN_WINDOW
+    OSL_PLAN_WINDOW,
+    OSL_PLAN_MEANT /* its child, where a document means it so */
 } osl_plan_source_kind;
 
 typedef struct osl_plan_source {
     osl_plan_source_kind kind;
     osl_text term;
-    /* Of the term, by segment and field; df 0: it is not there. */
+    /* Of the term, by segment and field; df 0: it is not there. NULL: it was
+     * not looked up. */
     const osl_term_info *infos;
     const osl_text *forms; /* only these; NULL: all */
     size_t form_count;
@@ -107,6 +109,12 @@ typedef struct osl_plan_source {
     uint32_t distance; /* NEAR: places; WINDOW: width */
     bool ordered;
     const uint32_t *classes; /* WINDOW */
+    /* MEANT: a chosen sense of a short form. It counts where documents define
+     * the short form so, and, unless it is their `own` alone, where they do not
+     * define it. */
+    const struct osl_meanings *meanings;
+    uint32_t sense;
+    bool own;
     uint64_t df[OSL_SCORED_PARTS];
     double idf[OSL_SCORED_PARTS]; /* only where df is not 0 */
     double burst; /* occurrences in a paragraph that has it; 0: not known */
@@ -209,6 +217,11 @@ void osl_plan_settle(osl_plan_source *source);
 /* The same terms put together in the same way. */
 bool osl_plan_same_words(const osl_plan_source *a, const osl_plan_source *b);
 bool osl_plan_occurs(const osl_plan_source *source);
+
+/* `source`, as far as documents mean it by the sense that is chosen next. NULL:
+ * memory. */
+osl_plan_source *osl_plan_meant(osl_plan *plan, osl_plan_source *source,
+                                const struct osl_meanings *meanings, bool own);
 
 /* Abbreviations of long forms typed as plain words (plan_short.c). */
 OSL_MUST_CHECK osl_status osl_plan_short_forms(osl_plan *plan,

@@ -6,7 +6,7 @@
  * says just these words, the abbreviation counts as each of them, with each
  * word's own idf: a paragraph with MCI says mild, and cognitive, and
  * impairment, and never weighs more than one that spells it out. */
-#include "query/plan.h"
+#include "query/meanings.h"
 
 #include <string.h>
 
@@ -62,8 +62,9 @@ static osl_status says(const run *words, osl_text sense, bool *same,
     return status;
 }
 
-/* Is the run a sense of its own initials? */
-static osl_status is_long_form(const run *words, bool *is, osl_error *err)
+/* Is the run a sense of its own initials? *sense is its place among them. */
+static osl_status is_long_form(const run *words, bool *is, size_t *sense,
+                               osl_error *err)
 {
     osl_text initials = {words->initials, words->count};
     const osl_sense *senses;
@@ -72,8 +73,10 @@ static osl_status is_long_form(const run *words, bool *is, osl_error *err)
         words->plan->index, initials, words->plan->arena, &senses, &count, err);
     *is = false;
     for (size_t n = 0; status == OSL_OK && n < count && n < SENSES_MAX && !*is;
-         n++)
+         n++) {
         status = says(words, senses[n].long_form, is, err);
+        *sense = n;
+    }
     return status;
 }
 
@@ -115,14 +118,24 @@ static osl_status say_added(osl_plan *plan, osl_node *node, osl_text words,
     return status;
 }
 
-static osl_status take(const run *words, osl_error *err)
+/* The short form counts where a document does not say that it means something
+ * else. */
+static osl_status take(const run *words, size_t sense, osl_error *err)
 {
     osl_plan *plan = words->plan;
     osl_text initials = {words->initials, words->count};
     osl_plan_source *short_form = NULL;
+    osl_meanings *meanings;
     osl_status status = osl_plan_term(plan, initials, &short_form, err);
     if (status != OSL_OK || !osl_plan_occurs(short_form))
         return status;
+    status = osl_meanings_find(&meanings, plan, initials, err);
+    if (status != OSL_OK)
+        return status;
+    short_form = osl_plan_meant(plan, short_form, meanings, false);
+    if (!short_form)
+        return no_memory(err);
+    status = osl_meanings_choose(meanings, plan, sense, true, err);
     for (size_t i = 0; i < words->count && status == OSL_OK; i++)
         status = add_member(plan, words->nodes[i]->unit, short_form, err);
     if (status == OSL_OK)
@@ -144,10 +157,11 @@ static osl_status look_from(osl_plan *plan, osl_plan_node *node, size_t *taken,
     }
     for (*taken = 0; words.count > 1; words.count--) {
         bool is;
-        osl_status status = is_long_form(&words, &is, err);
+        size_t sense = 0;
+        osl_status status = is_long_form(&words, &is, &sense, err);
         if (status == OSL_OK && is) {
             *taken = words.count;
-            return take(&words, err);
+            return take(&words, sense, err);
         }
         if (status != OSL_OK)
             return status;

@@ -7,6 +7,7 @@
 #include "query/plan.h"
 
 #include "core/text/spelling.h"
+#include "query/meanings.h"
 #include "query/scan.h"
 
 #include <string.h>
@@ -14,7 +15,8 @@
 enum {
     SPELLINGS_MAX = 8,
     MEMBERS_MAX = 32,
-    SENSES_MAX = 4,
+    SENSES_MAX = 4, /* that count wherever nothing else is meant */
+    OWN_MAX = 12,   /* more, that count where they are meant */
     WINDOW_WORDS_MAX = 64
 };
 
@@ -97,6 +99,10 @@ typedef struct members {
 
 bool osl_plan_same_words(const osl_plan_source *a, const osl_plan_source *b)
 {
+    if (a->kind == OSL_PLAN_MEANT)
+        return osl_plan_same_words(a->children[0], b);
+    if (b->kind == OSL_PLAN_MEANT)
+        return osl_plan_same_words(a, b->children[0]);
     if (a->kind != b->kind || a->count != b->count)
         return false;
     if (a->kind == OSL_PLAN_TERM)
@@ -107,21 +113,32 @@ bool osl_plan_same_words(const osl_plan_source *a, const osl_plan_source *b)
     return true;
 }
 
-/* Adds a member beside what was typed: only where it occurs. */
-static void add_member(members *m, osl_plan_source *source, osl_text shown)
+/* Whether `source` may be a member: else its occurrences would count twice. */
+static bool has_room(const members *m, const osl_plan_source *source)
 {
-    osl_buf *added = m->how->added;
-    if (!source || !osl_plan_occurs(source) || m->count == MEMBERS_MAX)
-        return;
     for (size_t i = 0; i < m->count; i++)
         if (osl_plan_same_words(m->items[i], source))
-            return; /* else its occurrences would count twice */
-    m->items[m->count++] = source;
+            return false;
+    return m->count < MEMBERS_MAX;
+}
+
+static void show_added(const members *m, osl_text shown)
+{
+    osl_buf *added = m->how->added;
     if (!added || !shown.length)
         return;
     if (added->length)
         osl_buf_put_text(added, osl_text_of(", "));
     osl_buf_put_text(added, shown);
+}
+
+/* Adds a member beside what was typed: only where it occurs. */
+static void add_member(members *m, osl_plan_source *source, osl_text shown)
+{
+    if (!source || !osl_plan_occurs(source) || !has_room(m, source))
+        return;
+    m->items[m->count++] = source;
+    show_added(m, shown);
 }
 
 static osl_status finish_members(members *m, osl_plan_source **out)
@@ -305,14 +322,36 @@ static osl_status add_spelled_aliases(members *m, osl_text folded)
 static osl_status plan_text(const reading *how, osl_text text,
                             osl_plan_source **out);
 
-/* One sense: a phrase scored as one with the capitals. */
-static osl_status add_sense(members *m, osl_text sense)
+osl_plan_source *osl_plan_meant(osl_plan *plan, osl_plan_source *source,
+                                const osl_meanings *meanings, bool own)
 {
+    osl_plan_source *meant = new_source(plan, OSL_PLAN_MEANT, 1);
+    if (!meant)
+        return NULL;
+    meant->children[0] = source;
+    meant->count = 1;
+    meant->meanings = meanings;
+    meant->sense = meanings->chosen;
+    meant->own = own;
+    osl_plan_settle(meant);
+    return meant;
+}
+
+/* Sense n: a phrase scored as one with the capitals, but where a document
+ * means something else by them. */
+static osl_status add_sense(members *m, osl_meanings *meanings, size_t n)
+{
+    osl_plan *plan = m->how->plan;
     osl_plan_source *source = NULL;
-    reading quiet = {m->how->plan, false, NULL, m->how->err};
+    reading quiet = {plan, false, NULL, m->how->err};
+    osl_text sense = meanings->at[n].long_form;
     osl_status status = plan_text(&quiet, sense, &source);
-    if (status != OSL_OK || !source || source->kind == OSL_PLAN_TERM)
+    if (status != OSL_OK || !source || source->kind == OSL_PLAN_TERM ||
+        !osl_plan_occurs(source) || !has_room(m, source))
         return status;
+    source = osl_plan_meant(plan, source, meanings, false);
+    if (!source)
+        return no_memory(m->how->err);
     osl_buf shown = {0};
     osl_buf_put_byte(&shown, '"');
     osl_buf_put_text(&shown, sense);
@@ -321,24 +360,71 @@ static osl_status add_sense(members *m, osl_text sense)
     if (status == OSL_OK)
         add_member(m, source, osl_buf_text(&shown));
     osl_buf_clear(&shown);
+    return status == OSL_OK
+               ? osl_meanings_choose(meanings, plan, n, true, m->how->err)
+               : status;
+}
+
+/* Sense n where documents mean it, in the words that they define it by. It
+ * counts with the capitals, so it needs no statistics. */
+static osl_status add_own_sense(members *m, osl_meanings *meanings, size_t n,
+                                size_t *count)
+{
+    osl_plan *plan = m->how->plan;
+    const osl_meaning *meaning = &meanings->at[n];
+    osl_plan_source *phrase = new_source(plan, OSL_PLAN_PHRASE, meaning->count);
+    if (!phrase)
+        return no_memory(m->how->err);
+    for (size_t i = 0; i < meaning->count; i++) {
+        osl_plan_source *term = new_source(plan, OSL_PLAN_TERM, 0);
+        if (!term ||
+            !osl_arena_text(plan->arena, meaning->terms[i], &term->term))
+            return no_memory(m->how->err);
+        phrase->children[phrase->count++] = term;
+    }
+    if (!has_room(m, phrase))
+        return OSL_OK;
+    osl_plan_source *own = osl_plan_meant(plan, phrase, meanings, true);
+    if (!own)
+        return no_memory(m->how->err);
+    m->items[m->count++] = own;
+    ++*count;
+    return osl_meanings_choose(meanings, plan, n, false, m->how->err);
+}
+
+/* Further senses, which are too rare to count where nobody defines them. Those
+ * in other spellings of words chosen before are there already. */
+static osl_status add_own_senses(members *m, osl_meanings *meanings)
+{
+    size_t count = 0;
+    osl_status status = OSL_OK;
+    for (size_t n = 0; n < meanings->count && count < OWN_MAX &&
+                       m->count < MEMBERS_MAX && status == OSL_OK;
+         n++)
+        if (!meanings->at[n].same && meanings->at[n].count > 1)
+            status = add_own_sense(m, meanings, n, &count);
+    if (count)
+        show_added(m, osl_text_of("or as a document defines it"));
     return status;
 }
 
 /* What the texts say the capitals stand for: the sense that most documents
- * define, and others that a fifth as many do. */
+ * define, and others that a fifth as many do; and what else a document says
+ * that they stand for in it. */
 static osl_status add_senses(members *m, osl_text capitals)
 {
     osl_plan *plan = m->how->plan;
-    const osl_sense *senses;
-    size_t count;
+    osl_meanings *meanings;
     if (!plan->settings.expand)
         return OSL_OK;
-    osl_status status = osl_index_senses(plan->index, capitals, plan->arena,
-                                         &senses, &count, m->how->err);
-    for (size_t n = 0; status == OSL_OK && n < count && n < SENSES_MAX; n++)
-        if (senses[n].documents * (uint64_t)5 >= senses[0].documents)
-            status = add_sense(m, senses[n].long_form);
-    return status;
+    osl_status status =
+        osl_meanings_find(&meanings, plan, capitals, m->how->err);
+    for (size_t n = 0;
+         status == OSL_OK && n < meanings->count && n < SENSES_MAX; n++)
+        if (!meanings->at[n].same && meanings->at[n].documents * (uint64_t)5 >=
+                                         meanings->at[0].documents)
+            status = add_sense(m, meanings, n);
+    return status == OSL_OK ? add_own_senses(m, meanings) : status;
 }
 
 static osl_status add_variants(members *m, const osl_unit *unit)

@@ -8,6 +8,7 @@
  *     term      a term's postings, or only some of its surface forms
  *     any       one of several: spellings of one word, scored as one
  *     merged    the same of very many: what a wildcard stands for
+ *     meant     one that counts in some documents only
  *     phrase    one directly behind the other
  *     near      two within a distance, in order or not
  *     window    several within a window, in any order
@@ -97,6 +98,14 @@ OSL_MUST_CHECK osl_status osl_source_list(const osl_postings **out,
                                           const osl_segment *segment,
                                           osl_field field, osl_arena *arena,
                                           osl_error *err);
+/* Ordinals [from, to), at least one. */
+typedef struct osl_stretch {
+    uint32_t from, to;
+} osl_stretch;
+/* The child (borrowed), `inside` the stretches, or elsewhere. They rise and leave
+ * gaps; borrowed. */
+osl_source *osl_source_meant(osl_source *child, const osl_stretch *stretches,
+                             size_t count, bool inside, osl_arena *arena);
 /* Of a source of a term: its postings, and which of its forms count (NULL:
  * all). NULL where the source is of another kind. */
 const osl_postings *osl_source_term_postings(const osl_source *source,
