@@ -81,36 +81,53 @@ osl_status osl_meanings_find(osl_meanings **out, osl_plan *plan,
 
 /* ---- which are alike ---------------------------------------------------- */
 
-/* A word by all its terms. */
-typedef struct word {
+/* A word by all its terms. Senses of one short form have many words in common:
+ * each is spelt once. */
+typedef struct osl_spelt {
+    osl_text folded;
     osl_text terms[SPELLINGS_MAX + 1];
     size_t count;
+    struct osl_spelt *next;
 } word;
 
-static osl_status spell_word(osl_plan *plan, osl_text folded, word *out,
+static osl_status spell_word(osl_plan *plan, osl_meanings *meanings,
+                             const osl_form *form, const word **out,
                              osl_error *err)
 {
+    for (*out = meanings->spelt; *out; *out = (*out)->next)
+        if (osl_text_equal((*out)->folded, form->folded) &&
+            osl_text_equal((*out)->terms[0], form->term))
+            return OSL_OK;
     osl_text spellings[SPELLINGS_MAX];
     size_t count = 0;
+    word *spelt = osl_arena_zero(plan->arena, 1, sizeof *spelt);
+    if (!spelt)
+        return no_memory(err);
+    *spelt = (word){.folded = form->folded,
+                    .terms = {form->term},
+                    .count = 1,
+                    .next = meanings->spelt};
+    *out = meanings->spelt = spelt;
     if (strcmp(osl_index_get_info(plan->index)->language, "en") == 0)
-        count = osl_spelling_variants(folded, spellings, SPELLINGS_MAX,
+        count = osl_spelling_variants(form->folded, spellings, SPELLINGS_MAX,
                                       plan->arena);
     if (count == SIZE_MAX)
         return no_memory(err);
     for (size_t i = 0; i < count; i++) {
-        osl_form form;
+        osl_form other;
         osl_status status =
-            osl_resolve(plan->resolver, spellings[i], 0, &form, err);
+            osl_resolve(plan->resolver, spellings[i], 0, &other, err);
         if (status != OSL_OK)
             return status;
-        out->terms[out->count++] = form.term;
+        spelt->terms[spelt->count++] = other.term;
     }
     return OSL_OK;
 }
 
 /* The words of a sense, each with its other spellings. */
-static osl_status spell_words(osl_plan *plan, const osl_meaning *meaning,
-                              word *words, osl_error *err)
+static osl_status spell_words(osl_plan *plan, osl_meanings *meanings,
+                              const osl_meaning *meaning, const word **words,
+                              osl_error *err)
 {
     osl_tokens tokens = {0};
     osl_text text = meaning->long_form;
@@ -119,11 +136,10 @@ static osl_status spell_words(osl_plan *plan, const osl_meaning *meaning,
         osl_form form;
         osl_text bytes = {text.bytes + tokens.starts[i],
                           tokens.ends[i] - tokens.starts[i]};
-        words[i] = (word){.terms = {meaning->terms[i]}, .count = 1};
         status = osl_resolve(plan->resolver, bytes,
                              tokens.flags[i] & OSL_TOKEN_KEY, &form, err);
         if (status == OSL_OK)
-            status = spell_word(plan, form.folded, &words[i], err);
+            status = spell_word(plan, meanings, &form, &words[i], err);
     }
     osl_tokens_clear(&tokens);
     return status;
@@ -138,14 +154,14 @@ static bool has_term(const word *of, osl_text term)
 }
 
 /* Words that both have; each of either counts once. */
-static size_t count_shared(const word *words, size_t count,
+static size_t count_shared(const word *const *words, size_t count,
                            const osl_meaning *other)
 {
     bool taken[WORDS_MAX] = {false};
     size_t shared = 0;
     for (size_t i = 0; i < other->count; i++)
         for (size_t n = 0; n < count; n++)
-            if (!taken[n] && has_term(&words[n], other->terms[i])) {
+            if (!taken[n] && has_term(words[n], other->terms[i])) {
                 taken[n] = true;
                 shared++;
                 break;
@@ -154,11 +170,12 @@ static size_t count_shared(const word *words, size_t count,
 }
 
 /* The same words in the same order. */
-static bool says_same(const word *words, size_t count, const osl_meaning *other)
+static bool says_same(const word *const *words, size_t count,
+                      const osl_meaning *other)
 {
     bool same = count == other->count;
     for (size_t i = 0; i < count && same; i++)
-        same = has_term(&words[i], other->terms[i]);
+        same = has_term(words[i], other->terms[i]);
     return same;
 }
 
@@ -166,10 +183,11 @@ osl_status osl_meanings_choose(osl_meanings *meanings, osl_plan *plan, size_t n,
                                bool spelt, osl_error *err)
 {
     const osl_meaning *chosen = &meanings->at[n];
-    word *words = osl_arena_zero(plan->arena, chosen->count + 1, sizeof *words);
+    const word **words =
+        osl_arena_zero(plan->arena, chosen->count + 1, sizeof *words);
     if (!words)
         return no_memory(err);
-    osl_status status = spell_words(plan, chosen, words, err);
+    osl_status status = spell_words(plan, meanings, chosen, words, err);
     for (size_t i = 0; i < meanings->count && status == OSL_OK; i++) {
         osl_meaning *other = &meanings->at[i];
         size_t most =

@@ -31,6 +31,7 @@ typedef struct osl_meaning {
 } osl_meaning;
 
 typedef struct osl_meanings {
+    struct osl_spelt *spelt; /* words of chosen senses; private */
     osl_text short_form;
     osl_meaning *at; /* as osl_index_senses() gives them */
     size_t count;

@@ -2,7 +2,7 @@
  *
  * What counts in some documents only: an abbreviation where a document does
  * not say that it means something else there, a long form where a document
- * does not use its short form otherwise. The documents are stretchs of ordinals;
+ * does not use its short form otherwise. The documents are stretches of ordinals;
  * most chunks have none of them, and there the child is asked as it is, or not
  * at all. Bounds are the child's where anything may count. */
 #include "query/source.h"
@@ -15,22 +15,33 @@ typedef enum share { NOTHING, SOMETHING, ALL } share;
 typedef struct meant_source {
     osl_source base;
     osl_source *child;
-    const osl_stretch *stretchs; /* rising, apart */
+    const osl_stretch *stretches; /* rising, apart */
     size_t count;
     bool inside; /* only what is in a stretch counts; else only what is not */
-    uint32_t chunk;             /* that `words` are of */
-    uint64_t words[64], ranges; /* what may count there, and where any may */
+    uint32_t chunk; /* that was looked at last */
+    share what;
+    /* Ranges that a stretch goes into, and what of them is in one. */
+    uint64_t touched, words[64];
+    uint64_t ranges; /* where anything may count */
 } meant_source;
 
-static void fill_stretch(uint64_t words[64], uint32_t from, uint32_t to)
+static void touch(meant_source *source, uint32_t r, uint64_t bits)
 {
-    for (uint32_t word = from / 64; word <= (to - 1) / 64; word++) {
+    uint64_t range = UINT64_C(1) << r;
+    source->words[r] = source->touched & range ? source->words[r] | bits : bits;
+    source->touched |= range;
+}
+
+/* Places [from, to) of the chunk. */
+static void touch_stretch(meant_source *source, uint32_t from, uint32_t to)
+{
+    for (uint32_t r = from / 64; r <= (to - 1) / 64; r++) {
         uint64_t bits = ~UINT64_C(0);
-        if (word == from / 64)
+        if (r == from / 64)
             bits &= ~UINT64_C(0) << from % 64;
-        if (word == (to - 1) / 64)
+        if (r == (to - 1) / 64)
             bits &= ~UINT64_C(0) >> (63 - (to - 1) % 64);
-        words[word] |= bits;
+        touch(source, r, bits);
     }
 }
 
@@ -40,7 +51,7 @@ static size_t find_stretch(const meant_source *source, uint64_t ordinal)
     size_t low = 0, high = source->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (source->stretchs[middle].to <= ordinal)
+        if (source->stretches[middle].to <= ordinal)
             low = middle + 1;
         else
             high = middle;
@@ -48,31 +59,42 @@ static size_t find_stretch(const meant_source *source, uint64_t ordinal)
     return low;
 }
 
-/* Turns to the chunk: fills words and ranges where something counts. */
-static share turn_to(meant_source *source, uint32_t chunk)
+static share look_at(meant_source *source, uint32_t chunk)
 {
     uint64_t start = (uint64_t)chunk * OSL_CHUNK_SIZE;
-    uint64_t end = start + OSL_CHUNK_SIZE;
-    if (source->chunk == chunk)
-        return SOMETHING;
+    uint64_t end = start + OSL_CHUNK_SIZE, full = 0;
     size_t at = find_stretch(source, start);
-    if (at == source->count || source->stretchs[at].from >= end)
+    if (at == source->count || source->stretches[at].from >= end)
         return source->inside ? NOTHING : ALL;
-    memset(source->words, 0, sizeof source->words);
-    for (; at < source->count && source->stretchs[at].from < end; at++) {
-        const osl_stretch *stretch = &source->stretchs[at];
+    source->touched = 0;
+    for (; at < source->count && source->stretches[at].from < end; at++) {
+        const osl_stretch *stretch = &source->stretches[at];
         uint64_t from = stretch->from > start ? stretch->from - start : 0;
         uint64_t to = (stretch->to < end ? stretch->to : end) - start;
-        fill_stretch(source->words, (uint32_t)from, (uint32_t)to);
+        touch_stretch(source, (uint32_t)from, (uint32_t)to);
     }
-    source->ranges = 0;
-    for (unsigned r = 0; r < 64; r++) {
-        if (!source->inside)
-            source->words[r] = ~source->words[r];
-        source->ranges |= (uint64_t)(source->words[r] != 0) << r;
+    for (uint64_t left = source->touched; left; left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(left);
+        full |= (uint64_t)(source->words[r] == ~UINT64_C(0)) << r;
     }
-    source->chunk = chunk;
+    source->ranges = source->inside ? source->touched : ~full;
     return SOMETHING;
+}
+
+/* What of the chunk may count. */
+static share turn_to(meant_source *source, uint32_t chunk)
+{
+    if (source->chunk != chunk)
+        source->what = look_at(source, chunk);
+    source->chunk = chunk;
+    return source->what;
+}
+
+/* What may count of a range of the chunk at hand, where something does. */
+static uint64_t word_of_chunk(const meant_source *source, unsigned r)
+{
+    uint64_t word = source->touched >> r & 1 ? source->words[r] : 0;
+    return source->inside ? word : ~word;
 }
 
 /* Those of `ranges` where anything may count. */
@@ -87,7 +109,7 @@ static uint64_t word_of(meant_source *source, uint32_t range)
     share here = turn_to(source, range / 64);
     return here == ALL       ? ~UINT64_C(0)
            : here == NOTHING ? 0
-                             : source->words[range % 64];
+                             : word_of_chunk(source, range % 64);
 }
 
 static uint64_t meant_ranges(osl_source *base, uint32_t chunk)
@@ -111,7 +133,7 @@ static osl_status meant_match(osl_source *base, uint32_t chunk, uint64_t ranges,
     ranges = ranges_of(source, chunk, ranges);
     for (uint64_t left = ranges; left; left &= left - 1) {
         unsigned r = (unsigned)__builtin_ctzll(left);
-        asked[r] = among[r] & source->words[r];
+        asked[r] = among[r] & word_of_chunk(source, r);
         if (!asked[r])
             ranges &= ~(UINT64_C(1) << r);
     }
@@ -121,7 +143,7 @@ static osl_status meant_match(osl_source *base, uint32_t chunk, uint64_t ranges,
         child->ops->match(child, chunk, ranges, asked, here, err);
     for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
         unsigned r = (unsigned)__builtin_ctzll(ranges);
-        found[r] |= here[r] & source->words[r];
+        found[r] |= here[r] & word_of_chunk(source, r);
     }
     return status;
 }
@@ -204,7 +226,7 @@ static const osl_source_ops meant_ops = {
     .marks = meant_marks,
 };
 
-osl_source *osl_source_meant(osl_source *child, const osl_stretch *stretchs,
+osl_source *osl_source_meant(osl_source *child, const osl_stretch *stretches,
                              size_t count, bool inside, osl_arena *arena)
 {
     meant_source *source = osl_arena_zero(arena, 1, sizeof *source);
@@ -212,7 +234,7 @@ osl_source *osl_source_meant(osl_source *child, const osl_stretch *stretchs,
         return NULL;
     source->base.ops = &meant_ops;
     source->child = child;
-    source->stretchs = stretchs;
+    source->stretches = stretches;
     source->count = count;
     source->inside = inside;
     source->chunk = UINT32_MAX;
