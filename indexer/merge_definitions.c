@@ -113,25 +113,32 @@ static osl_status merge_sense(definition_merger *d, osl_error *err)
     return status;
 }
 
-static osl_status write_all(definition_merger *d, osl_error *err)
+/* Each sense where it stands in `texts`. */
+static void list_senses(const definition_merger *d, osl_text *senses)
 {
-    size_t count = d->ends.count, from = 0;
-    osl_text *senses = calloc(count + 1, sizeof *senses);
-    osl_status status = OSL_OK;
-    if (!senses || !osl_list32_add(&d->firsts, (uint32_t)d->documents.count))
-        status = osl_merge_no_memory(err);
-    else if (d->documents.count > UINT32_MAX)
-        status = osl_fail(err, OSL_ELIMIT,
-                          "more abbreviations than a segment may hold (2^32)");
-    for (size_t i = 0; i < count && status == OSL_OK; i++) {
+    size_t from = 0;
+    for (size_t i = 0; i < d->ends.count; i++) {
         senses[i] = (osl_text){(const char *)d->texts.bytes + from,
                                (size_t)d->ends.at[i] - from};
         from = (size_t)d->ends.at[i];
     }
+}
+
+static osl_status write_all(definition_merger *d, osl_error *err)
+{
+    size_t count = d->ends.count;
+    if (d->documents.count > UINT32_MAX)
+        return osl_fail(err, OSL_ELIMIT,
+                        "more abbreviations than a segment may hold (2^32)");
+    osl_text *senses = calloc(count + 1, sizeof *senses);
+    if (!senses || !osl_list32_add(&d->firsts, (uint32_t)d->documents.count)) {
+        free(senses);
+        return osl_merge_no_memory(err);
+    }
+    list_senses(d, senses);
     const osl_definitions all = {senses, (uint32_t)count, d->firsts.at,
                                  d->documents.at};
-    if (status == OSL_OK)
-        status = osl_definitions_write(d->m->writer, &all, err);
+    osl_status status = osl_definitions_write(d->m->writer, &all, err);
     free(senses);
     return status;
 }

@@ -91,7 +91,23 @@ static osl_text short_form_of(uint32_t sense)
     return osl_text_of(senses[sense].bytes);
 }
 
-/* All senses from `short_form` on, with their documents. */
+/* The cursor stands at sense n, with its documents. */
+static void check_sense(const osl_definition_cursor *at, uint32_t n)
+{
+    osl_error err;
+    osl_text first = short_form_of(n);
+    osl_text second = {first.bytes + first.length + 1,
+                       senses[n].length - first.length - 1};
+    assert_true(osl_text_equal(at->short_form, first));
+    assert_true(osl_text_equal(at->long_form, second));
+    assert_int_equal(at->count, firsts[n + 1] - firsts[n]);
+    for (uint32_t i = 0, document = 0; i < at->count; i++) {
+        assert_ok(osl_definitions_document(at, i, &document, &err));
+        assert_int_equal(document, documents[firsts[n] + i]);
+    }
+}
+
+/* All senses from `short_form` on. */
 static void check_from(const osl_segment *segment, osl_text short_form)
 {
     osl_error err;
@@ -102,17 +118,8 @@ static void check_from(const osl_segment *segment, osl_text short_form)
         sense++;
     assert_ok(osl_definitions_seek(&at, segment, short_form, &err));
     for (; sense < sense_count; sense++) {
-        osl_text first = short_form_of(sense);
-        osl_text second = {first.bytes + first.length + 1,
-                           senses[sense].length - first.length - 1};
         assert_ok(osl_definitions_next(&at, &err));
-        assert_true(osl_text_equal(at.short_form, first));
-        assert_true(osl_text_equal(at.long_form, second));
-        assert_int_equal(at.count, firsts[sense + 1] - firsts[sense]);
-        for (uint32_t n = 0, document = 0; n < at.count; n++) {
-            assert_ok(osl_definitions_document(&at, n, &document, &err));
-            assert_int_equal(document, documents[firsts[sense] + n]);
-        }
+        check_sense(&at, sense);
     }
     assert_int_equal(osl_definitions_next(&at, &err), OSL_END);
 }
