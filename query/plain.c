@@ -69,6 +69,8 @@ static double list_cost(const flattened *f, const osl_plan_source *source)
     double cost = 0;
     for (size_t i = 0; is_listed(source) && i < source->count; i++) {
         const osl_plan_source *child = source->children[i];
+        if (child->kind == OSL_PLAN_MEANT)
+            child = child->children[0];
         cost += LIST_NS * (double)child->df[OSL_FIELD_TEXT];
         if (child->kind != OSL_PLAN_TERM)
             cost += VERIFY_NS * 2 * expected(f, child);

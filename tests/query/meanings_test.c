@@ -72,7 +72,8 @@ typedef struct long_form {
 typedef struct world {
     document documents[DOCUMENTS];
     unsigned count;
-    bool many; /* senses, more than are looked for */
+    bool many;    /* senses, more than are looked for */
+    bool records; /* a document is one paragraph, and no title */
     long_form pool[SHORT_FORMS][POOL];
     /* Of the living: those that some define, the most frequent first. */
     const long_form *senses[SHORT_FORMS][POOL];
@@ -178,10 +179,34 @@ static void put_heading(test_random *random, const world *w, document *d,
     put(file, "narg\",\"level\":1,\"paragraphs\":[");
 }
 
+static void put_paragraph(test_random *random, const world *w, document *d,
+                          FILE *file, unsigned n)
+{
+    if (test_random_below(random, 3) == 0 || w->many)
+        put_definition(random, w, d, &d->paragraphs[n], file);
+    put_random(random, w, &d->paragraphs[n], file, 6);
+    add(&d->paragraphs[n], 12);
+    put(file, "narg\"");
+}
+
+static void put_record(test_random *random, world *w, FILE *file,
+                       unsigned number)
+{
+    document *d = &w->documents[number];
+    *d = (document){.alive = true, .paragraph_count = 1};
+    (void)fprintf(file, "{\"id\":\"d%02u\",\"text\":\"", number);
+    put_paragraph(random, w, d, file, 0);
+    put(file, "}\n");
+}
+
 static void put_document(test_random *random, world *w, FILE *file,
                          unsigned number)
 {
     document *d = &w->documents[number];
+    if (w->records) {
+        put_record(random, w, file, number);
+        return;
+    }
     *d = (document){.alive = true,
                     .paragraph_count =
                         1 + test_random_below(random, PARAGRAPHS)};
@@ -194,11 +219,7 @@ static void put_document(test_random *random, world *w, FILE *file,
             put_heading(random, w, d, file, number);
         d->above[i] = d->heading_count - 1;
         put(file, first ? "\"" : ",\"");
-        if (test_random_below(random, 3) == 0 || w->many)
-            put_definition(random, w, d, &d->paragraphs[i], file);
-        put_random(random, w, &d->paragraphs[i], file, 6);
-        add(&d->paragraphs[i], 12);
-        put(file, "narg\"");
+        put_paragraph(random, w, d, file, i);
     }
     put(file, "]}]}\n");
 }
@@ -366,7 +387,7 @@ typedef struct field {
 typedef struct twin {
     world *w;
     osl_ranking_settings settings;
-    field fields[OSL_SCORED_FIELDS];
+    field fields[OSL_SCORED_PARTS]; /* the bag: of records */
 } twin;
 
 static void measure_text(field *f, const text *in, uint32_t more)
@@ -387,8 +408,10 @@ static void measure(twin *t)
         measure_text(&t->fields[1], &d->title, 1);
         for (unsigned n = 0; n < d->heading_count; n++)
             measure_text(&t->fields[2], &d->headings[n], 1);
-        for (unsigned n = 0; n < d->paragraph_count; n++)
+        for (unsigned n = 0; n < d->paragraph_count; n++) {
             measure_text(&t->fields[0], &d->paragraphs[n], 0);
+            measure_text(&t->fields[OSL_SCORED_BAG], &d->paragraphs[n], 0);
+        }
     }
     for (unsigned i = 0; i < OSL_SCORED_FIELDS; i++)
         osl_score_lengths(t->fields[i].k, t->settings.k1, t->settings.b,
@@ -447,9 +470,30 @@ static uint32_t part_of(const twin *t, const unit *u, unsigned f, uint32_t tf,
     return osl_score_contribution(weight, osl_score_gain(tf, of->k[code]));
 }
 
+/* Of records without titles the bag is the text. */
+static uint32_t score_record(const twin *t, const unit *u, const document *d,
+                             bool *matches)
+{
+    const osl_ranking_settings *settings = &t->settings;
+    const field *bag = &t->fields[OSL_SCORED_BAG];
+    const text *in = &d->paragraphs[0];
+    uint32_t tf = occurrences(t->w, u, d, in);
+    float k = osl_score_length(settings->bag_k1, settings->bag_b,
+                               osl_score_average(bag->total, bag->count),
+                               (double)in->count);
+    *matches |= tf > 0;
+    return tf ? osl_score_contribution(osl_score_weight(settings->bag_part,
+                                                        idf_of_unit(bag, u),
+                                                        settings->bag_k1),
+                                       osl_score_gain(tf, k))
+              : 0;
+}
+
 static uint32_t score_unit(const twin *t, const unit *u, const document *d,
                            unsigned paragraph, bool *matches)
 {
+    if (t->w->records)
+        return score_record(t, u, d, matches);
     const text *p = &d->paragraphs[paragraph];
     const text *heading = &d->headings[d->above[paragraph]];
     uint32_t sum = 0, best = 0;
@@ -500,22 +544,35 @@ static size_t find_all(const twin *t, const unit *units, size_t count,
             hit *to = &hits[found++];
             *to = (hit){.document = i, .paragraph = n + 1, .score = score};
             snprintf(to->id, sizeof to->id, "d%02u#%u", i, n + 1);
+            if (t->w->records)
+                *strchr(to->id, '#') = '\0';
         }
     }
     qsort(hits, found, sizeof *hits, by_merit);
     return found;
 }
 
+/* Records by their bag alone: that is what goes by lists. */
+static osl_search_options options_for(const world *w)
+{
+    osl_search_options options = osl_search_defaults;
+    options.no_proximity = true;
+    options.want_count = true;
+    options.explain = true;
+    if (w->records)
+        options.without = OSL_PART_FIELDS | OSL_PART_BURST | OSL_PART_APART |
+                          OSL_PART_REPEATS | OSL_PART_FEEDBACK |
+                          OSL_PART_WIDENING | OSL_PART_ALIKE;
+    return options;
+}
+
 static void compare(const osl_searcher *searcher, const twin *t,
                     const unit *units, size_t count, const char *query)
 {
     static hit hits[DOCUMENTS * PARAGRAPHS];
-    osl_search_options options = osl_search_defaults;
+    osl_search_options options = options_for(t->w);
     osl_error err = {0};
     size_t found = find_all(t, units, count, hits);
-    options.no_proximity = true;
-    options.want_count = true;
-    options.explain = true;
     for (int round = 0; round < 2; round++) {
         osl_answer *answer;
         options.k = round ? 7 : DOCUMENTS * PARAGRAPHS;
@@ -587,7 +644,8 @@ static void compare_all(test_random *random, const char *index, world *w)
 {
     osl_error err = {0};
     osl_searcher *searcher;
-    twin t = {.w = w, .settings = osl_ranking_of(&osl_search_defaults, false)};
+    const osl_search_options options = options_for(w);
+    twin t = {.w = w, .settings = osl_ranking_of(&options, w->records)};
     list_senses(w);
     measure(&t);
     assert_ok(osl_searcher_open(&searcher, index, 0, &err));
@@ -647,12 +705,13 @@ static void short_forms_mean_what_their_documents_say(void **state)
 {
     (void)state;
     test_random random = test_random_new(81);
-    for (int round = 0; round < 5; round++) {
+    for (int round = 0; round < 6; round++) {
         char base[] = "/tmp/osl-means-XXXXXX", folder[64], index[64];
         char command[320];
         static world w;
         memset(&w, 0, sizeof w);
         w.many = round % 2;
+        w.records = round % 3 == 2;
         make_pool(&random, &w);
         assert_non_null(mkdtemp(base));
         snprintf(folder, sizeof folder, "%s/in", base);
