@@ -54,10 +54,11 @@ typedef struct slice {
 
 typedef struct reader {
     osl_reading *reading;
-    osl_batch own;    /* unused by a reader that is alone */
-    osl_batch *batch; /* own, or the caller's */
-    slice slice;      /* at hand */
-    osl_trail trail;  /* goes on in the next slice of a file */
+    osl_batch own;         /* unused by a reader that is alone */
+    osl_batch *batch;      /* own, or the caller's */
+    slice slice;           /* at hand */
+    osl_contents contents; /* of a whole file */
+    osl_trail trail;       /* goes on in the next slice of a file */
     size_t trail_file;
     uint64_t record;           /* hash of the one that was asked for last */
     osl_list64 lines;          /* of a part: the hash of each; owns */
@@ -439,9 +440,9 @@ static const char *without_path(const char *words, const char *path)
 static osl_status read_file(reader *w, osl_error *err)
 {
     const osl_read_file *file = &w->reading->files[w->slice.file];
-    osl_map map;
+    osl_contents *contents = &w->contents;
     osl_error why = {0};
-    osl_status status = osl_map_open(&map, file->path, &why);
+    osl_status status = osl_contents_open(contents, file->path, &why);
     /* What the system fails to read may be there: it is not left out. */
     if (status == OSL_ENOMEM ||
         (status == OSL_EIO && access(file->path, R_OK) == 0))
@@ -453,15 +454,13 @@ static osl_status read_file(reader *w, osl_error *err)
                    ? OSL_OK
                    : no_memory(err);
     }
-    if (map.length > 0)
-        status =
-            read_bytes(w, (osl_text){(const char *)map.bytes, map.length}, err);
+    const osl_text bytes = {(const char *)contents->bytes, contents->length};
+    if (bytes.length > 0)
+        status = read_bytes(w, bytes, err);
     else if (!add_note(w, 0, true, "the file is empty"))
         status = no_memory(err);
-    file->known->hash =
-        osl_hash_file((osl_text){(const char *)map.bytes, map.length});
-    add64(&w->reading->bytes_done, map.length);
-    osl_map_close(&map);
+    file->known->hash = osl_hash_file(bytes);
+    add64(&w->reading->bytes_done, bytes.length);
     return status;
 }
 
@@ -685,6 +684,7 @@ static void end_round(osl_reading *r)
 {
     for (unsigned i = 0; i < r->size; i++) {
         osl_batch_clear(&r->readers[i].own);
+        osl_contents_clear(&r->readers[i].contents);
         free(r->readers[i].lines.at);
         r->readers[i].lines = (osl_list64){0};
     }

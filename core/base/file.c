@@ -12,6 +12,9 @@
 
 enum { WINDOW = 1 << 20 };
 
+/* Up to here a file is read: a map of it, its fault and its end take longer. */
+enum { ROOM = 1 << 15 };
+
 struct osl_file {
     int fd;
     int code; /* errno of the first failure */
@@ -31,16 +34,25 @@ static osl_status fail_errno(osl_error *err, const char *path, const char *what,
                     strerror(code));
 }
 
-static osl_status map_fd(osl_map *out, int fd, const char *path, osl_error *err)
+/* The size of a regular file. */
+static osl_status size_of(int fd, const char *path, size_t *size,
+                          osl_error *err)
 {
     struct stat info;
     if (fstat(fd, &info) != 0)
         return fail_errno(err, path, "stat", errno);
     if (!S_ISREG(info.st_mode))
         return osl_fail(err, OSL_EINVAL, "%s: not a regular file", path);
-    osl_map map = {NULL, (size_t)info.st_size};
-    if (map.length > 0) {
-        void *bytes = mmap(NULL, map.length, PROT_READ, MAP_SHARED, fd, 0);
+    *size = (size_t)info.st_size;
+    return OSL_OK;
+}
+
+static osl_status map_fd(osl_map *out, int fd, size_t size, const char *path,
+                         osl_error *err)
+{
+    osl_map map = {NULL, size};
+    if (size > 0) {
+        void *bytes = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
         if (bytes == MAP_FAILED)
             return fail_errno(err, path, "map", errno);
         map.bytes = bytes;
@@ -49,17 +61,93 @@ static osl_status map_fd(osl_map *out, int fd, const char *path, osl_error *err)
     return OSL_OK;
 }
 
+static int open_to_read(const char *path)
+{
+    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
 osl_status osl_map_open(osl_map *out, const char *path, osl_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    size_t size = 0;
+    int fd = open_to_read(path);
     if (fd < 0)
         return fail_errno(err, path, "open", errno);
-    osl_status status = map_fd(out, fd, path, err);
+    osl_status status = size_of(fd, path, &size, err);
+    if (status == OSL_OK)
+        status = map_fd(out, fd, size, path, err);
     if (close(fd) != 0 && status == OSL_OK) {
         osl_map_close(out);
         status = fail_errno(err, path, "close", errno);
     }
     return status;
+}
+
+/* A file that ends before its size did is as long as it is. */
+static osl_status read_fd(osl_contents *contents, int fd, size_t size,
+                          const char *path, osl_error *err)
+{
+    size_t length = 0;
+    while (length < size) {
+        ssize_t more = read(fd, contents->room + length, size - length);
+        if (more == 0)
+            break;
+        if (more > 0)
+            length += (size_t)more;
+        else if (errno != EINTR)
+            return fail_errno(err, path, "read", errno);
+    }
+    contents->bytes = length > 0 ? contents->room : NULL;
+    contents->length = length;
+    return OSL_OK;
+}
+
+static osl_status take_contents(osl_contents *contents, int fd,
+                                const char *path, osl_error *err)
+{
+    size_t size = 0;
+    osl_status status = size_of(fd, path, &size, err);
+    if (status != OSL_OK)
+        return status;
+    if (size <= ROOM) {
+        if (!contents->room)
+            contents->room = malloc(ROOM);
+        return contents->room
+                   ? read_fd(contents, fd, size, path, err)
+                   : osl_fail(err, OSL_ENOMEM, "%s: out of memory", path);
+    }
+    status = map_fd(&contents->map, fd, size, path, err);
+    contents->bytes = contents->map.bytes;
+    contents->length = contents->map.length;
+    return status;
+}
+
+static void close_contents(osl_contents *contents)
+{
+    osl_map_close(&contents->map);
+    contents->bytes = NULL;
+    contents->length = 0;
+}
+
+osl_status osl_contents_open(osl_contents *contents, const char *path,
+                             osl_error *err)
+{
+    close_contents(contents);
+    int fd = open_to_read(path);
+    if (fd < 0)
+        return fail_errno(err, path, "open", errno);
+    osl_status status = take_contents(contents, fd, path, err);
+    if (close(fd) != 0 && status == OSL_OK)
+        status = fail_errno(err, path, "close", errno);
+    if (status != OSL_OK)
+        close_contents(contents);
+    return status;
+}
+
+void osl_contents_clear(osl_contents *contents)
+{
+    close_contents(contents);
+    free(contents->room);
+    contents->room = NULL;
 }
 
 void osl_map_close(osl_map *map)

@@ -22,6 +22,20 @@ OSL_MUST_CHECK osl_status osl_map_open(osl_map *out, const char *path,
                                        osl_error *err);
 void osl_map_close(osl_map *map); /* a map that is not open is fine */
 
+/* The bytes of one file after another: of few in a buffer that is used again,
+ * of many in a map. Caller's storage; all zero begins. */
+typedef struct osl_contents {
+    const uint8_t *bytes; /* until the next is opened; NULL for an empty file */
+    size_t length;
+    osl_map map;   /* where they are mapped */
+    uint8_t *room; /* owns */
+} osl_contents;
+
+/* Fails as osl_map_open() does; then nothing is open. */
+OSL_MUST_CHECK osl_status osl_contents_open(osl_contents *contents,
+                                            const char *path, osl_error *err);
+void osl_contents_clear(osl_contents *contents);
+
 /* Streams a new file. Bytes go to `path` itself: give it a temporary name
  * and rename it when osl_file_close() has said that it is on the disk. */
 typedef struct osl_file osl_file;

@@ -174,6 +174,38 @@ static void a_file_written_is_the_file_mapped(void **state)
     assert_int_equal(osl_map_open(&map, "/", &err), OSL_EINVAL);
 }
 
+static void contents_are_those_of_one_file_after_another(void **state)
+{
+    static const size_t sizes[] = {0,     1,     100,    32767, 32768,
+                                   32769, 70000, 300000, 5,     0};
+    (void)state;
+    osl_error err;
+    char path[] = "/tmp/osler-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    osl_contents contents = {0};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        osl_file *file;
+        assert_ok(osl_file_create(&file, path, &err));
+        for (size_t n = 0; n < sizes[i]; n++) {
+            const uint8_t byte = (uint8_t)(n * 7 + i);
+            osl_file_write(file, &byte, 1);
+        }
+        assert_ok(osl_file_close(file, &err));
+        assert_ok(osl_contents_open(&contents, path, &err));
+        assert_int_equal(contents.length, sizes[i]);
+        assert_int_equal(contents.bytes == NULL, sizes[i] == 0);
+        for (size_t n = 0; contents.bytes && n < sizes[i]; n++)
+            assert_int_equal(contents.bytes[n], (uint8_t)(n * 7 + i));
+    }
+    unlink(path);
+    assert_int_equal(osl_contents_open(&contents, path, &err), OSL_ENOTFOUND);
+    assert_int_equal(osl_contents_open(&contents, "/", &err), OSL_EINVAL);
+    assert_null(contents.bytes);
+    osl_contents_clear(&contents);
+}
+
 static void a_full_disk_is_an_error_with_words(void **state)
 {
     (void)state;
@@ -268,6 +300,7 @@ int main(void)
         cmocka_unit_test(a_buffer_that_cannot_grow_says_so_for_ever),
         cmocka_unit_test(arena_pieces_do_not_overlap),
         cmocka_unit_test(large_memory_is_as_good_as_any),
+        cmocka_unit_test(contents_are_those_of_one_file_after_another),
         cmocka_unit_test(a_file_written_is_the_file_mapped),
         cmocka_unit_test(a_full_disk_is_an_error_with_words),
         cmocka_unit_test(osler_cpu_forces_a_level_and_refuses_others),
