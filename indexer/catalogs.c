@@ -242,9 +242,10 @@ static osl_status describe_batch(osl_update *u, matching *m, osl_error *err)
         if (entry->document == OSL_NONE || !dead || dead[entry->document])
             continue;
         osl_catalog_add_document(
-            &u->catalog, &(osl_catalog_document){
-                             entry->digest, entry->record,
-                             u->sources[entry->source].number, entry->line});
+            &u->catalog,
+            &(osl_catalog_document){entry->digest, entry->record,
+                                    u->files.at[entry->source].known.number,
+                                    entry->line});
         status = add_dates(u, m, entry, err);
     }
     return status;

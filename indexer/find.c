@@ -388,7 +388,8 @@ static osl_status shut_changes(osl_update *u, osl_error *err)
                       files->shut_count + 1, sizeof *files->shut))
             return no_memory(err);
         files->shut[files->shut_count++] =
-            (osl_shut_place){root, file->known.name, file->shown};
+            (osl_shut_place){root, file->known.name,
+                             osl_source_shown(&u->roots, file, &u->arena)};
     }
     for (size_t i = 0; i < files->shut_count; i++) {
         osl_shut_place *place = &files->shut[i];
@@ -508,7 +509,8 @@ static int compare_before(const osl_update *u, const uint32_t *roots,
     return osl_text_compare(before->name, file->known.name);
 }
 
-/* Old and new sources stand in the same order. */
+/* Old and new sources stand in the same order, and mostly they are the same:
+ * the next of the one is looked for as the next of the other. */
 static osl_status find_before(osl_update *u, osl_error *err)
 {
     const osl_registry *old = &u->old_registry;
@@ -520,6 +522,14 @@ static osl_status find_before(osl_update *u, osl_error *err)
     size_t first = 0;
     for (size_t n = 0; n < u->files.count; n++) {
         const osl_source_file *file = &u->files.at[n];
+        const osl_registry_source *next = &old->sources[first];
+        if (first < old->source_count &&
+            roots[next->root] == file->known.root &&
+            osl_text_equal(next->name, file->known.name)) {
+            u->before[n] = next;
+            first++;
+            continue;
+        }
         while (first < old->source_count &&
                compare_before(u, roots, &old->sources[first], file) < 0)
             first++;
@@ -571,9 +581,8 @@ static osl_status look_at_source(osl_update *u, size_t n, uint32_t *next,
                                  osl_error *err)
 {
     const osl_registry_source *before = u->before[n];
-    osl_registry_source *source = &u->sources[n];
+    osl_registry_source *source = &u->files.at[n].known;
     bool away = u->files.at[n].is_away;
-    *source = u->files.at[n].known;
     if (before)
         source->number = before->number;
     else if (*next == OSL_NONE)
@@ -594,6 +603,29 @@ static osl_status look_at_source(osl_update *u, size_t n, uint32_t *next,
     if (!away && is_recent(u, source->mtime_ns))
         source->mtime_ns = 0;
     return OSL_OK;
+}
+
+static bool are_same_ids(osl_registry_ids a, osl_registry_ids b)
+{
+    return a.count == b.count && (a.count == 0 || a.at == b.at);
+}
+
+void osl_update_reuse_encoded(osl_update *u)
+{
+    for (size_t n = 0; n < u->files.count; n++) {
+        osl_registry_source *now = &u->files.at[n].known;
+        const osl_registry_source *before = u->before[n];
+        bool same =
+            before && now->root == before->root &&
+            now->number == before->number && now->size == before->size &&
+            now->mtime_ns == before->mtime_ns &&
+            now->ctime_ns == before->ctime_ns && now->inode == before->inode &&
+            now->hash == before->hash && now->documents == before->documents &&
+            osl_text_equal(now->name, before->name) &&
+            are_same_ids(now->shadowed, before->shadowed) &&
+            are_same_ids(now->removed, before->removed);
+        now->encoded = same ? before->encoded : osl_text_of("");
+    }
 }
 
 /* What was not read is looked at only where something that was read was
@@ -626,15 +658,23 @@ static osl_status sort_numbers(osl_update *u, osl_error *err)
     u->numbers = osl_arena_zero(&u->arena, count, sizeof *u->numbers);
     if (!u->numbers)
         return no_memory(err);
-    for (size_t n = 0; n < count; n++)
-        u->numbers[n] = (uint64_t)u->sources[n].number << 32 | n;
-    qsort(u->numbers, count, sizeof *u->numbers, compare_numbers);
+    bool rises = true;
+    for (size_t n = 0; n < count; n++) {
+        u->numbers[n] = (uint64_t)u->files.at[n].known.number << 32 | n;
+        rises &= n == 0 || u->numbers[n - 1] < u->numbers[n];
+    }
+    if (!rises)
+        qsort(u->numbers, count, sizeof *u->numbers, compare_numbers);
     return OSL_OK;
 }
 
+/* Of the numbers below it, at most those that were given and are gone are
+ * missing: so far before its own place can it stand, and no farther. */
 uint32_t osl_update_source_of(const osl_update *u, uint32_t number)
 {
-    size_t low = 0, high = u->files.count;
+    size_t count = u->files.count, gone = u->next_number - count;
+    size_t low = number > gone ? number - gone : 0;
+    size_t high = number < count ? (size_t)number + 1 : count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (u->numbers[middle] >> 32 < number)
@@ -668,11 +708,10 @@ osl_status osl_update_find(osl_update *u, const char *const *paths,
     if (status != OSL_OK)
         return status;
     size_t count = u->files.count;
-    u->sources = calloc(count, sizeof *u->sources);
     u->before = calloc(count, sizeof *u->before);
     u->is_read = calloc(count, 1);
     u->is_shut = calloc(count, sizeof *u->is_shut);
-    if (!u->sources || !u->before || !u->is_read || !u->is_shut)
+    if (!u->before || !u->is_read || !u->is_shut)
         return no_memory(err);
     status = find_before(u, err);
     u->next_number = u->old_registry.next_number;

@@ -58,7 +58,7 @@ static osl_status find_same(void *user, size_t file, osl_trail *trail,
                             osl_met *met, osl_error *err)
 {
     const osl_update *u = user;
-    uint32_t number = u->sources[u->due[file]].number;
+    uint32_t number = u->files.at[u->due[file]].known.number;
     if (met->id.length == 0) {
         met->is_known = met->is_kept =
             !u->is_rebuild && osl_known_find_record(&u->known, trail, number,
@@ -230,9 +230,9 @@ static osl_read_file *list_due(osl_update *u, size_t *count)
         u->due[*count] = i;
         files[(*count)++] = (osl_read_file){
             .path = file->path,
-            .shown = file->shown,
+            .shown = osl_source_shown(&u->roots, file, &u->arena),
             .format = is_input && !format ? "jsonl" : format,
-            .known = &u->sources[i],
+            .known = &u->files.at[i].known,
             .is_shut = &u->is_shut[i],
         };
     }
@@ -355,11 +355,14 @@ static void keep_shut_sources(osl_update *u)
         if (!u->is_shut[n] || u->is_read[n] == OSL_READ_NOT)
             continue;
         any = true;
-        uint32_t root = u->sources[n].root;
-        u->sources[n] = *before;
-        u->sources[n].root = root;
+        osl_source_file *file = &u->files.at[n];
+        uint32_t root = file->known.root;
+        file->known = *before;
+        file->known.root = root;
+        file->is_away = true;
         u->is_read[n] = OSL_READ_NOT;
-        osl_update_tell(u, u->files.at[n].shown, 0, false,
+        osl_update_tell(u, osl_source_shown(&u->roots, file, &u->arena), 0,
+                        false,
                         "what is known of it stays until it can be read");
     }
     if (any)
@@ -387,7 +390,8 @@ static osl_status open_generation(osl_update *u, osl_error *err)
 {
     char *path = osl_folder_file(&u->folder, u->old.registry.bytes);
     osl_status status =
-        path ? osl_registry_read(&u->old_registry, path, &u->arena, err)
+        path ? osl_registry_open(&u->old_registry, &u->old_registry_map, path,
+                                 &u->arena, err)
              : no_memory(err);
     free(path);
     if (status == OSL_OK)
@@ -522,13 +526,13 @@ static void close_all(osl_update *u)
     osl_resolver_free(u->resolver);
     osl_analyzer_free(u->analyzer);
     free(u->entries.at);
-    free(u->sources);
     free((void *)u->before);
     free(u->is_read);
     free(u->is_shut);
     osl_source_files_clear(&u->files);
     osl_roots_clear(&u->roots);
     osl_folder_close(&u->folder);
+    osl_map_close(&u->old_registry_map);
     osl_arena_clear(&u->arena);
 }
 

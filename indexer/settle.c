@@ -130,7 +130,7 @@ static osl_status wake(settling *s, bool *woken, osl_error *err)
     osl_update *u = s->u;
     osl_status status = OSL_OK;
     for (size_t n = u->files.count; n-- > 0 && status == OSL_OK;) {
-        const osl_registry_ids *ids = &u->sources[n].shadowed;
+        const osl_registry_ids *ids = &u->files.at[n].known.shadowed;
         bool wakes = false;
         if (u->is_read[n] || ids->count == 0 ||
             access(u->files.at[n].path, R_OK) != 0)
@@ -152,8 +152,9 @@ static void tell_again(osl_update *u, const osl_entry *entry)
     (void)snprintf(reason, sizeof reason,
                    "document %.*s comes again; the one before is left out",
                    id.length > 150 ? 150 : (int)id.length, id.bytes);
-    osl_update_tell(u, u->files.at[entry->source].shown, entry->line, false,
-                    reason);
+    osl_update_tell(
+        u, osl_source_shown(&u->roots, &u->files.at[entry->source], &u->arena),
+        entry->line, false, reason);
 }
 
 static void tell_beaten(osl_update *u, const osl_entry *entry, uint32_t by)
@@ -164,9 +165,10 @@ static void tell_beaten(osl_update *u, const osl_entry *entry, uint32_t by)
                    "document %.*s is in %.200s, too, which comes later; this "
                    "one is left out",
                    id.length > 150 ? 150 : (int)id.length, id.bytes,
-                   u->files.at[by].shown);
-    osl_update_tell(u, u->files.at[entry->source].shown, entry->line, false,
-                    reason);
+                   osl_source_shown(&u->roots, &u->files.at[by], &u->arena));
+    osl_update_tell(
+        u, osl_source_shown(&u->roots, &u->files.at[entry->source], &u->arena),
+        entry->line, false, reason);
 }
 
 static osl_status add_shadow(settling *s, uint32_t source, uint32_t id,
@@ -209,7 +211,7 @@ static osl_status put_shadows(settling *s, size_t from, size_t to,
 {
     osl_update *u = s->u;
     uint32_t n = s->shadows[from].source;
-    osl_registry_ids *ids = &u->sources[n].shadowed;
+    osl_registry_ids *ids = &u->files.at[n].known.shadowed;
     osl_text *at =
         osl_arena_zero(&u->arena, ids->count + to - from, sizeof *at);
     size_t count = 0;
@@ -309,7 +311,7 @@ static osl_status settle_all(settling *s, osl_error *err)
         return status;
     for (size_t n = 0; n < u->files.count; n++)
         if (u->is_read[n])
-            u->sources[n].shadowed = (osl_registry_ids){NULL, 0};
+            u->files.at[n].known.shadowed = (osl_registry_ids){NULL, 0};
     for (size_t i = 0; i < u->entries.count && status == OSL_OK; i++)
         status = settle_entry(s, &u->entries.at[i], err);
     if (status == OSL_OK)

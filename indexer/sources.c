@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/sources.h"
 
+#include "indexer/sort.h"
 #include "indexer/strings.h"
 
 #include <dirent.h>
@@ -21,17 +22,18 @@ static osl_status no_memory(osl_error *err)
 }
 
 /* "a/b" in the arena; `a` may be empty. */
-static const char *join(osl_arena *arena, const char *a, const char *b)
+static char *join(osl_arena *arena, osl_text a, osl_text b)
 {
-    size_t a_length = strlen(a), b_length = strlen(b);
-    char *joined = osl_arena_take(arena, a_length + b_length + 2);
-    bool slash = a_length > 0 && a[a_length - 1] != '/';
+    char *joined = osl_arena_take(arena, a.length + b.length + 2);
+    bool slash = a.length > 0 && a.bytes[a.length - 1] != '/';
     if (!joined)
         return NULL;
-    char *at = stpcpy(joined, a);
+    memcpy(joined, a.bytes, a.length);
     if (slash)
-        *at++ = '/';
-    (void)stpcpy(at, b);
+        joined[a.length] = '/';
+    char *at = joined + a.length + slash;
+    memcpy(at, b.bytes, b.length);
+    at[b.length] = '\0';
     return joined;
 }
 
@@ -119,19 +121,69 @@ osl_status osl_roots_add_path(osl_roots *roots, const char *path,
 
 /* ---- walking ------------------------------------------------------------ */
 
+/* A name in a folder: where it stands among those of all open folders. */
+typedef struct listed_name {
+    uint32_t length;
+    size_t offset;
+} listed_name;
+
 typedef struct walk {
     osl_source_files *files;
+    const osl_roots *roots;
     const osl_source_rules *rules;
     osl_arena *arena;
     uint32_t root;
+    unsigned depth;      /* of folders */
+    size_t below;        /* where, in a path, the name below the root begins */
+    struct stat index;   /* all zero: there is none */
     osl_strings folders; /* seen: device and inode */
+    osl_buf names;       /* of the open folders, outer ones first */
+    osl_sort_entry *order; /* likewise, sorted; owns */
+    listed_name *listed;   /* owns */
+    size_t order_count, order_capacity, listed_capacity;
 } walk;
 
-static void tell(const walk *w, const char *shown, const char *reason)
+/* A file or folder that the walk has come to. */
+typedef struct walked {
+    const char *path;
+    size_t length;
+} walked;
+
+static osl_text name_of(const walk *w, const walked *place)
+{
+    return place->length > w->below
+               ? (osl_text){place->path + w->below, place->length - w->below}
+               : osl_text_of("");
+}
+
+static const char *shown_of(const osl_roots *roots, uint32_t root,
+                            const char *path, osl_arena *arena)
+{
+    const osl_root *of = &roots->at[root];
+    const char *shown = roots->shown[root];
+    size_t length = of->path.length;
+    if (of->kind == OSL_ROOT_FILE || of->kind == OSL_ROOT_INPUT ||
+        strlen(path) <= length)
+        return shown;
+    length += path[length] == '/';
+    const char *joined =
+        join(arena, osl_text_of(shown), osl_text_of(path + length));
+    return joined ? joined : path;
+}
+
+const char *osl_source_shown(const osl_roots *roots,
+                             const osl_source_file *file, osl_arena *arena)
+{
+    return shown_of(roots, file->known.root, file->path, arena);
+}
+
+static void tell(const walk *w, const walked *place, const char *reason)
 {
     const osl_index_watcher *watcher = w->rules->watcher;
     if (watcher && watcher->skipped)
-        watcher->skipped(watcher->user, shown, 0, true, reason);
+        watcher->skipped(watcher->user,
+                         shown_of(w->roots, w->root, place->path, w->arena), 0,
+                         true, reason);
 }
 
 /* A glob with a slash is over the whole name, one without also over its last
@@ -170,32 +222,32 @@ bool osl_source_has_moved(const osl_source_file *file)
     if (stat(file->path, &info) != 0)
         return true;
     note_state(&now, &info);
-    return now.size != file->known.size ||
-           now.mtime_ns != file->known.mtime_ns ||
+    return now.size != file->known.size || now.mtime_ns != file->found_ns ||
            now.ctime_ns != file->known.ctime_ns ||
            now.inode != file->known.inode;
 }
 
-static osl_status add_file(walk *w, const osl_source_file *place,
+/* `name` ends with a NUL. */
+static osl_status add_file(walk *w, const walked *place, osl_text name,
                            const struct stat *info, osl_error *err)
 {
     osl_source_files *files = w->files;
-    const char *name = place->known.name.bytes;
     const osl_source_rules *rules = w->rules;
     if (rules->include_count > 0 &&
-        !matches_any(rules->includes, rules->include_count, name))
+        !matches_any(rules->includes, rules->include_count, name.bytes))
         return OSL_OK;
     if (!S_ISREG(info->st_mode)) {
-        tell(w, place->shown, "not a regular file");
+        tell(w, place, "not a regular file");
         return OSL_OK;
     }
     if (!osl_grow(&files->at, &files->capacity, files->count + 1,
                   sizeof *files->at))
         return no_memory(err);
     osl_source_file *file = &files->at[files->count++];
-    *file = *place;
-    file->known.root = w->root;
+    *file = (osl_source_file){.path = place->path,
+                              .known = {.root = w->root, .name = name}};
     note_state(&file->known, info);
+    file->found_ns = file->known.mtime_ns;
     files->bytes += (uint64_t)info->st_size;
     return OSL_OK;
 }
@@ -213,101 +265,119 @@ static osl_status enter_folder(walk *w, const struct stat *info, bool *first,
     return OSL_OK;
 }
 
-static int compare_names(const void *left, const void *right)
-{
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 /* A place that nobody lets us look at. */
-static osl_status note_shut(const walk *w, const osl_source_file *place,
+static osl_status note_shut(const walk *w, const walked *place, osl_text name,
                             osl_error *err)
 {
     osl_source_files *files = w->files;
     if (!osl_grow(&files->shut, &files->shut_capacity, files->shut_count + 1,
                   sizeof *files->shut))
         return no_memory(err);
-    files->shut[files->shut_count++] =
-        (osl_shut_place){w->root, place->known.name, place->shown};
+    files->shut[files->shut_count++] = (osl_shut_place){
+        w->root, name, shown_of(w->roots, w->root, place->path, w->arena)};
     return OSL_OK;
 }
 
 /* What cannot be looked at is told and left out; where the system fails (a
  * broken disk, no memory, no file descriptors), nobody knows what is there, and
  * to leave it out would take it from the index. */
-static osl_status cannot_look(const walk *w, const osl_source_file *place,
+static osl_status cannot_look(const walk *w, const walked *place, osl_text name,
                               int code, osl_error *err)
 {
     switch (code) {
     case EACCES:
     case EPERM:
-        tell(w, place->shown, strerror(code));
-        return note_shut(w, place, err);
+        tell(w, place, strerror(code));
+        return note_shut(w, place, name, err);
     case ELOOP:
     case ENAMETOOLONG:
     case ENOENT:
     case ENOTDIR:
-        tell(w, place->shown, strerror(code));
+        tell(w, place, strerror(code));
         return OSL_OK;
     default:
         return osl_fail(err, code == ENOMEM ? OSL_ENOMEM : OSL_EIO,
-                        "%s: %s; the index is as it was", place->shown,
+                        "%s: %s; the index is as it was",
+                        shown_of(w->roots, w->root, place->path, w->arena),
                         strerror(code));
     }
 }
 
-/* Names in a folder but hidden ones, sorted; *names is the caller's. */
-static osl_status list_folder(const walk *w, const osl_source_file *place,
-                              DIR *folder, const char ***names, size_t *count,
+static bool list_name(walk *w, const char *name)
+{
+    const listed_name listed = {(uint32_t)strlen(name), w->names.length};
+    osl_buf_put(&w->names, name, (size_t)listed.length + 1);
+    if (w->names.failed || w->order_count == UINT32_MAX ||
+        !osl_grow(&w->listed, &w->listed_capacity, w->order_count + 1,
+                  sizeof *w->listed) ||
+        !osl_grow(&w->order, &w->order_capacity, w->order_count + 1,
+                  sizeof *w->order))
+        return false;
+    w->listed[w->order_count] = listed;
+    w->order[w->order_count] =
+        (osl_sort_entry){osl_sort_prefix((osl_text){name, listed.length}), 0,
+                         (uint32_t)w->order_count};
+    w->order_count++;
+    return true;
+}
+
+/* Valid until the next name is listed. */
+static osl_text listed_text(const void *user, uint32_t id)
+{
+    const walk *w = user;
+    return (osl_text){(const char *)w->names.bytes + w->listed[id].offset,
+                      w->listed[id].length};
+}
+
+/* Adds the names in a folder but hidden ones, sorted. */
+static osl_status list_folder(walk *w, const walked *place, DIR *folder,
                               osl_error *err)
 {
-    size_t capacity = 0;
+    size_t first = w->order_count;
     const struct dirent *entry;
-    *names = NULL;
-    *count = 0;
     while ((void)(errno = 0), (entry = readdir(folder))) {
-        if (entry->d_name[0] == '.')
-            continue;
-        const char *name = osl_arena_copy(w->arena, osl_text_of(entry->d_name));
-        if (!name || !osl_grow(names, &capacity, *count + 1, sizeof **names))
+        if (entry->d_name[0] != '.' && !list_name(w, entry->d_name))
             return no_memory(err);
-        (*names)[(*count)++] = name;
     }
-    if (errno != 0)
-        return cannot_look(w, place, errno, err);
-    if (*count > 0)
-        qsort((void *)*names, *count, sizeof **names, compare_names);
+    if (errno != 0) {
+        w->order_count = first;
+        return cannot_look(w, place, name_of(w, place), errno, err);
+    }
+    if (w->order_count > first &&
+        !osl_sort(w->order + first, w->order_count - first, listed_text, w))
+        return no_memory(err);
     return OSL_OK;
 }
 
-static osl_status walk_folder(walk *w, const osl_source_file *place,
-                              unsigned depth, osl_error *err);
+static osl_status walk_folder(walk *w, const walked *place, osl_error *err);
 
 /* `fd` is the open folder: so the system need not find it for each name. */
-static osl_status walk_entry(walk *w, const osl_source_file *folder, int fd,
-                             const char *name, unsigned depth, osl_error *err)
+static osl_status walk_entry(walk *w, const walked *folder, int fd,
+                             uint32_t number, osl_error *err)
 {
-    osl_source_file place = {.path = join(w->arena, folder->path, name),
-                             .shown = join(w->arena, folder->shown, name)};
-    const char *full = join(w->arena, folder->known.name.bytes, name);
+    osl_text last = listed_text(w, number);
+    const char *path =
+        join(w->arena, (osl_text){folder->path, folder->length}, last);
     struct stat info;
-    if (!place.path || !place.shown || !full)
+    if (!path)
         return no_memory(err);
-    place.known.name = osl_text_of(full);
-    if (matches_any(w->rules->excludes, w->rules->exclude_count, full))
+    const walked place = {path, folder->length +
+                                    (folder->path[folder->length - 1] != '/') +
+                                    last.length};
+    osl_text name = name_of(w, &place);
+    if (matches_any(w->rules->excludes, w->rules->exclude_count, name.bytes))
         return OSL_OK;
-    if (fstatat(fd, name, &info, 0) != 0)
-        return cannot_look(w, &place, errno, err);
+    if (fstatat(fd, last.bytes, &info, 0) != 0)
+        return cannot_look(w, &place, name, errno, err);
     if (S_ISDIR(info.st_mode))
-        return walk_folder(w, &place, depth + 1, err);
-    return add_file(w, &place, &info, err);
+        return walk_folder(w, &place, err);
+    return add_file(w, &place, name, &info, err);
 }
 
 /* The index's own folder is no source. */
 static bool is_index(const walk *w, const struct stat *info)
 {
-    struct stat index;
-    return stat(w->rules->index_path, &index) == 0 &&
-           index.st_dev == info->st_dev && index.st_ino == info->st_ino;
+    return w->index.st_dev == info->st_dev && w->index.st_ino == info->st_ino;
 }
 
 static osl_status visit(const walk *w, const char *path, osl_error *err)
@@ -316,17 +386,32 @@ static osl_status visit(const walk *w, const char *path, osl_error *err)
     return visitor ? visitor->visit(visitor->user, path, err) : OSL_OK;
 }
 
-static osl_status walk_folder(walk *w, const osl_source_file *place,
-                              unsigned depth, osl_error *err)
+static osl_status walk_names(walk *w, const walked *place, DIR *folder,
+                             osl_error *err)
 {
+    size_t first = w->order_count, length = w->names.length;
+    osl_status status = list_folder(w, place, folder, err);
+    size_t end = w->order_count;
+    w->depth++;
+    for (size_t i = first; i < end && status == OSL_OK; i++)
+        status = walk_entry(w, place, dirfd(folder), w->order[i].id, err);
+    w->depth--;
+    w->order_count = first;
+    w->names.length = length;
+    return status;
+}
+
+static osl_status walk_folder(walk *w, const walked *place, osl_error *err)
+{
+    osl_text name = name_of(w, place);
     struct stat info;
     bool first = false;
-    if (depth > DEPTH_MAX) {
-        tell(w, place->shown, "folders are nested too deeply");
+    if (w->depth > DEPTH_MAX) {
+        tell(w, place, "folders are nested too deeply");
         return OSL_OK;
     }
     if (stat(place->path, &info) != 0)
-        return cannot_look(w, place, errno, err);
+        return cannot_look(w, place, name, errno, err);
     osl_status status = enter_folder(w, &info, &first, err);
     if (status != OSL_OK || !first || is_index(w, &info))
         return status;
@@ -335,45 +420,49 @@ static osl_status walk_folder(walk *w, const osl_source_file *place,
         return status;
     DIR *folder = opendir(place->path);
     if (!folder)
-        return cannot_look(w, place, errno, err);
-    const char **names = NULL;
-    size_t count = 0;
-    status = list_folder(w, place, folder, &names, &count, err);
-    for (size_t i = 0; i < count && status == OSL_OK; i++)
-        status = walk_entry(w, place, dirfd(folder), names[i], depth, err);
+        return cannot_look(w, place, name, errno, err);
+    status = walk_names(w, place, folder, err);
     (void)closedir(folder);
-    free((void *)names);
     return status;
 }
 
-static osl_status walk_root(walk *w, const osl_root *root, const char *shown,
-                            osl_error *err)
+/* The folder that a file is in. */
+static osl_status visit_folder_of(const walk *w, const osl_root *root,
+                                  const char *slash, osl_error *err)
 {
+    const osl_text folder = {
+        root->path.bytes,
+        slash > root->path.bytes ? (size_t)(slash - root->path.bytes) : 1};
+    const char *path = osl_arena_copy(w->arena, folder);
+    return path ? visit(w, path, err) : no_memory(err);
+}
+
+static osl_status walk_root(walk *w, osl_error *err)
+{
+    const osl_root *root = &w->roots->at[w->root];
     const char *last = strrchr(root->path.bytes, '/');
-    osl_source_file place = {.path = root->path.bytes, .shown = shown};
+    walked place = {root->path.bytes, root->path.length};
     struct stat info;
-    place.known.name = osl_text_of("");
-    if (root->kind == OSL_ROOT_FOLDER || root->kind == OSL_ROOT_CHANGES)
-        return walk_folder(w, &place, 0, err);
+    if (root->kind == OSL_ROOT_FOLDER || root->kind == OSL_ROOT_CHANGES) {
+        w->below = place.length + (place.path[place.length - 1] != '/');
+        return walk_folder(w, &place, err);
+    }
     if (root->kind == OSL_ROOT_INPUT)
-        place.path = join(w->arena, w->rules->index_path, root->path.bytes);
+        place.path =
+            join(w->arena, osl_text_of(w->rules->index_path), root->path);
     if (!place.path)
         return no_memory(err);
-    place.known.name = root->kind == OSL_ROOT_INPUT ? osl_text_of("-")
-                       : last                       ? osl_text_of(last + 1)
-                                                    : root->path;
-    if (root->kind == OSL_ROOT_FILE && last) {
-        osl_text folder = {
-            root->path.bytes,
-            last > root->path.bytes ? (size_t)(last - root->path.bytes) : 1};
-        const char *path = osl_arena_copy(w->arena, folder);
-        osl_status status = path ? visit(w, path, err) : no_memory(err);
-        if (status != OSL_OK)
-            return status;
-    }
+    osl_text name = root->kind == OSL_ROOT_INPUT ? osl_text_of("-")
+                    : last                       ? osl_text_of(last + 1)
+                                                 : root->path;
+    osl_status status = root->kind == OSL_ROOT_FILE && last
+                            ? visit_folder_of(w, root, last, err)
+                            : OSL_OK;
+    if (status != OSL_OK)
+        return status;
     if (stat(place.path, &info) != 0)
-        return cannot_look(w, &place, errno, err);
-    return add_file(w, &place, &info, err);
+        return cannot_look(w, &place, name, errno, err);
+    return add_file(w, &place, name, &info, err);
 }
 
 /* ---- one order ---------------------------------------------------------- */
@@ -434,19 +523,16 @@ osl_status osl_source_files_add(osl_source_files *files, const osl_roots *roots,
                                 osl_error *err)
 {
     const osl_root *from = &roots->at[source->root];
-    const char *path = from->path.bytes, *shown = roots->shown[source->root];
+    const char *path = from->path.bytes;
     if (from->kind == OSL_ROOT_INPUT)
-        path = join(arena, index_path, path);
-    if (from->kind == OSL_ROOT_FOLDER || from->kind == OSL_ROOT_CHANGES) {
-        path = join(arena, path, source->name.bytes);
-        shown = join(arena, shown, source->name.bytes);
-    }
-    if (!path || !shown ||
-        !osl_grow(&files->at, &files->capacity, files->count + 1,
-                  sizeof *files->at))
+        path = join(arena, osl_text_of(index_path), from->path);
+    if (from->kind == OSL_ROOT_FOLDER || from->kind == OSL_ROOT_CHANGES)
+        path = join(arena, from->path, source->name);
+    if (!path || !osl_grow(&files->at, &files->capacity, files->count + 1,
+                           sizeof *files->at))
         return no_memory(err);
-    files->at[files->count++] = (osl_source_file){
-        .known = *source, .path = path, .shown = shown, .is_away = true};
+    files->at[files->count++] =
+        (osl_source_file){.known = *source, .path = path, .is_away = true};
     return OSL_OK;
 }
 
@@ -460,11 +546,17 @@ osl_status osl_source_files_find(osl_source_files *files,
         if (roots->aside && roots->aside[i])
             continue;
         walk w = {.files = files,
+                  .roots = roots,
                   .rules = rules,
                   .arena = arena,
                   .root = (uint32_t)i};
-        status = walk_root(&w, &roots->at[i], roots->shown[i], err);
+        if (stat(rules->index_path, &w.index) != 0)
+            w.index = (struct stat){0};
+        status = walk_root(&w, err);
         osl_strings_clear(&w.folders);
+        osl_buf_clear(&w.names);
+        free(w.order);
+        free(w.listed);
     }
     return status;
 }

@@ -26,9 +26,9 @@ typedef struct osl_roots {
 } osl_roots;
 
 typedef struct osl_source_file {
-    osl_registry_source known; /* name, size, mtime, inode; root */
+    osl_registry_source known; /* as found; then what is to be written */
     const char *path;          /* to open */
-    const char *shown;         /* for messages */
+    uint64_t found_ns;         /* mtime as it was found */
     uint32_t layer;            /* 0, or the order among folders of changes */
     bool is_removal;           /* says what goes; it is not read */
     bool is_away; /* known from last time and not looked at: stays as it was */
@@ -94,6 +94,10 @@ void osl_source_files_order(osl_source_files *files, const osl_roots *roots);
 /* By layer, name, path. */
 void osl_source_files_sort(osl_source_files *files);
 void osl_source_files_clear(osl_source_files *files);
+/* Its path as its root was typed, for messages: a text of its own, copied to
+ * the arena, or borrowed. */
+const char *osl_source_shown(const osl_roots *roots,
+                             const osl_source_file *file, osl_arena *arena);
 /* Whether a file is not as it was when it was found, by its status. */
 bool osl_source_has_moved(const osl_source_file *file);
 

@@ -56,6 +56,7 @@ typedef struct osl_update {
     osl_folder folder;
     osl_manifest old; /* generation 0: none */
     osl_registry old_registry;
+    osl_map old_registry_map;
     osl_index *old_index;
     osl_known known;
     bool is_rebuild; /* nothing of the old segments is kept */
@@ -65,9 +66,8 @@ typedef struct osl_update {
     osl_analyzer *analyzer;
 
     osl_roots roots;
-    osl_source_files files; /* all there are, in order */
+    osl_source_files files; /* all there are, in order; to be written */
     /* By source: */
-    osl_registry_source *sources;       /* to be written; owns */
     const osl_registry_source **before; /* as it was, or NULL; owns */
     uint8_t *is_read;                   /* osl_read; owns */
     bool *is_shut;        /* it was to be read, and may not be; owns */
@@ -119,6 +119,8 @@ bool osl_update_is_idle(const osl_update *update);
 /* Whether files were changed while they were read: what was read may be half
  * of what somebody is writing to several of them. */
 bool osl_update_has_moved(const osl_update *update);
+/* Sources that are to be written as they were have their bytes from then. */
+void osl_update_reuse_encoded(osl_update *update);
 /* The source with this number; OSL_NONE where it has vanished. */
 uint32_t osl_update_source_of(const osl_update *update, uint32_t number);
 

@@ -51,10 +51,12 @@ static osl_status write_registry(osl_generation *g, osl_error *err)
         .format = osl_text_of(format),
         .roots = u->roots.at,
         .root_count = u->roots.count,
-        .sources = u->sources,
+        .sources = &u->files.at->known,
+        .source_stride = sizeof *u->files.at,
         .source_count = u->files.count,
     };
     osl_buf bytes = {0};
+    osl_update_reuse_encoded(u);
     osl_registry_encode(&bytes, &registry);
     osl_status status = osl_buf_status(&bytes, "a registry", err);
     if (status == OSL_OK) {

@@ -19,6 +19,21 @@ static void put_ids(osl_buf *out, const osl_registry_ids *ids)
         osl_put_counted(out, ids->at[i]);
 }
 
+static void put_source(osl_buf *out, const osl_registry_source *source)
+{
+    osl_buf_put_varint(out, source->root);
+    osl_put_counted(out, source->name);
+    osl_buf_put_varint(out, source->number);
+    osl_buf_put_varint(out, source->size);
+    osl_buf_put64(out, source->mtime_ns);
+    osl_buf_put64(out, source->ctime_ns);
+    osl_buf_put_varint(out, source->inode);
+    osl_buf_put64(out, source->hash);
+    osl_buf_put_varint(out, source->documents);
+    put_ids(out, &source->shadowed);
+    put_ids(out, &source->removed);
+}
+
 static void put_sources(osl_buf *out, const osl_registry *registry)
 {
     osl_buf_put_varint(out, registry->next_number);
@@ -29,20 +44,23 @@ static void put_sources(osl_buf *out, const osl_registry *registry)
         osl_put_counted(out, registry->roots[i].path);
     }
     osl_buf_put_varint(out, registry->source_count);
-    for (size_t i = 0; i < registry->source_count; i++) {
-        const osl_registry_source *source = &registry->sources[i];
-        osl_buf_put_varint(out, source->root);
-        osl_put_counted(out, source->name);
-        osl_buf_put_varint(out, source->number);
-        osl_buf_put_varint(out, source->size);
-        osl_buf_put64(out, source->mtime_ns);
-        osl_buf_put64(out, source->ctime_ns);
-        osl_buf_put_varint(out, source->inode);
-        osl_buf_put64(out, source->hash);
-        osl_buf_put_varint(out, source->documents);
-        put_ids(out, &source->shadowed);
-        put_ids(out, &source->removed);
+    const uint8_t *at = (const uint8_t *)registry->sources;
+    size_t stride = registry->source_stride ? registry->source_stride
+                                            : sizeof *registry->sources;
+    osl_text run = {"", 0}; /* of those that are encoded already */
+    for (size_t i = 0; i < registry->source_count; i++, at += stride) {
+        const osl_registry_source *source = (const void *)at;
+        const osl_text encoded = source->encoded;
+        if (encoded.length > 0 && run.bytes + run.length == encoded.bytes) {
+            run.length += encoded.length;
+            continue;
+        }
+        osl_buf_put_text(out, run);
+        run = encoded;
+        if (encoded.length == 0)
+            put_source(out, source);
     }
+    osl_buf_put_text(out, run);
 }
 
 void osl_registry_encode(osl_buf *out, const osl_registry *registry)
@@ -118,10 +136,12 @@ static void take_roots(osl_taker *taker, osl_registry *out)
     out->root_count = count;
 }
 
-static osl_registry_ids take_ids(osl_taker *taker)
+static osl_registry_ids take_ids(osl_taker *taker, osl_arena *arena)
 {
     size_t count = osl_take_count(taker);
-    osl_text *ids = osl_arena_zero(taker->arena, count, sizeof *ids);
+    if (count == 0)
+        return (osl_registry_ids){NULL, 0};
+    osl_text *ids = osl_arena_zero(arena, count, sizeof *ids);
     if (!ids)
         taker->out_of_memory = true;
     for (size_t i = 0; ids && i < count; i++)
@@ -130,8 +150,9 @@ static osl_registry_ids take_ids(osl_taker *taker)
 }
 
 static void take_source(osl_taker *taker, const osl_registry *registry,
-                        osl_registry_source *out)
+                        osl_arena *arena, osl_registry_source *out)
 {
+    const char *from = (const char *)taker->at;
     uint64_t root = osl_take_varint(taker);
     out->root = (uint32_t)root;
     out->name = osl_take_text(taker);
@@ -145,54 +166,83 @@ static void take_source(osl_taker *taker, const osl_registry *registry,
     out->inode = osl_take_varint(taker);
     out->hash = osl_take64(taker);
     out->documents = osl_take_varint(taker);
-    out->shadowed = take_ids(taker);
-    out->removed = take_ids(taker);
+    out->shadowed = take_ids(taker, arena);
+    out->removed = take_ids(taker, arena);
+    out->encoded = (osl_text){
+        from, taker->arena ? 0 : (size_t)((const char *)taker->at - from)};
 }
 
-static void take_sources(osl_taker *taker, osl_registry *out)
+static void take_sources(osl_taker *taker, osl_registry *out, osl_arena *arena)
 {
     size_t count = osl_take_count(taker);
+    size_t bytes;
     osl_registry_source *sources =
-        osl_arena_zero(taker->arena, count, sizeof *sources);
+        __builtin_mul_overflow(count, sizeof *sources, &bytes)
+            ? NULL
+            : osl_arena_take(arena, bytes);
     if (!sources) {
         taker->out_of_memory = true;
         return;
     }
     for (size_t i = 0; i < count && !taker->spoilt; i++)
-        take_source(taker, out, &sources[i]);
+        take_source(taker, out, arena, &sources[i]);
     out->sources = sources;
     out->source_count = count;
+}
+
+/* Texts of sources are copied where the map is not kept. */
+static osl_status read_map(osl_registry *out, const osl_map *map, bool is_kept,
+                           const char *path, osl_arena *arena, osl_error *err)
+{
+    osl_registry registry = {0};
+    osl_status status = osl_registry_check(map, path, err);
+    if (status == OSL_OK)
+        status = check_sources(map, path, err);
+    if (status == OSL_OK && osl_get32(map->bytes + 8) < VERSION)
+        status = osl_fail(err, OSL_ECORRUPT,
+                          "%s: a registry of an older format", path);
+    if (status != OSL_OK)
+        return status;
+    registry.readers = osl_get32(map->bytes + 12);
+    osl_taker taker = {map->bytes + HEAD, map->bytes + map->length, arena,
+                       false, false};
+    uint64_t next = osl_take_varint(&taker);
+    if (next > UINT32_MAX)
+        taker.spoilt = true;
+    registry.next_number = (uint32_t)next;
+    registry.format = osl_take_text(&taker);
+    take_roots(&taker, &registry);
+    taker.arena = is_kept ? NULL : arena;
+    take_sources(&taker, &registry, arena);
+    status = osl_take_end(&taker, path, "registry", err);
+    if (status == OSL_OK)
+        *out = registry;
+    return status;
+}
+
+osl_status osl_registry_open(osl_registry *out, osl_map *map, const char *path,
+                             osl_arena *arena, osl_error *err)
+{
+    osl_map opened;
+    osl_status status = osl_map_open(&opened, path, err);
+    if (status != OSL_OK)
+        return status;
+    status = read_map(out, &opened, true, path, arena, err);
+    if (status == OSL_OK)
+        *map = opened;
+    else
+        osl_map_close(&opened);
+    return status;
 }
 
 osl_status osl_registry_read(osl_registry *out, const char *path,
                              osl_arena *arena, osl_error *err)
 {
     osl_map map;
-    osl_registry registry = {0};
     osl_status status = osl_map_open(&map, path, err);
     if (status != OSL_OK)
         return status;
-    status = osl_registry_check(&map, path, err);
-    if (status == OSL_OK)
-        status = check_sources(&map, path, err);
-    if (status == OSL_OK && osl_get32(map.bytes + 8) < VERSION)
-        status = osl_fail(err, OSL_ECORRUPT,
-                          "%s: a registry of an older format", path);
-    if (status == OSL_OK) {
-        registry.readers = osl_get32(map.bytes + 12);
-        osl_taker taker = {map.bytes + HEAD, map.bytes + map.length, arena,
-                           false, false};
-        uint64_t next = osl_take_varint(&taker);
-        if (next > UINT32_MAX)
-            taker.spoilt = true;
-        registry.next_number = (uint32_t)next;
-        registry.format = osl_take_text(&taker);
-        take_roots(&taker, &registry);
-        take_sources(&taker, &registry);
-        status = osl_take_end(&taker, path, "registry", err);
-    }
+    status = read_map(out, &map, false, path, arena, err);
     osl_map_close(&map);
-    if (status == OSL_OK)
-        *out = registry;
     return status;
 }

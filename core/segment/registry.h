@@ -48,8 +48,8 @@ typedef struct osl_registry_ids {
 
 typedef struct osl_registry_source {
     uint32_t root;
-    osl_text name;   /* below the root: what its documents are called */
     uint32_t number; /* its own for ever: the catalogs of segments name it */
+    osl_text name;   /* below the root: what its documents are called */
     /* As it was when it was read; mtime_ns 0: changed too shortly before to
      * tell by it, so that the bytes must be compared. */
     uint64_t size, mtime_ns, ctime_ns, inode;
@@ -57,6 +57,8 @@ typedef struct osl_registry_source {
     uint64_t documents;
     osl_registry_ids shadowed; /* its documents whose id a later source has */
     osl_registry_ids removed;  /* sources that it takes away, by name */
+    osl_text encoded; /* all of this, as osl_registry_open() met it; empty:
+                       * not known, or no longer so */
 } osl_registry_source;
 
 typedef struct osl_registry {
@@ -67,6 +69,7 @@ typedef struct osl_registry {
     size_t root_count;
     const osl_registry_source *sources;
     size_t source_count;
+    size_t source_stride; /* bytes from one to the next; 0: their size */
 } osl_registry;
 
 /* Appends the whole file. */
@@ -82,5 +85,11 @@ OSL_MUST_CHECK osl_status osl_registry_check(const osl_map *map,
  * with indexing again. */
 OSL_MUST_CHECK osl_status osl_registry_read(osl_registry *out, const char *path,
                                             osl_arena *arena, osl_error *err);
+
+/* The same, but texts of sources are borrowed from *map, which the
+ * caller closes. */
+OSL_MUST_CHECK osl_status osl_registry_open(osl_registry *out, osl_map *map,
+                                            const char *path, osl_arena *arena,
+                                            osl_error *err);
 
 #endif

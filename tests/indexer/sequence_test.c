@@ -9,6 +9,7 @@
 
 #include "core/base/buf.h"
 #include "core/segment/index.h"
+#include "core/segment/registry.h"
 #include "indexer/indexer.h"
 #include "query/query.h"
 
@@ -427,6 +428,44 @@ static void build_fresh(const place *at, const char *folder, bool reorder,
     assert_ok(osl_index_update(folder, paths, 2, &options, NULL, report, &err));
 }
 
+static osl_registry read_registry(const char *folder, uint64_t generation,
+                                  osl_arena *arena)
+{
+    osl_error err;
+    osl_registry registry;
+    char path[600];
+    (void)snprintf(path, sizeof path, "%s/%06u.reg", folder,
+                   (unsigned)generation);
+    assert_ok(osl_registry_read(&registry, path, arena, &err));
+    return registry;
+}
+
+/* Sources that are as they were are copied from registry to registry. */
+static void compare_sources(const osl_registry *got, const osl_registry *want)
+{
+    assert_int_equal(got->source_count, want->source_count);
+    for (size_t i = 0; i < got->source_count; i++) {
+        const osl_registry_source *a = &got->sources[i];
+        const osl_registry_source *b = &want->sources[i];
+        assert_true(osl_text_equal(a->name, b->name));
+        assert_int_equal(a->root, b->root);
+        assert_int_equal(a->size, b->size);
+        assert_true(a->hash == b->hash);
+        assert_int_equal(a->documents, b->documents);
+        assert_int_equal(a->shadowed.count, b->shadowed.count);
+    }
+}
+
+static void compare_registries(const char *index, uint64_t generation,
+                               const char *fresh)
+{
+    osl_arena arena = {0};
+    const osl_registry got = read_registry(index, generation, &arena);
+    const osl_registry want = read_registry(fresh, 1, &arena);
+    compare_sources(&got, &want);
+    osl_arena_clear(&arena);
+}
+
 static void compare_with_fresh(const place *at, unsigned seed, unsigned step,
                                const osl_index_report *report)
 {
@@ -442,6 +481,7 @@ static void compare_with_fresh(const place *at, unsigned seed, unsigned step,
         fail_at_difference(&got, &want, seed, step);
     assert_int_equal(report->documents, expected.documents);
     assert_int_equal(report->paragraphs, expected.paragraphs);
+    compare_registries(index, report->generation, folder);
     osl_buf_clear(&want);
     osl_buf_clear(&got);
     place_remove(&fresh);

@@ -7,6 +7,7 @@
 #include "core/base/file.h"
 #include "core/segment/dates.h"
 #include "core/segment/manifest.h"
+#include "core/segment/registry.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -899,6 +900,44 @@ static void a_change_without_a_new_time_is_seen(void **state)
     place_remove(&at);
 }
 
+/* Some begin alike, some with another's name whole, some are folders. */
+static void files_of_any_names_are_found(void **state)
+{
+    static const char *const names[] = {
+        "a",        "a.txt",         "a.txt.txt",     "a-b.txt",
+        "aaaaaaaa", "aaaaaaaa1.txt", "aaaaaaaa2.txt", "aaaaaaa",
+        "ab/a.txt", "ab/b.txt",      "ab.txt",        "abc/d/e/f.txt",
+        "abc/d.md", "abc/d/e.txt",   "\xC3\xA4.txt",  "\xC3\xA4/z.txt"};
+    (void)state;
+    place at = place_make();
+    osl_error err;
+    osl_arena arena = {0};
+    osl_registry registry;
+    char name[200], text[64];
+    for (unsigned round = 0; round < 12; round++)
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            (void)snprintf(name, sizeof name, "tree/%u/%s", round * 7,
+                           names[i]);
+            (void)snprintf(text, sizeof text, "One is %zu of %u.\n", i, round);
+            place_put(&at, name, text);
+        }
+    osl_index_report report = update_tree(&at);
+    assert_int_equal(report.files, 12 * sizeof names / sizeof *names);
+    assert_ok(osl_registry_read(&registry, place_name(&at, "index/000001.reg"),
+                                &arena, &err));
+    assert_int_equal(registry.source_count, report.files);
+    for (size_t i = 0; i < registry.source_count; i++) {
+        osl_text source = registry.sources[i].name;
+        assert_true(i == 0 ||
+                    osl_text_compare(registry.sources[i - 1].name, source) < 0);
+        (void)snprintf(name, sizeof name, "tree/%.*s", (int)source.length,
+                       source.bytes);
+        assert_int_equal(access(place_name(&at, name), F_OK), 0);
+    }
+    osl_arena_clear(&arena);
+    place_remove(&at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -928,6 +967,7 @@ int main(void)
         cmocka_unit_test(only_roots_at_hand_lose_files),
         cmocka_unit_test(a_folder_of_change_files_is_applied),
         cmocka_unit_test(a_change_without_a_new_time_is_seen),
+        cmocka_unit_test(files_of_any_names_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
