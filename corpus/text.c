@@ -184,6 +184,8 @@ static bool is_small_word(osl_text word)
 static bool is_title_case(osl_text line)
 {
     size_t at = 0, words = 0, small = 0;
+    if (line.length == 0 || !osl_is_alpha(line.bytes[0]) || line.bytes[0] > 'Z')
+        return false;
     while (at < line.length) {
         size_t from = at;
         while (at < line.length && !osl_is_space(line.bytes[at]))
@@ -196,8 +198,7 @@ static bool is_title_case(osl_text line)
         while (at < line.length && osl_is_space(line.bytes[at]))
             at++;
     }
-    return words && (small == 0 || (words > 3 && small * 4 <= words)) &&
-           osl_is_alpha(line.bytes[0]) && line.bytes[0] <= 'Z';
+    return small == 0 || (words > 3 && small * 4 <= words);
 }
 
 /* Whether a heading may stand here: nothing unfinished before it. */
@@ -305,7 +306,7 @@ static unsigned heading_level(const flow *f, size_t at)
     /* "Fever" over "Headache" is a list without marks. */
     bool over_more = next->text.length > text.length + 10 ||
                      osl_text_mark(next->text) ||
-                     (is_title_case(next->text) && f->after_blank);
+                     (f->after_blank && is_title_case(next->text));
     if ((bare && over_more) || (!has_colon(text) && stands_alone(f, at, next)))
         return f->level + f->capitals;
     return 0;
@@ -617,11 +618,12 @@ static void title_from_first(flow *f, text_lines *lines)
         return;
     osl_text line = lines->items[first].text;
     (void)hashed_level(&line);
-    bool alone = blank_follows(f, first) || osl_text_is_capitals(line) ||
-                 is_title_case(line) || is_underlined(f, first);
-    if (!alone || line.length > 250 || osl_text_mark(line) ||
-        is_lower_start(line) || osl_text_ends_sentence(line) ||
-        is_pipe_row(line) || osl_text_is_rule(line))
+    if (line.length > 250 || osl_text_mark(line) || is_lower_start(line) ||
+        osl_text_ends_sentence(line) || is_pipe_row(line) ||
+        osl_text_is_rule(line))
+        return;
+    if (!blank_follows(f, first) && !osl_text_is_capitals(line) &&
+        !is_title_case(line) && !is_underlined(f, first))
         return;
     osl_draft_meta(f->draft, OSL_META_TITLE, line);
     lines->items[first].dropped = true;
