@@ -18,10 +18,9 @@ bool osl_grow_more(void *array, size_t *capacity, size_t wanted, size_t size)
         return false;
     void *old;
     memcpy(&old, array, sizeof old);
-    void *grown = realloc(old, bytes);
+    void *grown = osl_pages_grow(old, *capacity * size, bytes);
     if (!grown)
         return false;
-    osl_pages_advise(grown);
     memcpy(array, &grown, sizeof grown);
     *capacity = next;
     return true;

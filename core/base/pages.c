@@ -3,8 +3,10 @@
 
 #include <limits.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -55,7 +57,28 @@ void *osl_pages_take(size_t count, size_t size)
 
 void *osl_pages_zero(size_t count, size_t size)
 {
-    void *memory = calloc(count, size);
-    osl_pages_advise(memory);
-    return memory;
+    size_t bytes;
+    /* What calloc() clears is touched before it can be advised about. */
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes < LARGE)
+        return calloc(count, size);
+    void *memory = osl_pages_take(count, size);
+    return memory ? memset(memory, 0, bytes) : NULL;
+}
+
+/* What realloc() copies within the heap is touched before it can be advised
+ * about; what is mapped apart is not copied. */
+void *osl_pages_grow(void *memory, size_t kept, size_t bytes)
+{
+    bool in_heap = (uintptr_t)memory < (uintptr_t)sbrk(0);
+    if (bytes < LARGE || !in_heap) {
+        void *grown = realloc(memory, bytes);
+        osl_pages_advise(grown);
+        return grown;
+    }
+    void *grown = osl_pages_take(bytes, 1);
+    if (grown && kept > 0)
+        memcpy(grown, memory, kept);
+    if (grown)
+        free(memory);
+    return grown;
 }

@@ -23,5 +23,7 @@ void osl_pages_advise(void *memory);
  * them back. NULL also where count × size does not fit. */
 void *osl_pages_take(size_t count, size_t size);
 void *osl_pages_zero(size_t count, size_t size);
+/* As realloc() to `bytes` of memory that has `kept` bytes worth keeping. */
+void *osl_pages_grow(void *memory, size_t kept, size_t bytes);
 
 #endif
