@@ -15,6 +15,8 @@ typedef struct group {
     uint32_t range_count;
     osl_text label;
     bool has_must, has_should;
+    uint64_t *there; /* ranges of `chunk`, by child; NULL: they are few */
+    uint32_t chunk;
 } group;
 
 static uint64_t all_ranges(const group *cursor, uint32_t chunk)
@@ -193,6 +195,20 @@ static osl_status group_add(osl_cursor *base, uint32_t chunk, uint64_t ranges,
                : status;
 }
 
+/* Children from which on it pays to know where each of them is. */
+enum { MANY = 6 };
+
+static void find_there(group *cursor, uint32_t chunk)
+{
+    for (size_t i = 0; i < cursor->count; i++) {
+        const osl_group_child *child = &cursor->children[i];
+        cursor->there[i] =
+            child->shares ? ~UINT64_C(0)
+                          : child->cursor->ops->ranges(child->cursor, chunk);
+    }
+    cursor->chunk = chunk;
+}
+
 /* Only the last child knows what the others have given. Where nothing but one
  * of several words is asked for, what matches none of them gets nothing. */
 static osl_status group_score(osl_cursor *base, uint32_t range, uint64_t which,
@@ -203,9 +219,12 @@ static osl_status group_score(osl_cursor *base, uint32_t range, uint64_t which,
     osl_status status = OSL_OK;
     if (!base->is_root && (base->narrows || base->adds))
         status = osl_cursor_match(base, range, which, &which, err);
+    if (cursor->there && cursor->chunk != range / 64)
+        find_there(cursor, range / 64);
     for (size_t i = 0; i < cursor->count && status == OSL_OK && which; i++) {
         osl_cursor *child = cursor->children[i].cursor;
-        if (is_scored(&cursor->children[i]))
+        bool here = !cursor->there || (cursor->there[i] >> range % 64 & 1);
+        if (here && is_scored(&cursor->children[i]))
             status = child->ops->score(child, range, which,
                                        i + 1 == cursor->count ? least : 0,
                                        scores, err);
@@ -292,6 +311,11 @@ osl_cursor *osl_cursor_group(const osl_group_child *children, size_t count,
     cursor->count = count;
     cursor->range_count = range_count;
     cursor->label = label;
+    cursor->chunk = UINT32_MAX;
+    if (count >= MANY)
+        cursor->there = osl_arena_zero(arena, count, sizeof *cursor->there);
+    if (count >= MANY && !cursor->there)
+        return NULL;
     for (size_t i = 0; i < count; i++) {
         cursor->has_must |= is_condition(&children[i], OSL_OCCUR_MUST);
         cursor->has_should |= is_condition(&children[i], OSL_OCCUR_SHOULD);
