@@ -19,7 +19,9 @@ typedef struct bag {
     osl_cursor *painted; /* the title's, where titles are not paragraphs */
     const uint8_t *text_codes, *title_codes;
     uint32_t unit, document_count;
-    uint32_t bag_most; /* of the bag: G is never more than 1 */
+    uint32_t bag_most;   /* of the bag: G is never more than 1 */
+    uint32_t alone[256]; /* bounds of the text where no title has the word */
+    bool has_alone;
 } bag;
 
 /* ---- matching ---------------------------------------------------------- */
@@ -72,17 +74,32 @@ static uint32_t bound_of(const bag *cursor, unsigned text, unsigned title)
     return osl_add_score(sum, osl_best_and_share(a, b, parts->share));
 }
 
+/* Most chunks have the word in no title. */
+static void bound_alone(bag *cursor, const uint8_t in_text[64],
+                        uint32_t bounds[64])
+{
+    for (unsigned i = 1; i < 256 && !cursor->has_alone; i++)
+        cursor->alone[i] = bound_of(cursor, i, 0);
+    cursor->has_alone = true;
+    for (unsigned r = 0; r < 64; r++)
+        bounds[r] = cursor->alone[in_text[r]];
+}
+
 static void bag_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
 {
     const bag *cursor = (const bag *)base;
     osl_source *text = cursor->parts.text, *title = cursor->parts.title;
     uint8_t in_text[64] = {0}, in_title[64] = {0};
+    uint64_t titled = title_ranges(cursor, chunk);
     if (text)
         text->ops->bounds(text, chunk, in_text);
+    if (!titled) {
+        bound_alone((bag *)base, in_text, bounds);
+        return;
+    }
     if (title && !cursor->painted)
         title->ops->bounds(title, chunk, in_title);
-    for (uint64_t in = cursor->painted ? title_ranges(cursor, chunk) : 0; in;
-         in &= in - 1)
+    for (uint64_t in = cursor->painted ? titled : 0; in; in &= in - 1)
         in_title[__builtin_ctzll(in)] = OSL_BOUND_MAX;
     for (unsigned r = 0; r < 64; r++)
         bounds[r] = in_text[r] || in_title[r]
