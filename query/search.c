@@ -175,12 +175,20 @@ static osl_status learn_from_like(search *s)
                : status;
 }
 
+/* Does what was learnt show? A count alone knows no scores. */
+static bool learning_shows(const search *s)
+{
+    return s->options->k || s->options->explain ||
+           s->work->plan.settings.matching ||
+           osl_feedback_widens(&s->work->plan);
+}
+
 static osl_status learn(search *s)
 {
     const osl_plan *plan = &s->work->plan;
     if (s->options->like)
         return learn_from_like(s);
-    if (plan->root && plan->settings.feedback > 0 &&
+    if (plan->root && plan->settings.feedback > 0 && learning_shows(s) &&
         (plan->settings.matching || osl_feedback_fits(plan)))
         return learn_from_hits(s);
     return OSL_OK;
