@@ -186,8 +186,8 @@ static osl_status mark_field(alike *a, const osl_unit_plan *unit,
 {
     osl_source *source;
     const osl_segment *of = osl_index_segment(a->plan->index, segment);
-    osl_status status = osl_plan_build_source(
-        &source, a->plan, segment, unit->source, field, &a->arena, a->err);
+    osl_status status = osl_plan_build_source(&source, a->plan, segment,
+                                              unit->source, field, a->err);
     for (uint32_t i = 0; i < a->count && status == OSL_OK && source; i++) {
         uint32_t ordinal = a->entries[i].paragraph;
         if (a->entries[i].segment != segment)

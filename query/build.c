@@ -321,7 +321,7 @@ static osl_status build_source(const builder *b, const osl_plan_source *plan,
         return no_memory(b);
     return plan->kind == OSL_PLAN_ANY && count - own >= MERGED_LEAST
                ? osl_source_merged(out, *out, b->segment, field, b->room,
-                                   b->arena, b->err)
+                                   b->err)
                : OSL_OK;
 }
 
@@ -693,7 +693,7 @@ osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
     *out = NULL;
     if (!b)
         return osl_fail(err, OSL_ENOMEM, "query: memory ran out in planning");
-    osl_merge_room room = {0}; /* only while sources are built */
+    osl_merge_room room = {.arena = arena}; /* only while sources are built */
     b->room = &room;
     b->plan = plan;
     b->segment = segment;
@@ -722,15 +722,14 @@ osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
 
 osl_status osl_plan_build_source(osl_source **out, const osl_plan *plan,
                                  uint32_t segment, const osl_plan_source *of,
-                                 osl_field field, osl_arena *arena,
-                                 osl_error *err)
+                                 osl_field field, osl_error *err)
 {
-    osl_merge_room room = {0};
+    osl_merge_room room = {.arena = plan->arena};
     meant_lists *meant = NULL;
     const builder b = {.segment = osl_index_segment(plan->index, segment),
                        .room = &room,
                        .number = segment,
-                       .arena = arena,
+                       .arena = plan->arena,
                        .err = err,
                        .meant = &meant};
     return build_source(&b, of, field, out);

@@ -252,9 +252,8 @@ static osl_status open_listed(const flattened *f, const osl_unit_plan *unit,
 {
     osl_source *source;
     osl_arena *arena = f->plan->arena;
-    osl_status status =
-        osl_plan_build_source(&source, f->plan, f->segment, unit->source,
-                              OSL_FIELD_TEXT, arena, f->err);
+    osl_status status = osl_plan_build_source(
+        &source, f->plan, f->segment, unit->source, OSL_FIELD_TEXT, f->err);
     if (status == OSL_OK && source)
         status = osl_source_list(&leaf->words[0], source, segment_of(f),
                                  OSL_FIELD_TEXT, arena, f->err);
@@ -382,16 +381,18 @@ static osl_status take_hits(flattened *f)
 static osl_status set_lengths(osl_plain *plain, const osl_plan *plan,
                               osl_error *err)
 {
-    const float *k = plan->measures->statistics[OSL_SCORED_BAG].k;
-    if (plain->flat && memcmp(plain->k, k, sizeof plain->k) == 0)
+    const osl_measures *measures = plan->measures;
+    double k1 = measures->settings.bag_k1, b = measures->settings.bag_b;
+    if (plain->flat && plain->k1 == k1 && plain->b == b)
         return OSL_OK;
     if (!plain->flat)
         plain->flat = osl_flat_new(
             osl_segment_kernels(osl_index_segment(plan->index, 0)));
     if (!plain->flat)
         return no_memory(err);
-    memcpy(plain->k, k, sizeof plain->k);
-    osl_flat_set_lengths(plain->flat, k);
+    plain->k1 = k1;
+    plain->b = b;
+    osl_flat_set_lengths(plain->flat, measures->statistics[OSL_SCORED_BAG].k);
     return OSL_OK;
 }
 

@@ -17,7 +17,7 @@
 /* Caller's storage, zero at first: memory for the next search. */
 typedef struct osl_plain {
     osl_flat *flat; /* owns */
-    float k[256];   /* that it knows, where there is one */
+    double k1, b;   /* that it knows the lengths for */
     osl_top top;
     osl_merged merged;        /* where there are several segments */
     const osl_numbers *ranks; /* of the segment at hand */

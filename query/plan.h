@@ -254,12 +254,11 @@ OSL_MUST_CHECK osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
                                          uint32_t segment,
                                          bool titles_are_paragraphs,
                                          osl_arena *arena, osl_error *err);
-/* Where `of` occurs in a field of segment number `segment`; *out NULL where
- * nowhere. */
-OSL_MUST_CHECK osl_status
-osl_plan_build_source(osl_source **out, const osl_plan *plan, uint32_t segment,
-                      const osl_plan_source *of, osl_field field,
-                      osl_arena *arena, osl_error *err);
+/* Where `of` occurs in a field of segment number `segment`, in the plan's
+ * arena; *out NULL where nowhere. */
+OSL_MUST_CHECK osl_status osl_plan_build_source(
+    osl_source **out, const osl_plan *plan, uint32_t segment,
+    const osl_plan_source *of, osl_field field, osl_error *err);
 /* What is known of a term in a field of segment number `segment`. */
 static inline const osl_term_info *
 osl_plan_info(const osl_plan_source *term, uint32_t segment, unsigned field)

@@ -113,22 +113,32 @@ static osl_status add_title_df(const osl_plan *plan,
 
 /* ---- the term ---------------------------------------------------------- */
 
+/* A term that is counted. */
+typedef struct counting {
+    const osl_plan *plan;
+    osl_plan_source *source;
+    osl_term_info *infos; /* of the source */
+    uint64_t occurrences; /* living, in text */
+    osl_error *err;
+} counting;
+
 /* Looks the term up in a field of a segment: its living postings are added. */
-static osl_status look_up(const osl_plan *plan, osl_plan_source *source,
-                          osl_term_info *info, uint32_t segment, unsigned field,
-                          uint64_t *occurrences, osl_error *err)
+static osl_status look_up(counting *c, uint32_t segment, unsigned field)
 {
     bool found;
+    const osl_plan *plan = c->plan;
+    osl_term_info *info =
+        &c->infos[(size_t)segment * OSL_SCORED_FIELDS + field];
     osl_status status = osl_term_find(osl_index_segment(plan->index, segment),
-                                      osl_scored_fields[field], source->term,
-                                      &found, info, err);
+                                      osl_scored_fields[field], c->source->term,
+                                      &found, info, c->err);
     if (status != OSL_OK || !found)
         return status;
     osl_term_info live = *info;
     status = osl_index_live_term(plan->index, segment, osl_scored_fields[field],
-                                 &live, err);
-    source->df[field] += live.df;
-    *occurrences += field == OSL_FIELD_TEXT ? live.cf : 0;
+                                 &live, c->err);
+    c->source->df[field] += live.df;
+    c->occurrences += field == OSL_FIELD_TEXT ? live.cf : 0;
     return status;
 }
 
@@ -136,24 +146,24 @@ static osl_status count(const osl_plan *plan, osl_plan_source *source,
                         osl_error *err)
 {
     uint32_t segments = osl_index_get_info(plan->index)->segment_count;
-    uint64_t occurrences = 0;
-    osl_term_info *infos = osl_arena_zero(plan->arena, segments,
-                                          OSL_SCORED_FIELDS * sizeof *infos);
-    if (!infos)
+    counting c = {.plan = plan, .source = source, .err = err};
+    bool has_bag = plan->settings.bag_part > 0;
+    c.infos = osl_arena_zero(plan->arena, segments,
+                             OSL_SCORED_FIELDS * sizeof *c.infos);
+    if (!c.infos)
         return no_memory(err);
-    source->infos = infos;
+    source->infos = c.infos;
     osl_status status = OSL_OK;
     for (uint32_t i = 0; i < segments && status == OSL_OK; i++) {
         for (unsigned f = 0; f < OSL_SCORED_FIELDS && status == OSL_OK; f++)
-            status = look_up(plan, source, infos++, i, f, &occurrences, err);
-        if (status == OSL_OK && plan->settings.bag_part > 0)
+            status = look_up(&c, i, f);
+        if (status == OSL_OK && has_bag)
             status =
                 add_title_df(plan, source, i, &source->df[OSL_SCORED_BAG], err);
     }
-    source->df[OSL_SCORED_BAG] +=
-        plan->settings.bag_part > 0 ? source->df[0] : 0;
+    source->df[OSL_SCORED_BAG] += has_bag ? source->df[0] : 0;
     if (plan->settings.burst && source->df[0])
-        source->burst = (double)occurrences / (double)source->df[0];
+        source->burst = (double)c.occurrences / (double)source->df[0];
     return status;
 }
 

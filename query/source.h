@@ -75,19 +75,20 @@ osl_source *osl_source_any(osl_source **children, size_t count,
                            osl_arena *arena);
 /* Its children; NULL where the source is of another kind. */
 osl_source **osl_source_any_children(const osl_source *source, size_t *count);
-/* Where lists are added up, for one after the other; zero at first, and again
- * behind each. In the arena. */
+/* Where lists are added up, for one after the other; zero at first but for the
+ * arena, and again behind each. */
 typedef struct osl_merge_room {
     uint32_t *tf;      /* by ordinal */
     uint64_t *touched; /* by chunk: ranges in which there may be some */
     uint32_t chunks;   /* that there is room for */
+    osl_arena *arena;  /* of this, and of what is made */
 } osl_merge_room;
 /* The same as `any`, by one list that is made here of all its children's. */
 OSL_MUST_CHECK osl_status osl_source_merged(osl_source **out, osl_source *any,
                                             const osl_segment *segment,
                                             osl_field field,
                                             osl_merge_room *room,
-                                            osl_arena *arena, osl_error *err);
+                                            osl_error *err);
 /* The list that a merged source was made of; NULL where the source is of
  * another kind. */
 const osl_postings *osl_source_merged_postings(const osl_source *source);

@@ -108,15 +108,17 @@ static osl_status merge(listing *list, const listing *more, osl_error *err)
     if (!make_room(&both, list->count + more->count))
         return no_memory(err);
     while (i < list->count || j < more->count) {
-        uint32_t a = i < list->count ? list->ordinals[i] : UINT32_MAX;
-        uint32_t b = j < more->count ? more->ordinals[j] : UINT32_MAX;
-        uint32_t tf = 0;
-        if (a <= b)
-            tf += list->tfs[i++];
-        if (b <= a)
-            tf += more->tfs[j++];
-        both.ordinals[both.count] = a < b ? a : b;
-        both.tfs[both.count++] = tf;
+        bool first =
+            j == more->count ||
+            (i < list->count && list->ordinals[i] <= more->ordinals[j]);
+        const listing *from = first ? list : more;
+        size_t at = first ? i++ : j++;
+        if (both.count && both.ordinals[both.count - 1] == from->ordinals[at]) {
+            both.tfs[both.count - 1] += from->tfs[at];
+            continue;
+        }
+        both.ordinals[both.count] = from->ordinals[at];
+        both.tfs[both.count++] = from->tfs[at];
     }
     *list = both;
     return OSL_OK;

@@ -25,8 +25,9 @@ static osl_status no_memory(osl_error *err)
 }
 
 static osl_status make_room(osl_merge_room *room, uint32_t ordinal_count,
-                            osl_arena *arena, osl_error *err)
+                            osl_error *err)
 {
+    osl_arena *arena = room->arena;
     uint32_t chunks = ordinal_count / OSL_CHUNK_SIZE + 1;
     if (chunks <= room->chunks)
         return OSL_OK;
@@ -140,14 +141,14 @@ static void take_range(uint32_t *tf, uint32_t first, osl_listed *list,
 }
 
 /* The ordinals that have any, into `list`. */
-static osl_status take_list(osl_merge_room *room, osl_arena *arena,
-                            osl_listed *list, osl_error *err)
+static osl_status take_list(osl_merge_room *room, osl_listed *list,
+                            osl_error *err)
 {
     size_t ranges = 0;
     for (uint32_t c = 0; c < room->chunks; c++)
         ranges += osl_popcount(room->touched[c]);
-    uint32_t *ordinals = osl_arena_take(arena, (ranges + 1) * OSL_RANGE_SIZE *
-                                                   2 * sizeof *ordinals);
+    uint32_t *ordinals = osl_arena_take(
+        room->arena, (ranges + 1) * OSL_RANGE_SIZE * 2 * sizeof *ordinals);
     if (!ordinals)
         return no_memory(err);
     uint32_t *tfs = ordinals + (ranges + 1) * OSL_RANGE_SIZE;
@@ -255,19 +256,19 @@ static osl_status make_term(merged_source *source, const osl_segment *segment,
 
 osl_status osl_source_merged(osl_source **out, osl_source *any,
                              const osl_segment *segment, osl_field field,
-                             osl_merge_room *room, osl_arena *arena,
-                             osl_error *err)
+                             osl_merge_room *room, osl_error *err)
 {
+    osl_arena *arena = room->arena;
     uint32_t ordinals =
         osl_segment_get_info(segment)->fields[field].ordinal_count;
     merged_source *source = osl_arena_zero(arena, 1, sizeof *source);
     osl_listed list = {NULL, NULL, 0};
     osl_status status =
-        source ? make_room(room, ordinals, arena, err) : no_memory(err);
+        source ? make_room(room, ordinals, err) : no_memory(err);
     if (status == OSL_OK)
         status = add_up(any, ordinals, room, err);
     if (status == OSL_OK)
-        status = take_list(room, arena, &list, err);
+        status = take_list(room, &list, err);
     *out = NULL;
     if (status != OSL_OK || !list.df)
         return status;

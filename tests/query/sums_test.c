@@ -138,9 +138,9 @@ static void one_list_is_many_words(world *at, test_random *random)
     size_t count = draw(at, random, children);
     osl_source *any = osl_source_any(children, count, &at->arena);
     assert_non_null(any);
-    osl_merge_room room = {0};
+    osl_merge_room room = {.arena = &at->arena};
     assert_ok(osl_source_merged(&merged, any, at->segment, OSL_FIELD_TEXT,
-                                &room, &at->arena, &err));
+                                &room, &err));
     for (uint32_t chunk = 0; chunk < CHUNKS; chunk++)
         compare_chunk(any, merged, chunk, k, at->codes);
 }
