@@ -37,7 +37,7 @@ static osl_status count_living(const osl_definition_cursor *at,
         osl_status status = osl_definitions_document(at, n, &document, err);
         if (status != OSL_OK)
             return status;
-        *out += live[document / 64] >> (document % 64) & 1;
+        *out += (uint32_t)(live[document / 64] >> (document % 64) & 1);
     }
     return OSL_OK;
 }
