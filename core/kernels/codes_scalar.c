@@ -77,8 +77,9 @@ uint8_t *osl_codes_scalar(const osl_codes *codes, const uint32_t *ranks,
                           size_t count, uint8_t *to)
 {
     search searches[PIECE];
-    output out = {.to = to};
+    output out = {0};
     uint32_t context = 0;
+    out.to = to;
     for (size_t i = 0; i < count; i++) {
         if (i % PIECE == 0)
             context =

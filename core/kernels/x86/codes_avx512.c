@@ -139,8 +139,9 @@ uint8_t *osl_codes_avx512(const osl_codes *codes, const uint32_t *ranks,
                           size_t count, uint8_t *to)
 {
     const __m512i last = _mm512_set1_epi32(OSL_CODES_CONTEXTS - 1);
-    output out = {.to = to};
+    output out = {0};
     __m512i before = _mm512_set1_epi32(-1);
+    out.to = to;
     for (size_t i = 0; i < count; i += STEP) {
         size_t left = count - i;
         __mmask16 live = (__mmask16)(left >= STEP ? 0xFFFFu : (1u << left) - 1);
