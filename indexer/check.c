@@ -34,7 +34,7 @@ enum { TRIES = 8 };
 /* A file that was looked at. */
 typedef struct seen_file {
     osl_text name;
-    bool whole;
+    bool whole, is_foreign;
     uint64_t documents, paragraphs; /* of deletions: that died */
 } seen_file;
 
@@ -51,7 +51,8 @@ typedef struct checker {
     size_t file_count, file_capacity;
     uint64_t bytes;
     const char *file; /* at hand */
-    bool is_older; /* what is at hand is of a generation that stands behind */
+    bool is_older;   /* what is at hand is of a generation that stands behind */
+    bool is_foreign; /* and the file of a format that is not read here */
     bool out_of_memory;
     osl_error newer; /* a newer format was met */
 } checker;
@@ -126,12 +127,15 @@ static void damaged_by(checker *c, const osl_error *why, const char *meaning)
     damaged(c, what, meaning);
 }
 
-/* False, with a note kept, where the status is none of damage. */
+/* False, with a note kept, where the status is none of damage. Behind a
+ * generation that can be read, one of another format is only kept. */
 static bool is_damage(checker *c, osl_status status, const osl_error *why)
 {
     if (status == OSL_ENOMEM)
         c->out_of_memory = true;
-    if (status == OSL_EVERSION && c->newer.status == OSL_OK)
+    if (status == OSL_EVERSION && c->generation_count > 0)
+        c->is_foreign = true;
+    else if (status == OSL_EVERSION && c->newer.status == OSL_OK)
         c->newer = *why;
     return status != OSL_ENOMEM && status != OSL_EVERSION;
 }
@@ -153,7 +157,8 @@ static void add_seen(checker *c, osl_text name, bool whole)
         c->out_of_memory = true;
         return;
     }
-    c->files[c->file_count++] = (seen_file){.name = name, .whole = whole};
+    c->files[c->file_count++] =
+        (seen_file){.name = name, .whole = whole, .is_foreign = c->is_foreign};
 }
 
 /* The file is there and has `bytes` (UINT64_MAX: any number). */
@@ -316,6 +321,7 @@ static const seen_file *check_deletions(checker *c,
     osl_error why = {0};
     osl_deletions_info info = {0};
     c->file = named->deletions.bytes;
+    c->is_foreign = false;
     if (!find_seen(c, named->deletions)) {
         bool whole = check_size(c, named->deletions_bytes);
         osl_status status =
@@ -377,6 +383,7 @@ static bool check_file(checker *c, osl_text name, const osl_manifest *manifest,
                        const osl_manifest_segment *segment)
 {
     const seen_file *seen = find_seen(c, name);
+    c->is_foreign = seen && seen->is_foreign;
     if (seen)
         return seen->whole;
     bool whole;
@@ -406,6 +413,7 @@ static void check_generation(checker *c, const osl_manifest *manifest,
     for (size_t i = 0; i < manifest->segment_count; i++) {
         const osl_manifest_segment *segment = &manifest->segments[i];
         checked.whole &= check_file(c, segment->name, manifest, segment);
+        checked.other_format |= c->is_foreign;
         checked.documents += segment->document_count;
         checked.paragraphs += segment->paragraph_count;
         checked.bytes += segment->bytes;
@@ -414,12 +422,15 @@ static void check_generation(checker *c, const osl_manifest *manifest,
         if (!dead)
             continue;
         checked.whole &= dead->whole;
+        checked.other_format |= dead->is_foreign;
         checked.documents -= dead->documents;
         checked.paragraphs -= dead->paragraphs;
         checked.bytes += segment->deletions_bytes;
     }
-    checked.whole &= check_file(c, manifest->registry, manifest, NULL);
-    if (manifest->input.length)
+    /* What nobody can open is not looked at any further. */
+    if (!checked.other_format)
+        checked.whole &= check_file(c, manifest->registry, manifest, NULL);
+    if (!checked.other_format && manifest->input.length)
         checked.whole &= check_file(c, manifest->input, manifest, NULL);
     if (osl_grow(&c->generations, &c->generation_capacity,
                  c->generation_count + 1, sizeof *c->generations))

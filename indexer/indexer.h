@@ -128,6 +128,7 @@ typedef struct osl_checked_generation {
     uint64_t generation, created_us;
     bool current; /* the one that the file `manifest` names */
     bool whole;
+    bool other_format; /* kept, but this program does not read it; no damage */
     uint64_t segments, documents, paragraphs, bytes;
 } osl_checked_generation;
 
@@ -148,7 +149,7 @@ typedef struct osl_check_report {
  * the kept manifests and every file that they name. Takes no lock: what a
  * writer publishes or removes meanwhile is no damage. OSL_OK whatever is found
  * (report->damages); OSL_ENOTFOUND where there is no index, OSL_EVERSION where
- * a newer program wrote it. */
+ * the newest generation is of a format that this program does not read. */
 OSL_MUST_CHECK osl_status osl_index_check(const char *index_path,
                                           const osl_check_watcher *watcher,
                                           osl_check_report *report,

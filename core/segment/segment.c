@@ -189,7 +189,8 @@ static osl_status read_header(const osl_segment *segment, osl_error *err)
     if (version < OSL_SEGMENT_VERSION)
         return osl_fail(err, OSL_EVERSION,
                         "%s: made by an older version (format %u, this program "
-                        "reads %u): index again with --full",
+                        "reads %u); index again with: osler index --full "
+                        "PATH...",
                         segment->path, version, OSL_SEGMENT_VERSION);
     return OSL_OK;
 }

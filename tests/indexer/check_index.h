@@ -10,7 +10,7 @@
 #include "indexer/indexer.h"
 
 typedef struct seen {
-    unsigned damages, generations, whole;
+    unsigned damages, generations, whole, other_format;
     uint64_t block;
     char file[64], section[512], what[512], meaning[512]; /* the first */
 } seen;
@@ -33,6 +33,7 @@ static inline void see_generation(void *user,
     seen *s = user;
     s->generations++;
     s->whole += checked->whole;
+    s->other_format += checked->other_format;
 }
 
 static inline osl_status check(const place *at, seen *got,

@@ -4,7 +4,10 @@
  * or damaged is named by its file. */
 #include "tests/indexer/check_index.h"
 
+#include "core/base/bytes.h"
+
 #include <fcntl.h>
+#include <xxhash.h>
 
 /* ---- whole -------------------------------------------------------------- */
 
@@ -40,6 +43,70 @@ static void where_there_is_no_index_it_says_so(void **state)
     assert_int_equal(mkdir(place_name(&at, "index"), 0777), 0);
     assert_int_equal(check(&at, &got, &report, &err), OSL_ENOTFOUND);
     assert_non_null(strstr(err.text, "osler index"));
+    place_remove(&at);
+}
+
+/* ---- other formats ------------------------------------------------------ */
+
+static void write_version(const place *at, const char *segment,
+                          uint32_t version)
+{
+    uint8_t head[16];
+    int fd = open(place_name(at, segment), O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, head, sizeof head, 0), sizeof head);
+    osl_put32(head + 8, version);
+    osl_put32(head + 12, (uint32_t)XXH3_64bits(head, 12));
+    assert_int_equal(pwrite(fd, head, sizeof head, 0), sizeof head);
+    assert_int_equal(close(fd), 0);
+}
+
+/* Two generations that share a segment, and one behind them of its own. */
+static place make_index_of_three(void)
+{
+    place at = make_index();
+    osl_error err;
+    osl_index_report report;
+    const osl_index_options options = {.full = true, .keep = 3};
+    const char *paths[] = {place_name(&at, "tree")};
+    assert_ok(osl_index_update(place_name(&at, "index"), paths, 1, &options,
+                               NULL, &report, &err));
+    return at;
+}
+
+static void kept_generations_of_another_format_are_no_damage(void **state)
+{
+    (void)state;
+    static const uint32_t versions[] = {1, 99};
+    place at = make_index_of_three();
+    osl_error err;
+    osl_check_report report;
+    seen got;
+    assert_ok(check(&at, &got, &report, &err));
+    assert_int_equal(got.whole, 3);
+    assert_int_equal(got.other_format, 0);
+    for (size_t i = 0; i < COUNT_OF(versions); i++) {
+        write_version(&at, "index/000001.seg", versions[i]);
+        assert_ok(check(&at, &got, &report, &err));
+        assert_int_equal(report.damages, 0);
+        assert_int_equal(got.generations, 3);
+        assert_int_equal(got.whole, 1);
+        assert_int_equal(got.other_format, 2);
+        assert_int_equal(report.opened, 3);
+    }
+    place_remove(&at);
+}
+
+static void a_newest_generation_of_another_format_is_refused(void **state)
+{
+    (void)state;
+    place at = make_index_of_three();
+    osl_error err;
+    osl_check_report report;
+    seen got;
+    write_version(&at, "index/000003.seg", 1);
+    assert_int_equal(check(&at, &got, &report, &err), OSL_EVERSION);
+    assert_non_null(strstr(err.text, "osler index --full"));
     place_remove(&at);
 }
 
@@ -154,6 +221,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_whole_is_called_whole),
         cmocka_unit_test(where_there_is_no_index_it_says_so),
+        cmocka_unit_test(kept_generations_of_another_format_are_no_damage),
+        cmocka_unit_test(a_newest_generation_of_another_format_is_refused),
         cmocka_unit_test(a_file_that_is_gone_is_named),
         cmocka_unit_test(files_that_changed_places_are_named),
         cmocka_unit_test(a_damaged_block_is_told_with_section_and_meaning),

@@ -54,6 +54,8 @@ static void json_generation(osl_json *json,
     osl_json_count(json, "generation", checked->generation);
     osl_json_bool(json, "current", checked->current);
     osl_json_bool(json, "whole", checked->whole);
+    if (checked->other_format)
+        osl_json_bool(json, "other_format", true);
     osl_json_count(json, "segments", checked->segments);
     osl_json_count(json, "documents", checked->documents);
     osl_json_count(json, "paragraphs", checked->paragraphs);
@@ -88,6 +90,12 @@ static void print_generation(const osl_checked_generation *checked)
 {
     char documents[OSL_COUNT_SIZE], paragraphs[OSL_COUNT_SIZE];
     char bytes[OSL_COUNT_SIZE];
+    if (checked->other_format) {
+        printf("generation %" PRIu64 " (kept): of another format, which this "
+               "program does not read; it goes with the next updates\n",
+               checked->generation);
+        return;
+    }
     printf("generation %" PRIu64 "%s: %s · %" PRIu64 " %s, %s documents, %s "
            "paragraphs, %s\n",
            checked->generation, checked->current ? "" : " (kept)",
