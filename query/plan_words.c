@@ -441,9 +441,24 @@ static osl_status add_variants(members *m, const osl_unit *unit)
     return OSL_OK;
 }
 
-/* `senses`: abbreviations are expanded (never inside a phrase). */
+/* The abbreviation that is typed: MRI, MRIs; empty: none. */
+static osl_text typed_capitals(osl_text word, const osl_unit *unit)
+{
+    enum { CAPITALS_MIN = 2, CAPITALS_MAX = 6 };
+    size_t count = 0;
+    if (unit->asks_acronym)
+        return unit->forms[0].extra;
+    while (count < word.length && word.bytes[count] >= 'A' &&
+           word.bytes[count] <= 'Z')
+        count++;
+    bool plural = count >= CAPITALS_MIN && count <= CAPITALS_MAX &&
+                  count + 1 == word.length && word.bytes[count] == 's';
+    return (osl_text){word.bytes, plural ? count : 0};
+}
+
+/* `capitals`: an abbreviation that is expanded (none inside a phrase). */
 static osl_status plan_unit(const reading *how, const osl_unit *unit,
-                            bool senses, osl_plan_source **out)
+                            osl_text capitals, osl_plan_source **out)
 {
     members m = {.how = how, .count = 1};
     bool single = unit->form_count == 1;
@@ -458,9 +473,9 @@ static osl_status plan_unit(const reading *how, const osl_unit *unit,
         status = add_alias(&m, unit->forms[0].folded);
     if (status == OSL_OK && !how->exact && single)
         status = add_spelled_aliases(&m, unit->forms[0].folded);
-    if (status == OSL_OK && !how->exact && senses && unit->asks_acronym &&
-        m.items[0] && m.items[0]->kind == OSL_PLAN_TERM)
-        status = add_senses(&m, unit->forms[0].extra);
+    if (status == OSL_OK && !how->exact && capitals.length && m.items[0] &&
+        m.items[0]->kind == OSL_PLAN_TERM)
+        status = add_senses(&m, capitals);
     return status == OSL_OK ? finish_members(&m, out) : status;
 }
 
@@ -593,8 +608,9 @@ static osl_status plan_part(const reading *how, const word_in_text *at,
     osl_status status = osl_unit_of_word(how->plan->resolver, at->word,
                                          how->plan->arena, &unit, how->err);
     if (status == OSL_OK)
-        status = reads_alike(&unit, at) ? plan_unit(how, &unit, false, &part)
-                                        : plan_in_context(how, at, &part);
+        status = reads_alike(&unit, at)
+                     ? plan_unit(how, &unit, (osl_text){0}, &part)
+                     : plan_in_context(how, at, &part);
     list->token_count += at->to - at->from;
     if (status == OSL_OK)
         status = add_part(how, list, part);
@@ -748,7 +764,8 @@ static osl_status plan_word(osl_plan *plan, osl_node *node,
         return status;
     reading how = {plan, node->exact, &added, err};
     status = node->joined ? plan_joined(&how, &unit, out)
-                          : plan_unit(&how, &unit, true, out);
+                          : plan_unit(&how, &unit,
+                                      typed_capitals(node->text, &unit), out);
     osl_status kept = keep_added(plan, node, &added, err);
     return status == OSL_OK ? kept : status;
 }
