@@ -385,8 +385,7 @@ osl_status osl_update_read(osl_update *u, osl_error *err)
 
 /* ---- the generation before ---------------------------------------------- */
 
-/* Its registry, segments and catalogs; all of it, or nothing. */
-static osl_status open_generation(osl_update *u, osl_error *err)
+static osl_status open_registry(osl_update *u, osl_error *err)
 {
     char *path = osl_folder_file(&u->folder, u->old.registry.bytes);
     osl_status status =
@@ -394,13 +393,31 @@ static osl_status open_generation(osl_update *u, osl_error *err)
                                  &u->arena, err)
              : no_memory(err);
     free(path);
-    if (status == OSL_OK)
-        status =
-            osl_index_open(&u->old_index, u->folder.path, 0, u->kernels, err);
+    return status;
+}
+
+static osl_status open_segments(osl_update *u, osl_error *err)
+{
+    osl_status status =
+        osl_index_open(&u->old_index, u->folder.path, 0, u->kernels, err);
     if (status == OSL_OK &&
         osl_index_get_info(u->old_index)->generation != u->old.generation)
         status = osl_fail(err, OSL_ECORRUPT, "%s: an older generation",
                           u->folder.path);
+    return status;
+}
+
+/* Its registry, segments and catalogs; all of it, or nothing. To a program of
+ * another format a registry may look damaged: then segments, whose beginning
+ * stays as it is, tell which it is. */
+static osl_status open_generation(osl_update *u, osl_error *err)
+{
+    osl_error other = {0};
+    osl_status status = open_registry(u, err);
+    if (status == OSL_OK)
+        status = open_segments(u, err);
+    else if (status == OSL_ECORRUPT && open_segments(u, &other) == OSL_EVERSION)
+        status = osl_fail(err, OSL_EVERSION, "%s", other.text);
     if (status == OSL_OK)
         status = osl_known_open(&u->known, u->old_index, err);
     return status;

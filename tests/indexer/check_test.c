@@ -3,11 +3,9 @@
  * osl_index_check(): what is whole is called whole, and what is lost, mistaken
  * or damaged is named by its file. */
 #include "tests/indexer/check_index.h"
-
-#include "core/base/bytes.h"
+#include "tests/indexer/foreign.h"
 
 #include <fcntl.h>
-#include <xxhash.h>
 
 /* ---- whole -------------------------------------------------------------- */
 
@@ -48,19 +46,6 @@ static void where_there_is_no_index_it_says_so(void **state)
 
 /* ---- other formats ------------------------------------------------------ */
 
-static void write_version(const place *at, const char *segment,
-                          uint32_t version)
-{
-    uint8_t head[16];
-    int fd = open(place_name(at, segment), O_RDWR);
-    assert_true(fd >= 0);
-    assert_int_equal(pread(fd, head, sizeof head, 0), sizeof head);
-    osl_put32(head + 8, version);
-    osl_put32(head + 12, (uint32_t)XXH3_64bits(head, 12));
-    assert_int_equal(pwrite(fd, head, sizeof head, 0), sizeof head);
-    assert_int_equal(close(fd), 0);
-}
-
 /* Two generations that share a segment, and one behind them of its own. */
 static place make_index_of_three(void)
 {
@@ -86,7 +71,7 @@ static void kept_generations_of_another_format_are_no_damage(void **state)
     assert_int_equal(got.whole, 3);
     assert_int_equal(got.other_format, 0);
     for (size_t i = 0; i < COUNT_OF(versions); i++) {
-        write_version(&at, "index/000001.seg", versions[i]);
+        make_foreign(&at, "index/000001.seg", versions[i]);
         assert_ok(check(&at, &got, &report, &err));
         assert_int_equal(report.damages, 0);
         assert_int_equal(got.generations, 3);
@@ -104,7 +89,7 @@ static void a_newest_generation_of_another_format_is_refused(void **state)
     osl_error err;
     osl_check_report report;
     seen got;
-    write_version(&at, "index/000003.seg", 1);
+    make_foreign(&at, "index/000003.seg", 1);
     assert_int_equal(check(&at, &got, &report, &err), OSL_EVERSION);
     assert_non_null(strstr(err.text, "osler index --full"));
     place_remove(&at);

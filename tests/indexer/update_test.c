@@ -2,6 +2,7 @@
  *
  * Index folders through osl_index_update() and osl_index_open(): what is
  * found, counted, published, kept, refused. */
+#include "tests/indexer/foreign.h"
 #include "tests/indexer/updating.h"
 
 #include "core/base/file.h"
@@ -586,6 +587,33 @@ static void a_newer_format_is_told_and_not_touched(void **state)
     place_remove(&at);
 }
 
+/* Its registry has a head that this program knows nothing of. */
+static void an_index_whose_registry_is_foreign_is_not_touched(void **state)
+{
+    (void)state;
+    static const uint32_t versions[] = {1, 99};
+    place at = place_make();
+    osl_error err;
+    osl_index_report report;
+    char tree[512];
+    publish_often(&at, 1);
+    (void)snprintf(tree, sizeof tree, "%s/tree", at.path);
+    const char *paths[] = {tree};
+    write_over(&at, "index/000001.reg", 8, "\143\0\0\0", 4);
+    for (size_t i = 0; i < COUNT_OF(versions); i++) {
+        make_foreign(&at, "index/000001.seg", versions[i]);
+        assert_int_equal(update(&at, paths, 1, &report, NULL, &err),
+                         OSL_EVERSION);
+        assert_non_null(strstr(err.text, "index"));
+        assert_int_equal(place_count(&at, "index", ".seg"), 1);
+    }
+    const osl_index_options full = {.full = true};
+    assert_ok(osl_index_update(place_name(&at, "index"), paths, 1, &full, NULL,
+                               &report, &err));
+    assert_int_equal(report.generation, 2);
+    place_remove(&at);
+}
+
 /* ---- abbreviations ------------------------------------------------------ */
 
 static void abbreviations_are_kept_with_their_documents(void **state)
@@ -961,6 +989,7 @@ int main(void)
         cmocka_unit_test(what_a_damaged_manifest_named_is_not_swept),
         cmocka_unit_test(a_damaged_segment_is_made_anew),
         cmocka_unit_test(a_newer_format_is_told_and_not_touched),
+        cmocka_unit_test(an_index_whose_registry_is_foreign_is_not_touched),
         cmocka_unit_test(abbreviations_are_kept_with_their_documents),
         cmocka_unit_test(settings_that_are_not_said_stay),
         cmocka_unit_test(paragraphs_carry_their_dates),
