@@ -487,8 +487,13 @@ static bool exceptions_are_sound(const osl_chunk *chunk, const uint8_t *end,
         if (index_at(&of, i) >= count ||
             (i > 0 && index_at(&of, i) <= index_at(&of, i - 1)))
             return false;
+        if (of.tf[i] == 0)
+            return false; /* there is an occurrence in each posting */
         found += of.tf[i] == 255;
     }
+    for (unsigned i = 0; found == large && i < large; i++)
+        if (osl_get32(of.large + (size_t)i * 4) == 0)
+            return false;
     return found == large;
 }
 

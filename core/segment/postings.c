@@ -330,20 +330,27 @@ static bool is_posting(const osl_postings *of, unsigned n)
     return entry.tf ? tf == entry.tf : tf > OSL_BEST_TF_MORE;
 }
 
-static bool region_is_sound(const osl_postings *of)
+/* Whether its chunks have as many postings as the dictionary says. */
+static bool has_all(const osl_postings *of)
 {
     uint64_t postings = 0;
+    const uint8_t *header = of->headers;
+    for (uint32_t c = 0; c < of->chunk_count; c++, header += OSL_CHUNK_HEADER)
+        postings += osl_chunk_count(header);
+    return postings == of->df;
+}
+
+static bool region_is_sound(const osl_postings *of)
+{
     if (osl_chunk_rank(of->headers) != 0 || osl_chunk_payload(of->headers) != 0)
         return false;
-    for (uint32_t c = 0; c < of->chunk_count; c++) {
+    for (uint32_t c = 0; c < of->chunk_count; c++)
         if (!chunk_is_sound(of, c))
             return false;
-        postings += osl_chunk_count(of->headers + (size_t)c * OSL_CHUNK_HEADER);
-    }
     for (unsigned n = 0; of->best && n < OSL_BEST_COUNT; n++)
         if (!is_posting(of, n))
             return false;
-    return postings == of->df;
+    return has_all(of);
 }
 
 static osl_status check_once(const osl_postings *of, uint64_t offset,
@@ -352,8 +359,10 @@ static osl_status check_once(const osl_postings *of, uint64_t offset,
     uint64_t *word =
         &of->segment->fields[of->field].checked[offset / OSL_REGION_ALIGN / 64];
     uint64_t bit = (uint64_t)1 << (offset / OSL_REGION_ALIGN % 64);
+    /* A spoilt dictionary may give two terms one region: then it was not
+     * checked against this one's df. */
     if (__atomic_load_n(word, __ATOMIC_RELAXED) & bit)
-        return OSL_OK;
+        return has_all(of) ? OSL_OK : osl_postings_spoilt(of, err);
     if (!region_is_sound(of))
         return osl_postings_spoilt(of, err);
     (void)__atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
