@@ -254,6 +254,21 @@ static osl_status check_term(checker *at, const osl_term_info *info,
     return status;
 }
 
+/* A search has to come to where the walk is. */
+static osl_status check_find(const checker *at, const osl_term_cursor *cursor,
+                             osl_error *err)
+{
+    bool found;
+    osl_term_info info;
+    osl_status status =
+        osl_term_find(at->segment, at->field, cursor->term, &found, &info, err);
+    if (status == OSL_OK && (!found || info.ordinal != cursor->info.ordinal))
+        status = osl_segment_spoilt(at->segment,
+                                    &at->segment->fields[at->field].dictionary,
+                                    "a term that is not found", err);
+    return status;
+}
+
 static osl_status check_terms(checker *at, osl_error *err)
 {
     osl_term_cursor cursor, last = {0};
@@ -266,6 +281,8 @@ static osl_status check_terms(checker *at, osl_error *err)
         if (status == OSL_OK && cursor.next > 1 &&
             osl_text_compare(last.term, cursor.term) >= 0)
             status = spoilt(at, "terms out of order", err);
+        if (status == OSL_OK)
+            status = check_find(at, &cursor, err);
         if (status == OSL_OK)
             status = check_term(at, &cursor.info, err);
         last = cursor;
