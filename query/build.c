@@ -57,7 +57,7 @@ static bool is_among(osl_text form, const osl_text *forms, size_t count)
 
 /* Which of a term's forms here are asked for. *allowed NULL: all of them. */
 static osl_status choose_forms(const builder *b, const osl_plan_source *plan,
-                               const osl_term_info *info, bool **allowed,
+                               const osl_term_info *info, osl_allowed **allowed,
                                bool *none)
 {
     const osl_term_form *forms;
@@ -70,11 +70,13 @@ static osl_status choose_forms(const builder *b, const osl_plan_source *plan,
         return OSL_OK; /* kept without forms: the stem stands for all */
     if (status != OSL_OK)
         return status;
-    bool *chosen = osl_arena_zero(b->arena, count + 1, sizeof *chosen);
+    osl_allowed *chosen =
+        osl_arena_zero(b->arena, 1, sizeof *chosen + count * sizeof(bool));
     if (!chosen)
         return no_memory(b);
+    chosen->form_count = count;
     for (size_t i = 0; i < count; i++)
-        taken += chosen[i] =
+        taken += chosen->forms[i] =
             is_among(forms[i].text, plan->forms, plan->form_count);
     *none = taken == 0;
     *allowed = taken == count ? NULL : chosen;
@@ -104,7 +106,8 @@ static osl_status build_term(const builder *b, const osl_plan_source *plan,
 {
     osl_term_info found;
     const osl_term_info *info = &found;
-    bool *allowed = NULL, none = false;
+    osl_allowed *allowed = NULL;
+    bool none = false;
     const osl_postings *postings;
     osl_status status = find_term(b, plan, field, &found);
     *out = NULL;

@@ -66,10 +66,21 @@ OSL_MUST_CHECK osl_status osl_source_match(osl_source *source, uint32_t range,
 
 #define OSL_BOUND_MAX 255u
 
-/* Only occurrences whose form is among `allowed` (indexed by form, form_count
- * of them; NULL: all). `postings` and `allowed` are borrowed. NULL: memory. */
-osl_source *osl_source_term(const osl_postings *postings, const bool *allowed,
-                            osl_arena *arena);
+/* Which of a term's forms count. A form of occurrences is as a file says it,
+ * and may be none of the term's: such a one does not count. */
+typedef struct osl_allowed {
+    size_t form_count;
+    bool forms[];
+} osl_allowed;
+static inline bool osl_is_allowed(const osl_allowed *allowed, uint32_t form)
+{
+    return form < allowed->form_count && allowed->forms[form];
+}
+
+/* Only occurrences whose form is among `allowed` (NULL: all). `postings` and
+ * `allowed` are borrowed. NULL: memory. */
+osl_source *osl_source_term(const osl_postings *postings,
+                            const osl_allowed *allowed, osl_arena *arena);
 /* Children are borrowed; at least one. */
 osl_source *osl_source_any(osl_source **children, size_t count,
                            osl_arena *arena);
@@ -110,7 +121,7 @@ osl_source *osl_source_meant(osl_source *child, const osl_stretch *stretches,
 /* Of a source of a term: its postings, and which of its forms count (NULL:
  * all). NULL where the source is of another kind. */
 const osl_postings *osl_source_term_postings(const osl_source *source,
-                                             const bool **allowed);
+                                             const osl_allowed **allowed);
 /* `pair_count` postings of pairs of its neighbours stand before its `count`
  * words. */
 osl_source *osl_source_phrase(osl_source **children, size_t pair_count,

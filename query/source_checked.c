@@ -11,7 +11,7 @@
 osl_status osl_source_match(osl_source *source, uint32_t range, uint64_t among,
                             uint64_t *out, osl_error *err)
 {
-    const bool *allowed;
+    const osl_allowed *allowed;
     const osl_postings *postings = osl_source_term_postings(source, &allowed);
     if (postings && !allowed) {
         *out = osl_postings_word(postings, range) & among;

@@ -88,7 +88,7 @@ static osl_status list_chunk(osl_source *source, uint32_t chunk, listing *list,
 static osl_status list_source(osl_source *source, uint32_t ordinal_count,
                               listing *list, osl_error *err)
 {
-    const bool *allowed;
+    const osl_allowed *allowed;
     const osl_postings *postings = osl_source_term_postings(source, &allowed);
     if (postings && !allowed)
         return list_term(postings, list, err);

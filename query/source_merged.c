@@ -63,11 +63,13 @@ static void add_term(const osl_postings *postings, osl_merge_room *room)
 }
 
 /* Only occurrences of forms that count. */
-static osl_status add_forms(const osl_postings *postings, const bool *allowed,
-                            osl_merge_room *room, osl_error *err)
+static osl_status add_forms(const osl_postings *postings,
+                            const osl_allowed *allowed, osl_merge_room *room,
+                            osl_error *err)
 {
     size_t df = postings->df, cf = (size_t)postings->cf;
-    uint32_t *ordinals = calloc(2 * df + cf, sizeof *ordinals);
+    uint32_t *ordinals =
+        cf < SIZE_MAX / 8 ? calloc(2 * df + cf, sizeof *ordinals) : NULL;
     if (!ordinals)
         return no_memory(err);
     const osl_gathered to = {ordinals, ordinals + df, NULL, ordinals + 2 * df};
@@ -76,7 +78,7 @@ static osl_status add_forms(const osl_postings *postings, const bool *allowed,
     for (size_t i = 0; i < df && status == OSL_OK; i++) {
         uint32_t tf = 0;
         for (uint32_t n = 0; n < to.tfs[i]; n++)
-            tf += allowed[*form++];
+            tf += osl_is_allowed(allowed, *form++);
         add_one(room, to.ordinals[i], tf);
     }
     free(ordinals);
@@ -115,7 +117,7 @@ static osl_status add_up(osl_source *any, uint32_t ordinal_count,
     osl_status status = OSL_OK;
     children = children ? children : &any;
     for (size_t i = 0; i < count && status == OSL_OK; i++) {
-        const bool *allowed;
+        const osl_allowed *allowed;
         const osl_postings *postings =
             osl_source_term_postings(children[i], &allowed);
         if (!postings)
@@ -234,7 +236,7 @@ static const osl_source_ops merged_ops = {
 
 const osl_postings *osl_source_merged_postings(const osl_source *source)
 {
-    const bool *allowed;
+    const osl_allowed *allowed;
     return source->ops == &merged_ops
                ? osl_source_term_postings(((const merged_source *)source)->term,
                                           &allowed)

@@ -10,7 +10,7 @@
 typedef struct term_source {
     osl_checked checked;
     const osl_postings *postings;
-    const bool *allowed;
+    const osl_allowed *allowed;
     osl_arena *arena;
     uint32_t *positions, *forms; /* of the ordinal read last */
     size_t capacity;
@@ -165,7 +165,8 @@ static osl_status term_places(osl_source *base, uint32_t ordinal,
         status =
             osl_postings_forms(source->postings, ordinal, source->forms, err);
     for (uint32_t i = 0; i < tf && status == OSL_OK; i++)
-        if (!source->allowed || source->allowed[source->forms[i]])
+        if (!source->allowed ||
+            osl_is_allowed(source->allowed, source->forms[i]))
             status = osl_places_add(out, source->positions[i],
                                     source->positions[i], 0, err);
     return status;
@@ -183,7 +184,7 @@ static osl_status look_at_forms(osl_checked *checked, uint32_t ordinal,
             osl_postings_forms(source->postings, ordinal, source->forms, err);
     *tf = 0;
     for (uint32_t i = 0; i < all && status == OSL_OK; i++)
-        *tf += source->allowed[source->forms[i]];
+        *tf += osl_is_allowed(source->allowed, source->forms[i]);
     return status;
 }
 
@@ -210,7 +211,7 @@ static const osl_source_ops form_ops = {
 };
 
 const osl_postings *osl_source_term_postings(const osl_source *source,
-                                             const bool **allowed)
+                                             const osl_allowed **allowed)
 {
     if (source->ops != &term_ops && source->ops != &form_ops)
         return NULL;
@@ -218,8 +219,8 @@ const osl_postings *osl_source_term_postings(const osl_source *source,
     return ((const term_source *)source)->postings;
 }
 
-osl_source *osl_source_term(const osl_postings *postings, const bool *allowed,
-                            osl_arena *arena)
+osl_source *osl_source_term(const osl_postings *postings,
+                            const osl_allowed *allowed, osl_arena *arena)
 {
     term_source *source = osl_arena_zero(arena, 1, sizeof *source);
     if (!source)
