@@ -133,9 +133,11 @@ static void place_words(pair_merger *p, const size_t *starts)
     size_t at = 0;
     for (uint32_t i = 0; i < p->piece_count; i++) {
         for (uint32_t n = 0; n < p->pieces[i].postings; n++, at++) {
-            uint32_t *text = p->text + starts[p->ordinals[at] % OSL_CHUNK_SIZE];
-            for (uint32_t k = 0; k < p->tfs[at]; k++)
-                text[*position++] = p->pieces[i].word;
+            uint32_t place = p->ordinals[at] % OSL_CHUNK_SIZE;
+            uint32_t *text = p->text + starts[place], end = p->ends[place];
+            for (uint32_t k = 0; k < p->tfs[at]; k++, position++)
+                if (*position < end) /* spoilt ones may not rise */
+                    text[*position] = p->pieces[i].word;
         }
     }
 }
