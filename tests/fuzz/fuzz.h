@@ -8,7 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Any bytes; returns 0. */
+/* The input was refused at the door: libFuzzer keeps none of these, and a
+ * replay fails where all its seeds are so. */
+#define FUZZ_REFUSED (-1)
+
+/* Any bytes; returns 0 or FUZZ_REFUSED. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #endif
