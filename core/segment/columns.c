@@ -60,7 +60,7 @@ static osl_status find_owner(const osl_segment *segment, uint32_t paragraph,
         osl_tables_column(segment, OSL_SECTION_DOCUMENTS,
                           OSL_DOCUMENT_FIRST_PARAGRAPH, &firsts, err);
     if (status == OSL_OK && firsts.width == 0 && firsts.slope == 1 &&
-        firsts.base == 0 && paragraph < firsts.count) {
+        firsts.base == 0 && paragraph < segment->info.document_count) {
         *out = paragraph; /* each document has one */
         return OSL_OK;
     }
@@ -74,6 +74,10 @@ static osl_status find_owner(const osl_segment *segment, uint32_t paragraph,
             break;
         document++;
     }
+    if (status == OSL_OK && document >= segment->info.document_count)
+        return osl_segment_spoilt(segment,
+                                  &segment->sections[OSL_SECTION_DOCUMENTS],
+                                  "a paragraph of no document", err);
     if (status == OSL_OK)
         *out = (uint32_t)document;
     return status;
