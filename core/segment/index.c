@@ -81,6 +81,20 @@ static osl_status check_size(const char *path, uint64_t bytes, osl_error *err)
     return OSL_OK;
 }
 
+/* Rows are found by ordinals of fields: as many of these, or none. */
+static bool fields_fit(const osl_segment_info *info)
+{
+    const uint32_t rows[OSL_FIELD_COUNT] = {
+        info->paragraph_count, info->document_count, info->section_count,
+        info->paragraph_count};
+    for (unsigned f = 0; f < OSL_FIELD_COUNT; f++) {
+        uint32_t ordinals = info->fields[f].ordinal_count;
+        if (ordinals != 0 && ordinals != rows[f])
+            return false;
+    }
+    return true;
+}
+
 static osl_status open_segment(osl_index *index, const char *path, size_t n,
                                const osl_kernels *kernels, osl_error *err)
 {
@@ -94,6 +108,7 @@ static osl_status open_segment(osl_index *index, const char *path, size_t n,
         const osl_segment_info *info = osl_segment_get_info(index->segments[n]);
         if (info->fingerprint != index->manifest.fingerprint ||
             info->paragraph_count != named->paragraph_count ||
+            !fields_fit(info) ||
             osl_segment_identity(index->segments[n]) != named->identity)
             status =
                 osl_fail(err, OSL_ECORRUPT,
