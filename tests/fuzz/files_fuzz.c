@@ -27,17 +27,19 @@ static void look(uint64_t value)
 
 typedef enum file_kind { MANIFEST, REGISTRY, CATALOG, DELETIONS } file_kind;
 
+static const file_kind kind = FILE_KIND;
+
 /* docs/FORMAT.md says where the hashes are. */
 static void seal(uint8_t *bytes, size_t length)
 {
     enum { HEAD = 32, REGISTRY_HEAD = 40 };
     if (length < REGISTRY_HEAD)
         return;
-    if (FILE_KIND == DELETIONS) {
+    if (kind == DELETIONS) {
         osl_put64(bytes + length - 8, XXH3_64bits(bytes, length - 8));
         return;
     }
-    if (FILE_KIND == REGISTRY) {
+    if (kind == REGISTRY) {
         size_t body = length - REGISTRY_HEAD;
         osl_put64(bytes + 16, body);
         osl_put64(bytes + 24, XXH3_64bits(bytes + REGISTRY_HEAD, body));
@@ -190,10 +192,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(copy, data, size);
     seal(copy, size);
     osl_text bytes = {(const char *)copy, size};
-    osl_status status = FILE_KIND == MANIFEST   ? read_manifest(bytes)
-                        : FILE_KIND == REGISTRY ? read_registry(bytes)
-                        : FILE_KIND == CATALOG  ? read_catalog(bytes)
-                                                : read_deletions(bytes);
+    osl_status status = kind == MANIFEST   ? read_manifest(bytes)
+                        : kind == REGISTRY ? read_registry(bytes)
+                        : kind == CATALOG  ? read_catalog(bytes)
+                                           : read_deletions(bytes);
     free(copy);
     return status == OSL_OK ? 0 : FUZZ_REFUSED;
 }

@@ -142,8 +142,8 @@ static void put_catalog(const maker *of, const osl_segment *segment)
     osl_buf bytes = {0};
     osl_catalog_maker catalog = {0};
     for (uint32_t i = 0; i < DOCUMENTS; i++) {
-        const osl_catalog_document document = {.hash = i * 77777,
-                                               .record = i * 99999999,
+        const osl_catalog_document document = {.hash = (uint64_t)i * 77777,
+                                               .record = (uint64_t)i * 99999999,
                                                .source = i / 4,
                                                .line = 1 + i % 4};
         osl_catalog_add_document(&catalog, &document);
