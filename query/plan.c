@@ -106,8 +106,7 @@ static osl_status find_function_word(osl_plan *plan, const osl_node *node,
     char letters[8];
     if (!unit->plain || node->occur != OSL_OCCUR_SHOULD)
         return OSL_OK;
-    osl_status status =
-        osl_unit_of_word(plan->resolver, node->text, plan->arena, &word, err);
+    osl_status status = osl_plan_unit_of(plan, node->text, &word, err);
     unit->function_word =
         status == OSL_OK && !word.asks_acronym &&
         osl_is_function_word(function_word_of(&word, letters),

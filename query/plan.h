@@ -160,6 +160,18 @@ typedef struct osl_missing_word {
     osl_text word, nearest;
 } osl_missing_word;
 
+/* Other spellings of a word that are tried. */
+enum { OSL_PLAN_SPELLINGS_MAX = 8 };
+
+/* What was read last: asked for again, it is not read again. */
+typedef struct osl_last_read {
+    osl_text word; /* as it was typed; bytes NULL: none yet */
+    osl_unit unit;
+    osl_text folded; /* bytes NULL: none yet */
+    osl_text spellings[OSL_PLAN_SPELLINGS_MAX];
+    size_t spelling_count;
+} osl_last_read;
+
 typedef struct osl_plan {
     const osl_index *index;
     const osl_analyzer *analyzer;
@@ -168,7 +180,6 @@ typedef struct osl_plan {
     const osl_measures *measures;
     osl_arena *arena;
     osl_plan_node *root; /* NULL: nothing to search for */
-    osl_unit_plan *units[OSL_QUERY_UNITS_MAX];
     size_t unit_count;
     size_t expanded; /* terms that wildcards and loose words stand for */
     double scale;    /* of all weights; below 1 where they were too great */
@@ -177,6 +188,8 @@ typedef struct osl_plan {
     size_t note_count;
     osl_missing_word missing[OSL_PLAN_NOTES_MAX];
     size_t missing_count;
+    osl_last_read last;
+    osl_unit_plan *units[OSL_QUERY_UNITS_MAX]; /* the first unit_count */
 } osl_plan;
 
 /* *plan: caller's storage, with index, analyzer, resolver, settings, measures
@@ -203,6 +216,9 @@ void osl_plan_print(const osl_plan *plan, osl_buf *out);
 OSL_MUST_CHECK osl_status osl_plan_words(osl_plan *plan, osl_node *node,
                                          const osl_node *before,
                                          osl_plan_source **out, osl_error *err);
+/* What a word is typed for (osl_unit_of_word()). */
+OSL_MUST_CHECK osl_status osl_plan_unit_of(osl_plan *plan, osl_text word,
+                                           osl_unit *out, osl_error *err);
 /* A source of one term, with its statistics (plan_terms.c). */
 OSL_MUST_CHECK osl_status osl_plan_term(osl_plan *plan, osl_text term,
                                         osl_plan_source **out, osl_error *err);

@@ -13,7 +13,6 @@
 #include <string.h>
 
 enum {
-    SPELLINGS_MAX = 8,
     MEMBERS_MAX = 32,
     SENSES_MAX = 4, /* that count wherever nothing else is meant */
     OWN_MAX = 12,   /* more, that count where they are meant */
@@ -193,28 +192,37 @@ static bool is_member(const members *m, osl_text term)
     return false;
 }
 
-/* The other spellings of a word, where they are asked for. */
+/* The other spellings of a word, where they are asked for; they stand until
+ * the next word's. */
 static osl_status find_spellings(const reading *how, osl_text folded,
-                                 osl_text spellings[SPELLINGS_MAX],
-                                 size_t *count)
+                                 const osl_text **spellings, size_t *count)
 {
     osl_plan *plan = how->plan;
+    osl_last_read *last = &plan->last;
+    *spellings = last->spellings;
     *count = 0;
     if (!plan->settings.expand ||
         strcmp(osl_index_get_info(plan->index)->language, "en") != 0)
         return OSL_OK;
-    *count =
-        osl_spelling_variants(folded, spellings, SPELLINGS_MAX, plan->arena);
-    return *count == SIZE_MAX ? no_memory(how->err) : OSL_OK;
+    if (!last->folded.bytes || !osl_text_equal(last->folded, folded)) {
+        last->folded = (osl_text){NULL, 0};
+        last->spelling_count = osl_spelling_variants(
+            folded, last->spellings, OSL_PLAN_SPELLINGS_MAX, plan->arena);
+        if (last->spelling_count == SIZE_MAX)
+            return no_memory(how->err);
+        last->folded = folded; /* kept by the resolver */
+    }
+    *count = last->spelling_count;
+    return OSL_OK;
 }
 
 static osl_status add_spellings(members *m, const osl_form *form)
 {
-    osl_text spellings[SPELLINGS_MAX];
+    const osl_text *spellings;
     osl_plan *plan = m->how->plan;
     osl_error *err = m->how->err;
     size_t count;
-    osl_status found = find_spellings(m->how, form->folded, spellings, &count);
+    osl_status found = find_spellings(m->how, form->folded, &spellings, &count);
     if (found != OSL_OK)
         return found;
     for (size_t i = 0; i < count; i++) {
@@ -311,9 +319,9 @@ static osl_status add_alias(members *m, osl_text folded)
 /* angioedema as the parts of angio-oedema. */
 static osl_status add_spelled_aliases(members *m, osl_text folded)
 {
-    osl_text spellings[SPELLINGS_MAX];
+    const osl_text *spellings;
     size_t count;
-    osl_status status = find_spellings(m->how, folded, spellings, &count);
+    osl_status status = find_spellings(m->how, folded, &spellings, &count);
     for (size_t i = 0; i < count && status == OSL_OK; i++)
         status = add_alias(m, spellings[i]);
     return status;
@@ -749,6 +757,22 @@ static osl_status plan_power(osl_plan *plan, const osl_node *node,
     return status;
 }
 
+osl_status osl_plan_unit_of(osl_plan *plan, osl_text word, osl_unit *out,
+                            osl_error *err)
+{
+    osl_last_read *last = &plan->last;
+    if (last->word.bytes != word.bytes || last->word.length != word.length) {
+        last->word = (osl_text){NULL, 0};
+        osl_status status = osl_unit_of_word(plan->resolver, word, plan->arena,
+                                             &last->unit, err);
+        if (status != OSL_OK)
+            return status;
+        last->word = word;
+    }
+    *out = last->unit;
+    return OSL_OK;
+}
+
 static osl_status plan_word(osl_plan *plan, osl_node *node,
                             const osl_node *before, osl_plan_source **out,
                             osl_error *err)
@@ -758,8 +782,7 @@ static osl_status plan_word(osl_plan *plan, osl_node *node,
     *out = NULL;
     if (is_power(node->text, before))
         return plan_power(plan, node, out, err);
-    osl_status status =
-        osl_unit_of_word(plan->resolver, node->text, plan->arena, &unit, err);
+    osl_status status = osl_plan_unit_of(plan, node->text, &unit, err);
     if (status != OSL_OK || !unit.form_count)
         return status;
     reading how = {plan, node->exact, &added, err};
@@ -886,8 +909,7 @@ static osl_status typed_word(osl_plan *plan, osl_text word,
     osl_unit unit;
     if (source->kind == OSL_PLAN_ANY)
         source = source->children[0];
-    osl_status status =
-        osl_unit_of_word(plan->resolver, word, plan->arena, &unit, err);
+    osl_status status = osl_plan_unit_of(plan, word, &unit, err);
     if (status != OSL_OK || unit.form_count != 1 ||
         source->kind != OSL_PLAN_TERM || source->forms ||
         !osl_text_equal(source->term, unit.forms[0].term))

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "query/workspace.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Stems of so many searches are kept, and so much memory. */
 enum { SEARCHES_MAX = 4096, ARENA_MAX = 4 << 20 };
@@ -152,13 +154,13 @@ static osl_status begin(osl_workspace *workspace, const osl_searcher *searcher,
 {
     const osl_index_info *info = osl_index_get_info(searcher->index);
     osl_plan *plan = &workspace->plan;
-    *plan =
-        (osl_plan){.index = searcher->index,
-                   .analyzer = searcher->analyzer,
-                   .arena = &workspace->arena,
-                   .measures = &workspace->measures,
-                   .settings = osl_ranking_of(
-                       options, info->paragraph_count == info->document_count)};
+    memset(plan, 0, offsetof(osl_plan, units)); /* of these, none count */
+    plan->index = searcher->index;
+    plan->analyzer = searcher->analyzer;
+    plan->arena = &workspace->arena;
+    plan->measures = &workspace->measures;
+    plan->settings =
+        osl_ranking_of(options, info->paragraph_count == info->document_count);
     if (workspace->searches == SEARCHES_MAX) {
         osl_resolver_free(workspace->resolver);
         workspace->resolver = NULL;

@@ -338,22 +338,50 @@ static osl_status read_entry(block_reader *r, const osl_segment *segment,
     return read_parts(r, segment, err);
 }
 
+/* How the first joined form of a block stands to `joined`: below 0 where it
+ * comes before. It is looked at where it stands: it shares nothing with one
+ * before it. */
+static osl_status compare_first(const osl_segment *segment,
+                                const osl_column *offsets, uint64_t block,
+                                osl_text joined, int *order, osl_error *err)
+{
+    enum { LONGEST = 1 + OSL_VARINT_MAX + OSL_ALIAS_JOINED_MAX };
+    uint64_t start = 0, length;
+    const uint8_t *bytes = NULL;
+    osl_status status = osl_tables_value(segment, OSL_SECTION_ALIASES, offsets,
+                                         block, &start, err);
+    if (status == OSL_OK)
+        status = osl_tables_rest(segment, OSL_SECTION_ALIASES, start, LONGEST,
+                                 &bytes, &length, err);
+    if (status != OSL_OK)
+        return status;
+    osl_taker from = {.at = bytes, .end = bytes + length};
+    unsigned head = osl_take_byte(&from);
+    uint64_t suffix = head >> LENGTH_BITS;
+    if (suffix == LENGTH_MAX)
+        suffix += osl_take_varint(&from);
+    if (from.spoilt || (head & LENGTH_MAX) || suffix > OSL_ALIAS_JOINED_MAX ||
+        suffix > (size_t)(from.end - from.at))
+        return spoilt(segment, err);
+    *order = osl_text_compare((osl_text){(const char *)from.at, (size_t)suffix},
+                              joined);
+    return OSL_OK;
+}
+
 /* The last block whose first entry is below `joined`; 0 where none is. */
-static osl_status find_block(block_reader *r, const osl_segment *segment,
+static osl_status find_block(const osl_segment *segment,
                              const osl_column *offsets, osl_text joined,
                              uint64_t *block, osl_error *err)
 {
     uint64_t low = 0, high = offsets->count - 2;
     while (low < high) {
+        int order = 0;
         uint64_t middle = low + (high - low + 1) / 2;
-        osl_status status = open_block(r, segment, offsets, middle, err);
-        if (status == OSL_OK)
-            take_joined(r);
-        if (status == OSL_OK && r->from.spoilt)
-            status = spoilt(segment, err);
+        osl_status status =
+            compare_first(segment, offsets, middle, joined, &order, err);
         if (status != OSL_OK)
             return status;
-        if (osl_text_compare((osl_text){r->joined, r->length}, joined) < 0)
+        if (order < 0)
             low = middle;
         else
             high = middle - 1;
@@ -388,7 +416,7 @@ static osl_status find_splits(block_reader *r, const osl_segment *segment,
 {
     uint64_t block = 0;
     int order = -1;
-    osl_status status = find_block(r, segment, offsets, joined, &block, err);
+    osl_status status = find_block(segment, offsets, joined, &block, err);
     for (; status == OSL_OK && order <= 0 && block + 1 < offsets->count;
          block++) {
         uint64_t entry = block * BLOCK;

@@ -90,13 +90,6 @@ void osl_segment_spoilt_words(const osl_segment *segment,
 
 /* ---- checksums --------------------------------------------------------- */
 
-static bool was_verified(const osl_segment *segment, size_t block)
-{
-    return __atomic_load_n(&segment->verified[block / 64], __ATOMIC_RELAXED) >>
-               (block % 64) &
-           1;
-}
-
 static osl_status verify_block(const osl_segment *segment,
                                const osl_section *section, size_t block,
                                osl_error *err)
@@ -121,9 +114,9 @@ static osl_status verify_block(const osl_segment *segment,
     return OSL_OK;
 }
 
-osl_status osl_segment_touch(const osl_segment *segment,
-                             const osl_section *section, uint64_t offset,
-                             uint64_t length, osl_error *err)
+osl_status osl_segment_touch_blocks(const osl_segment *segment,
+                                    const osl_section *section, uint64_t offset,
+                                    uint64_t length, osl_error *err)
 {
     if (offset > section->length || length > section->length - offset)
         return osl_segment_spoilt(segment, section, "an offset out of bounds",
@@ -134,7 +127,7 @@ osl_status osl_segment_touch(const osl_segment *segment,
     size_t last =
         (size_t)((section->offset + offset + length - 1) / OSL_CHECKSUM_BLOCK);
     for (size_t block = first; block <= last; block++) {
-        if (was_verified(segment, block))
+        if (osl_segment_was_verified(segment, block))
             continue;
         osl_status status = verify_block(segment, section, block, err);
         if (status != OSL_OK)
@@ -155,7 +148,8 @@ bool osl_segment_was_touched(const osl_segment *segment,
     size_t last =
         (size_t)((section->offset + offset + length - 1) / OSL_CHECKSUM_BLOCK);
     for (size_t block = first; block <= last; block++)
-        if (block >= segment->block_count || !was_verified(segment, block))
+        if (block >= segment->block_count ||
+            !osl_segment_was_verified(segment, block))
             return false;
     return true;
 }

@@ -99,10 +99,33 @@ const char *osl_section_name(uint32_t kind);
 /* Verifies the checksums of the 64 KiB blocks that hold `length` bytes from
  * `offset` of the section on, unless that was done before. OSL_ECORRUPT where
  * they leave the section or a block is spoilt. Cheap once verified. */
-OSL_MUST_CHECK osl_status osl_segment_touch(const osl_segment *segment,
-                                            const osl_section *section,
-                                            uint64_t offset, uint64_t length,
-                                            osl_error *err);
+OSL_MUST_CHECK osl_status osl_segment_touch_blocks(const osl_segment *segment,
+                                                   const osl_section *section,
+                                                   uint64_t offset,
+                                                   uint64_t length,
+                                                   osl_error *err);
+static inline bool osl_segment_was_verified(const osl_segment *segment,
+                                            size_t block)
+{
+    return __atomic_load_n(&segment->verified[block / 64], __ATOMIC_RELAXED) >>
+               (block % 64) &
+           1;
+}
+OSL_MUST_CHECK static inline osl_status
+osl_segment_touch(const osl_segment *segment, const osl_section *section,
+                  uint64_t offset, uint64_t length, osl_error *err)
+{
+    if (offset <= section->length && length <= section->length - offset &&
+        length > 0) {
+        uint64_t first = (section->offset + offset) / OSL_CHECKSUM_BLOCK;
+        uint64_t last =
+            (section->offset + offset + length - 1) / OSL_CHECKSUM_BLOCK;
+        if (first == last && segment->verify &&
+            osl_segment_was_verified(segment, (size_t)first))
+            return OSL_OK;
+    }
+    return osl_segment_touch_blocks(segment, section, offset, length, err);
+}
 /* Whether all of these were; false where they leave the section. */
 bool osl_segment_was_touched(const osl_segment *segment,
                              const osl_section *section, uint64_t offset,

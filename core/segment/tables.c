@@ -193,24 +193,55 @@ osl_status osl_tables_numbers(const osl_segment *segment, uint32_t kind,
     return status;
 }
 
+/* What stands behind the columns, not looked at yet. */
+static osl_status find_extra(const osl_segment *segment, uint32_t kind,
+                             const osl_section **section, uint64_t *extra,
+                             uint64_t *length, osl_error *err)
+{
+    osl_status status =
+        osl_segment_find_section(segment, kind, VERSION, section, err);
+    if (status == OSL_OK)
+        status = osl_segment_touch(segment, *section, 0, HEAD, err);
+    if (status != OSL_OK)
+        return status;
+    *extra = osl_get64((*section)->bytes);
+    *length = osl_get64((*section)->bytes + 8);
+    if (*extra > (*section)->length || *length > (*section)->length - *extra)
+        return osl_segment_spoilt(segment, *section, "bytes are past its end",
+                                  err);
+    return OSL_OK;
+}
+
+osl_status osl_tables_rest(const osl_segment *segment, uint32_t kind,
+                           uint64_t start, uint64_t most, const uint8_t **out,
+                           uint64_t *length, osl_error *err)
+{
+    const osl_section *section;
+    uint64_t extra = 0, all = 0;
+    osl_status status = find_extra(segment, kind, &section, &extra, &all, err);
+    if (status == OSL_OK && start > all)
+        status =
+            osl_segment_spoilt(segment, section, "bytes are past its end", err);
+    if (status != OSL_OK)
+        return status;
+    *length = most < all - start ? most : all - start;
+    *out = section->bytes + extra + start;
+    return osl_segment_touch(segment, section, extra + start, *length, err);
+}
+
 osl_status osl_tables_extra(const osl_segment *segment, uint32_t kind,
                             uint64_t start, uint64_t length,
                             const uint8_t **out, osl_error *err)
 {
     const osl_section *section;
-    osl_status status =
-        osl_segment_find_section(segment, kind, VERSION, &section, err);
+    uint64_t extra = 0, all = 0;
+    osl_status status = find_extra(segment, kind, &section, &extra, &all, err);
+    if (status == OSL_OK && (start > all || length > all - start))
+        status =
+            osl_segment_spoilt(segment, section, "bytes are past its end", err);
     if (status == OSL_OK)
-        status = osl_segment_touch(segment, section, 0, HEAD, err);
-    if (status != OSL_OK)
-        return status;
-    uint64_t extra = osl_get64(section->bytes);
-    uint64_t extra_length = osl_get64(section->bytes + 8);
-    if (extra > section->length || extra_length > section->length - extra ||
-        start > extra_length || length > extra_length - start)
-        return osl_segment_spoilt(segment, section, "bytes are past its end",
-                                  err);
-    status = osl_segment_touch(segment, section, extra + start, length, err);
+        status =
+            osl_segment_touch(segment, section, extra + start, length, err);
     if (status == OSL_OK)
         *out = section->bytes + extra + start;
     return status;

@@ -62,5 +62,7 @@ size_t osl_fold_token(const osl_analyzer *analyzer, osl_text token,
 size_t osl_fold_diacritics(osl_text word, char *out);
 
 const osl_analyzer *osl_resolver_analyzer(const osl_resolver *resolver);
+/* Its own, for the words of queries one behind the other. */
+osl_tokens *osl_resolver_tokens(osl_resolver *resolver);
 
 #endif

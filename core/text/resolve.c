@@ -34,11 +34,17 @@ struct osl_resolver {
     uint64_t *slots;              /* owns; a power of two of them */
     stem *stems;                  /* owns */
     size_t size, count, capacity;
+    osl_tokens tokens; /* owns */
 };
 
 const osl_analyzer *osl_resolver_analyzer(const osl_resolver *resolver)
 {
     return resolver->analyzer;
+}
+
+osl_tokens *osl_resolver_tokens(osl_resolver *resolver)
+{
+    return &resolver->tokens;
 }
 
 osl_status osl_resolver_new(osl_resolver **out, const osl_analyzer *analyzer,
@@ -65,6 +71,7 @@ void osl_resolver_free(osl_resolver *resolver)
         return;
     osl_stemmer_free(resolver->stemmer);
     osl_arena_clear(&resolver->arena);
+    osl_tokens_clear(&resolver->tokens);
     free(resolver->slots);
     free(resolver->stems);
     free(resolver);

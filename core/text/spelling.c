@@ -2,7 +2,8 @@
  *
  * Every pair is tried on the word in both directions and at the first place
  * where it fits, then on what that gave, so that a word with two places
- * (anaesthetised) gets all its spellings. */
+ * (anaesthetised) gets all its spellings. Most are told by sets of letters and
+ * of neighbours that the word lacks. */
 #include "core/text/spelling.h"
 
 #include <string.h>
@@ -10,7 +11,6 @@
 typedef struct spelling_part {
     const char *bytes;
     size_t length;
-    uint32_t letters; /* letters_of() it */
 } spelling_part;
 
 typedef struct spelling_pair {
@@ -18,21 +18,37 @@ typedef struct spelling_pair {
     bool open_head, open_tail; /* letters may stand before, behind */
 } spelling_pair;
 
+#define PAIR(british, b, b_set, american, a, a_set, head, tail) \
+    {{british, b}, {american, a}, head, tail},
 static const spelling_pair pairs[] = {
 #include "spelling_pairs.inc"
 };
+#undef PAIR
+
+/* set_of() each part: British, American, by pair. */
+#define PAIR(british, b, b_set, american, a, a_set, head, tail) b_set, a_set,
+static const uint64_t sets[] = {
+#include "spelling_pairs.inc"
+};
+#undef PAIR
 
 /* Words of this length and longer only: -ise would part "rise" from "raise"
  * nowhere, and "prise" and "prize" are two words. */
 enum { SHORTEST = 4, SHORTEST_TAIL = 6, LONGEST = 64 };
 
-/* A bit for each letter: what has others is not in the word. */
-static uint32_t letters_of(osl_text word)
+/* A bit for each letter, and one for each two neighbours: what has others is
+ * not in the word. embed_pairs.py makes the same. */
+static uint64_t set_of(osl_text word)
 {
-    uint32_t letters = 0;
-    for (size_t i = 0; i < word.length; i++)
-        letters |= UINT32_C(1) << (unsigned char)word.bytes[i] % 32;
-    return letters;
+    uint64_t set = 0;
+    for (size_t i = 0; i < word.length; i++) {
+        unsigned byte = (unsigned char)word.bytes[i];
+        set |= UINT64_C(1) << byte % 32;
+        if (i > 0)
+            set |= UINT64_C(1)
+                   << (32 + (5 * (unsigned char)word.bytes[i - 1] + byte) % 32);
+    }
+    return set;
 }
 
 /* Where `part` fits in the word, or -1. */
@@ -89,14 +105,14 @@ size_t osl_spelling_variants(osl_text folded, osl_text out[], size_t max,
     if (folded.length < SHORTEST || folded.length > LONGEST)
         return 0;
     for (;;) {
-        uint32_t letters = letters_of(word);
-        for (size_t i = 0; i < 2 * (sizeof pairs / sizeof *pairs); i++) {
+        uint64_t lacks = ~set_of(word);
+        for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+            if (sets[i] & lacks)
+                continue;
             const spelling_pair *pair = &pairs[i / 2];
             const spelling_part *from =
                 i % 2 ? &pair->american : &pair->british;
             const spelling_part *to = i % 2 ? &pair->british : &pair->american;
-            if (from->letters & ~letters)
-                continue;
             int at = find_part(word, from, pair);
             char bytes[LONGEST];
             if (at < 0 || count == max)

@@ -313,14 +313,11 @@ static osl_tokens slice(const osl_tokens *tokens, size_t first, size_t count)
 osl_status osl_unit_of_word(osl_resolver *resolver, osl_text word,
                             osl_arena *arena, osl_unit *out, osl_error *err)
 {
-    osl_tokens tokens = {0};
+    osl_tokens *tokens = osl_resolver_tokens(resolver);
     unit_builder builder = {resolver, arena, err, NULL, 0};
     osl_status status =
-        osl_tokenize(osl_resolver_analyzer(resolver), word, &tokens, err);
-    if (status == OSL_OK)
-        status = build_unit(&builder, word, &tokens, out);
-    osl_tokens_clear(&tokens);
-    return status;
+        osl_tokenize(osl_resolver_analyzer(resolver), word, tokens, err);
+    return status == OSL_OK ? build_unit(&builder, word, tokens, out) : status;
 }
 
 /* Whether two words side by side are a short name and a number (IL 2), or a
