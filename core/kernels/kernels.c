@@ -27,8 +27,8 @@ static const osl_kernels tables[] = {
         .borders = AVX2(osl_borders_scalar, osl_borders_avx2),
         .find = AVX2(osl_find_scalar, osl_find_avx2),
         .score = AVX2(&osl_score_kernels_scalar, &osl_score_kernels_avx2),
-        .spread = osl_spread_scalar,
-        .codes = osl_codes_scalar,
+        .spread = AVX2(osl_spread_scalar, osl_spread_avx2),
+        .codes = AVX2(osl_codes_scalar, osl_codes_avx2),
     },
     {
         .level = OSL_CPU_AVX512,

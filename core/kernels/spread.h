@@ -38,6 +38,6 @@ typedef struct osl_spread {
 /* Returns how many ordinals there are. */
 typedef uint32_t osl_spread_fn(const osl_spread *spread);
 
-osl_spread_fn osl_spread_scalar, osl_spread_avx512;
+osl_spread_fn osl_spread_scalar, osl_spread_avx2, osl_spread_avx512;
 
 #endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Eight words a step, as core/kernels/x86/codes_avx512.c does sixteen. There
+ * is no count of leading zeroes in this level: with the bit below the highest
+ * one cleared a number is not rounded up to the next power of two, and so the
+ * exponent it has as a float says where its highest bit is. Four codes are
+ * joined before they go to the bits that are held, where they fit. */
+#include "core/kernels/codes.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+/* The longest codes of which two are joined, and the most bits at once. */
+enum { STEP = 8, HALF = 4, LONGEST = 28, MOST = 56 };
+
+/* Bits from 63 down, fewer than 8 of them. */
+typedef struct output {
+    uint64_t held;
+    unsigned used;
+    uint8_t *to;
+} output;
+
+/* 56 bits at most. */
+static inline void put(output *out, uint64_t value, unsigned length)
+{
+    unsigned used = out->used + length;
+    uint64_t held = out->held | value << (64 - used);
+    uint64_t turned = __builtin_bswap64(held);
+    memcpy(out->to, &turned, sizeof turned);
+    out->to += used / 8;
+    out->held = held << (used & ~7u);
+    out->used = used & 7;
+}
+
+/* Places + 1 of four words in the lists of their contexts, or 0, each in 64
+ * bits. */
+static inline __m256i find_places(__m128i ranks, __m256i buckets,
+                                  __m128i places)
+{
+    /* A rank's lower half four times in its lane of 64 bits. */
+    const __m256i four =
+        _mm256_set_epi32(0x09080908, 0x09080908, 0x01000100, 0x01000100,
+                         0x09080908, 0x09080908, 0x01000100, 0x01000100);
+    __m256i wanted = _mm256_shuffle_epi8(_mm256_cvtepu32_epi64(ranks), four);
+    /* The zero-extended bytes of a place are 16 bits, as ranks are. */
+    __m256i found = _mm256_and_si256(_mm256_cmpeq_epi16(buckets, wanted),
+                                     _mm256_cvtepu8_epi16(places));
+    return _mm256_sad_epu8(found, _mm256_setzero_si256());
+}
+
+/* What eight words become: v + 2, how many bits of it stand behind the
+ * symbol's code, and that code as it is in the table. */
+typedef struct step {
+    __m256i numbers, low, codes;
+} step;
+
+static inline step code_words(const osl_codes *codes, __m256i ranks,
+                              __m256i before)
+{
+    const __m256i nibble = _mm256_set1_epi32(15);
+    const long long *buckets = (const long long *)(const void *)codes->buckets;
+    const int *bytes = (const int *)(const void *)codes->buckets->places;
+    __m256i at = _mm256_i32gather_epi32(
+        (const int *)(const void *)codes->contexts, before, 4);
+    __m256i hash =
+        _mm256_mullo_epi32(ranks, _mm256_set1_epi32((int)0x9E3779B1));
+    __m256i bits = _mm256_and_si256(_mm256_srli_epi32(at, 4), nibble);
+    __m256i bucket = _mm256_add_epi32(
+        _mm256_srli_epi32(at, 8),
+        _mm256_srlv_epi32(hash, _mm256_sub_epi32(_mm256_set1_epi32(32), bits)));
+    __m256i half = _mm256_slli_epi32(bucket, 1);
+    __m256i first =
+        _mm256_i32gather_epi64(buckets, _mm256_castsi256_si128(half), 8);
+    __m256i second =
+        _mm256_i32gather_epi64(buckets, _mm256_extracti128_si256(half, 1), 8);
+    __m256i places =
+        _mm256_i32gather_epi32(bytes, _mm256_slli_epi32(bucket, 2), 4);
+    first = find_places(_mm256_castsi256_si128(ranks), first,
+                        _mm256_castsi256_si128(places));
+    second = find_places(_mm256_extracti128_si256(ranks, 1), second,
+                         _mm256_extracti128_si256(places, 1));
+    __m256i place = _mm256_castps_si256(_mm256_shuffle_ps(
+        _mm256_castsi256_ps(first), _mm256_castsi256_ps(second),
+        _MM_SHUFFLE(2, 0, 2, 0)));
+    place = _mm256_permute4x64_epi64(place, _MM_SHUFFLE(3, 1, 2, 0));
+    __m256i found = _mm256_andnot_si256(
+        _mm256_cmpeq_epi32(place, _mm256_setzero_si256()),
+        _mm256_cmpgt_epi32(_mm256_set1_epi32(OSL_CODES_RANKS), ranks));
+    __m256i number = _mm256_blendv_epi8(
+        _mm256_add_epi32(ranks, _mm256_set1_epi32(2)),
+        _mm256_add_epi32(place, _mm256_set1_epi32(1)), found);
+    __m256i power = _mm256_castps_si256(_mm256_cvtepi32_ps(
+        _mm256_andnot_si256(_mm256_srli_epi32(number, 1), number)));
+    /* The number may be 2^31, which is negative here. */
+    __m256i low = _mm256_sub_epi32(
+        _mm256_and_si256(_mm256_srli_epi32(power, 23), _mm256_set1_epi32(255)),
+        _mm256_set1_epi32(128));
+    __m256i symbol = _mm256_blendv_epi8(_mm256_set1_epi32(OSL_CODES_PLACES - 2),
+                                        _mm256_set1_epi32(-2), found);
+    symbol = _mm256_add_epi32(symbol, _mm256_slli_epi32(low, 1));
+    symbol = _mm256_add_epi32(symbol, _mm256_srlv_epi32(number, low));
+    __m256i table = _mm256_mullo_epi32(_mm256_and_si256(at, nibble),
+                                       _mm256_set1_epi32(OSL_CODES_SYMBOLS));
+    __m256i code =
+        _mm256_i32gather_epi32((const int *)(const void *)codes->codes,
+                               _mm256_add_epi32(table, symbol), 4);
+    return (step){number, low, code};
+}
+
+/* Codes that are too long to be joined, one by one. */
+static void put_long(output *out, const step *s, size_t count)
+{
+    uint32_t numbers[STEP], low[STEP];
+    int32_t codes[STEP];
+    _mm256_storeu_si256((__m256i *)(void *)numbers, s->numbers);
+    _mm256_storeu_si256((__m256i *)(void *)low, s->low);
+    _mm256_storeu_si256((__m256i *)(void *)codes, s->codes);
+    for (size_t i = 0; i < count && i < STEP; i++)
+        put(out,
+            (uint64_t)((int64_t)(codes[i] >> 8) * (INT64_C(1) << low[i])) +
+                numbers[i],
+            (unsigned)codes[i] & 255);
+}
+
+/* Two pairs of codes; neither is empty. */
+static inline void put_pairs(output *out, const uint64_t pairs[2],
+                             const uint64_t lengths[2])
+{
+    unsigned first = (unsigned)lengths[0], second = (unsigned)lengths[1];
+    if (first + second <= MOST) {
+        put(out, pairs[0] << second | pairs[1], first + second);
+    } else {
+        put(out, pairs[0], first);
+        put(out, pairs[1], second);
+    }
+}
+
+/* `live` lanes are of words: all, or the first `count`. */
+static inline void put_step(output *out, const step *s, __m256i live,
+                            size_t count)
+{
+    const __m256i half = _mm256_set1_epi64x(UINT32_MAX);
+    uint64_t pairs[HALF], lengths[HALF];
+    __m256i length = _mm256_and_si256(
+        live, _mm256_and_si256(s->codes, _mm256_set1_epi32(255)));
+    __m256i is_long = _mm256_cmpgt_epi32(length, _mm256_set1_epi32(LONGEST));
+    if (!_mm256_testz_si256(is_long, is_long)) {
+        put_long(out, s, count);
+        return;
+    }
+    __m256i code = _mm256_and_si256(
+        live, _mm256_add_epi32(
+                  _mm256_sllv_epi32(_mm256_srai_epi32(s->codes, 8), s->low),
+                  s->numbers));
+    __m256i odd = _mm256_srli_epi64(length, 32);
+    _mm256_storeu_si256(
+        (__m256i *)(void *)pairs,
+        _mm256_or_si256(_mm256_sllv_epi64(_mm256_and_si256(code, half), odd),
+                        _mm256_srli_epi64(code, 32)));
+    _mm256_storeu_si256((__m256i *)(void *)lengths,
+                        _mm256_add_epi64(_mm256_and_si256(length, half), odd));
+    if (count >= STEP) {
+        put_pairs(out, pairs, lengths);
+        put_pairs(out, pairs + 2, lengths + 2);
+        return;
+    }
+    for (size_t n = 0; n < HALF && 2 * n < count; n++)
+        put(out, pairs[n], (unsigned)lengths[n]);
+}
+
+uint8_t *osl_codes_avx2(const osl_codes *codes, const uint32_t *ranks,
+                        size_t count, uint8_t *to)
+{
+    const __m256i last = _mm256_set1_epi32(OSL_CODES_CONTEXTS - 1);
+    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    output out = {0};
+    __m256i before = _mm256_set1_epi32(-1);
+    out.to = to;
+    for (size_t i = 0; i < count; i += STEP) {
+        size_t left = count - i < STEP ? count - i : STEP;
+        __m256i live = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)left), lanes);
+        __m256i here =
+            _mm256_maskload_epi32((const int *)(const void *)(ranks + i), live);
+        __m256i seam = _mm256_permute2x128_si256(before, here, 0x21);
+        __m256i context = _mm256_add_epi32(_mm256_alignr_epi8(here, seam, 12),
+                                           _mm256_set1_epi32(1));
+        step s = code_words(codes, here, _mm256_min_epu32(context, last));
+        before = here;
+        put_step(&out, &s, live, left);
+    }
+    if (out.used > 0)
+        *out.to++ = (uint8_t)(out.held >> 56 | 0xFFu >> out.used);
+    return out.to;
+}
