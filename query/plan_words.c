@@ -449,21 +449,6 @@ static osl_status add_variants(members *m, const osl_unit *unit)
     return OSL_OK;
 }
 
-/* The abbreviation that is typed: MRI, MRIs; empty: none. */
-static osl_text typed_capitals(osl_text word, const osl_unit *unit)
-{
-    enum { CAPITALS_MIN = 2, CAPITALS_MAX = 6 };
-    size_t count = 0;
-    if (unit->asks_acronym)
-        return unit->forms[0].extra;
-    while (count < word.length && word.bytes[count] >= 'A' &&
-           word.bytes[count] <= 'Z')
-        count++;
-    bool plural = count >= CAPITALS_MIN && count <= CAPITALS_MAX &&
-                  count + 1 == word.length && word.bytes[count] == 's';
-    return (osl_text){word.bytes, plural ? count : 0};
-}
-
 /* `capitals`: an abbreviation that is expanded (none inside a phrase). */
 static osl_status plan_unit(const reading *how, const osl_unit *unit,
                             osl_text capitals, osl_plan_source **out)
@@ -788,7 +773,9 @@ static osl_status plan_word(osl_plan *plan, osl_node *node,
     reading how = {plan, node->exact, &added, err};
     status = node->joined ? plan_joined(&how, &unit, out)
                           : plan_unit(&how, &unit,
-                                      typed_capitals(node->text, &unit), out);
+                                      unit.asks_acronym ? unit.forms[0].extra
+                                                        : (osl_text){0},
+                                      out);
     osl_status kept = keep_added(plan, node, &added, err);
     return status == OSL_OK ? kept : status;
 }

@@ -188,19 +188,34 @@ static osl_status stem_form(osl_resolver *resolver, osl_text bytes,
                                                        : no_memory(err);
 }
 
-/* Whether a token is 2 to 6 letters, all capital. */
-static bool is_acronym(osl_text bytes)
+/* Whether an abbreviation may go on so: not at all, RCTs, or (English) WHO's.
+ */
+static bool is_acronym_end(const osl_analyzer *analyzer, osl_text end)
 {
-    size_t letters = 0;
+    unsigned took;
+    if (end.length > 1 && analyzer->english &&
+        osl_char_classify(osl_utf8_get(end.bytes, end.bytes + end.length,
+                                       &took)) == OSL_CHAR_APOSTROPHE)
+        end = (osl_text){end.bytes + took, end.length - took};
+    return end.length == 0 || (end.length == 1 && end.bytes[0] == 's');
+}
+
+/* The capitals of a token that is 2 to 6 of them, or their plural; or empty. */
+static osl_text acronym_of(const osl_analyzer *analyzer, osl_text bytes)
+{
+    size_t letters = 0, length = 0;
     const char *end = bytes.bytes + bytes.length;
-    for (const char *at = bytes.bytes; at < end; letters++) {
+    for (; length < bytes.length; letters++) {
         unsigned took;
-        if (letters == 6 ||
-            osl_char_classify(osl_utf8_get(at, end, &took)) != OSL_CHAR_UPPER)
-            return false;
-        at += took;
+        if (osl_char_classify(osl_utf8_get(bytes.bytes + length, end, &took)) !=
+            OSL_CHAR_UPPER)
+            break;
+        length += took;
     }
-    return letters >= 2;
+    osl_text rest = {bytes.bytes + length, bytes.length - length};
+    if (letters < 2 || letters > 6 || !is_acronym_end(analyzer, rest))
+        length = 0;
+    return (osl_text){bytes.bytes, length};
 }
 
 static size_t to_capitals(osl_text folded, char *out)
@@ -222,21 +237,27 @@ static size_t to_capitals(osl_text folded, char *out)
 static bool find_extra(osl_resolver *resolver, osl_text bytes, unsigned flags,
                        osl_text folded, osl_text *extra)
 {
-    char word[4 * OSL_FOLDED_BYTES_MAX + 4];
+    const osl_analyzer *analyzer = resolver->analyzer;
+    char word[4 * OSL_FOLDED_BYTES_MAX + 4], singular[OSL_FOLDED_BYTES_MAX];
     size_t length = folded.length, sign_bytes;
     char sign = osl_sign_at_end(bytes, &sign_bytes);
     *extra = (osl_text){"", 0};
     if (sign) {
         memcpy(word, folded.bytes, length);
         word[length++] = sign;
-    } else if (!(flags & OSL_TOKEN_PLAIN_CAPS) &&
-               !resolver->analyzer->fold_acronyms && is_acronym(bytes)) {
-        length = to_capitals(folded, word);
-        if (osl_text_equal((osl_text){word, length}, folded))
-            return true;
-    } else {
-        return true;
+        return osl_arena_text(&resolver->arena, (osl_text){word, length},
+                              extra);
     }
+    osl_text capitals = acronym_of(analyzer, bytes);
+    if (!capitals.length || analyzer->fold_acronyms ||
+        (flags & OSL_TOKEN_PLAIN_CAPS))
+        return true;
+    if (capitals.length < bytes.length)
+        folded = (osl_text){
+            singular, osl_fold_token(analyzer, capitals, false, singular)};
+    length = to_capitals(folded, word);
+    if (osl_text_equal((osl_text){word, length}, folded))
+        return true;
     return osl_arena_text(&resolver->arena, (osl_text){word, length}, extra);
 }
 

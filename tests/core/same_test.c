@@ -179,6 +179,8 @@ static void the_same_find_each_other(void **state)
         {"1,500 mg", "1500 mg"},
         {"5 mg", "5mg"},
         {"IL 2", "IL2"},
+        {"NSAID", "NSAIDs"},
+        {"WHO", "WHO\u2019s"},
     };
     workbench bench;
     open_bench(&bench);
@@ -221,6 +223,8 @@ static void those_apart_do_not(void **state)
         {"50,000", "50 000"},
         {"form", "from"},
         {"four", "for"},
+        {"ALL", "alls"},
+        {"ARBs", "arbs"},
     };
     workbench bench;
     open_bench(&bench);

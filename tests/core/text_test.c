@@ -229,6 +229,11 @@ static void english_terms_fold_and_stem(void **state)
         {"CD19+ CD19- CD19", "cd19(cd19+) cd19(cd19-) cd19"},
         {"ER\u2212 5q\u2013", "er(er-) 5q(5q-)"},
         {"ALL all All A ABCDEFG CD19", "all(ALL) all all a abcdefg cd19"},
+        {"RCTs RCT's MSs As ALLS RCTss RCTS'",
+         "rcts(RCT) rct(RCT) mss(MS) as all(ALLS) rctss rcts(RCTS)"},
+        {"NSAIDs PPIs SSRIs TNFs",
+         "nsaid(NSAID) ppis(PPI) ssris(SSRI) tnfs(TNF)"},
+        {"ABCDEFs ABCDEFGs IL2s iPSCs", "abcdef(ABCDEF) abcdefg il2s ipsc"},
         {"RABIES IN A CHILD", "rabi in a child"},
         {"ALL, AML, CML", "all(ALL) aml(AML) cml(CML)"},
         {"STAGE 3 ALL", "stage(STAGE) 3 all(ALL)"},
@@ -438,7 +443,9 @@ static void capitals_ask_for_the_acronym(void **state)
     static const struct {
         const char *word;
         bool asks;
-    } cases[] = {{"ALL", true}, {"all", false}, {"CD19+", false}, {"A", false}};
+    } cases[] = {{"ALL", true},  {"all", false}, {"CD19+", false},
+                 {"A", false},   {"RCTs", true}, {"RCT's", true},
+                 {"rcts", false}};
     osl_error err;
     osl_analyzer *analyzer = open_analyzer("en");
     osl_resolver *resolver;
