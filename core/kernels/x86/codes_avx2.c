@@ -12,6 +12,8 @@
 
 /* The longest codes of which two are joined, and the most bits at once. */
 enum { STEP = 8, HALF = 4, LONGEST = 28, MOST = 56 };
+/* Words whose buckets are fetched before the first is read. */
+enum { PIECE = 64 };
 
 /* Bits from 63 down, fewer than 8 of them. */
 typedef struct output {
@@ -48,18 +50,11 @@ static inline __m256i find_places(__m128i ranks, __m256i buckets,
     return _mm256_sad_epu8(found, _mm256_setzero_si256());
 }
 
-/* What eight words become: v + 2, how many bits of it stand behind the
- * symbol's code, and that code as it is in the table. */
-typedef struct step {
-    __m256i numbers, low, codes;
-} step;
-
-static inline step code_words(const osl_codes *codes, __m256i ranks,
-                              __m256i before)
+/* Where eight words are looked for: number of a bucket << 4 | table. */
+static inline __m256i find_buckets(const osl_codes *codes, __m256i ranks,
+                                   __m256i before)
 {
     const __m256i nibble = _mm256_set1_epi32(15);
-    const long long *buckets = (const long long *)(const void *)codes->buckets;
-    const int *bytes = (const int *)(const void *)codes->buckets->places;
     __m256i at = _mm256_i32gather_epi32(
         (const int *)(const void *)codes->contexts, before, 4);
     __m256i hash =
@@ -68,6 +63,22 @@ static inline step code_words(const osl_codes *codes, __m256i ranks,
     __m256i bucket = _mm256_add_epi32(
         _mm256_srli_epi32(at, 8),
         _mm256_srlv_epi32(hash, _mm256_sub_epi32(_mm256_set1_epi32(32), bits)));
+    return _mm256_or_si256(_mm256_slli_epi32(bucket, 4),
+                           _mm256_and_si256(at, nibble));
+}
+
+/* What eight words become: v + 2, how many bits of it stand behind the
+ * symbol's code, and that code as it is in the table. */
+typedef struct step {
+    __m256i numbers, low, codes;
+} step;
+
+static inline step code_words(const osl_codes *codes, __m256i ranks,
+                              __m256i search)
+{
+    const long long *buckets = (const long long *)(const void *)codes->buckets;
+    const int *bytes = (const int *)(const void *)codes->buckets->places;
+    __m256i bucket = _mm256_srli_epi32(search, 4);
     __m256i half = _mm256_slli_epi32(bucket, 1);
     __m256i first =
         _mm256_i32gather_epi64(buckets, _mm256_castsi256_si128(half), 8);
@@ -99,8 +110,9 @@ static inline step code_words(const osl_codes *codes, __m256i ranks,
                                         _mm256_set1_epi32(-2), found);
     symbol = _mm256_add_epi32(symbol, _mm256_slli_epi32(low, 1));
     symbol = _mm256_add_epi32(symbol, _mm256_srlv_epi32(number, low));
-    __m256i table = _mm256_mullo_epi32(_mm256_and_si256(at, nibble),
-                                       _mm256_set1_epi32(OSL_CODES_SYMBOLS));
+    __m256i table =
+        _mm256_mullo_epi32(_mm256_and_si256(search, _mm256_set1_epi32(15)),
+                           _mm256_set1_epi32(OSL_CODES_SYMBOLS));
     __m256i code =
         _mm256_i32gather_epi32((const int *)(const void *)codes->codes,
                                _mm256_add_epi32(table, symbol), 4);
@@ -168,25 +180,60 @@ static inline void put_step(output *out, const step *s, __m256i live,
         put(out, pairs[n], (unsigned)lengths[n]);
 }
 
-uint8_t *osl_codes_avx2(const osl_codes *codes, const uint32_t *ranks,
-                        size_t count, uint8_t *to)
+static inline __m256i load_live(const uint32_t *at, __m256i live)
+{
+    return _mm256_maskload_epi32((const int *)(const void *)at, live);
+}
+
+/* The lanes of the next `count` words. */
+static inline __m256i live_lanes(size_t count)
+{
+    return _mm256_cmpgt_epi32(
+        _mm256_set1_epi32(count < STEP ? (int)count : STEP),
+        _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+/* Where a piece's words are looked for; these places are fetched. Returns its
+ * last ranks, `before` those of the piece before. */
+static inline __m256i search_piece(const osl_codes *codes,
+                                   const uint32_t *ranks, size_t count,
+                                   __m256i before, uint32_t out[PIECE])
 {
     const __m256i last = _mm256_set1_epi32(OSL_CODES_CONTEXTS - 1);
-    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    output out = {0};
-    __m256i before = _mm256_set1_epi32(-1);
-    out.to = to;
     for (size_t i = 0; i < count; i += STEP) {
-        size_t left = count - i < STEP ? count - i : STEP;
-        __m256i live = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)left), lanes);
-        __m256i here =
-            _mm256_maskload_epi32((const int *)(const void *)(ranks + i), live);
+        __m256i here = load_live(ranks + i, live_lanes(count - i));
         __m256i seam = _mm256_permute2x128_si256(before, here, 0x21);
         __m256i context = _mm256_add_epi32(_mm256_alignr_epi8(here, seam, 12),
                                            _mm256_set1_epi32(1));
-        step s = code_words(codes, here, _mm256_min_epu32(context, last));
+        __m256i found =
+            find_buckets(codes, here, _mm256_min_epu32(context, last));
+        _mm256_storeu_si256((__m256i *)(void *)(out + i), found);
+        for (size_t n = 0; n < STEP; n++)
+            _mm_prefetch((const char *)&codes->buckets[out[i + n] >> 4],
+                         _MM_HINT_T0);
         before = here;
-        put_step(&out, &s, live, left);
+    }
+    return before;
+}
+
+uint8_t *osl_codes_avx2(const osl_codes *codes, const uint32_t *ranks,
+                        size_t count, uint8_t *to)
+{
+    output out = {0};
+    uint32_t searches[PIECE];
+    __m256i before = _mm256_set1_epi32(-1);
+    out.to = to;
+    for (size_t from = 0; from < count; from += PIECE) {
+        size_t piece = count - from < PIECE ? count - from : PIECE;
+        before = search_piece(codes, ranks + from, piece, before, searches);
+        for (size_t i = 0; i < piece; i += STEP) {
+            __m256i live = live_lanes(piece - i);
+            __m256i here = load_live(ranks + from + i, live);
+            __m256i search = _mm256_loadu_si256(
+                (const __m256i *)(const void *)(searches + i));
+            step s = code_words(codes, here, search);
+            put_step(&out, &s, live, piece - i);
+        }
     }
     if (out.used > 0)
         *out.to++ = (uint8_t)(out.held >> 56 | 0xFFu >> out.used);
