@@ -1,23 +1,35 @@
 /* SPDX-License-Identifier: MIT
  *
- * Front-coded blocks of 16 terms under an index of eight-byte prefixes: no
- * hash table, nothing to load. An exact look-up is a binary search over the
- * prefixes (8 bytes for 16 terms, so the index of half a million terms fits a
- * second-level cache), then one walk over a block, in which suffixes are
- * compared only where the front code says that they can matter.
+ * Front-coded blocks of 16 terms under a tree of eight-byte prefixes: no hash
+ * table, nothing to load. A node of the tree is three lines of memory: the
+ * prefixes of 16 blocks and where these are. What is above the nodes takes
+ * half a byte a block and stays in the second-level cache, so a look-up waits
+ * twice: for the node and for the block. In a block lengths stand together,
+ * and counts: which entries share enough with the term to be compared is told
+ * of all sixteen at once, and few are.
  *
- *     section = terms:u32 blocks:u32 zero:8
- *               prefix:u64{blocks}       first 8 bytes of the head, the first
- *                                        the most significant, zero-padded
- *               offset:u32{blocks + 1}   from the end of this list
- *               block{blocks}
- *     block   = region:varint entry{16, the last block: the rest}
- *     entry   = lengths:u8 [shared − 15:varint] [suffix − 15:varint] suffix
- *               counts:u8 [df − 16:varint] [cf − df − 7:varint] [bytes:varint]
- *     lengths = bytes shared with the term before (low 4 bits; 15: varint
- *               follows), bytes of the suffix (high 4 bits, likewise)
- *     counts  = df − 1 (bits 0-3; 15: varint), cf − df (bits 4-6; 7: varint),
- *               bit 7: no `bytes`, the region is the least for df 1
+ *     section = terms:u32 blocks:u32 bytes:u32 zero to 64
+ *               tops node{blocks / 16, rounded up} block{blocks}
+ *     tops    = level{}                the smallest first, none for one node
+ *     level   = prefix:u64{}           of each 16th of the level (or node)
+ *                                      below, while that has more than 16;
+ *                                      all ones up to a multiple of 16
+ *     node    = prefix:u64{16}         first 8 bytes of the head, the first
+ *                                      the most significant, zero-padded;
+ *                                      behind the last block all ones
+ *               offset:u32{16}         from the first block; behind the last
+ *                                      block `bytes`, where the blocks end
+ *     block   = region:varint lengths:u8{n} counts:u8{n} long{} suffix{} more{}
+ *                                      n = 16, of the last block the rest
+ *     long    = [shared − 15:varint] [suffix − 15:varint], of the head
+ *               [length − 255:varint]
+ *     more    = [df − 16:varint] [cf − df − 7:varint] [bytes:varint]
+ *
+ *     lengths = bytes shared with the term before (low 4 bits; 15: in `long`),
+ *               bytes of the suffix (high 4 bits, likewise); of the head its
+ *               length (255: likewise)
+ *     counts  = df − 1 (bits 0-3; 15: in `more`), cf − df (bits 4-6; 7: in
+ *               `more`), bit 7: no `bytes`, the region is the least for df 1
  *
  * `region` is where the first term's postings start; each following region
  * starts where the last ended (osl_region_start()). */
@@ -28,11 +40,17 @@
 #include "core/segment/segment_internal.h"
 
 enum {
-    HEAD = 16,
-    SMALL = 15,      /* from here on, a length has a varint */
-    SMALL_DF = 15,   /* df − 1 */
-    SMALL_MORE = 7,  /* cf − df */
-    LEAST_BIT = 0x80 /* no `bytes` */
+    HEAD = 64,
+    BLOCK = OSL_DICTIONARY_BLOCK,
+    WAYS = 16, /* of a node and of a level's group */
+    GROUP_BYTES = WAYS * 8,
+    NODE_BYTES = WAYS * 12,
+    LEVELS_MAX = 8,
+    SMALL = 15,       /* from here on, a length is long … */
+    SMALL_HEAD = 255, /* … and that of a head */
+    SMALL_DF = 15,    /* df − 1 */
+    SMALL_MORE = 7,   /* cf − df */
+    LEAST_BIT = 0x80  /* no `bytes` */
 };
 
 /* ---- building ---------------------------------------------------------- */
@@ -47,6 +65,9 @@ void osl_dictionary_begin(osl_dictionary *dictionary, uint32_t ordinal_count,
     osl_buf_reset(&dictionary->offsets);
     osl_buf_reset(&dictionary->blocks);
     osl_buf_reset(&dictionary->last);
+    osl_buf_reset(&dictionary->longs);
+    osl_buf_reset(&dictionary->suffixes);
+    osl_buf_reset(&dictionary->more);
 }
 
 void osl_dictionary_clear(osl_dictionary *dictionary)
@@ -55,6 +76,9 @@ void osl_dictionary_clear(osl_dictionary *dictionary)
     osl_buf_clear(&dictionary->offsets);
     osl_buf_clear(&dictionary->blocks);
     osl_buf_clear(&dictionary->last);
+    osl_buf_clear(&dictionary->longs);
+    osl_buf_clear(&dictionary->suffixes);
+    osl_buf_clear(&dictionary->more);
 }
 
 static uint64_t prefix_of(osl_text term)
@@ -72,22 +96,32 @@ static size_t shared_length(osl_text a, osl_text b)
     return i;
 }
 
-static void put_term(osl_buf *to, osl_text term, size_t shared)
+/* `length`, or `small` and the rest as a long one. */
+static size_t put_length(osl_buf *longs, size_t length, size_t small)
 {
-    size_t suffix = term.length - shared;
-    size_t low = shared < SMALL ? shared : SMALL;
-    size_t high = suffix < SMALL ? suffix : SMALL;
-    osl_buf_put_byte(to, (uint8_t)(low | high << 4));
-    if (low == SMALL)
-        osl_buf_put_varint(to, shared - SMALL);
-    if (high == SMALL)
-        osl_buf_put_varint(to, suffix - SMALL);
-    osl_buf_put(to, term.bytes + shared, suffix);
+    if (length < small)
+        return length;
+    osl_buf_put_varint(longs, length - small);
+    return small;
 }
 
-static void put_info(const osl_dictionary *dictionary, osl_buf *to,
-                     const osl_term_info *info)
+static void put_term(osl_dictionary *dictionary, osl_text term, size_t shared)
 {
+    uint32_t at = dictionary->term_count % BLOCK;
+    size_t suffix = term.length - shared, lengths;
+    if (at == 0) {
+        lengths = put_length(&dictionary->longs, suffix, SMALL_HEAD);
+    } else {
+        lengths = put_length(&dictionary->longs, shared, SMALL);
+        lengths |= put_length(&dictionary->longs, suffix, SMALL) << 4;
+    }
+    dictionary->lengths[at] = (uint8_t)lengths;
+    osl_buf_put(&dictionary->suffixes, term.bytes + shared, suffix);
+}
+
+static void put_info(osl_dictionary *dictionary, const osl_term_info *info)
+{
+    osl_buf *to = &dictionary->more;
     uint64_t more = info->cf - info->df;
     uint32_t low = info->df - 1 < SMALL_DF ? info->df - 1 : SMALL_DF;
     uint64_t high = more < SMALL_MORE ? more : SMALL_MORE;
@@ -95,13 +129,32 @@ static void put_info(const osl_dictionary *dictionary, osl_buf *to,
         info->df == 1 &&
         info->bytes == osl_region_least(dictionary->ordinal_count, info->cf,
                                         dictionary->positions);
-    osl_buf_put_byte(to, (uint8_t)(low | high << 4 | (least ? LEAST_BIT : 0)));
+    dictionary->counts[dictionary->term_count % BLOCK] =
+        (uint8_t)(low | high << 4 | (least ? LEAST_BIT : 0));
     if (low == SMALL_DF)
         osl_buf_put_varint(to, info->df - 1 - SMALL_DF);
     if (high == SMALL_MORE)
         osl_buf_put_varint(to, more - SMALL_MORE);
     if (!least)
         osl_buf_put_varint(to, info->bytes);
+}
+
+/* The block at hand, of `count` terms, to the others. */
+static void end_block(osl_dictionary *dictionary, uint32_t count)
+{
+    osl_buf *to = &dictionary->blocks;
+    osl_buf_put64(&dictionary->offsets, to->length);
+    osl_buf_put_varint(to, dictionary->region);
+    osl_buf_put(to, dictionary->lengths, count);
+    osl_buf_put(to, dictionary->counts, count);
+    osl_buf_put_text(to, osl_buf_text(&dictionary->longs));
+    osl_buf_put_text(to, osl_buf_text(&dictionary->suffixes));
+    osl_buf_put_text(to, osl_buf_text(&dictionary->more));
+    to->failed |= dictionary->longs.failed || dictionary->suffixes.failed ||
+                  dictionary->more.failed;
+    osl_buf_reset(&dictionary->longs);
+    osl_buf_reset(&dictionary->suffixes);
+    osl_buf_reset(&dictionary->more);
 }
 
 bool osl_dictionary_add(osl_dictionary *dictionary, osl_text term,
@@ -111,55 +164,117 @@ bool osl_dictionary_add(osl_dictionary *dictionary, osl_text term,
     if (dictionary->term_count > 0 && osl_text_compare(last, term) >= 0)
         return false;
     size_t shared = 0;
-    if (dictionary->term_count % OSL_DICTIONARY_BLOCK == 0) {
+    if (dictionary->term_count % BLOCK == 0) {
+        if (dictionary->term_count > 0)
+            end_block(dictionary, BLOCK);
         osl_buf_put64(&dictionary->prefixes, prefix_of(term));
-        osl_buf_put64(&dictionary->offsets, dictionary->blocks.length);
-        osl_buf_put_varint(&dictionary->blocks, info->offset);
+        dictionary->region = info->offset;
     } else {
         shared = shared_length(last, term);
     }
-    put_term(&dictionary->blocks, term, shared);
-    put_info(dictionary, &dictionary->blocks, info);
+    put_term(dictionary, term, shared);
+    put_info(dictionary, info);
     dictionary->term_count++;
     osl_buf_reset(&dictionary->last);
     osl_buf_put_text(&dictionary->last, term);
     return true;
 }
 
+/* ---- the tree ---------------------------------------------------------- */
+
+static uint32_t groups_of(uint32_t count)
+{
+    return (uint32_t)(((uint64_t)count + WAYS - 1) / WAYS);
+}
+
+/* Sizes of the levels above `nodes`, the lowest first; returns how many. */
+static unsigned size_levels(uint32_t nodes, uint32_t sizes[LEVELS_MAX])
+{
+    unsigned count = 0;
+    for (uint32_t size = nodes; size > 1; size = groups_of(size)) {
+        sizes[count++] = size;
+        if (size <= WAYS)
+            break;
+    }
+    return count;
+}
+
+static size_t level_bytes(uint32_t size)
+{
+    return (size_t)groups_of(size) * GROUP_BYTES;
+}
+
+/* Each `step`th prefix, and ones up to a group. */
+static void put_level(const osl_dictionary *dictionary, osl_buf *out,
+                      uint32_t size, size_t step)
+{
+    for (uint32_t i = 0; i < groups_of(size) * WAYS; i++)
+        osl_buf_put64(
+            out, i < size ? osl_get64(dictionary->prefixes.bytes + i * step * 8)
+                          : UINT64_MAX);
+}
+
+static void put_tops(const osl_dictionary *dictionary, osl_buf *out,
+                     uint32_t nodes)
+{
+    uint32_t sizes[LEVELS_MAX];
+    for (unsigned level = size_levels(nodes, sizes); level-- > 0;)
+        put_level(dictionary, out, sizes[level], (size_t)WAYS << 4 * level);
+}
+
+static void put_node(const osl_dictionary *dictionary, osl_buf *out,
+                     size_t first, size_t blocks)
+{
+    for (size_t i = first; i < first + WAYS; i++)
+        osl_buf_put64(out, i < blocks
+                               ? osl_get64(dictionary->prefixes.bytes + i * 8)
+                               : UINT64_MAX);
+    for (size_t i = first; i < first + WAYS; i++)
+        osl_buf_put32(
+            out,
+            (uint32_t)(i < blocks ? osl_get64(dictionary->offsets.bytes + i * 8)
+                                  : dictionary->blocks.length));
+}
+
 osl_status osl_dictionary_finish(osl_dictionary *dictionary, osl_buf *out,
                                  osl_error *err)
 {
-    size_t blocks = dictionary->offsets.length / 8;
+    if (dictionary->term_count > 0)
+        end_block(dictionary, (dictionary->term_count - 1) % BLOCK + 1);
     if (dictionary->blocks.length > UINT32_MAX)
         return osl_fail(err, OSL_ELIMIT,
                         "the dictionary of one segment passes 4 GiB; use a "
                         "smaller --memory, which makes more segments");
-    if (dictionary->last.failed || dictionary->offsets.failed)
-        out->failed = true;
+    if (dictionary->last.failed || dictionary->offsets.failed ||
+        dictionary->prefixes.failed || dictionary->blocks.failed)
+        return osl_fail(err, OSL_ENOMEM, "out of memory for a dictionary");
+    size_t blocks = dictionary->offsets.length / 8, start = out->length;
+    uint32_t nodes = groups_of((uint32_t)blocks);
     osl_buf_put32(out, dictionary->term_count);
     osl_buf_put32(out, (uint32_t)blocks);
-    osl_buf_put64(out, 0);
-    osl_buf_put_text(out, osl_buf_text(&dictionary->prefixes));
-    for (size_t i = 0; i < blocks; i++)
-        osl_buf_put32(out,
-                      (uint32_t)osl_get64(dictionary->offsets.bytes + 8 * i));
     osl_buf_put32(out, (uint32_t)dictionary->blocks.length);
+    while (out->length - start < HEAD && !out->failed)
+        osl_buf_put_byte(out, 0);
+    put_tops(dictionary, out, nodes);
+    for (uint32_t node = 0; node < nodes; node++)
+        put_node(dictionary, out, (size_t)node * WAYS, blocks);
     osl_buf_put_text(out, osl_buf_text(&dictionary->blocks));
-    if (dictionary->prefixes.failed || dictionary->blocks.failed)
-        out->failed = true;
     return osl_buf_status(out, "a dictionary", err);
 }
 
 /* ---- reading ----------------------------------------------------------- */
 
-/* The section's parts; bytes not yet touched. */
+/* The section's parts; bytes not yet touched, but for its head and tops. */
 typedef struct view {
     const osl_segment *segment;
     const osl_section *section;
     uint32_t term_count, block_count, ordinal_count;
     bool positions;
-    const uint8_t *prefixes, *offsets, *blocks;
-    size_t blocks_offset; /* of the section */
+    uint64_t least; /* the least region of df 1, without what cf adds */
+    uint32_t sizes[LEVELS_MAX];
+    unsigned levels;
+    uint32_t bytes; /* of all blocks */
+    const uint8_t *nodes, *blocks;
 } view;
 
 static osl_status spoilt(const view *at, osl_error *err)
@@ -168,278 +283,437 @@ static osl_status spoilt(const view *at, osl_error *err)
                               "a dictionary that contradicts itself", err);
 }
 
-static osl_status open_view(view *out, const osl_segment *segment,
+static osl_status touch(const view *at, const uint8_t *from, size_t length,
+                        osl_error *err)
+{
+    return osl_segment_touch(at->segment, at->section,
+                             (uint64_t)(from - at->section->bytes), length,
+                             err);
+}
+
+static osl_status open_view(view *at, const osl_segment *segment,
                             osl_field field, osl_error *err)
 {
     const osl_field_info *info = &segment->info.fields[field];
-    view at = {.segment = segment,
-               .section = &segment->fields[field].dictionary,
-               .term_count = info->term_count,
-               .ordinal_count = info->ordinal_count,
-               .positions = field != OSL_FIELD_PAIR};
-    at.prefixes = at.offsets = at.blocks = at.section->bytes;
-    *out = at;
-    osl_status status = osl_segment_touch(segment, at.section, 0, HEAD, err);
+    at->segment = segment;
+    at->section = &segment->fields[field].dictionary;
+    at->term_count = info->term_count;
+    at->ordinal_count = info->ordinal_count;
+    at->positions = field != OSL_FIELD_PAIR;
+    at->least = osl_region_least(info->ordinal_count, 0, at->positions);
+    const uint8_t *bytes = at->section->bytes;
+    osl_status status = osl_segment_touch(segment, at->section, 0, HEAD, err);
     if (status != OSL_OK)
         return status;
-    at.block_count = osl_get32(at.section->bytes + 4);
-    size_t index = HEAD + (size_t)at.block_count * 12 + 4;
-    if (osl_get32(at.section->bytes) != at.term_count ||
-        at.block_count != (at.term_count + (uint64_t)15) / 16 ||
-        index > at.section->length)
-        return spoilt(&at, err);
-    at.prefixes = at.section->bytes + HEAD;
-    at.offsets = at.prefixes + (size_t)at.block_count * 8;
-    at.blocks = at.section->bytes + index;
-    at.blocks_offset = index;
-    *out = at;
-    return OSL_OK;
+    at->block_count = osl_get32(bytes + 4);
+    at->bytes = osl_get32(bytes + 8);
+    if (osl_get32(bytes) != at->term_count ||
+        at->block_count != (at->term_count + (uint64_t)BLOCK - 1) / BLOCK)
+        return spoilt(at, err);
+    uint32_t nodes = groups_of(at->block_count);
+    uint64_t tops = HEAD;
+    at->levels = size_levels(nodes, at->sizes);
+    for (unsigned level = 0; level < at->levels; level++)
+        tops += level_bytes(at->sizes[level]);
+    uint64_t index = tops + (uint64_t)nodes * NODE_BYTES;
+    if (index + at->bytes > at->section->length)
+        return spoilt(at, err);
+    at->nodes = bytes + tops;
+    at->blocks = bytes + index;
+    return osl_segment_touch(segment, at->section, HEAD, tops - HEAD, err);
 }
 
-/* A walk over a block's entries. */
+/* ---- a block's entries ------------------------------------------------- */
+
+/* A walk over them. */
 typedef struct block_walk {
-    const uint8_t *at, *end;
-    uint64_t region; /* where the last term's ended */
+    const uint8_t *lengths, *counts;        /* of the first entry */
+    const uint8_t *longs, *suffixes, *more; /* what the next one reads */
+    const uint8_t *end;
+    uint32_t next, count; /* entries: given, all */
+    uint64_t region;      /* where the last term's ended */
     size_t shared, suffix_length;
     const uint8_t *suffix;
     osl_term_info info;
 } block_walk;
 
+static uint32_t terms_of_block(const view *at, uint32_t block)
+{
+    uint32_t left = at->term_count - block * BLOCK;
+    return left < BLOCK ? left : BLOCK;
+}
+
+/* Where a block stands; of the last one of a node its end is in the next. */
+static osl_status place_block(const view *at, uint32_t block,
+                              const uint8_t **start, const uint8_t **end,
+                              osl_error *err)
+{
+    const uint8_t *node = at->nodes + (size_t)(block / WAYS) * NODE_BYTES;
+    const uint8_t *offset = node + GROUP_BYTES + (size_t)(block % WAYS) * 4;
+    const uint8_t *next =
+        block % WAYS < WAYS - 1 ? offset + 4 : node + NODE_BYTES + GROUP_BYTES;
+    bool is_last = block + 1 == at->block_count;
+    const uint8_t *stop = is_last ? offset + 4 : next + 4;
+    osl_status status = touch(at, node, (size_t)(stop - node), err);
+    if (status != OSL_OK)
+        return status;
+    uint32_t from = osl_get32(offset);
+    uint32_t to = is_last ? at->bytes : osl_get32(next);
+    if (from > to || to > at->bytes)
+        return spoilt(at, err);
+    *start = at->blocks + from;
+    *end = at->blocks + to;
+    return touch(at, *start, to - from, err);
+}
+
+/* All but where suffixes and more begin. */
 static osl_status open_block(const view *at, uint32_t block, block_walk *out,
                              osl_error *err)
 {
-    *out = (block_walk){.at = NULL};
-    size_t place =
-        (size_t)(at->offsets - at->section->bytes) + (size_t)block * 4;
-    osl_status status =
-        osl_segment_touch(at->segment, at->section, place, 8, err);
+    const uint8_t *from;
+    osl_status status = place_block(at, block, &from, &out->end, err);
     if (status != OSL_OK)
         return status;
-    uint32_t start = osl_get32(at->offsets + (size_t)block * 4);
-    uint32_t end = osl_get32(at->offsets + (size_t)block * 4 + 4);
-    if (start > end)
+    for (const uint8_t *ahead = from + 64;
+         ahead < out->end && ahead < from + 256; ahead += 64)
+        __builtin_prefetch(ahead);
+    out->next = 0;
+    out->count = terms_of_block(at, block);
+    if (!osl_varint_get(&from, out->end, &out->region) ||
+        (size_t)(out->end - from) < (size_t)2 * out->count)
         return spoilt(at, err);
-    status = osl_segment_touch(at->segment, at->section,
-                               at->blocks_offset + start, end - start, err);
-    if (status != OSL_OK)
-        return status;
-    out->at = at->blocks + start;
-    out->end = at->blocks + end;
-    for (uint32_t ahead = 64; ahead < end - start && ahead < 256; ahead += 64)
-        __builtin_prefetch(out->at + ahead);
-    if (!osl_varint_get(&out->at, out->end, &out->region))
-        return spoilt(at, err);
-    out->info.ordinal = block * OSL_DICTIONARY_BLOCK - 1;
+    out->lengths = from;
+    out->counts = from + out->count;
+    out->longs = out->counts + out->count;
+    out->info = (osl_term_info){.ordinal = block * BLOCK - 1};
     return OSL_OK;
 }
 
-static bool get_length(block_walk *walk, size_t nibble, size_t *length)
+static bool add_long(block_walk *walk, size_t *length)
 {
-    uint64_t more = 0;
-    if (nibble == SMALL && !osl_varint_get(&walk->at, walk->end, &more))
+    uint64_t more;
+    if (!osl_varint_get(&walk->longs, walk->end, &more) ||
+        more > OSL_TERM_BYTES_MAX)
         return false;
-    if (more > OSL_TERM_BYTES_MAX)
-        return false;
-    *length = nibble + (size_t)more;
+    *length += (size_t)more;
     return true;
+}
+
+/* Of entry `n`, whose long lengths come next. */
+static bool get_lengths(block_walk *walk, uint32_t n)
+{
+    unsigned lengths = walk->lengths[n];
+    walk->shared = n ? lengths & 15 : 0;
+    walk->suffix_length = n ? lengths >> 4 : lengths;
+    if (walk->shared == SMALL && !add_long(walk, &walk->shared))
+        return false;
+    if (walk->suffix_length == (n ? SMALL : SMALL_HEAD) &&
+        !add_long(walk, &walk->suffix_length))
+        return false;
+    return walk->shared + walk->suffix_length <= OSL_TERM_BYTES_MAX;
+}
+
+/* Where suffixes and more begin: from the first entry on. */
+static bool find_streams(block_walk *walk)
+{
+    const uint8_t *longs = walk->longs;
+    size_t total = 0;
+    for (uint32_t n = 0; n < walk->count; n++) {
+        if (!get_lengths(walk, n))
+            return false;
+        total += walk->suffix_length;
+    }
+    walk->suffixes = walk->longs;
+    if (total > (size_t)(walk->end - walk->suffixes))
+        return false;
+    walk->more = walk->suffixes + total;
+    walk->longs = longs;
+    return true;
+}
+
+static osl_status start_block(const view *at, uint32_t block, block_walk *out,
+                              osl_error *err)
+{
+    osl_status status = open_block(at, block, out, err);
+    if (status == OSL_OK && !find_streams(out))
+        status = spoilt(at, err);
+    return status;
 }
 
 static bool get_suffix(block_walk *walk)
 {
-    if (walk->at >= walk->end)
+    if (!get_lengths(walk, walk->next) ||
+        walk->suffix_length > (size_t)(walk->end - walk->suffixes))
         return false;
-    uint8_t lengths = *walk->at++;
-    if (!get_length(walk, lengths & 15, &walk->shared) ||
-        !get_length(walk, lengths >> 4, &walk->suffix_length) ||
-        walk->shared + walk->suffix_length > OSL_TERM_BYTES_MAX ||
-        walk->suffix_length > (size_t)(walk->end - walk->at))
-        return false;
-    walk->suffix = walk->at;
-    walk->at += walk->suffix_length;
+    walk->suffix = walk->suffixes;
+    walk->suffixes += walk->suffix_length;
     return true;
 }
 
-static bool get_info(const view *at, block_walk *walk)
+/* df and cf of counts whose varints come next. */
+static bool get_counts(const view *at, block_walk *walk, unsigned counts)
 {
-    if (walk->at >= walk->end)
-        return false;
-    uint8_t counts = *walk->at++;
     uint64_t df = counts & 15, more = counts >> 4 & 7, extra = 0;
-    if (df == SMALL_DF && !osl_varint_get(&walk->at, walk->end, &extra))
+    if (df == SMALL_DF && !osl_varint_get(&walk->more, walk->end, &extra))
         return false;
     if (extra >= at->ordinal_count)
         return false;
     df += extra + 1;
     extra = 0;
-    if (more == SMALL_MORE && !osl_varint_get(&walk->at, walk->end, &extra))
+    if (more == SMALL_MORE && !osl_varint_get(&walk->more, walk->end, &extra))
         return false;
     if (df > at->ordinal_count || extra > UINT64_MAX / 2)
         return false;
+    walk->info.df = (uint32_t)df;
+    walk->info.cf = df + more + extra;
+    return true;
+}
+
+static bool get_info(const view *at, block_walk *walk)
+{
+    unsigned counts = walk->counts[walk->next++];
     osl_term_info *info = &walk->info;
-    info->df = (uint32_t)df;
-    info->cf = df + more + extra;
+    if (!get_counts(at, walk, counts))
+        return false;
     info->ordinal++;
     info->offset = osl_region_start(walk->region, info->df, at->ordinal_count,
                                     at->positions);
-    info->bytes = osl_region_least(at->ordinal_count, info->cf, at->positions);
+    info->bytes = at->least + (at->positions ? info->cf : 0);
     if (!(counts & LEAST_BIT) &&
-        !osl_varint_get(&walk->at, walk->end, &info->bytes))
+        !osl_varint_get(&walk->more, walk->end, &info->bytes))
         return false;
     return !__builtin_add_overflow(info->offset, info->bytes, &walk->region);
 }
 
-/* One of WAYS parts of `count` rising prefixes, in which the first that is not
- * below `key` must be. */
-enum { WAYS = 16 };
+/* ---- short lengths ----------------------------------------------------- */
 
-static void step_to(const uint8_t *prefixes, uint32_t *low, uint32_t *count,
-                    uint64_t key)
+#define EIGHT(byte) ((uint64_t)(byte)*0x0101010101010101u)
+
+/* Lengths of a full block none of which is long, a byte an entry. */
+typedef struct short_lengths {
+    size_t head;
+    uint64_t shared[2];
+    uint8_t ends[BLOCK]; /* of suffixes, from the end of the head on */
+} short_lengths;
+
+static bool get_short(const block_walk *walk, short_lengths *out)
 {
-    uint32_t step = *count / WAYS, below = 0;
-    const uint8_t *from = prefixes + (size_t)*low * 8;
-    for (uint32_t way = 1; way < WAYS; way++)
-        below += osl_get64(from + ((size_t)way * step - 1) * 8) < key;
-    *low += below * step;
-    *count = below == WAYS - 1 ? *count - below * step : step;
+    uint64_t low = osl_get64(walk->lengths), high;
+    if (walk->count < BLOCK || walk->lengths[0] == SMALL_HEAD)
+        return false;
+    high = osl_get64(walk->lengths + 8);
+    out->head = low & 255;
+    low &= ~(uint64_t)255;
+    out->shared[0] = low & EIGHT(15);
+    out->shared[1] = high & EIGHT(15);
+    low = low >> 4 & EIGHT(15);
+    high = high >> 4 & EIGHT(15);
+    uint64_t is_long = (out->shared[0] + EIGHT(1)) |
+                       (out->shared[1] + EIGHT(1)) | (low + EIGHT(1)) |
+                       (high + EIGHT(1));
+    if (is_long & EIGHT(16))
+        return false;
+    low *= EIGHT(1); /* sums of up to 15 · 14: they fit a byte */
+    high = high * EIGHT(1) + EIGHT(low >> 56);
+    osl_put64(out->ends, low);
+    osl_put64(out->ends + 8, high);
+    return true;
 }
 
-/* How many of `count` rising prefixes are below `key`. Sixteen ways a step:
- * the misses of a step overlap, where those of a binary search wait for one
- * another. */
-static uint32_t count_below(const uint8_t *prefixes, uint32_t count,
-                            uint64_t key)
+/* ---- which block ------------------------------------------------------- */
+
+/* How many of a group's prefixes are not above `prefix`. */
+static inline uint32_t not_above(const uint8_t *prefixes, uint64_t prefix)
 {
-    uint32_t low = 0;
-    while (count > WAYS)
-        step_to(prefixes, &low, &count, key);
-    uint32_t below = 0;
-    for (uint32_t i = 0; i < count; i++)
-        below += osl_get64(prefixes + ((size_t)low + i) * 8) < key;
-    return low + below;
+    uint32_t count = 0;
+    for (unsigned i = 0; i < WAYS; i++)
+        count += osl_get64(prefixes + (size_t)i * 8) <= prefix;
+    return count;
 }
 
-/* Where the blocks whose prefix is below `key` end: in `count` blocks from
- * `low` on, whose prefixes are verified. */
-typedef struct span {
-    uint64_t key;
-    uint32_t low, count;
-} span;
-
-/* What is not all verified is halved until what is left can be. */
-static osl_status verify_span(const view *at, span *of, osl_error *err)
+/* The last of a group, which begins at number `first` of `size`, that is not
+ * above `prefix`; its first where all are. */
+static inline uint32_t last_not_above(const uint8_t *prefixes, uint32_t first,
+                                      uint32_t size, uint64_t prefix)
 {
-    enum { NEAR = 1024 }; /* prefixes that are verified together */
-    if (osl_segment_was_touched(at->segment, at->section, HEAD,
-                                (uint64_t)at->block_count * 8))
-        return OSL_OK;
-    while (of->count > NEAR) {
-        uint32_t middle = of->low + of->count / 2;
-        osl_status status = osl_segment_touch(
-            at->segment, at->section, HEAD + (uint64_t)middle * 8, 8, err);
-        if (status != OSL_OK)
-            return status;
-        uint32_t end = of->low + of->count;
-        if (osl_get64(at->prefixes + (size_t)middle * 8) < of->key)
-            of->low = middle + 1;
-        else
-            end = middle;
-        of->count = end - of->low;
+    uint32_t count = not_above(prefixes, prefix), left = size - first;
+    left = left < WAYS ? left : WAYS;
+    count = count < left ? count : left; /* ones may follow */
+    return first + count - (count > 0);
+}
+
+/* The node that would have `prefix`, fetched with the offset behind it. */
+static const uint8_t *find_node(const view *at, uint64_t prefix, uint32_t *node)
+{
+    enum { LINE = 64 };
+    const uint8_t *group = at->section->bytes + HEAD;
+    uint32_t found = 0;
+    for (unsigned level = at->levels; level-- > 0;) {
+        uint32_t size = at->sizes[level];
+        found = last_not_above(group + (size_t)found * GROUP_BYTES,
+                               found * WAYS, size, prefix);
+        group += level_bytes(size);
     }
-    return osl_segment_touch(at->segment, at->section,
-                             HEAD + (uint64_t)of->low * 8,
-                             (uint64_t)of->count * 8, err);
+    const uint8_t *out = at->nodes + (size_t)found * NODE_BYTES;
+    for (size_t i = 0; i < NODE_BYTES; i += LINE)
+        __builtin_prefetch(out + i);
+    __builtin_prefetch(out + NODE_BYTES + GROUP_BYTES);
+    *node = found;
+    return out;
 }
 
-/* Comes so near that a few lines of memory are left, which are fetched, and
- * with them where their blocks are. */
-static osl_status open_span(const view *at, uint64_t key, span *out,
-                            osl_error *err)
+static uint64_t prefix_at(const view *at, uint32_t block)
 {
-    enum { CLOSE = 128, LINE = 64 };
-    *out = (span){key, 0, at->block_count};
-    osl_status status = verify_span(at, out, err);
+    return osl_get64(at->nodes + (size_t)(block / WAYS) * NODE_BYTES +
+                     (size_t)(block % WAYS) * 8);
+}
+
+static osl_status touch_prefix(const view *at, uint32_t block, osl_error *err)
+{
+    return touch(at, at->nodes + (size_t)(block / WAYS) * NODE_BYTES,
+                 GROUP_BYTES, err);
+}
+
+/* Has a block on its way. Where it is must not have been verified to be
+ * fetched; if it is spoilt, something else is. */
+static void fetch_block(const view *at, uint32_t block)
+{
+    enum { LINES = 3, LINE = 64 };
+    const uint8_t *start =
+        at->blocks + osl_get32(at->nodes + (size_t)(block / WAYS) * NODE_BYTES +
+                               GROUP_BYTES + (size_t)(block % WAYS) * 4);
+    for (size_t i = 0; i < LINES; i++)
+        __builtin_prefetch(start + i * LINE);
+}
+
+/* Where a term may be: in the last block whose prefix is not above its own,
+ * if `is_tie` (it has the same prefix) or in one before. */
+typedef struct candidate {
+    uint64_t prefix;
+    uint32_t node, block; /* block_count: before all */
+    bool is_tie;
+} candidate;
+
+/* The last step of the tree; fetches what may be looked at. */
+static osl_status find_candidate(const view *at, candidate *of, osl_error *err)
+{
+    const uint8_t *node = at->nodes + (size_t)of->node * NODE_BYTES;
+    osl_status status = touch(at, node, GROUP_BYTES, err);
     if (status != OSL_OK)
         return status;
-    while (out->count > CLOSE)
-        step_to(at->prefixes, &out->low, &out->count, key);
-    const uint8_t *prefixes = at->prefixes + (size_t)out->low * 8;
-    const uint8_t *offsets = at->offsets + (size_t)out->low * 4;
-    for (size_t i = 0; i < (size_t)out->count * 8; i += LINE)
-        __builtin_prefetch(prefixes + i);
-    for (size_t i = 0; i < (size_t)out->count * 4 + 4; i += LINE)
-        __builtin_prefetch(offsets + i);
+    uint32_t block =
+        last_not_above(node, of->node * WAYS, at->block_count, of->prefix);
+    uint64_t prefix = prefix_at(at, block);
+    of->is_tie = prefix == of->prefix;
+    of->block = prefix > of->prefix ? at->block_count : block;
+    fetch_block(at, block);
+    if (of->is_tie && block > 0)
+        fetch_block(at, block - 1);
     return OSL_OK;
-}
-
-/* Above the prefixes that are not above that of `term`, but where that is the
- * greatest there is. */
-static uint64_t key_of(osl_text term)
-{
-    uint64_t prefix = prefix_of(term);
-    return prefix + (prefix < UINT64_MAX);
-}
-
-static uint32_t end_of_span(const view *at, const span *of)
-{
-    return of->low +
-           count_below(at->prefixes + (size_t)of->low * 8, of->count, of->key);
 }
 
 static osl_status head_is_after(const view *at, uint32_t block, osl_text term,
                                 bool *after, osl_error *err)
 {
     block_walk walk;
+    short_lengths lengths;
     osl_status status = open_block(at, block, &walk, err);
     if (status != OSL_OK)
         return status;
-    if (!get_suffix(&walk))
+    osl_text head = {(const char *)walk.longs, 0};
+    if (get_short(&walk, &lengths)) {
+        head.length = lengths.head;
+    } else {
+        if (!find_streams(&walk) || !get_lengths(&walk, 0))
+            return spoilt(at, err);
+        head = (osl_text){(const char *)walk.suffixes, walk.suffix_length};
+    }
+    if (head.length > (size_t)(walk.end - (const uint8_t *)head.bytes))
         return spoilt(at, err);
-    osl_text head = {(const char *)walk.suffix, walk.suffix_length};
     *after = osl_text_compare(head, term) > 0;
     return OSL_OK;
 }
 
-/* Of the blocks whose prefix is not above that of `term`, which end in `in`,
- * the last whose head is not above `term`; block_count where all are. */
-static osl_status find_block(const view *at, osl_text term, const span *in,
-                             uint32_t *block, osl_error *err)
+/* How many blocks' prefixes are below `prefix`, the first of `end` that are
+ * not above it. */
+static osl_status count_below(const view *at, uint64_t prefix, uint32_t end,
+                              uint32_t *out, osl_error *err)
 {
-    uint64_t prefix = prefix_of(term);
-    uint32_t high = end_of_span(at, in);
-    if (prefix == UINT64_MAX)
-        high = at->block_count;
-    /* Mostly one block, at most, has the term's own prefix. */
-    bool tie =
-        high > 0 && osl_get64(at->prefixes + (size_t)(high - 1) * 8) == prefix;
-    osl_status status = OSL_OK;
-    span below = {0};
-    if (tie && high > 1)
-        status = open_span(at, prefix, &below, err);
-    uint32_t low = tie && high > 1 ? end_of_span(at, &below) : 0;
-    while (status == OSL_OK && tie && low < high) {
+    uint32_t low = 0;
+    while (low < end) {
+        uint32_t middle = low + (end - low) / 2;
+        osl_status status = touch_prefix(at, middle, err);
+        if (status != OSL_OK)
+            return status;
+        if (prefix_at(at, middle) < prefix)
+            low = middle + 1;
+        else
+            end = middle;
+    }
+    *out = low;
+    return OSL_OK;
+}
+
+/* Among blocks of the term's own prefix, of->block being the last one, that
+ * whose head is the last not above it; or the block before all of them. Mostly
+ * one block, at most, has the prefix. */
+static osl_status settle_tie(const view *at, osl_text term, candidate *of,
+                             osl_error *err)
+{
+    bool after;
+    osl_status status = head_is_after(at, of->block, term, &after, err);
+    if (status != OSL_OK || !after)
+        return status;
+    uint32_t low = of->block, high = of->block;
+    if (high > 0 && (status = touch_prefix(at, high - 1, err)) == OSL_OK &&
+        prefix_at(at, high - 1) == of->prefix)
+        status = count_below(at, of->prefix, high, &low, err);
+    while (status == OSL_OK && low < high) {
         uint32_t middle = low + (high - low) / 2;
-        bool after = false;
         status = head_is_after(at, middle, term, &after, err);
         if (after)
             high = middle;
         else
             low = middle + 1;
     }
-    *block = high > 0 ? high - 1 : at->block_count;
+    of->block = high > 0 ? high - 1 : at->block_count;
     return status;
 }
 
+/* The last block whose head is not above `term`; block_count where all are. */
 static osl_status seek_block(const view *at, osl_text term, uint32_t *block,
                              osl_error *err)
 {
-    span in;
-    osl_status status = open_span(at, key_of(term), &in, err);
-    return status == OSL_OK ? find_block(at, term, &in, block, err) : status;
+    candidate of = {.prefix = prefix_of(term)};
+    (void)find_node(at, of.prefix, &of.node);
+    osl_status status = find_candidate(at, &of, err);
+    if (status == OSL_OK && of.is_tie)
+        status = settle_tie(at, term, &of, err);
+    *block = of.block;
+    return status;
 }
+
+/* ---- one term ---------------------------------------------------------- */
 
 /* One step of a search in front-coded terms. `matched` bytes of `term` are
  * those of the last entry, which comes before it. */
 typedef enum verdict { STEP_ON, STEP_FOUND, STEP_PASSED } verdict;
+
+static verdict compare_suffix(const uint8_t *suffix, size_t length,
+                              osl_text term, size_t *matched)
+{
+    size_t rest = term.length - *matched, i = 0;
+    size_t limit = rest < length ? rest : length;
+    const uint8_t *wanted = (const uint8_t *)term.bytes + *matched;
+    while (i < limit && suffix[i] == wanted[i])
+        i++;
+    *matched += i;
+    if (i < limit)
+        return suffix[i] > wanted[i] ? STEP_PASSED : STEP_ON;
+    if (rest == length)
+        return STEP_FOUND;
+    return rest < length ? STEP_PASSED : STEP_ON;
+}
 
 static verdict compare_entry(const block_walk *walk, osl_text term,
                              size_t *matched)
@@ -448,85 +722,171 @@ static verdict compare_entry(const block_walk *walk, osl_text term,
         return STEP_ON;
     if (walk->shared < *matched)
         return STEP_PASSED;
-    size_t rest = term.length - *matched, i = 0;
-    size_t limit = rest < walk->suffix_length ? rest : walk->suffix_length;
-    const uint8_t *wanted = (const uint8_t *)term.bytes + *matched;
-    while (i < limit && walk->suffix[i] == wanted[i])
-        i++;
-    *matched += i;
-    if (i < limit)
-        return walk->suffix[i] > wanted[i] ? STEP_PASSED : STEP_ON;
-    if (rest == walk->suffix_length)
-        return STEP_FOUND;
-    return rest < walk->suffix_length ? STEP_PASSED : STEP_ON;
+    return compare_suffix(walk->suffix, walk->suffix_length, term, matched);
 }
 
-static uint32_t terms_of_block(const view *at, uint32_t block)
+/* Which entries share no more than `matched`, a bit each. */
+static unsigned sharing(const short_lengths *of, size_t matched)
 {
-    uint32_t left = at->term_count - block * OSL_DICTIONARY_BLOCK;
-    return left < OSL_DICTIONARY_BLOCK ? left : OSL_DICTIONARY_BLOCK;
+    uint64_t most = EIGHT(0x80 | (matched < SMALL ? matched : SMALL));
+    uint64_t low = (most - of->shared[0]) >> 7 & EIGHT(1);
+    uint64_t high = (most - of->shared[1]) >> 7 & EIGHT(1);
+    low = low * 0x0102040810204080u >> 56; /* bit 8 n to bit n */
+    high = high * 0x0102040810204080u >> 56;
+    return (unsigned)(low | high << 8);
+}
+
+/* The entry that is `term`; BLOCK: none is. Only those that share as much with
+ * the one before as that shares with the term can be. */
+static unsigned find_entry(const block_walk *walk, const short_lengths *of,
+                           osl_text term)
+{
+    size_t matched = 0;
+    unsigned at = 0;
+    verdict step = compare_suffix(walk->suffixes, of->head, term, &matched);
+    while (step == STEP_ON) {
+        unsigned next = sharing(of, matched) & ~((2u << at) - 1);
+        if (!next)
+            return BLOCK;
+        at = (unsigned)__builtin_ctz(next);
+        if ((walk->lengths[at] & 15u) < matched)
+            return BLOCK;
+        step = compare_suffix(walk->suffixes + of->head + of->ends[at - 1],
+                              (size_t)(of->ends[at] - of->ends[at - 1]), term,
+                              &matched);
+    }
+    return step == STEP_FOUND ? at : BLOCK;
+}
+
+/* Varints of `more` before those of entry `at`. */
+static unsigned varints_before(const block_walk *walk, unsigned at)
+{
+    unsigned sum = 0;
+    for (unsigned i = 0; i < at; i += 8) {
+        uint64_t counts = osl_get64(walk->counts + i);
+        uint64_t varints = ((counts & EIGHT(15)) + EIGHT(1)) >> 4 & EIGHT(1);
+        varints += ((counts >> 4 & EIGHT(7)) + EIGHT(1)) >> 3 & EIGHT(1);
+        varints += ~counts >> 7 & EIGHT(1);
+        if (at - i < 8)
+            varints &= ((uint64_t)1 << 8 * (at - i)) - 1;
+        sum += (unsigned)(varints * EIGHT(1) >> 56);
+    }
+    return sum;
+}
+
+/* df and cf of entry `at` alone. */
+static bool get_counts_at(const view *at, block_walk *walk, unsigned entry)
+{
+    unsigned counts = walk->counts[entry];
+    walk->info.ordinal += entry + 1;
+    if ((counts & 15) == SMALL_DF || (counts >> 4 & 7) == SMALL_MORE)
+        for (unsigned n = varints_before(walk, entry); n > 0; walk->more++) {
+            if (walk->more >= walk->end)
+                return false;
+            n -= *walk->more < 0x80;
+        }
+    return get_counts(at, walk, counts);
+}
+
+/* What is wanted of a term: where its postings are takes the sizes of all
+ * before it. */
+typedef enum wanted { WANT_COUNTS, WANT_ALL } wanted;
+
+/* find_entry() where some lengths are long: one after the other. */
+static unsigned find_long_entry(block_walk *walk, osl_text term)
+{
+    size_t matched = 0;
+    for (unsigned entry = 0; entry < walk->count; entry++) {
+        const uint8_t *suffix = walk->suffixes;
+        if (!get_lengths(walk, entry))
+            return BLOCK;
+        walk->suffixes += walk->suffix_length; /* all of them are there */
+        if (walk->shared > matched)
+            continue;
+        if (walk->shared < matched)
+            return BLOCK;
+        verdict step =
+            compare_suffix(suffix, walk->suffix_length, term, &matched);
+        if (step != STEP_ON)
+            return step == STEP_FOUND ? entry : BLOCK;
+    }
+    return BLOCK;
+}
+
+/* Looks for `term` among the entries: *entry BLOCK where it is not. False where
+ * the block contradicts itself. */
+static bool search_block(block_walk *walk, osl_text term, unsigned *entry)
+{
+    short_lengths lengths;
+    if (!get_short(walk, &lengths)) {
+        bool good = find_streams(walk);
+        *entry = good ? find_long_entry(walk, term) : BLOCK;
+        return good;
+    }
+    size_t total = lengths.head + lengths.ends[BLOCK - 1];
+    walk->suffixes = walk->longs;
+    if (total > (size_t)(walk->end - walk->suffixes))
+        return false;
+    walk->more = walk->suffixes + total;
+    *entry = find_entry(walk, &lengths, term);
+    return true;
+}
+
+static bool get_all_at(const view *at, block_walk *walk, unsigned entry)
+{
+    while (walk->next <= entry)
+        if (!get_info(at, walk))
+            return false;
+    return true;
 }
 
 /* Looks for `term` in the one block where it can be: out->df 0 where it is
  * not. */
 static osl_status find_in_block(const view *at, uint32_t block, osl_text term,
-                                osl_term_info *out, osl_error *err)
+                                wanted want, osl_term_info *out, osl_error *err)
 {
     block_walk walk;
-    size_t matched = 0;
+    unsigned entry;
     osl_status status = open_block(at, block, &walk, err);
     if (status != OSL_OK)
         return status;
-    for (uint32_t i = terms_of_block(at, block); i > 0; i--) {
-        if (!get_suffix(&walk) || !get_info(at, &walk))
-            return spoilt(at, err);
-        verdict step = compare_entry(&walk, term, &matched);
-        if (step == STEP_FOUND)
-            *out = walk.info;
-        if (step != STEP_ON)
-            return OSL_OK;
-    }
-    return OSL_OK;
-}
-
-/* Where a block is must not have been verified to be fetched; if it is spoilt,
- * something else is. */
-static void fetch_block(const view *at, uint32_t block)
-{
-    enum { LINES = 3, LINE = 64 };
-    if (block >= at->block_count)
-        return;
-    size_t start = osl_get32(at->offsets + (size_t)block * 4);
-    for (size_t i = 0; i < LINES; i++)
-        __builtin_prefetch(at->blocks + start + i * LINE);
+    bool good = search_block(&walk, term, &entry);
+    if (good && entry == BLOCK)
+        return OSL_OK;
+    good = good && (want == WANT_ALL ? get_all_at(at, &walk, entry)
+                                     : get_counts_at(at, &walk, entry));
+    *out = walk.info;
+    return good ? OSL_OK : spoilt(at, err);
 }
 
 enum { AT_ONCE = 16 }; /* terms that are looked for together */
 
 static osl_status find_some(const view *at, const osl_text *terms,
-                            unsigned count, osl_term_info *infos,
+                            unsigned count, wanted want, osl_term_info *infos,
                             osl_error *err)
 {
-    span spans[AT_ONCE];
-    uint32_t blocks[AT_ONCE];
+    candidate found[AT_ONCE];
     osl_status status = OSL_OK;
-    for (unsigned i = 0; i < count && status == OSL_OK; i++)
-        status = open_span(at, key_of(terms[i]), &spans[i], err);
-    for (unsigned i = 0; i < count && status == OSL_OK; i++) {
-        status = find_block(at, terms[i], &spans[i], &blocks[i], err);
-        if (status == OSL_OK)
-            fetch_block(at, blocks[i]);
+    for (unsigned i = 0; i < count; i++) {
+        found[i].prefix = prefix_of(terms[i]);
+        (void)find_node(at, found[i].prefix, &found[i].node);
     }
     for (unsigned i = 0; i < count && status == OSL_OK; i++)
-        if (blocks[i] < at->block_count &&
+        status = find_candidate(at, &found[i], err);
+    for (unsigned i = 0; i < count && status == OSL_OK; i++) {
+        if (found[i].is_tie)
+            status = settle_tie(at, terms[i], &found[i], err);
+        if (status == OSL_OK && found[i].block < at->block_count &&
             terms[i].length <= OSL_TERM_BYTES_MAX)
-            status = find_in_block(at, blocks[i], terms[i], &infos[i], err);
+            status = find_in_block(at, found[i].block, terms[i], want,
+                                   &infos[i], err);
+    }
     return status;
 }
 
-osl_status osl_term_find_all(const osl_segment *segment, osl_field field,
-                             const osl_text *terms, unsigned count,
-                             osl_term_info *infos, osl_error *err)
+static osl_status find_all(const osl_segment *segment, osl_field field,
+                           const osl_text *terms, unsigned count, wanted want,
+                           osl_term_info *infos, osl_error *err)
 {
     view at;
     for (unsigned i = 0; i < count; i++)
@@ -537,8 +897,21 @@ osl_status osl_term_find_all(const osl_segment *segment, osl_field field,
     for (unsigned i = 0; i < count && status == OSL_OK; i += AT_ONCE)
         status =
             find_some(&at, terms + i, count - i < AT_ONCE ? count - i : AT_ONCE,
-                      infos + i, err);
+                      want, infos + i, err);
     return status;
+}
+
+osl_status osl_term_find_all(const osl_segment *segment, osl_field field,
+                             const osl_text *terms, unsigned count,
+                             osl_term_info *infos, osl_error *err)
+{
+    return find_all(segment, field, terms, count, WANT_ALL, infos, err);
+}
+
+osl_status osl_term_count(const osl_segment *segment, osl_field field,
+                          osl_text term, osl_term_info *out, osl_error *err)
+{
+    return find_all(segment, field, &term, 1, WANT_COUNTS, out, err);
 }
 
 osl_status osl_term_find(const osl_segment *segment, osl_field field,
@@ -560,31 +933,32 @@ osl_status osl_term_find(const osl_segment *segment, osl_field field,
 static osl_status find_next_block(osl_term_finder *finder, const view *at,
                                   osl_text term, osl_error *err)
 {
-    uint32_t next = finder->terms.next / OSL_DICTIONARY_BLOCK, block;
+    uint32_t next = finder->terms.next / BLOCK, block;
     block_walk walk;
     osl_status status = OSL_OK;
     if (finder->terms.left > 0) {
-        next += finder->terms.next % OSL_DICTIONARY_BLOCK > 0;
+        next += finder->terms.next % BLOCK > 0;
         if (next == at->block_count)
             return OSL_OK;
-        status = osl_segment_touch(at->segment, at->section,
-                                   HEAD + (uint64_t)next * 8, 8, err);
-        if (status != OSL_OK ||
-            osl_get64(at->prefixes + (size_t)next * 8) > prefix_of(term))
+        status = touch_prefix(at, next, err);
+        if (status != OSL_OK || prefix_at(at, next) > prefix_of(term))
             return status;
     }
     status = seek_block(at, term, &block, err);
     if (status != OSL_OK || block == at->block_count ||
         (finder->term.bytes && block < next))
         return status;
-    status = open_block(at, block, &walk, err);
+    status = start_block(at, block, &walk, err);
     if (status != OSL_OK)
         return status;
-    finder->terms.at = walk.at;
+    finder->terms.lengths = walk.lengths;
+    finder->terms.longs = walk.longs;
+    finder->terms.suffixes = walk.suffixes;
+    finder->terms.more = walk.more;
     finder->terms.end = walk.end;
     finder->terms.region = walk.region;
-    finder->terms.next = block * OSL_DICTIONARY_BLOCK;
-    finder->terms.left = terms_of_block(at, block);
+    finder->terms.next = block * BLOCK;
+    finder->terms.left = walk.count;
     return OSL_OK;
 }
 
@@ -593,19 +967,27 @@ static osl_status find_next_block(osl_term_finder *finder, const view *at,
 static bool step(osl_term_finder *finder, const view *at, osl_text term,
                  size_t *matched, int *order)
 {
-    uint32_t next = finder->terms.next;
-    size_t before = next % OSL_DICTIONARY_BLOCK ? finder->term.length : 0;
-    block_walk walk = {.at = finder->terms.at,
+    uint32_t next = finder->terms.next, number = next % BLOCK;
+    size_t before = number ? finder->term.length : 0;
+    block_walk walk = {.lengths = finder->terms.lengths,
+                       .longs = finder->terms.longs,
+                       .suffixes = finder->terms.suffixes,
+                       .more = finder->terms.more,
                        .end = finder->terms.end,
+                       .next = number,
+                       .count = number + finder->terms.left,
                        .region = finder->terms.region,
                        .info.ordinal = next - 1};
+    walk.counts = walk.lengths + walk.count;
     if (!get_suffix(&walk) || !get_info(at, &walk) || walk.shared > before)
         return false;
     char *bytes = (char *)finder->bytes;
     memcpy(bytes + walk.shared, walk.suffix, walk.suffix_length);
     finder->term = (osl_text){bytes, walk.shared + walk.suffix_length};
     finder->info = walk.info;
-    finder->terms.at = walk.at;
+    finder->terms.longs = walk.longs;
+    finder->terms.suffixes = walk.suffixes;
+    finder->terms.more = walk.more;
     finder->terms.region = walk.region;
     finder->terms.next++;
     finder->terms.left--;
@@ -629,7 +1011,7 @@ osl_status osl_term_finder_next(osl_term_finder *finder, osl_text term,
         if (status != OSL_OK)
             return status;
     }
-    bool is_inside = finder->terms.next % OSL_DICTIONARY_BLOCK > 0;
+    bool is_inside = finder->terms.next % BLOCK > 0;
     size_t matched =
         is_inside && finder->term.bytes ? shared_length(finder->term, term) : 0;
     while (order < 0 && finder->terms.left > 0)
@@ -642,10 +1024,18 @@ osl_status osl_term_finder_next(osl_term_finder *finder, osl_text term,
 
 /* ---- in order ---------------------------------------------------------- */
 
-/* The cursor's state: where the next entry stands (offset in the blocks, 0 in
- * front of a block), where the last region ended, the length of the term at
- * hand and whether it is still to be given, then its bytes. */
-enum { STATE_AT, STATE_REGION, STATE_LENGTH, STATE_PENDING, STATE_BYTES };
+/* The cursor's state: where the next entry's long lengths, suffix and more
+ * stand (offsets in the blocks), where the last region ended, the length of the
+ * term at hand and whether it is still to be given, then its bytes. */
+enum {
+    STATE_LONGS,
+    STATE_SUFFIXES,
+    STATE_MORE,
+    STATE_REGION,
+    STATE_LENGTH,
+    STATE_PENDING,
+    STATE_BYTES
+};
 
 _Static_assert(sizeof((osl_term_cursor){0}.state) >=
                    STATE_BYTES * 8 + OSL_TERM_BYTES_MAX,
@@ -654,14 +1044,17 @@ _Static_assert(sizeof((osl_term_cursor){0}.state) >=
 static osl_status resume(const view *at, osl_term_cursor *cursor,
                          block_walk *out, osl_error *err)
 {
-    uint32_t block = cursor->next / OSL_DICTIONARY_BLOCK;
+    uint32_t block = cursor->next / BLOCK;
+    if (cursor->next % BLOCK == 0)
+        return start_block(at, block, out, err);
     osl_status status = open_block(at, block, out, err);
-    if (status != OSL_OK || cursor->next % OSL_DICTIONARY_BLOCK == 0)
-        return status;
-    out->at = at->blocks + cursor->state[STATE_AT];
+    out->longs = at->blocks + cursor->state[STATE_LONGS];
+    out->suffixes = at->blocks + cursor->state[STATE_SUFFIXES];
+    out->more = at->blocks + cursor->state[STATE_MORE];
     out->region = cursor->state[STATE_REGION];
+    out->next = cursor->next % BLOCK;
     out->info.ordinal = cursor->next - 1;
-    return OSL_OK;
+    return status;
 }
 
 /* Decodes the entry of cursor->next into the cursor. */
@@ -672,13 +1065,15 @@ static osl_status decode_next(const view *at, osl_term_cursor *cursor,
     osl_status status = resume(at, cursor, &walk, err);
     if (status != OSL_OK)
         return status;
-    bool head = cursor->next % OSL_DICTIONARY_BLOCK == 0;
+    bool head = cursor->next % BLOCK == 0;
     size_t length = head ? 0 : (size_t)cursor->state[STATE_LENGTH];
     if (!get_suffix(&walk) || !get_info(at, &walk) || walk.shared > length)
         return spoilt(at, err);
     char *bytes = (char *)&cursor->state[STATE_BYTES];
     memcpy(bytes + walk.shared, walk.suffix, walk.suffix_length);
-    cursor->state[STATE_AT] = (uint64_t)(walk.at - at->blocks);
+    cursor->state[STATE_LONGS] = (uint64_t)(walk.longs - at->blocks);
+    cursor->state[STATE_SUFFIXES] = (uint64_t)(walk.suffixes - at->blocks);
+    cursor->state[STATE_MORE] = (uint64_t)(walk.more - at->blocks);
     cursor->state[STATE_REGION] = walk.region;
     cursor->state[STATE_LENGTH] = walk.shared + walk.suffix_length;
     cursor->term = (osl_text){bytes, walk.shared + walk.suffix_length};
@@ -703,7 +1098,7 @@ osl_status osl_term_seek(osl_term_cursor *cursor, const osl_segment *segment,
     if (status != OSL_OK)
         return status;
     if (block < at.block_count)
-        cursor->next = block * OSL_DICTIONARY_BLOCK;
+        cursor->next = block * BLOCK;
     while (cursor->next < at.term_count) {
         status = decode_next(&at, cursor, err);
         if (status != OSL_OK)
@@ -746,11 +1141,11 @@ osl_status osl_dictionary_term(const osl_segment *segment, osl_field field,
         return osl_fail(err, OSL_EINVAL, "%s: it has no term %u",
                         osl_segment_path(segment), ordinal);
     block_walk walk;
-    status = open_block(&at, ordinal / OSL_DICTIONARY_BLOCK, &walk, err);
+    status = start_block(&at, ordinal / BLOCK, &walk, err);
     if (status != OSL_OK)
         return status;
     *length = 0;
-    for (uint32_t i = 0; i <= ordinal % OSL_DICTIONARY_BLOCK; i++) {
+    for (uint32_t i = 0; i <= ordinal % BLOCK; i++) {
         if (!get_suffix(&walk) || !get_info(&at, &walk) ||
             walk.shared > *length)
             return spoilt(&at, err);

@@ -11,7 +11,7 @@
 #include "core/segment/segment.h"
 
 #define OSL_DICTIONARY_BLOCK   16u /* terms */
-#define OSL_DICTIONARY_VERSION 1u
+#define OSL_DICTIONARY_VERSION 2u
 
 /* Caller's storage; all zero, then osl_dictionary_begin(). */
 typedef struct osl_dictionary {
@@ -20,6 +20,10 @@ typedef struct osl_dictionary {
     uint32_t term_count;
     osl_buf prefixes, offsets, blocks;
     osl_buf last; /* the term before */
+    /* The block at hand. */
+    uint64_t region;
+    uint8_t lengths[OSL_DICTIONARY_BLOCK], counts[OSL_DICTIONARY_BLOCK];
+    osl_buf longs, suffixes, more;
 } osl_dictionary;
 
 void osl_dictionary_begin(osl_dictionary *dictionary, uint32_t ordinal_count,

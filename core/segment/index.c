@@ -519,16 +519,14 @@ osl_status osl_index_df(const osl_index *index, osl_field field, osl_text term,
 {
     *df = 0;
     for (uint32_t i = 0; i < index->info.segment_count; i++) {
-        bool found = false;
         osl_term_info info;
         osl_status status =
-            osl_term_find(index->segments[i], field, term, &found, &info, err);
-        if (status == OSL_OK && found)
+            osl_term_count(index->segments[i], field, term, &info, err);
+        if (status == OSL_OK && info.df > 0)
             status = osl_index_live_term(index, i, field, &info, err);
         if (status != OSL_OK)
             return status;
-        if (found)
-            *df += info.df;
+        *df += info.df;
     }
     return OSL_OK;
 }

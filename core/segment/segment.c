@@ -22,6 +22,7 @@
 #include "core/segment/segment_internal.h"
 
 #include "core/base/bytes.h"
+#include "core/segment/dictionary.h"
 #include "core/segment/forms.h"
 #include "core/segment/postings.h"
 #include "core/segment/score.h"
@@ -321,7 +322,7 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
         (info->term_count > 0 &&
          !(field->dictionary.bytes && field->postings.bytes)))
         return damaged(segment, "damaged: a field lacks its sections", err);
-    if (field->dictionary.version > 1 ||
+    if (field->dictionary.version > OSL_DICTIONARY_VERSION ||
         field->postings.version > OSL_POSTINGS_VERSION ||
         field->lengths.version > 1 || field->forms.version > OSL_FORMS_VERSION)
         return osl_fail(err, OSL_EVERSION,

@@ -240,6 +240,11 @@ OSL_MUST_CHECK osl_status osl_term_find(const osl_segment *segment,
                                         osl_field field, osl_text term,
                                         bool *found, osl_term_info *out,
                                         osl_error *err);
+/* df, cf and ordinal alone, which is faster; out->df is 0 where the term is not
+ * there. */
+OSL_MUST_CHECK osl_status osl_term_count(const osl_segment *segment,
+                                         osl_field field, osl_text term,
+                                         osl_term_info *out, osl_error *err);
 /* Several at once, which wait for memory together; infos[i].df is 0 where
  * terms[i] is not there. */
 OSL_MUST_CHECK osl_status osl_term_find_all(
@@ -256,7 +261,7 @@ typedef struct osl_term_finder {
     osl_text term;      /* the finder's own, as all below: where it stands */
     osl_term_info info; /* of it */
     struct {
-        const uint8_t *at, *end;
+        const uint8_t *lengths, *longs, *suffixes, *more, *end;
         uint64_t region;
         uint32_t next, left;
     } terms;

@@ -99,6 +99,12 @@ static void check_find(const osl_segment *segment, const twin_field *field,
     assert_int_equal(found, there != NULL);
     if (there)
         check_info(&info, there, (size_t)(there - field->terms));
+    assert_ok(osl_term_count(segment, OSL_FIELD_TEXT,
+                             (osl_text){wanted->text, wanted->length}, &info,
+                             &err));
+    assert_int_equal(info.df > 0, there != NULL);
+    if (there)
+        check_info(&info, there, (size_t)(there - field->terms));
 }
 
 /* As many at once as one by one, some of which are not there. */

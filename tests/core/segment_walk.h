@@ -139,6 +139,9 @@ static inline void walk_field(walk *at)
         status = osl_term_find(at->segment, at->field, cursor.term, &found,
                                &info, &at->err);
         at->failures += status != OSL_OK || !found;
+        status = osl_term_count(at->segment, at->field, cursor.term, &info,
+                                &at->err);
+        at->failures += status != OSL_OK || info.df == 0;
         walk_mix(at, cursor.info.cf);
         walk_term(at, &cursor.info);
     }
