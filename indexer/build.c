@@ -215,7 +215,8 @@ static osl_status write_field(build *b, osl_field field, osl_error *err)
                                         .thread_count =
                                             b->options->thread_count,
                                         .kernels = b->options->kernels};
-    osl_terms terms = {.shared = b->options->resolver};
+    const osl_lexicon *lexicon = b->options->lexicon;
+    osl_terms terms = {.shared = lexicon ? lexicon->resolver : NULL};
     osl_status status = osl_terms_resolve(&terms, b->batch, field,
                                           b->options->thread_count, err);
     if (status == OSL_OK)
@@ -281,7 +282,9 @@ static osl_status invert_text(build *b, osl_error *err)
 static osl_status write_text(build *b, osl_error *err)
 {
     unsigned size = b->options->thread_count;
-    b->terms.shared = b->options->resolver;
+    b->terms.lexicon = b->options->lexicon;
+    if (b->terms.lexicon)
+        b->terms.shared = b->terms.lexicon->resolver;
     osl_status status =
         osl_terms_resolve(&b->terms, b->batch, OSL_FIELD_TEXT, size, err);
     if (status == OSL_OK)

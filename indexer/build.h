@@ -9,6 +9,7 @@
 
 #include "indexer/batch.h"
 #include "indexer/indexer.h"
+#include "indexer/lexicon.h"
 
 /* What scores are bounded for; queries may ask for others. */
 #define OSL_BOUNDS_K1 1.2
@@ -19,8 +20,8 @@ typedef struct osl_build_options {
     uint64_t fingerprint;
     osl_store store;
     osl_pairs pairs;
-    unsigned thread_count;  /* 0: one */
-    osl_resolver *resolver; /* that has met some of the words, or NULL */
+    unsigned thread_count; /* 0: one */
+    osl_lexicon *lexicon;  /* has met some words of the text; or NULL */
 } osl_build_options;
 
 typedef struct osl_build_result {

@@ -191,7 +191,7 @@ osl_status osl_deletions_build(osl_buf *out, const osl_segment *segment,
                            .analyzer = analyzer,
                            .texts = change->texts,
                            .number = change->number,
-                           .resolver = change->resolver}};
+                           .lexicon = change->lexicon}};
     osl_status status =
         osl_deletions_read(change->before, segment, &d.arena, &d.parts, err);
     uint32_t dead = d.parts.info.document_count;

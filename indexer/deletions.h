@@ -13,6 +13,7 @@
 
 #include "core/segment/deletions.h"
 #include "core/text/text.h"
+#include "indexer/lexicon.h"
 #include "indexer/old_texts.h"
 
 /* What happens to a segment. */
@@ -25,7 +26,7 @@ typedef struct osl_deletions_change {
     /* May be NULL: texts that were read, sorted; the segment's number there. */
     const osl_old_texts *texts;
     uint32_t number;
-    osl_resolver *resolver; /* NULL: it makes one for itself */
+    osl_lexicon *lexicon; /* of the batch that follows; NULL: none */
 } osl_deletions_change;
 
 /* Appends the file (NNNNNN-GGGGGG.del, core/segment/deletions.h) that stands

@@ -540,6 +540,7 @@ static void close_all(osl_update *u)
     osl_catalog_maker_clear(&u->catalog);
     osl_strings_clear(&u->ids);
     osl_old_texts_clear(&u->old_texts);
+    osl_lexicon_clear(&u->lexicon);
     osl_resolver_free(u->resolver);
     osl_analyzer_free(u->analyzer);
     free(u->entries.at);

@@ -10,6 +10,7 @@
 #define OSL_INDEXER_RECOUNT_H
 
 #include "core/segment/deletions.h"
+#include "indexer/lexicon.h"
 #include "indexer/list.h"
 #include "indexer/old_texts.h"
 #include "indexer/strings.h"
@@ -35,7 +36,7 @@ typedef struct osl_recount {
     const osl_analyzer *analyzer;
     const osl_old_texts *texts; /* sorted; or NULL */
     uint32_t number;            /* of the segment in `texts` */
-    osl_resolver *resolver;     /* borrowed; NULL: it makes one for itself */
+    osl_lexicon *lexicon;       /* borrowed; NULL: it makes one for itself */
     uint64_t *dying[3]; /* a bit a paragraph, document, section; borrowed */
     osl_tally tallies[OSL_DIED_TABLES];
     uint64_t lengths[OSL_FIELD_COUNT];

@@ -24,13 +24,13 @@ typedef struct meaning {
     uint32_t ordinal; /* of the base term in the segment */
     uint32_t base, extra;
     uint32_t base_form, extra_form; /* NONE: the term has one form only */
+    bool is_met;                    /* else all else is of no meaning */
     bool leads;                     /* it is the first word of some pair */
 } meaning;
 
 /* A term that a form means, to be looked up. */
 typedef struct wanted {
-    osl_text term, folded; /* the resolver's */
-    uint32_t form;
+    uint32_t form; /* its place in the lexicon */
     bool is_extra;
 } wanted;
 
@@ -54,14 +54,14 @@ typedef struct counter {
     osl_tokens tokens;
     /* Of the field at hand: */
     osl_field field;
-    osl_strings forms;
-    meaning *meanings; /* by form; owns, as all below */
-    osl_text *terms;   /* by form: the base term, the resolver's */
-    size_t meanings_capacity, terms_capacity;
-    uint32_t meaning_count;
+    osl_lexicon *lexicon; /* that of the batch, or `own` */
+    osl_lexicon own;
+    osl_strings own_forms; /* its forms; owns, as all below */
+    meaning *meanings;     /* by place in the lexicon */
+    size_t meanings_capacity, meaning_count;
     wanted *wanted;
     size_t wanted_capacity, wanted_count;
-    uint32_t *ids; /* of the round's tokens */
+    uint32_t *ids; /* of the round's tokens: places in the lexicon */
     size_t ids_capacity, id_count;
     dying_text *texts;
     size_t texts_capacity, text_count;
@@ -73,7 +73,7 @@ typedef struct counter {
     osl_strings words;     /* of pairs: few, and each in many */
     osl_list32 ordinals;   /* of them */
     uint64_t *leads;       /* a bit a term */
-    osl_strings compounds; /* joined form, 0, ids of forms */
+    osl_strings compounds; /* joined form, 0, places of forms */
 } counter;
 
 static osl_status no_memory(osl_error *err)
@@ -116,18 +116,19 @@ static osl_status find_term(counter *c, osl_term_finder *at, const wanted *what,
                             osl_error *err)
 {
     meaning *to = &c->meanings[what->form];
+    const osl_form *meant = &c->lexicon->at[what->form];
     uint32_t term, form;
     osl_term_info info;
     bool found = false;
-    osl_status status =
-        osl_term_finder_next(at, what->term, &found, &info, err);
+    osl_status status = osl_term_finder_next(
+        at, what->is_extra ? meant->extra : meant->term, &found, &info, err);
     if (status == OSL_OK && !found)
         status = disagree(c, "word", err);
     if (status == OSL_OK && !osl_tally_find(&c->recount->tallies[c->field],
                                             info.ordinal, info.df, &term))
         status = no_memory(err);
     if (status == OSL_OK)
-        status = find_form(c, at, what->folded, &form, err);
+        status = find_form(c, at, meant->folded, &form, err);
     if (status != OSL_OK)
         return status;
     if (what->is_extra) {
@@ -145,8 +146,9 @@ static osl_status find_term(counter *c, osl_term_finder *at, const wanted *what,
 
 static osl_text wanted_term(const void *user, uint32_t id)
 {
-    const wanted *list = user;
-    return list[id].term;
+    const counter *c = user;
+    const osl_form *meant = &c->lexicon->at[c->wanted[id].form];
+    return c->wanted[id].is_extra ? meant->extra : meant->term;
 }
 
 static bool reserve(osl_tally *tally, size_t more)
@@ -169,9 +171,9 @@ static osl_status find_terms(counter *c, osl_error *err)
         return no_memory(err);
     }
     for (size_t i = 0; i < count; i++)
-        order[i] = (osl_sort_entry){osl_sort_prefix(c->wanted[i].term), 0,
-                                    (uint32_t)i};
-    if (count > 0 && !osl_sort(order, count, wanted_term, c->wanted))
+        order[i] = (osl_sort_entry){
+            osl_sort_prefix(wanted_term(c, (uint32_t)i)), 0, (uint32_t)i};
+    if (count > 0 && !osl_sort(order, count, wanted_term, c))
         status = no_memory(err);
     for (size_t i = 0; i < count && status == OSL_OK; i++)
         status = find_term(c, &at, &c->wanted[order[i].id], err);
@@ -179,37 +181,39 @@ static osl_status find_terms(counter *c, osl_error *err)
     return status;
 }
 
-static osl_status want_form(counter *c, uint32_t id, osl_error *err)
+static osl_status want_form(counter *c, uint32_t place, osl_error *err)
 {
-    osl_form form;
-    osl_status status =
-        osl_resolve(c->resolver, osl_strings_text(&c->forms, id),
-                    osl_strings_flag(&c->forms, id), &form, err);
-    if (status != OSL_OK)
-        return status;
-    c->terms[id] = form.term;
-    c->meanings[id] = (meaning){.extra = NONE, .extra_form = NONE};
-    c->wanted[c->wanted_count++] = (wanted){form.term, form.folded, id, false};
-    if (form.extra.length > 0 && !osl_text_equal(form.extra, form.term))
-        c->wanted[c->wanted_count++] =
-            (wanted){form.extra, form.folded, id, true};
+    const osl_form *form = &c->lexicon->at[place];
+    if (!osl_grow(&c->wanted, &c->wanted_capacity, c->wanted_count + 2,
+                  sizeof *c->wanted))
+        return no_memory(err);
+    c->meanings[place] =
+        (meaning){.extra = NONE, .extra_form = NONE, .is_met = true};
+    c->wanted[c->wanted_count++] = (wanted){place, false};
+    if (form->extra.length > 0 && !osl_text_equal(form->extra, form->term))
+        c->wanted[c->wanted_count++] = (wanted){place, true};
     return OSL_OK;
+}
+
+/* Room for all that the lexicon has; what is new is not met yet. */
+static bool make_meanings(counter *c)
+{
+    size_t count = c->lexicon->count;
+    if (!osl_grow(&c->meanings, &c->meanings_capacity, count + 1,
+                  sizeof *c->meanings))
+        return false;
+    for (; c->meaning_count < count; c->meaning_count++)
+        c->meanings[c->meaning_count].is_met = false;
+    return true;
 }
 
 static osl_status add_meanings(counter *c, osl_error *err)
 {
-    uint32_t all = c->forms.count;
-    size_t most = 2 * (size_t)(all - c->meaning_count);
-    osl_status status = OSL_OK;
+    osl_status status = make_meanings(c) ? OSL_OK : no_memory(err);
     c->wanted_count = 0;
-    if (!osl_grow(&c->meanings, &c->meanings_capacity, all,
-                  sizeof *c->meanings) ||
-        !osl_grow(&c->terms, &c->terms_capacity, all, sizeof *c->terms) ||
-        !osl_grow(&c->wanted, &c->wanted_capacity, most, sizeof *c->wanted) ||
-        !osl_resolver_reserve(c->resolver, all - c->meaning_count))
-        return no_memory(err);
-    while (c->meaning_count < all && status == OSL_OK)
-        status = want_form(c, c->meaning_count++, err);
+    for (size_t i = 0; i < c->id_count && status == OSL_OK; i++)
+        if (!c->meanings[c->ids[i]].is_met)
+            status = want_form(c, c->ids[i], err);
     return status == OSL_OK ? find_terms(c, err) : status;
 }
 
@@ -331,7 +335,8 @@ static bool put_parts(const counter *c, osl_text compound, osl_buf *parts)
     for (size_t at = joined; at < compound.length; at += 4) {
         if (at > joined)
             osl_buf_put_byte(parts, ' ');
-        osl_buf_put_text(parts, c->terms[osl_get32(compound.bytes + at)]);
+        osl_buf_put_text(parts,
+                         c->lexicon->at[osl_get32(compound.bytes + at)].term);
     }
     return !parts->failed;
 }
@@ -447,8 +452,12 @@ static osl_status add_text(counter *c, osl_text text, uint32_t ordinal,
                   sizeof *c->texts))
         return no_memory(err);
     uint32_t *ids = c->ids + c->id_count;
-    if (!osl_strings_add_tokens(&c->forms, text, &c->tokens, ids) ||
-        (c->field == OSL_FIELD_TEXT && !note_compounds(c, text, ids)))
+    if (!osl_strings_name_tokens(c->lexicon->forms, text, &c->tokens, ids))
+        return no_memory(err);
+    status = osl_lexicon_meet(c->lexicon, ids, count, err);
+    if (status != OSL_OK)
+        return status;
+    if (c->field == OSL_FIELD_TEXT && !note_compounds(c, text, ids))
         return no_memory(err);
     c->texts[c->text_count++] = (dying_text){ordinal, (uint32_t)count};
     c->id_count += count;
@@ -459,7 +468,11 @@ static osl_status add_text(counter *c, osl_text text, uint32_t ordinal,
 
 static void begin_field(counter *c, osl_field field)
 {
-    osl_strings_clear(&c->forms);
+    osl_lexicon *shared = c->recount->lexicon;
+    osl_lexicon_clear(&c->own);
+    osl_strings_clear(&c->own_forms);
+    c->own = (osl_lexicon){.forms = &c->own_forms, .resolver = c->resolver};
+    c->lexicon = field == OSL_FIELD_TEXT && shared ? shared : &c->own;
     c->meaning_count = 0;
     c->field = field;
 }
@@ -554,9 +567,10 @@ static bool foresee(counter *c, uint64_t dying)
         forms += forms / 4;
     return osl_grow(&c->ids, &c->ids_capacity, (size_t)tokens + 1,
                     sizeof *c->ids) &&
-           osl_strings_reserve(&c->forms, (uint32_t)forms) &&
-           osl_grow(&c->forms.entries, &c->forms.entries_capacity,
-                    (size_t)forms, sizeof *c->forms.entries);
+           (c->lexicon != &c->own ||
+            (osl_strings_reserve(&c->own_forms, (uint32_t)forms) &&
+             osl_grow(&c->own_forms.entries, &c->own_forms.entries_capacity,
+                      (size_t)forms, sizeof *c->own_forms.entries)));
 }
 
 static uint64_t count_bits(const uint64_t *bits, uint32_t count)
@@ -596,9 +610,11 @@ static osl_status count_paragraphs(counter *c, osl_error *err)
 
 osl_status osl_recount_texts(osl_recount *recount, osl_error *err)
 {
-    counter c = {.recount = recount, .resolver = recount->resolver};
+    counter c = {.recount = recount};
     osl_status status = OSL_OK;
-    if (!c.resolver)
+    if (recount->lexicon)
+        c.resolver = recount->lexicon->resolver;
+    else
         status = osl_resolver_new(&c.resolver, recount->analyzer, err);
     if (status == OSL_OK)
         status = count_titles(&c, err);
@@ -606,18 +622,18 @@ osl_status osl_recount_texts(osl_recount *recount, osl_error *err)
         status = count_headings(&c, err);
     if (status == OSL_OK && osl_segment_get_info(recount->segment)->has_texts)
         status = count_paragraphs(&c, err);
-    if (c.resolver != recount->resolver)
+    if (!recount->lexicon)
         osl_resolver_free(c.resolver);
     osl_arena_clear(&c.scratch);
     osl_tokens_clear(&c.tokens);
-    osl_strings_clear(&c.forms);
+    osl_lexicon_clear(&c.own);
+    osl_strings_clear(&c.own_forms);
     free(c.pairs);
     free(c.pair_slots);
     osl_strings_clear(&c.words);
     free(c.ordinals.at);
     osl_strings_clear(&c.compounds);
     free(c.meanings);
-    free(c.terms);
     free(c.wanted);
     free(c.ids);
     free(c.texts);

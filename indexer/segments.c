@@ -108,6 +108,8 @@ static osl_status count_deletions(osl_update *u, part *p, uint32_t n,
         return OSL_OK;
     if (!u->resolver)
         status = osl_resolver_new(&u->resolver, u->analyzer, err);
+    u->lexicon.forms = &u->batch.fields[OSL_FIELD_TEXT].forms;
+    u->lexicon.resolver = u->resolver;
     const osl_deletions_change change = {
         .before = p->known->deletions,
         .documents = p->dead.at,
@@ -116,7 +118,7 @@ static osl_status count_deletions(osl_update *u, part *p, uint32_t n,
         .move_count = p->move_count,
         .texts = &u->old_texts,
         .number = n,
-        .resolver = u->resolver,
+        .lexicon = &u->lexicon,
     };
     if (status == OSL_OK)
         status = osl_deletions_build(&p->died, p->segment, &change, u->analyzer,
@@ -232,7 +234,9 @@ static osl_status write_fresh(osl_update *u, const char *path,
 {
     osl_build_options options = build_options(u);
     osl_status status;
-    options.resolver = u->resolver;
+    if (u->options->reorder) /* numbers of forms may be others then */
+        osl_lexicon_clear(&u->lexicon);
+    options.lexicon = u->resolver ? &u->lexicon : NULL;
     if (u->runs.count == 0) {
         bury(u);
         status = u->options->reorder ? reorder(u, err) : OSL_OK;

@@ -332,8 +332,10 @@ static void guess_tokens(const osl_strings *forms, size_t count,
     }
 }
 
-bool osl_strings_add_tokens(osl_strings *forms, osl_text text,
-                            const osl_tokens *tokens, uint32_t *ids)
+/* Each token counts `more`. */
+static inline bool take_tokens(osl_strings *forms, osl_text text,
+                               const osl_tokens *tokens, uint32_t more,
+                               uint32_t *ids)
 {
     size_t count = tokens->count;
     if ((!forms->slots && !grow_slots(forms)) ||
@@ -348,14 +350,26 @@ bool osl_strings_add_tokens(osl_strings *forms, osl_text text,
         osl_text token = {text.bytes + starts[i], ends[i] - starts[i]};
         uint32_t id = ids[i] - 1;
         if (ids[i] != 0 && is_string(forms, id, probe->key, token)) {
-            forms->entries[id].count++;
+            forms->entries[id].count += more;
             ids[i] = id;
-        } else if (!count_key(forms, probe->key, probe->hash, 1, token,
+        } else if (!count_key(forms, probe->key, probe->hash, more, token,
                               &ids[i])) {
             return false;
         }
     }
     return true;
+}
+
+bool osl_strings_add_tokens(osl_strings *forms, osl_text text,
+                            const osl_tokens *tokens, uint32_t *ids)
+{
+    return take_tokens(forms, text, tokens, 1, ids);
+}
+
+bool osl_strings_name_tokens(osl_strings *forms, osl_text text,
+                             const osl_tokens *tokens, uint32_t *ids)
+{
+    return take_tokens(forms, text, tokens, 0, ids);
 }
 
 uint32_t osl_strings_find(const osl_strings *forms, osl_text text,

@@ -65,7 +65,12 @@ OSL_MUST_CHECK bool osl_strings_add(osl_strings *forms, osl_text text,
 OSL_MUST_CHECK bool osl_strings_add_tokens(osl_strings *forms, osl_text text,
                                            const osl_tokens *tokens,
                                            uint32_t *ids);
-/* The same for `count` strings without a flag, whose misses overlap. */
+/* The same without an occurrence more: what is new has none. */
+OSL_MUST_CHECK bool osl_strings_name_tokens(osl_strings *forms, osl_text text,
+                                            const osl_tokens *tokens,
+                                            uint32_t *ids);
+/* As osl_strings_add() for `count` strings without a flag, whose misses
+ * overlap. */
 OSL_MUST_CHECK bool osl_strings_add_texts(osl_strings *forms,
                                           const osl_text *texts, size_t count,
                                           uint32_t *ids);

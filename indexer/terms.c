@@ -73,6 +73,19 @@ static bool take_share(resolving *r, share *s)
     return found;
 }
 
+static osl_status resolve_form(const resolving *r, uint32_t form,
+                               osl_resolver *resolver, osl_form *out,
+                               osl_error *err)
+{
+    const osl_lexicon *lexicon = r->terms->lexicon;
+    const osl_form *met = lexicon ? osl_lexicon_find(lexicon, form) : NULL;
+    if (!met)
+        return osl_resolve(resolver, osl_strings_text(r->forms, form),
+                           osl_strings_flag(r->forms, form), out, err);
+    *out = *met;
+    return OSL_OK;
+}
+
 static osl_status resolve_share(const resolving *r, share *s,
                                 osl_resolver *resolver, osl_error *err)
 {
@@ -81,9 +94,7 @@ static osl_status resolve_share(const resolving *r, share *s,
         osl_form form;
         if (r->terms->counts[i] == 0)
             continue;
-        osl_status status =
-            osl_resolve(resolver, osl_strings_text(r->forms, i),
-                        osl_strings_flag(r->forms, i), &form, err);
+        osl_status status = resolve_form(r, i, resolver, &form, err);
         if (status != OSL_OK)
             return status;
         r->terms->folded[i] = form.folded;

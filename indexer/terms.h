@@ -13,6 +13,7 @@
 #define OSL_INDEXER_TERMS_H
 
 #include "indexer/batch.h"
+#include "indexer/lexicon.h"
 
 #define OSL_TERM_NONE UINT32_MAX
 
@@ -22,10 +23,11 @@ typedef struct osl_form_terms {
     uint32_t base_local, extra_local;
 } osl_form_terms;
 
-/* Caller's storage; on entry all zero but for `shared`. */
+/* Caller's storage; on entry all zero but for what is borrowed. */
 typedef struct osl_terms {
     osl_resolver *shared; /* the first thread's, borrowed; NULL: its own */
-    osl_strings terms;    /* in no order */
+    const osl_lexicon *lexicon; /* forms resolved before, borrowed; or NULL */
+    osl_strings terms;          /* in no order */
     uint32_t count;
     char *texts;              /* of the terms, by rank, end to end; owns */
     uint64_t *text_starts;    /* by rank, count + 1; owns */

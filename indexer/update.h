@@ -84,6 +84,7 @@ typedef struct osl_update {
     uint64_t reused;           /* paragraphs of the batch that were there */
     osl_old_texts old_texts;   /* of documents that come again */
     osl_resolver *resolver;    /* of the dead, then the batch; owns */
+    osl_lexicon lexicon;       /* likewise, of their texts */
     uint32_t *due; /* sources that are being read, in order; the arena's */
     uint32_t documents_before; /* in the batch, before these sources */
     uint64_t bytes_done, bytes_total;

@@ -14,8 +14,11 @@
 enum { PAGE = 4096, LARGE = 2 << 20 };
 
 /* What is larger is mapped apart, and so grows without a copy; the heap grows
- * by so much. */
-enum { APART = 8 << 20, HEAP_STEP = 32 << 20 };
+ * by so much, and begins with so much in large pages. */
+enum { APART = 8 << 20, HEAP_STEP = 32 << 20, HEAP_FIRST = 12 << 20 };
+
+/* More than the heap has that is there before it grows so. */
+enum { HEAP_LEAST = 192 << 10 };
 
 /* Where the advice ends: with the memory itself, or, where it stands in the
  * heap that brk() makes, with that, whose rest is next to be touched. */
@@ -39,11 +42,27 @@ void osl_pages_advise(void *memory)
                   MADV_HUGEPAGE);
 }
 
+/* What comes next in the heap that brk() makes, from the first large page on:
+ * who takes little does not reach it. */
+static void advise_heap(void)
+{
+    void *next = malloc(HEAP_LEAST);
+    uintptr_t heap_end = (uintptr_t)sbrk(0);
+    uintptr_t from = ((uintptr_t)next + LARGE - 1) / LARGE * LARGE;
+    if (next && from < heap_end) {
+        size_t left = heap_end - from;
+        (void)madvise((char *)next + (from - (uintptr_t)next),
+                      left < HEAP_FIRST ? left : HEAP_FIRST, MADV_HUGEPAGE);
+    }
+    free(next);
+}
+
 void osl_pages_keep(void)
 {
     (void)mallopt(M_MMAP_THRESHOLD, APART);
     (void)mallopt(M_TOP_PAD, HEAP_STEP);
     (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
+    advise_heap();
 }
 
 void *osl_pages_take(size_t count, size_t size)

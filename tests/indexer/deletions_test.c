@@ -365,6 +365,62 @@ static void both_ways_of_counting_give_the_same(void **state)
     close_world(&b);
 }
 
+/* Words of the dead among those of a batch, which has some of them and others
+ * and keeps its counts; a second segment meets the same lexicon. */
+static void a_shared_lexicon_changes_no_byte(void **state)
+{
+    (void)state;
+    for (unsigned seed = 0; seed < 8; seed++) {
+        test_random random = test_random_new(90 + seed);
+        world w;
+        osl_error err;
+        osl_batch batch;
+        osl_lexicon lexicon = {0};
+        uint32_t numbers[DOCUMENTS], before[2000], count;
+        open_world(&w, &random, OSL_STORE_FULL, OSL_PAIRS_MORE);
+        osl_batch_init(&batch, w.analyzer, true);
+        for (uint32_t i = 0; i < DOCUMENTS; i += 2) {
+            bool replaced;
+            osl_document other = made_document(&random, &w.arena, 1000);
+            other.id = w.documents[i].id;
+            assert_ok(osl_batch_add(
+                &batch,
+                test_random_below(&random, 2) ? &other : w.documents + i,
+                &replaced, &err));
+        }
+        lexicon.forms = &batch.fields[OSL_FIELD_TEXT].forms;
+        count = lexicon.forms->count;
+        assert_true(count < COUNT_OF(before));
+        osl_strings_counts(lexicon.forms, before);
+        assert_ok(osl_resolver_new(&lexicon.resolver, w.analyzer, &err));
+        for (unsigned round = 0; round < 3; round++) {
+            size_t dead = 0;
+            osl_buf shared = {0}, alone = {0};
+            for (uint32_t i = 0; i < DOCUMENTS; i++)
+                if (test_random_below(&random, 3) == 0)
+                    numbers[dead++] = i;
+            osl_deletions_change change = {.documents = numbers, .count = dead};
+            assert_ok(osl_deletions_build(&alone, w.segment, &change,
+                                          w.analyzer, &err));
+            change.lexicon = &lexicon;
+            assert_ok(osl_deletions_build(&shared, w.segment, &change,
+                                          w.analyzer, &err));
+            assert_int_equal(shared.length, alone.length);
+            assert_memory_equal(shared.bytes, alone.bytes, alone.length);
+            osl_buf_clear(&shared);
+            osl_buf_clear(&alone);
+        }
+        assert_true(lexicon.count > 0 && lexicon.forms->count > count);
+        for (uint32_t i = 0; i < lexicon.forms->count; i++)
+            assert_int_equal(lexicon.forms->entries[i].count,
+                             i < count ? before[i] : 0);
+        osl_lexicon_clear(&lexicon);
+        osl_resolver_free(lexicon.resolver);
+        osl_batch_clear(&batch);
+        close_world(&w);
+    }
+}
+
 static void steps_give_the_bytes_of_one_deletion(void **state)
 {
     (void)state;
@@ -539,6 +595,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_counts_like_a_segment_without_the_dead),
         cmocka_unit_test(both_ways_of_counting_give_the_same),
+        cmocka_unit_test(a_shared_lexicon_changes_no_byte),
         cmocka_unit_test(steps_give_the_bytes_of_one_deletion),
         cmocka_unit_test(documents_that_are_none_are_refused),
         cmocka_unit_test(every_cut_is_refused),

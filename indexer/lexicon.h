@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Forms of a table and what they mean, each resolved once: the dead of an
+ * update, mostly the words of what comes in their place, are looked up in the
+ * table of what was read, and who builds of it finds them resolved.
+ *
+ * Forms have two numbers: that of the table, and a *place*, given in order of
+ * first sight to those that are met here, so that what is kept by place takes
+ * no more than it has to.
+ *
+ * Threads: one at a time; finding is pure. */
+#ifndef OSL_INDEXER_LEXICON_H
+#define OSL_INDEXER_LEXICON_H
+
+#include "indexer/strings.h"
+
+/* Caller's storage; on entry all zero but for what is borrowed. */
+typedef struct osl_lexicon {
+    osl_strings *forms;     /* borrowed */
+    osl_resolver *resolver; /* borrowed: `at` has its texts */
+    uint32_t *places;       /* by form, place + 1; 0: not met; owns */
+    size_t place_count;     /* forms that `places` is long enough for */
+    osl_form *at;           /* by place; owns */
+    uint32_t *numbers;      /* by place: of the form; owns */
+    size_t capacity, numbers_capacity;
+    uint32_t count;
+} osl_lexicon;
+
+void osl_lexicon_clear(osl_lexicon *lexicon);
+/* Turns numbers of forms into places; forms that are new are resolved. */
+OSL_MUST_CHECK osl_status osl_lexicon_meet(osl_lexicon *lexicon, uint32_t *ids,
+                                           size_t count, osl_error *err);
+
+/* What a form means, or NULL where it was not met. */
+static inline const osl_form *osl_lexicon_find(const osl_lexicon *lexicon,
+                                               uint32_t form)
+{
+    uint32_t met = form < lexicon->place_count ? lexicon->places[form] : 0;
+    return met ? &lexicon->at[met - 1] : NULL;
+}
+
+#endif
