@@ -13,11 +13,11 @@
 enum { MERGED_LEAST = 8 };
 
 /* What documents of the segment mean by a short form; read once. */
-typedef struct meant_lists {
+typedef struct osl_meant_lists {
     const osl_meanings *of;
     const osl_meant *at;
     size_t count;
-    struct meant_lists *next;
+    struct osl_meant_lists *next;
 } meant_lists;
 
 typedef struct builder {
@@ -736,4 +736,17 @@ osl_status osl_plan_build_source(osl_source **out, const osl_plan *plan,
                        .err = err,
                        .meant = &meant};
     return build_source(&b, of, field, out);
+}
+
+osl_status osl_plan_stretches(const osl_plan *plan, uint32_t segment,
+                              const osl_plan_source *meant, osl_field field,
+                              meant_lists **known, osl_stretch **out,
+                              size_t *count, osl_error *err)
+{
+    const builder b = {.segment = osl_index_segment(plan->index, segment),
+                       .number = segment,
+                       .arena = plan->arena,
+                       .err = err,
+                       .meant = known};
+    return list_stretches(&b, meant, field, out, count);
 }

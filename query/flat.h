@@ -33,6 +33,10 @@ typedef struct osl_flat_leaf {
      * i + 1. A phrase of two words that has its pair is that term. */
     const osl_postings *pairs[OSL_FLAT_WORDS_MAX];
     float weight; /* W of core/segment/score.h; 0 for OSL_FLAT_NOT */
+    /* Of a wanted phrase: the leaf of equal weight that it is another way of
+     * writing; both are scored as one, with the sum of their tfs. NULL: alone.
+     * A leaf that is joined to is a word or a phrase, and joins none. */
+    const struct osl_flat_leaf *joins;
 } osl_flat_leaf;
 
 /* One segment's part of a query. A leaf that cannot match (a word that does
@@ -52,6 +56,9 @@ typedef struct osl_flat_query {
     const uint64_t *filter; /* a bit a paragraph; NULL: all */
     uint32_t segment;       /* told to `keep` */
     uint32_t paragraph_count;
+    /* Of a phrase alone, every match of which is told, in order: how often it
+     * stands there takes the score's place. */
+    bool tells_tf;
 } osl_flat_query;
 
 typedef struct osl_flat osl_flat;

@@ -51,7 +51,8 @@ static void add_leaf(osl_flat *flat, const osl_flat_leaf *from)
                  .first_word = flat->word_count,
                  .phrase_words = from->word_count,
                  .df = UINT32_MAX,
-                 .is_phrase = from->word_count > 1};
+                 .is_phrase = from->word_count > 1,
+                 .head = -1};
     for (unsigned i = 0; i < from->word_count; i++)
         add_word(flat, from->words[i]);
     for (unsigned i = 0; to->is_phrase && i + 1 < from->word_count; i++)
@@ -84,6 +85,21 @@ static void require_phrase(osl_flat *flat)
         flat->leaves[0].is_phrase) {
         flat->must_count = 1;
         flat->should_count = 0;
+    }
+}
+
+/* Which phrases are scored as one with other leaves. */
+static void find_heads(osl_flat *flat)
+{
+    for (unsigned i = 0; i < flat->leaf_count; i++) {
+        leaf *of = &flat->leaves[i];
+        for (unsigned n = 0; of->from->joins && n < flat->leaf_count; n++) {
+            leaf *head = &flat->leaves[n];
+            if (head->from != of->from->joins)
+                continue;
+            of->head = (int8_t)n;
+            head->head = (int8_t)n;
+        }
     }
 }
 
@@ -123,6 +139,7 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
         qsort(flat->leaves, flat->leaf_count, sizeof *flat->leaves,
               compare_leaves);
     require_phrase(flat);
+    find_heads(flat);
     flat->phrases = flat->required = 0;
     for (unsigned i = 0; i < flat->leaf_count; i++) {
         flat->phrases |= (uint64_t)flat->leaves[i].is_phrase << i;

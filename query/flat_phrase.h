@@ -203,6 +203,7 @@ static uint64_t score_most(const osl_flat *flat, unsigned s, unsigned at,
         if (of->from->occur != OSL_FLAT_NOT)
             most += contribution(flat, of, phrase_tf_most(flat, of, s, at),
                                  paragraph);
+        most += of->head >= 0; /* two are rounded, then their sum */
     }
     return most;
 }
@@ -215,9 +216,47 @@ static uint32_t verify_phrase(osl_flat *flat, const waiting *of,
     return compare_spots(of->spots + phrase->first_word, phrase->phrase_words);
 }
 
+/* Tfs of leaves that are scored as one, by their head, as they add up. */
+typedef struct joint_tfs {
+    uint64_t known; /* a bit a head */
+    uint32_t tfs[OSL_FLAT_LEAVES_MAX];
+} joint_tfs;
+
+/* What is scored already of the head: a word. */
+static uint32_t head_tf(const osl_flat *flat, const waiting *of, unsigned head)
+{
+    unsigned w = flat->leaves[head].first_word;
+    if (flat->leaves[head].is_phrase ||
+        !(flat->places[w][of->slot].word >> of->at & 1))
+        return 0;
+    return tf_in_slot(flat, w, of->slot, of->at);
+}
+
+/* What a phrase adds that stands there `tf` times. */
+static uint32_t phrase_score(const osl_flat *flat, const waiting *of,
+                             const leaf *phrase, uint32_t tf, joint_tfs *joint)
+{
+    uint32_t paragraph = flat->slots[of->slot].range * 64 + of->at;
+    uint32_t before = 0;
+    if (flat->query->tells_tf)
+        return tf;
+    if (phrase->head >= 0) {
+        unsigned head = (unsigned)phrase->head;
+        if (!(joint->known >> head & 1))
+            joint->tfs[head] = head_tf(flat, of, head);
+        joint->known |= (uint64_t)1 << head;
+        if (joint->tfs[head])
+            before = contribution(flat, phrase, joint->tfs[head], paragraph);
+        tf = joint->tfs[head] += tf;
+    }
+    return contribution(flat, phrase, tf, paragraph) - before;
+}
+
 /* Adds the phrases that stand in it; false where one forbids it. */
 static bool verify(osl_flat *flat, waiting *of)
 {
+    joint_tfs joint;
+    joint.known = 0;
     for (unsigned i = 0; i < flat->leaf_count; i++) {
         const leaf *phrase = &flat->leaves[i];
         if (!phrase->is_phrase)
@@ -228,8 +267,7 @@ static bool verify(osl_flat *flat, waiting *of)
             return false;
         if (tf > 0 && phrase->from->occur != OSL_FLAT_NOT) {
             of->matches = true;
-            of->score += contribution(
-                flat, phrase, tf, flat->slots[of->slot].range * 64 + of->at);
+            of->score += phrase_score(flat, of, phrase, tf, &joint);
         }
     }
     return true;

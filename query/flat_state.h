@@ -77,6 +77,8 @@ typedef struct leaf {
     uint16_t weight;                 /* units a bound of 256 */
     uint32_t df;                     /* least of its words */
     bool is_phrase;
+    int8_t head; /* of a phrase scored as one with others: the leaf that they
+                  * join; -1: alone */
 } leaf;
 
 /* A word in the chunk at hand. */

@@ -4,13 +4,13 @@
 #include "core/base/buf.h"
 #include "core/segment/postings.h"
 #include "core/segment/region.h"
+#include "query/plain_leaf.h"
 
 #include <string.h>
 
-/* What it takes to list a posting, and a paragraph that has all of a phrase's
- * words, of which twice as many are reckoned with as chance would give; and how
- * much slower a unit is by cursors, the more so the more there are. */
-enum { LIST_NS = 25, VERIFY_NS = 200, CURSOR_NS = 8000, MANY = 8 };
+/* How much slower a unit is by cursors, the more so the more there are; and
+ * what a list must cost for its phrases to be looked for apart. */
+enum { CURSOR_NS = 8000, MANY = 8, APART_NS = 10000 };
 
 /* A plan's words and phrases, and the segment at hand. */
 typedef struct flattened {
@@ -18,11 +18,14 @@ typedef struct flattened {
     const osl_plan *plan;
     const osl_unit_plan *units[OSL_FLAT_LEAVES_MAX];
     osl_flat_occur occurs[OSL_FLAT_LEAVES_MAX];
-    unsigned count, word_count;
-    bool has_phrase, has_not;
+    unsigned count;
+    unsigned leaf_count, word_count; /* at most */
+    bool apart[OSL_FLAT_LEAVES_MAX]; /* phrases of several have leaves */
+    bool any_apart, has_phrase, has_not;
     unsigned musts;
     double list_ns; /* what lists of spellings cost */
     osl_collector *collector;
+    size_t best; /* that it wants */
     uint32_t segment;
     osl_error *err;
 } flattened;
@@ -34,63 +37,6 @@ static osl_status no_memory(osl_error *err)
 
 /* ---- what fits --------------------------------------------------------- */
 
-static bool is_word(const osl_plan_source *source)
-{
-    return source->kind == OSL_PLAN_TERM && !source->forms;
-}
-
-static unsigned words_of(const osl_plan_source *source)
-{
-    return source->kind == OSL_PLAN_PHRASE ? (unsigned)source->count : 1;
-}
-
-static const osl_plan_source *word_of(const osl_plan_source *source, unsigned w)
-{
-    return source->kind == OSL_PLAN_TERM ? source : source->children[w];
-}
-
-/* Spellings and the like, scored as one: their lists are made one. */
-static bool is_listed(const osl_plan_source *source)
-{
-    return source->kind == OSL_PLAN_ANY;
-}
-
-/* Paragraphs that have all words of `source` by chance. */
-static double expected(const flattened *f, const osl_plan_source *source)
-{
-    double all = (double)f->plan->measures->statistics[0].count, share = 1;
-    for (size_t i = 0; i < source->count; i++)
-        share *= (double)source->children[i]->df[OSL_FIELD_TEXT] / all;
-    return share * all;
-}
-
-static double list_cost(const flattened *f, const osl_plan_source *source)
-{
-    double cost = 0;
-    for (size_t i = 0; is_listed(source) && i < source->count; i++) {
-        const osl_plan_source *child = source->children[i];
-        if (child->kind == OSL_PLAN_MEANT)
-            child = child->children[0];
-        cost += LIST_NS * (double)child->df[OSL_FIELD_TEXT];
-        if (child->kind != OSL_PLAN_TERM)
-            cost += VERIFY_NS * 2 * expected(f, child);
-    }
-    return cost;
-}
-
-/* A word, or a phrase of words that the loops have room for. */
-static bool is_leaf(const osl_plan_source *source)
-{
-    if (source->kind == OSL_PLAN_TERM || is_listed(source))
-        return is_word(source) || is_listed(source);
-    if (source->kind != OSL_PLAN_PHRASE || source->count > OSL_FLAT_WORDS_MAX)
-        return false;
-    for (size_t i = 0; i < source->count; i++)
-        if (!is_word(source->children[i]))
-            return false;
-    return true;
-}
-
 static bool add_unit(flattened *f, const osl_plan_node *node)
 {
     static const osl_flat_occur occurs[] = {[OSL_OCCUR_SHOULD] =
@@ -98,15 +44,15 @@ static bool add_unit(flattened *f, const osl_plan_node *node)
                                             [OSL_OCCUR_MUST] = OSL_FLAT_MUST,
                                             [OSL_OCCUR_NOT] = OSL_FLAT_NOT};
     const osl_unit_plan *unit = node->unit;
-    unsigned words = words_of(unit->source);
+    unsigned words = osl_plain_words(unit->source);
     if (f->count == OSL_FLAT_LEAVES_MAX || node->bonus ||
-        unit->fields != OSL_IN_ALL || !is_leaf(unit->source) ||
+        unit->fields != OSL_IN_ALL || !osl_plain_is_leaf(unit->source) ||
         f->word_count + 2 * words > OSL_FLAT_WORDS_ALL)
         return false;
     if (node->occur != OSL_OCCUR_NOT && !(unit->weights[OSL_SCORED_BAG] > 0))
         return false;
+    f->leaf_count++;
     f->word_count += words > 1 ? 2 * words - 1 : 1; /* and pairs */
-    f->list_ns += list_cost(f, unit->source);
     f->has_phrase |= words > 1;
     f->has_not |= node->occur == OSL_OCCUR_NOT;
     f->musts += node->occur == OSL_OCCUR_MUST;
@@ -135,17 +81,45 @@ static bool add_group(flattened *f, const osl_plan_node *group, bool wanted)
     return true;
 }
 
+/* Where a list would take long, a wanted or forbidden word and the phrases that
+ * it may be written as are leaves apart; but where the best of many words are
+ * looked for, whole chunks win, which know no phrases. */
+static void choose_apart(flattened *f, unsigned i)
+{
+    const osl_plan_source *source = f->units[i]->source;
+    osl_plain_cost cost = osl_plain_list_cost(f->plan, source);
+    osl_plain_apart apart = osl_plain_apart_of(source);
+    unsigned more = apart.phrases > 1 ? apart.phrases : 1;
+    f->apart[i] = apart.phrases && cost.words + cost.phrases > APART_NS &&
+                  f->occurs[i] != OSL_FLAT_MUST &&
+                  (f->count <= MANY || !f->best) &&
+                  f->leaf_count + more <= OSL_FLAT_LEAVES_MAX &&
+                  f->word_count + apart.words <= OSL_FLAT_WORDS_ALL;
+    if (!f->apart[i]) {
+        f->list_ns += cost.words + cost.phrases;
+        return;
+    }
+    f->any_apart = true;
+    f->leaf_count += more;
+    f->word_count += apart.words;
+    f->list_ns += apart.word ? 0 : cost.words;
+}
+
 static bool flatten(flattened *f)
 {
     const osl_plan_node *root = f->plan->root;
-    if (root->kind == OSL_PLAN_UNIT)
-        return root->occur == OSL_OCCUR_SHOULD && add_unit(f, root);
-    if (root->kind != OSL_PLAN_GROUP || root->occur != OSL_OCCUR_SHOULD ||
-        !add_group(f, root, false))
+    if (root->kind == OSL_PLAN_UNIT) {
+        if (root->occur != OSL_OCCUR_SHOULD || !add_unit(f, root))
+            return false;
+    } else if (root->kind != OSL_PLAN_GROUP ||
+               root->occur != OSL_OCCUR_SHOULD || !add_group(f, root, false)) {
         return false;
+    }
     bool matches = false;
-    for (unsigned i = 0; i < f->count; i++)
+    for (unsigned i = 0; i < f->count; i++) {
         matches |= f->occurs[i] != OSL_FLAT_NOT;
+        choose_apart(f, i);
+    }
     double cursors_ns = (double)CURSOR_NS * f->count * (MANY + f->count) / MANY;
     return matches && f->list_ns <= cursors_ns;
 }
@@ -167,7 +141,7 @@ static bool is_one_field(const osl_index *index)
 bool osl_plain_fits(const osl_plan *plan, const osl_collector *collector)
 {
     const osl_ranking_settings *settings = &plan->settings;
-    flattened f = {.plan = plan};
+    flattened f = {.plan = plan, .best = collector->k};
     return !settings->fields && settings->bag_part == 1 &&
            !collector->by_date && !collector->by_document &&
            !collector->exhaustive && !collector->facets && plan->root &&
@@ -184,127 +158,69 @@ static const osl_segment *segment_of(const flattened *f)
 static const osl_term_info *info_of(const flattened *f, const osl_unit_plan *of,
                                     unsigned w)
 {
-    return osl_plan_info(word_of(of->source, w), f->segment, OSL_FIELD_TEXT);
+    return osl_plan_info(osl_plain_word(of->source, w), f->segment,
+                         OSL_FIELD_TEXT);
 }
 
 /* Whether rare words are read from end to end in the segment: alone, where
  * matches are only counted, and where one of them is required, which leads. */
-static bool wants_lists(const flattened *f)
+static bool wants_lists(const flattened *f, bool counted)
 {
     uint32_t paragraphs = osl_segment_get_info(segment_of(f))->paragraph_count;
-    bool wants = f->count == 1 || (!f->collector->k && !f->has_phrase);
+    bool wants = (counted && !f->has_phrase) ||
+                 (f->count == 1 && (counted || !f->apart[0]));
     for (unsigned i = 0; i < f->count && !wants; i++)
-        for (unsigned w = 0; w < words_of(f->units[i]->source); w++)
+        for (unsigned w = 0; w < osl_plain_words(f->units[i]->source); w++)
             wants |= f->occurs[i] == OSL_FLAT_MUST &&
-                     !is_listed(f->units[i]->source) &&
+                     !osl_plain_is_listed(f->units[i]->source) &&
                      !osl_region_is_frequent(info_of(f, f->units[i], w)->df,
                                              paragraphs, true);
     return wants;
 }
 
-static osl_status open_word(const flattened *f, bool lists, osl_field field,
-                            const osl_term_info *info, const osl_postings **out)
+/* *count 0 where it cannot occur in the segment. */
+static osl_status open_unit(const flattened *f, osl_plain_place *place,
+                            unsigned i, bool counted, osl_flat_leaf *leaf,
+                            unsigned *count)
 {
-    return lists ? osl_postings_open_list(out, segment_of(f), field, info,
-                                          f->plan->arena, f->err)
-                 : osl_postings_open(out, segment_of(f), field, info,
-                                     f->plan->arena, f->err);
-}
-
-static osl_status open_pair(const flattened *f, bool lists, osl_text left,
-                            osl_text right, const osl_postings **out)
-{
-    osl_term_info info;
-    bool found;
-    char *key = osl_arena_take(f->plan->arena, left.length + right.length + 1);
-    if (!key)
-        return no_memory(f->err);
-    memcpy(key, left.bytes, left.length);
-    key[left.length] = ' ';
-    memcpy(key + left.length + 1, right.bytes, right.length);
-    osl_status status = osl_term_find(
-        segment_of(f), OSL_FIELD_PAIR,
-        (osl_text){key, left.length + right.length + 1}, &found, &info, f->err);
-    return status == OSL_OK && found
-               ? open_word(f, lists, OSL_FIELD_PAIR, &info, out)
-               : status;
-}
-
-/* A phrase of two words with its pair is a word. */
-static osl_status open_pairs(const flattened *f, bool lists,
-                             const osl_plan_source *phrase, osl_flat_leaf *leaf)
-{
-    osl_status status = OSL_OK;
-    for (size_t i = 0; i + 1 < phrase->count && status == OSL_OK; i++)
-        status = open_pair(f, lists, phrase->children[i]->term,
-                           phrase->children[i + 1]->term, &leaf->pairs[i]);
-    if (phrase->count == 2 && leaf->pairs[0]) {
-        leaf->words[0] = leaf->pairs[0];
-        leaf->pairs[0] = NULL;
-        leaf->word_count = 1;
-    }
-    return status;
-}
-
-/* *present false where none of its members occurs in the segment. */
-static osl_status open_listed(const flattened *f, const osl_unit_plan *unit,
-                              osl_flat_leaf *leaf, bool *present)
-{
-    osl_source *source;
-    osl_arena *arena = f->plan->arena;
-    osl_status status = osl_plan_build_source(
-        &source, f->plan, f->segment, unit->source, OSL_FIELD_TEXT, f->err);
-    if (status == OSL_OK && source)
-        status = osl_source_list(&leaf->words[0], source, segment_of(f),
-                                 OSL_FIELD_TEXT, arena, f->err);
-    *present = leaf->words[0] != NULL;
-    return status;
-}
-
-/* *present false where a word of it does not occur in the segment. */
-static osl_status open_leaf(const flattened *f, unsigned i, bool lists,
-                            osl_flat_leaf *leaf, bool *present)
-{
-    const osl_unit_plan *unit = f->units[i];
-    *leaf = (osl_flat_leaf){.occur = f->occurs[i],
-                            .word_count = words_of(unit->source)};
+    const osl_plan_source *source = f->units[i]->source;
+    bool present;
+    *leaf = (osl_flat_leaf){.occur = f->occurs[i]};
     if (leaf->occur != OSL_FLAT_NOT)
-        leaf->weight = unit->weights[OSL_SCORED_BAG];
-    *present = true;
-    if (is_listed(unit->source))
-        return open_listed(f, unit, leaf, present);
-    for (unsigned w = 0; w < leaf->word_count; w++)
-        *present &= info_of(f, unit, w)->df != 0;
-    if (!*present)
-        return OSL_OK;
-    osl_status status = OSL_OK;
-    if (leaf->word_count > 1 &&
-        osl_segment_get_info(segment_of(f))->fields[OSL_FIELD_PAIR].term_count)
-        status = open_pairs(f, lists, unit->source, leaf);
-    if (leaf->word_count != words_of(unit->source))
-        return status;
-    for (unsigned w = 0; w < leaf->word_count && status == OSL_OK; w++)
-        status = open_word(f, lists, OSL_FIELD_TEXT, info_of(f, unit, w),
-                           &leaf->words[w]);
+        leaf->weight = f->units[i]->weights[OSL_SCORED_BAG];
+    if (f->apart[i])
+        return (counted ? osl_plain_open_counted
+                        : osl_plain_open_apart)(place, source, leaf, count);
+    osl_status status = osl_plain_open(place, source, leaf, &present);
+    *count = present;
     return status;
 }
 
-/* *count 0 where nothing of the segment can match. */
-static osl_status open_leaves(const flattened *f, osl_flat_leaf *leaves,
-                              unsigned *count)
+/* *count 0 where nothing of the segment can match. Where matches are only
+ * counted, nothing is wanted beside what is required. */
+static osl_status open_leaves(const flattened *f, bool counted,
+                              osl_flat_leaf *leaves, unsigned *count)
 {
-    bool lists = wants_lists(f), matches = false;
+    bool matches = false;
     unsigned opened = 0;
+    osl_plain_place place = {.plan = f->plan,
+                             .segment = f->segment,
+                             .flat = f->plain->flat,
+                             .lists = wants_lists(f, counted),
+                             .err = f->err};
     *count = 0;
     for (unsigned i = 0; i < f->count; i++) {
-        bool present;
-        osl_status status = open_leaf(f, i, lists, &leaves[opened], &present);
+        unsigned more;
+        if (counted && f->musts && f->occurs[i] == OSL_FLAT_SHOULD)
+            continue;
+        osl_status status =
+            open_unit(f, &place, i, counted, &leaves[opened], &more);
         if (status != OSL_OK)
             return status;
-        if (!present && f->occurs[i] == OSL_FLAT_MUST)
+        if (!more && f->occurs[i] == OSL_FLAT_MUST)
             return OSL_OK;
-        matches |= present && f->occurs[i] != OSL_FLAT_NOT;
-        opened += present;
+        matches |= more && f->occurs[i] != OSL_FLAT_NOT;
+        opened += more;
     }
     *count = matches ? opened : 0;
     return OSL_OK;
@@ -319,37 +235,52 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
                  paragraph);
 }
 
-static osl_status search_segment(flattened *f, uint64_t *count)
+/* What of the query is the same, whatever its leaves. */
+static osl_status begin_query(const flattened *f, osl_flat_query *query)
 {
-    osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
-    osl_numbers ranks;
-    osl_plain *plain = f->plain;
     const osl_segment *segment = segment_of(f);
     const osl_segment_factors *factors =
         &f->plan->measures->factors[f->segment];
-    osl_flat_query query = {.leaves = leaves,
-                            .factor = factors->bag[0],
-                            .least = factors->least,
-                            .best = f->collector->k,
-                            .ranks = &ranks,
-                            .live = osl_index_live(f->plan->index, f->segment),
-                            .segment = f->segment,
-                            .paragraph_count =
-                                osl_segment_get_info(segment)->paragraph_count};
-    osl_status status = open_leaves(f, leaves, &query.leaf_count);
-    plain->top.count = 0;
+    *query = (osl_flat_query){
+        .factor = factors->bag[0],
+        .least = factors->least,
+        .best = f->collector->k,
+        .live = osl_index_live(f->plan->index, f->segment),
+        .segment = f->segment,
+        .paragraph_count = osl_segment_get_info(segment)->paragraph_count};
+    return osl_segment_length_codes(segment, OSL_FIELD_TEXT, &query->codes,
+                                    f->err);
+}
+
+static osl_status count_segment(const flattened *f, uint64_t *count)
+{
+    osl_flat_query query;
+    osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
+    osl_status status = begin_query(f, &query);
+    query.leaves = leaves;
+    if (status == OSL_OK)
+        status = open_leaves(f, true, leaves, &query.leaf_count);
+    return status == OSL_OK && query.leaf_count
+               ? osl_flat_count(f->plain->flat, &query, count, f->err)
+               : status;
+}
+
+static osl_status search_segment(const flattened *f, uint64_t *count)
+{
+    osl_numbers ranks;
+    osl_flat_query query;
+    osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
+    osl_plain *plain = f->plain;
+    osl_status status = begin_query(f, &query);
+    query.leaves = leaves;
+    query.ranks = plain->ranks = &ranks;
+    if (status == OSL_OK)
+        status = open_leaves(f, false, leaves, &query.leaf_count);
     if (status != OSL_OK || !query.leaf_count)
         return status;
-    status =
-        osl_segment_length_codes(segment, OSL_FIELD_TEXT, &query.codes, f->err);
-    if (status == OSL_OK)
-        status = osl_segment_ranks(segment, &ranks, f->err);
+    status = osl_segment_ranks(segment_of(f), &ranks, f->err);
     if (status != OSL_OK)
         return status;
-    if (!f->collector->k)
-        return count ? osl_flat_count(plain->flat, &query, count, f->err)
-                     : OSL_OK;
-    plain->ranks = &ranks;
     if (!osl_top_begin(&plain->top, f->collector->k,
                        osl_merged_threshold(&plain->merged)))
         return no_memory(f->err);
@@ -358,6 +289,20 @@ static osl_status search_segment(flattened *f, uint64_t *count)
     osl_top_end(&plain->top);
     osl_top_sort(&plain->top);
     return status;
+}
+
+/* The best of the segment into `top`, and all that match. Leaves apart are
+ * others for counting. */
+static osl_status visit_segment(const flattened *f, uint64_t *count)
+{
+    osl_status status = OSL_OK;
+    f->plain->top.count = 0;
+    if (count && (f->any_apart || !f->collector->k)) {
+        status = count_segment(f, count);
+        count = NULL;
+    }
+    return status == OSL_OK && f->collector->k ? search_segment(f, count)
+                                               : status;
 }
 
 /* ---- all segments ------------------------------------------------------ */
@@ -412,8 +357,11 @@ static const osl_unit_plan *sole_unit(const flattened *f)
 osl_status osl_plain_collect(osl_plain *plain, const osl_plan *plan,
                              osl_collector *collector, osl_error *err)
 {
-    flattened f = {
-        .plain = plain, .plan = plan, .collector = collector, .err = err};
+    flattened f = {.plain = plain,
+                   .plan = plan,
+                   .collector = collector,
+                   .best = collector->k,
+                   .err = err};
     uint32_t segments = osl_index_get_info(plan->index)->segment_count;
     (void)flatten(&f);
     const osl_unit_plan *only = collector->want_count ? sole_unit(&f) : NULL;
@@ -427,7 +375,7 @@ osl_status osl_plain_collect(osl_plain *plain, const osl_plan *plan,
         status = set_lengths(plain, plan, err);
     for (; f.segment < segments && (collector->k || count) && status == OSL_OK;
          f.segment++) {
-        status = search_segment(&f, count);
+        status = visit_segment(&f, count);
         if (status == OSL_OK && plain->top.count)
             status =
                 osl_merged_add(&plain->merged, f.segment, &plain->top, err);

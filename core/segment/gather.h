@@ -25,6 +25,11 @@ OSL_MUST_CHECK osl_status osl_postings_make(const osl_postings **out,
                                             osl_field field,
                                             const osl_listed *list,
                                             osl_arena *arena, osl_error *err);
+/* The same; as many as a rare term has stay a list, as osl_postings_open_list()
+ * gives them. */
+OSL_MUST_CHECK osl_status osl_postings_make_list(
+    const osl_postings **out, const osl_segment *segment, osl_field field,
+    const osl_listed *list, osl_arena *arena, osl_error *err);
 
 /* A term from end to end, for who reads all of it: df ordinals and
  * tfs, cf positions and forms, in order. `positions` and `forms` may be NULL;

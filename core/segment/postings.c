@@ -659,6 +659,33 @@ osl_status osl_postings_make(const osl_postings **out,
     return shape_list(of, list->tfs, arena, err);
 }
 
+osl_status osl_postings_make_list(const osl_postings **out,
+                                  const osl_segment *segment, osl_field field,
+                                  const osl_listed *list, osl_arena *arena,
+                                  osl_error *err)
+{
+    const osl_term_info info = {.df = list->df, .cf = list->df};
+    osl_postings *of;
+    if (osl_region_is_frequent(list->df,
+                               segment->info.fields[field].ordinal_count,
+                               field != OSL_FIELD_PAIR))
+        return osl_postings_make(out, segment, field, list, arena, err);
+    osl_status status = begin_open(&of, segment, field, &info, arena, err);
+    uint32_t *starts =
+        osl_arena_take(arena, ((size_t)list->df + 1) * sizeof *starts);
+    if (status != OSL_OK)
+        return status;
+    if (!starts)
+        return osl_fail(err, OSL_ENOMEM, "out of memory while opening a term");
+    starts[0] = 0;
+    for (uint32_t i = 0; i < list->df; i++)
+        starts[i + 1] = starts[i] + list->tfs[i];
+    of->ordinals = list->ordinals;
+    of->starts = starts;
+    *out = of;
+    return OSL_OK;
+}
+
 /* ---- ranges ------------------------------------------------------------ */
 
 uint32_t osl_postings_df(const osl_postings *postings)

@@ -29,6 +29,7 @@ typedef struct test_leaf {
     osl_flat_occur occur;
     unsigned word_count, words[4];
     float weight;
+    int joins; /* the leaf that this is another way of writing; -1: none */
 } test_leaf;
 
 typedef struct world {
@@ -145,6 +146,20 @@ static uint32_t twin_leaf_tf(const world *at, const test_leaf *leaf,
     return found;
 }
 
+/* The tf that a leaf is scored by: with those that join it; 0 of one that
+ * joins. */
+static uint32_t twin_joint_tf(const world *at, const test_leaf *leaves,
+                              unsigned count, unsigned i, uint32_t paragraph)
+{
+    uint32_t tf = 0;
+    if (leaves[i].joins >= 0)
+        return 0;
+    for (unsigned n = 0; n < count; n++)
+        if (n == i || leaves[n].joins == (int)i)
+            tf += twin_leaf_tf(at, &leaves[n], paragraph);
+    return tf;
+}
+
 /* The score of a paragraph; false where it does not match. */
 static bool twin_score(const world *at, const test_leaf *leaves, unsigned count,
                        uint32_t paragraph, uint32_t *score)
@@ -161,6 +176,7 @@ static bool twin_score(const world *at, const test_leaf *leaves, unsigned count,
         must |= leaves[i].occur == OSL_FLAT_MUST;
         must_all &= leaves[i].occur != OSL_FLAT_MUST || tf;
         should |= tf != 0;
+        tf = twin_joint_tf(at, leaves, count, i, paragraph);
         float gain = osl_score_gain(tf, at->today[at->codes[paragraph]]);
         *score += osl_score_contribution(leaves[i].weight, gain);
     }
@@ -194,6 +210,22 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
         of->threshold = (uint32_t)(of->keys[of->k - 1] >> 32);
 }
 
+/* Wanted phrases join a wanted leaf before them, one in two. */
+static void random_joins(test_random *random, test_leaf *leaves, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        leaves[i].joins = -1;
+        unsigned head = test_random_below(random, i + 1);
+        if (head == i || leaves[i].word_count == 1 ||
+            leaves[i].occur != OSL_FLAT_SHOULD ||
+            leaves[head].occur != OSL_FLAT_SHOULD || leaves[head].joins >= 0 ||
+            test_random_below(random, 2))
+            continue;
+        leaves[i].joins = (int)head;
+        leaves[i].weight = leaves[head].weight;
+    }
+}
+
 /* Every fourth query is long, and most of these have only wanted leaves. */
 static unsigned random_leaves(test_random *random, unsigned n,
                               test_leaf *leaves)
@@ -223,6 +255,7 @@ static unsigned random_leaves(test_random *random, unsigned n,
         leaves[0].occur = OSL_FLAT_MUST;
         leaves[0].weight = 2;
     }
+    random_joins(random, leaves, count);
     return count;
 }
 
@@ -247,6 +280,8 @@ static void fill_query(const world *at, const test_leaf *leaves, unsigned count,
         to[i] = (osl_flat_leaf){.occur = leaves[i].occur,
                                 .word_count = leaves[i].word_count,
                                 .weight = leaves[i].weight};
+        if (leaves[i].joins >= 0)
+            to[i].joins = &to[leaves[i].joins];
         for (unsigned w = 0; w < leaves[i].word_count; w++)
             to[i].words[w] = lists ? at->lists[leaves[i].words[w]]
                                    : at->postings[leaves[i].words[w]];
@@ -279,7 +314,8 @@ static void check_query(const world *at, osl_flat *flat, test_random *random,
         live,
         filter,
         7,
-        PARAGRAPHS};
+        PARAGRAPHS,
+        false};
     assert_int_equal(query.least >= 1.0f, at->today == at->k[0]);
     best want = {.k = ks[n % 3]}, got = {.k = ks[n % 3]}, both = got;
     uint64_t want_count = 0, got_count = 0, both_count = 0;
@@ -310,6 +346,59 @@ static void check_query(const world *at, osl_flat *flat, test_random *random,
         fail_msg("query %u: other paragraphs or scores", n);
 }
 
+/* ---- phrases told by how often they stand -------------------------------- */
+
+typedef struct told {
+    const world *at;
+    const test_leaf *leaf;
+    uint32_t next; /* the first paragraph that was not looked at */
+    const uint64_t *live;
+} told;
+
+static void check_told(told *of, uint32_t to)
+{
+    for (; of->next < to; of->next++)
+        if (of->live[of->next / 64] >> (of->next % 64) & 1)
+            assert_int_equal(twin_leaf_tf(of->at, of->leaf, of->next), 0);
+}
+
+static void take_told(void *user, uint32_t segment, uint32_t paragraph,
+                      uint32_t tf)
+{
+    told *of = user;
+    (void)segment;
+    assert_true(paragraph >= of->next);
+    check_told(of, paragraph);
+    assert_int_equal(tf, twin_leaf_tf(of->at, of->leaf, paragraph));
+    assert_true(of->live[paragraph / 64] >> (paragraph % 64) & 1);
+    of->next++;
+}
+
+static void check_phrase(const world *at, osl_flat *flat, test_random *random)
+{
+    static const uint32_t none = 0;
+    osl_error err = {0};
+    osl_flat_leaf leaf;
+    uint64_t count = 0;
+    test_leaf phrase = {.occur = OSL_FLAT_SHOULD, .weight = 1, .joins = -1};
+    phrase.word_count = 2 + test_random_below(random, 3);
+    for (unsigned w = 0; w < phrase.word_count; w++)
+        phrase.words[w] = test_random_below(random, TERMS);
+    fill_query(at, &phrase, 1, test_random_below(random, 2), &leaf);
+    osl_flat_query query = {.leaves = &leaf,
+                            .leaf_count = 1,
+                            .factor = 1,
+                            .least = 1,
+                            .codes = at->codes,
+                            .live = at->live,
+                            .paragraph_count = PARAGRAPHS,
+                            .tells_tf = true};
+    told got = {at, &phrase, 0, at->live};
+    osl_flat_sink sink = {&got, take_told, &none};
+    assert_ok(osl_flat_search(flat, &query, &sink, &count, &err));
+    check_told(&got, PARAGRAPHS);
+}
+
 static void check_level(osl_cpu_level level)
 {
     if (level > osl_cpu_highest()) {
@@ -326,6 +415,8 @@ static void check_level(osl_cpu_level level)
         at.today = at.k[n / 2 % 2];
         osl_flat_set_lengths(flat, at.today);
         check_query(&at, flat, &random, n);
+        if (n % 8 == 0)
+            check_phrase(&at, flat, &random);
     }
     osl_flat_free(flat);
     world_close(&at);

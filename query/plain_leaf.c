@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: MIT */
+#include "query/plain_leaf.h"
+
+#include "core/base/buf.h"
+#include "core/segment/gather.h"
+#include "core/segment/postings.h"
+#include "core/segment/region.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What it takes to list a posting, to begin with a phrase, and to verify a
+ * paragraph that has all of its words, of which twice as many are reckoned with
+ * as chance would give. */
+enum { LIST_NS = 15, PHRASE_NS = 5000, VERIFY_NS = 60 };
+
+static osl_status no_memory(const osl_plain_place *place)
+{
+    return osl_fail(place->err, OSL_ENOMEM,
+                    "query: memory ran out at a word's spellings");
+}
+
+static const osl_segment *segment_of(const osl_plain_place *place)
+{
+    return osl_index_segment(place->plan->index, place->segment);
+}
+
+/* ---- what fits --------------------------------------------------------- */
+
+static bool is_word(const osl_plan_source *source)
+{
+    return source->kind == OSL_PLAN_TERM && !source->forms;
+}
+
+static bool is_phrase(const osl_plan_source *source)
+{
+    if (source->kind != OSL_PLAN_PHRASE || source->count > OSL_FLAT_WORDS_MAX)
+        return false;
+    for (size_t i = 0; i < source->count; i++)
+        if (!is_word(source->children[i]))
+            return false;
+    return true;
+}
+
+bool osl_plain_is_leaf(const osl_plan_source *source)
+{
+    return is_word(source) || is_phrase(source) || osl_plain_is_listed(source);
+}
+
+/* Paragraphs that have all words of `source` by chance. */
+static double expected(const osl_plan *plan, const osl_plan_source *source)
+{
+    double all = (double)plan->measures->statistics[0].count, share = 1;
+    for (size_t i = 0; i < source->count; i++)
+        share *= (double)source->children[i]->df[OSL_FIELD_TEXT] / all;
+    return share * all;
+}
+
+osl_plain_cost osl_plain_list_cost(const osl_plan *plan,
+                                   const osl_plan_source *source)
+{
+    osl_plain_cost cost = {0, 0};
+    for (size_t i = 0; osl_plain_is_listed(source) && i < source->count; i++) {
+        const osl_plan_source *child = source->children[i];
+        if (child->kind == OSL_PLAN_MEANT)
+            child = child->children[0];
+        if (child->kind == OSL_PLAN_TERM)
+            cost.words += LIST_NS * (double)child->df[OSL_FIELD_TEXT];
+        else
+            cost.phrases += PHRASE_NS + VERIFY_NS * 2 * expected(plan, child);
+    }
+    return cost;
+}
+
+osl_plain_apart osl_plain_apart_of(const osl_plan_source *source)
+{
+    osl_plain_apart apart = {NULL, 0, 0};
+    unsigned rest = 0;
+    for (size_t i = 0; osl_plain_is_listed(source) && i < source->count; i++) {
+        const osl_plan_source *child = source->children[i];
+        if (is_phrase(child)) {
+            apart.phrases++;
+            apart.words += 2 * (unsigned)child->count;
+            continue;
+        }
+        apart.word = !rest++ && is_word(child) ? child : NULL;
+    }
+    return apart;
+}
+
+/* ---- words ------------------------------------------------------------- */
+
+/* One without statistics, of a sense that few documents mean, is looked up
+ * here. */
+static osl_status find_word(const osl_plain_place *place,
+                            const osl_plan_source *word, osl_term_info *out)
+{
+    bool found;
+    if (word->infos) {
+        *out = *osl_plan_info(word, place->segment, OSL_FIELD_TEXT);
+        return OSL_OK;
+    }
+    *out = (osl_term_info){0};
+    osl_status status = osl_term_find(segment_of(place), OSL_FIELD_TEXT,
+                                      word->term, &found, out, place->err);
+    if (status == OSL_OK && !found)
+        out->df = 0;
+    return status;
+}
+
+static osl_status open_postings(const osl_plain_place *place, bool lists,
+                                osl_field field, const osl_term_info *info,
+                                const osl_postings **out)
+{
+    return lists ? osl_postings_open_list(out, segment_of(place), field, info,
+                                          place->plan->arena, place->err)
+                 : osl_postings_open(out, segment_of(place), field, info,
+                                     place->plan->arena, place->err);
+}
+
+/* *out NULL where it does not occur in the segment. */
+static osl_status open_word(const osl_plain_place *place, bool lists,
+                            const osl_plan_source *word,
+                            const osl_postings **out)
+{
+    osl_term_info info;
+    osl_status status = find_word(place, word, &info);
+    *out = NULL;
+    return status == OSL_OK && info.df
+               ? open_postings(place, lists, OSL_FIELD_TEXT, &info, out)
+               : status;
+}
+
+/* ---- phrases ----------------------------------------------------------- */
+
+static osl_status open_pair(const osl_plain_place *place, bool lists,
+                            osl_text left, osl_text right,
+                            const osl_postings **out)
+{
+    osl_term_info info;
+    bool found;
+    char *key =
+        osl_arena_take(place->plan->arena, left.length + right.length + 1);
+    if (!key)
+        return no_memory(place);
+    memcpy(key, left.bytes, left.length);
+    key[left.length] = ' ';
+    memcpy(key + left.length + 1, right.bytes, right.length);
+    osl_status status =
+        osl_term_find(segment_of(place), OSL_FIELD_PAIR,
+                      (osl_text){key, left.length + right.length + 1}, &found,
+                      &info, place->err);
+    return status == OSL_OK && found
+               ? open_postings(place, lists, OSL_FIELD_PAIR, &info, out)
+               : status;
+}
+
+/* A phrase of two words with its pair is a word. */
+static osl_status open_pairs(const osl_plain_place *place, bool lists,
+                             const osl_plan_source *phrase, osl_flat_leaf *leaf)
+{
+    osl_status status = OSL_OK;
+    if (!osl_segment_get_info(segment_of(place))
+             ->fields[OSL_FIELD_PAIR]
+             .term_count)
+        return OSL_OK;
+    for (size_t i = 0; i + 1 < phrase->count && status == OSL_OK; i++)
+        status = open_pair(place, lists, phrase->children[i]->term,
+                           phrase->children[i + 1]->term, &leaf->pairs[i]);
+    if (phrase->count == 2 && leaf->pairs[0]) {
+        leaf->words[0] = leaf->pairs[0];
+        leaf->pairs[0] = NULL;
+        leaf->word_count = 1;
+    }
+    return status;
+}
+
+/* *present false where one of its words does not occur. */
+static osl_status open_phrase(const osl_plain_place *place, bool lists,
+                              const osl_plan_source *phrase,
+                              osl_flat_leaf *leaf, bool *present)
+{
+    osl_term_info infos[OSL_FLAT_WORDS_MAX];
+    osl_status status = OSL_OK;
+    *present = true;
+    leaf->word_count = (unsigned)phrase->count;
+    for (size_t i = 0; i < phrase->count && status == OSL_OK && *present; i++) {
+        status = find_word(place, phrase->children[i], &infos[i]);
+        *present = status == OSL_OK && infos[i].df;
+    }
+    if (status != OSL_OK || !*present)
+        return status;
+    status = open_pairs(place, lists, phrase, leaf);
+    if (leaf->word_count != phrase->count)
+        return status;
+    for (size_t i = 0; i < phrase->count && status == OSL_OK; i++)
+        status = open_postings(place, lists, OSL_FIELD_TEXT, &infos[i],
+                               &leaf->words[i]);
+    return status;
+}
+
+/* ---- lists ------------------------------------------------------------- */
+
+/* Ordinals, rising, and their tfs. */
+typedef struct listing {
+    uint32_t *ordinals, *tfs; /* in the arena */
+    size_t count, room;
+    osl_arena *arena;
+    bool failed; /* memory ran out */
+} listing;
+
+static bool make_room(listing *list, size_t more)
+{
+    size_t room = list->count + more;
+    if (room <= list->room)
+        return true;
+    room = room > 2 * list->room ? room : 2 * list->room;
+    uint32_t *ordinals = osl_arena_take(list->arena, room * sizeof *ordinals);
+    uint32_t *tfs = osl_arena_take(list->arena, room * sizeof *tfs);
+    list->failed |= !ordinals || !tfs;
+    if (list->failed)
+        return false;
+    if (list->count) {
+        memcpy(ordinals, list->ordinals, list->count * sizeof *ordinals);
+        memcpy(tfs, list->tfs, list->count * sizeof *tfs);
+    }
+    list->ordinals = ordinals;
+    list->tfs = tfs;
+    list->room = room;
+    return true;
+}
+
+static void put(void *user, uint32_t segment, uint32_t paragraph, uint32_t tf)
+{
+    listing *list = user;
+    (void)segment;
+    if (!make_room(list, 1))
+        return;
+    list->ordinals[list->count] = paragraph;
+    list->tfs[list->count++] = tf;
+}
+
+static osl_status list_postings(const osl_plain_place *place,
+                                const osl_postings *postings, listing *list)
+{
+    /* Chunks are decoded to where there is room for a whole one. */
+    if (!make_room(list, postings->df + (size_t)OSL_CHUNK_SIZE))
+        return no_memory(place);
+    for (uint32_t i = 0; !postings->headers && i < postings->df; i++) {
+        list->ordinals[list->count] = postings->ordinals[i];
+        list->tfs[list->count++] =
+            postings->starts[i + 1] - postings->starts[i];
+    }
+    for (uint32_t c = 0; postings->headers && c < postings->chunk_count; c++) {
+        osl_chunk chunk =
+            osl_postings_chunk(postings, osl_postings_header(postings, c));
+        unsigned count = osl_chunk_count(chunk.header);
+        if (!count)
+            continue;
+        osl_chunk_decode(&chunk, c * OSL_CHUNK_SIZE,
+                         list->ordinals + list->count, list->tfs + list->count);
+        list->count += count;
+    }
+    return OSL_OK;
+}
+
+static osl_status list_word(const osl_plain_place *place,
+                            const osl_plan_source *word, listing *list)
+{
+    const osl_postings *postings;
+    osl_status status = open_word(place, true, word, &postings);
+    return status == OSL_OK && postings ? list_postings(place, postings, list)
+                                        : status;
+}
+
+static osl_status list_phrase(const osl_plain_place *place,
+                              const osl_plan_source *phrase, listing *list)
+{
+    static const uint32_t none = 0;
+    bool present;
+    uint64_t count = 0;
+    const osl_segment *segment = segment_of(place);
+    osl_flat_leaf leaf = {.occur = OSL_FLAT_SHOULD, .weight = 1};
+    osl_flat_query query = {
+        .leaves = &leaf,
+        .leaf_count = 1,
+        .factor = 1,
+        .least = 1,
+        .live = osl_index_live(place->plan->index, place->segment),
+        .paragraph_count = osl_segment_get_info(segment)->paragraph_count,
+        .tells_tf = true};
+    osl_flat_sink sink = {list, put, &none};
+    osl_status status = open_phrase(place, true, phrase, &leaf, &present);
+    if (status != OSL_OK || !present)
+        return status;
+    if (leaf.word_count == 1)
+        return list_postings(place, leaf.words[0], list);
+    status = osl_segment_length_codes(segment, OSL_FIELD_TEXT, &query.codes,
+                                      place->err);
+    if (status == OSL_OK)
+        status =
+            osl_flat_search(place->flat, &query, &sink, &count, place->err);
+    return status == OSL_OK && list->failed ? no_memory(place) : status;
+}
+
+/* Anything else, by its cursors. */
+static osl_status list_other(const osl_plain_place *place,
+                             const osl_plan_source *other, listing *list)
+{
+    osl_source *source;
+    const osl_postings *postings = NULL;
+    osl_status status =
+        osl_plan_build_source(&source, place->plan, place->segment, other,
+                              OSL_FIELD_TEXT, place->err);
+    if (status == OSL_OK && source)
+        status =
+            osl_source_list(&postings, source, segment_of(place),
+                            OSL_FIELD_TEXT, place->plan->arena, place->err);
+    return status == OSL_OK && postings ? list_postings(place, postings, list)
+                                        : status;
+}
+
+static osl_status list_source(osl_plain_place *place,
+                              const osl_plan_source *source, listing *list);
+
+/* What of `list` lies in the stretches, or what does not. */
+static void keep_stretches(listing *list, const osl_stretch *stretches,
+                           size_t count, bool inside)
+{
+    size_t kept = 0, at = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        uint32_t ordinal = list->ordinals[i];
+        while (at < count && stretches[at].to <= ordinal)
+            at++;
+        bool is_in = at < count && stretches[at].from <= ordinal;
+        list->ordinals[kept] = ordinal;
+        list->tfs[kept] = list->tfs[i];
+        kept += is_in == inside;
+    }
+    list->count = kept;
+}
+
+static osl_status list_meant(osl_plain_place *place,
+                             const osl_plan_source *meant, listing *list)
+{
+    osl_stretch *stretches;
+    size_t count;
+    osl_status status =
+        osl_plan_stretches(place->plan, place->segment, meant, OSL_FIELD_TEXT,
+                           &place->meant, &stretches, &count, place->err);
+    if (status != OSL_OK || (meant->own && !count))
+        return status;
+    status = list_source(place, meant->children[0], list);
+    if (status == OSL_OK)
+        keep_stretches(list, stretches, count, meant->own);
+    return status;
+}
+
+static osl_status list_source(osl_plain_place *place,
+                              const osl_plan_source *source, listing *list)
+{
+    if (is_word(source))
+        return list_word(place, source, list);
+    if (is_phrase(source))
+        return list_phrase(place, source, list);
+    return source->kind == OSL_PLAN_MEANT ? list_meant(place, source, list)
+                                          : list_other(place, source, list);
+}
+
+/* Adds `more` to `list`. */
+static osl_status merge(const osl_plain_place *place, listing *list,
+                        const listing *more)
+{
+    listing both = {.arena = list->arena};
+    size_t i = 0, j = 0;
+    if (!list->count) {
+        *list = *more;
+        return OSL_OK;
+    }
+    if (!make_room(&both, list->count + more->count))
+        return no_memory(place);
+    while (i < list->count && j < more->count) {
+        uint32_t a = list->ordinals[i], b = more->ordinals[j];
+        both.ordinals[both.count] = a < b ? a : b;
+        both.tfs[both.count++] =
+            (a <= b ? list->tfs[i] : 0) + (b <= a ? more->tfs[j] : 0);
+        i += a <= b;
+        j += b <= a;
+    }
+    const listing *rest = i < list->count ? list : more;
+    size_t from = i < list->count ? i : j, left = rest->count - from;
+    if (left) {
+        memcpy(both.ordinals + both.count, rest->ordinals + from,
+               left * sizeof *both.ordinals);
+        memcpy(both.tfs + both.count, rest->tfs + from,
+               left * sizeof *both.tfs);
+    }
+    both.count += left;
+    *list = both;
+    return OSL_OK;
+}
+
+/* Adds a member of several. */
+static osl_status add_member(osl_plain_place *place,
+                             const osl_plan_source *member, listing *all)
+{
+    listing one = {.arena = all->arena};
+    osl_status status = list_source(place, member, &one);
+    return status == OSL_OK && one.count ? merge(place, all, &one) : status;
+}
+
+/* *out stays NULL where the list is empty. */
+static osl_status make_postings(const osl_plain_place *place,
+                                const listing *all, const osl_postings **out)
+{
+    const osl_listed list = {all->ordinals, all->tfs, (uint32_t)all->count};
+    if (!all->count)
+        return OSL_OK;
+    return (place->lists ? osl_postings_make_list : osl_postings_make)(
+        out, segment_of(place), OSL_FIELD_TEXT, &list, all->arena, place->err);
+}
+
+static osl_status open_listed(osl_plain_place *place,
+                              const osl_plan_source *any, osl_flat_leaf *leaf)
+{
+    listing all = {.arena = place->plan->arena};
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < any->count && status == OSL_OK; i++)
+        status = add_member(place, any->children[i], &all);
+    return status == OSL_OK ? make_postings(place, &all, &leaf->words[0])
+                            : status;
+}
+
+osl_status osl_plain_open(osl_plain_place *place, const osl_plan_source *source,
+                          osl_flat_leaf *leaf, bool *present)
+{
+    osl_status status;
+    if (source->kind == OSL_PLAN_PHRASE)
+        return open_phrase(place, place->lists, source, leaf, present);
+    leaf->word_count = 1;
+    status = osl_plain_is_listed(source)
+                 ? open_listed(place, source, leaf)
+                 : open_word(place, place->lists, source, &leaf->words[0]);
+    *present = status == OSL_OK && leaf->words[0] != NULL;
+    return status;
+}
+
+/* ---- phrases apart ----------------------------------------------------- */
+
+/* The phrases, from leaves[1] on; one that is a pair is added to `all`. */
+static osl_status open_phrases(osl_plain_place *place,
+                               const osl_plan_source *any,
+                               osl_flat_leaf *leaves, unsigned *count,
+                               listing *all)
+{
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < any->count && status == OSL_OK; i++) {
+        osl_flat_leaf *leaf = &leaves[1 + *count];
+        bool present = false;
+        if (!is_phrase(any->children[i]))
+            continue;
+        *leaf = (osl_flat_leaf){.occur = leaves[0].occur,
+                                .weight = leaves[0].weight};
+        if (leaf->occur == OSL_FLAT_SHOULD)
+            leaf->joins = &leaves[0];
+        status = open_phrase(place, false, any->children[i], leaf, &present);
+        if (status == OSL_OK && present && leaf->word_count == 1)
+            status = add_member(place, any->children[i], all);
+        else
+            *count += present;
+    }
+    return status;
+}
+
+/* All else; a word alone stays what it is, with its list of the best. */
+static osl_status open_rest(osl_plain_place *place, const osl_plan_source *any,
+                            listing *all, osl_flat_leaf *leaf)
+{
+    osl_plain_apart apart = osl_plain_apart_of(any);
+    osl_status status = OSL_OK;
+    leaf->word_count = 1;
+    if (apart.word && !all->count)
+        return open_word(place, place->lists, apart.word, &leaf->words[0]);
+    for (size_t i = 0; i < any->count && status == OSL_OK; i++)
+        if (!is_phrase(any->children[i]))
+            status = add_member(place, any->children[i], all);
+    return status == OSL_OK ? make_postings(place, all, &leaf->words[0])
+                            : status;
+}
+
+osl_status osl_plain_open_apart(osl_plain_place *place,
+                                const osl_plan_source *source,
+                                osl_flat_leaf *leaves, unsigned *count)
+{
+    listing all = {.arena = place->plan->arena};
+    unsigned phrases = 0;
+    osl_status status = open_phrases(place, source, leaves, &phrases, &all);
+    if (status == OSL_OK)
+        status = open_rest(place, source, &all, &leaves[0]);
+    *count = 1 + phrases;
+    if (status != OSL_OK || leaves[0].words[0])
+        return status;
+    *count = phrases; /* the first of them heads the others */
+    for (unsigned i = 0; i < phrases; i++) {
+        leaves[i] = leaves[i + 1];
+        if (i == 0)
+            leaves[i].joins = NULL;
+    }
+    return OSL_OK;
+}
+
+osl_status osl_plain_open_counted(osl_plain_place *place,
+                                  const osl_plan_source *source,
+                                  osl_flat_leaf *leaves, unsigned *count)
+{
+    const osl_plan_source *word = osl_plain_apart_of(source).word;
+    listing all = {.arena = place->plan->arena};
+    osl_flat_leaf *next = leaves;
+    osl_status status = OSL_OK;
+    leaves[0].word_count = 1;
+    leaves[1] = leaves[0];
+    if (word)
+        status = open_word(place, place->lists, word, &next->words[0]);
+    next += next->words[0] != NULL;
+    for (size_t i = 0; i < source->count && status == OSL_OK; i++)
+        if (source->children[i] != word)
+            status = add_member(place, source->children[i], &all);
+    if (status == OSL_OK)
+        status = make_postings(place, &all, &next->words[0]);
+    next += status == OSL_OK && all.count;
+    *count = (unsigned)(next - leaves);
+    return status;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The words, phrases and spellings of a plain query, opened in one segment as
+ * leaves of flat.h. What a word may also be written as is one list, with tf
+ * the members' sum: words are read from end to end, phrases are looked for by
+ * the flat loops, each alone.
+ *
+ * Threads: one osl_plain_place, one thread. */
+#ifndef OSL_QUERY_PLAIN_LEAF_H
+#define OSL_QUERY_PLAIN_LEAF_H
+
+#include "query/flat.h"
+#include "query/plan.h"
+
+/* Where leaves are opened; all of it borrowed. */
+typedef struct osl_plain_place {
+    const osl_plan *plan;
+    uint32_t segment;
+    osl_flat *flat; /* knows the lengths; used while leaves are opened */
+    bool lists;     /* rare words stay lists */
+    struct osl_meant_lists *meant; /* NULL at first */
+    osl_error *err;
+} osl_plain_place;
+
+/* A word, a phrase of words that the loops have room for, or several that are
+ * scored as one. */
+bool osl_plain_is_leaf(const osl_plan_source *source);
+/* Several that are scored as one. */
+static inline bool osl_plain_is_listed(const osl_plan_source *source)
+{
+    return source->kind == OSL_PLAN_ANY;
+}
+/* What it takes to make one list of several, in ns: of words and of phrases; 0
+ * for others. */
+typedef struct osl_plain_cost {
+    double words, phrases;
+} osl_plain_cost;
+osl_plain_cost osl_plain_list_cost(const osl_plan *plan,
+                                   const osl_plan_source *source);
+
+static inline unsigned osl_plain_words(const osl_plan_source *source)
+{
+    return source->kind == OSL_PLAN_PHRASE ? (unsigned)source->count : 1;
+}
+static inline const osl_plan_source *
+osl_plain_word(const osl_plan_source *source, unsigned w)
+{
+    return source->kind == OSL_PLAN_PHRASE ? source->children[w] : source;
+}
+
+/* Several as leaves apart: one for all but phrases (a word alone, or a list), and
+ * one for each phrase. */
+typedef struct osl_plain_apart {
+    const osl_plan_source *word; /* all but phrases is this; NULL: several */
+    unsigned phrases;
+    unsigned words; /* that these take of the loops' (OSL_FLAT_WORDS_ALL) */
+} osl_plain_apart;
+osl_plain_apart osl_plain_apart_of(const osl_plan_source *source);
+
+/* The words of `leaf`; *present false where it cannot occur in the segment. */
+OSL_MUST_CHECK osl_status osl_plain_open(osl_plain_place *place,
+                                         const osl_plan_source *source,
+                                         osl_flat_leaf *leaf, bool *present);
+/* Several, apart: `leaves` has room for one and its phrases, the first with occur
+ * and weight; *count are there. Wanted phrases are scored as one with the
+ * rest. */
+OSL_MUST_CHECK osl_status osl_plain_open_apart(osl_plain_place *place,
+                                               const osl_plan_source *source,
+                                               osl_flat_leaf *leaves,
+                                               unsigned *count);
+/* The same where matches are only counted: two leaves at most, the word and a
+ * list. */
+OSL_MUST_CHECK osl_status osl_plain_open_counted(osl_plain_place *place,
+                                                 const osl_plan_source *source,
+                                                 osl_flat_leaf *leaves,
+                                                 unsigned *count);
+
+#endif
