@@ -16,21 +16,24 @@ enum { SHORT_MIN = 2, SHORT_MAX = 10, LONG_MAX = 300 };
 
 static bool is_capital(char c)
 {
-    return c >= 'A' && c <= 'Z';
+    return (uint8_t)(c - 'A') < 26;
 }
 
 static char lower(char c)
 {
-    if (is_capital(c))
-        return (char)(c | 0x20);
-    return c;
+    return (char)(c | is_capital(c) << 5);
 }
 
-/* Bytes beyond ASCII are letters here: Greek, accents. */
+static bool is_letter(char c)
+{
+    return (uint8_t)((c | 0x20) - 'a') < 26;
+}
+
+/* Bytes beyond ASCII are letters here: Greek, accents. No branches: none could
+ * be foretold. */
 static bool is_alnum(char c)
 {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
-           (c & 0x80);
+    return is_letter(c) | ((uint8_t)(c - '0') < 10) | ((uint8_t)c >= 0x80);
 }
 
 /* Sets of ASCII characters: two words of bits. */
@@ -41,8 +44,6 @@ static bool is_in(const uint64_t set[2], char c)
 }
 
 #define BIT(c) ((uint64_t)1 << ((c) % 64))
-static const uint64_t brackets[2] = {BIT('(') | BIT(')') | BIT('\n') | 1,
-                                     BIT('[') | BIT(']')};
 static const uint64_t list_ends[2] = {BIT(',') | BIT(';') | BIT(':') | BIT('='),
                                       0};
 static const uint64_t inner_ends[2] = {BIT(';') | BIT(':') | BIT('='), 0};
@@ -50,6 +51,12 @@ static const uint64_t inner_ends[2] = {BIT(';') | BIT(':') | BIT('='), 0};
 /* Characters that a short form may have beside letters and digits. */
 static const uint64_t short_signs[2] = {
     BIT('-') | BIT('/') | BIT('&') | BIT('.') | BIT('+'), 0};
+
+/* What ends a bracket. */
+static const bool brackets[256] = {
+    ['('] = true, [')'] = true,  ['['] = true,
+    [']'] = true, ['\n'] = true, ['\0'] = true,
+};
 
 static osl_text trim(osl_text span)
 {
@@ -93,7 +100,7 @@ static bool is_short_form(osl_text form)
         if (!is_alnum(c) && !is_in(short_signs, c))
             return false;
         capitals += is_capital(c);
-        letters += lower(c) >= 'a' && lower(c) <= 'z';
+        letters += is_letter(c);
     }
     return capitals > (form.length > 4) && letters >= 2;
 }
@@ -290,7 +297,7 @@ static bool begins_with_capitals(osl_text text, size_t open)
     }
     return capital && at < text.length &&
            (is_trimmed(text.bytes[at]) || is_in(list_ends, text.bytes[at]) ||
-            is_in(brackets, text.bytes[at]));
+            brackets[(uint8_t)text.bytes[at]]);
 }
 
 /* Reads the bracket at `open` whose inside ends at `close`. */
@@ -338,7 +345,7 @@ bool osl_next_abbreviation(osl_text text, size_t *at, osl_abbreviation *out)
         if (!ends_in_capitals(text, open) && !begins_with_capitals(text, open))
             continue;
         while (close < text.length && close - open <= LONG_MAX &&
-               !is_in(brackets, text.bytes[close]))
+               !brackets[(uint8_t)text.bytes[close]])
             close++;
         if (close == text.length || close - open > LONG_MAX)
             continue;
