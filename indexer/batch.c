@@ -197,7 +197,9 @@ static bool make_compound(osl_batch *batch, osl_text text, size_t first,
     memcpy(key, joined, length);
     memcpy(key + length, forms.bytes, forms.length);
     osl_text whole = {(const char *)key, length + forms.length};
-    return osl_strings_add(&batch->compounds, whole, 0, id);
+    /* Words that were seen glued are met here once, and no others have their
+     * numbers. */
+    return osl_strings_append(&batch->compounds, whole, id);
 }
 
 /* Glued words of a paragraph that are looked up at once. */

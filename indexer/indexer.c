@@ -142,6 +142,21 @@ static osl_status take_all_kept(osl_update *u, const osl_met *met,
     return status;
 }
 
+/* Tables that need not grow are touched but once. Most documents are new where
+ * nothing is known, and few where much is. */
+static osl_status expect_documents(void *user, size_t documents, osl_error *err)
+{
+    osl_update *u = user;
+    size_t ids = u->ids.count + documents;
+    if (u->known.segment_count > 0 || ids > UINT32_MAX / 2)
+        return OSL_OK;
+    if (!osl_strings_reserve(&u->ids, (uint32_t)ids) ||
+        !osl_grow(&u->entries.at, &u->entries.capacity,
+                  u->entries.count + documents, sizeof *u->entries.at))
+        return no_memory(err);
+    return OSL_OK;
+}
+
 static osl_status take_document(void *user, size_t file, const osl_met *met,
                                 osl_error *err)
 {
@@ -313,6 +328,7 @@ static osl_status read_files(osl_update *u, const osl_read_file *files,
         .tell = tell_read,
         .progress = show_progress,
         .find = u->known.segment_count > 0 ? find_same : NULL,
+        .expect = expect_documents,
         .meet = take_document,
     };
     osl_reading *reading = NULL;

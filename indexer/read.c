@@ -649,8 +649,14 @@ static osl_status settle_slice(osl_reading *r, const slice *s, osl_batch *batch,
 
 static osl_status settle(osl_reading *r, osl_batch *batch, osl_error *err)
 {
+    const osl_read_options *options = r->options;
     uint32_t document = 0;
+    size_t met = 0;
     osl_status status = OSL_OK;
+    for (size_t i = 0; i < r->slice_count; i++)
+        met += r->slices[i].met_count;
+    if (options->expect)
+        status = options->expect(options->user, met, err);
     for (size_t i = 0; i < r->slice_count && status == OSL_OK; i++)
         status = settle_slice(r, &r->slices[i], batch, &document, err);
     return status;

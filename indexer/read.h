@@ -62,6 +62,8 @@ typedef struct osl_read_options {
      * none. */
     osl_status (*find)(void *user, size_t file, osl_trail *trail, osl_met *met,
                        osl_error *err);
+    /* Before that: so many documents at most are met next. NULL: not told. */
+    osl_status (*expect)(void *user, size_t documents, osl_error *err);
     /* Every document, in the order of the sources. NULL: a batch's documents
      * that come again are marked and told. */
     osl_status (*meet)(void *user, size_t file, const osl_met *met,

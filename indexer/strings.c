@@ -127,18 +127,27 @@ static bool grow_slots_to(osl_strings *forms, size_t next)
     return true;
 }
 
+/* From `least` on, how many slots `count` strings need. */
+static size_t slots_for(size_t least, uint32_t count)
+{
+    while (least - least / 3 < count)
+        least *= 2;
+    return least;
+}
+
 static bool grow_slots(osl_strings *forms)
 {
-    return grow_slots_to(forms, forms->slot_count ? forms->slot_count * 2
-                                                  : FIRST_SLOTS);
+    size_t least = forms->slot_count ? forms->slot_count * 2 : FIRST_SLOTS;
+    return grow_slots_to(forms, slots_for(least, forms->count));
 }
 
 bool osl_strings_reserve(osl_strings *forms, uint32_t count)
 {
-    size_t wanted = forms->slot_count ? forms->slot_count : FIRST_SLOTS;
-    while (wanted - wanted / 3 < count)
-        wanted *= 2;
-    return wanted == forms->slot_count || grow_slots_to(forms, wanted);
+    size_t least = forms->slot_count ? forms->slot_count : FIRST_SLOTS;
+    size_t wanted = slots_for(least, count);
+    return osl_grow(&forms->entries, &forms->entries_capacity, count,
+                    sizeof *forms->entries) &&
+           (wanted == forms->slot_count || grow_slots_to(forms, wanted));
 }
 
 static bool slots_are_full(const osl_strings *forms)
@@ -224,6 +233,17 @@ bool osl_strings_add(osl_strings *forms, osl_text text, unsigned flag,
         return false;
     osl_string_key key = key_of(text, flag);
     return count_key(forms, key, hash_key(key), 1, text, id);
+}
+
+bool osl_strings_append(osl_strings *forms, osl_text text, uint32_t *id)
+{
+    /* Slots that are there must have it. */
+    if (forms->slots)
+        return osl_strings_add(forms, text, 0, id);
+    if (!add_string(forms, key_of(text, 0), 1, text))
+        return false;
+    *id = forms->count++;
+    return true;
 }
 
 static void fetch_slot(const osl_strings *forms, uint64_t hash)

@@ -60,6 +60,11 @@ void osl_strings_freeze(osl_strings *forms);
  * occurrence of it. False when memory is out or 2^32 − 2 are there. */
 OSL_MUST_CHECK bool osl_strings_add(osl_strings *forms, osl_text text,
                                     unsigned flag, uint32_t *id);
+/* The same for a string without a flag that is known not to be there yet. Until
+ * one of the other calls adds something, the table is but a list, of which
+ * nothing is found. */
+OSL_MUST_CHECK bool osl_strings_append(osl_strings *forms, osl_text text,
+                                       uint32_t *id);
 /* The same for all tokens of a text: ids[i] for token i; the flag is the
  * token's OSL_TOKEN_KEY part. */
 OSL_MUST_CHECK bool osl_strings_add_tokens(osl_strings *forms, osl_text text,
@@ -79,7 +84,8 @@ void osl_strings_fetch(const osl_strings *forms, osl_text text);
 /* Fetches what is known of strings that osl_strings_fetch() was called for. */
 void osl_strings_fetch_entries(const osl_strings *forms, const osl_text *texts,
                                size_t count);
-/* Makes room for `count` strings in all, so that the table need not grow. */
+/* Makes room for `count` strings in all, so that the table need not grow, but
+ * for their bytes. */
 OSL_MUST_CHECK bool osl_strings_reserve(osl_strings *forms, uint32_t count);
 /* Takes in all strings of `from` with their counts; map[i] is what i of
  * `from` is here. False when memory is out. */

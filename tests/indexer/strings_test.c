@@ -133,6 +133,39 @@ static void merge(osl_strings *strings, twin *t, const osl_strings *from,
     }
 }
 
+/* Strings that are only listed at first are found as others are. */
+static void what_was_appended_is_found(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(23);
+    static twin t;
+    static words w;
+    for (int round = 0; round < 200; round++) {
+        osl_strings strings = {0};
+        t.count = 0;
+        uint32_t wanted = 1 + test_random_below(&random, MOST - TOKENS), id;
+        for (uint32_t i = 0; i < wanted; i++) {
+            char bytes[LONGEST];
+            size_t length =
+                (size_t)snprintf(bytes, sizeof bytes, "%u%*s", (unsigned)i,
+                                 (int)test_random_below(&random, 20), "");
+            osl_text text = {bytes, length};
+            assert_true(osl_strings_append(&strings, text, &id));
+            assert_int_equal(id, twin_add(&t, text, 0, 1));
+        }
+        make_words(&w, &random, 6);
+        if (round % 2)
+            add_texts(&strings, &t, &w);
+        else
+            add_one_by_one(&strings, &t, &w);
+        assert_same(&strings, &t);
+        assert_true(osl_strings_append(&strings, osl_text_of("last"), &id));
+        assert_int_equal(id, twin_add(&t, osl_text_of("last"), 0, 1));
+        assert_same(&strings, &t);
+        osl_strings_clear(&strings);
+    }
+}
+
 static void a_table_gives_what_a_list_gives(void **state)
 {
     (void)state;
@@ -176,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_gives_what_a_list_gives),
+        cmocka_unit_test(what_was_appended_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
