@@ -142,22 +142,14 @@ static bool is_known_root(const osl_update *u, const osl_root *root)
     return false;
 }
 
-static bool is_within(osl_text inner, osl_text outer)
-{
-    return inner.length >= outer.length &&
-           memcmp(inner.bytes, outer.bytes, outer.length) == 0 &&
-           (inner.length == outer.length || inner.bytes[outer.length] == '/' ||
-            (outer.length > 0 && outer.bytes[outer.length - 1] == '/'));
-}
-
 /* Named, or with files in common with what was named. */
 static bool is_named(const osl_root *root, const osl_root *named, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (root->kind == OSL_ROOT_INPUT || named[i].kind == OSL_ROOT_INPUT
                 ? root->kind == named[i].kind
-                : is_within(root->path, named[i].path) ||
-                      is_within(named[i].path, root->path))
+                : osl_path_is_within(root->path, named[i].path) ||
+                      osl_path_is_within(named[i].path, root->path))
             return true;
     return count == 0;
 }
@@ -303,7 +295,8 @@ static uint32_t root_of(const osl_update *u, const osl_root *old)
  * reason. */
 static osl_status add_old_sources(osl_update *u,
                                   bool (*wanted)(void *user,
-                                                 const osl_registry_source *),
+                                                 const osl_registry_source *,
+                                                 uint32_t root),
                                   void *user, osl_error *err)
 {
     const osl_registry *old = &u->old_registry;
@@ -314,7 +307,8 @@ static osl_status add_old_sources(osl_update *u,
     for (size_t i = 0; i < old->source_count && status == OSL_OK; i++) {
         osl_registry_source source = old->sources[i];
         source.root = roots[source.root];
-        if (source.root == OSL_NONE || !wanted(user, &source))
+        if (source.root == OSL_NONE ||
+            !wanted(user, &old->sources[i], source.root))
             continue;
         status = osl_source_files_add(&u->files, &u->roots, &source,
                                       u->folder.path, &u->arena, err);
@@ -322,10 +316,12 @@ static osl_status add_old_sources(osl_update *u,
     return status;
 }
 
-static bool is_aside(void *user, const osl_registry_source *source)
+static bool is_aside(void *user, const osl_registry_source *source,
+                     uint32_t root)
 {
     const osl_update *u = user;
-    return u->roots.aside[source->root];
+    (void)source;
+    return u->roots.aside[root];
 }
 
 /* ---- what nobody lets us look at ---------------------------------------- */
@@ -350,7 +346,8 @@ static osl_text shut_key(shut_places *s, uint32_t root, osl_text name)
 
 /* Whether a source is in such a place, by its name and those of all folders
  * that it is in. */
-static bool is_shut(void *user, const osl_registry_source *source)
+static bool is_shut(void *user, const osl_registry_source *source,
+                    uint32_t root)
 {
     shut_places *s = user;
     osl_text name = source->name;
@@ -360,8 +357,8 @@ static bool is_shut(void *user, const osl_registry_source *source)
         uint32_t place = UINT32_MAX;
         if (is_place)
             place = osl_strings_find(
-                &s->names,
-                shut_key(s, source->root, (osl_text){name.bytes, length}), 0);
+                &s->names, shut_key(s, root, (osl_text){name.bytes, length}),
+                0);
         if (place != UINT32_MAX) {
             s->counts.at[place]++;
             return true;
@@ -462,28 +459,204 @@ static bool has_changes(const osl_update *u)
     return false;
 }
 
-static osl_status find_files(osl_update *u, osl_error *err)
+/* ---- all of them, or where events say so -------------------------------- */
+
+static osl_status find_all_files(osl_update *u, const osl_source_rules *rules,
+                                 osl_error *err)
 {
     size_t hidden = 0;
-    const osl_source_rules rules = {
-        .includes = u->options->includes,
-        .include_count = u->options->include_count,
-        .excludes = u->options->excludes,
-        .exclude_count = u->options->exclude_count,
-        .index_path = u->folder.path,
-        .watcher = u->watcher,
-        .visitor = u->visitor,
-    };
     osl_status status = add_old_sources(u, is_aside, u, err);
     if (status == OSL_OK)
         status =
-            osl_source_files_find(&u->files, &u->roots, &rules, &u->arena, err);
+            osl_source_files_find(&u->files, &u->roots, rules, &u->arena, err);
     if (status == OSL_OK)
         status = add_sources_shut(u, err);
     if (status == OSL_OK)
         osl_source_files_order(&u->files, &u->roots);
     if (status == OSL_OK && has_changes(u))
         status = osl_changes_apply(&u->files, &u->arena, &hidden, err);
+    return status;
+}
+
+/* Whether the folders that roots stand for are those that are followed. */
+static bool hold_roots(osl_update *u)
+{
+    for (size_t i = 0; i < u->roots.count; i++) {
+        const osl_root *root = &u->roots.at[i];
+        const char *path = root->path.bytes, *slash = strrchr(path, '/');
+        if (root->kind == OSL_ROOT_INPUT)
+            continue;
+        if (root->kind == OSL_ROOT_FILE && slash)
+            path = osl_arena_copy(
+                &u->arena,
+                (osl_text){path, slash > path ? (size_t)(slash - path) : 1});
+        if (!path || u->roots.aside[i] || !osl_events_hold(u->events, path))
+            return false;
+    }
+    return true;
+}
+
+/* Takes events; *partial: what they say, and what is known, is enough. Folders
+ * of changes are not: what their files do to others, all of them say. */
+static osl_status begin_look(osl_update *u, bool *partial, osl_error *err)
+{
+    bool whole = true;
+    if (u->events &&
+        (!u->old_index || u->is_rebuild || has_changes(u) || !hold_roots(u)))
+        osl_events_doubt(u->events);
+    osl_status status = u->events
+                            ? osl_events_begin(u->events, u->old.generation,
+                                               u->old.created_us, &whole, err)
+                            : OSL_OK;
+    /* So many that to look at all costs less. */
+    if (!whole &&
+        u->events->places.count > u->old_registry.source_count / 2 + 64)
+        osl_events_doubt(u->events);
+    *partial = !whole;
+    return status;
+}
+
+/* Old sources at places of events, which are looked at. */
+typedef struct changed_places {
+    osl_update *u;
+    osl_text *at; /* none is below another */
+    size_t count;
+    uint8_t *marks; /* by old source */
+    osl_buf key;
+} changed_places;
+
+/* The first old source whose name is not before this one. */
+static size_t first_named(const osl_registry *old, osl_text name)
+{
+    size_t low = 0, high = old->source_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (osl_text_compare(old->sources[middle].name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Sources of an old root that have this name, or one below it. */
+static void mark_named(changed_places *c, uint32_t root, osl_text name)
+{
+    const osl_registry *old = &c->u->old_registry;
+    for (size_t i = first_named(old, name);
+         i < old->source_count && osl_text_equal(old->sources[i].name, name);
+         i++)
+        c->marks[i] |= old->sources[i].root == root;
+    osl_buf_reset(&c->key);
+    osl_buf_put_text(&c->key, name);
+    osl_buf_put_byte(&c->key, '/');
+    osl_text below = osl_buf_text(&c->key);
+    for (size_t i = first_named(old, below);
+         i < old->source_count &&
+         osl_path_is_within(old->sources[i].name, name);
+         i++)
+        c->marks[i] |= old->sources[i].root == root;
+}
+
+static void mark_all(changed_places *c, uint32_t root)
+{
+    const osl_registry *old = &c->u->old_registry;
+    for (size_t i = 0; i < old->source_count; i++)
+        c->marks[i] |= old->sources[i].root == root;
+}
+
+static void mark_place(changed_places *c, osl_text path)
+{
+    const osl_registry *old = &c->u->old_registry;
+    for (uint32_t r = 0; r < old->root_count; r++) {
+        osl_text name;
+        if (osl_path_is_within(old->roots[r].path, path) &&
+            old->roots[r].kind != OSL_ROOT_INPUT)
+            mark_all(c, r);
+        else if (osl_root_name_of(&old->roots[r], path, &name))
+            mark_named(c, r, name);
+    }
+}
+
+static bool is_below_another(const osl_events *events, osl_text path)
+{
+    for (size_t length = path.length; length-- > 1;)
+        if (path.bytes[length] == '/' &&
+            osl_strings_find(&events->places, (osl_text){path.bytes, length},
+                             0) != OSL_NONE)
+            return true;
+    return path.length > 1 &&
+           osl_strings_find(&events->places, osl_text_of("/"), 0) != OSL_NONE;
+}
+
+static osl_status list_places(changed_places *c, osl_error *err)
+{
+    osl_update *u = c->u;
+    const osl_events *events = u->events;
+    c->at = osl_arena_zero(&u->arena, events->places.count, sizeof *c->at);
+    c->marks = osl_arena_zero(&u->arena, u->old_registry.source_count, 1);
+    if (!c->at || !c->marks)
+        return no_memory(err);
+    for (uint32_t i = 0; i < events->places.count; i++) {
+        osl_text path = osl_strings_text(&events->places, i);
+        mark_place(c, path);
+        if (is_below_another(events, path))
+            continue;
+        if (!osl_arena_text(&u->arena, path, &c->at[c->count++]))
+            return no_memory(err);
+    }
+    return c->key.failed ? no_memory(err) : OSL_OK;
+}
+
+static bool is_unmarked(void *user, const osl_registry_source *source,
+                        uint32_t root)
+{
+    const changed_places *c = user;
+    (void)root;
+    return !c->marks[source - c->u->old_registry.sources];
+}
+
+static osl_status find_changed_files(osl_update *u,
+                                     const osl_source_rules *rules,
+                                     bool *doubtful, osl_error *err)
+{
+    changed_places c = {.u = u};
+    osl_status status = list_places(&c, err);
+    if (status == OSL_OK)
+        status = osl_source_files_look(&u->files, &u->roots, rules, c.at,
+                                       c.count, &u->arena, err);
+    if (status == OSL_OK)
+        status = add_sources_shut(u, err);
+    if (status == OSL_OK)
+        status = add_old_sources(u, is_unmarked, &c, err);
+    if (status == OSL_OK)
+        osl_source_files_order(&u->files, &u->roots);
+    *doubtful = osl_events_are_doubtful(u->events);
+    osl_buf_clear(&c.key);
+    return status;
+}
+
+static osl_status find_files(osl_update *u, bool *doubtful, osl_error *err)
+{
+    osl_folder_visitor visitor;
+    osl_source_rules rules = {
+        .includes = u->options->includes,
+        .include_count = u->options->include_count,
+        .excludes = u->options->excludes,
+        .exclude_count = u->options->exclude_count,
+        .index_path = u->folder.path,
+        .watcher = u->watcher,
+    };
+    if (u->events) {
+        visitor = osl_events_visitor(u->events);
+        rules.visitor = &visitor;
+    }
+    osl_status status = begin_look(u, &u->is_partial, err);
+    if (status == OSL_OK)
+        status = u->is_partial ? find_changed_files(u, &rules, doubtful, err)
+                               : find_all_files(u, &rules, err);
+    if (*doubtful)
+        return status;
     if (status == OSL_OK && u->files.count == 0)
         status = osl_fail(err, OSL_EINVAL,
                           "no file to index in %s%s; the index is as it was",
@@ -630,7 +803,8 @@ void osl_update_reuse_encoded(osl_update *u)
 
 /* What was not read is looked at only where something that was read was
  * written since the update began: who writes to several files may have come to
- * the others before it, but behind our first look at them. */
+ * the others before it, but behind our first look at them. Where events say
+ * what has changed, they say that, too. */
 bool osl_update_has_moved(const osl_update *u)
 {
     bool is_late = false;
@@ -643,7 +817,7 @@ bool osl_update_has_moved(const osl_update *u)
                 return true;
             is_late |= is_recent(u, file->known.ctime_ns);
         }
-    return false;
+    return is_late && u->is_partial && osl_events_are_waiting(u->events);
 }
 
 static int compare_numbers(const void *left, const void *right)
@@ -700,12 +874,13 @@ bool osl_update_is_idle(const osl_update *u)
 }
 
 osl_status osl_update_find(osl_update *u, const char *const *paths,
-                           size_t path_count, osl_error *err)
+                           size_t path_count, bool *doubtful, osl_error *err)
 {
+    *doubtful = false;
     osl_status status = find_roots(u, paths, path_count, err);
     if (status == OSL_OK)
-        status = find_files(u, err);
-    if (status != OSL_OK)
+        status = find_files(u, doubtful, err);
+    if (status != OSL_OK || *doubtful)
         return status;
     size_t count = u->files.count;
     u->before = calloc(count, sizeof *u->before);

@@ -377,6 +377,8 @@ static void keep_shut_sources(osl_update *u)
         file->known.root = root;
         file->is_away = true;
         u->is_read[n] = OSL_READ_NOT;
+        if (u->events)
+            osl_events_meet(u->events, OSL_ODD_SHUT, file->path, 0);
         osl_update_tell(u, osl_source_shown(&u->roots, file, &u->arena), 0,
                         false,
                         "what is known of it stays until it can be read");
@@ -620,9 +622,8 @@ static osl_status run(osl_update *u, const char *const *paths,
                       size_t path_count, bool *again, osl_error *err)
 {
     bool may_repeat = *again;
-    *again = false;
-    osl_status status = osl_update_find(u, paths, path_count, err);
-    if (status != OSL_OK)
+    osl_status status = osl_update_find(u, paths, path_count, again, err);
+    if (status != OSL_OK || *again)
         return status;
     if (osl_update_is_idle(u) && !is_to_be_merged(u)) {
         report_unchanged(u);
@@ -639,6 +640,16 @@ static osl_status run(osl_update *u, const char *const *paths,
     return *again ? OSL_OK : osl_update_write(u, err);
 }
 
+/* What is known from now on is what this update has published, or what was
+ * there and is as it should be. */
+static void end_look(const osl_update *u, bool well)
+{
+    uint64_t generation = u->report->generation;
+    bool is_new = generation != u->old.generation;
+    osl_events_end(u->events, well, generation,
+                   is_new ? u->now_us : u->old.created_us);
+}
+
 static osl_status try_update(osl_update *u, const osl_update_order *order,
                              bool *again, osl_error *err)
 {
@@ -649,6 +660,8 @@ static osl_status try_update(osl_update *u, const osl_update_order *order,
         *again = may_repeat;
         status = run(u, order->paths, order->path_count, again, err);
     }
+    if (u->events && !*again)
+        end_look(u, status == OSL_OK);
     if (u->folder.lock > 0 && (status != OSL_OK || u->options->dry_run))
         osl_folder_sweep(&u->folder,
                          u->options->keep ? u->options->keep : KEEP_DEFAULT);
@@ -672,10 +685,12 @@ osl_status osl_update_run(const osl_update_order *order,
         *report = (osl_index_report){0};
         osl_update u = {.options = order->options,
                         .watcher = &notes.watcher,
-                        .visitor = order->visitor,
+                        .events = order->events,
                         .report = report,
                         .now_us = now_us(CLOCK_REALTIME)};
         again = i < TRIES;
+        if (!again && order->events)
+            osl_events_doubt(order->events);
         status = try_update(&u, order, &again, err);
     }
     osl_notes_tell(&notes);

@@ -124,6 +124,7 @@ osl_status osl_roots_add_path(osl_roots *roots, const char *path,
 /* A name in a folder: where it stands among those of all open folders. */
 typedef struct listed_name {
     uint32_t length;
+    bool may_be_link;
     size_t offset;
 } listed_name;
 
@@ -227,12 +228,32 @@ bool osl_source_has_moved(const osl_source_file *file)
            now.inode != file->known.inode;
 }
 
+static void meet(const walk *w, osl_oddity kind, const char *path,
+                 uint64_t inode)
+{
+    const osl_folder_visitor *visitor = w->rules->visitor;
+    if (visitor && visitor->meet)
+        visitor->meet(visitor->user, kind, path, inode);
+}
+
+static void meet_link(const walk *w, const char *path, bool is_folder)
+{
+    meet(w, is_folder ? OSL_ODD_TANGLE : OSL_ODD_LINK, path, 0);
+}
+
+static void meet_names(const walk *w, const char *path, const struct stat *info)
+{
+    if (info->st_nlink > 1 && S_ISREG(info->st_mode))
+        meet(w, OSL_ODD_NAMES, path, (uint64_t)info->st_ino);
+}
+
 /* `name` ends with a NUL. */
 static osl_status add_file(walk *w, const walked *place, osl_text name,
                            const struct stat *info, osl_error *err)
 {
     osl_source_files *files = w->files;
     const osl_source_rules *rules = w->rules;
+    meet_names(w, place->path, info);
     if (rules->include_count > 0 &&
         !matches_any(rules->includes, rules->include_count, name.bytes))
         return OSL_OK;
@@ -273,6 +294,7 @@ static osl_status note_shut(const walk *w, const walked *place, osl_text name,
     if (!osl_grow(&files->shut, &files->shut_capacity, files->shut_count + 1,
                   sizeof *files->shut))
         return no_memory(err);
+    meet(w, OSL_ODD_SHUT, place->path, 0);
     files->shut[files->shut_count++] = (osl_shut_place){
         w->root, name, shown_of(w->roots, w->root, place->path, w->arena)};
     return OSL_OK;
@@ -303,9 +325,13 @@ static osl_status cannot_look(const walk *w, const walked *place, osl_text name,
     }
 }
 
-static bool list_name(walk *w, const char *name)
+static bool list_name(walk *w, const struct dirent *entry)
 {
-    const listed_name listed = {(uint32_t)strlen(name), w->names.length};
+    const char *name = entry->d_name;
+    const listed_name listed = {(uint32_t)strlen(name),
+                                entry->d_type == DT_LNK ||
+                                    entry->d_type == DT_UNKNOWN,
+                                w->names.length};
     osl_buf_put(&w->names, name, (size_t)listed.length + 1);
     if (w->names.failed || w->order_count == UINT32_MAX ||
         !osl_grow(&w->listed, &w->listed_capacity, w->order_count + 1,
@@ -336,7 +362,7 @@ static osl_status list_folder(walk *w, const walked *place, DIR *folder,
     size_t first = w->order_count;
     const struct dirent *entry;
     while ((void)(errno = 0), (entry = readdir(folder))) {
-        if (entry->d_name[0] != '.' && !list_name(w, entry->d_name))
+        if (entry->d_name[0] != '.' && !list_name(w, entry))
             return no_memory(err);
     }
     if (errno != 0) {
@@ -367,8 +393,12 @@ static osl_status walk_entry(walk *w, const walked *folder, int fd,
     osl_text name = name_of(w, &place);
     if (matches_any(w->rules->excludes, w->rules->exclude_count, name.bytes))
         return OSL_OK;
-    if (fstatat(fd, last.bytes, &info, 0) != 0)
-        return cannot_look(w, &place, name, errno, err);
+    bool is_there = fstatat(fd, last.bytes, &info, 0) == 0;
+    int code = errno;
+    if (w->listed[number].may_be_link)
+        meet_link(w, path, is_there && S_ISDIR(info.st_mode));
+    if (!is_there)
+        return cannot_look(w, &place, name, code, err);
     if (S_ISDIR(info.st_mode))
         return walk_folder(w, &place, err);
     return add_file(w, &place, name, &info, err);
@@ -413,6 +443,8 @@ static osl_status walk_folder(walk *w, const walked *place, osl_error *err)
     if (stat(place->path, &info) != 0)
         return cannot_look(w, place, name, errno, err);
     osl_status status = enter_folder(w, &info, &first, err);
+    if (status == OSL_OK && !first)
+        meet(w, OSL_ODD_TANGLE, place->path, 0);
     if (status != OSL_OK || !first || is_index(w, &info))
         return status;
     status = visit(w, place->path, err);
@@ -460,9 +492,107 @@ static osl_status walk_root(walk *w, osl_error *err)
                             : OSL_OK;
     if (status != OSL_OK)
         return status;
+    if (lstat(place.path, &info) == 0 && S_ISLNK(info.st_mode))
+        meet_link(w, place.path, false);
     if (stat(place.path, &info) != 0)
         return cannot_look(w, &place, name, errno, err);
     return add_file(w, &place, name, &info, err);
+}
+
+/* ---- places ------------------------------------------------------------- */
+
+bool osl_path_is_within(osl_text inner, osl_text outer)
+{
+    return inner.length >= outer.length &&
+           memcmp(inner.bytes, outer.bytes, outer.length) == 0 &&
+           (inner.length == outer.length || inner.bytes[outer.length] == '/' ||
+            (outer.length > 0 && outer.bytes[outer.length - 1] == '/'));
+}
+
+bool osl_root_name_of(const osl_root *root, osl_text path, osl_text *name)
+{
+    size_t length = root->path.length;
+    if (root->kind == OSL_ROOT_INPUT || !osl_path_is_within(path, root->path))
+        return false;
+    if (root->kind == OSL_ROOT_FILE) {
+        const char *last = memrchr(path.bytes, '/', path.length);
+        *name = last ? osl_text_of(last + 1) : path;
+        return path.length == length;
+    }
+    length += length < path.length && path.bytes[length] == '/';
+    *name = (osl_text){path.bytes + length, path.length - length};
+    return true;
+}
+
+/* Whether a walk from the root would come to a place: no part of its name is
+ * hidden, and nothing on the way to it is left out. */
+static osl_status is_on_the_way(walk *w, osl_text name, bool *is,
+                                osl_error *err)
+{
+    char *prefix = osl_arena_copy(w->arena, name);
+    if (!prefix)
+        return no_memory(err);
+    *is = true;
+    w->depth = 1;
+    for (char *part = prefix; *is && part;) {
+        char *slash = strchr(part, '/');
+        if (slash)
+            *slash = '\0';
+        *is = *part != '.' &&
+              !matches_any(w->rules->excludes, w->rules->exclude_count, prefix);
+        w->depth += slash != NULL;
+        if (slash)
+            *slash = '/';
+        part = slash ? slash + 1 : NULL;
+    }
+    return OSL_OK;
+}
+
+static osl_status walk_place(walk *w, osl_text path, osl_error *err)
+{
+    struct stat info;
+    bool is_wanted;
+    const char *copy = osl_arena_copy(w->arena, path);
+    if (!copy)
+        return no_memory(err);
+    const walked place = {copy, path.length};
+    osl_text name = name_of(w, &place);
+    osl_status status = is_on_the_way(w, name, &is_wanted, err);
+    bool is_there = status == OSL_OK && lstat(copy, &info) == 0;
+    if (status != OSL_OK ||
+        (!is_there && (errno == ENOENT || errno == ENOTDIR)))
+        return status;
+    if (is_there)
+        meet_names(w, copy, &info);
+    if (!is_wanted)
+        return OSL_OK;
+    if (is_there && S_ISLNK(info.st_mode)) {
+        is_there = stat(copy, &info) == 0;
+        int code = errno;
+        meet_link(w, copy, is_there && S_ISDIR(info.st_mode));
+        errno = code;
+    }
+    if (!is_there)
+        return cannot_look(w, &place, name, errno, err);
+    return S_ISDIR(info.st_mode) ? walk_folder(w, &place, err)
+                                 : add_file(w, &place, name, &info, err);
+}
+
+static osl_status walk_places(walk *w, const osl_text *places, size_t count,
+                              osl_error *err)
+{
+    const osl_root *root = &w->roots->at[w->root];
+    osl_status status = OSL_OK;
+    w->below =
+        root->path.length + (root->path.bytes[root->path.length - 1] != '/');
+    for (size_t i = 0; i < count && status == OSL_OK; i++) {
+        osl_text name;
+        if (osl_path_is_within(root->path, places[i]))
+            return walk_root(w, err); /* all of it */
+        if (osl_root_name_of(root, places[i], &name))
+            status = walk_place(w, places[i], err);
+    }
+    return status;
 }
 
 /* ---- one order ---------------------------------------------------------- */
@@ -536,10 +666,10 @@ osl_status osl_source_files_add(osl_source_files *files, const osl_roots *roots,
     return OSL_OK;
 }
 
-osl_status osl_source_files_find(osl_source_files *files,
-                                 const osl_roots *roots,
-                                 const osl_source_rules *rules,
-                                 osl_arena *arena, osl_error *err)
+static osl_status walk_roots(osl_source_files *files, const osl_roots *roots,
+                             const osl_source_rules *rules,
+                             const osl_text *places, size_t place_count,
+                             osl_arena *arena, osl_error *err)
 {
     osl_status status = OSL_OK;
     for (size_t i = 0; i < roots->count && status == OSL_OK; i++) {
@@ -552,13 +682,33 @@ osl_status osl_source_files_find(osl_source_files *files,
                   .root = (uint32_t)i};
         if (stat(rules->index_path, &w.index) != 0)
             w.index = (struct stat){0};
-        status = walk_root(&w, err);
+        status = places ? walk_places(&w, places, place_count, err)
+                        : walk_root(&w, err);
         osl_strings_clear(&w.folders);
         osl_buf_clear(&w.names);
         free(w.order);
         free(w.listed);
     }
     return status;
+}
+
+osl_status osl_source_files_find(osl_source_files *files,
+                                 const osl_roots *roots,
+                                 const osl_source_rules *rules,
+                                 osl_arena *arena, osl_error *err)
+{
+    return walk_roots(files, roots, rules, NULL, 0, arena, err);
+}
+
+osl_status osl_source_files_look(osl_source_files *files,
+                                 const osl_roots *roots,
+                                 const osl_source_rules *rules,
+                                 const osl_text *places, size_t place_count,
+                                 osl_arena *arena, osl_error *err)
+{
+    static const osl_text none = {"", 0};
+    return walk_roots(files, roots, rules, places ? places : &none, place_count,
+                      arena, err);
 }
 
 void osl_source_files_order(osl_source_files *files, const osl_roots *roots)

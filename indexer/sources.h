@@ -50,11 +50,20 @@ typedef struct osl_source_files {
     size_t shut_count, shut_capacity;
 } osl_source_files;
 
-/* Told of each folder before it is read, and of the folder of each file that
- * is a root. */
+/* What else than its name tells that a place has changed. */
+typedef enum osl_oddity {
+    OSL_ODD_LINK,   /* what it leads to, if anything */
+    OSL_ODD_SHUT,   /* that it may be looked at */
+    OSL_ODD_NAMES,  /* a file: its other names, too */
+    OSL_ODD_TANGLE, /* a folder that a link leads to, or that was met before */
+} osl_oddity;
+
+/* `visit` is told of each folder before it is read, and of the folder of each
+ * file that is a root; `meet` of what is odd. */
 typedef struct osl_folder_visitor {
     void *user;
     osl_status (*visit)(void *user, const char *path, osl_error *err);
+    void (*meet)(void *user, osl_oddity kind, const char *path, uint64_t inode);
 } osl_folder_visitor;
 
 typedef struct osl_source_rules {
@@ -71,6 +80,10 @@ OSL_MUST_CHECK osl_status osl_roots_add_path(osl_roots *roots, const char *path,
                                              osl_arena *arena, osl_error *err);
 OSL_MUST_CHECK osl_status osl_roots_add(osl_roots *roots, const osl_root *root,
                                         const char *shown, osl_error *err);
+/* Whether a path is that of another or below it. */
+bool osl_path_is_within(osl_text inner, osl_text outer);
+/* The name of a path within a root; false where it is not within. */
+bool osl_root_name_of(const osl_root *root, osl_text path, osl_text *name);
 /* 0, or the place of a folder of changes among them. */
 uint32_t osl_roots_layer(const osl_roots *roots, uint32_t root);
 void osl_roots_clear(osl_roots *roots);
@@ -89,6 +102,12 @@ OSL_MUST_CHECK osl_status osl_source_files_find(osl_source_files *files,
                                                 const osl_source_rules *rules,
                                                 osl_arena *arena,
                                                 osl_error *err);
+/* Adds what is at these places (absolute paths that end with a NUL, none below
+ * another), and below them, of roots that are not aside. */
+OSL_MUST_CHECK osl_status
+osl_source_files_look(osl_source_files *files, const osl_roots *roots,
+                      const osl_source_rules *rules, const osl_text *places,
+                      size_t place_count, osl_arena *arena, osl_error *err);
 /* Gives all their layers and sorts them; each path once. */
 void osl_source_files_order(osl_source_files *files, const osl_roots *roots);
 /* By layer, name, path. */

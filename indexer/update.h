@@ -16,6 +16,7 @@
 #define OSL_INDEXER_UPDATE_H
 
 #include "indexer/batch.h"
+#include "indexer/events.h"
 #include "indexer/indexer.h"
 #include "indexer/known.h"
 #include "indexer/old_texts.h"
@@ -46,10 +47,10 @@ typedef struct osl_entries {
 } osl_entries;
 
 typedef struct osl_update {
-    const osl_index_options *options;  /* the caller's, then `settled` */
-    osl_index_options settled;         /* with what they leave open */
-    const osl_index_watcher *watcher;  /* may be NULL */
-    const osl_folder_visitor *visitor; /* may be NULL */
+    const osl_index_options *options; /* the caller's, then `settled` */
+    osl_index_options settled;        /* with what they leave open */
+    const osl_index_watcher *watcher; /* may be NULL */
+    osl_events *events;               /* of who follows; may be NULL */
     osl_index_report *report;
     osl_arena arena; /* paths, names, the old manifest */
     uint64_t now_us;
@@ -60,6 +61,7 @@ typedef struct osl_update {
     osl_index *old_index;
     osl_known known;
     bool is_rebuild; /* nothing of the old segments is kept */
+    bool is_partial; /* only where events say so was looked */
     char input[32];  /* name of the file of standard input, or empty */
     const osl_kernels *kernels;
     osl_cpu_level level;
@@ -97,8 +99,8 @@ typedef struct osl_update_order {
     const char *const *paths;
     size_t path_count;
     const osl_index_options *options;
-    const osl_index_watcher *watcher;  /* may be NULL */
-    const osl_folder_visitor *visitor; /* may be NULL */
+    const osl_index_watcher *watcher; /* may be NULL */
+    osl_events *events;               /* may be NULL */
 } osl_update_order;
 OSL_MUST_CHECK osl_status osl_update_run(const osl_update_order *order,
                                          osl_index_report *report,
@@ -110,11 +112,13 @@ void osl_update_tell(osl_update *update, const char *path, uint32_t line,
 OSL_MUST_CHECK osl_status osl_update_check_cancelled(const osl_update *update,
                                                      osl_error *err);
 
-/* Fills roots, files, sources, before, is_read. OSL_EINVAL and OSL_ENOTFOUND
+/* Fills roots, files, sources, before, is_read. *doubtful: looking where events
+ * said so was not enough; it is to be begun again. OSL_EINVAL and OSL_ENOTFOUND
  * where there is nothing to index. */
 OSL_MUST_CHECK osl_status osl_update_find(osl_update *update,
                                           const char *const *paths,
-                                          size_t path_count, osl_error *err);
+                                          size_t path_count, bool *doubtful,
+                                          osl_error *err);
 /* Whether all is as it was, so that nothing is to be read or written. */
 bool osl_update_is_idle(const osl_update *update);
 /* Whether files were changed while they were read: what was read may be half

@@ -15,25 +15,19 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
     QUIET_MS = 400,
     PATIENCE_MS = 20000,
     RETRY_MS = 5000,
-    LOOK_MS = 200 /* how often cancelled() is asked */
+    LOOK_MS = 200, /* how often cancelled() is asked */
+    PAUSE_MS = 20  /* how often events are taken, in a burst */
 };
 
-static const uint32_t mask = IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB |
-                             IN_CREATE | IN_DELETE | IN_MOVED_FROM |
-                             IN_MOVED_TO | IN_MOVE_SELF | IN_ONLYDIR;
-
 typedef struct watch {
-    int fd;
+    osl_events events;
     const osl_index_watcher *watcher;
     uint64_t first_ms, last_ms; /* of the burst at hand; 0: none */
 } watch;
@@ -51,21 +45,6 @@ static bool is_cancelled(const watch *w)
            w->watcher->cancelled(w->watcher->user);
 }
 
-static osl_status add_folder(void *user, const char *path, osl_error *err)
-{
-    const watch *w = user;
-    if (inotify_add_watch(w->fd, path, mask) >= 0)
-        return OSL_OK;
-    if (errno == ENOSPC)
-        return osl_fail(err, OSL_ELIMIT,
-                        "%s: too many folders to follow; raise the system's "
-                        "fs.inotify.max_user_watches",
-                        path);
-    if (errno == ENOMEM)
-        return osl_fail(err, OSL_ENOMEM, "out of memory while following");
-    return OSL_OK; /* gone meanwhile, or not to be read: the walk tells */
-}
-
 static void note_event(watch *w)
 {
     w->last_ms = now_ms();
@@ -73,29 +52,13 @@ static void note_event(watch *w)
         w->first_ms = w->last_ms;
 }
 
-/* Takes what is in the queue. */
-static osl_status drain(watch *w, osl_error *err)
+static osl_status take_events(watch *w, osl_error *err)
 {
-    _Alignas(struct inotify_event) char events[16384];
-    for (;;) {
-        ssize_t length = read(w->fd, events, sizeof events);
-        if (length < 0 && errno == EINTR)
-            continue;
-        if (length < 0 && errno == EAGAIN)
-            return OSL_OK;
-        if (length <= 0)
-            return osl_fail(err, OSL_EIO, "cannot follow folders: %s",
-                            strerror(errno));
-        for (const char *at = events; at < events + length;) {
-            struct inotify_event event;
-            memcpy(&event, at, sizeof event);
-            if (event.mask & IN_MOVE_SELF)
-                (void)inotify_rm_watch(w->fd, event.wd);
-            if (!(event.mask & IN_IGNORED))
-                note_event(w);
-            at += sizeof event + event.len;
-        }
-    }
+    bool any;
+    osl_status status = osl_events_take(&w->events, &any, err);
+    if (any)
+        note_event(w);
+    return status;
 }
 
 /* Milliseconds until an update is due; 0: now. */
@@ -108,24 +71,32 @@ static uint64_t time_left(const watch *w)
     return due > now ? due - now : 0;
 }
 
+/* Sleeps until something happens; within a burst a little while, whatever
+ * happens: to wake for each event would cost more than it tells. */
+static osl_status sleep_a_little(const watch *w, osl_error *err)
+{
+    bool is_burst = w->first_ms != 0;
+    struct pollfd queue = {.fd = w->events.queue, .events = POLLIN};
+    if (poll(&queue, !is_burst, is_burst ? PAUSE_MS : LOOK_MS) < 0 &&
+        errno != EINTR)
+        return osl_fail(err, OSL_EIO, "cannot follow folders: %s",
+                        strerror(errno));
+    return OSL_OK;
+}
+
 /* Until a burst is over, or OSL_ECANCELLED. */
 static osl_status wait_for_burst(watch *w, osl_error *err)
 {
-    while (w->first_ms == 0 || time_left(w) > 0) {
-        uint64_t left = w->first_ms == 0 ? LOOK_MS : time_left(w);
-        struct pollfd events = {.fd = w->fd, .events = POLLIN};
+    osl_status status = OSL_OK;
+    while (status == OSL_OK && (w->first_ms == 0 || time_left(w) > 0)) {
         if (is_cancelled(w))
             return osl_fail(err, OSL_ECANCELLED, "stopped");
-        int count = poll(&events, 1, (int)(left < LOOK_MS ? left : LOOK_MS));
-        if (count < 0 && errno != EINTR)
-            return osl_fail(err, OSL_EIO, "cannot follow folders: %s",
-                            strerror(errno));
-        osl_status status = count > 0 ? drain(w, err) : OSL_OK;
-        if (status != OSL_OK)
-            return status;
+        status = sleep_a_little(w, err);
+        if (status == OSL_OK)
+            status = take_events(w, err);
     }
     w->first_ms = 0;
-    return OSL_OK;
+    return status;
 }
 
 /* What fails is tried again, even if nothing changes. */
@@ -156,17 +127,15 @@ osl_status osl_index_follow(const char *index_path, const char *const *paths,
                             const osl_index_watcher *watcher,
                             const osl_index_follower *follower, osl_error *err)
 {
-    watch w = {.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC),
-               .watcher = watcher};
-    const osl_folder_visitor visitor = {&w, add_folder};
+    watch w = {.watcher = watcher};
+    osl_status status = osl_events_open(&w.events, err);
+    if (status != OSL_OK)
+        return status;
     osl_index_options later = *options;
     osl_update_order order = {index_path, paths,   path_count,
-                              options,    watcher, &visitor};
+                              options,    watcher, &w.events};
     osl_index_report report;
-    if (w.fd < 0)
-        return osl_fail(err, OSL_EIO, "cannot follow folders: %s",
-                        strerror(errno));
-    osl_status status = osl_update_run(&order, &report, err);
+    status = osl_update_run(&order, &report, err);
     if (status == OSL_OK) {
         if (follower && follower->updated)
             follower->updated(follower->user, status, &report, err);
@@ -177,6 +146,6 @@ osl_status osl_index_follow(const char *index_path, const char *const *paths,
         order.path_count = 0;
         status = follow(&w, &order, follower, err);
     }
-    (void)close(w.fd);
+    osl_events_close(&w.events);
     return status;
 }
