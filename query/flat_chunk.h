@@ -225,8 +225,11 @@ static void add_dense_chunk(osl_flat *flat, unsigned i, uint32_t least)
     case 3:
         add_dense_planes(flat, i, 3, least);
         break;
+    case 4:
+        add_dense_planes(flat, i, 4, least);
+        break;
     default:
-        add_dense_planes(flat, i, planes, least);
+        add_dense_planes(flat, i, 5, least);
     }
 }
 

@@ -154,39 +154,46 @@ static inline uint16_t score_bound_max(const uint16_t sums[64])
     return (uint16_t)~_mm_cvtsi128_si32(turned);
 }
 
-static inline __m128i load_row(const osl_score_tables *tables, uint8_t code)
+/* osl_length_class() of 32 codes. */
+static inline __m256i classes_of(const uint8_t codes[32])
 {
-    return _mm_loadl_epi64((const __m128i *)(const void *)tables->code[code]);
+    __m256i code = load_32(codes), last = _mm256_set1_epi8(63);
+    __m256i exact = _mm256_and_si256(_mm256_srli_epi16(code, 2), last);
+    __m256i step = _mm256_subs_epu8(code, _mm256_set1_epi8((char)144));
+    return _mm256_max_epu8(exact, _mm256_min_epu8(step, last));
 }
 
-static inline void store_halves(uint8_t *low, uint8_t *high, __m128i both)
+static inline __m256i load_twice(const uint8_t *from)
 {
-    _mm_storel_epi64((__m128i *)(void *)low, both);
-    _mm_storel_epi64((__m128i *)(void *)high, _mm_unpackhi_epi64(both, both));
+    return _mm256_broadcastsi128_si256(
+        _mm_load_si128((const __m128i *)(const void *)from));
 }
 
-/* Eight rows of a paragraph each become columns of a line each. */
+/* A line's bytes of 32 classes, out of four tables of sixteen: bits 4 and 5 of
+ * a class say which, moved to where a blend looks at. */
+static inline __m256i bytes_of_classes(__m256i class, const __m256i quarter[4])
+{
+    __m256i bit_4 = _mm256_slli_epi16(class, 3);
+    __m256i bit_5 = _mm256_slli_epi16(class, 2);
+    __m256i low =
+        _mm256_blendv_epi8(_mm256_shuffle_epi8(quarter[0], class),
+                           _mm256_shuffle_epi8(quarter[1], class), bit_4);
+    __m256i high =
+        _mm256_blendv_epi8(_mm256_shuffle_epi8(quarter[2], class),
+                           _mm256_shuffle_epi8(quarter[3], class), bit_4);
+    return _mm256_blendv_epi8(low, high, bit_5);
+}
+
 static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
                                const osl_score_tables *tables)
 {
-    for (unsigned i = 0; i < 64; i += 8) {
-        __m128i pairs[4];
+    __m256i low = classes_of(codes), high = classes_of(codes + 32);
+    for (unsigned c = 0; c < OSL_LINES; c++) {
+        __m256i quarter[4], *to = (__m256i *)(void *)out->line[c];
         for (unsigned n = 0; n < 4; n++)
-            pairs[n] =
-                _mm_unpacklo_epi8(load_row(tables, codes[i + 2 * n]),
-                                  load_row(tables, codes[i + 2 * n + 1]));
-        __m128i low_4 = _mm_unpacklo_epi16(pairs[0], pairs[1]);
-        __m128i high_4 = _mm_unpackhi_epi16(pairs[0], pairs[1]);
-        __m128i low_8 = _mm_unpacklo_epi16(pairs[2], pairs[3]);
-        __m128i high_8 = _mm_unpackhi_epi16(pairs[2], pairs[3]);
-        store_halves(out->line[OSL_LINE_1] + i, out->line[OSL_LINE_2] + i,
-                     _mm_unpacklo_epi32(low_4, low_8));
-        store_halves(out->line[OSL_LINE_3] + i, out->line[OSL_LINE_4] + i,
-                     _mm_unpackhi_epi32(low_4, low_8));
-        store_halves(out->line[OSL_LINE_6] + i, out->line[OSL_LINE_8] + i,
-                     _mm_unpacklo_epi32(high_4, high_8));
-        store_halves(out->line[OSL_LINE_12] + i, out->line[OSL_LINE_16] + i,
-                     _mm_unpackhi_epi32(high_4, high_8));
+            quarter[n] = load_twice(tables->line[c] + (size_t)n * 16);
+        _mm256_store_si256(to, bytes_of_classes(low, quarter));
+        _mm256_store_si256(to + 1, bytes_of_classes(high, quarter));
     }
 }
 
@@ -232,32 +239,50 @@ static inline uint64_t score_sparse_add(osl_accumulator *sums,
     return word;
 }
 
-/* Bits of tf − 1 in paragraph order, as masks of the lines. */
-typedef struct line_masks {
-    uint64_t two, three, four, six, eight, twelve, sixteen, any;
-} line_masks;
-
-static inline line_masks masks_of(uint64_t word, const uint64_t planes[5],
-                                  unsigned plane_count, bool open)
+/* All ones in each byte of the half's 32 paragraphs whose bit is set; `bits`
+ * holds the same eight bytes four times. */
+static inline __m256i bytes_of_half(__m256i bits, unsigned half)
 {
-    if (plane_count == 0)
-        return (line_masks){0};
-    uint64_t p[5] = {0}, all = word, more = 0;
-    for (unsigned i = 0; i < plane_count; i++) {
-        p[i] = _pdep_u64(planes[i], word);
-        all &= p[i];
-        more |= i >= 4 ? p[i] : 0;
-    }
-    return (line_masks){
-        p[0] & ~p[1], p[1] & ~p[0], p[1] & p[0], p[2],
-        p[2] & p[1],  p[3],         p[3] & p[2], more | (open ? all : 0)};
+    __m256i place = _mm256_setr_epi64x(0x0000000000000000, 0x0101010101010101,
+                                       0x0202020202020202, 0x0303030303030303);
+    __m256i bit = _mm256_set1_epi64x((long long)0x8040201008040201u);
+    place = _mm256_add_epi8(place, _mm256_set1_epi8((char)(half * 4)));
+    __m256i spread = _mm256_shuffle_epi8(bits, place);
+    return _mm256_cmpeq_epi8(_mm256_and_si256(spread, bit), bit);
 }
 
-static inline __m256i choose(__m256i q, uint64_t mask, unsigned i,
-                             const uint8_t line[64])
+static inline __m256i either(const osl_score_lines *from, unsigned half,
+                             unsigned line, unsigned other, __m256i mask)
 {
-    return _mm256_blendv_epi8(q, load_32(line + i),
-                              bytes_of_bits((uint32_t)(mask >> i)));
+    return _mm256_blendv_epi8(load_32(from->line[line] + (size_t)half * 32),
+                              load_32(from->line[other] + (size_t)half * 32),
+                              mask);
+}
+
+/* Bytes of 32 paragraphs, each of the line of its tf, whose bits choose one of
+ * two again and again; `bit` has a mask of bytes for each plane. */
+static inline __attribute__((always_inline)) __m256i
+dense_bytes(const osl_score_lines *from, unsigned half, const __m256i bit[5],
+            unsigned plane_count, bool open)
+{
+    if (plane_count == 0)
+        return load_32(from->line[OSL_LINE_1] + (size_t)half * 32);
+    __m256i all = bit[0];
+    __m256i q = either(from, half, OSL_LINE_1, OSL_LINE_2, bit[0]);
+    if (plane_count > 1)
+        q = _mm256_blendv_epi8(
+            q, either(from, half, OSL_LINE_3, OSL_LINE_4, bit[0]), bit[1]);
+    if (plane_count > 2)
+        q = _mm256_blendv_epi8(
+            q, either(from, half, OSL_LINE_6, OSL_LINE_8, bit[1]), bit[2]);
+    if (plane_count > 3)
+        q = _mm256_blendv_epi8(
+            q, either(from, half, OSL_LINE_12, OSL_LINE_16, bit[2]), bit[3]);
+    if (plane_count > 4)
+        q = _mm256_or_si256(q, bit[4]);
+    for (unsigned p = 1; p < plane_count; p++)
+        all = _mm256_and_si256(all, bit[p]);
+    return open ? _mm256_or_si256(q, all) : q;
 }
 
 /* sums += q · 256 · weight >> 16, 16 at a time. */
@@ -269,36 +294,51 @@ static inline void add_share_16(uint16_t *sums, __m128i q, __m256i w)
     _mm256_storeu_si256(at, _mm256_adds_epu16(_mm256_loadu_si256(at), part));
 }
 
+/* Compiled for each number of planes, which then are registers. */
+static inline __attribute__((always_inline)) void
+add_dense_planes_of(osl_accumulator *sums, uint64_t word,
+                    const uint64_t planes[5], unsigned plane_count, bool open,
+                    const osl_score_lines *from, uint16_t weight)
+{
+    __m256i w = _mm256_set1_epi16((short)weight), spread[5], bit[5];
+    __m256i live = _mm256_set1_epi64x((long long)word);
+    for (unsigned p = 0; p < plane_count; p++)
+        spread[p] = _mm256_set1_epi64x((long long)_pdep_u64(planes[p], word));
+    for (unsigned half = 0; half < 2; half++) {
+        uint16_t *at = sums->sum + (size_t)half * 32;
+        for (unsigned p = 0; p < plane_count; p++)
+            bit[p] = bytes_of_half(spread[p], half);
+        __m256i q =
+            _mm256_and_si256(dense_bytes(from, half, bit, plane_count, open),
+                             bytes_of_half(live, half));
+        add_share_16(at, _mm256_castsi256_si128(q), w);
+        add_share_16(at + 16, _mm256_extracti128_si256(q, 1), w);
+    }
+}
+
 static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
                                    const uint64_t planes[5],
                                    unsigned plane_count, bool open,
                                    const osl_score_lines *from, uint16_t weight)
 {
-    line_masks masks = masks_of(word, planes, plane_count, open);
-    __m256i w = _mm256_set1_epi16((short)weight);
-    for (unsigned i = 0; i < 64; i += 32) {
-        __m256i q = load_32(from->line[OSL_LINE_1] + i);
-        if (plane_count > 0) {
-            q = choose(q, masks.two, i, from->line[OSL_LINE_2]);
-            if (plane_count > 1) {
-                q = choose(q, masks.three, i, from->line[OSL_LINE_3]);
-                q = choose(q, masks.four, i, from->line[OSL_LINE_4]);
-            }
-            if (plane_count > 2) {
-                q = choose(q, masks.six, i, from->line[OSL_LINE_6]);
-                q = choose(q, masks.eight, i, from->line[OSL_LINE_8]);
-            }
-            if (plane_count > 3) {
-                q = choose(q, masks.twelve, i, from->line[OSL_LINE_12]);
-                q = choose(q, masks.sixteen, i, from->line[OSL_LINE_16]);
-            }
-            if (plane_count > 4 || open)
-                q = _mm256_or_si256(q,
-                                    bytes_of_bits((uint32_t)(masks.any >> i)));
-        }
-        q = _mm256_and_si256(q, bytes_of_bits((uint32_t)(word >> i)));
-        add_share_16(sums->sum + i, _mm256_castsi256_si128(q), w);
-        add_share_16(sums->sum + i + 16, _mm256_extracti128_si256(q, 1), w);
+    switch (plane_count) {
+    case 0:
+        add_dense_planes_of(sums, word, planes, 0, open, from, weight);
+        break;
+    case 1:
+        add_dense_planes_of(sums, word, planes, 1, open, from, weight);
+        break;
+    case 2:
+        add_dense_planes_of(sums, word, planes, 2, open, from, weight);
+        break;
+    case 3:
+        add_dense_planes_of(sums, word, planes, 3, open, from, weight);
+        break;
+    case 4:
+        add_dense_planes_of(sums, word, planes, 4, open, from, weight);
+        break;
+    default:
+        add_dense_planes_of(sums, word, planes, 5, open, from, weight);
     }
 }
 
