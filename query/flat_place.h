@@ -176,6 +176,17 @@ static uint64_t find_word(const osl_postings *word, uint32_t range, place *out)
     return read_word(out, range);
 }
 
+/* Eight paragraphs of a range that begins at `first`. Nothing is stored before
+ * all is read, so that it is a vector. */
+static inline void spread_step(uint16_t *out, const uint8_t *payload,
+                               uint16_t first)
+{
+    uint16_t step[SPREAD_STEP];
+    for (unsigned n = 0; n < SPREAD_STEP; n++)
+        step[n] = (uint16_t)(first | (payload[n] & 63));
+    memcpy(out, step, sizeof step);
+}
+
 /* The paragraphs of a sparse chunk's postings, counted from its first; up to
  * 15 more of `out` are written to. */
 static inline void spread_sparse(uint16_t *out, uint64_t ranges,
@@ -184,9 +195,10 @@ static inline void spread_sparse(uint16_t *out, uint64_t ranges,
     for (; ranges; ranges &= ranges - 1) {
         unsigned count = *counts++;
         uint16_t first = (uint16_t)(__builtin_ctzll(ranges) * 64);
-        for (unsigned i = 0; i < count; i += SPREAD_STEP)
-            for (unsigned n = 0; n < SPREAD_STEP; n++)
-                out[i + n] = (uint16_t)(first | (payload[i + n] & 63));
+        spread_step(out, payload, first);
+        for (unsigned i = SPREAD_STEP; __builtin_expect(i < count, 0);
+             i += SPREAD_STEP)
+            spread_step(out + i, payload + i, first);
         out += count;
         payload += count;
     }
