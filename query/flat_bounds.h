@@ -78,14 +78,11 @@ static void keep_leaf(const osl_flat *flat, const leaf *of, uint32_t chunk,
         if (is_implied(of, n))
             continue;
         osl_chunk at = chunk_of(flat->words[of->first_word + n], chunk);
-        if (osl_chunk_flags(at.header) & OSL_CHUNK_DENSE) {
+        if (osl_chunk_flags(at.header) & OSL_CHUNK_DENSE)
             score_dense_and(words, at.payload, false);
-            continue;
-        }
-        uint64_t other[64] = {0};
-        score_sparse_or(other, osl_chunk_mask(at.header), at.counts,
-                        at.payload);
-        score_dense_and(words, (const uint8_t *)other, false);
+        else
+            score_sparse_and(words, osl_chunk_mask(at.header), at.counts,
+                             at.payload, false);
     }
 }
 

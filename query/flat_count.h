@@ -57,16 +57,18 @@ static void or_words(osl_flat *flat, const leaf *of, uint32_t index,
 static void and_words(osl_flat *flat, const leaf *of, uint32_t index,
                       bool negate, uint64_t words[64])
 {
-    uint64_t other[64] = {0};
-    if (!is_list(flat, of->first_word)) {
-        osl_chunk chunk = chunk_of(flat->words[of->first_word], index);
-        if (osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE) {
-            score_dense_and(words, chunk.payload, negate);
-            return;
-        }
+    if (is_list(flat, of->first_word)) {
+        uint64_t other[64] = {0};
+        or_list(flat, of->first_word, index, other);
+        score_dense_and(words, (const uint8_t *)other, negate);
+        return;
     }
-    or_words(flat, of, index, other);
-    score_dense_and(words, (const uint8_t *)other, negate);
+    osl_chunk chunk = chunk_of(flat->words[of->first_word], index);
+    if (osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE)
+        score_dense_and(words, chunk.payload, negate);
+    else
+        score_sparse_and(words, osl_chunk_mask(chunk.header), chunk.counts,
+                         chunk.payload, negate);
 }
 
 static void restrict_words(const osl_flat *flat, uint32_t chunk,
@@ -88,52 +90,92 @@ static unsigned count_range(osl_flat *flat, uint32_t range, uint64_t word,
         const leaf *of = &flat->leaves[i];
         if (of->from->occur == OSL_FLAT_SHOULD || of == known)
             continue;
-        uint64_t other = 0;
+        uint64_t other;
         if (is_list(flat, of->first_word)) {
             find_in_list(flat, of->first_word, range, &at);
             other = at.word;
         } else {
-            other = find_word(flat->words[of->first_word], range, &at);
+            other = word_in(flat->words[of->first_word], range);
         }
         word &= of->from->occur == OSL_FLAT_NOT ? ~other : other;
     }
     return (unsigned)__builtin_popcountll(word);
 }
 
+/* Has what count_range() reads of a word in a range on its way. */
+static inline void fetch_word(const osl_postings *word, uint32_t range)
+{
+    osl_chunk at = chunk_of(word, range / 64);
+    bool dense = osl_chunk_flags(at.header) & OSL_CHUNK_DENSE;
+    __builtin_prefetch(at.counts);
+    __builtin_prefetch(at.payload + (dense ? (size_t)(range % 64) * 8 : 0));
+}
+
+/* Ranges of a list, and what it has there. */
+typedef struct listed_ranges {
+    uint32_t ranges[BATCH_MAX];
+    uint64_t words[BATCH_MAX];
+    unsigned count;
+} listed_ranges;
+
+/* Some of a list's ranges from *at on, those that every other required word
+ * has, which are fetched. */
+static void list_ranges(const osl_flat *flat, const leaf *rare, uint32_t *at,
+                        listed_ranges *out)
+{
+    const osl_postings *list = flat->words[rare->first_word];
+    out->count = 0;
+    while (*at < list->df && out->count < BATCH_MAX) {
+        uint32_t range = list->ordinals[*at] / 64;
+        uint64_t word = 0;
+        for (; *at < list->df && list->ordinals[*at] / 64 == range; ++*at)
+            word |= (uint64_t)1 << (list->ordinals[*at] % 64);
+        out->ranges[out->count] = range;
+        out->words[out->count] = word;
+        bool may_match = true;
+        for (unsigned i = 0; i < flat->must_count; i++) {
+            const osl_postings *other = flat->words[flat->leaves[i].first_word];
+            if (other->headers)
+                may_match &= is_in_range(other, range);
+        }
+        out->count += may_match;
+    }
+    for (unsigned i = 0; i < flat->leaf_count; i++) {
+        const osl_postings *word = flat->words[flat->leaves[i].first_word];
+        if (flat->leaves[i].from->occur == OSL_FLAT_SHOULD || !word->headers)
+            continue;
+        for (unsigned n = 0; n < out->count; n++)
+            fetch_word(word, out->ranges[n]);
+    }
+}
+
 /* A rare required word leads: only its ranges are looked at. */
 static uint64_t count_by_list(osl_flat *flat, const leaf *rare)
 {
     const osl_postings *list = flat->words[rare->first_word];
+    listed_ranges some;
     uint64_t sum = 0;
     for (uint32_t at = 0; at < list->df;) {
-        uint32_t range = list->ordinals[at] / 64;
-        uint64_t word = 0;
-        for (; at < list->df && list->ordinals[at] / 64 == range; at++)
-            word |= (uint64_t)1 << (list->ordinals[at] % 64);
-        sum += count_range(flat, range, word, rare);
+        list_ranges(flat, rare, &at, &some);
+        for (unsigned i = 0; i < some.count; i++)
+            sum += count_range(flat, some.ranges[i], some.words[i], rare);
     }
     return sum;
 }
 
 static uint64_t count_chunk(osl_flat *flat, uint32_t chunk)
 {
-    uint64_t words[64] = {0};
-    if (flat->must_count) {
-        uint64_t ranges = must_ranges(flat, chunk), sum = 0;
-        if (__builtin_popcountll(ranges) <= 4) {
-            for (; ranges; ranges &= ranges - 1)
-                sum += count_range(
-                    flat, chunk * 64 + (uint32_t)__builtin_ctzll(ranges),
-                    ~(uint64_t)0, NULL);
-            return sum;
-        }
-        or_words(flat, &flat->leaves[0], chunk, words);
-        for (unsigned i = 1; i < flat->must_count; i++)
-            and_words(flat, &flat->leaves[i], chunk, false, words);
-    } else {
-        for (unsigned i = 0; i < flat->should_count; i++)
-            or_words(flat, &flat->leaves[i], chunk, words);
+    uint64_t words[64], ranges = must_ranges(flat, chunk), sum = 0;
+    if (__builtin_popcountll(ranges) <= 4) {
+        for (; ranges; ranges &= ranges - 1)
+            sum += count_range(flat,
+                               chunk * 64 + (uint32_t)__builtin_ctzll(ranges),
+                               ~(uint64_t)0, NULL);
+        return sum;
     }
+    score_spread_ranges(words, ranges);
+    for (unsigned i = 0; i < flat->must_count; i++)
+        and_words(flat, &flat->leaves[i], chunk, false, words);
     for (unsigned i = scored_count(flat); i < flat->leaf_count; i++)
         and_words(flat, &flat->leaves[i], chunk, true, words);
     if (flat->query->live || flat->query->filter)

@@ -168,12 +168,20 @@ static uint64_t read_word(place *at, uint32_t range)
     return at->word;
 }
 
-static uint64_t find_word(const osl_postings *word, uint32_t range, place *out)
+/* A word's paragraphs in a range. */
+static inline uint64_t word_in(const osl_postings *word, uint32_t range)
 {
-    if (!is_in_range(word, range))
+    osl_chunk at = chunk_of(word, range / 64);
+    uint64_t mask = osl_chunk_mask(at.header);
+    unsigned r = range % 64;
+    if (!(mask >> r & 1))
         return 0;
-    locate(word, range, out);
-    return read_word(out, range);
+    if (osl_chunk_flags(at.header) & OSL_CHUNK_DENSE)
+        return osl_get64(at.payload + (size_t)r * 8);
+    mask &= ((uint64_t)1 << r) - 1;
+    unsigned before = (unsigned)__builtin_popcountll(mask);
+    return score_sparse_word(at.payload + score_sum(at.counts, before),
+                             at.counts[before]);
 }
 
 /* Eight paragraphs of a range that begins at `first`. Nothing is stored before

@@ -141,6 +141,10 @@ typedef struct osl_score_kernels {
      * how many paragraphs each of those holds, payload their bytes. */
     void (*sparse_or)(uint64_t words[64], uint64_t ranges,
                       const uint8_t *counts, const uint8_t *payload);
+    /* words &= them, or what they lack where `negate`. */
+    void (*sparse_and)(uint64_t words[64], uint64_t ranges,
+                       const uint8_t *counts, const uint8_t *payload,
+                       bool negate);
     /* starts[range] = sum of the counts of ranges before it; counts[0 …], at
      * most 64 each, belong to the set bits of `ranges`. May read 64 bytes. */
     void (*starts)(uint16_t starts[64], uint64_t ranges, const uint8_t *counts);

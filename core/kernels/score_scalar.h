@@ -232,6 +232,15 @@ static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
     }
 }
 
+static inline void score_sparse_and(uint64_t words[64], uint64_t ranges,
+                                    const uint8_t *counts,
+                                    const uint8_t *payload, bool negate)
+{
+    uint64_t other[64] = {0};
+    score_sparse_or(other, ranges, counts, payload);
+    score_dense_and(words, (const uint8_t *)other, negate);
+}
+
 static inline uint64_t score_any(const uint64_t words[64])
 {
     uint64_t any = 0;

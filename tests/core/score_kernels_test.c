@@ -169,6 +169,10 @@ static void check_words(const osl_score_kernels *twin,
     assert_memory_equal(got, want, sizeof want);
     assert_int_equal(level->popcount(got), twin->popcount(want));
     assert_true(level->any(got) == twin->any(want));
+    twin->sparse_and(want, of->mask, of->counts, payload, of->open);
+    level->sparse_and(got, of->mask, of->counts, payload, of->open);
+    assert_memory_equal(got, want, sizeof want);
+    assert_true(level->any(got) == twin->any(want));
     twin->spread_ranges(want, of->mask);
     level->spread_ranges(got, of->mask);
     assert_memory_equal(got, want, sizeof want);

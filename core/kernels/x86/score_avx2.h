@@ -416,19 +416,8 @@ static inline unsigned score_codes(const uint8_t *payload, unsigned n)
            (unsigned)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
 }
 
-static inline void or_ranges(uint64_t words[64], uint64_t ranges,
-                             const uint8_t *counts, const uint8_t *payload)
-{
-    for (; ranges; ranges = _blsr_u64(ranges)) {
-        unsigned count = *counts++;
-        words[_tzcnt_u64(ranges)] |= score_sparse_word(payload, count);
-        payload += count;
-    }
-}
-
-/* Ors to the words of four ranges those of up to four bytes each that are
- * below 64. */
-static inline void or_words_of_4(uint64_t words[4], const uint32_t bytes[4])
+/* For each of four ranges the word of up to four bytes that are below 64. */
+static inline __m256i words_of_4(const uint32_t bytes[4])
 {
     /* Byte n of ranges 0, 1 | 2, 3 to the lowest of eight. */
     const __m256i first = _mm256_setr_epi64x(
@@ -437,35 +426,33 @@ static inline void or_words_of_4(uint64_t words[4], const uint32_t bytes[4])
     const __m256i one = _mm256_set1_epi64x(1);
     __m256i all = _mm256_broadcastsi128_si256(
         _mm_loadu_si128((const __m128i *)(const void *)bytes));
-    __m256i *to = (__m256i *)(void *)words;
-    __m256i word = _mm256_loadu_si256(to), at = first;
+    __m256i word = _mm256_setzero_si256(), at = first;
     for (unsigned n = 0; n < 4; n++) {
         word = _mm256_or_si256(
             word, _mm256_sllv_epi64(one, _mm256_shuffle_epi8(all, at)));
         at = _mm256_add_epi8(at, one);
     }
-    _mm256_storeu_si256(to, word);
+    return word;
 }
 
-/* The first four postings of each range without a branch on their number:
- * put down by range, then four ranges at a time. The rest, of few ranges, by
- * themselves. */
-static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
-                                   const uint8_t *counts,
-                                   const uint8_t *payload)
+enum { SPARSE_STEP = 4, SPARSE_FEW = 16 };
+
+/* The first four postings of each range, put down by range: bytes of 64 where
+ * there is none. Few ranges have more: these wait. */
+typedef struct sparse_bytes {
+    _Alignas(32) uint32_t first[64];
+    uint32_t more[64]; /* place << 16 | number << 8 | range */
+    unsigned more_count;
+} sparse_bytes;
+
+/* Without a branch on how many there are. */
+static inline void spread_bytes(sparse_bytes *out, uint64_t ranges,
+                                const uint8_t *counts, const uint8_t *payload)
 {
-    enum { STEP = 4, FEW_RANGES = 16 };
-    /* Bytes of 64 where a range has no posting. */
     static const uint32_t none[256] = {0x40404040, 0x40404000, 0x40400000,
                                        0x40000000};
-    _Alignas(32) uint32_t bytes[64];
-    uint32_t more[64];
-    if (_mm_popcnt_u64(ranges) <= FEW_RANGES) {
-        or_ranges(words, ranges, counts, payload);
-        return;
-    }
     for (unsigned i = 0; i < 64; i += 8)
-        _mm256_store_si256((__m256i *)(void *)(bytes + i),
+        _mm256_store_si256((__m256i *)(void *)(out->first + i),
                            _mm256_set1_epi8(64));
     unsigned more_count = 0, start = 0;
     for (; ranges; ranges = _blsr_u64(ranges)) {
@@ -473,17 +460,88 @@ static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
         unsigned count = *counts++;
         uint32_t four;
         __builtin_memcpy(&four, payload + start, sizeof four);
-        bytes[range] = (four & 0x3F3F3F3F) | none[count];
-        more[more_count] = start << 16 | count << 8 | (unsigned)range;
-        more_count += count > STEP;
+        out->first[range] = (four & 0x3F3F3F3F) | none[count];
+        out->more[more_count] = start << 16 | count << 8 | (unsigned)range;
+        more_count += count > SPARSE_STEP;
         start += count;
     }
-    for (unsigned i = 0; i < 64; i += STEP)
-        or_words_of_4(words + i, bytes + i);
-    for (unsigned i = 0; i < more_count; i++) {
-        unsigned at = more[i] & 255, count = more[i] >> 8 & 255;
-        words[at] |=
-            score_sparse_word(payload + (more[i] >> 16) + STEP, count - STEP);
+    out->more_count = more_count;
+}
+
+/* The paragraphs of a range that waits but its first four. */
+static inline uint64_t rest_word(uint32_t more, const uint8_t *payload)
+{
+    return score_sparse_word(payload + (more >> 16) + SPARSE_STEP,
+                             (more >> 8 & 255) - SPARSE_STEP);
+}
+
+static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
+                                   const uint8_t *counts,
+                                   const uint8_t *payload)
+{
+    if (_mm_popcnt_u64(ranges) <= SPARSE_FEW) {
+        for (; ranges; ranges = _blsr_u64(ranges)) {
+            unsigned count = *counts++;
+            words[_tzcnt_u64(ranges)] |= score_sparse_word(payload, count);
+            payload += count;
+        }
+        return;
+    }
+    sparse_bytes bytes;
+    spread_bytes(&bytes, ranges, counts, payload);
+    for (unsigned i = 0; i < 64; i += SPARSE_STEP) {
+        __m256i *to = (__m256i *)(void *)(words + i);
+        _mm256_storeu_si256(to, _mm256_or_si256(_mm256_loadu_si256(to),
+                                                words_of_4(bytes.first + i)));
+    }
+    for (unsigned i = 0; i < bytes.more_count; i++)
+        words[bytes.more[i] & 255] |= rest_word(bytes.more[i], payload);
+}
+
+/* score_sparse_and() where few ranges hold any. */
+static inline void keep_few(uint64_t words[64], uint64_t ranges,
+                            const uint8_t *counts, const uint8_t *payload,
+                            bool negate)
+{
+    uint64_t kept[SPARSE_FEW], left = ranges;
+    unsigned n = 0;
+    for (; left; left = _blsr_u64(left)) {
+        unsigned count = *counts++;
+        uint64_t word = score_sparse_word(payload, count);
+        kept[n++] = words[_tzcnt_u64(left)] & (negate ? ~word : word);
+        payload += count;
+    }
+    for (unsigned i = 0; !negate && i < 64; i += 4)
+        _mm256_storeu_si256((__m256i *)(void *)(words + i),
+                            _mm256_setzero_si256());
+    n = 0;
+    for (left = ranges; left; left = _blsr_u64(left))
+        words[_tzcnt_u64(left)] = kept[n++];
+}
+
+static inline void score_sparse_and(uint64_t words[64], uint64_t ranges,
+                                    const uint8_t *counts,
+                                    const uint8_t *payload, bool negate)
+{
+    if (_mm_popcnt_u64(ranges) <= SPARSE_FEW) {
+        keep_few(words, ranges, counts, payload, negate);
+        return;
+    }
+    uint64_t old[64];
+    __m256i flip = _mm256_set1_epi8(negate ? -1 : 0);
+    sparse_bytes bytes;
+    spread_bytes(&bytes, ranges, counts, payload);
+    for (unsigned i = 0; i < bytes.more_count; i++)
+        old[i] = words[bytes.more[i] & 255];
+    for (unsigned i = 0; i < 64; i += SPARSE_STEP) {
+        __m256i *to = (__m256i *)(void *)(words + i);
+        __m256i kept = _mm256_xor_si256(words_of_4(bytes.first + i), flip);
+        _mm256_storeu_si256(to, _mm256_and_si256(_mm256_loadu_si256(to), kept));
+    }
+    for (unsigned i = 0; i < bytes.more_count; i++) {
+        unsigned at = bytes.more[i] & 255;
+        uint64_t rest = rest_word(bytes.more[i], payload);
+        words[at] = negate ? words[at] & ~rest : words[at] | (old[i] & rest);
     }
 }
 
@@ -532,22 +590,36 @@ static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
 
 static inline uint64_t score_any(const uint64_t words[64])
 {
-    uint64_t any = 0;
-    for (unsigned i = 0; i < 64; i++)
-        any |= (uint64_t)(words[i] != 0) << i;
-    return any;
+    uint64_t none = 0;
+    for (unsigned i = 0; i < 64; i += 4) {
+        __m256i four =
+            _mm256_loadu_si256((const __m256i *)(const void *)(words + i));
+        __m256i empty = _mm256_cmpeq_epi64(four, _mm256_setzero_si256());
+        none |= (uint64_t)_mm256_movemask_pd(_mm256_castsi256_pd(empty)) << i;
+    }
+    return ~none;
 }
 
 static inline void score_spread_ranges(uint64_t words[64], uint64_t ranges)
 {
-    for (unsigned i = 0; i < 64; i++)
-        words[i] = -(ranges >> i & 1);
+    const __m256i bits = _mm256_setr_epi64x(1, 2, 4, 8);
+    for (unsigned i = 0; i < 64; i += 4) {
+        __m256i four = _mm256_set1_epi64x((long long)(ranges >> i));
+        four = _mm256_cmpeq_epi64(_mm256_and_si256(four, bits), bits);
+        _mm256_storeu_si256((__m256i *)(void *)(words + i), four);
+    }
 }
 
 static inline void score_mark_ranges(uint16_t sums[64], uint64_t ranges)
 {
-    for (unsigned i = 0; i < 64; i++)
-        sums[i] = (uint16_t)(ranges >> i & 1);
+    const __m256i bits = _mm256_setr_epi16(
+        0x0001, 0x0002, 0x0004, 0x0008, 0x0010, 0x0020, 0x0040, 0x0080, 0x0100,
+        0x0200, 0x0400, 0x0800, 0x1000, 0x2000, 0x4000, (short)0x8000);
+    for (unsigned i = 0; i < 64; i += 16) {
+        __m256i marks = _mm256_set1_epi16((short)(ranges >> i));
+        marks = _mm256_cmpeq_epi16(_mm256_and_si256(marks, bits), bits);
+        store_sums(sums + i, _mm256_srli_epi16(marks, 15));
+    }
 }
 
 /* Half a byte at a time by a table (Mula, Kurz, Lemire 2018); 16 sums of up to
