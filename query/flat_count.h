@@ -37,13 +37,9 @@ static void or_list(osl_flat *flat, unsigned w, uint32_t chunk,
     flat->next[w] = at;
 }
 
-static void or_words(osl_flat *flat, const leaf *of, uint32_t index,
+static void or_words(const osl_flat *flat, const leaf *of, uint32_t index,
                      uint64_t words[64])
 {
-    if (is_list(flat, of->first_word)) {
-        or_list(flat, of->first_word, index, words);
-        return;
-    }
     osl_chunk chunk = chunk_of(flat->words[of->first_word], index);
     uint64_t mask = osl_chunk_mask(chunk.header);
     if (!mask)
@@ -207,13 +203,30 @@ static void fetch_first(const osl_flat *flat, unsigned w, uint32_t first,
         fetch_words(flat->words[w], chunk);
 }
 
+static void or_list_in_block(osl_flat *flat, unsigned w, uint32_t first,
+                             uint32_t end)
+{
+    const osl_postings *list = flat->words[w];
+    uint64_t *words = flat->block_words[0];
+    uint64_t behind = (uint64_t)end * OSL_CHUNK_SIZE;
+    uint32_t at = flat->next[w];
+    for (; at < list->df && list->ordinals[at] < behind; at++) {
+        uint32_t ordinal = list->ordinals[at] - first * OSL_CHUNK_SIZE;
+        words[ordinal / 64] |= (uint64_t)1 << (ordinal % 64);
+    }
+    flat->next[w] = at;
+}
+
 static void or_leaf_in_block(osl_flat *flat, const leaf *of, uint32_t first,
                              uint32_t end)
 {
     const osl_postings *word = flat->words[of->first_word];
-    bool list = is_list(flat, of->first_word);
+    if (is_list(flat, of->first_word)) {
+        or_list_in_block(flat, of->first_word, first, end);
+        return;
+    }
     for (uint32_t chunk = first; chunk < end; chunk++) {
-        if (!list && chunk + FETCH_AHEAD < end)
+        if (chunk + FETCH_AHEAD < end)
             fetch_words(word, chunk + FETCH_AHEAD);
         or_words(flat, of, chunk, flat->block_words[chunk - first]);
     }

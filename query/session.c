@@ -216,11 +216,12 @@ static osl_status look_up(osl_session *session, const osl_prepared *prepared,
     return status;
 }
 
-/* A clause to be opened; `lists`: rare words as lists, not sliced. */
+/* A clause to be opened; `lists`: rare words as lists, not sliced, and of
+ * those only which paragraphs hold them where `ordinals`. */
 typedef struct opening {
     const lookup *terms;
     uint32_t segment;
-    bool lists;
+    bool lists, ordinals;
 } opening;
 
 static osl_status open_word(osl_session *session, const opening *how,
@@ -229,6 +230,9 @@ static osl_status open_word(osl_session *session, const opening *how,
 {
     const osl_segment *segment =
         osl_index_segment(session->searcher->index, how->segment);
+    if (how->ordinals)
+        return osl_postings_open_ordinals(out, segment, field, info,
+                                          &session->arena, err);
     return how->lists ? osl_postings_open_list(out, segment, field, info,
                                                &session->arena, err)
                       : osl_postings_open(out, segment, field, info,
@@ -332,7 +336,8 @@ static osl_status search_segment(osl_session *session, const lookup *terms,
     unsigned leaf_count = 0;
     opening how = {.terms = terms,
                    .segment = number,
-                   .lists = wants_lists(session, terms, number)};
+                   .lists = wants_lists(session, terms, number),
+                   .ordinals = !session->merged.k && !prepared->has_phrase};
     for (unsigned i = 0; i < prepared->clause_count; i++) {
         bool present;
         osl_status status =

@@ -14,6 +14,11 @@ OSL_MUST_CHECK osl_status osl_postings_open_list(
     const osl_postings **out, const osl_segment *segment, osl_field field,
     const osl_term_info *info, osl_arena *arena, osl_error *err);
 
+/* The same without `starts`, in half the time: for who counts paragraphs. */
+OSL_MUST_CHECK osl_status osl_postings_open_ordinals(
+    const osl_postings **out, const osl_segment *segment, osl_field field,
+    const osl_term_info *info, osl_arena *arena, osl_error *err);
+
 /* Postings that stand in no file, of `df` > 0 ordinals, rising, and their tfs;
  * borrowed. They have ranges, words, bounds and tfs, but no positions. */
 typedef struct osl_listed {

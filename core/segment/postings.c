@@ -644,6 +644,48 @@ osl_status osl_postings_open_list(const osl_postings **out,
     return status;
 }
 
+static osl_status read_ordinals(osl_postings *of, const osl_term_info *info,
+                                osl_arena *arena, osl_error *err)
+{
+    const osl_section *section = &of->segment->fields[of->field].postings;
+    /* A posting takes at least one bit, so a spoilt df asks for no memory. */
+    if (of->df / 8 > info->bytes)
+        return osl_postings_spoilt(of, err);
+    uint32_t *ordinals = osl_arena_take(arena, (size_t)of->df * 4);
+    if (!ordinals)
+        return osl_fail(err, OSL_ENOMEM, "out of memory while opening a term");
+    osl_status status =
+        osl_segment_touch(of->segment, section, info->offset, info->bytes, err);
+    if (status != OSL_OK)
+        return status;
+    osl_rare rare = {
+        .df = of->df, .ordinal_count = of->ordinal_count, .cf = of->cf};
+    if (!osl_rare_read_ordinals(section->bytes + info->offset,
+                                (size_t)info->bytes, &rare, ordinals))
+        return osl_postings_spoilt(of, err);
+    of->ordinals = ordinals;
+    return OSL_OK;
+}
+
+osl_status osl_postings_open_ordinals(const osl_postings **out,
+                                      const osl_segment *segment,
+                                      osl_field field,
+                                      const osl_term_info *info,
+                                      osl_arena *arena, osl_error *err)
+{
+    osl_postings *of;
+    if (osl_region_is_frequent(info->df,
+                               segment->info.fields[field].ordinal_count,
+                               field != OSL_FIELD_PAIR))
+        return osl_postings_open(out, segment, field, info, arena, err);
+    osl_status status = begin_open(&of, segment, field, info, arena, err);
+    if (status == OSL_OK)
+        status = read_ordinals(of, info, arena, err);
+    if (status == OSL_OK)
+        *out = of;
+    return status;
+}
+
 osl_status osl_postings_make(const osl_postings **out,
                              const osl_segment *segment, osl_field field,
                              const osl_listed *list, osl_arena *arena,

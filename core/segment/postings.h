@@ -41,8 +41,8 @@ struct osl_postings {
     osl_field field;
     uint64_t cf;
     const osl_segment *segment;
-    /* Of a rare term: its ordinals, and the occurrences before each (df + 1);
-     * NULL for a frequent one. */
+    /* Of a rare term: its ordinals, and the occurrences before each (df + 1),
+     * unless it was opened without; NULL for a frequent one. */
     const uint32_t *ordinals, *starts;
     const uint8_t *best; /* of a frequent term; NULL where it has no list */
     /* Where its blocks of positions are, in the postings section. */

@@ -361,15 +361,47 @@ static bool get_tfs(bit_reader *from, unsigned count, unsigned j, uint32_t *tfs)
     return true;
 }
 
-/* `next` is the least ordinal that can come; moved on. */
-static bool get_block(bit_reader *from, const osl_rare *rare, unsigned count,
-                      uint64_t *next, uint32_t *ordinals, uint32_t *tfs)
+/* Over `count` values. */
+static bool skip_rice(bit_reader *from, unsigned count, unsigned k)
+{
+    from->at += (uint64_t)count * k;
+    while (count > 0 && from->at < from->end) {
+        uint64_t word = peek(from, from->at) & (((uint64_t)1 << STEP) - 1);
+        unsigned ones = osl_popcount(word);
+        if (ones < count) {
+            count -= ones;
+            from->at += STEP;
+            continue;
+        }
+        for (; count > 1; count--)
+            word &= word - 1;
+        from->at += (unsigned)__builtin_ctzll(word) + 1;
+        count = 0;
+    }
+    return count == 0 && from->at <= from->end;
+}
+
+/* Over the tfs of a block. */
+static bool skip_tfs(bit_reader *from, unsigned count)
+{
+    uint32_t j, several, g, v;
+    if (!get_bits(from, PARAMETER, &j))
+        return false;
+    if (j != SEVERAL)
+        return skip_rice(from, count, j);
+    if (!get_bits(from, COUNT_BITS, &several) || several > count)
+        return false;
+    return several == 0 ||
+           (get_bits(from, SMALL, &g) && get_bits(from, SMALL, &v) &&
+            skip_rice(from, several, g) && skip_rice(from, several, v));
+}
+
+/* The ordinals of a block; `next` is the least that can come, moved on. */
+static bool get_ordinals(bit_reader *from, const osl_rare *rare, unsigned count,
+                         uint64_t *next, uint32_t *ordinals)
 {
     uint64_t values[BLOCK];
-    uint32_t j = 0;
-    bool has_tfs = rare->cf > rare->df;
-    if (!get_gaps(from, values, count) ||
-        (has_tfs && !get_bits(from, PARAMETER, &j)))
+    if (!get_gaps(from, values, count))
         return false;
     for (unsigned i = 0; i < count; i++) {
         if (values[i] >= rare->ordinal_count ||
@@ -378,9 +410,20 @@ static bool get_block(bit_reader *from, const osl_rare *rare, unsigned count,
         ordinals[i] = (uint32_t)(*next + values[i]);
         *next = (uint64_t)ordinals[i] + 1;
     }
+    return true;
+}
+
+static bool get_block(bit_reader *from, const osl_rare *rare, unsigned count,
+                      uint64_t *next, uint32_t *ordinals, uint32_t *tfs)
+{
+    uint32_t j = 0;
+    bool has_tfs = rare->cf > rare->df;
+    if (!get_ordinals(from, rare, count, next, ordinals))
+        return false;
     for (unsigned i = 0; !has_tfs && i < count; i++)
         tfs[i] = 1;
-    return !has_tfs || get_tfs(from, count, j, tfs);
+    return !has_tfs ||
+           (get_bits(from, PARAMETER, &j) && get_tfs(from, count, j, tfs));
 }
 
 static bool get_one(bit_reader *from, const osl_rare *rare, uint32_t *ordinals,
@@ -411,4 +454,22 @@ bool osl_rare_read(const uint8_t *bytes, size_t length, osl_rare *rare,
         sum += tfs[i];
     *used = (size_t)((from.at + 7) / 8);
     return good && sum == rare->cf;
+}
+
+bool osl_rare_read_ordinals(const uint8_t *bytes, size_t length,
+                            const osl_rare *rare, uint32_t *ordinals)
+{
+    bit_reader from = {bytes, 2, (uint64_t)length * 8}; /* behind the flags */
+    uint32_t tf;
+    if (rare->df == 1)
+        return get_one(&from, rare, ordinals, &tf);
+    uint64_t next = 0;
+    for (uint32_t at = 0; at < rare->df; at += BLOCK) {
+        bool is_last = rare->df - at <= BLOCK;
+        unsigned count = is_last ? rare->df - at : BLOCK;
+        if (!get_ordinals(&from, rare, count, &next, ordinals + at) ||
+            (!is_last && rare->cf > rare->df && !skip_tfs(&from, count)))
+            return false;
+    }
+    return true;
 }
