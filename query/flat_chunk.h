@@ -335,30 +335,68 @@ static void score_sparse_chunk(osl_flat *flat, unsigned i)
     }
 }
 
-static void score_dense_chunk(osl_flat *flat, unsigned i)
+/* Which candidates hold a dense word, told without a branch. */
+static unsigned find_candidates(osl_flat *flat, const view *of)
+{
+    whole_chunk *all = &flat->whole;
+    unsigned found = 0;
+    for (unsigned n = 0; n < all->candidate_count; n++) {
+        unsigned at = all->candidates[n];
+        uint64_t word = osl_get64(of->at.payload + (size_t)(at / 64) * 8);
+        all->found[found] = (uint16_t)n;
+        found += word >> (at % 64) & 1 ? 1 : 0;
+    }
+    return found;
+}
+
+/* Compiled for each number of planes; a required word is in all candidates. */
+static inline __attribute__((always_inline)) void
+score_dense_planes(osl_flat *flat, unsigned i, unsigned planes)
 {
     whole_chunk *all = &flat->whole;
     view *of = &all->views[i];
     const leaf *scored = &flat->leaves[i];
     const uint16_t *starts = starts_of(of);
+    const uint8_t *payload = of->at.payload;
+    const uint8_t *plane =
+        payload + osl_chunk_planes_at(of->flags, of->at.positions);
+    size_t stride = (of->count + 63u) / 64 * 8;
     bool required = i < flat->must_count;
-    unsigned found = required ? all->candidate_count : 0;
-    for (unsigned n = 0; n < all->candidate_count && !required; n++) {
-        unsigned at = all->candidates[n];
-        all->found[found] = (uint16_t)n;
-        uint64_t word = osl_get64(of->at.payload + (size_t)(at / 64) * 8);
-        found += word >> (at % 64) & 1 ? 1 : 0;
-    }
+    unsigned found =
+        required ? all->candidate_count : find_candidates(flat, of);
+    unsigned large =
+        of->flags & OSL_CHUNK_EXCEPTIONS ? (1u << planes) - 1 : 1u << planes;
+    uint32_t first = all->chunk * OSL_CHUNK_SIZE;
     for (unsigned k = 0; k < found; k++) {
         unsigned n = required ? k : all->found[k];
-        unsigned at = all->candidates[n], r = at / 64;
-        uint64_t word = osl_get64(of->at.payload + (size_t)r * 8);
+        unsigned at = all->candidates[n], more = 0;
+        uint64_t word = osl_get64(payload + (size_t)(at / 64) * 8);
         uint64_t below = ((uint64_t)1 << (at % 64)) - 1;
         unsigned posting =
-            starts[r] + (unsigned)__builtin_popcountll(word & below);
-        all->scores[n] += contribution(
-            flat, scored, tf_in_chunk(of, scored->first_word, flat, posting),
-            all->chunk * OSL_CHUNK_SIZE + at);
+            starts[at / 64] + (unsigned)__builtin_popcountll(word & below);
+        for (unsigned p = 0; p < planes; p++)
+            more |= (plane[p * stride + posting / 8] >> (posting % 8) & 1u)
+                    << p;
+        uint32_t tf = more < large ? more + 1 : osl_chunk_tf(&of->at, posting);
+        all->scores[n] += contribution(flat, scored, tf, first + at);
+    }
+}
+
+static void score_dense_chunk(osl_flat *flat, unsigned i)
+{
+    unsigned planes = osl_chunk_planes(flat->whole.views[i].flags);
+    switch (planes) {
+    case 2:
+        score_dense_planes(flat, i, 2);
+        break;
+    case 3:
+        score_dense_planes(flat, i, 3);
+        break;
+    case 4:
+        score_dense_planes(flat, i, 4);
+        break;
+    default:
+        score_dense_planes(flat, i, planes);
     }
 }
 

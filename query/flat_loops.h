@@ -140,11 +140,9 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
               compare_leaves);
     require_phrase(flat);
     find_heads(flat);
-    flat->phrases = flat->required = 0;
-    for (unsigned i = 0; i < flat->leaf_count; i++) {
+    flat->phrases = 0;
+    for (unsigned i = 0; i < flat->leaf_count; i++)
         flat->phrases |= (uint64_t)flat->leaves[i].is_phrase << i;
-        flat->required |= (uint64_t)(i < flat->must_count) << i;
-    }
     return OSL_OK;
 }
 
@@ -169,32 +167,44 @@ static osl_status make_room(osl_flat *flat, osl_error *err)
 
 /* ---- a paragraph -------------------------------------------------------- */
 
-/* Which scored words a paragraph that matches holds, a bit a leaf, told without
- * a branch on any; it holds all that are required. */
-static inline uint64_t leaves_at(const osl_flat *flat, unsigned s, unsigned at)
+/* Adds what a located word adds to each of `which`, all of which hold it. */
+static void score_in_slot(const osl_flat *flat, const leaf *of, unsigned s,
+                          uint64_t which, uint32_t scores[64])
 {
-    uint64_t holds = flat->required;
-    for (unsigned i = flat->must_count; i < scored_count(flat); i++)
-        holds |= (flat->places[flat->leaves[i].first_word][s].word >> at & 1)
-                 << i;
-    return holds & ~flat->phrases;
+    const place *in = &flat->places[of->first_word][s];
+    uint32_t first = flat->slots[s].range * 64;
+    for (; which; which &= which - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(which);
+        uint32_t tf =
+            tf_of_posting(flat, of->first_word, in, posting_of(in, at));
+        scores[at] += contribution(flat, of, tf, first + at);
+    }
 }
 
-static void finish_paragraph(osl_flat *flat, unsigned s, unsigned at,
-                             bool phrases)
+/* Scores the paragraphs of `which` that hold a scored word, word by word. */
+static void finish_word(osl_flat *flat, unsigned s, uint64_t which,
+                        bool phrases)
 {
-    uint32_t paragraph = flat->slots[s].range * 64 + at, score = 0;
-    uint64_t holds = leaves_at(flat, s, at);
-    bool matches = holds != 0;
-    for (; holds; holds &= holds - 1) {
-        const leaf *of = &flat->leaves[__builtin_ctzll(holds)];
-        score += contribution(flat, of, tf_in_slot(flat, of->first_word, s, at),
-                              paragraph);
+    uint32_t scores[64] = {0};
+    uint64_t any = 0, matching = 0;
+    if (!which)
+        return;
+    for (unsigned i = 0; i < scored_count(flat); i++) {
+        const leaf *of = &flat->leaves[i];
+        uint64_t word = flat->places[of->first_word][s].word & which;
+        any |= word;
+        if (of->is_phrase)
+            continue;
+        matching |= word;
+        score_in_slot(flat, of, s, word, scores);
     }
-    if (phrases)
-        put_off(flat, s, at, score, matches);
-    else if (matches)
-        keep_paragraph(flat, paragraph, score);
+    for (; any; any &= any - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(any);
+        if (phrases)
+            put_off(flat, s, at, scores[at], matching >> at & 1);
+        else
+            keep_paragraph(flat, flat->slots[s].range * 64 + at, scores[at]);
+    }
 }
 
 /* ---- a batch -------------------------------------------------------------- */
@@ -288,17 +298,6 @@ static void find_rest(osl_flat *flat, unsigned first)
         for (unsigned n = 0; n < of->word_count; n++)
             find_in_slots(flat, of->first_word + n);
     }
-}
-
-/* Scores the paragraphs of `which` that hold a scored word. */
-static void finish_word(osl_flat *flat, unsigned s, uint64_t which,
-                        bool phrases)
-{
-    uint64_t any = 0;
-    for (unsigned i = 0; which && i < scored_count(flat); i++)
-        any |= flat->places[flat->leaves[i].first_word][s].word;
-    for (which &= any; which; which &= which - 1)
-        finish_paragraph(flat, s, (unsigned)__builtin_ctzll(which), phrases);
 }
 
 /* Which living paragraphs of a slot have a bound of at least `least`. */

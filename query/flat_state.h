@@ -116,7 +116,7 @@ struct osl_flat {
     const osl_flat_sink *sink;
     leaf leaves[OSL_FLAT_LEAVES_MAX];
     unsigned leaf_count, must_count, should_count;
-    uint64_t phrases, required; /* a bit a leaf */
+    uint64_t phrases; /* a bit a leaf */
     const osl_postings *words[WORDS_MAX];
     unsigned word_count;
     double per_unit; /* units of one, fixed point */
