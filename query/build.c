@@ -3,7 +3,7 @@
  * The plan in one segment: terms are looked up, what cannot match here is
  * left out, and each unit becomes a small group of its fields' parts. */
 #include "query/meanings.h"
-#include "query/plan.h"
+#include "query/plain_leaf.h"
 
 #include "core/segment/tables.h"
 
@@ -11,6 +11,11 @@
 
 /* Members of one of several from which on their lists are made one. */
 enum { MERGED_LEAST = 8 };
+/* Phrases of a query from which on each is looked for once, and made a list. */
+enum { LISTED_LEAST = 16 };
+/* Of words near each other: so many remember all that was found (5 KiB for 4,096
+ * paragraphs). */
+enum { KEPT_MOST = 16 };
 
 /* What documents of the segment mean by a short form; read once. */
 typedef struct osl_meant_lists {
@@ -35,6 +40,8 @@ typedef struct builder {
     osl_merge_room *room;                         /* borrowed */
     osl_cursor *text_leaves[OSL_QUERY_UNITS_MAX]; /* by unit */
     meant_lists **meant;
+    osl_flat *flat; /* that lists phrases; NULL: they are not listed */
+    bool keeps;     /* what is found of words near each other */
 } builder;
 
 static const char *const field_names[OSL_SCORED_FIELDS] = {"text", "title",
@@ -289,9 +296,65 @@ static osl_status build_meant(const builder *b, const osl_plan_source *plan,
 
 /* ---- several ------------------------------------------------------------ */
 
+static osl_status list_phrase(const builder *b, const osl_plan_source *plan,
+                              osl_source **out)
+{
+    const osl_postings *postings;
+    osl_plain_place place = {
+        .plan = b->plan, .segment = b->number, .flat = b->flat, .err = b->err};
+    osl_status status = osl_plain_list_phrase(&place, plan, &postings);
+    if (status != OSL_OK || !postings) {
+        *out = NULL;
+        return status;
+    }
+    *out = osl_source_known(*out, postings, b->arena);
+    return *out ? OSL_OK : no_memory(b);
+}
+
+static bool is_near(const osl_plan_source *plan)
+{
+    return plan->kind == OSL_PLAN_NEAR || plan->kind == OSL_PLAN_WINDOW;
+}
+
+static osl_status keep_found(const builder *b, osl_field field,
+                             osl_source *near)
+{
+    uint32_t ordinals =
+        osl_segment_get_info(b->segment)->fields[field].ordinal_count;
+    return osl_checked_keep(near, ordinals / OSL_CHUNK_SIZE + 1, b->err);
+}
+
+/* Where many are put together, or phrases are many: one list of it. */
+static osl_status make_list(const builder *b, const osl_plan_source *plan,
+                            size_t own, osl_field field, osl_source **out)
+{
+    osl_status status = OSL_OK;
+    size_t count = 0;
+    if (plan->kind == OSL_PLAN_ANY && osl_source_any_children(*out, &count) &&
+        count - own >= MERGED_LEAST)
+        status =
+            osl_source_merged(out, *out, b->segment, field, b->room, b->err);
+    else if (plan->kind == OSL_PLAN_PHRASE && b->flat &&
+             field == OSL_FIELD_TEXT && osl_plain_is_phrase(plan) &&
+             !osl_source_merged_postings(*out))
+        status = list_phrase(b, plan, out);
+    else if (is_near(plan) && b->keeps)
+        status = keep_found(b, field, *out);
+    else
+        return OSL_OK;
+    if (status == OSL_OK && plan->made)
+        plan->made[(size_t)b->number * OSL_SCORED_FIELDS + field] = *out;
+    return status;
+}
+
 static osl_status build_source(const builder *b, const osl_plan_source *plan,
                                osl_field field, osl_source **out)
 {
+    *out = plan->made
+               ? plan->made[(size_t)b->number * OSL_SCORED_FIELDS + field]
+               : NULL;
+    if (*out)
+        return OSL_OK;
     if (plan->kind == OSL_PLAN_TERM)
         return build_term(b, plan, field, out);
     if (plan->kind == OSL_PLAN_MEANT)
@@ -322,10 +385,7 @@ static osl_status build_source(const builder *b, const osl_plan_source *plan,
     *out = combine(b, plan, children, pairs, count);
     if (!*out)
         return no_memory(b);
-    return plan->kind == OSL_PLAN_ANY && count - own >= MERGED_LEAST
-               ? osl_source_merged(out, *out, b->segment, field, b->room,
-                                   b->err)
-               : OSL_OK;
+    return make_list(b, plan, own, field, out);
 }
 
 /* ---- units ------------------------------------------------------------- */
@@ -686,6 +746,23 @@ static osl_status build_node(builder *b, const osl_plan_node *node,
     }
 }
 
+static osl_status begin_lists(builder *b)
+{
+    size_t phrases = 0, near = 0;
+    for (size_t i = 0; i < b->plan->unit_count; i++) {
+        phrases += osl_plain_is_phrase(b->plan->units[i]->source);
+        near += is_near(b->plan->units[i]->source);
+    }
+    b->keeps = near <= KEPT_MOST;
+    if (phrases < LISTED_LEAST)
+        return OSL_OK;
+    b->flat = osl_flat_new(osl_segment_kernels(b->segment));
+    if (!b->flat)
+        return no_memory(b);
+    osl_flat_set_lengths(b->flat, b->plan->measures->statistics[0].k);
+    return OSL_OK;
+}
+
 osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
                           uint32_t number, bool titles_are_paragraphs,
                           osl_arena *arena, osl_error *err)
@@ -717,7 +794,10 @@ osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
     }
     if (!plan->root || !count)
         return OSL_OK;
-    osl_status status = build_node(b, plan->root, out);
+    osl_status status = begin_lists(b);
+    if (status == OSL_OK)
+        status = build_node(b, plan->root, out);
+    osl_flat_free(b->flat);
     if (*out)
         (*out)->is_root = true;
     return status;

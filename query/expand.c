@@ -117,8 +117,19 @@ typedef struct found {
     found_term *items;
     size_t count, capacity;
     size_t sorted;   /* of segments before, in order of bytes */
+    size_t most;     /* that are wanted, the most frequent */
+    uint64_t enough; /* df that so many have; 0: not known */
+    bool is_cut;     /* others were there */
     osl_arena forms; /* of the term at hand */
 } found;
+
+static int by_df(const void *a, const void *b)
+{
+    const found_term *x = a, *y = b;
+    if (x->df != y->df)
+        return x->df > y->df ? -1 : 1;
+    return osl_text_compare(x->term, y->term);
+}
 
 static bool takes(const pattern_or_word *wanted, osl_text form)
 {
@@ -260,6 +271,22 @@ static osl_status look_at_term(found *list, uint32_t segment,
     return status == OSL_ENOTFOUND ? take_stem(list, segment, at, err) : status;
 }
 
+/* Of one segment, all df are known where a term is met: from time to time the
+ * most frequent are kept, and what has fewer occurrences than the last of them
+ * is passed over. Terms come in order of bytes, so that at equal df they lose to
+ * those that are there. */
+static void cut(found *list)
+{
+    enum { SLACK = 4 };
+    if (list->count < SLACK * list->most ||
+        osl_index_get_info(list->plan->index)->segment_count > 1)
+        return;
+    qsort(list->items, list->count, sizeof *list->items, by_df);
+    list->is_cut = true;
+    list->count = list->most;
+    list->enough = list->items[list->most - 1].df;
+}
+
 /* All terms of a segment that begin with `prefix`. */
 static osl_status look_at_prefix(found *list, uint32_t number, osl_text prefix,
                                  osl_error *err)
@@ -273,7 +300,8 @@ static osl_status look_at_prefix(found *list, uint32_t number, osl_text prefix,
         if (at.term.length < prefix.length ||
             memcmp(at.term.bytes, prefix.bytes, prefix.length) != 0)
             return OSL_OK;
-        if (is_extra(at.term) || (loose && has_digit_or_capital(at.term)))
+        if (at.info.cf <= list->enough || is_extra(at.term) ||
+            (loose && has_digit_or_capital(at.term)))
             continue;
         /* A stem is at most a few letters away from its forms. */
         if (loose && osl_edit_distance(list->wanted->word, at.term,
@@ -281,16 +309,9 @@ static osl_status look_at_prefix(found *list, uint32_t number, osl_text prefix,
                          list->wanted->most + STEM_TAIL)
             continue;
         status = look_at_term(list, number, &at, err);
+        cut(list);
     }
     return status == OSL_END ? OSL_OK : status;
-}
-
-static int by_df(const void *a, const void *b)
-{
-    const found_term *x = a, *y = b;
-    if (x->df != y->df)
-        return x->df > y->df ? -1 : 1;
-    return osl_text_compare(x->term, y->term);
 }
 
 /* How many terms the next wildcard may stand for. */
@@ -316,8 +337,8 @@ static osl_status finish(found *list, osl_plan_source **out, osl_error *err)
                                  : list->wanted->word,
                              out, err);
     qsort(list->items, list->count, sizeof *list->items, by_df);
-    size_t most = most_members(plan);
-    if (list->count > most) {
+    size_t most = list->most;
+    if (list->count > most || list->is_cut) {
         list->count = most;
         osl_plan_note(plan, most == OSL_QUERY_EXPANSION_MAX
                                 ? "a wildcard stands for very many words; the "
@@ -327,8 +348,9 @@ static osl_status finish(found *list, osl_plan_source **out, osl_error *err)
     }
     plan->expanded += list->count;
     osl_plan_source *any = osl_arena_zero(plan->arena, 1, sizeof *any);
-    if (!any || !(any->children =
-                      osl_arena_zero(plan->arena, list->count, sizeof(void *))))
+    if (!any || !osl_plan_keeps_made(plan, any) ||
+        !(any->children =
+              osl_arena_zero(plan->arena, list->count, sizeof(void *))))
         return no_memory(err);
     any->kind = OSL_PLAN_ANY;
     any->count = list->count;
@@ -350,12 +372,12 @@ static osl_status finish(found *list, osl_plan_source **out, osl_error *err)
 static osl_status expand(osl_plan *plan, const pattern_or_word *wanted,
                          osl_text prefix, osl_plan_source **out, osl_error *err)
 {
-    found list = {.plan = plan, .wanted = wanted};
+    found list = {.plan = plan, .wanted = wanted, .most = most_members(plan)};
     uint32_t segments = osl_index_get_info(plan->index)->segment_count;
     osl_status status = OSL_OK;
     for (uint32_t i = 0; i < segments && status == OSL_OK; i++) {
         status = look_at_prefix(&list, i, prefix, err);
-        if (list.count > list.sorted)
+        if (i + 1 < segments && list.count > list.sorted)
             qsort(list.items, list.count, sizeof *list.items, by_term);
         list.sorted = list.count;
     }

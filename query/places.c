@@ -32,6 +32,16 @@ osl_status osl_places_add(osl_places *places, uint32_t start, uint32_t end,
     return OSL_OK;
 }
 
+osl_status osl_places_add_words(osl_places *places, const uint32_t *positions,
+                                uint32_t count, uint32_t unit, osl_error *err)
+{
+    osl_status status = make_room(places, count, err);
+    for (uint32_t i = 0; i < count && status == OSL_OK; i++)
+        places->items[places->count++] =
+            (osl_place){positions[i], positions[i], unit};
+    return status;
+}
+
 osl_status osl_places_append(osl_places *places, const osl_places *more,
                              osl_error *err)
 {

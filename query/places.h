@@ -22,6 +22,11 @@ typedef struct osl_places {
 OSL_MUST_CHECK osl_status osl_places_add(osl_places *places, uint32_t start,
                                          uint32_t end, uint32_t unit,
                                          osl_error *err);
+/* One a word, at each position. */
+OSL_MUST_CHECK osl_status osl_places_add_words(osl_places *places,
+                                               const uint32_t *positions,
+                                               uint32_t count, uint32_t unit,
+                                               osl_error *err);
 OSL_MUST_CHECK osl_status osl_places_append(osl_places *places,
                                             const osl_places *more,
                                             osl_error *err);

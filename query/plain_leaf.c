@@ -32,7 +32,7 @@ static bool is_word(const osl_plan_source *source)
     return source->kind == OSL_PLAN_TERM && !source->forms;
 }
 
-static bool is_phrase(const osl_plan_source *source)
+bool osl_plain_is_phrase(const osl_plan_source *source)
 {
     if (source->kind != OSL_PLAN_PHRASE || source->count > OSL_FLAT_WORDS_MAX)
         return false;
@@ -44,7 +44,8 @@ static bool is_phrase(const osl_plan_source *source)
 
 bool osl_plain_is_leaf(const osl_plan_source *source)
 {
-    return is_word(source) || is_phrase(source) || osl_plain_is_listed(source);
+    return is_word(source) || osl_plain_is_phrase(source) ||
+           osl_plain_is_listed(source);
 }
 
 /* Paragraphs that have all words of `source` by chance. */
@@ -78,7 +79,7 @@ osl_plain_apart osl_plain_apart_of(const osl_plan_source *source)
     unsigned rest = 0;
     for (size_t i = 0; osl_plain_is_listed(source) && i < source->count; i++) {
         const osl_plan_source *child = source->children[i];
-        if (is_phrase(child)) {
+        if (osl_plain_is_phrase(child)) {
             apart.phrases++;
             apart.words += 2 * (unsigned)child->count;
             continue;
@@ -361,7 +362,7 @@ static osl_status list_source(osl_plain_place *place,
 {
     if (is_word(source))
         return list_word(place, source, list);
-    if (is_phrase(source))
+    if (osl_plain_is_phrase(source))
         return list_phrase(place, source, list);
     return source->kind == OSL_PLAN_MEANT ? list_meant(place, source, list)
                                           : list_other(place, source, list);
@@ -457,7 +458,7 @@ static osl_status open_phrases(osl_plain_place *place,
     for (size_t i = 0; i < any->count && status == OSL_OK; i++) {
         osl_flat_leaf *leaf = &leaves[1 + *count];
         bool present = false;
-        if (!is_phrase(any->children[i]))
+        if (!osl_plain_is_phrase(any->children[i]))
             continue;
         *leaf = (osl_flat_leaf){.occur = leaves[0].occur,
                                 .weight = leaves[0].weight};
@@ -482,7 +483,7 @@ static osl_status open_rest(osl_plain_place *place, const osl_plan_source *any,
     if (apart.word && !all->count)
         return open_word(place, place->lists, apart.word, &leaf->words[0]);
     for (size_t i = 0; i < any->count && status == OSL_OK; i++)
-        if (!is_phrase(any->children[i]))
+        if (!osl_plain_is_phrase(any->children[i]))
             status = add_member(place, any->children[i], all);
     return status == OSL_OK ? make_postings(place, all, &leaf->words[0])
                             : status;
@@ -530,4 +531,14 @@ osl_status osl_plain_open_counted(osl_plain_place *place,
     next += status == OSL_OK && all.count;
     *count = (unsigned)(next - leaves);
     return status;
+}
+
+osl_status osl_plain_list_phrase(osl_plain_place *place,
+                                 const osl_plan_source *phrase,
+                                 const osl_postings **out)
+{
+    listing all = {.arena = place->plan->arena};
+    osl_status status = list_phrase(place, phrase, &all);
+    *out = NULL;
+    return status == OSL_OK ? make_postings(place, &all, out) : status;
 }

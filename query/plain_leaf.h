@@ -30,6 +30,8 @@ static inline bool osl_plain_is_listed(const osl_plan_source *source)
 {
     return source->kind == OSL_PLAN_ANY;
 }
+/* A phrase of words that the loops have room for. */
+bool osl_plain_is_phrase(const osl_plan_source *source);
 /* What it takes to make one list of several, in ns: of words and of phrases; 0
  * for others. */
 typedef struct osl_plain_cost {
@@ -74,5 +76,11 @@ OSL_MUST_CHECK osl_status osl_plain_open_counted(osl_plain_place *place,
                                                  const osl_plan_source *source,
                                                  osl_flat_leaf *leaves,
                                                  unsigned *count);
+
+/* All paragraphs that have a phrase, as postings that stand in no file; *out NULL
+ * where it stands nowhere. */
+OSL_MUST_CHECK osl_status osl_plain_list_phrase(osl_plain_place *place,
+                                                const osl_plan_source *phrase,
+                                                const osl_postings **out);
 
 #endif

@@ -118,6 +118,9 @@ typedef struct osl_plan_source {
     uint64_t df[OSL_SCORED_PARTS];
     double idf[OSL_SCORED_PARTS]; /* only where df is not 0 */
     double burst; /* occurrences in a paragraph that has it; 0: not known */
+    /* Of all but a term, by segment and field: the list that was made of it, or
+     * what remembers where it is, for who builds it again; NULL: none. */
+    osl_source **made;
 } osl_plan_source;
 
 typedef struct osl_unit_plan {
@@ -228,6 +231,8 @@ OSL_MUST_CHECK osl_status osl_plan_typed(osl_plan *plan, const osl_node *node,
                                          const osl_plan_source *source,
                                          const osl_plan_source **out,
                                          osl_error *err);
+/* Room for `made`; false: memory. */
+bool osl_plan_keeps_made(osl_plan *plan, osl_plan_source *source);
 /* Statistics of `source` from its children. */
 void osl_plan_settle(osl_plan_source *source);
 /* The same terms put together in the same way. */

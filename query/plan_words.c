@@ -34,6 +34,14 @@ static osl_status no_memory(osl_error *err)
 
 /* ---- sources and their statistics -------------------------------------- */
 
+bool osl_plan_keeps_made(osl_plan *plan, osl_plan_source *source)
+{
+    uint32_t segments = osl_index_get_info(plan->index)->segment_count;
+    source->made = osl_arena_zero(plan->arena, segments,
+                                  OSL_SCORED_FIELDS * sizeof *source->made);
+    return source->made != NULL;
+}
+
 static osl_plan_source *new_source(osl_plan *plan, osl_plan_source_kind kind,
                                    size_t children)
 {
@@ -165,6 +173,8 @@ static osl_status make_phrase(const reading *how, osl_plan_source *const *parts,
     }
     osl_plan_source *phrase = new_source(how->plan, OSL_PLAN_PHRASE, count);
     if (!phrase)
+        return no_memory(how->err);
+    if (!osl_plan_keeps_made(how->plan, phrase))
         return no_memory(how->err);
     phrase->count = count;
     memcpy(phrase->children, parts, count * sizeof(void *));
@@ -693,7 +703,7 @@ static osl_status plan_window(const reading *how, const osl_node *node,
         new_source(how->plan, OSL_PLAN_WINDOW, list.count);
     uint32_t *classes =
         osl_arena_zero(how->plan->arena, list.count, sizeof *classes);
-    if (!window || !classes)
+    if (!window || !classes || !osl_plan_keeps_made(how->plan, window))
         return no_memory(how->err);
     set_classes(&list, classes);
     window->count = list.count;
@@ -824,7 +834,7 @@ static osl_status plan_near(osl_plan *plan, osl_node *node,
             return status;
     }
     osl_plan_source *near = new_source(plan, OSL_PLAN_NEAR, 2);
-    if (!near)
+    if (!near || !osl_plan_keeps_made(plan, near))
         return no_memory(err);
     near->count = 2;
     near->children[0] = sides[0];

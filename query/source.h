@@ -100,7 +100,11 @@ OSL_MUST_CHECK osl_status osl_source_merged(osl_source **out, osl_source *any,
                                             osl_field field,
                                             osl_merge_room *room,
                                             osl_error *err);
-/* The list that a merged source was made of; NULL where the source is of
+/* `source`, of which `postings` have all ordinals and tfs: only places and marks
+ * are asked of it. Borrowed. NULL: memory. */
+osl_source *osl_source_known(osl_source *source, const osl_postings *postings,
+                             osl_arena *arena);
+/* The list that a merged source was made of, or is known by; NULL where the source is of
  * another kind. */
 const osl_postings *osl_source_merged_postings(const osl_source *source);
 /* All that hold a source, as postings that stand in no file: no positions.
@@ -122,6 +126,19 @@ osl_source *osl_source_meant(osl_source *child, const osl_stretch *stretches,
  * all). NULL where the source is of another kind. */
 const osl_postings *osl_source_term_postings(const osl_source *source,
                                              const osl_allowed **allowed);
+/* Is it a term, whatever its forms? */
+bool osl_source_is_word(const osl_source *source);
+/* Of such a one: its positions in an ordinal, rising; none where it is not
+ * there. They stand until it is asked again. */
+OSL_MUST_CHECK osl_status osl_source_positions(osl_source *word,
+                                               uint32_t ordinal,
+                                               const uint32_t **positions,
+                                               uint32_t *count, osl_error *err);
+/* Some `count` ordinals of the chunk will be asked for: where that is many of a
+ * word's, all of its positions in the chunk are read at once. Of another kind:
+ * nothing. */
+OSL_MUST_CHECK osl_status osl_source_gather(osl_source *source, uint32_t chunk,
+                                            uint32_t count, osl_error *err);
 /* `pair_count` postings of pairs of its neighbours stand before its `count`
  * words. */
 osl_source *osl_source_phrase(osl_source **children, size_t pair_count,
@@ -141,17 +158,20 @@ osl_source *osl_source_window(osl_source **children, const uint32_t *classes,
  * and how often. */
 typedef struct osl_checked_chunk {
     uint64_t known[64], matched[64];
-    uint32_t tf[64][64];
+    uint32_t asked;     /* that were looked at range by range */
+    uint8_t tf[64][64]; /* OSL_TF_MANY: as many, or more */
 } osl_checked_chunk;
+#define OSL_TF_MANY 255u
 
-/* Remembers what was found in the chunk looked at last, so that matching and
- * scoring do not look twice. Embedded first. */
+/* Remembers what was found in the chunk looked at last, or in all, so that
+ * matching and scoring do not look twice. Embedded first. */
 typedef struct osl_checked {
     osl_source base;
     osl_arena *arena;
     uint32_t chunk;
-    osl_checked_chunk *at; /* of the chunk; NULL before the first */
-    osl_source **children; /* all of which must match */
+    osl_checked_chunk *at;    /* of the chunk; NULL before the first */
+    osl_checked_chunk **kept; /* all that were looked at; NULL: the last */
+    osl_source **children;    /* all of which must match */
     size_t count;
     /* Occurrences in one ordinal that all children match; 0: none. */
     osl_status (*look)(struct osl_checked *checked, uint32_t ordinal,
@@ -160,6 +180,10 @@ typedef struct osl_checked {
 
 void osl_checked_init(osl_checked *checked, osl_source **children, size_t count,
                       osl_arena *arena);
+/* From here on keeps what was found in each of the field's chunks. */
+OSL_MUST_CHECK osl_status osl_checked_keep(osl_source *checked,
+                                           uint32_t chunk_count,
+                                           osl_error *err);
 /* The ops of a conjunction with positions, but places and marks. */
 uint64_t osl_checked_ranges(osl_source *source, uint32_t chunk);
 osl_status osl_checked_match(osl_source *source, uint32_t chunk,

@@ -56,41 +56,45 @@ static osl_status look_at(osl_checked *checked, unsigned r, uint64_t which,
         osl_status status = checked->look(checked, ordinal, &tf, err);
         if (status != OSL_OK)
             return status;
-        checked->at->tf[r][bit] = tf;
+        checked->at->tf[r][bit] =
+            (uint8_t)(tf < OSL_TF_MANY ? tf : OSL_TF_MANY);
         if (tf)
             checked->at->matched[r] |= UINT64_C(1) << bit;
     }
     return OSL_OK;
 }
 
+osl_status osl_checked_keep(osl_source *source, uint32_t chunk_count,
+                            osl_error *err)
+{
+    osl_checked *checked = (osl_checked *)source;
+    checked->kept =
+        osl_arena_zero(checked->arena, chunk_count, sizeof *checked->kept);
+    return checked->kept
+               ? OSL_OK
+               : osl_fail(err, OSL_ENOMEM, "query: memory ran out at a phrase");
+}
+
 static osl_status turn_to(osl_checked *checked, uint32_t chunk, osl_error *err)
 {
     if (checked->chunk == chunk)
         return OSL_OK;
+    bool is_known = checked->kept && checked->kept[chunk];
+    if (checked->kept)
+        checked->at = checked->kept[chunk];
     if (!checked->at)
         checked->at = osl_arena_take(checked->arena, sizeof *checked->at);
     if (!checked->at)
         return osl_fail(err, OSL_ENOMEM, "query: memory ran out at a phrase");
-    memset(checked->at->known, 0, sizeof checked->at->known);
-    memset(checked->at->matched, 0, sizeof checked->at->matched);
+    if (!is_known) {
+        memset(checked->at->known, 0, sizeof checked->at->known);
+        memset(checked->at->matched, 0, sizeof checked->at->matched);
+        checked->at->asked = 0;
+    }
+    if (checked->kept)
+        checked->kept[chunk] = checked->at;
     checked->chunk = chunk;
     return OSL_OK;
-}
-
-/* Those of range `r` that were not looked at. */
-static osl_status look_at_range(osl_checked *checked, unsigned r,
-                                uint64_t unknown, osl_error *err)
-{
-    uint64_t candidates = unknown;
-    for (size_t i = 0; i < checked->count && candidates; i++) {
-        osl_status status =
-            osl_source_match(checked->children[i], checked->chunk * 64 + r,
-                             candidates, &candidates, err);
-        if (status != OSL_OK)
-            return status;
-    }
-    checked->at->known[r] |= unknown;
-    return look_at(checked, r, candidates, err);
 }
 
 /* Narrows `candidates` to what all children hold; *ranges to where any are. */
@@ -111,34 +115,84 @@ static osl_status narrow(const osl_checked *checked, uint64_t *ranges,
     return OSL_OK;
 }
 
+/* Has positions read at once where many are looked at. */
+static osl_status gather(osl_checked *checked, uint64_t ranges,
+                         const uint64_t candidates[64], osl_error *err)
+{
+    uint32_t count = 0;
+    osl_status status = OSL_OK;
+    for (; ranges; ranges &= ranges - 1)
+        count += osl_popcount(candidates[__builtin_ctzll(ranges)]);
+    for (size_t i = 0; i < checked->count && status == OSL_OK; i++)
+        status =
+            osl_source_gather(checked->children[i], checked->chunk, count, err);
+    return status;
+}
+
+/* Those of `among` in the ranges, which hold it perhaps, that were not looked
+ * at. */
+static osl_status look_at_ranges(osl_checked *checked, uint64_t ranges,
+                                 const uint64_t among[64], osl_error *err)
+{
+    uint64_t candidates[64], left = ranges;
+    memcpy(candidates, among, sizeof candidates);
+    osl_words_without(candidates, checked->at->known);
+    osl_status status = narrow(checked, &left, candidates, err);
+    if (status == OSL_OK)
+        status = gather(checked, left, candidates, err);
+    for (; left && status == OSL_OK; left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(left);
+        status = look_at(checked, r, candidates[r], err);
+    }
+    for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        checked->at->known[r] |= among[r];
+    }
+    return status;
+}
+
+/* Those of range `r` that were not looked at. Where all that is found is kept,
+ * and much was asked of the chunk, it is looked at whole. */
+static osl_status look_at_range(osl_checked *checked, unsigned r,
+                                uint64_t unknown, osl_error *err)
+{
+    enum { MANY = 128 };
+    uint64_t candidates = unknown, all[64];
+    if (checked->kept && checked->at->asked > MANY && unknown) {
+        memset(all, 255, sizeof all);
+        return look_at_ranges(
+            checked, osl_checked_ranges(&checked->base, checked->chunk), all,
+            err);
+    }
+    for (size_t i = 0; i < checked->count && candidates; i++) {
+        osl_status status =
+            osl_source_match(checked->children[i], checked->chunk * 64 + r,
+                             candidates, &candidates, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    checked->at->asked += osl_popcount(candidates);
+    checked->at->known[r] |= unknown;
+    return look_at(checked, r, candidates, err);
+}
+
 osl_status osl_checked_match(osl_source *source, uint32_t chunk,
                              uint64_t ranges, const uint64_t among[64],
                              uint64_t found[64], osl_error *err)
 {
     osl_checked *checked = (osl_checked *)source;
-    uint64_t candidates[64], left = ranges;
     osl_status status = turn_to(checked, chunk, err);
     if (status != OSL_OK)
         return status;
-    left &= osl_checked_ranges(source, chunk);
-    if (!left)
+    ranges &= osl_checked_ranges(source, chunk);
+    if (!ranges)
         return OSL_OK;
-    memcpy(candidates, among, sizeof candidates);
-    osl_words_without(candidates, checked->at->known);
-    status = narrow(checked, &left, candidates, err);
-    for (; left && status == OSL_OK; left &= left - 1) {
-        unsigned r = (unsigned)__builtin_ctzll(left);
-        status = look_at(checked, r, candidates[r], err);
-    }
-    if (status != OSL_OK)
-        return status;
-    for (ranges &= osl_checked_ranges(source, chunk); ranges;
-         ranges &= ranges - 1) {
+    status = look_at_ranges(checked, ranges, among, err);
+    for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
         unsigned r = (unsigned)__builtin_ctzll(ranges);
-        checked->at->known[r] |= among[r];
         found[r] |= checked->at->matched[r];
     }
-    return OSL_OK;
+    return status;
 }
 
 void osl_checked_bounds(osl_source *source, uint32_t chunk, uint8_t bounds[64])
@@ -201,12 +255,16 @@ osl_status osl_checked_tfs(osl_source *source, uint32_t range, uint64_t which,
         status = look_at_range(checked, r, which & ~checked->at->known[r], err);
     if (status != OSL_OK)
         return status;
-    for (uint64_t matched = checked->at->matched[r] & which; matched;
-         matched &= matched - 1) {
+    for (uint64_t matched = checked->at->matched[r] & which;
+         matched && status == OSL_OK; matched &= matched - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(matched);
-        tfs[bit] += checked->at->tf[range % 64][bit];
+        uint32_t tf = checked->at->tf[r][bit];
+        if (tf == OSL_TF_MANY)
+            status =
+                checked->look(checked, range * OSL_RANGE_SIZE + bit, &tf, err);
+        tfs[bit] += tf;
     }
-    return OSL_OK;
+    return status;
 }
 
 osl_status osl_checked_least(osl_checked *checked, uint32_t ordinal,

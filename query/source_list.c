@@ -88,8 +88,10 @@ static osl_status list_chunk(osl_source *source, uint32_t chunk, listing *list,
 static osl_status list_source(osl_source *source, uint32_t ordinal_count,
                               listing *list, osl_error *err)
 {
-    const osl_allowed *allowed;
+    const osl_allowed *allowed = NULL;
     const osl_postings *postings = osl_source_term_postings(source, &allowed);
+    if (!postings)
+        postings = osl_source_merged_postings(source);
     if (postings && !allowed)
         return list_term(postings, list, err);
     osl_status status = OSL_OK;

@@ -3,7 +3,8 @@
  * What a wildcard stands for may be hundreds of words: asked range by range
  * they would each be looked up. So the lists of all are read once, from end to
  * end, added up, and brought into the shape of a term, bounds and all; only
- * places are asked of the words themselves. */
+ * places are asked of the words themselves. A phrase of which a list is known is
+ * asked in the same way. */
 #include "query/source.h"
 
 #include "core/segment/gather.h"
@@ -117,9 +118,11 @@ static osl_status add_up(osl_source *any, uint32_t ordinal_count,
     osl_status status = OSL_OK;
     children = children ? children : &any;
     for (size_t i = 0; i < count && status == OSL_OK; i++) {
-        const osl_allowed *allowed;
+        const osl_allowed *allowed = NULL;
         const osl_postings *postings =
             osl_source_term_postings(children[i], &allowed);
+        if (!postings)
+            postings = osl_source_merged_postings(children[i]);
         if (!postings)
             status = add_ranges(children[i], ordinal_count, room, err);
         else if (allowed)
@@ -241,6 +244,18 @@ const osl_postings *osl_source_merged_postings(const osl_source *source)
                ? osl_source_term_postings(((const merged_source *)source)->term,
                                           &allowed)
                : NULL;
+}
+
+osl_source *osl_source_known(osl_source *source, const osl_postings *postings,
+                             osl_arena *arena)
+{
+    merged_source *known = osl_arena_zero(arena, 1, sizeof *known);
+    if (!known)
+        return NULL;
+    known->base.ops = &merged_ops;
+    known->any = source;
+    known->term = osl_source_term(postings, NULL, arena);
+    return known->term ? &known->base : NULL;
 }
 
 static osl_status make_term(merged_source *source, const osl_segment *segment,

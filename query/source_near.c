@@ -14,6 +14,7 @@ typedef struct near_source {
     osl_source *children[2];
     uint32_t distance;
     bool ordered;
+    bool words; /* both sides are */
     osl_places left, right;
 } near_source;
 
@@ -64,10 +65,54 @@ static uint32_t count_partnered(const near_source *source,
     return count;
 }
 
+/* Positions that one word has. */
+typedef struct positions {
+    const uint32_t *at;
+    uint32_t count;
+} positions;
+
+/* How many of `words` have one of `others` behind them at most `after` away, or
+ * before them at most `before`. */
+static uint32_t count_words(positions words, positions others, uint32_t before,
+                            uint32_t after)
+{
+    uint32_t count = 0, next = 0;
+    for (uint32_t i = 0; i < words.count; i++) {
+        uint32_t at = words.at[i], least = at > before ? at - before : 0;
+        while (next < others.count && others.at[next] < least)
+            next++;
+        uint32_t n = next;
+        n += n < others.count && others.at[n] == at;
+        count += n < others.count && others.at[n] <= (uint64_t)at + after;
+    }
+    return count;
+}
+
+/* Two words: no place is longer than a position. */
+static osl_status look_at_words(near_source *source, uint32_t ordinal,
+                                uint32_t *tf, osl_error *err)
+{
+    positions left = {NULL, 0}, right = {NULL, 0};
+    uint32_t after = source->distance, before = source->ordered ? 0 : after;
+    osl_status status = osl_source_positions(source->children[0], ordinal,
+                                             &left.at, &left.count, err);
+    if (status == OSL_OK)
+        status = osl_source_positions(source->children[1], ordinal, &right.at,
+                                      &right.count, err);
+    if (status != OSL_OK)
+        return status;
+    uint32_t a = count_words(left, right, before, after);
+    uint32_t b = a ? count_words(right, left, after, before) : 0;
+    *tf = a < b ? a : b;
+    return OSL_OK;
+}
+
 static osl_status near_look(osl_checked *checked, uint32_t ordinal,
                             uint32_t *tf, osl_error *err)
 {
     near_source *source = (near_source *)checked;
+    if (source->words)
+        return look_at_words(source, ordinal, tf, err);
     osl_status status = read_sides(source, ordinal, err);
     if (status != OSL_OK)
         return status;
@@ -160,6 +205,8 @@ osl_source *osl_source_near(osl_source *left, osl_source *right,
     source->checked.look = near_look;
     source->distance = distance;
     source->ordered = ordered;
+    source->words =
+        osl_source_is_word(left) && osl_source_is_word(right) && left != right;
     source->left.arena = source->right.arena = arena;
     return &source->checked.base;
 }

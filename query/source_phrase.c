@@ -16,7 +16,6 @@ typedef struct phrase_source {
     osl_checked checked; /* its children: the pairs, then the words */
     osl_source **words;
     size_t word_count;
-    osl_source *whole; /* the pair that is the phrase; NULL: none */
     osl_places now, next, child;
 } phrase_source;
 
@@ -61,24 +60,10 @@ static osl_status find(phrase_source *source, uint32_t ordinal, osl_error *err)
     return status;
 }
 
-static osl_status tf_of_pair(osl_source *pair, uint32_t ordinal, uint32_t *tf,
-                             osl_error *err)
-{
-    uint32_t tfs[64];
-    unsigned bit = ordinal % OSL_RANGE_SIZE;
-    tfs[bit] = 0;
-    osl_status status = pair->ops->tfs(pair, ordinal / OSL_RANGE_SIZE,
-                                       UINT64_C(1) << bit, tfs, err);
-    *tf = tfs[bit];
-    return status;
-}
-
 static osl_status phrase_look(osl_checked *checked, uint32_t ordinal,
                               uint32_t *tf, osl_error *err)
 {
     phrase_source *source = (phrase_source *)checked;
-    if (source->whole)
-        return tf_of_pair(source->whole, ordinal, tf, err);
     osl_status status = find(source, ordinal, err);
     if (status != OSL_OK)
         return status;
@@ -126,9 +111,13 @@ osl_source *osl_source_phrase(osl_source **children, size_t pair_count,
     osl_checked_init(&source->checked, children, pair_count + count, arena);
     source->words = children + pair_count;
     source->word_count = count;
-    source->whole = count == 2 && pair_count == 1 ? children[0] : NULL;
     source->checked.base.ops = &phrase_ops;
     source->checked.look = phrase_look;
     source->now.arena = source->next.arena = source->child.arena = arena;
+    const osl_allowed *allowed;
+    if (count == 2 && pair_count == 1)
+        return osl_source_known(&source->checked.base,
+                                osl_source_term_postings(children[0], &allowed),
+                                arena);
     return &source->checked.base;
 }

@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * A term's postings. With `allowed` only some of its forms count (=relapsed,
+ * A term's postings. Positions are read ordinal by ordinal, or, where many of a
+ * chunk will be asked for, of all of it at once: a few ns an occurrence. With `allowed` only some of its forms count (=relapsed,
  * a prefix that a stem hides): then an ordinal matches where an occurrence
  * has such a form, which is read beside the positions. */
 #include "query/source.h"
 
 #include "core/segment/postings.h"
+
+#include <string.h>
+
+/* What a chunk's ordinals have. */
+typedef struct gathered {
+    uint32_t chunk;                 /* UINT32_MAX: none */
+    uint32_t first[OSL_CHUNK_SIZE]; /* of the positions of each that has any */
+    uint32_t tfs[OSL_CHUNK_SIZE];
+    uint32_t *positions; /* in the arena */
+    size_t capacity;
+    /* Scratch; a chunk is decoded by steps. */
+    uint32_t ordinals[OSL_CHUNK_SIZE + OSL_RANGE_SIZE];
+    uint32_t counts[OSL_CHUNK_SIZE + OSL_RANGE_SIZE];
+} gathered;
 
 typedef struct term_source {
     osl_checked checked;
@@ -14,6 +29,7 @@ typedef struct term_source {
     osl_arena *arena;
     uint32_t *positions, *forms; /* of the ordinal read last */
     size_t capacity;
+    gathered *all; /* NULL: none yet */
 } term_source;
 
 static uint64_t term_ranges(osl_source *source, uint32_t chunk)
@@ -153,7 +169,51 @@ static bool holds_ordinal(const term_source *source, uint32_t ordinal)
            1;
 }
 
+/* Has its chunk been gathered? */
+static bool is_gathered(const term_source *source, uint32_t ordinal)
+{
+    return source->all && source->all->chunk == ordinal / OSL_CHUNK_SIZE;
+}
+
+bool osl_source_is_word(const osl_source *source)
+{
+    const osl_allowed *allowed;
+    return osl_source_term_postings(source, &allowed) && !allowed;
+}
+
+osl_status osl_source_positions(osl_source *word, uint32_t ordinal,
+                                const uint32_t **positions, uint32_t *count,
+                                osl_error *err)
+{
+    term_source *source = (term_source *)word;
+    *count = 0;
+    if (is_gathered(source, ordinal)) {
+        uint32_t at = ordinal % OSL_CHUNK_SIZE;
+        *count = source->all->tfs[at];
+        *positions = source->all->positions + source->all->first[at];
+        return OSL_OK;
+    }
+    if (!holds_ordinal(source, ordinal))
+        return OSL_OK;
+    osl_status status = read_positions(source, ordinal, count, err);
+    *positions = source->positions;
+    return status;
+}
+
 static osl_status term_places(osl_source *base, uint32_t ordinal,
+                              osl_places *out, osl_error *err)
+{
+    const uint32_t *positions = NULL;
+    uint32_t tf = 0;
+    osl_status status =
+        osl_source_positions(base, ordinal, &positions, &tf, err);
+    return status == OSL_OK && tf
+               ? osl_places_add_words(out, positions, tf, 0, err)
+               : status;
+}
+
+/* Only places of the forms that are allowed. */
+static osl_status form_places(osl_source *base, uint32_t ordinal,
                               osl_places *out, osl_error *err)
 {
     term_source *source = (term_source *)base;
@@ -161,12 +221,11 @@ static osl_status term_places(osl_source *base, uint32_t ordinal,
     if (!holds_ordinal(source, ordinal))
         return OSL_OK;
     osl_status status = read_positions(source, ordinal, &tf, err);
-    if (status == OSL_OK && source->allowed)
+    if (status == OSL_OK)
         status =
             osl_postings_forms(source->postings, ordinal, source->forms, err);
     for (uint32_t i = 0; i < tf && status == OSL_OK; i++)
-        if (!source->allowed ||
-            osl_is_allowed(source->allowed, source->forms[i]))
+        if (osl_is_allowed(source->allowed, source->forms[i]))
             status = osl_places_add(out, source->positions[i],
                                     source->positions[i], 0, err);
     return status;
@@ -206,8 +265,8 @@ static const osl_source_ops form_ops = {
     .chunk_bound = term_chunk_bound,
     .add = term_add,
     .tfs = osl_checked_tfs,
-    .places = term_places,
-    .marks = term_places,
+    .places = form_places,
+    .marks = form_places,
 };
 
 const osl_postings *osl_source_term_postings(const osl_source *source,
@@ -217,6 +276,75 @@ const osl_postings *osl_source_term_postings(const osl_source *source,
         return NULL;
     *allowed = ((const term_source *)source)->allowed;
     return ((const term_source *)source)->postings;
+}
+
+/* ---- a chunk at once ---------------------------------------------------- */
+
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "query: memory ran out at positions");
+}
+
+static osl_status make_room(term_source *source, uint64_t total, osl_error *err)
+{
+    gathered *all = source->all;
+    if (all->positions && total <= all->capacity)
+        return OSL_OK;
+    if (total > UINT32_MAX / 2)
+        return no_memory(err);
+    all->capacity = (size_t)total * 2 + 1;
+    all->positions =
+        osl_arena_take(source->arena, all->capacity * sizeof(uint32_t));
+    return all->positions ? OSL_OK : no_memory(err);
+}
+
+static osl_status gather(term_source *source, uint32_t chunk, osl_error *err)
+{
+    gathered *all = source->all;
+    uint32_t next = 0, df = 0, first = 0;
+    uint64_t total = 0;
+    all->chunk = UINT32_MAX;
+    osl_status status = osl_postings_measure_chunk(source->postings, chunk,
+                                                   &next, &df, &total, err);
+    if (status == OSL_OK)
+        status = make_room(source, total, err);
+    const osl_gathered to = {all->ordinals, all->counts, all->positions, NULL};
+    if (status == OSL_OK)
+        status =
+            osl_postings_gather_chunk(source->postings, chunk, next, &to, err);
+    if (status != OSL_OK)
+        return status;
+    memset(all->tfs, 0, sizeof all->tfs);
+    for (uint32_t i = 0; i < df; i++) {
+        uint32_t at = all->ordinals[i] % OSL_CHUNK_SIZE;
+        all->first[at] = first;
+        all->tfs[at] = all->counts[i];
+        first += all->counts[i];
+    }
+    all->chunk = chunk;
+    return OSL_OK;
+}
+
+osl_status osl_source_gather(osl_source *base, uint32_t chunk, uint32_t count,
+                             osl_error *err)
+{
+    enum { LEAST = 64, SHARE = 16 };
+    term_source *source = (term_source *)base;
+    if (count < LEAST || !osl_source_is_word(base) ||
+        source->postings->ordinals || source->postings->field == OSL_FIELD_PAIR)
+        return OSL_OK;
+    uint32_t df = osl_chunk_count(osl_postings_header(source->postings, chunk));
+    if (!df || count < df / SHARE ||
+        (source->all && source->all->chunk == chunk))
+        return OSL_OK;
+    if (!source->all) {
+        source->all = osl_arena_take(source->arena, sizeof *source->all);
+        if (!source->all)
+            return no_memory(err);
+        source->all->positions = NULL;
+        source->all->capacity = 0;
+    }
+    return gather(source, chunk, err);
 }
 
 osl_source *osl_source_term(const osl_postings *postings,

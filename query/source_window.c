@@ -16,6 +16,25 @@ typedef struct window_source {
     osl_places met;                /* the words of the windows found */
 } window_source;
 
+static osl_status read_child(window_source *source, osl_source *child,
+                             uint32_t class, uint32_t ordinal, osl_error *err)
+{
+    osl_status status;
+    if (osl_source_is_word(child)) {
+        const uint32_t *positions = NULL;
+        uint32_t count;
+        status = osl_source_positions(child, ordinal, &positions, &count, err);
+        return status == OSL_OK && count
+                   ? osl_places_add_words(&source->child, positions, count,
+                                          class, err)
+                   : status;
+    }
+    status = child->ops->places(child, ordinal, &source->child, err);
+    for (size_t j = 0; j < source->child.count; j++)
+        source->child.items[j].unit = class;
+    return status;
+}
+
 static osl_status merge_children(window_source *source, uint32_t ordinal,
                                  osl_error *err)
 {
@@ -26,10 +45,7 @@ static osl_status merge_children(window_source *source, uint32_t ordinal,
             continue;
         osl_source *child = source->checked.children[i];
         source->child.count = 0;
-        osl_status status =
-            child->ops->places(child, ordinal, &source->child, err);
-        for (size_t j = 0; j < source->child.count; j++)
-            source->child.items[j].unit = seen;
+        osl_status status = read_child(source, child, seen, ordinal, err);
         if (status == OSL_OK)
             status = osl_places_merge(&source->merged, &source->child, err);
         if (status != OSL_OK)
@@ -70,11 +86,15 @@ static osl_status keep(window_source *source, size_t left, size_t right,
     return status;
 }
 
-static osl_status find(window_source *source, uint32_t ordinal, osl_error *err)
+/* How many windows there are; where it `keeps` them, they are left in
+ * source->out and source->met. */
+static osl_status find(window_source *source, uint32_t ordinal, bool keeps,
+                       uint32_t *count, osl_error *err)
 {
     osl_status status = merge_children(source, ordinal, err);
     const osl_place *items = source->merged.items;
     source->out.count = source->met.count = 0;
+    *count = 0;
     forget(source);
     size_t left = 0;
     for (size_t right = 0; right < source->merged.count && status == OSL_OK;
@@ -88,7 +108,9 @@ static osl_status find(window_source *source, uint32_t ordinal, osl_error *err)
         if (items[right].end - items[left].start >= source->width ||
             !is_full(source))
             continue;
-        status = keep(source, left, right, err);
+        ++*count;
+        if (keeps)
+            status = keep(source, left, right, err);
         forget(source);
         left = right + 1;
     }
@@ -99,13 +121,11 @@ static osl_status window_look(osl_checked *checked, uint32_t ordinal,
                               uint32_t *tf, osl_error *err)
 {
     window_source *source = (window_source *)checked;
-    osl_status status = find(source, ordinal, err);
-    if (status != OSL_OK)
-        return status;
-    uint32_t least = UINT32_MAX;
-    if (source->out.count > 1)
+    uint32_t least = UINT32_MAX, count;
+    osl_status status = find(source, ordinal, false, &count, err);
+    if (status == OSL_OK && count > 1)
         status = osl_checked_least(checked, ordinal, &least, err);
-    *tf = source->out.count < least ? (uint32_t)source->out.count : least;
+    *tf = count < least ? count : least;
     return status;
 }
 
@@ -113,7 +133,8 @@ static osl_status window_places(osl_source *base, uint32_t ordinal,
                                 osl_places *out, osl_error *err)
 {
     window_source *source = (window_source *)base;
-    osl_status status = find(source, ordinal, err);
+    uint32_t count;
+    osl_status status = find(source, ordinal, true, &count, err);
     return status == OSL_OK ? osl_places_append(out, &source->out, err)
                             : status;
 }
@@ -122,7 +143,8 @@ static osl_status window_marks(osl_source *base, uint32_t ordinal,
                                osl_places *out, osl_error *err)
 {
     window_source *source = (window_source *)base;
-    osl_status status = find(source, ordinal, err);
+    uint32_t count;
+    osl_status status = find(source, ordinal, true, &count, err);
     return status == OSL_OK ? osl_places_append(out, &source->met, err)
                             : status;
 }
