@@ -11,6 +11,9 @@
 
 enum { IN_PLACE = OSL_STRING_IN_PLACE, FIRST_SLOTS = 256 };
 
+/* A slot's place and what stands in it have 32 bits. */
+#define SLOTS_MAX ((size_t)1 << 32)
+
 /* Marks in the key's last byte, above the four bits of a length in place. */
 enum { FLAG_SHIFT = 4, LONG_MARK = 0x80 };
 
@@ -72,15 +75,23 @@ static osl_string_key key_of(osl_text text, unsigned flag)
 
 /* ---- slots -------------------------------------------------------------- */
 
-/* The upper half of the hash, and below it number + 1. */
-static uint64_t make_slot(uint64_t hash, uint32_t id)
+/* Number + 1 in as many bits as a slot's place has, which is below that; above
+ * it bits of the hash's upper half. A larger table says more by places and
+ * less by these. */
+static uint32_t make_slot(uint64_t hash, uint32_t id, size_t mask)
 {
-    return (hash & ~(uint64_t)UINT32_MAX) | (id + 1);
+    return ((uint32_t)(hash >> 32) & ~(uint32_t)mask) | (id + 1);
 }
 
-static bool is_tag(uint64_t slot, uint64_t hash)
+static bool is_tag(uint32_t slot, uint64_t hash, size_t mask)
 {
-    return (slot ^ hash) >> 32 == 0;
+    return ((slot ^ (uint32_t)(hash >> 32)) & ~(uint32_t)mask) == 0;
+}
+
+/* The slot's number + 1, or 0. */
+static uint32_t number_in(uint32_t slot, size_t mask)
+{
+    return slot & (uint32_t)mask;
 }
 
 void osl_strings_clear(osl_strings *forms)
@@ -111,7 +122,8 @@ void osl_strings_freeze(osl_strings *forms)
 
 static bool grow_slots_to(osl_strings *forms, size_t next)
 {
-    uint64_t *slots = osl_pages_zero(next, sizeof *slots);
+    uint32_t *slots =
+        next <= SLOTS_MAX ? osl_pages_zero(next, sizeof *slots) : NULL;
     if (!slots)
         return false;
     for (uint32_t i = 0; i < forms->count; i++) {
@@ -119,7 +131,7 @@ static bool grow_slots_to(osl_strings *forms, size_t next)
         size_t at = hash & (next - 1);
         while (slots[at] != 0)
             at = (at + 1) & (next - 1);
-        slots[at] = make_slot(hash, i);
+        slots[at] = make_slot(hash, i, next - 1);
     }
     free(forms->slots);
     forms->slots = slots;
@@ -168,11 +180,12 @@ static bool is_string(const osl_strings *forms, uint32_t id, osl_string_key key,
 static size_t find_slot(const osl_strings *forms, osl_string_key key,
                         uint64_t hash, osl_text text)
 {
-    size_t at = hash & (forms->slot_count - 1);
-    for (;; at = (at + 1) & (forms->slot_count - 1)) {
-        uint64_t slot = forms->slots[at];
-        if (slot == 0 || (is_tag(slot, hash) &&
-                          is_string(forms, (uint32_t)slot - 1, key, text)))
+    const size_t mask = forms->slot_count - 1;
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+        uint32_t slot = forms->slots[at];
+        if (slot == 0 ||
+            (is_tag(slot, hash, mask) &&
+             is_string(forms, number_in(slot, mask) - 1, key, text)))
             return at;
     }
 }
@@ -180,13 +193,11 @@ static size_t find_slot(const osl_strings *forms, osl_string_key key,
 /* What the slots say the string is: its number + 1, to be compared, or 0. */
 static uint32_t guess(const osl_strings *forms, uint64_t hash)
 {
-    size_t at = hash & (forms->slot_count - 1);
-    uint64_t slot = forms->slots[at];
-    while (slot != 0 && !is_tag(slot, hash)) {
-        at = (at + 1) & (forms->slot_count - 1);
-        slot = forms->slots[at];
-    }
-    return (uint32_t)slot;
+    const size_t mask = forms->slot_count - 1;
+    size_t at = hash & mask;
+    while (forms->slots[at] != 0 && !is_tag(forms->slots[at], hash, mask))
+        at = (at + 1) & mask;
+    return number_in(forms->slots[at], mask);
 }
 
 /* ---- strings ------------------------------------------------------------ */
@@ -210,7 +221,7 @@ static bool count_key(osl_strings *forms, osl_string_key key, uint64_t hash,
 {
     size_t at = find_slot(forms, key, hash, text);
     if (forms->slots[at] != 0) {
-        *id = (uint32_t)forms->slots[at] - 1;
+        *id = number_in(forms->slots[at], forms->slot_count - 1) - 1;
         forms->entries[*id].count += count;
         return true;
     }
@@ -221,7 +232,7 @@ static bool count_key(osl_strings *forms, osl_string_key key, uint64_t hash,
     }
     if (!add_string(forms, key, count, text))
         return false;
-    forms->slots[at] = make_slot(hash, forms->count);
+    forms->slots[at] = make_slot(hash, forms->count, forms->slot_count - 1);
     *id = forms->count++;
     return true;
 }
@@ -319,7 +330,7 @@ static void probe_tokens(const osl_strings *forms, osl_text text,
     osl_string_probe *restrict probes = forms->probes;
     const uint32_t *starts = tokens->starts, *ends = tokens->ends;
     const uint8_t *flags = tokens->flags;
-    const uint64_t *slots = forms->slots;
+    const uint32_t *slots = forms->slots;
     const size_t mask = forms->slot_count - 1, count = tokens->count;
     for (size_t i = 0; i < count; i++) {
         uint32_t start = starts[i];
@@ -339,13 +350,15 @@ static void guess_tokens(const osl_strings *forms, size_t count,
 {
     const osl_string_probe *probes = forms->probes;
     const osl_string_entry *entries = forms->entries;
-    const uint64_t *slots = forms->slots;
+    const uint32_t *slots = forms->slots;
     const size_t mask = forms->slot_count - 1;
     for (size_t i = 0; i < count; i++) {
-        uint64_t hash = probes[i].hash, slot = slots[hash & mask];
+        uint64_t hash = probes[i].hash;
+        uint32_t slot = slots[hash & mask];
         /* Mostly the word is where its hash says. */
-        uint32_t found =
-            is_tag(slot, hash) ? (uint32_t)slot : guess(forms, hash);
+        uint32_t found = slot != 0 && is_tag(slot, hash, mask)
+                             ? number_in(slot, mask)
+                             : guess(forms, hash);
         ids[i] = found;
         if (found)
             __builtin_prefetch(&entries[found - 1], 1);
@@ -398,8 +411,8 @@ uint32_t osl_strings_find(const osl_strings *forms, osl_text text,
     if (!forms->slots)
         return UINT32_MAX;
     osl_string_key key = key_of(text, flag);
-    return (uint32_t)forms->slots[find_slot(forms, key, hash_key(key), text)] -
-           1;
+    size_t at = find_slot(forms, key, hash_key(key), text);
+    return number_in(forms->slots[at], forms->slot_count - 1) - 1;
 }
 
 unsigned osl_strings_flag(const osl_strings *forms, uint32_t id)

@@ -4,7 +4,7 @@
  * same for separators, headings and metadata. A string is told from another
  * by its bytes and one flag byte. Numbers are given in order of first sight.
  *
- *   slot   8 B   half a hash, number + 1 (0: free); linear probing, a third
+ *   slot   4 B   bits of a hash, number + 1 (0: free); linear probing, a third
  *                free at least
  *   entry 32 B   by number: a key of 16 B (up to 15 bytes in place, zero-padded,
  *                then length | flag << 4; longer: hash of 8 B, length, marker),
@@ -40,7 +40,7 @@ typedef struct osl_string_entry {
 
 /* Caller's storage; all zero is an empty table. */
 typedef struct osl_strings {
-    uint64_t *slots;           /* owns; slot_count is a power of two */
+    uint32_t *slots;           /* owns; slot_count is a power of two */
     osl_string_entry *entries; /* by number; owns */
     uint32_t count;            /* distinct strings */
     size_t slot_count, entries_capacity;
@@ -57,7 +57,7 @@ uint64_t osl_strings_bytes(const osl_strings *forms);
 void osl_strings_freeze(osl_strings *forms);
 
 /* The number of `text` with `flag` (0 to 3), new or known, and one more
- * occurrence of it. False when memory is out or 2^32 − 2 are there. */
+ * occurrence of it. False when memory is out or 2.8 billion are there. */
 OSL_MUST_CHECK bool osl_strings_add(osl_strings *forms, osl_text text,
                                     unsigned flag, uint32_t *id);
 /* The same for a string without a flag that is known not to be there yet. Until
