@@ -17,6 +17,7 @@ struct osl_words {
     uint32_t form_count, count;
     uint32_t *counts; /* of each entry; owns */
     osl_word_coder coder;
+    uint32_t gap_ranks[256]; /* of gaps by their codes */
     osl_model model;
 };
 typedef osl_words words;
@@ -153,6 +154,10 @@ static osl_status rank_words(words *w, osl_error *err)
     osl_status status = osl_word_coder_rank(&w->coder, err);
     for (uint32_t i = 0; i < w->form_count && status == OSL_OK; i++)
         w->coder.ranks[i] = w->coder.ranks[plain_form(w, i)];
+    uint32_t gaps = w->count - w->form_count;
+    for (uint32_t i = 0; i < gaps && i + 1 < OSL_GAP_SIDE && status == OSL_OK;
+         i++)
+        w->gap_ranks[i + 1] = w->coder.ranks[w->form_count + i];
     return status;
 }
 
@@ -180,16 +185,20 @@ static ranking start_ranking(const words *w, size_t ids, size_t gaps,
                      .ids = all_ids ? all_ids + ids : none};
 }
 
+/* Whether a gap is the usual one cannot be foretold: its rank is put anyway,
+ * and the next over it. */
 static inline void put_gap(ranking *r)
 {
     uint8_t code = *r->gaps++;
-    if (code == OSL_GAP_USUAL)
-        return;
-    uint32_t gap = code == OSL_GAP_SIDE ? *r->side++ : (uint32_t)code - 1;
-    *r->to++ = r->w->coder.ranks[r->w->form_count + gap];
+    uint32_t rank = r->w->gap_ranks[code];
+    if (code == OSL_GAP_SIDE)
+        rank = r->w->coder.ranks[r->w->form_count + *r->side++];
+    *r->to = rank;
+    r->to += code != OSL_GAP_USUAL;
 }
 
-/* A paragraph of `length` words has twice as many ranks at most, and one. */
+/* A paragraph of `length` words has twice as many ranks at most, and one; there
+ * is room for one more. */
 static size_t rank_paragraph(ranking *r, uint32_t length, uint32_t *to)
 {
     r->to = to;
