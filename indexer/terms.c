@@ -161,6 +161,9 @@ static osl_status resolve_all(osl_terms *terms, const osl_batch *batch,
             status = osl_resolver_new(own, batch->analyzer, err);
         if (status != OSL_OK)
             return status;
+        /* Tables that need not grow are touched but once. */
+        if (!osl_resolver_reserve(*own, r.forms->count / size + SHARE))
+            return no_memory(err);
     }
     if (!osl_strings_reserve(&terms->terms, r.forms->count) ||
         !osl_turns_init(&r.turns))

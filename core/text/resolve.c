@@ -122,8 +122,9 @@ bool osl_resolver_reserve(osl_resolver *resolver, size_t more)
     size_t size = resolver->size ? resolver->size : 1024;
     if (more >= UINT32_MAX / 2 - resolver->count)
         return false;
+    /* Who says how many come needs no room for others. */
     while ((resolver->count + more) * 5 > size * 3)
-        size *= 4;
+        size *= more > 1 ? 2 : 4;
     return (size == resolver->size || grow_slots(resolver, size)) &&
            osl_grow(&resolver->stems, &resolver->capacity,
                     resolver->count + more, sizeof *resolver->stems);
