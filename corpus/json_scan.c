@@ -379,13 +379,20 @@ osl_json_result osl_json_scan(osl_text line, osl_json_object *out)
     return good ? OSL_JSON_GOOD : OSL_JSON_BAD;
 }
 
+/* Most are told apart by their first letter. */
+static bool is_key(osl_text name, const char *key)
+{
+    for (size_t i = 0; i < name.length; i++)
+        if (key[i] == '\0' || key[i] != name.bytes[i])
+            return false;
+    return key[name.length] == '\0';
+}
+
 const osl_json_member *osl_json_find(const osl_json_object *object,
                                      const char *key)
 {
-    size_t length = strlen(key);
     for (size_t i = object->count; i-- > 0;)
-        if (object->members[i].key.length == length &&
-            memcmp(object->members[i].key.bytes, key, length) == 0)
+        if (is_key(object->members[i].key, key))
             return &object->members[i];
     return NULL;
 }

@@ -163,7 +163,8 @@ static osl_text match_initials(osl_text form, osl_text span)
 static bool holds(osl_text span, osl_text form)
 {
     for (size_t i = 0; i + form.length <= span.length; i++)
-        if (memcmp(span.bytes + i, form.bytes, form.length) == 0)
+        if (span.bytes[i] == form.bytes[0] &&
+            memcmp(span.bytes + i, form.bytes, form.length) == 0)
             return true;
     return false;
 }
