@@ -206,6 +206,7 @@ static bool make_compound(osl_batch *batch, osl_text text, size_t first,
 enum { GLUED = 32 };
 typedef struct glued_words {
     osl_text forms[GLUED]; /* numbers of forms, 4 bytes each */
+    osl_string_probe probes[GLUED];
     uint32_t firsts[GLUED];
     size_t count;
     size_t first, length; /* the last that was found */
@@ -224,7 +225,7 @@ static void take_glued(const osl_batch *batch, osl_text text,
             continue;
         osl_text forms = {(const char *)(ids + words->first),
                           4 * words->length};
-        osl_strings_fetch(&batch->glued, forms);
+        words->probes[words->count] = osl_strings_probe(&batch->glued, forms);
         words->firsts[words->count] = (uint32_t)words->first;
         words->forms[words->count++] = forms;
     }
@@ -233,8 +234,8 @@ static void take_glued(const osl_batch *batch, osl_text text,
 static bool add_glued(osl_batch *batch, osl_text text, const glued_words *words)
 {
     uint32_t glued[GLUED], id;
-    if (!osl_strings_add_texts(&batch->glued, words->forms, words->count,
-                               glued))
+    if (!osl_strings_add_probed(&batch->glued, words->forms, words->probes,
+                                words->count, glued))
         return false;
     for (size_t i = 0; i < words->count; i++) {
         /* Numbers are given in order. */
@@ -368,12 +369,14 @@ static osl_status add_text(osl_batch *batch, osl_text text, osl_error *err)
     if (status != OSL_OK)
         return status;
     const uint32_t *ids = field->ids.at + first;
-    glued_words words = {.more = true};
+    glued_words words;
+    words.first = words.length = 0;
+    words.more = true;
     take_glued(batch, text, ids, &words);
     /* What does not need the table is done while it is fetched. */
     if (batch->keep_texts && !add_gaps(&batch->gaps, text, &batch->tokens))
         return no_memory(err);
-    osl_strings_fetch_entries(&batch->glued, words.forms, words.count);
+    osl_strings_fetch_probed(&batch->glued, words.probes, words.count);
     if (!osl_sense_table_add(&batch->senses, text,
                              osl_batch_documents(batch)) ||
         !add_compounds(batch, text, ids, &words))

@@ -20,12 +20,6 @@ enum { FLAG_SHIFT = 4, LONG_MARK = 0x80 };
 /* Strings whose slots are fetched before the first is looked at. */
 #define AHEAD ((size_t)64)
 
-/* What is looked for. */
-typedef struct osl_string_probe {
-    osl_string_key key;
-    uint64_t hash;
-} osl_string_probe;
-
 /* Product of both halves folded: one multiplication, 64 good bits. */
 static inline uint64_t hash_key(osl_string_key key)
 {
@@ -38,6 +32,25 @@ static inline uint64_t hash_key(osl_string_key key)
 static bool is_key(osl_string_key a, osl_string_key b)
 {
     return a.low == b.low && a.high == b.high;
+}
+
+/* Up to 15 bytes, and no others are read: of longer strings the last eight, of
+ * shorter ones the last four lie over the first. */
+static osl_string_key pad(const char *at, size_t length)
+{
+    osl_string_key key = {0, 0};
+    if (length >= 8) {
+        key.low = osl_get64(at);
+        if (length > 8)
+            key.high = osl_get64(at + length - 8) >> 8 * (16 - length);
+    } else if (length >= 4) {
+        key.low = osl_get32(at) | (uint64_t)osl_get32(at + length - 4)
+                                      << 8 * (length - 4);
+    } else {
+        for (size_t i = 0; i < length; i++)
+            key.low |= (uint64_t)(uint8_t)at[i] << 8 * i;
+    }
+    return key;
 }
 
 /* `room`: bytes that may be read at `at`. */
@@ -58,11 +71,7 @@ static inline osl_string_key make_key(const char *at, size_t length,
         key.low = osl_get64(at) & osl_get64(mask);
         key.high = osl_get64(at + 8) & osl_get64(mask + 8);
     } else {
-        uint8_t padded[16] = {0};
-        if (length)
-            memcpy(padded, at, length);
-        key.low = osl_get64(padded);
-        key.high = osl_get64(padded + 8);
+        key = pad(at, length);
     }
     key.high |= (uint64_t)(length | flag << FLAG_SHIFT) << 56;
     return key;
@@ -270,17 +279,38 @@ static void fetch_entry(const osl_strings *forms, uint64_t hash)
         __builtin_prefetch(&forms->entries[found - 1], 1);
 }
 
-void osl_strings_fetch(const osl_strings *forms, osl_text text)
+osl_string_probe osl_strings_probe(const osl_strings *forms, osl_text text)
 {
+    osl_string_key key = key_of(text, 0);
+    osl_string_probe probe = {key, hash_key(key)};
     if (forms->slots)
-        fetch_slot(forms, hash_key(key_of(text, 0)));
+        fetch_slot(forms, probe.hash);
+    return probe;
 }
 
-void osl_strings_fetch_entries(const osl_strings *forms, const osl_text *texts,
-                               size_t count)
+void osl_strings_fetch(const osl_strings *forms, osl_text text)
+{
+    (void)osl_strings_probe(forms, text);
+}
+
+void osl_strings_fetch_probed(const osl_strings *forms,
+                              const osl_string_probe *probes, size_t count)
 {
     for (size_t i = 0; i < count && forms->slots; i++)
-        fetch_entry(forms, hash_key(key_of(texts[i], 0)));
+        fetch_entry(forms, probes[i].hash);
+}
+
+bool osl_strings_add_probed(osl_strings *forms, const osl_text *texts,
+                            const osl_string_probe *probes, size_t count,
+                            uint32_t *ids)
+{
+    if (!forms->slots && !grow_slots(forms))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!count_key(forms, probes[i].key, probes[i].hash, 1, texts[i],
+                       &ids[i]))
+            return false;
+    return true;
 }
 
 bool osl_strings_merge(osl_strings *forms, const osl_strings *from,
@@ -302,23 +332,15 @@ bool osl_strings_merge(osl_strings *forms, const osl_strings *from,
 bool osl_strings_add_texts(osl_strings *forms, const osl_text *texts,
                            size_t count, uint32_t *ids)
 {
-    osl_string_key keys[AHEAD];
-    uint64_t hashes[AHEAD];
-    if (!forms->slots && !grow_slots(forms))
-        return false;
+    osl_string_probe probes[AHEAD];
     for (size_t from = 0; from < count; from += AHEAD) {
         size_t step = count - from < AHEAD ? count - from : AHEAD;
-        for (size_t i = 0; i < step; i++) {
-            keys[i] = key_of(texts[from + i], 0);
-            hashes[i] = hash_key(keys[i]);
-            fetch_slot(forms, hashes[i]);
-        }
         for (size_t i = 0; i < step; i++)
-            fetch_entry(forms, hashes[i]);
-        for (size_t i = 0; i < step; i++)
-            if (!count_key(forms, keys[i], hashes[i], 1, texts[from + i],
-                           &ids[from + i]))
-                return false;
+            probes[i] = osl_strings_probe(forms, texts[from + i]);
+        osl_strings_fetch_probed(forms, probes, step);
+        if (!osl_strings_add_probed(forms, texts + from, probes, step,
+                                    ids + from))
+            return false;
     }
     return true;
 }

@@ -38,6 +38,12 @@ typedef struct osl_string_entry {
     uint32_t count, unused;
 } osl_string_entry;
 
+/* What is looked for. */
+typedef struct osl_string_probe {
+    osl_string_key key;
+    uint64_t hash;
+} osl_string_probe;
+
 /* Caller's storage; all zero is an empty table. */
 typedef struct osl_strings {
     uint32_t *slots;           /* owns; slot_count is a power of two */
@@ -45,7 +51,7 @@ typedef struct osl_strings {
     uint32_t count;            /* distinct strings */
     size_t slot_count, entries_capacity;
     osl_buf heap;
-    struct osl_string_probe *probes; /* owns; scratch of a batch */
+    osl_string_probe *probes; /* owns; scratch of a batch */
     size_t probes_capacity;
 } osl_strings;
 
@@ -81,9 +87,16 @@ OSL_MUST_CHECK bool osl_strings_add_texts(osl_strings *forms,
                                           uint32_t *ids);
 /* Fetches where a string without a flag would stand: for an add to come. */
 void osl_strings_fetch(const osl_strings *forms, osl_text text);
-/* Fetches what is known of strings that osl_strings_fetch() was called for. */
-void osl_strings_fetch_entries(const osl_strings *forms, const osl_text *texts,
-                               size_t count);
+/* The same in three steps, between which there is other work to do: where
+ * strings would stand is fetched, then what is known of them, then they are
+ * added. */
+osl_string_probe osl_strings_probe(const osl_strings *forms, osl_text text);
+void osl_strings_fetch_probed(const osl_strings *forms,
+                              const osl_string_probe *probes, size_t count);
+OSL_MUST_CHECK bool osl_strings_add_probed(osl_strings *forms,
+                                           const osl_text *texts,
+                                           const osl_string_probe *probes,
+                                           size_t count, uint32_t *ids);
 /* Makes room for `count` strings in all, so that the table need not grow, but
  * for their bytes. */
 OSL_MUST_CHECK bool osl_strings_reserve(osl_strings *forms, uint32_t count);
