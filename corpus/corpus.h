@@ -79,6 +79,14 @@ typedef struct osl_document {
     osl_text record;
 } osl_document;
 
+/* What stands at the beginning of a line. */
+typedef struct osl_step {
+    size_t length;  /* of the line, or of all that are known, without the '\n'
+                     * behind them */
+    uint32_t known; /* so many lines that have given a document each before;
+                     * 0: one that is to be looked at */
+} osl_step;
+
 /* Where documents and complaints go. */
 typedef struct osl_consumer {
     void *user;
@@ -93,6 +101,11 @@ typedef struct osl_consumer {
     /* Whether a record is known that has given a document before: then it is
      * not read, but counted as a document. May be NULL. */
     bool (*knows)(void *user, osl_text record, uint32_t line);
+    /* Of a format of one record a line: how to go on from the beginning of
+     * line number `line`, of which `rest` has all that follows, too. Lines that
+     * are known are not read, but each is counted as a document. May be
+     * NULL. */
+    osl_step (*step)(void *user, osl_text rest, uint32_t line);
 } osl_consumer;
 
 /* The bytes of one file and the name that its documents get. */

@@ -72,6 +72,18 @@ bool osl_draft_knows(osl_draft *draft, osl_text record, uint32_t line)
     return true;
 }
 
+osl_step osl_draft_step(osl_draft *draft, osl_text rest, uint32_t line)
+{
+    const osl_consumer *consumer = draft->consumer;
+    if (consumer->step) {
+        osl_step step = consumer->step(consumer->user, rest, line);
+        draft->documents += step.known;
+        return step;
+    }
+    const char *stop = memchr(rest.bytes, '\n', rest.length);
+    return (osl_step){stop ? (size_t)(stop - rest.bytes) : rest.length, 0};
+}
+
 uint32_t osl_draft_lines_before(const osl_draft *draft)
 {
     return draft->lines_before;

@@ -134,6 +134,9 @@ osl_find_fn *osl_draft_find(const osl_draft *draft);
 /* Begins a record: bytes that one document is read from, and nothing else.
  * True: the consumer knows it, and it is not to be read. */
 bool osl_draft_knows(osl_draft *draft, osl_text record, uint32_t line);
+/* How to go on from the beginning of a line; what the consumer knows is counted
+ * as documents. */
+osl_step osl_draft_step(osl_draft *draft, osl_text rest, uint32_t line);
 /* Documents handed over so far, with those that were known. */
 size_t osl_draft_documents(const osl_draft *draft);
 /* Lines of the file that stand before the source's bytes; 0 unless set. */

@@ -175,14 +175,15 @@ static osl_status jsonl_read(const osl_source *source, osl_draft *draft,
     const char *at = bytes.bytes, *end = at + bytes.length;
     osl_status status = OSL_OK;
     while (at < end && status == OSL_OK) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        if (stop == NULL)
-            stop = end;
-        osl_text line = osl_text_trim((osl_text){at, (size_t)(stop - at)});
-        l.line += l.line < UINT32_MAX;
+        uint32_t next = l.line + (l.line < UINT32_MAX);
+        osl_step step =
+            osl_draft_step(draft, (osl_text){at, (size_t)(end - at)}, next);
+        osl_text line = {at, step.known > 0 ? 0 : step.length};
+        l.line = step.known > 0 ? l.line + step.known : next;
+        line = osl_text_trim(line);
         if (line.length)
             status = read_line(&l, line);
-        at = stop + 1;
+        at += step.length + 1;
     }
     osl_buf_clear(&l.mended);
     for (size_t i = 0; i < sizeof l.strings / sizeof *l.strings; i++)

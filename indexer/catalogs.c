@@ -233,10 +233,26 @@ static osl_status add_dates(osl_update *u, matching *m, const osl_entry *entry,
     return OSL_OK;
 }
 
+/* The block that ends with this entry, if all its documents live: they are one
+ * behind the other, and so are those of the catalog. */
+static void add_block(osl_update *u, size_t entry, size_t *next)
+{
+    const osl_entry_blocks *blocks = &u->blocks;
+    while (*next < blocks->count && blocks->at[*next].entry < entry)
+        ++*next;
+    if (*next == blocks->count || blocks->at[*next].entry > entry)
+        return;
+    const osl_catalog_block *block = &blocks->at[*next].is;
+    uint32_t end = u->entries.at[entry].document + 1;
+    if (!memchr(u->dead.at + (end - block->count), 1, block->count))
+        osl_catalog_add_block(&u->catalog, block);
+}
+
 static osl_status describe_batch(osl_update *u, matching *m, osl_error *err)
 {
     osl_status status = OSL_OK;
     const uint8_t *dead = u->dead.at;
+    size_t block = 0;
     for (size_t i = 0; i < u->entries.count && status == OSL_OK; i++) {
         const osl_entry *entry = &u->entries.at[i];
         if (entry->document == OSL_NONE || !dead || dead[entry->document])
@@ -246,6 +262,7 @@ static osl_status describe_batch(osl_update *u, matching *m, osl_error *err)
             &(osl_catalog_document){entry->digest, entry->record,
                                     u->files.at[entry->source].known.number,
                                     entry->line});
+        add_block(u, i, &block);
         status = add_dates(u, m, entry, err);
     }
     return status;
@@ -317,17 +334,43 @@ static void append_dates(osl_catalog_maker *to, const osl_catalog *from,
     }
 }
 
+/* Where one who goes along the documents of a catalog is in its blocks. */
+typedef struct block_trail {
+    uint32_t next;  /* the block at hand */
+    uint32_t added; /* of its documents */
+} block_trail;
+
+/* Behind a document that was added, or is dead. */
+static void append_block(osl_catalog_maker *to, const osl_catalog *from,
+                         uint32_t document, bool is_added, block_trail *trail)
+{
+    osl_catalog_block block;
+    if (trail->next == from->block_count)
+        return;
+    uint32_t first = osl_catalog_get_block(from, trail->next, &block);
+    trail->added += is_added && first <= document;
+    if (first + block.count != document + 1)
+        return;
+    if (trail->added == block.count)
+        osl_catalog_add_block(to, &block);
+    trail->added = 0;
+    trail->next++;
+}
+
 osl_status osl_catalog_append(osl_catalog_maker *to, const osl_catalog *from,
                               const osl_segment *segment,
                               const osl_deletions *deletions, osl_error *err)
 {
     const uint64_t *live =
         deletions ? osl_deletions_live(deletions, OSL_FIELD_TITLE) : NULL;
+    block_trail blocks = {0};
     for (uint32_t i = 0; i < from->document_count; i++) {
         osl_document_record record;
         uint32_t line = osl_catalog_line(from, i);
-        if (live && !(live[i / 64] >> (i % 64) & 1))
+        if (live && !(live[i / 64] >> (i % 64) & 1)) {
+            append_block(to, from, i, false, &blocks);
             continue;
+        }
         osl_status status = osl_segment_document(segment, i, &record, err);
         if (status != OSL_OK)
             return status;
@@ -337,6 +380,7 @@ osl_status osl_catalog_append(osl_catalog_maker *to, const osl_catalog *from,
                     osl_catalog_source(from, i),
                     deletions ? osl_deletions_line(deletions, i, line) : line});
         append_dates(to, from, &record);
+        append_block(to, from, i, true, &blocks);
     }
     return OSL_OK;
 }

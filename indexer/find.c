@@ -716,12 +716,13 @@ static osl_status find_before(osl_update *u, osl_error *err)
     return OSL_OK;
 }
 
-static bool hash_file(const char *path, uint64_t *hash)
+static bool hash_file(const char *path, uint64_t like, uint64_t *hash)
 {
     osl_map map;
     if (osl_map_open(&map, path, NULL) != OSL_OK)
         return false;
-    *hash = osl_hash_file((osl_text){(const char *)map.bytes, map.length});
+    *hash =
+        osl_hash_file((osl_text){(const char *)map.bytes, map.length}, like);
     osl_map_close(&map);
     return true;
 }
@@ -736,7 +737,7 @@ static bool is_same_source(const osl_source_file *file,
     if (now->mtime_ns == before->mtime_ns &&
         now->ctime_ns == before->ctime_ns && now->inode == before->inode)
         return true;
-    return hash_file(file->path, &hash) && hash == before->hash;
+    return hash_file(file->path, before->hash, &hash) && hash == before->hash;
 }
 
 /* Whether a time may be that of the update or later. Time stamps may be as

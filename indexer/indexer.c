@@ -80,6 +80,25 @@ static osl_status find_same(void *user, size_t file, osl_trail *trail,
     return OSL_OK;
 }
 
+/* Documents that are as they were, by all their lines. Called by any thread. */
+static bool find_block(void *user, size_t file, osl_trail *trail, osl_text rest,
+                       osl_met *met, size_t *length, osl_lines_hash *hash)
+{
+    const osl_update *u = user;
+    uint32_t number = u->files.at[u->due[file]].known.number;
+    osl_catalog_block block;
+    if (u->is_rebuild || !osl_known_find_block(&u->known, trail, number, rest,
+                                               &met->place, &block))
+        return false;
+    for (uint32_t i = 0; i < block.count; i++) {
+        const osl_place place = {met->place.segment, met->place.document + i};
+        osl_lines_hash_add(hash, osl_known_record(&u->known, place));
+    }
+    met->count = block.count;
+    *length = block.length;
+    return true;
+}
+
 static osl_status add_entry(osl_update *u, osl_entry entry, osl_text id,
                             osl_error *err)
 {
@@ -88,6 +107,18 @@ static osl_status add_entry(osl_update *u, osl_entry entry, osl_text id,
                   sizeof *u->entries.at))
         return no_memory(err);
     u->entries.at[u->entries.count++] = entry;
+    return OSL_OK;
+}
+
+/* The entry added last is of the last of a block's documents. */
+static osl_status add_block(osl_update *u, const osl_catalog_block *block,
+                            osl_error *err)
+{
+    if (!osl_grow(&u->blocks.at, &u->blocks.capacity, u->blocks.count + 1,
+                  sizeof *u->blocks.at))
+        return no_memory(err);
+    u->blocks.at[u->blocks.count++] =
+        (osl_entry_block){u->entries.count - 1, *block};
     return OSL_OK;
 }
 
@@ -135,7 +166,10 @@ static osl_status take_all_kept(osl_update *u, const osl_met *met,
                                 osl_error *err)
 {
     osl_status status = OSL_OK;
-    for (uint32_t i = 0; i < met->count && status == OSL_OK; i++)
+    bool kept = false;
+    if (!osl_known_keep(&u->known, met->place, met->count, met->line, &kept))
+        return no_memory(err);
+    for (uint32_t i = 0; i < met->count && status == OSL_OK && !kept; i++)
         status = take_kept(
             u, (osl_place){met->place.segment, met->place.document + i},
             met->line + i, err);
@@ -177,7 +211,10 @@ static osl_status take_document(void *user, size_t file, const osl_met *met,
                              .place = found.place,
                              .digest = met->digest,
                              .record = met->record};
-    return status == OSL_OK ? add_entry(u, entry, found.id, err) : status;
+    if (status == OSL_OK)
+        status = add_entry(u, entry, found.id, err);
+    return status == OSL_OK && met->block ? add_block(u, met->block, err)
+                                          : status;
 }
 
 static void tell_read(void *user, const char *path, uint32_t line, bool skipped,
@@ -328,6 +365,7 @@ static osl_status read_files(osl_update *u, const osl_read_file *files,
         .tell = tell_read,
         .progress = show_progress,
         .find = u->known.segment_count > 0 ? find_same : NULL,
+        .pass = find_block,
         .expect = expect_documents,
         .meet = take_document,
     };
@@ -562,6 +600,7 @@ static void close_all(osl_update *u)
     osl_resolver_free(u->resolver);
     osl_analyzer_free(u->analyzer);
     free(u->entries.at);
+    free(u->blocks.at);
     free((void *)u->before);
     free(u->is_read);
     free(u->is_shut);

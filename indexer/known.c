@@ -4,6 +4,8 @@
 #include "core/segment/tables.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
 
 static osl_status no_memory(osl_error *err)
 {
@@ -16,6 +18,7 @@ void osl_known_clear(osl_known *known)
     for (uint32_t i = 0; i < known->segment_count; i++) {
         osl_catalog_close(&known->segments[i].catalog);
         free(known->segments[i].fates);
+        free(known->segments[i].blocks);
         free(known->segments[i].lines);
     }
     free(known->segments);
@@ -33,6 +36,24 @@ static void find_fates(osl_known_segment *known)
         known->fates[i] = !live || (live[i / 64] >> (i % 64) & 1)
                               ? OSL_FATE_STAYS
                               : OSL_FATE_GONE;
+}
+
+/* Those of which all documents live; behind them one that is none. */
+static osl_status list_blocks(osl_known_segment *known, osl_error *err)
+{
+    const osl_catalog *catalog = &known->catalog;
+    osl_known_block block;
+    known->blocks =
+        malloc((catalog->block_count + (size_t)1) * sizeof *known->blocks);
+    if (!known->blocks)
+        return no_memory(err);
+    for (uint32_t i = 0; i < catalog->block_count; i++) {
+        block.first = osl_catalog_get_block(catalog, i, &block.is);
+        if (!memchr(known->fates + block.first, OSL_FATE_GONE, block.is.count))
+            known->blocks[known->block_count++] = block;
+    }
+    known->blocks[known->block_count].first = UINT32_MAX;
+    return OSL_OK;
 }
 
 static osl_status open_segment(osl_known_segment *known, const osl_index *index,
@@ -53,8 +74,10 @@ static osl_status open_segment(osl_known_segment *known, const osl_index *index,
          known->catalog.document_count != info->document_count ||
          known->catalog.paragraph_count != info->paragraph_count))
         status = osl_fail(err, OSL_ECORRUPT, "%s: of another segment", path);
-    if (status == OSL_OK)
+    if (status == OSL_OK) {
         find_fates(known);
+        status = list_blocks(known, err);
+    }
     free(path);
     return status;
 }
@@ -124,6 +147,74 @@ bool osl_known_find_record(const osl_known *known, osl_trail *trail,
             osl_trail_follow(trail, *out);
             return osl_known_source(known, *out) == source;
         }
+    return false;
+}
+
+/* The next document of a segment that is not gone. */
+static uint32_t pass_gone(const osl_known_segment *known, uint32_t *next)
+{
+    while (*next < known->document_count &&
+           known->fates[*next] == OSL_FATE_GONE)
+        ++*next;
+    return *next;
+}
+
+/* The place of the first block that begins with this document or behind it. */
+static uint32_t search_block(const osl_known_segment *known, uint32_t document)
+{
+    uint32_t low = 0, high = known->block_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (known->blocks[middle].first < document)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The same; mostly it is that of the last time or the next. */
+static const osl_known_block *find_block(const osl_known_segment *known,
+                                         uint32_t document, uint32_t *at)
+{
+    const osl_known_block *blocks = known->blocks;
+    if (blocks[*at].first < document)
+        ++*at;
+    if (blocks[*at].first < document ||
+        (*at > 0 && blocks[*at - 1].first >= document))
+        *at = search_block(known, document);
+    return &blocks[*at];
+}
+
+static bool is_block(const osl_catalog_block *block, osl_text rest)
+{
+    return block->length <= rest.length &&
+           (XXH3_64bits(rest.bytes, block->length) & OSL_CATALOG_BLOCK) ==
+               block->hash &&
+           (block->length == rest.length || rest.bytes[block->length] == '\n');
+}
+
+bool osl_known_find_block(const osl_known *known, osl_trail *trail,
+                          uint32_t source, osl_text rest, osl_place *out,
+                          osl_catalog_block *block)
+{
+    uint32_t count = known->segment_count;
+    count = count < OSL_TRAIL_SEGMENTS ? count : OSL_TRAIL_SEGMENTS;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t s = (trail->segment + i) % count;
+        const osl_known_segment *segment = &known->segments[s];
+        uint32_t document = pass_gone(segment, &trail->next[s]);
+        const osl_known_block *found =
+            find_block(segment, document, &trail->block[s]);
+        if (found->first != document || !is_block(&found->is, rest) ||
+            osl_catalog_source(&segment->catalog, document) != source)
+            continue;
+        *out = (osl_place){s, document};
+        *block = found->is;
+        trail->segment = s;
+        trail->next[s] = document + block->count;
+        return true;
+    }
     return false;
 }
 
@@ -274,6 +365,38 @@ bool osl_known_move(osl_known *known, osl_place place, uint32_t line)
     return true;
 }
 
+/* Whether documents begin at lines that rise by one from `line` on. */
+static bool are_at(const osl_known *known, osl_place place, uint32_t count,
+                   uint32_t line)
+{
+    const osl_known_segment *segment = &known->segments[place.segment];
+    if (!segment->lines && (!segment->deletions ||
+                            osl_deletions_move_count(segment->deletions) == 0))
+        return osl_catalog_are_at(&segment->catalog, place.document, count,
+                                  line);
+    for (uint32_t i = 0; i < count; i++, place.document++)
+        if (osl_known_line(known, place) != line + i)
+            return false;
+    return true;
+}
+
+bool osl_known_keep(osl_known *known, osl_place place, uint32_t count,
+                    uint32_t line, bool *kept)
+{
+    uint8_t *fates = osl_known_fate(known, place);
+    *kept = false;
+    for (uint32_t i = 0; i < count; i++)
+        if (fates[i] != OSL_FATE_OPEN)
+            return true;
+    *kept = true;
+    memset(fates, OSL_FATE_KEPT, count);
+    bool done = true;
+    if (!are_at(known, place, count, line))
+        for (uint32_t i = 0; i < count && done; i++, place.document++)
+            done = osl_known_move(known, place, line + i);
+    return done;
+}
+
 uint8_t *osl_known_fate(const osl_known *known, osl_place place)
 {
     return &known->segments[place.segment].fates[place.document];
@@ -282,6 +405,12 @@ uint8_t *osl_known_fate(const osl_known *known, osl_place place)
 uint32_t osl_known_source(const osl_known *known, osl_place place)
 {
     return osl_catalog_source(&known->segments[place.segment].catalog,
+                              place.document);
+}
+
+uint64_t osl_known_record(const osl_known *known, osl_place place)
+{
+    return osl_catalog_record(&known->segments[place.segment].catalog,
                               place.document);
 }
 

@@ -40,13 +40,20 @@ typedef struct osl_place {
     uint32_t segment, document;
 } osl_place;
 
+typedef struct osl_known_block {
+    uint32_t first; /* document */
+    osl_catalog_block is;
+} osl_known_block;
+
 typedef struct osl_known_segment {
     const osl_segment *segment;     /* borrowed */
     const osl_deletions *deletions; /* borrowed; NULL: none */
     osl_catalog catalog;
     uint8_t *fates;  /* osl_fate by document; owns */
     uint32_t *lines; /* where documents begin now; owns; NULL: as they did */
-    uint32_t document_count;
+    uint32_t document_count, block_count;
+    osl_known_block *blocks; /* none of them has a document that is GONE; then
+                              * one that begins with UINT32_MAX; owns */
 } osl_known_segment;
 
 /* Caller's storage; all zero knows nothing. */
@@ -60,8 +67,9 @@ typedef struct osl_known {
  * begins. */
 enum { OSL_TRAIL_SEGMENTS = 16 }; /* others are not looked at */
 typedef struct osl_trail {
-    uint32_t next[OSL_TRAIL_SEGMENTS]; /* by segment, a document */
-    uint32_t segment;                  /* where the last one was */
+    uint32_t next[OSL_TRAIL_SEGMENTS];  /* by segment, a document */
+    uint32_t block[OSL_TRAIL_SEGMENTS]; /* the first that begins there or later */
+    uint32_t segment;                   /* where the last one was */
 } osl_trail;
 
 /* Takes the generation that `index` has open (borrowed). OSL_ECORRUPT and
@@ -88,6 +96,12 @@ void osl_known_close_sources(osl_known *known,
 bool osl_known_find_record(const osl_known *known, osl_trail *trail,
                            uint32_t source, uint64_t record, osl_place *out);
 void osl_trail_follow(osl_trail *trail, osl_place place);
+/* The block of this source to which the trail leads, where its bytes stand at
+ * the beginning of `rest`: *out is its first document. Its lines are those of
+ * all its documents; none of them is GONE. */
+bool osl_known_find_block(const osl_known *known, osl_trail *trail,
+                          uint32_t source, osl_text rest, osl_place *out,
+                          osl_catalog_block *block);
 /* Whether the trail leads to the document of this id: a record was revised. */
 bool osl_known_find_next(const osl_known *known, const osl_trail *trail,
                          osl_text id, osl_place *out);
@@ -100,6 +114,7 @@ OSL_MUST_CHECK osl_status osl_known_find(const osl_known *known, osl_text id,
 OSL_MUST_CHECK osl_status osl_known_id(const osl_known *known, osl_place place,
                                        osl_text *id, osl_error *err);
 uint8_t *osl_known_fate(const osl_known *known, osl_place place);
+uint64_t osl_known_record(const osl_known *known, osl_place place);
 uint32_t osl_known_source(const osl_known *known, osl_place place);
 /* The line where a document begins (0: not known): today, and as its segment
  * says. */
@@ -108,6 +123,11 @@ uint32_t osl_known_written_line(const osl_known *known, osl_place place);
 /* The document begins at another line now. */
 OSL_MUST_CHECK bool osl_known_move(osl_known *known, osl_place place,
                                    uint32_t line);
+/* Of `count` documents one behind the other: all are OPEN, and so KEPT now, at
+ * lines that rise by one from `line` on. *kept false: not all were, and nothing
+ * is done. False when memory is out. */
+OSL_MUST_CHECK bool osl_known_keep(osl_known *known, osl_place place,
+                                   uint32_t count, uint32_t line, bool *kept);
 uint64_t osl_known_hash(const osl_known *known, osl_place place);
 
 #endif

@@ -2,55 +2,73 @@
 #include "indexer/lines.h"
 
 #include "core/base/bytes.h"
+#include "core/segment/catalog.h"
 
+#include <string.h>
 #include <xxhash.h>
 
-static void end_group(osl_lines_hash *hash)
+static const uint64_t FACTOR = UINT64_C(0x9E3779B97F4A7C15); /* 5 modulo 8 */
+
+uint64_t osl_line_hash(osl_text line)
 {
-    hash->hash = XXH3_64bits_withSeed(hash->group, 8 * (size_t)hash->count,
-                                      hash->hash + hash->count);
-    hash->count = 0;
+    uint64_t hash = XXH3_64bits(line.bytes, line.length) & OSL_CATALOG_RECORD;
+    return hash + (hash == 0);
 }
 
-static bool add_piece(osl_lines_hash *hash, const char *bytes, size_t length,
-                      osl_list64 *lines)
+void osl_lines_hash_add(osl_lines_hash *hash, uint64_t line)
 {
-    uint64_t piece = XXH3_64bits(bytes, length);
-    osl_put64(hash->group + 8 * (size_t)hash->count++, piece);
-    if (hash->count == OSL_LINES_GROUP)
-        end_group(hash);
-    return !lines || osl_list64_add(lines, piece);
+    hash->sum = hash->sum * FACTOR + line;
+    hash->count++;
 }
 
-bool osl_lines_hash_add(osl_lines_hash *hash, osl_text part, bool is_last,
-                        osl_list64 *lines)
+void osl_lines_hash_join(osl_lines_hash *hash, const osl_lines_hash *more)
 {
-    const char *at = part.bytes, *end = at + part.length, *stop = NULL;
-    bool done = true;
-    while (done && at < end &&
-           (stop = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-        done = add_piece(hash, at, (size_t)(stop - at), lines);
-        at = stop + 1;
+    uint64_t power = 1, square = FACTOR;
+    for (uint64_t n = more->count; n > 0; n >>= 1, square *= square)
+        if (n & 1)
+            power *= square;
+    hash->sum = hash->sum * power + more->sum;
+    hash->count += more->count;
+}
+
+uint64_t osl_lines_hash_end(const osl_lines_hash *hash)
+{
+    uint8_t bytes[16];
+    osl_put64(bytes, hash->sum);
+    osl_put64(bytes + 8, hash->count);
+    return XXH3_64bits(bytes, sizeof bytes) | 1;
+}
+
+static uint64_t hash_lines(osl_text bytes)
+{
+    osl_lines_hash hash = {0};
+    const char *at = bytes.bytes, *end = at + bytes.length, *stop;
+    for (; at < end && (stop = memchr(at, '\n', (size_t)(end - at))) != NULL;
+         at = stop + 1)
+        osl_lines_hash_add(&hash,
+                           osl_line_hash((osl_text){at, (size_t)(stop - at)}));
+    osl_lines_hash_add(&hash,
+                       osl_line_hash((osl_text){at, (size_t)(end - at)}));
+    return osl_lines_hash_end(&hash);
+}
+
+uint64_t osl_hash_file(osl_text bytes, uint64_t like)
+{
+    return like & 1 ? hash_lines(bytes)
+                    : XXH3_64bits(bytes.bytes, bytes.length) & ~UINT64_C(1);
+}
+
+size_t osl_count_lines(osl_text text)
+{
+    enum { STEP = 128 }; /* so many fit a sum of bytes */
+    size_t count = 0, i = 0;
+    for (; text.length - i >= STEP; i += STEP) {
+        uint8_t ends = 0;
+        for (size_t j = 0; j < STEP; j++)
+            ends = (uint8_t)(ends + (text.bytes[i + j] == '\n'));
+        count += ends;
     }
-    if (done && is_last)
-        done = add_piece(hash, at, (size_t)(end - at), lines);
-    return done;
-}
-
-uint64_t osl_lines_hash_end(osl_lines_hash *hash)
-{
-    if (hash->count > 0)
-        end_group(hash);
-    return hash->hash;
-}
-
-uint64_t osl_hash_file(osl_text bytes)
-{
-    osl_lines_hash hash;
-    hash.hash = 0;
-    hash.count = 0;
-    /* Without a list it takes no memory, and cannot fail. */
-    return osl_lines_hash_add(&hash, bytes, true, NULL)
-               ? osl_lines_hash_end(&hash)
-               : 0;
+    for (; i < text.length; i++)
+        count += text.bytes[i] == '\n';
+    return count;
 }

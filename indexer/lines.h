@@ -1,37 +1,43 @@
 /* SPDX-License-Identifier: MIT
  *
- * The hash of a file, made of the hashes of its lines: who reads a file of one
- * record a line wants both, and so looks at its bytes once.
+ * The hash of a file, which says whether its bytes are as they were.
  *
- *   piece = the bytes before each '\n', and those behind the last one
- *   hash  = 0; for each GROUP of 512 pieces, and for what is left:
- *           hash = XXH3 of their XXH3s (8 bytes each, little-endian), seeded
- *                  with hash + their number
+ * Of a file of one record a line it is made of the hashes of its lines, as far
+ * as a catalog keeps them: so it can be made of lines that were found again
+ * without being looked at one by one. And parts of the file have hashes that
+ * can be joined, whoever made which.
+ *
+ *   line  = the bytes before each '\n', and those behind the last one
+ *   h     = XXH3 of a line, the lowest 40 bits; 1 for 0
+ *   sum   = of h · FACTOR^(lines behind it), modulo 2^64
+ *   hash  = XXH3 of the sum and the number of lines, the lowest bit set
+ *
+ * As FACTOR^k − 1 has at most log2 k + 2 zeros at its end, lines that change
+ * places change the sum. The hash of any other file is XXH3 of its bytes, the
+ * lowest bit clear.
  *
  * Threads: one hash, one thread. */
 #ifndef OSL_INDEXER_LINES_H
 #define OSL_INDEXER_LINES_H
 
 #include "core/core.h"
-#include "indexer/list.h"
 
-enum { OSL_LINES_GROUP = 512 };
-
-/* Caller's storage; all zero begins. */
+/* Of some lines, one behind the other. Caller's storage; all zero begins. */
 typedef struct osl_lines_hash {
-    uint64_t hash;
-    unsigned count; /* of the group at hand */
-    uint8_t group[8 * OSL_LINES_GROUP];
+    uint64_t sum, count;
 } osl_lines_hash;
 
-/* Adds the lines of a part of the file, whose end is that of a line or of the
- * file (is_last); the hash of each is appended to `lines`, unless that is
- * NULL. False when memory is out. */
-OSL_MUST_CHECK bool osl_lines_hash_add(osl_lines_hash *hash, osl_text part,
-                                       bool is_last, osl_list64 *lines);
-uint64_t osl_lines_hash_end(osl_lines_hash *hash);
+/* Of one line, without its '\n'; OSL_CATALOG_RECORD at most, never 0. */
+uint64_t osl_line_hash(osl_text line);
+/* A line by its hash; the lines of `more`, behind those before. */
+void osl_lines_hash_add(osl_lines_hash *hash, uint64_t line);
+void osl_lines_hash_join(osl_lines_hash *hash, const osl_lines_hash *more);
+/* The hash of the file. */
+uint64_t osl_lines_hash_end(const osl_lines_hash *hash);
 
-/* Of a whole file. */
-uint64_t osl_hash_file(osl_text bytes);
+/* Of a whole file, made as `like` was: of lines, or of all its bytes (0). */
+uint64_t osl_hash_file(osl_text bytes, uint64_t like);
+/* How many '\n' are in a text. */
+size_t osl_count_lines(osl_text text);
 
 #endif

@@ -19,6 +19,11 @@
 /* Documents between two looks at progress(). */
 enum { DOCUMENTS_A_LOOK = 64 };
 
+/* Bytes of a block's lines, about. Blocks take 0.1 % of the file; of 4 KiB twice
+ * as much, and an update where one record of a hundred is revised takes as
+ * long. */
+enum { BLOCK_BYTES = 8192 };
+
 /* What a reader had to say, before document `before` of its slice. */
 typedef struct note {
     uint32_t before, line;
@@ -26,13 +31,26 @@ typedef struct note {
     char *reason; /* owns */
 } note;
 
+/* Documents of a slice whose lines can be found again together. */
+typedef struct block {
+    size_t last; /* of the slice's mets */
+    osl_catalog_block is;
+} block;
+
+/* Lines that are to be a block: documents were read from all of them. */
+typedef struct open_block {
+    const char *from;
+    size_t length;
+    uint32_t count;
+    size_t last; /* of the slice's mets */
+} open_block;
+
 /* A large file of one record a line that is dealt out in parts. */
 typedef struct split {
     osl_map map;
     size_t file, offset;
     uint32_t line, parts; /* of the next part; given so far */
     unsigned users;
-    osl_lines_hash hash; /* of the parts given */
 } split;
 
 typedef struct slice {
@@ -42,12 +60,14 @@ typedef struct slice {
     bool is_part;
     osl_text bytes; /* of a part; borrowed from the split's map */
     uint32_t first_line;
-    size_t line_count; /* whose hashes the reader has */
-    split *split;      /* borrowed; NULL: a whole file */
+    osl_lines_hash hash; /* of its lines, where it has any */
+    split *split;        /* borrowed; NULL: a whole file */
     osl_batch_piece piece;
     osl_met *mets; /* owns; ids are not kept, documents count from its first */
     size_t met_count, met_capacity;
     uint32_t document_count;
+    block *blocks; /* owns */
+    size_t block_count, block_capacity;
     note *notes; /* owns */
     size_t note_count, note_capacity;
 } slice;
@@ -61,7 +81,10 @@ typedef struct reader {
     osl_trail trail;       /* goes on in the next slice of a file */
     size_t trail_file;
     uint64_t record;           /* hash of the one that was asked for last */
-    osl_list64 lines;          /* of a part: the hash of each; owns */
+    const char *lines;         /* of the slice: the first line, or NULL */
+    osl_text line;             /* the one at hand … */
+    uint64_t line_hash;        /* … and its hash */
+    open_block open;           /* the lines before it */
     uint32_t documents_before; /* in the batch, before the slice */
     unsigned number, since_look;
 } reader;
@@ -75,6 +98,7 @@ struct osl_reading {
     reader *readers; /* owns */
     /* Told over rounds: of the file that is being told about. */
     uint32_t file_documents;
+    osl_lines_hash file_hash;
     bool file_skips;
     /* Counters that all threads see. */
     uint64_t bytes_done, documents, paragraphs;
@@ -130,6 +154,9 @@ static void free_slice(slice *s)
     free(s->mets);
     s->mets = NULL;
     s->met_count = s->met_capacity = 0;
+    free(s->blocks);
+    s->blocks = NULL;
+    s->block_count = s->block_capacity = 0;
     for (size_t i = 0; i < s->note_count; i++)
         free(s->notes[i].reason);
     free(s->notes);
@@ -176,8 +203,15 @@ static osl_status open_split(osl_reading *r, size_t n, split **out,
     return OSL_OK;
 }
 
-/* The next part of a split: whole lines, each with its hash. */
-static osl_status take_part(osl_reading *r, reader *w, osl_error *err)
+/* Lines that are too many to be numbered have the last number. */
+static uint32_t line_behind(uint32_t line, uint64_t count)
+{
+    return count < UINT32_MAX - line ? line + (uint32_t)count : UINT32_MAX;
+}
+
+/* The next part of a split: whole lines. Who is alone counts them as they are
+ * read. */
+static void take_part(osl_reading *r, reader *w)
 {
     split *from = r->split;
     slice *s = &w->slice;
@@ -197,18 +231,10 @@ static osl_status take_part(osl_reading *r, reader *w, osl_error *err)
     s->is_last = length == left;
     from->users++;
     from->offset += length;
-    w->lines.count = 0;
-    if (!osl_lines_hash_add(&from->hash, s->bytes, s->is_last, &w->lines))
-        return no_memory(err);
-    /* Where lines are too many to be numbered, they are hashed one by one. */
-    if (w->lines.count <= UINT32_MAX - s->first_line)
-        s->line_count = w->lines.count;
-    from->line += (uint32_t)w->lines.count;
-    if (s->is_last) {
-        r->files[s->file].known->hash = osl_lines_hash_end(&from->hash);
+    if (r->size > 1)
+        from->line = line_behind(from->line, osl_count_lines(s->bytes));
+    if (s->is_last)
         r->split = NULL; /* its last user frees it */
-    }
-    return OSL_OK;
 }
 
 /* The next slice, with the lock held; *found false where none is left. */
@@ -231,7 +257,9 @@ static osl_status take_locked(osl_reading *r, reader *w, bool *found,
     }
     *found = true;
     s->is_last = true;
-    return r->split ? take_part(r, w, err) : OSL_OK;
+    if (r->split)
+        take_part(r, w);
+    return OSL_OK;
 }
 
 static osl_status take(osl_reading *r, reader *w, bool *found, osl_error *err)
@@ -309,9 +337,9 @@ static bool goes_on(const slice *s, const osl_met *last, const osl_met *met)
 
 static bool add_met(slice *s, const osl_met *met)
 {
-    s->document_count++;
+    s->document_count += met->count;
     if (s->met_count > 0 && goes_on(s, &s->mets[s->met_count - 1], met)) {
-        s->mets[s->met_count - 1].count++;
+        s->mets[s->met_count - 1].count += met->count;
         return true;
     }
     if (!osl_grow(&s->mets, &s->met_capacity, s->met_count + 1,
@@ -321,24 +349,37 @@ static bool add_met(slice *s, const osl_met *met)
     return true;
 }
 
-/* Whether a record is a line of the slice and nothing beside it. */
-static bool is_line(const slice *s, osl_text record)
+/* Whether a record is the line at hand and nothing beside it. */
+static bool is_line(const reader *w, osl_text record)
 {
-    const char *end = record.bytes + record.length;
-    const char *slice_end = s->bytes.bytes + s->bytes.length;
-    return (record.bytes == s->bytes.bytes || record.bytes[-1] == '\n') &&
-           (end == slice_end || *end == '\n');
+    return record.bytes == w->line.bytes && record.length == w->line.length;
 }
 
-/* Never 0, which is none. */
-static uint64_t hash_record(const reader *w, osl_text record, uint32_t line)
+/* The lines of a slice one by one, or some that are known. */
+static osl_step step_line(void *user, osl_text rest, uint32_t line)
 {
-    const slice *s = &w->slice;
-    uint64_t hash = line - s->first_line < s->line_count && is_line(s, record)
-                        ? w->lines.at[line - s->first_line]
-                        : XXH3_64bits(record.bytes, record.length);
-    hash &= OSL_CATALOG_RECORD;
-    return hash + (hash == 0);
+    reader *w = user;
+    slice *s = &w->slice;
+    const osl_read_options *options = w->reading->options;
+    osl_met met = {.line = line, .is_kept = true, .is_known = true};
+    osl_lines_hash hash = s->hash;
+    size_t length = 0;
+    if (!w->lines)
+        w->lines = rest.bytes;
+    if (options->find && line < UINT32_MAX / 2 && !is_stopped(w->reading) &&
+        options->pass(options->user, s->file, &w->trail, rest, &met, &length,
+                      &hash) &&
+        add_met(s, &met)) {
+        s->hash = hash;
+        add64(&w->reading->documents, met.count);
+        return (osl_step){length, met.count};
+    }
+    const char *stop = memchr(rest.bytes, '\n', rest.length);
+    length = stop ? (size_t)(stop - rest.bytes) : rest.length;
+    w->line = (osl_text){rest.bytes, length};
+    w->line_hash = osl_line_hash(w->line);
+    osl_lines_hash_add(&s->hash, w->line_hash);
+    return (osl_step){length, 0};
 }
 
 /* A failure here shows again when the record is read. */
@@ -346,7 +387,7 @@ static bool knows_record(void *user, osl_text record, uint32_t line)
 {
     reader *w = user;
     const osl_read_options *options = w->reading->options;
-    w->record = hash_record(w, record, line);
+    w->record = is_line(w, record) ? w->line_hash : osl_line_hash(record);
     osl_met met = {.line = line, .count = 1, .record = w->record};
     osl_error ignored;
     if (!options->find || is_stopped(w->reading) ||
@@ -356,6 +397,41 @@ static bool knows_record(void *user, osl_text record, uint32_t line)
         return false;
     add64(&w->reading->documents, 1);
     return true;
+}
+
+/* The lines up to here are a block, if they are several. */
+static bool end_block(reader *w)
+{
+    const open_block open = w->open;
+    slice *s = &w->slice;
+    w->open = (open_block){0};
+    if (open.count < 2)
+        return true;
+    if (!osl_grow(&s->blocks, &s->block_capacity, s->block_count + 1,
+                  sizeof *s->blocks))
+        return false;
+    s->blocks[s->block_count++] =
+        (block){open.last,
+                {open.count, (uint32_t)open.length,
+                 XXH3_64bits(open.from, open.length) & OSL_CATALOG_BLOCK}};
+    return true;
+}
+
+/* The document met last was read from this record. */
+static bool extend_block(reader *w, osl_text record)
+{
+    open_block *open = &w->open;
+    if (!is_line(w, record) || record.length > UINT32_MAX / 2)
+        return true; /* the next line does not go on where `open` ends */
+    if (open->count > 0 && open->from + open->length + 1 != record.bytes &&
+        !end_block(w))
+        return false;
+    if (open->count == 0)
+        open->from = record.bytes;
+    open->length = (size_t)(record.bytes + record.length - open->from);
+    open->last = w->slice.met_count - 1;
+    open->count++;
+    return open->length < BLOCK_BYTES || end_block(w);
 }
 
 /* Takes in what the index does not have as it is. */
@@ -378,7 +454,10 @@ static osl_status meet(reader *w, const osl_document *document, osl_error *err)
     }
     if (status != OSL_OK)
         return status;
-    return add_met(s, &met) ? OSL_OK : no_memory(err);
+    bool done = add_met(s, &met);
+    if (done && !met.is_kept)
+        done = extend_block(w, document->record);
+    return done ? OSL_OK : no_memory(err);
 }
 
 static osl_status take_document(void *user, const osl_document *document,
@@ -417,15 +496,42 @@ static void take_report(void *user, osl_text source, uint32_t line,
     (void)add_note(user, line, skipped, reason);
 }
 
-static osl_status read_bytes(reader *w, osl_text bytes, osl_error *err)
+/* Whether the lines that were read are those of all the bytes: a mark before
+ * them, or another charset, and they are not. */
+static bool has_lines(const reader *w, osl_text bytes)
+{
+    return w->lines == bytes.bytes && bytes.length > 1 && bytes.bytes[1] != 0;
+}
+
+static osl_status read_by(reader *w, osl_text bytes,
+                          const osl_consumer *consumer, osl_error *err)
 {
     const osl_read_file *file = &w->reading->files[w->slice.file];
-    const osl_consumer consumer = {w, take_document, take_report, knows_record};
     const osl_source source = {file->known->name, bytes, file->format};
     if (w->slice.is_part)
-        return osl_corpus_read_lines(&source, w->slice.first_line, &consumer,
+        return osl_corpus_read_lines(&source, w->slice.first_line, consumer,
                                      err);
-    return osl_corpus_read(&source, &consumer, err);
+    return osl_corpus_read(&source, consumer, err);
+}
+
+/* A file ends with a line, be it empty. */
+static osl_status read_bytes(reader *w, osl_text bytes, osl_error *err)
+{
+    const osl_consumer consumer = {w, take_document, take_report, knows_record,
+                                   step_line};
+    slice *s = &w->slice;
+    const osl_text none = {"", 0};
+    w->open = (open_block){0};
+    w->lines = NULL;
+    osl_status status = read_by(w, bytes, &consumer, err);
+    if (status == OSL_OK && !end_block(w))
+        status = no_memory(err);
+    w->line = none;
+    if (!has_lines(w, bytes))
+        s->hash = (osl_lines_hash){0};
+    else if (s->is_last && bytes.bytes[bytes.length - 1] == '\n')
+        osl_lines_hash_add(&s->hash, osl_line_hash(none));
+    return status;
 }
 
 /* The path is said by who shows the note, as it was typed. */
@@ -459,8 +565,18 @@ static osl_status read_file(reader *w, osl_error *err)
         status = read_bytes(w, bytes, err);
     else if (!add_note(w, 0, true, "the file is empty"))
         status = no_memory(err);
-    file->known->hash = osl_hash_file(bytes);
+    if (w->slice.hash.count == 0)
+        file->known->hash = osl_hash_file(bytes, 0);
     add64(&w->reading->bytes_done, bytes.length);
+    return status;
+}
+
+static osl_status read_part(reader *w, osl_error *err)
+{
+    const slice *s = &w->slice;
+    osl_status status = read_bytes(w, s->bytes, err);
+    if (w->reading->size == 1)
+        s->split->line = line_behind(s->first_line, s->hash.count);
     return status;
 }
 
@@ -478,7 +594,7 @@ static osl_status read_slice(reader *w, osl_error *err)
     if (status == OSL_OK && !s->is_part)
         status = read_file(w, err);
     else if (status == OSL_OK)
-        status = read_bytes(w, s->bytes, err);
+        status = read_part(w, err);
     add64(&w->reading->bytes_done, s->bytes.length);
     s->piece.end = osl_batch_get_mark(w->batch);
     osl_error ignored;
@@ -591,10 +707,11 @@ static osl_status claim(osl_reading *r, const slice *s, osl_batch *batch,
  * `first`. */
 static osl_status settle_document(osl_reading *r, const slice *s,
                                   osl_batch *batch, uint32_t first, size_t n,
-                                  osl_error *err)
+                                  const osl_catalog_block *of, osl_error *err)
 {
     osl_met met = s->mets[n];
     osl_status status = OSL_OK;
+    met.block = of;
     if (!met.is_kept) {
         met.document += first;
         if (s->part > 0)
@@ -617,8 +734,10 @@ static osl_status settle_slice(osl_reading *r, const slice *s, osl_batch *batch,
     const size_t *first = s->piece.first.counts, *end = s->piece.end.counts;
     uint32_t count = (uint32_t)s->met_count;
     size_t told = 0;
+    const block *next = s->blocks, *last = s->blocks + s->block_count;
     if (s->part == 0) {
         r->file_documents = 0;
+        r->file_hash = (osl_lines_hash){0};
         r->file_skips = false;
     }
     for (uint32_t i = 0; i <= count; i++) {
@@ -630,16 +749,22 @@ static osl_status settle_slice(osl_reading *r, const slice *s, osl_batch *batch,
                      s->notes[told].reason);
         if (i == count)
             break;
-        osl_status status = settle_document(r, s, batch, *document, i, err);
+        bool ends = next < last && next->last == i;
+        osl_status status = settle_document(r, s, batch, *document, i,
+                                            ends ? &next->is : NULL, err);
         if (status != OSL_OK)
             return status;
+        next += ends;
     }
     *document +=
         (uint32_t)(end[OSL_MARK_DOCUMENTS] - first[OSL_MARK_DOCUMENTS]);
     r->file_documents += s->document_count;
+    osl_lines_hash_join(&r->file_hash, &s->hash);
     if (!s->is_last)
         return OSL_OK;
     r->files[s->file].known->documents = r->file_documents;
+    if (r->file_hash.count > 0)
+        r->files[s->file].known->hash = osl_lines_hash_end(&r->file_hash);
     if (r->file_documents == 0 && (s->is_part || !r->file_skips))
         tell(r, s, 0, true,
              s->is_part ? "no guideline text in it (read as jsonl)"
@@ -691,8 +816,6 @@ static void end_round(osl_reading *r)
     for (unsigned i = 0; i < r->size; i++) {
         osl_batch_clear(&r->readers[i].own);
         osl_contents_clear(&r->readers[i].contents);
-        free(r->readers[i].lines.at);
-        r->readers[i].lines = (osl_list64){0};
     }
     for (size_t i = 0; i < r->slice_count; i++)
         free_slice(&r->slices[i]);

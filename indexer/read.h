@@ -19,6 +19,7 @@
 #include "core/segment/registry.h"
 #include "indexer/batch.h"
 #include "indexer/known.h"
+#include "indexer/lines.h"
 
 /* A file to read. `known` gets its hash and its number of documents. */
 typedef struct osl_read_file {
@@ -41,6 +42,9 @@ typedef struct osl_met {
     uint32_t document; /* else: of the batch */
     uint64_t digest;   /* osl_document_digest(); of what is kept, 0 */
     uint64_t record;   /* hash of the record that it was read from; 0: none */
+    /* The documents read last, one behind the other, this one the last of
+     * them, are a block. Borrowed for the call; NULL: they are none. */
+    const osl_catalog_block *block;
 } osl_met;
 
 /* How to read; borrowed until the reading is closed. */
@@ -62,6 +66,11 @@ typedef struct osl_read_options {
      * none. */
     osl_status (*find)(void *user, size_t file, osl_trail *trail, osl_met *met,
                        osl_error *err);
+    /* Whether the index has the documents of some lines as they are, which
+     * stand at the beginning of `rest`: *met is told where, how many, and *length
+     * the bytes of their lines; `hash` gets the lines. NULL where `find` is. */
+    bool (*pass)(void *user, size_t file, osl_trail *trail, osl_text rest,
+                 osl_met *met, size_t *length, osl_lines_hash *hash);
     /* Before that: so many documents at most are met next. NULL: not told. */
     osl_status (*expect)(void *user, size_t documents, osl_error *err);
     /* Every document, in the order of the sources. NULL: a batch's documents

@@ -287,6 +287,8 @@ static void forget_entries(osl_update *u)
     osl_strings_freeze(&u->ids);
     free(u->entries.at);
     u->entries = (osl_entries){0};
+    free(u->blocks.at);
+    u->blocks = (osl_entry_blocks){0};
 }
 
 /* ---- merging ------------------------------------------------------------ */

@@ -46,6 +46,18 @@ typedef struct osl_entries {
     size_t count, capacity;
 } osl_entries;
 
+/* Documents whose lines can be found again together, by the entry of the
+ * last. */
+typedef struct osl_entry_block {
+    size_t entry;
+    osl_catalog_block is;
+} osl_entry_block;
+
+typedef struct osl_entry_blocks {
+    osl_entry_block *at; /* owns; entries rise */
+    size_t count, capacity;
+} osl_entry_blocks;
+
 typedef struct osl_update {
     const osl_index_options *options; /* the caller's, then `settled` */
     osl_index_options settled;        /* with what they leave open */
@@ -82,6 +94,7 @@ typedef struct osl_update {
     osl_list8 dead;  /* documents of runs and batch: a byte each; owns */
     osl_strings ids;
     osl_entries entries;
+    osl_entry_blocks blocks;
     osl_catalog_maker catalog; /* of the batch */
     uint64_t reused;           /* paragraphs of the batch that were there */
     osl_old_texts old_texts;   /* of documents that come again */

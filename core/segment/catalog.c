@@ -8,7 +8,7 @@
 
 static const char magic[8] = {'O', 's', 'l', 'e', 'r', 'C', 'a', 't'};
 
-enum { VERSION = 4, HASHED = 32, HEAD = 40 };
+enum { VERSION = 5, HASHED = 32, HEAD = 40 };
 enum { DESCRIPTORS = OSL_CATALOG_COLUMNS * OSL_COLUMN_DESCRIPTOR };
 
 char *osl_catalog_path(const char *segment_path)
@@ -45,6 +45,10 @@ static void list_columns(osl_catalog_maker *maker,
     out[OSL_CATALOG_SPAN_ENDS] = (made_column){&maker->span_ends, 4};
     out[OSL_CATALOG_FIRST_SEEN] = (made_column){&maker->first_seen, 4};
     out[OSL_CATALOG_CHANGED] = (made_column){&maker->changed, 4};
+    out[OSL_CATALOG_BLOCK_ENDS] = (made_column){&maker->block_ends, 4};
+    out[OSL_CATALOG_BLOCK_COUNTS] = (made_column){&maker->block_counts, 4};
+    out[OSL_CATALOG_BLOCK_LENGTHS] = (made_column){&maker->block_lengths, 4};
+    out[OSL_CATALOG_BLOCK_HASHES] = (made_column){&maker->block_hashes, 8};
 }
 
 void osl_catalog_maker_clear(osl_catalog_maker *maker)
@@ -78,6 +82,16 @@ void osl_catalog_add_document(osl_catalog_maker *maker,
     maker->source = document->source;
     osl_buf_put32(&maker->run_sources, document->source);
     osl_buf_put32(&maker->run_ends, maker->document_count);
+}
+
+void osl_catalog_add_block(osl_catalog_maker *maker,
+                           const osl_catalog_block *block)
+{
+    maker->block_count++;
+    osl_buf_put32(&maker->block_ends, maker->document_count);
+    osl_buf_put32(&maker->block_counts, block->count);
+    osl_buf_put32(&maker->block_lengths, block->length);
+    osl_buf_put64(&maker->block_hashes, block->hash);
 }
 
 /* The number of a date; there are as many as there were generations. */
@@ -126,6 +140,7 @@ static void put_columns(osl_buf *out, osl_catalog_maker *maker)
             numbers->bytes, (uint32_t)(numbers->length / made[i].size),
             made[i].size);
     }
+    sources[OSL_CATALOG_BLOCK_ENDS].may_step = true;
     if (out->failed)
         return;
     (void)osl_columns_fit(sources, OSL_CATALOG_COLUMNS, DESCRIPTORS, columns);
@@ -207,6 +222,27 @@ static bool are_alike(const osl_catalog *c, unsigned first, unsigned last)
     return true;
 }
 
+/* Blocks hold documents of one source each, and none of another block. */
+static bool are_blocks(const osl_catalog *c)
+{
+    uint64_t before = 0;
+    uint32_t run = 0;
+    for (uint32_t i = 0; i < count_of(c, OSL_CATALOG_BLOCK_ENDS); i++) {
+        uint64_t end = value(c, OSL_CATALOG_BLOCK_ENDS, i);
+        uint64_t count = value(c, OSL_CATALOG_BLOCK_COUNTS, i);
+        if (end > c->document_count || end < before || count == 0 ||
+            count > end - before ||
+            value(c, OSL_CATALOG_BLOCK_LENGTHS, i) > UINT32_MAX)
+            return false;
+        while (value(c, OSL_CATALOG_RUN_ENDS, run) < end)
+            run++;
+        if (run > 0 && value(c, OSL_CATALOG_RUN_ENDS, run - 1) > end - count)
+            return false;
+        before = end;
+    }
+    return true;
+}
+
 static bool is_whole(const osl_catalog *c)
 {
     uint32_t stamps = count_of(c, OSL_CATALOG_STAMPS);
@@ -219,7 +255,9 @@ static bool is_whole(const osl_catalog *c)
            last_of(c, OSL_CATALOG_RUN_ENDS) == limit &&
            is_rising(c, OSL_CATALOG_SPAN_ENDS, UINT32_MAX, true) &&
            are_below(c, OSL_CATALOG_FIRST_SEEN, stamps) &&
-           are_below(c, OSL_CATALOG_CHANGED, stamps);
+           are_below(c, OSL_CATALOG_CHANGED, stamps) &&
+           are_alike(c, OSL_CATALOG_BLOCK_ENDS, OSL_CATALOG_BLOCK_HASHES) &&
+           are_blocks(c);
 }
 
 static osl_status damaged(const char *path, osl_error *err)
@@ -237,6 +275,7 @@ static osl_status read_columns(osl_catalog *c, const char *path, osl_error *err)
     c->document_count = count_of(c, OSL_CATALOG_HASHES);
     c->run_count = count_of(c, OSL_CATALOG_RUN_ENDS);
     c->span_count = count_of(c, OSL_CATALOG_SPAN_ENDS);
+    c->block_count = count_of(c, OSL_CATALOG_BLOCK_ENDS);
     c->paragraph_count = (uint32_t)last_of(c, OSL_CATALOG_SPAN_ENDS);
     return is_whole(c) ? OSL_OK : damaged(path, err);
 }
@@ -331,6 +370,32 @@ uint32_t osl_catalog_source(const osl_catalog *catalog, uint32_t document)
     uint32_t run =
         count_below(catalog, OSL_CATALOG_RUN_ENDS, (uint64_t)document + 1);
     return (uint32_t)value(catalog, OSL_CATALOG_RUN_SOURCES, run);
+}
+
+bool osl_catalog_are_at(const osl_catalog *catalog, uint32_t document,
+                        uint32_t count, uint32_t line)
+{
+    const osl_column *lines = &catalog->columns[OSL_CATALOG_LINES];
+    if (lines->width == 0 && lines->slope == 1)
+        return osl_catalog_line(catalog, document) == line;
+    for (uint32_t i = 0; i < count; i++)
+        if (osl_catalog_line(catalog, document + i) != line + i)
+            return false;
+    return true;
+}
+
+uint32_t osl_catalog_get_block(const osl_catalog *catalog, uint32_t n,
+                               osl_catalog_block *out)
+{
+    out->count = (uint32_t)value(catalog, OSL_CATALOG_BLOCK_COUNTS, n);
+    out->length = (uint32_t)value(catalog, OSL_CATALOG_BLOCK_LENGTHS, n);
+    out->hash = value(catalog, OSL_CATALOG_BLOCK_HASHES, n);
+    return osl_catalog_block_end(catalog, n) - out->count;
+}
+
+uint32_t osl_catalog_block_end(const osl_catalog *catalog, uint32_t n)
+{
+    return (uint32_t)value(catalog, OSL_CATALOG_BLOCK_ENDS, n);
 }
 
 void osl_catalog_run(const osl_catalog *catalog, uint32_t n, uint32_t *source,

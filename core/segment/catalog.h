@@ -21,9 +21,16 @@
  *     of runs         source; end of its documents
  *     of stamps       dates of generations, µs since 1970
  *     of spans        end of its paragraphs; first seen, changed: stamps
+ *     of blocks       end of its documents, their number; bytes of their
+ *                     lines, hash of these, 40 bits
  *
  * `length` and `hash` (XXH3, 64 bits) are of all from byte 32 on. Integers
  * are little-endian. A source is the number that the registry gave it.
+ *
+ * A block is some documents whose records stood in a file line by line, each
+ * the whole of its line: where the same bytes stand in the file, they are
+ * found again at once. Its bytes begin with the first line and end before the
+ * '\n' of the last.
  *
  * Threads: an open catalog is immutable. */
 #ifndef OSL_CORE_SEGMENT_CATALOG_H
@@ -37,6 +44,7 @@
  * record with the nine that may come next in each segment. */
 #define OSL_CATALOG_HASH   ((UINT64_C(1) << 32) - 1)
 #define OSL_CATALOG_RECORD ((UINT64_C(1) << 40) - 1)
+#define OSL_CATALOG_BLOCK  ((UINT64_C(1) << 40) - 1)
 
 /* "000017.seg" to "000017.cat", with a path before it or not; NULL when
  * memory is out. To be freed. */
@@ -48,8 +56,9 @@ char *osl_catalog_path(const char *segment_path);
  * empty. Sticky: osl_catalog_encode() tells. */
 typedef struct osl_catalog_maker {
     osl_buf hashes, records, lines, run_sources, run_ends, stamps, span_ends,
-        first_seen, changed;
-    uint32_t document_count, paragraph_count;
+        first_seen, changed, block_ends, block_counts, block_lengths,
+        block_hashes;
+    uint32_t document_count, paragraph_count, block_count;
     uint32_t source;       /* of the last run */
     uint64_t last_date[2]; /* of the last span */
 } osl_catalog_maker;
@@ -61,6 +70,15 @@ typedef struct osl_catalog_document {
 } osl_catalog_document;
 void osl_catalog_add_document(osl_catalog_maker *maker,
                               const osl_catalog_document *document);
+/* The documents of a block, and their lines. */
+typedef struct osl_catalog_block {
+    uint32_t count; /* of documents */
+    uint32_t length;
+    uint64_t hash; /* OSL_CATALOG_BLOCK at most */
+} osl_catalog_block;
+/* The documents that were added last are a block; in none before. */
+void osl_catalog_add_block(osl_catalog_maker *maker,
+                           const osl_catalog_block *block);
 /* Of the document added last: its next `count` paragraphs. */
 void osl_catalog_add_dates(osl_catalog_maker *maker, uint32_t count,
                            uint64_t first_seen_us, uint64_t changed_us);
@@ -81,6 +99,10 @@ enum {
     OSL_CATALOG_SPAN_ENDS,
     OSL_CATALOG_FIRST_SEEN,
     OSL_CATALOG_CHANGED,
+    OSL_CATALOG_BLOCK_ENDS,
+    OSL_CATALOG_BLOCK_COUNTS,
+    OSL_CATALOG_BLOCK_LENGTHS,
+    OSL_CATALOG_BLOCK_HASHES,
     OSL_CATALOG_COLUMNS
 };
 
@@ -89,7 +111,8 @@ typedef struct osl_catalog {
     osl_map map;      /* of a file */
     osl_text bytes;   /* the same, or the caller's */
     uint64_t segment; /* identity */
-    uint32_t document_count, paragraph_count, run_count, span_count;
+    uint32_t document_count, paragraph_count, run_count, span_count,
+        block_count;
     osl_column columns[OSL_CATALOG_COLUMNS];
 } osl_catalog;
 
@@ -110,6 +133,13 @@ uint64_t osl_catalog_hash(const osl_catalog *catalog, uint32_t document);
 uint64_t osl_catalog_record(const osl_catalog *catalog, uint32_t document);
 uint32_t osl_catalog_line(const osl_catalog *catalog, uint32_t document);
 uint32_t osl_catalog_source(const osl_catalog *catalog, uint32_t document);
+/* Whether these documents began at lines that rise by one from `line` on. */
+bool osl_catalog_are_at(const osl_catalog *catalog, uint32_t document,
+                        uint32_t count, uint32_t line);
+/* Block n < block_count; its first document. */
+uint32_t osl_catalog_get_block(const osl_catalog *catalog, uint32_t n,
+                               osl_catalog_block *out);
+uint32_t osl_catalog_block_end(const osl_catalog *catalog, uint32_t n);
 /* Run n < run_count: its source, and the documents [*from, *to). */
 void osl_catalog_run(const osl_catalog *catalog, uint32_t n, uint32_t *source,
                      uint32_t *from, uint32_t *to);

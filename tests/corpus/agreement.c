@@ -67,7 +67,7 @@ static osl_status form_read(form *into, const char *path, osl_error *err)
         return status;
     osl_source source = {
         osl_text_of(path), {(const char *)map.bytes, map.length}, NULL};
-    osl_consumer consumer = {into, take, NULL, NULL};
+    osl_consumer consumer = {into, take, NULL, NULL, NULL};
     status = osl_corpus_read(&source, &consumer, err);
     osl_map_close(&map);
     if (into->count)

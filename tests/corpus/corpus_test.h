@@ -83,7 +83,8 @@ static inline const char *test_read(osl_buf *out, const char *name,
 {
     osl_error err = {0};
     osl_source source = {osl_text_of(name), bytes, format};
-    osl_consumer consumer = {out, test_put_document, test_put_report, NULL};
+    osl_consumer consumer = {out, test_put_document, test_put_report, NULL,
+                             NULL};
     osl_buf_reset(out);
     assert_ok(osl_corpus_read(&source, &consumer, &err));
     osl_buf_put_byte(out, '\0');

@@ -14,7 +14,7 @@ static void begin(fixture *f, const char *name)
 {
     *f = (fixture){.source = {osl_text_of(name), {"", 0}, NULL}};
     f->consumer =
-        (osl_consumer){&f->out, test_put_document, test_put_report, NULL};
+        (osl_consumer){&f->out, test_put_document, test_put_report, NULL, NULL};
     f->draft = osl_draft_new(&f->source, &f->consumer);
     assert_non_null(f->draft);
     osl_draft_begin(f->draft);

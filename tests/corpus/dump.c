@@ -80,7 +80,7 @@ static osl_status dump(const char *root, const char *name, const char *format,
         return status;
     osl_source source = {
         osl_text_of(name), {(const char *)map.bytes, map.length}, format};
-    osl_consumer consumer = {NULL, print_document, print_report, NULL};
+    osl_consumer consumer = {NULL, print_document, print_report, NULL, NULL};
     const char *chosen = osl_corpus_format(&source);
     (void)printf("*** %s (%s)\n", name, chosen ? chosen : "none");
     status = osl_corpus_read(&source, &consumer, err);

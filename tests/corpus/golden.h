@@ -78,7 +78,7 @@ static inline void golden_read(osl_buf *out, const char *name,
 {
     osl_error err = {0};
     osl_source source = {osl_text_of(name), bytes, format};
-    osl_consumer consumer = {out, golden_document, golden_report, NULL};
+    osl_consumer consumer = {out, golden_document, golden_report, NULL, NULL};
     osl_buf_reset(out);
     assert_ok(osl_corpus_read(&source, &consumer, &err));
     osl_buf_put_byte(out, 0);

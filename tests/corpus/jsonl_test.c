@@ -189,7 +189,7 @@ static void a_record_without_escapes_is_a_span_of_the_file(void **state)
                     "{\"text\":\"héllo\",\"id\":\"2\",\"metadata\":{}}"),
         0};
     osl_source source = {osl_text_of("r.jsonl"), check.bytes, NULL};
-    osl_consumer consumer = {&check, check_span, NULL, NULL};
+    osl_consumer consumer = {&check, check_span, NULL, NULL, NULL};
     (void)state;
     assert_ok(osl_corpus_read(&source, &consumer, &err));
     assert_int_equal(check.seen, 2);
@@ -244,7 +244,7 @@ static void the_consumer_can_end_the_reading(void **state)
         osl_text_of("{\"id\":\"1\",\"text\":\"a b\"}\n{\"id\":\"2\",\"text\":"
                     "\"c\"}\n"),
         NULL};
-    osl_consumer consumer = {&seen, refuse, NULL, NULL};
+    osl_consumer consumer = {&seen, refuse, NULL, NULL, NULL};
     (void)state;
     assert_int_equal(osl_corpus_read(&source, &consumer, &err), OSL_ECANCELLED);
     assert_int_equal(seen, 1);

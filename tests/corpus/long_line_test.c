@@ -133,7 +133,7 @@ static void read_one(size_t n, outcome *out)
     size_t length;
     char *bytes = fill(cases[n].before, cases[n].after, &length);
     osl_source source = {osl_text_of(cases[n].name), {bytes, length}, NULL};
-    osl_consumer consumer = {out, take, keep_report, NULL};
+    osl_consumer consumer = {out, take, keep_report, NULL, NULL};
     assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
     out->status = osl_corpus_read(&source, &consumer, &err);
     assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);

@@ -118,7 +118,7 @@ static void lines_are_those_of_the_source(void **state)
         osl_error err = {0};
         osl_source source = {osl_text_of("t"), osl_text_of(lines[i].text),
                              "markdown"};
-        osl_consumer consumer = {NULL, keep_line, NULL, NULL};
+        osl_consumer consumer = {NULL, keep_line, NULL, NULL, NULL};
         first_line = 0;
         assert_ok(osl_corpus_read(&source, &consumer, &err));
         if (first_line != lines[i].want)

@@ -104,7 +104,7 @@ static osl_status read_with(osl_buf *out, const char *name, osl_text bytes,
 {
     osl_error err = {0};
     osl_source source = {osl_text_of(name), bytes, NULL};
-    osl_consumer consumer = {out, keep_document, keep_report, NULL};
+    osl_consumer consumer = {out, keep_document, keep_report, NULL, NULL};
     osl_buf_reset(out);
     memory.asked = 0;
     memory.fails_at = fails_at;

@@ -105,7 +105,7 @@ static bool read_one(const char *path, size_t skip, tally *t)
 {
     osl_error err = {0};
     osl_map map = {0};
-    osl_consumer consumer = {t, count, count_report, NULL};
+    osl_consumer consumer = {t, count, count_report, NULL, NULL};
     if (osl_map_open(&map, path, &err) != OSL_OK) {
         (void)fprintf(stderr, "%s\n", err.text);
         return false;

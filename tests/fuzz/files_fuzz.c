@@ -123,6 +123,15 @@ static osl_status read_catalog(osl_text bytes)
         if (from > to || to > catalog.document_count)
             abort();
     }
+    for (uint32_t i = 0; i < catalog.block_count && i < 10000; i++) {
+        osl_catalog_block block;
+        uint32_t first = osl_catalog_get_block(&catalog, i, &block);
+        if (block.count == 0 || first + block.count > catalog.document_count ||
+            osl_catalog_source(&catalog, first) !=
+                osl_catalog_source(&catalog, first + block.count - 1))
+            abort();
+        look(block.hash + block.length);
+    }
     osl_catalog_close(&catalog);
     return OSL_OK;
 }

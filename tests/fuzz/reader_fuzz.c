@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     osl_error err;
     osl_source source = {
         osl_text_of("fuzz"), {(const char *)data, size}, READER};
-    osl_consumer consumer = {(void *)&sum, take, NULL, NULL};
+    osl_consumer consumer = {(void *)&sum, take, NULL, NULL, NULL};
     osl_status status = osl_corpus_read(&source, &consumer, &err);
     if (status != OSL_OK && status != OSL_ENOMEM)
         abort();

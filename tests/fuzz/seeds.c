@@ -146,7 +146,10 @@ static void put_catalog(const maker *of, const osl_segment *segment)
                                                .record = (uint64_t)i * 99999999,
                                                .source = i / 4,
                                                .line = 1 + i % 4};
+        const osl_catalog_block block = {2, 1000 + i, (uint64_t)i * 123456789};
         osl_catalog_add_document(&catalog, &document);
+        if (i % 4 == 2)
+            osl_catalog_add_block(&catalog, &block);
         osl_catalog_add_dates(&catalog, PARAGRAPHS, 1000000 + i / 10, 2000000);
     }
     assert_ok(osl_catalog_encode(&bytes, &catalog,

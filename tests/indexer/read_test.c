@@ -384,24 +384,29 @@ static size_t make_lines(char *to, size_t length, test_random *random)
     return length;
 }
 
-static uint64_t hash_in_parts(osl_text bytes, osl_list64 *lines,
-                              test_random *random)
+/* Of parts that end anywhere, joined behind each other or by pairs. */
+static osl_lines_hash hash_in_parts(osl_text bytes, test_random *random)
 {
     osl_lines_hash hash = {0};
-    lines->count = 0;
-    for (size_t at = 0, end = 0; at < bytes.length || at == 0; at = end) {
-        end += test_random_below(random, 2000);
-        while (end < bytes.length &&
-               (end == at || bytes.bytes[end - 1] != '\n'))
-            end++;
-        end = end < bytes.length ? end : bytes.length;
-        const osl_text part = {bytes.bytes + at, end - at};
-        assert_true(
-            osl_lines_hash_add(&hash, part, end == bytes.length, lines));
-        if (end == bytes.length)
-            break;
+    size_t lines = 1 + osl_count_lines(bytes), middle = 0;
+    const char *at = bytes.bytes, *end = at + bytes.length;
+    if (lines > 1 && test_random_below(random, 4) > 0) {
+        middle = test_random_below(random, (uint32_t)bytes.length);
+        while (bytes.bytes[middle] != '\n')
+            middle = middle > 0 ? middle - 1 : bytes.length - 1;
+        const osl_text rest = {at + middle + 1, bytes.length - middle - 1};
+        hash = hash_in_parts((osl_text){at, middle}, random);
+        const osl_lines_hash more = hash_in_parts(rest, random);
+        osl_lines_hash_join(&hash, &more);
+        return hash;
     }
-    return osl_lines_hash_end(&hash);
+    for (size_t i = 0; i < lines; i++) {
+        const char *stop = i + 1 < lines ? strchr(at, '\n') : end;
+        osl_lines_hash_add(&hash,
+                           osl_line_hash((osl_text){at, (size_t)(stop - at)}));
+        at = stop + 1;
+    }
+    return hash;
 }
 
 static void
@@ -410,28 +415,58 @@ the_hash_of_a_file_is_that_of_its_parts_and_of_no_other(void **state)
     (void)state;
     test_random random = {8};
     static char text[6000];
-    osl_list64 lines = {0};
     for (unsigned round = 0; round < 200; round++) {
         size_t length =
             make_lines(text, test_random_below(&random, sizeof text), &random);
         const osl_text bytes = {text, length};
-        uint64_t hash = osl_hash_file(bytes);
+        uint64_t hash = osl_hash_file(bytes, 1),
+                 whole = osl_hash_file(bytes, 0);
         size_t ends = 0;
         for (size_t i = 0; i < length; i++)
             ends += text[i] == '\n';
-        assert_true(hash_in_parts(bytes, &lines, &random) == hash);
-        assert_int_equal(lines.count, ends + 1);
+        assert_int_equal(osl_count_lines(bytes), ends);
+        const osl_lines_hash parts = hash_in_parts(bytes, &random);
+        assert_int_equal(parts.count, ends + 1);
+        assert_true(osl_lines_hash_end(&parts) == hash);
+        assert_int_equal(hash & 1, 1);
+        assert_int_equal(whole & 1, 0);
         for (size_t i = 0; i < 4 && length > 0; i++) {
             char *changed = &text[test_random_below(&random, (uint32_t)length)];
             char before = *changed;
             *changed = before == '\n' ? 'a' : '\n';
-            assert_true(osl_hash_file(bytes) != hash);
+            assert_true(osl_hash_file(bytes, 1) != hash);
+            assert_true(osl_hash_file(bytes, 0) != whole);
             *changed = before;
         }
-        if (length > 0)
-            assert_true(osl_hash_file((osl_text){text, length - 1}) != hash);
+        if (length > 0) {
+            const osl_text less = {text, length - 1};
+            assert_true(osl_hash_file(less, 1) != hash);
+            assert_true(osl_hash_file(less, 0) != whole);
+        }
     }
-    free(lines.at);
+}
+
+/* Whatever two lines change places, and how far from each other. */
+static void lines_in_another_order_have_another_hash(void **state)
+{
+    (void)state;
+    test_random random = {9};
+    enum { PLACES = 4096 };
+    static uint64_t lines[PLACES];
+    for (size_t i = 0; i < PLACES; i++)
+        lines[i] = test_random_next(&random) & OSL_CATALOG_RECORD;
+    for (unsigned round = 0; round < 400; round++) {
+        osl_lines_hash before = {0}, after = {0};
+        size_t a = test_random_below(&random, PLACES),
+               b = a ^ (size_t)1 << test_random_below(&random, 12);
+        if (round % 2)
+            lines[b] = lines[a] ^ UINT64_C(1) << 39;
+        for (size_t i = 0; i < PLACES; i++) {
+            osl_lines_hash_add(&before, lines[i]);
+            osl_lines_hash_add(&after, lines[i == a ? b : i == b ? a : i]);
+        }
+        assert_true(osl_lines_hash_end(&before) != osl_lines_hash_end(&after));
+    }
 }
 
 /* ---- crews -------------------------------------------------------------- */
@@ -480,6 +515,7 @@ int main(void)
         cmocka_unit_test(records_have_one_hash_whatever_the_slices),
         cmocka_unit_test(
             the_hash_of_a_file_is_that_of_its_parts_and_of_no_other),
+        cmocka_unit_test(lines_in_another_order_have_another_hash),
         cmocka_unit_test(
             each_of_a_crew_works_once_and_the_first_failure_is_told),
     };

@@ -4,6 +4,8 @@
  * record is read and written; and who has an id that comes again. */
 #include "tests/indexer/updating.h"
 
+#include "core/segment/catalog.h"
+
 static void an_id_that_comes_again_is_the_last_ones(void **state)
 {
     (void)state;
@@ -271,6 +273,221 @@ static void moves_end_with_a_merge(void **state)
     place_remove(&at);
 }
 
+/* ---- blocks ------------------------------------------------------------- */
+
+enum { MANY = 5000, MANY_MORE = 6000 };
+
+/* Lines of a file that is read in parts, and so found again by blocks. */
+typedef struct shelf {
+    struct shelf_line {
+        uint32_t id; /* UINT32_MAX: a line of no record */
+        uint32_t version;
+    } lines[MANY_MORE];
+    size_t count;
+    uint32_t next;                    /* an id to come */
+    uint32_t versions[MANY_MORE * 4]; /* by id: the one that lives; 0: none */
+    bool has_end;                     /* a '\n' ends the last line */
+} shelf;
+
+static void put_shelf(const place *at, const shelf *s)
+{
+    osl_buf text = {0};
+    for (size_t i = 0; i < s->count; i++) {
+        const struct shelf_line *line = &s->lines[i];
+        const char *end = i + 1 < s->count || s->has_end ? "\n" : "";
+        uint32_t length = line->id % 7 == 0 ? 900 : line->id % 90;
+        if (line->id == UINT32_MAX)
+            osl_buf_printf(&text, "%s%s", line->version % 2 ? "{" : " ", end);
+        else
+            osl_buf_printf(&text,
+                           "%s{\"id\":\"r%u\",\"text\":\"w%uv%u of %0*u\"}%s",
+                           line->id % 61 == 0 ? " " : "", line->id, line->id,
+                           line->version, (int)length, line->version, end);
+    }
+    assert_false(text.failed);
+    place_put_bytes(at, "tree/many.jsonl", text.bytes, text.length);
+    osl_buf_clear(&text);
+}
+
+static void shelf_insert(shelf *s, size_t at, uint32_t id, uint32_t version)
+{
+    if (s->count == MANY_MORE)
+        return;
+    memmove(s->lines + at + 1, s->lines + at,
+            (s->count++ - at) * sizeof *s->lines);
+    s->lines[at].id = id;
+    s->lines[at].version = version;
+}
+
+static void shelf_remove(shelf *s, size_t at)
+{
+    memmove(s->lines + at, s->lines + at + 1,
+            (--s->count - at) * sizeof *s->lines);
+}
+
+/* One of those that people do, or programs that export. */
+static void edit_shelf(shelf *s, test_random *random)
+{
+    size_t at = test_random_below(random, (uint32_t)s->count);
+    size_t other = test_random_below(random, (uint32_t)s->count);
+    struct shelf_line *line = &s->lines[at], kept = *line;
+    switch (test_random_below(random, 9)) {
+    case 0: /* another record */
+        shelf_insert(s, at, s->next++, 1);
+        break;
+    case 1:
+        shelf_remove(s, at);
+        break;
+    case 2: /* places change */
+        *line = s->lines[other];
+        s->lines[other] = kept;
+        break;
+    case 3: /* a record that stands twice, as it is or not */
+        if (kept.id != UINT32_MAX)
+            shelf_insert(s, other, kept.id, kept.version + (at % 2 ? 1 : 0));
+        break;
+    case 4: /* no record */
+        shelf_insert(s, at, UINT32_MAX, (uint32_t)other);
+        break;
+    case 5: /* lines go to the end */
+        for (size_t n = 0; n < 20 && at + n < s->count; n++) {
+            kept = s->lines[at];
+            shelf_remove(s, at);
+            shelf_insert(s, s->count, kept.id, kept.version);
+        }
+        break;
+    case 6: /* as it was before */
+        line->version -= line->id != UINT32_MAX && line->version > 1;
+        break;
+    default: /* a revision */
+        line->version += line->id != UINT32_MAX;
+    }
+}
+
+/* The last line of an id has it. */
+static void settle_shelf(shelf *s, uint32_t *lines)
+{
+    memset(s->versions, 0, sizeof s->versions);
+    for (size_t i = 0; i < s->count; i++)
+        if (s->lines[i].id != UINT32_MAX) {
+            s->versions[s->lines[i].id] = s->lines[i].version;
+            lines[s->lines[i].id] = (uint32_t)i + 1;
+        }
+}
+
+static void check_shelf(const place *at, const shelf *s, const uint32_t *lines)
+{
+    osl_error err;
+    osl_index *index = open_index(at);
+    uint64_t living = 0;
+    for (uint32_t i = 0; i < s->next; i++) {
+        char id[32], word[32];
+        uint32_t segment, document;
+        osl_document_record record;
+        osl_paragraph_record paragraph;
+        (void)snprintf(id, sizeof id, "r%u", i);
+        osl_status status = osl_index_find_document(index, osl_text_of(id),
+                                                    &segment, &document, &err);
+        if ((status == OSL_OK) != (s->versions[i] > 0))
+            fail_msg("%s: %s", id, s->versions[i] ? "is lost" : "lives");
+        if (s->versions[i] == 0)
+            continue;
+        living++;
+        (void)snprintf(word, sizeof word, "w%uv%u", i, s->versions[i]);
+        assert_int_equal(df_of(index, word), 1);
+        const osl_segment *of = osl_index_segment(index, segment);
+        assert_ok(osl_segment_document(of, document, &record, &err));
+        assert_ok(osl_segment_paragraph(of, record.first_paragraph, &paragraph,
+                                        &err));
+        uint32_t line = osl_index_line(index, segment, record.first_paragraph,
+                                       paragraph.line);
+        if (line != lines[i])
+            fail_msg("%s: line %u, not %u", id, line, lines[i]);
+    }
+    assert_int_equal(osl_index_get_info(index)->document_count, living);
+    osl_index_free(index);
+}
+
+/* What an update is to tell of the versions before it. */
+static void check_report(const osl_index_report *report, const shelf *s,
+                         const uint32_t *before)
+{
+    uint64_t added = 0, changed = 0, removed = 0;
+    for (uint32_t i = 0; i < s->next; i++) {
+        added += before[i] == 0 && s->versions[i] > 0;
+        removed += before[i] > 0 && s->versions[i] == 0;
+        changed +=
+            before[i] > 0 && s->versions[i] > 0 && before[i] != s->versions[i];
+    }
+    assert_int_equal(report->added, added);
+    assert_int_equal(report->changed, changed);
+    assert_int_equal(report->removed, removed);
+    assert_int_equal(report->paragraphs_written, added + changed);
+}
+
+/* Blocks of the living, over all segments. */
+static uint32_t count_blocks(const place *at)
+{
+    osl_error err;
+    osl_index *index = open_index(at);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < osl_index_get_info(index)->segment_count; i++) {
+        osl_catalog catalog;
+        char *path =
+            osl_catalog_path(osl_segment_path(osl_index_segment(index, i)));
+        assert_non_null(path);
+        assert_ok(osl_catalog_open(&catalog, path, &err));
+        count += catalog.block_count;
+        osl_catalog_close(&catalog);
+        free(path);
+    }
+    osl_index_free(index);
+    return count;
+}
+
+static void random_edits_of_a_file_that_is_read_in_parts(void **state)
+{
+    (void)state;
+    static shelf s, older;
+    static uint32_t lines[COUNT_OF(s.versions)], before[COUNT_OF(s.versions)];
+    test_random random = test_random_new(77);
+    place at = place_make();
+    memset(&s, 0, sizeof s);
+    for (uint32_t i = 0; i < MANY; i++)
+        shelf_insert(&s, i, s.next++, 1);
+    for (unsigned round = 0; round < 12; round++) {
+        static const unsigned edits[] = {1, 3, 40, 400};
+        unsigned count = round > 0 ? edits[test_random_below(&random, 4)] : 0;
+        const osl_index_options options = {
+            .thread_count = 1 + test_random_below(&random, 2),
+            .memory_bytes = 8 << 20,
+            .optimize = test_random_below(&random, 5) == 0,
+        };
+        osl_error err;
+        osl_index_report report;
+        const char *paths[] = {place_name(&at, "tree")};
+        if (round > 1 && test_random_below(&random, 4) == 0) {
+            s.count = older.count; /* all is as it was */
+            memcpy(s.lines, older.lines, sizeof s.lines);
+        } else {
+            older = s;
+        }
+        for (unsigned i = 0; i < count; i++)
+            edit_shelf(&s, &random);
+        s.has_end = test_random_below(&random, 3) > 0;
+        memcpy(before, s.versions, sizeof before);
+        settle_shelf(&s, lines);
+        put_shelf(&at, &s);
+        assert_ok(osl_index_update(place_name(&at, "index"), paths, 1, &options,
+                                   NULL, &report, &err));
+        check_shelf(&at, &s, lines);
+        check_report(&report, &s, before);
+        if (round == 0) /* the lines with a blank before them are in none */
+            assert_in_range(count_blocks(&at), 50, MANY / 5);
+    }
+    place_remove(&at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +498,7 @@ int main(void)
         cmocka_unit_test(records_in_another_order_are_not_written_again),
         cmocka_unit_test(a_record_that_stands_twice_is_told_and_kept),
         cmocka_unit_test(moves_end_with_a_merge),
+        cmocka_unit_test(random_edits_of_a_file_that_is_read_in_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
