@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { DOCUMENTS = 40 };
+enum { DOCUMENTS = 160 };
 
 typedef struct world {
     osl_arena arena;
