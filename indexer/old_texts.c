@@ -6,31 +6,37 @@
 /* All that are kept together. */
 #define KEPT_BYTES ((size_t)8 << 20)
 
-static void forget_reader(osl_old_texts *texts)
+static void forget_readers(osl_old_texts *texts)
 {
-    osl_store_reader_free(texts->reader);
-    texts->reader = NULL;
-    texts->segment = NULL;
+    for (size_t i = 0; i < texts->reader_count; i++)
+        osl_store_reader_free(texts->readers[i]);
+    free((void *)texts->readers);
+    texts->readers = NULL;
+    texts->reader_count = texts->reader_capacity = 0;
 }
 
 void osl_old_texts_clear(osl_old_texts *texts)
 {
-    forget_reader(texts);
+    forget_readers(texts);
     free(texts->at);
     osl_buf_clear(&texts->bytes);
     osl_buf_clear(&texts->other);
     *texts = (osl_old_texts){0};
 }
 
+/* The reader of segment number `n`. */
 static osl_status open_reader(osl_old_texts *texts, const osl_segment *segment,
-                              osl_error *err)
+                              size_t n, osl_store_reader **out, osl_error *err)
 {
-    if (texts->segment == segment)
-        return OSL_OK;
-    forget_reader(texts);
-    osl_status status = osl_store_reader_new(&texts->reader, segment, err);
-    if (status == OSL_OK)
-        texts->segment = segment;
+    osl_status status = OSL_OK;
+    if (!osl_grow(&texts->readers, &texts->reader_capacity, n + 1,
+                  sizeof *texts->readers))
+        return osl_fail(err, OSL_ENOMEM, "out of memory for old texts");
+    while (texts->reader_count <= n)
+        texts->readers[texts->reader_count++] = NULL;
+    if (!texts->readers[n])
+        status = osl_store_reader_new(&texts->readers[n], segment, err);
+    *out = texts->readers[n];
     return status;
 }
 
@@ -40,14 +46,16 @@ osl_status osl_old_texts_read(osl_old_texts *texts, const osl_segment *segment,
     bool is_kept = texts->bytes.length < KEPT_BYTES;
     osl_buf *to = is_kept ? &texts->bytes : &texts->other;
     size_t start = is_kept ? to->length : 0;
-    osl_status status = open_reader(texts, segment, err);
+    osl_store_reader *reader = NULL;
+    osl_status status =
+        open_reader(texts, segment, (size_t)(place >> 32), &reader, err);
     if (status != OSL_OK)
         return status;
     if (is_kept && !osl_grow(&texts->at, &texts->capacity, texts->count + 1,
                              sizeof *texts->at))
         return osl_fail(err, OSL_ENOMEM, "out of memory for old texts");
     to->length = start;
-    status = osl_store_reader_text(texts->reader, (uint32_t)place, to, err);
+    status = osl_store_reader_text(reader, (uint32_t)place, to, err);
     if (status != OSL_OK) {
         to->length = start;
         return status;
@@ -69,7 +77,7 @@ static int by_place(const void *left, const void *right)
 void osl_old_texts_sort(osl_old_texts *texts)
 {
     size_t rising = 1;
-    forget_reader(texts);
+    forget_readers(texts);
     osl_buf_clear(&texts->other);
     while (rising < texts->count &&
            texts->at[rising - 1].place <= texts->at[rising].place)

@@ -21,10 +21,13 @@ typedef struct osl_old_text {
 typedef struct osl_old_texts {
     osl_old_text *at; /* owns; once sorted, by place */
     size_t count, capacity;
-    osl_buf bytes;            /* of all that are kept */
-    osl_buf other;            /* one that is not */
-    osl_store_reader *reader; /* of the segment asked last; owns */
-    const osl_segment *segment;
+    osl_buf bytes; /* of all that are kept */
+    osl_buf other; /* one that is not */
+    /* By number of the segment, NULL where none was asked for: documents come
+     * in the order of their files, now of the one segment, now of the other.
+     * Own. */
+    osl_store_reader **readers;
+    size_t reader_count, reader_capacity;
 } osl_old_texts;
 
 void osl_old_texts_clear(osl_old_texts *texts);
