@@ -97,9 +97,12 @@ static bool list_died(death *d, const osl_tally *tally, osl_died **out,
     osl_died *list = osl_arena_zero(&d->arena, tally->count, sizeof *list);
     *out = list;
     *count = 0;
-    for (size_t i = 0; list && i < tally->count; i++)
-        if (tally->at[i].died.count > 0)
-            list[(*count)++] = tally->at[i].died;
+    for (uint32_t i = 0; list && i < tally->count; i++) {
+        const osl_count *of = osl_tally_count(tally, i);
+        if (of->count > 0)
+            list[(*count)++] =
+                (osl_died){tally->at[i].key, of->more, of->count};
+    }
     if (*count > 0 && tally->slots)
         qsort(list, *count, sizeof *list, by_key);
     return list != NULL;
@@ -148,12 +151,13 @@ static uint32_t count_gone(const death *d, unsigned field)
     const osl_died *old = d->parts.tables[field].entries;
     size_t old_count = d->parts.tables[field].count;
     uint32_t gone = 0;
-    for (size_t i = 0; i < tally->count; i++) {
-        const osl_died *now = &tally->at[i].died, *before = NULL;
+    for (uint32_t i = 0; i < tally->count; i++) {
+        uint32_t now = osl_tally_count(tally, i)->count;
+        const osl_died key = {.key = tally->at[i].key}, *before = NULL;
         if (old_count > 0)
-            before = bsearch(now, old, old_count, sizeof *old, by_key);
-        uint64_t dead = now->count + (uint64_t)(before ? before->count : 0);
-        gone += now->count > 0 && dead == tally->at[i].whole;
+            before = bsearch(&key, old, old_count, sizeof *old, by_key);
+        uint64_t dead = now + (uint64_t)(before ? before->count : 0);
+        gone += now > 0 && dead == tally->at[i].whole;
     }
     return gone;
 }
@@ -162,8 +166,8 @@ static osl_status add_field(death *d, unsigned field, osl_error *err)
 {
     osl_deletions_field *info = &d->parts.info.fields[field];
     const osl_tally *tally = &d->recount.tallies[field];
-    for (size_t i = 0; i < tally->count; i++)
-        info->posting_count += tally->at[i].died.count;
+    for (uint32_t i = 0; i < tally->count; i++)
+        info->posting_count += osl_tally_count(tally, i)->count;
     info->term_count += count_gone(d, field);
     info->total_length += d->recount.lengths[field];
     return add_table(d, field, err);

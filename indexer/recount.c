@@ -9,8 +9,7 @@ static uint32_t *find_slot(const osl_tally *tally, uint64_t key)
 {
     size_t mask = tally->slot_count - 1;
     size_t at = (size_t)((key + 1) * 0x9E3779B97F4A7C15u >> 32) & mask;
-    while (tally->slots[at] != 0 &&
-           tally->at[tally->slots[at] - 1].died.key != key)
+    while (tally->slots[at] != 0 && tally->at[tally->slots[at] - 1].key != key)
         at = (at + 1) & mask;
     return &tally->slots[at];
 }
@@ -27,27 +26,38 @@ static bool grow_slots(osl_tally *tally)
     tally->slots = slots;
     tally->slot_count = count;
     for (size_t i = 0; i < tally->count; i++)
-        *find_slot(tally, tally->at[i].died.key) = (uint32_t)i + 1;
+        *find_slot(tally, tally->at[i].key) = (uint32_t)i + 1;
+    return true;
+}
+
+bool osl_tally_reserve(osl_tally *tally, size_t more)
+{
+    bool is_first = tally->counts_capacity == 0;
+    if (!osl_grow(&tally->at, &tally->capacity, tally->count + more,
+                  sizeof *tally->at) ||
+        !osl_grow(&tally->counts, &tally->counts_capacity,
+                  tally->count + more + 1, sizeof *tally->counts))
+        return false;
+    if (is_first)
+        tally->counts[0] = (osl_count){0};
     return true;
 }
 
 static bool add_key(osl_tally *tally, uint64_t key, uint32_t whole,
                     uint32_t *number)
 {
-    if (tally->count >= UINT32_MAX - 1 ||
-        !osl_grow(&tally->at, &tally->capacity, tally->count + 1,
-                  sizeof *tally->at))
+    if (tally->count >= UINT32_MAX - 1 || !osl_tally_reserve(tally, 1))
         return false;
     *number = (uint32_t)tally->count;
-    tally->at[tally->count++] =
-        (osl_counted){.died = {.key = key}, .whole = whole};
+    tally->at[tally->count++] = (osl_counted){key, whole};
+    *osl_tally_count(tally, *number) = (osl_count){0};
     return true;
 }
 
 bool osl_tally_find(osl_tally *tally, uint64_t key, uint32_t whole,
                     uint32_t *number)
 {
-    uint64_t last = tally->count > 0 ? tally->at[tally->count - 1].died.key : 0;
+    uint64_t last = tally->count > 0 ? tally->at[tally->count - 1].key : 0;
     if (!tally->slots && (tally->count == 0 || key > last))
         return add_key(tally, key, whole, number);
     if (key == last) {
@@ -70,6 +80,7 @@ void osl_recount_clear(osl_recount *recount)
 {
     for (unsigned t = 0; t < OSL_DIED_TABLES; t++) {
         free(recount->tallies[t].at);
+        free(recount->tallies[t].counts);
         free(recount->tallies[t].slots);
     }
     memset(recount->tallies, 0, sizeof recount->tallies);

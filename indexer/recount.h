@@ -15,21 +15,30 @@
 #include "indexer/old_texts.h"
 #include "indexer/strings.h"
 
-/* One table of the deletions in the making. */
+/* One table of the deletions in the making: keys, and what is counted of each.
+ * This is apart because it is touched with every word. */
 typedef struct osl_counted {
-    osl_died died;
+    uint64_t key;
     uint32_t whole; /* how many there were: df of a term */
-    uint32_t last;  /* ordinal that was counted last, + 1 */
 } osl_counted;
 
+typedef struct osl_count {
+    uint32_t count, more; /* as osl_died has them */
+    uint32_t last;        /* ordinal that was counted last, + 1 */
+} osl_count;
+
 typedef struct osl_tally {
-    osl_counted *at; /* in order of first sight; owns */
-    size_t count, capacity;
+    osl_counted *at;   /* in order of first sight; owns */
+    osl_count *counts; /* likewise, behind one for OSL_TALLY_NONE; owns */
+    size_t count, capacity, counts_capacity;
     /* By a hash of the key: place in `at`, + 1; owns. NULL as long as keys
      * have come in rising order, as mostly they do. */
     uint32_t *slots;
     size_t slot_count;
 } osl_tally;
+
+/* A number that may be counted, and is not in the table. */
+#define OSL_TALLY_NONE UINT32_MAX
 
 typedef struct osl_recount {
     const osl_segment *segment;
@@ -58,17 +67,25 @@ OSL_MUST_CHECK osl_status osl_recount_texts(osl_recount *recount,
                                             osl_error *err);
 OSL_MUST_CHECK osl_status osl_recount_postings(osl_recount *recount,
                                                osl_error *err);
+/* Room for so many more keys. */
+OSL_MUST_CHECK bool osl_tally_reserve(osl_tally *tally, size_t more);
 /* The number of `key` in the tally, new ones counting nothing yet; `whole`
  * goes with it. */
 OSL_MUST_CHECK bool osl_tally_find(osl_tally *tally, uint64_t key,
                                    uint32_t whole, uint32_t *number);
-/* `tf` more occurrences in an ordinal. */
-static inline void osl_tally_add(osl_tally *tally, uint32_t number,
+static inline osl_count *osl_tally_count(const osl_tally *tally,
+                                         uint32_t number)
+{
+    return &tally->counts[(uint32_t)(number + 1)];
+}
+/* `tf` more occurrences in an ordinal; room was reserved, or found. A segment
+ * has fewer than 2^32 words. */
+static inline void osl_tally_add(const osl_tally *tally, uint32_t number,
                                  uint32_t ordinal, uint32_t tf)
 {
-    osl_counted *of = &tally->at[number];
-    of->died.count += of->last != ordinal + 1;
-    of->died.more += tf;
+    osl_count *of = osl_tally_count(tally, number);
+    of->count += of->last != ordinal + 1;
+    of->more += tf;
     of->last = ordinal + 1;
 }
 

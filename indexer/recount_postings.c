@@ -188,7 +188,7 @@ static osl_status count_paragraphs(scan *s, osl_error *err)
             uint32_t number;
             if (!osl_tally_find(aliases, entries[i], 0, &number))
                 return no_memory(err);
-            aliases->at[number].died.count++;
+            osl_tally_count(aliases, number)->count++;
         }
     }
     return status;

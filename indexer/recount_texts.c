@@ -6,6 +6,7 @@
  * tokens are counted. */
 #include "indexer/recount.h"
 
+#include "core/segment/alias.h"
 #include "core/segment/store.h"
 #include "core/segment/tables.h"
 #include "indexer/batch.h"
@@ -14,19 +15,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NONE UINT32_MAX
+#define NONE OSL_TALLY_NONE
 
 /* Tokens of a round. */
 #define ROUND ((size_t)1 << 20)
 
 /* What a form of the texts means in the segment: numbers of tallies. */
 typedef struct meaning {
-    uint32_t ordinal; /* of the base term in the segment */
-    uint32_t base, extra;
-    uint32_t base_form, extra_form; /* NONE: the term has one form only */
-    bool is_met;                    /* else all else is of no meaning */
-    bool leads;                     /* it is the first word of some pair */
+    uint32_t base;
+    uint32_t base_form; /* NONE: the term has one form only */
+    bool is_met;        /* else all else is of no meaning */
+    bool has_extra;
+    bool leads, trails; /* it is the first, the second word of some pair */
 } meaning;
+
+/* The rest of it, which is asked for now and then. */
+typedef struct other_meaning {
+    uint32_t ordinal; /* of the base term in the segment */
+    uint32_t extra, extra_form;
+} other_meaning;
 
 /* A term that a form means, to be looked up. */
 typedef struct wanted {
@@ -58,7 +65,8 @@ typedef struct counter {
     osl_lexicon own;
     osl_strings own_forms; /* its forms; owns, as all below */
     meaning *meanings;     /* by place in the lexicon */
-    size_t meanings_capacity, meaning_count;
+    other_meaning *others; /* likewise */
+    size_t meanings_capacity, others_capacity, meaning_count;
     wanted *wanted;
     size_t wanted_capacity, wanted_count;
     uint32_t *ids; /* of the round's tokens: places in the lexicon */
@@ -72,8 +80,10 @@ typedef struct counter {
     size_t pair_mask;
     osl_strings words;     /* of pairs: few, and each in many */
     osl_list32 ordinals;   /* of them */
-    uint64_t *leads;       /* a bit a term */
+    uint64_t *leads;       /* a bit a term; NULL: no pairs */
+    uint64_t *trails;      /* likewise */
     osl_strings compounds; /* joined form, 0, places of forms */
+    uint64_t next_alias;   /* where the next is looked for */
 } counter;
 
 static osl_status no_memory(osl_error *err)
@@ -116,6 +126,7 @@ static osl_status find_term(counter *c, osl_term_finder *at, const wanted *what,
                             osl_error *err)
 {
     meaning *to = &c->meanings[what->form];
+    other_meaning *other = &c->others[what->form];
     const osl_form *meant = &c->lexicon->at[what->form];
     uint32_t term, form;
     osl_term_info info;
@@ -132,15 +143,18 @@ static osl_status find_term(counter *c, osl_term_finder *at, const wanted *what,
     if (status != OSL_OK)
         return status;
     if (what->is_extra) {
-        to->extra = term;
-        to->extra_form = form;
+        other->extra = term;
+        other->extra_form = form;
+        to->has_extra = true;
         return OSL_OK;
     }
     to->base = term;
     to->base_form = form;
-    to->ordinal = info.ordinal;
-    to->leads = c->field == OSL_FIELD_TEXT && c->leads &&
-                osl_bit(c->leads, info.ordinal);
+    other->ordinal = info.ordinal;
+    if (c->field == OSL_FIELD_TEXT && c->leads) {
+        to->leads = osl_bit(c->leads, info.ordinal);
+        to->trails = osl_bit(c->trails, info.ordinal);
+    }
     return OSL_OK;
 }
 
@@ -151,12 +165,6 @@ static osl_text wanted_term(const void *user, uint32_t id)
     return c->wanted[id].is_extra ? meant->extra : meant->term;
 }
 
-static bool reserve(osl_tally *tally, size_t more)
-{
-    return osl_grow(&tally->at, &tally->capacity, tally->count + more + 1,
-                    sizeof *tally->at);
-}
-
 /* In order of bytes, as the dictionary has them. */
 static osl_status find_terms(counter *c, osl_error *err)
 {
@@ -164,9 +172,9 @@ static osl_status find_terms(counter *c, osl_error *err)
     size_t count = c->wanted_count;
     osl_status status = OSL_OK;
     osl_sort_entry *order = malloc((count + 1) * sizeof *order);
-    if (!order || !reserve(&c->recount->tallies[c->field], count) ||
-        (c->field == OSL_FIELD_TEXT &&
-         !reserve(&c->recount->tallies[OSL_DIED_FORMS], count))) {
+    size_t form_count = c->field == OSL_FIELD_TEXT ? count : 0;
+    if (!order || !osl_tally_reserve(&c->recount->tallies[c->field], count) ||
+        !osl_tally_reserve(&c->recount->tallies[OSL_DIED_FORMS], form_count)) {
         free(order);
         return no_memory(err);
     }
@@ -187,8 +195,7 @@ static osl_status want_form(counter *c, uint32_t place, osl_error *err)
     if (!osl_grow(&c->wanted, &c->wanted_capacity, c->wanted_count + 2,
                   sizeof *c->wanted))
         return no_memory(err);
-    c->meanings[place] =
-        (meaning){.extra = NONE, .extra_form = NONE, .is_met = true};
+    c->meanings[place] = (meaning){.is_met = true};
     c->wanted[c->wanted_count++] = (wanted){place, false};
     if (form->extra.length > 0 && !osl_text_equal(form->extra, form->term))
         c->wanted[c->wanted_count++] = (wanted){place, true};
@@ -200,7 +207,9 @@ static bool make_meanings(counter *c)
 {
     size_t count = c->lexicon->count;
     if (!osl_grow(&c->meanings, &c->meanings_capacity, count + 1,
-                  sizeof *c->meanings))
+                  sizeof *c->meanings) ||
+        !osl_grow(&c->others, &c->others_capacity, count + 1,
+                  sizeof *c->others))
         return false;
     for (; c->meaning_count < count; c->meaning_count++)
         c->meanings[c->meaning_count].is_met = false;
@@ -273,6 +282,7 @@ static osl_status add_pair(counter *c, osl_text pair, const osl_term_info *info,
     c->pairs[c->pair_count++] = (pair_entry){words, info->ordinal, info->df, 0};
     *slot = c->pair_count;
     c->leads[left / 64] |= (uint64_t)1 << (left % 64);
+    c->trails[right / 64] |= (uint64_t)1 << (right % 64);
     return OSL_OK;
 }
 
@@ -290,7 +300,9 @@ static osl_status load_pairs(counter *c, osl_error *err)
     c->pair_slots = calloc(c->pair_mask + 1, sizeof *c->pair_slots);
     c->leads = calloc((size_t)info->fields[OSL_FIELD_TEXT].term_count / 64 + 1,
                       sizeof *c->leads);
-    if (!c->leads || !c->pairs || !c->pair_slots)
+    c->trails = calloc((size_t)info->fields[OSL_FIELD_TEXT].term_count / 64 + 1,
+                       sizeof *c->trails);
+    if (!c->leads || !c->trails || !c->pairs || !c->pair_slots)
         return no_memory(err);
     osl_status status =
         osl_term_seek(&at, segment, OSL_FIELD_PAIR, osl_text_of(""), err);
@@ -314,11 +326,11 @@ static bool count_pair(counter *c, pair_entry *pair, uint32_t ordinal)
 static bool count_pairs(counter *c, const dying_text *text, const uint32_t *ids)
 {
     for (uint32_t i = 1; i < text->length; i++) {
-        const meaning *left = &c->meanings[ids[i - 1]];
-        if (!left->leads)
+        if (!(c->meanings[ids[i - 1]].leads & c->meanings[ids[i]].trails))
             continue;
-        uint32_t place = *find_pair(c, (uint64_t)left->ordinal << 32 |
-                                           c->meanings[ids[i]].ordinal);
+        uint32_t place =
+            *find_pair(c, (uint64_t)c->others[ids[i - 1]].ordinal << 32 |
+                              c->others[ids[i]].ordinal);
         if (place != 0 && !count_pair(c, &c->pairs[place - 1], text->ordinal))
             return false;
     }
@@ -350,8 +362,8 @@ static osl_status count_compound(counter *c, osl_text compound, uint32_t uses,
     uint32_t number;
     osl_arena_reset(&c->scratch);
     osl_status status =
-        osl_segment_alias(c->recount->segment, osl_text_of(compound.bytes),
-                          &c->scratch, &splits, &count, err);
+        osl_alias_find(c->recount->segment, osl_text_of(compound.bytes),
+                       &c->next_alias, &c->scratch, &splits, &count, err);
     if (status != OSL_OK)
         return status;
     while (s < count && !osl_text_equal(splits[s].parts, parts))
@@ -360,7 +372,7 @@ static osl_status count_compound(counter *c, osl_text compound, uint32_t uses,
         return disagree(c, "compound", err);
     if (!osl_tally_find(tally, splits[s].entry, splits[s].uses, &number))
         return no_memory(err);
-    tally->at[number].died.count += uses;
+    osl_tally_count(tally, number)->count += uses;
     return OSL_OK;
 }
 
@@ -407,17 +419,22 @@ static bool note_compounds(counter *c, osl_text text, const uint32_t *ids)
 
 /* ---- rounds ------------------------------------------------------------- */
 
-static void count_token(counter *c, const meaning *m, uint32_t ordinal)
+static void count_tokens(counter *c, const dying_text *text,
+                         const uint32_t *ids)
 {
-    osl_tally *terms = &c->recount->tallies[c->field];
-    osl_tally *forms = &c->recount->tallies[OSL_DIED_FORMS];
-    osl_tally_add(terms, m->base, ordinal, 1);
-    if (m->extra != NONE)
-        osl_tally_add(terms, m->extra, ordinal, 1);
-    if (m->base_form != NONE)
-        osl_tally_add(forms, m->base_form, ordinal, 1);
-    if (m->extra_form != NONE)
-        osl_tally_add(forms, m->extra_form, ordinal, 1);
+    const osl_tally terms = c->recount->tallies[c->field];
+    const osl_tally forms = c->recount->tallies[OSL_DIED_FORMS];
+    uint32_t ordinal = text->ordinal;
+    for (uint32_t i = 0; i < text->length; i++) {
+        const meaning *m = &c->meanings[ids[i]];
+        osl_tally_add(&terms, m->base, ordinal, 1);
+        osl_tally_add(&forms, m->base_form, ordinal, 1);
+        if (!m->has_extra)
+            continue;
+        const other_meaning *other = &c->others[ids[i]];
+        osl_tally_add(&terms, other->extra, ordinal, 1);
+        osl_tally_add(&forms, other->extra_form, ordinal, 1);
+    }
 }
 
 static osl_status count_round(counter *c, osl_error *err)
@@ -426,8 +443,7 @@ static osl_status count_round(counter *c, osl_error *err)
     osl_status status = add_meanings(c, err);
     for (size_t t = 0; t < c->text_count && status == OSL_OK; t++) {
         const dying_text *text = &c->texts[t];
-        for (uint32_t i = 0; i < text->length; i++)
-            count_token(c, &c->meanings[ids[i]], text->ordinal);
+        count_tokens(c, text, ids);
         if (c->field == OSL_FIELD_TEXT && c->leads &&
             !count_pairs(c, text, ids))
             status = no_memory(err);
@@ -634,9 +650,11 @@ osl_status osl_recount_texts(osl_recount *recount, osl_error *err)
     free(c.ordinals.at);
     osl_strings_clear(&c.compounds);
     free(c.meanings);
+    free(c.others);
     free(c.wanted);
     free(c.ids);
     free(c.texts);
     free(c.leads);
+    free(c.trails);
     return status;
 }

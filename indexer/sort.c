@@ -6,7 +6,10 @@
 
 #include <stdlib.h>
 
-enum { DIGITS = 12 };
+/* Bytes of an entry's prefix, then of its major number, the lowest first. Where
+ * entries are few, the lower half of a prefix is looked at only where the rest
+ * is equal: in runs that are mostly short, and then sorted by insertion. */
+enum { DIGITS = 12, LOW_DIGITS = 4, FEW = 1 << 16, SHORT = 24 };
 
 uint64_t osl_sort_prefix(osl_text text)
 {
@@ -24,14 +27,11 @@ static unsigned digit_of(const osl_sort_entry *entry, unsigned digit)
     return (unsigned)(number & 255);
 }
 
-/* One pass of the radix sort; false where all entries have the same digit and
- * nothing was moved. */
+/* One pass of the radix sort, given how often each value occurs; false where
+ * all entries have the same digit and nothing was moved. */
 static bool radix_pass(const osl_sort_entry *from, osl_sort_entry *to,
-                       size_t count, unsigned digit)
+                       size_t count, unsigned digit, size_t starts[256])
 {
-    size_t starts[256] = {0};
-    for (size_t i = 0; i < count; i++)
-        starts[digit_of(&from[i], digit)]++;
     if (starts[digit_of(&from[0], digit)] == count)
         return false;
     size_t sum = 0;
@@ -43,6 +43,44 @@ static bool radix_pass(const osl_sort_entry *from, osl_sort_entry *to,
     for (size_t i = 0; i < count; i++)
         to[starts[digit_of(&from[i], digit)]++] = from[i];
     return true;
+}
+
+/* By digits [from, to); `other` has as much room. */
+static void sort_digits(osl_sort_entry *entries, osl_sort_entry *other,
+                        size_t count, unsigned from, unsigned to)
+{
+    size_t starts[DIGITS][256];
+    osl_sort_entry *here = entries, *there = other;
+    memset(starts[from], 0, (to - from) * sizeof *starts);
+    for (size_t i = 0; i < count; i++)
+        for (unsigned digit = from; digit < to; digit++)
+            starts[digit][digit_of(&entries[i], digit)]++;
+    for (unsigned digit = from; digit < to; digit++) {
+        if (!radix_pass(here, there, count, digit, starts[digit]))
+            continue;
+        osl_sort_entry *swap = here;
+        here = there;
+        there = swap;
+    }
+    if (here != entries)
+        memcpy(entries, here, count * sizeof *entries);
+}
+
+/* Entries that differ in the lower half of their prefixes only. */
+static void sort_low(osl_sort_entry *entries, osl_sort_entry *other,
+                     size_t count)
+{
+    if (count > SHORT) {
+        sort_digits(entries, other, count, 0, LOW_DIGITS);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        const osl_sort_entry entry = entries[i];
+        size_t at = i;
+        for (; at > 0 && entries[at - 1].prefix > entry.prefix; at--)
+            entries[at] = entries[at - 1];
+        entries[at] = entry;
+    }
 }
 
 /* A string among others of the same beginning. */
@@ -127,6 +165,22 @@ static bool sort_run(osl_sort_entry *entries, size_t count,
     return true;
 }
 
+static bool sort_runs(osl_sort_entry *entries, size_t count,
+                      osl_text (*text_of)(const void *user, uint32_t id),
+                      const void *user)
+{
+    for (size_t i = 0; i < count;) {
+        size_t end = i + 1;
+        while (end < count && entries[end].prefix == entries[i].prefix &&
+               entries[end].major == entries[i].major)
+            end++;
+        if (end > i + 1 && !sort_run(entries + i, end - i, text_of, user))
+            return false;
+        i = end;
+    }
+    return true;
+}
+
 bool osl_sort(osl_sort_entry *entries, size_t count,
               osl_text (*text_of)(const void *user, uint32_t id),
               const void *user)
@@ -138,25 +192,16 @@ bool osl_sort(osl_sort_entry *entries, size_t count,
     osl_sort_entry *other = osl_pages_take(count, sizeof *other);
     if (!other)
         return false;
-    osl_sort_entry *from = entries, *to = other;
-    for (unsigned digit = 0; digit < DIGITS; digit++) {
-        if (!radix_pass(from, to, count, digit))
-            continue;
-        osl_sort_entry *swap = from;
-        from = to;
-        to = swap;
-    }
-    if (from != entries)
-        memcpy(entries, from, count * sizeof *entries);
-    free(other);
-    for (size_t i = 0; i < count;) {
+    sort_digits(entries, other, count, count < FEW ? LOW_DIGITS : 0, DIGITS);
+    for (size_t i = 0; i < count && count < FEW;) {
         size_t end = i + 1;
-        while (end < count && entries[end].prefix == entries[i].prefix &&
+        while (end < count &&
+               entries[end].prefix >> 32 == entries[i].prefix >> 32 &&
                entries[end].major == entries[i].major)
             end++;
-        if (end > i + 1 && !sort_run(entries + i, end - i, text_of, user))
-            return false;
+        sort_low(entries + i, other, end - i);
         i = end;
     }
-    return true;
+    free(other);
+    return sort_runs(entries, count, text_of, user);
 }

@@ -338,6 +338,25 @@ static osl_status read_entry(block_reader *r, const osl_segment *segment,
     return read_parts(r, segment, err);
 }
 
+/* A joined form that is looked for. */
+typedef struct search {
+    const osl_segment *segment;
+    osl_column offsets;
+    osl_text joined;
+    block_reader reader; /* owns */
+} search;
+
+static osl_status open_searched(search *s, uint64_t block, osl_error *err)
+{
+    return open_block(&s->reader, s->segment, &s->offsets, block, err);
+}
+
+static int compare_searched(const search *s)
+{
+    const osl_text at = {s->reader.joined, s->reader.length};
+    return osl_text_compare(at, s->joined);
+}
+
 /* How the first joined form of a block stands to `joined`: below 0 where it
  * comes before. It is looked at where it stands: it shares nothing with one
  * before it. */
@@ -368,26 +387,42 @@ static osl_status compare_first(const osl_segment *segment,
     return OSL_OK;
 }
 
-/* The last block whose first entry is below `joined`; 0 where none is. */
-static osl_status find_block(const osl_segment *segment,
-                             const osl_column *offsets, osl_text joined,
-                             uint64_t *block, osl_error *err)
+static osl_status begins_below(const search *s, uint64_t block, bool *below,
+                               osl_error *err)
 {
-    uint64_t low = 0, high = offsets->count - 2;
-    while (low < high) {
-        int order = 0;
+    int order = 0;
+    osl_status status =
+        compare_first(s->segment, &s->offsets, block, s->joined, &order, err);
+    *below = status == OSL_OK && order < 0;
+    return status;
+}
+
+/* The last block whose first entry is below the joined form, from *block on;
+ * *block where none is. Unless that is all of them, looks near it first. */
+static osl_status find_block(const search *s, uint64_t *block, osl_error *err)
+{
+    uint64_t low = *block, high = s->offsets.count - 2;
+    osl_status status = OSL_OK;
+    bool below = *block > 0;
+    for (uint64_t step = 1; below && low < high && status == OSL_OK;
+         step *= 2) {
+        uint64_t next = high - low < step ? high : low + step;
+        status = begins_below(s, next, &below, err);
+        if (below)
+            low = next;
+        else
+            high = next - 1;
+    }
+    while (low < high && status == OSL_OK) {
         uint64_t middle = low + (high - low + 1) / 2;
-        osl_status status =
-            compare_first(segment, offsets, middle, joined, &order, err);
-        if (status != OSL_OK)
-            return status;
-        if (order < 0)
+        status = begins_below(s, middle, &below, err);
+        if (below)
             low = middle;
         else
             high = middle - 1;
     }
     *block = low;
-    return OSL_OK;
+    return status;
 }
 
 /* The splits of one joined form as they are found. */
@@ -409,27 +444,28 @@ static osl_status add_split(split_list *list, const block_reader *r,
     return OSL_OK;
 }
 
-/* The entries of `joined`: from this block on, perhaps into the next. */
-static osl_status find_splits(block_reader *r, const osl_segment *segment,
-                              const osl_column *offsets, osl_text joined,
-                              split_list *list, osl_error *err)
+/* The entries of the joined form: in the block that *from is set to, perhaps
+ * on into the next. */
+static osl_status find_splits(search *s, uint64_t *from, split_list *list,
+                              osl_error *err)
 {
-    uint64_t block = 0;
+    block_reader *r = &s->reader;
     int order = -1;
-    osl_status status = find_block(segment, offsets, joined, &block, err);
-    for (; status == OSL_OK && order <= 0 && block + 1 < offsets->count;
+    osl_status status = find_block(s, from, err);
+    uint64_t block = *from;
+    for (; status == OSL_OK && order <= 0 && block + 1 < s->offsets.count;
          block++) {
         uint64_t entry = block * BLOCK;
-        status = open_block(r, segment, offsets, block, err);
+        status = open_searched(s, block, err);
         for (; status == OSL_OK && order <= 0 && r->from.at < r->from.end;
              entry++) {
             take_joined(r);
             if (r->from.spoilt)
-                return spoilt(segment, err);
-            order = osl_text_compare((osl_text){r->joined, r->length}, joined);
+                return spoilt(s->segment, err);
+            order = compare_searched(s);
             r->passes = order != 0;
             if (order <= 0)
-                status = read_parts(r, segment, err);
+                status = read_parts(r, s->segment, err);
             if (status == OSL_OK && order == 0)
                 status = add_split(list, r, entry, err);
         }
@@ -441,15 +477,24 @@ osl_status osl_segment_alias(const osl_segment *segment, osl_text joined,
                              osl_arena *arena, const osl_alias_split **splits,
                              size_t *count, osl_error *err)
 {
-    osl_column offsets;
-    block_reader r = {.length = 0};
+    uint64_t from = 0;
+    return osl_alias_find(segment, joined, &from, arena, splits, count, err);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): where it was, too. */
+osl_status osl_alias_find(const osl_segment *segment, osl_text joined,
+                          uint64_t *from, osl_arena *arena,
+                          const osl_alias_split **splits, size_t *count,
+                          osl_error *err)
+{
+    search s = {.segment = segment, .joined = joined};
     split_list list = {.arena = arena};
     *count = 0;
     *splits = NULL;
     osl_status status = osl_tables_column(segment, OSL_SECTION_ALIASES,
-                                          OSL_ALIAS_BLOCKS, &offsets, err);
-    if (status == OSL_OK && offsets.count > 1)
-        status = find_splits(&r, segment, &offsets, joined, &list, err);
+                                          OSL_ALIAS_BLOCKS, &s.offsets, err);
+    if (status == OSL_OK && s.offsets.count > 1)
+        status = find_splits(&s, from, &list, err);
     if (status == OSL_OK && list.count > 0) {
         osl_alias_split *copy = osl_arena_zero(arena, list.count, sizeof *copy);
         if (copy) {
@@ -462,7 +507,7 @@ osl_status osl_segment_alias(const osl_segment *segment, osl_text joined,
         }
     }
     free(list.items);
-    osl_buf_clear(&r.parts);
+    osl_buf_clear(&s.reader.parts);
     return status;
 }
 

@@ -55,6 +55,14 @@ OSL_MUST_CHECK osl_status osl_alias_write(osl_writer *writer,
                                           const osl_alias_uses *uses,
                                           osl_error *err);
 
+/* As osl_segment_alias() for joined forms that rise: *from is 0 before the
+ * first, then where the next is looked for. */
+OSL_MUST_CHECK osl_status osl_alias_find(const osl_segment *segment,
+                                         osl_text joined, uint64_t *from,
+                                         osl_arena *arena,
+                                         const osl_alias_split **splits,
+                                         size_t *count, osl_error *err);
+
 /* All entries in their order; caller's storage, to be closed. */
 typedef struct osl_alias_cursor {
     const osl_segment *segment;
