@@ -245,13 +245,15 @@ static osl_status find_roots(osl_update *u, const char *const *paths,
 /* ---- files -------------------------------------------------------------- */
 
 /* Files of a root within another may be listed as the other's. */
-static bool has_file(const osl_update *u, uint32_t root)
+static bool has_file(osl_update *u, uint32_t root)
 {
     osl_text path = u->roots.at[root].path;
+    for (size_t i = 0; i < u->files.count; i++)
+        if (u->files.at[i].known.root == root)
+            return true;
     for (size_t i = 0; i < u->files.count; i++) {
-        const osl_source_file *file = &u->files.at[i];
-        if (file->known.root == root ||
-            strncmp(file->path, path.bytes, path.length) == 0)
+        const char *of = osl_source_path(&u->files.at[i], &u->roots, &u->arena);
+        if (of && strncmp(of, path.bytes, path.length) == 0)
             return true;
     }
     return false;
@@ -310,8 +312,10 @@ static osl_status add_old_sources(osl_update *u,
         if (source.root == OSL_NONE ||
             !wanted(user, &old->sources[i], source.root))
             continue;
-        status = osl_source_files_add(&u->files, &u->roots, &source,
-                                      u->folder.path, &u->arena, err);
+        if (source.root != old->sources[i].root)
+            source.encoded = osl_text_of("");
+        status =
+            osl_source_files_add(&u->files, &u->roots, &source, &u->arena, err);
     }
     return status;
 }
@@ -375,7 +379,7 @@ static osl_status shut_changes(osl_update *u, osl_error *err)
     osl_source_files *files = &u->files;
     size_t kept = 0;
     for (size_t i = 0; i < files->count; i++) {
-        const osl_source_file *file = &files->at[i];
+        osl_source_file *file = &files->at[i];
         uint32_t root = file->known.root;
         bool is_list = u->roots.at[root].kind == OSL_ROOT_CHANGES &&
                        !file->is_away && is_known_root(u, &u->roots.at[root]);
@@ -496,13 +500,22 @@ static bool hold_roots(osl_update *u)
     return true;
 }
 
+/* Whether roots have their numbers of before, and so sources their order. */
+static bool has_old_roots(const osl_update *u)
+{
+    bool same = u->roots.count == u->old_registry.root_count;
+    for (uint32_t i = 0; same && i < u->roots.count; i++)
+        same = compare_roots(&u->roots.at[i], &u->old_registry.roots[i]) == 0;
+    return same;
+}
+
 /* Takes events; *partial: what they say, and what is known, is enough. Folders
  * of changes are not: what their files do to others, all of them say. */
 static osl_status begin_look(osl_update *u, bool *partial, osl_error *err)
 {
     bool whole = true;
-    if (u->events &&
-        (!u->old_index || u->is_rebuild || has_changes(u) || !hold_roots(u)))
+    if (u->events && (!u->old_index || u->is_rebuild || has_changes(u) ||
+                      !has_old_roots(u) || !hold_roots(u)))
         osl_events_doubt(u->events);
     osl_status status = u->events
                             ? osl_events_begin(u->events, u->old.generation,
@@ -608,12 +621,81 @@ static osl_status list_places(changed_places *c, osl_error *err)
     return c->key.failed ? no_memory(err) : OSL_OK;
 }
 
-static bool is_unmarked(void *user, const osl_registry_source *source,
-                        uint32_t root)
+/* Where a file that was found stands among the old sources: before the first
+ * one that is behind it. */
+static size_t place_of(changed_places *c, osl_source_file *file)
 {
-    const changed_places *c = user;
-    (void)root;
-    return !c->marks[source - c->u->old_registry.sources];
+    osl_update *u = c->u;
+    const osl_registry *old = &u->old_registry;
+    size_t at = first_named(old, file->known.name);
+    for (; at < old->source_count &&
+           osl_text_equal(old->sources[at].name, file->known.name);
+         at++) {
+        osl_source_file other = {.known = old->sources[at]};
+        const char *path = osl_source_path(&other, &u->roots, &u->arena);
+        if (!c->marks[at] && path && strcmp(file->path, path) < 0)
+            break;
+    }
+    return at;
+}
+
+static const osl_registry_source *source_before(const osl_registry *old,
+                                                const osl_source_file *file)
+{
+    for (size_t i = first_named(old, file->known.name);
+         i < old->source_count &&
+         osl_text_equal(old->sources[i].name, file->known.name);
+         i++)
+        if (old->sources[i].root == file->known.root)
+            return &old->sources[i];
+    return NULL;
+}
+
+/* Adds old sources [from, to) but those that are marked, as they were. Paths
+ * are made when they are asked for, as most never are. */
+static void keep_sources(changed_places *c, size_t from, size_t to)
+{
+    osl_update *u = c->u;
+    for (size_t i = from; i < to; i++) {
+        const osl_registry_source *source = &u->old_registry.sources[i];
+        if (c->marks[i])
+            continue;
+        u->before[u->files.count] = source;
+        osl_source_file *file = &u->files.at[u->files.count++];
+        file->known = *source;
+        file->path = NULL;
+        file->found_ns = 0;
+        file->layer = 0;
+        file->is_removal = false;
+        file->is_away = true;
+    }
+}
+
+/* What was found among what is as it was: both are in order. */
+static osl_status merge_found(changed_places *c, osl_error *err)
+{
+    osl_update *u = c->u;
+    const osl_registry *old = &u->old_registry;
+    osl_source_files found = u->files;
+    size_t room = found.count + old->source_count, from = 0;
+    osl_status status = OSL_OK;
+    u->files.at = NULL;
+    u->files.count = u->files.capacity = 0;
+    u->before = calloc(room + 1, sizeof *u->before);
+    if (!u->before || !osl_grow(&u->files.at, &u->files.capacity, room + 1,
+                                sizeof *u->files.at))
+        status = no_memory(err);
+    for (size_t i = 0; i < found.count && status == OSL_OK; i++) {
+        size_t to = place_of(c, &found.at[i]);
+        keep_sources(c, from, to);
+        from = to;
+        u->before[u->files.count] = source_before(old, &found.at[i]);
+        u->files.at[u->files.count++] = found.at[i];
+    }
+    if (status == OSL_OK)
+        keep_sources(c, from, old->source_count);
+    free(found.at);
+    return status;
 }
 
 static osl_status find_changed_files(osl_update *u,
@@ -628,10 +710,10 @@ static osl_status find_changed_files(osl_update *u,
     if (status == OSL_OK)
         status = add_sources_shut(u, err);
     if (status == OSL_OK)
-        status = add_old_sources(u, is_unmarked, &c, err);
-    if (status == OSL_OK)
         osl_source_files_order(&u->files, &u->roots);
     *doubtful = osl_events_are_doubtful(u->events);
+    if (status == OSL_OK && !*doubtful)
+        status = merge_found(&c, err);
     osl_buf_clear(&c.key);
     return status;
 }
@@ -757,6 +839,9 @@ static osl_status look_at_source(osl_update *u, size_t n, uint32_t *next,
     const osl_registry_source *before = u->before[n];
     osl_registry_source *source = &u->files.at[n].known;
     bool away = u->files.at[n].is_away;
+    u->has_shadows |= before && before->shadowed.count > 0;
+    if (away && before && !u->is_rebuild)
+        return OSL_OK; /* it is what was before */
     if (before)
         source->number = before->number;
     else if (*next == OSL_NONE)
@@ -784,21 +869,28 @@ static bool are_same_ids(osl_registry_ids a, osl_registry_ids b)
     return a.count == b.count && (a.count == 0 || a.at == b.at);
 }
 
+static bool is_as_before(const osl_registry_source *now,
+                         const osl_registry_source *before)
+{
+    return now->root == before->root && now->number == before->number &&
+           now->size == before->size && now->mtime_ns == before->mtime_ns &&
+           now->ctime_ns == before->ctime_ns && now->inode == before->inode &&
+           now->hash == before->hash && now->documents == before->documents &&
+           osl_text_equal(now->name, before->name) &&
+           are_same_ids(now->shadowed, before->shadowed) &&
+           are_same_ids(now->removed, before->removed);
+}
+
+/* What was not looked at has them, but where a shadow has come to it. */
 void osl_update_reuse_encoded(osl_update *u)
 {
     for (size_t n = 0; n < u->files.count; n++) {
-        osl_registry_source *now = &u->files.at[n].known;
+        osl_source_file *file = &u->files.at[n];
         const osl_registry_source *before = u->before[n];
-        bool same =
-            before && now->root == before->root &&
-            now->number == before->number && now->size == before->size &&
-            now->mtime_ns == before->mtime_ns &&
-            now->ctime_ns == before->ctime_ns && now->inode == before->inode &&
-            now->hash == before->hash && now->documents == before->documents &&
-            osl_text_equal(now->name, before->name) &&
-            are_same_ids(now->shadowed, before->shadowed) &&
-            are_same_ids(now->removed, before->removed);
-        now->encoded = same ? before->encoded : osl_text_of("");
+        if (!file->is_away || u->is_read[n])
+            file->known.encoded = before && is_as_before(&file->known, before)
+                                      ? before->encoded
+                                      : osl_text_of("");
     }
 }
 
@@ -812,7 +904,7 @@ bool osl_update_has_moved(const osl_update *u)
     for (unsigned was_read = 2; was_read-- > 0;)
         for (size_t n = 0; n < u->files.count && (was_read || is_late); n++) {
             const osl_source_file *file = &u->files.at[n];
-            if (file->is_away || (u->is_read[n] != OSL_READ_NOT) != was_read)
+            if ((u->is_read[n] != OSL_READ_NOT) != was_read || file->is_away)
                 continue;
             if (osl_source_has_moved(file))
                 return true;
@@ -878,18 +970,21 @@ osl_status osl_update_find(osl_update *u, const char *const *paths,
                            size_t path_count, bool *doubtful, osl_error *err)
 {
     *doubtful = false;
+    u->roots.index_path = u->folder.path;
     osl_status status = find_roots(u, paths, path_count, err);
     if (status == OSL_OK)
         status = find_files(u, doubtful, err);
     if (status != OSL_OK || *doubtful)
         return status;
     size_t count = u->files.count;
-    u->before = calloc(count, sizeof *u->before);
+    if (!u->is_partial)
+        u->before = calloc(count, sizeof *u->before);
     u->is_read = calloc(count, 1);
     u->is_shut = calloc(count, sizeof *u->is_shut);
     if (!u->before || !u->is_read || !u->is_shut)
         return no_memory(err);
-    status = find_before(u, err);
+    if (!u->is_partial)
+        status = find_before(u, err);
     u->next_number = u->old_registry.next_number;
     for (size_t n = 0; n < count && status == OSL_OK; n++)
         status = look_at_source(u, n, &u->next_number, err);

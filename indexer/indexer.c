@@ -267,12 +267,14 @@ osl_status osl_update_end_run(osl_update *u, osl_error *err)
 /* The sources that are due, for the reader. */
 static osl_read_file *list_due(osl_update *u, size_t *count)
 {
-    size_t all = u->files.count;
-    osl_read_file *files = osl_arena_zero(&u->arena, all, sizeof *files);
-    u->due = osl_arena_zero(&u->arena, all, sizeof *u->due);
+    size_t all = u->files.count, due = 0;
+    for (size_t i = 0; i < all; i++)
+        due += u->is_read[i] == OSL_READ_DUE;
+    osl_read_file *files = osl_arena_zero(&u->arena, due, sizeof *files);
+    u->due = osl_arena_zero(&u->arena, due, sizeof *u->due);
     *count = 0;
     for (uint32_t i = 0; files && u->due && i < all; i++) {
-        const osl_source_file *file = &u->files.at[i];
+        osl_source_file *file = &u->files.at[i];
         bool is_input = u->roots.at[file->known.root].kind == OSL_ROOT_INPUT;
         const char *format = u->options->format;
         if (u->is_read[i] != OSL_READ_DUE)
@@ -280,13 +282,15 @@ static osl_read_file *list_due(osl_update *u, size_t *count)
         u->is_read[i] = OSL_READ_DONE;
         u->bytes_total += file->known.size;
         u->due[*count] = i;
-        files[(*count)++] = (osl_read_file){
-            .path = file->path,
+        files[*count] = (osl_read_file){
+            .path = osl_source_path(file, &u->roots, &u->arena),
             .shown = osl_source_shown(&u->roots, file, &u->arena),
             .format = is_input && !format ? "jsonl" : format,
             .known = &u->files.at[i].known,
             .is_shut = &u->is_shut[i],
         };
+        if (!files[(*count)++].path)
+            return NULL;
     }
     return u->due ? files : NULL;
 }
@@ -413,6 +417,8 @@ static void keep_shut_sources(osl_update *u)
         uint32_t root = file->known.root;
         file->known = *before;
         file->known.root = root;
+        if (root != before->root)
+            file->known.encoded = osl_text_of("");
         file->is_away = true;
         u->is_read[n] = OSL_READ_NOT;
         if (u->events)
@@ -669,6 +675,9 @@ static osl_status run(osl_update *u, const char *const *paths,
         return OSL_OK;
     }
     status = read_and_settle(u, err);
+    /* What was read by other threads alone has asked nobody. */
+    if (status == OSL_OK)
+        status = osl_update_check_cancelled(u, err);
     if (status != OSL_OK || u->options->dry_run)
         return status;
     if (osl_update_is_idle(u) && !is_to_be_merged(u)) {

@@ -129,11 +129,17 @@ static osl_status wake(settling *s, bool *woken, osl_error *err)
 {
     osl_update *u = s->u;
     osl_status status = OSL_OK;
-    for (size_t n = u->files.count; n-- > 0 && status == OSL_OK;) {
-        const osl_registry_ids *ids = &u->files.at[n].known.shadowed;
+    size_t count = u->has_shadows ? u->files.count : 0;
+    for (size_t n = count; n-- > 0 && status == OSL_OK;) {
+        osl_source_file *file = &u->files.at[n];
+        const osl_registry_ids *ids = &file->known.shadowed;
         bool wakes = false;
-        if (u->is_read[n] || ids->count == 0 ||
-            access(u->files.at[n].path, R_OK) != 0)
+        if (u->is_read[n] || ids->count == 0)
+            continue;
+        const char *path = osl_source_path(file, &u->roots, &u->arena);
+        if (!path)
+            return no_memory(err);
+        if (access(path, R_OK) != 0)
             continue;
         for (size_t i = 0; i < ids->count && status == OSL_OK; i++)
             status = wake_for(s, (uint32_t)n, ids->at[i], &wakes, err);
@@ -223,6 +229,7 @@ static osl_status put_shadows(settling *s, size_t from, size_t to,
         if (i == from || s->shadows[i].id != s->shadows[i - 1].id)
             at[count++] = osl_strings_text(&u->ids, s->shadows[i].id);
     *ids = (osl_registry_ids){at, count};
+    u->files.at[n].known.encoded = osl_text_of("");
     return OSL_OK;
 }
 

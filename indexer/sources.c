@@ -172,10 +172,25 @@ static const char *shown_of(const osl_roots *roots, uint32_t root,
     return joined ? joined : path;
 }
 
-const char *osl_source_shown(const osl_roots *roots,
-                             const osl_source_file *file, osl_arena *arena)
+const char *osl_source_path(osl_source_file *file, const osl_roots *roots,
+                            osl_arena *arena)
 {
-    return shown_of(roots, file->known.root, file->path, arena);
+    const osl_root *root = &roots->at[file->known.root];
+    if (!file->path && root->kind == OSL_ROOT_FILE)
+        file->path = root->path.bytes;
+    else if (!file->path && root->kind == OSL_ROOT_INPUT)
+        file->path = join(arena, osl_text_of(roots->index_path), root->path);
+    else if (!file->path)
+        file->path = join(arena, root->path, file->known.name);
+    return file->path;
+}
+
+const char *osl_source_shown(const osl_roots *roots, osl_source_file *file,
+                             osl_arena *arena)
+{
+    const char *path = osl_source_path(file, roots, arena);
+    return path ? shown_of(roots, file->known.root, path, arena)
+                : roots->shown[file->known.root];
 }
 
 static void tell(const walk *w, const walked *place, const char *reason)
@@ -649,20 +664,14 @@ static void drop_doubles(osl_source_files *files)
 
 osl_status osl_source_files_add(osl_source_files *files, const osl_roots *roots,
                                 const osl_registry_source *source,
-                                const char *index_path, osl_arena *arena,
-                                osl_error *err)
+                                osl_arena *arena, osl_error *err)
 {
-    const osl_root *from = &roots->at[source->root];
-    const char *path = from->path.bytes;
-    if (from->kind == OSL_ROOT_INPUT)
-        path = join(arena, osl_text_of(index_path), from->path);
-    if (from->kind == OSL_ROOT_FOLDER || from->kind == OSL_ROOT_CHANGES)
-        path = join(arena, from->path, source->name);
-    if (!path || !osl_grow(&files->at, &files->capacity, files->count + 1,
-                           sizeof *files->at))
+    osl_source_file file = {.known = *source, .is_away = true};
+    if (!osl_source_path(&file, roots, arena) ||
+        !osl_grow(&files->at, &files->capacity, files->count + 1,
+                  sizeof *files->at))
         return no_memory(err);
-    files->at[files->count++] =
-        (osl_source_file){.known = *source, .path = path, .is_away = true};
+    files->at[files->count++] = file;
     return OSL_OK;
 }
 

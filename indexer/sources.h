@@ -22,12 +22,13 @@ typedef struct osl_roots {
     osl_root *at;       /* owns the array */
     const char **shown; /* as typed, for messages; owns the array */
     uint8_t *aside; /* by root, the arena's: not to be walked; may be NULL */
+    const char *index_path; /* where inputs are; borrowed */
     size_t count, capacity, shown_capacity;
 } osl_roots;
 
 typedef struct osl_source_file {
     osl_registry_source known; /* as found; then what is to be written */
-    const char *path;          /* to open */
+    const char *path;          /* to open; NULL: osl_source_path() makes it */
     uint64_t found_ns;         /* mtime as it was found */
     uint32_t layer;            /* 0, or the order among folders of changes */
     bool is_removal;           /* says what goes; it is not read */
@@ -90,10 +91,9 @@ void osl_roots_clear(osl_roots *roots);
 
 /* Adds a source as the registry has it (but for its root), without looking:
  * is_away. */
-OSL_MUST_CHECK osl_status
-osl_source_files_add(osl_source_files *files, const osl_roots *roots,
-                     const osl_registry_source *source, const char *index_path,
-                     osl_arena *arena, osl_error *err);
+OSL_MUST_CHECK osl_status osl_source_files_add(
+    osl_source_files *files, const osl_roots *roots,
+    const osl_registry_source *source, osl_arena *arena, osl_error *err);
 /* Adds all files of the roots that are not aside. What cannot be looked at is
  * told to the watcher and left out. Input roots (standard input) are files of
  * the index folder. */
@@ -113,10 +113,13 @@ void osl_source_files_order(osl_source_files *files, const osl_roots *roots);
 /* By layer, name, path. */
 void osl_source_files_sort(osl_source_files *files);
 void osl_source_files_clear(osl_source_files *files);
+/* Its path, made where there is none yet; NULL when memory is out. */
+const char *osl_source_path(osl_source_file *file, const osl_roots *roots,
+                            osl_arena *arena);
 /* Its path as its root was typed, for messages: a text of its own, copied to
  * the arena, or borrowed. */
-const char *osl_source_shown(const osl_roots *roots,
-                             const osl_source_file *file, osl_arena *arena);
+const char *osl_source_shown(const osl_roots *roots, osl_source_file *file,
+                             osl_arena *arena);
 /* Whether a file is not as it was when it was found, by its status. */
 bool osl_source_has_moved(const osl_source_file *file);
 

@@ -85,6 +85,7 @@ typedef struct osl_update {
     const osl_registry_source **before; /* as it was, or NULL; owns */
     uint8_t *is_read;                   /* osl_read; owns */
     bool *is_shut;        /* it was to be read, and may not be; owns */
+    bool has_shadows;     /* some source had */
     uint32_t next_number; /* of a source to come */
     uint64_t *numbers;    /* number << 32 | source, rising; the arena's */
 
