@@ -67,9 +67,10 @@ typedef struct osl_known {
  * begins. */
 enum { OSL_TRAIL_SEGMENTS = 16 }; /* others are not looked at */
 typedef struct osl_trail {
-    uint32_t next[OSL_TRAIL_SEGMENTS];  /* by segment, a document */
-    uint32_t block[OSL_TRAIL_SEGMENTS]; /* the first that begins there or later */
-    uint32_t segment;                   /* where the last one was */
+    uint32_t next[OSL_TRAIL_SEGMENTS]; /* by segment, a document */
+    uint32_t
+        block[OSL_TRAIL_SEGMENTS]; /* the first that begins there or later */
+    uint32_t segment;              /* where the last one was */
 } osl_trail;
 
 /* Takes the generation that `index` has open (borrowed). OSL_ECORRUPT and
