@@ -4,8 +4,9 @@
 #include "core/base/buf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { FEW = 16, MORE = 64 };
+enum { FEW = 16, MORE = 64, BUCKETS = 128 };
 
 bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold)
 {
@@ -29,6 +30,7 @@ void osl_top_clear(osl_top *top)
 {
     free(top->keys);
     free(top->scores);
+    free(top->spread);
     *top = (osl_top){0};
 }
 
@@ -214,7 +216,47 @@ static void sort_keys(osl_top_key *keys, size_t count)
     sort_few(keys, count);
 }
 
+static size_t bucket_of(const osl_top_key *entry, uint32_t high, uint64_t scale)
+{
+    return (size_t)((high - (entry->key >> 32)) * scale >> 32);
+}
+
+/* Puts entries into buckets of equal steps of score, the best first, so that
+ * few are to be ordered in each. False: no memory. */
+static bool spread_keys(osl_top *top)
+{
+    size_t ends[BUCKETS] = {0}, end = 0;
+    uint32_t low = UINT32_MAX, high = 0;
+    if (!osl_grow(&top->spread, &top->spread_capacity, top->count,
+                  sizeof *top->spread))
+        return false;
+    for (size_t i = 0; i < top->count; i++) {
+        uint32_t score = (uint32_t)(top->keys[i].key >> 32);
+        low = score < low ? score : low;
+        high = score > high ? score : high;
+    }
+    uint64_t scale = ((uint64_t)BUCKETS << 32) / ((uint64_t)(high - low) + 1);
+    for (size_t i = 0; i < top->count; i++)
+        ends[bucket_of(&top->keys[i], high, scale)]++;
+    for (size_t b = 0; b < BUCKETS; b++)
+        ends[b] = end += ends[b];
+    for (size_t i = top->count; i-- > 0;) {
+        const osl_top_key *entry = &top->keys[i];
+        top->spread[--ends[bucket_of(entry, high, scale)]] = *entry;
+    }
+    memcpy(top->keys, top->spread, top->count * sizeof *top->keys);
+    for (size_t b = 0; b < BUCKETS; b++) {
+        size_t next = b + 1 < BUCKETS ? ends[b + 1] : top->count;
+        if (next - ends[b] > FEW)
+            sort_keys(top->keys + ends[b], next - ends[b]);
+    }
+    return true;
+}
+
 void osl_top_sort(osl_top *top)
 {
-    sort_keys(top->keys, top->count);
+    if (top->count > MORE && spread_keys(top))
+        sort_few(top->keys, top->count);
+    else
+        sort_keys(top->keys, top->count);
 }

@@ -20,12 +20,13 @@ typedef struct osl_top_key {
 
 /* Caller's storage, zero at first. */
 typedef struct osl_top {
-    size_t k, count, room, capacity, score_capacity;
-    osl_top_key *keys;  /* owns */
-    uint32_t *scores;   /* theirs, where k is not small; owns */
-    uint64_t least;     /* keys below cannot enter */
-    uint32_t threshold; /* scores below cannot enter */
-    bool failed;        /* memory ran out: entries are missing */
+    size_t k, count, room, capacity, score_capacity, spread_capacity;
+    osl_top_key *keys;   /* owns */
+    osl_top_key *spread; /* while they are ordered; owns */
+    uint32_t *scores;    /* theirs, where k is not small; owns */
+    uint64_t least;      /* keys below cannot enter */
+    uint32_t threshold;  /* scores below cannot enter */
+    bool failed;         /* memory ran out: entries are missing */
 } osl_top;
 
 /* Empties it for k entries of at least `threshold`. False: no memory. */
