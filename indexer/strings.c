@@ -36,7 +36,8 @@ static bool is_key(osl_string_key a, osl_string_key b)
 
 /* Up to 15 bytes, and no others are read: of longer strings the last eight, of
  * shorter ones the last four lie over the first. */
-static osl_string_key pad(const char *at, size_t length)
+__attribute__((noinline)) static osl_string_key pad(const char *at,
+                                                    size_t length)
 {
     osl_string_key key = {0, 0};
     if (length >= 8) {
@@ -346,8 +347,8 @@ bool osl_strings_add_texts(osl_strings *forms, const osl_text *texts,
 }
 
 /* Keys and hashes; slots are fetched. */
-static void probe_tokens(const osl_strings *forms, osl_text text,
-                         const osl_tokens *tokens)
+static inline __attribute__((always_inline)) void
+probe_tokens(const osl_strings *forms, osl_text text, const osl_tokens *tokens)
 {
     osl_string_probe *restrict probes = forms->probes;
     const uint32_t *starts = tokens->starts, *ends = tokens->ends;
@@ -367,8 +368,8 @@ static void probe_tokens(const osl_strings *forms, osl_text text,
 
 /* ids[i]: what the slots say token i is, its number + 1, or 0; entries are
  * fetched. */
-static void guess_tokens(const osl_strings *forms, size_t count,
-                         uint32_t *restrict ids)
+static inline __attribute__((always_inline)) void
+guess_tokens(const osl_strings *forms, size_t count, uint32_t *restrict ids)
 {
     const osl_string_probe *probes = forms->probes;
     const osl_string_entry *entries = forms->entries;
