@@ -36,8 +36,7 @@ static bool is_key(osl_string_key a, osl_string_key b)
 
 /* Up to 15 bytes, and no others are read: of longer strings the last eight, of
  * shorter ones the last four lie over the first. */
-__attribute__((noinline)) static osl_string_key pad(const char *at,
-                                                    size_t length)
+static osl_string_key pad(const char *at, size_t length)
 {
     osl_string_key key = {0, 0};
     if (length >= 8) {
@@ -54,33 +53,43 @@ __attribute__((noinline)) static osl_string_key pad(const char *at,
     return key;
 }
 
-/* `room`: bytes that may be read at `at`. */
+/* The key of a string of more bytes than stand in one. */
+__attribute__((noinline)) static osl_string_key
+make_long_key(const char *at, size_t length, unsigned flag)
+{
+    return (osl_string_key){
+        XXH3_64bits(at, length),
+        (uint64_t)length | (uint64_t)(LONG_MARK | flag << FLAG_SHIFT) << 56};
+}
+
+static bool is_long(osl_string_key key)
+{
+    return key.high >> 63;
+}
+
+/* The key of a string behind whose first byte 16 may be read. */
 static inline osl_string_key make_key(const char *at, size_t length,
-                                      size_t room, unsigned flag)
+                                      unsigned flag)
 {
     static const uint8_t ones[32] = {255, 255, 255, 255, 255, 255, 255, 255,
                                      255, 255, 255, 255, 255, 255, 255, 255};
+    if (length > IN_PLACE)
+        return make_long_key(at, length, flag);
+    const uint8_t *mask = ones + 16 - length;
     osl_string_key key;
-    if (length > IN_PLACE) {
-        key.low = XXH3_64bits(at, length);
-        key.high = (uint64_t)length | (uint64_t)(LONG_MARK | flag << FLAG_SHIFT)
-                                          << 56;
-        return key;
-    }
-    if (room >= 16) {
-        const uint8_t *mask = ones + 16 - length;
-        key.low = osl_get64(at) & osl_get64(mask);
-        key.high = osl_get64(at + 8) & osl_get64(mask + 8);
-    } else {
-        key = pad(at, length);
-    }
-    key.high |= (uint64_t)(length | flag << FLAG_SHIFT) << 56;
+    key.low = osl_get64(at) & osl_get64(mask);
+    key.high = (osl_get64(at + 8) & osl_get64(mask + 8)) |
+               (uint64_t)(length | flag << FLAG_SHIFT) << 56;
     return key;
 }
 
 static osl_string_key key_of(osl_text text, unsigned flag)
 {
-    return make_key(text.bytes, text.length, text.length, flag);
+    if (text.length > IN_PLACE)
+        return make_long_key(text.bytes, text.length, flag);
+    osl_string_key key = pad(text.bytes, text.length);
+    key.high |= (uint64_t)(text.length | flag << FLAG_SHIFT) << 56;
+    return key;
 }
 
 /* ---- slots -------------------------------------------------------------- */
@@ -182,8 +191,7 @@ static bool is_string(const osl_strings *forms, uint32_t id, osl_string_key key,
                       osl_text text)
 {
     return is_key(forms->entries[id].key, key) &&
-           (text.length <= IN_PLACE ||
-            osl_text_equal(osl_strings_text(forms, id), text));
+           (!is_long(key) || osl_text_equal(osl_strings_text(forms, id), text));
 }
 
 /* The place of the string's slot, or of the free one where it would go. */
@@ -346,6 +354,21 @@ bool osl_strings_add_texts(osl_strings *forms, const osl_text *texts,
     return true;
 }
 
+/* How many tokens begin 16 bytes before the end of the text or earlier. */
+static size_t count_early(osl_text text, const osl_tokens *tokens)
+{
+    size_t count = tokens->count;
+    while (count > 0 && text.length - tokens->starts[count - 1] < 16)
+        count--;
+    return count;
+}
+
+static osl_text token_at(osl_text text, const osl_tokens *tokens, size_t i)
+{
+    uint32_t start = tokens->starts[i];
+    return (osl_text){text.bytes + start, tokens->ends[i] - start};
+}
+
 /* Keys and hashes; slots are fetched. */
 static inline __attribute__((always_inline)) void
 probe_tokens(const osl_strings *forms, osl_text text, const osl_tokens *tokens)
@@ -354,15 +377,21 @@ probe_tokens(const osl_strings *forms, osl_text text, const osl_tokens *tokens)
     const uint32_t *starts = tokens->starts, *ends = tokens->ends;
     const uint8_t *flags = tokens->flags;
     const uint32_t *slots = forms->slots;
-    const size_t mask = forms->slot_count - 1, count = tokens->count;
-    for (size_t i = 0; i < count; i++) {
+    const size_t mask = forms->slot_count - 1;
+    const size_t early = count_early(text, tokens);
+    for (size_t i = 0; i < early; i++) {
         uint32_t start = starts[i];
-        osl_string_key key =
-            make_key(text.bytes + start, ends[i] - start, text.length - start,
-                     flags[i] & OSL_TOKEN_KEY);
+        osl_string_key key = make_key(text.bytes + start, ends[i] - start,
+                                      flags[i] & OSL_TOKEN_KEY);
         uint64_t hash = hash_key(key);
         probes[i] = (osl_string_probe){key, hash};
         __builtin_prefetch(&slots[hash & mask]);
+    }
+    for (size_t i = early; i < tokens->count; i++) {
+        osl_string_key key =
+            key_of(token_at(text, tokens, i), flags[i] & OSL_TOKEN_KEY);
+        probes[i] = (osl_string_probe){key, hash_key(key)};
+        fetch_slot(forms, probes[i].hash);
     }
 }
 
@@ -372,19 +401,21 @@ static inline __attribute__((always_inline)) void
 guess_tokens(const osl_strings *forms, size_t count, uint32_t *restrict ids)
 {
     const osl_string_probe *probes = forms->probes;
-    const osl_string_entry *entries = forms->entries;
     const uint32_t *slots = forms->slots;
     const size_t mask = forms->slot_count - 1;
+    /* Of number + 1; for 0 what stands before them is fetched. */
+    const uintptr_t entries =
+        (uintptr_t)forms->entries - sizeof *forms->entries;
     for (size_t i = 0; i < count; i++) {
         uint64_t hash = probes[i].hash;
         uint32_t slot = slots[hash & mask];
-        /* Mostly the word is where its hash says. */
-        uint32_t found = slot != 0 && is_tag(slot, hash, mask)
-                             ? number_in(slot, mask)
-                             : guess(forms, hash);
+        /* Mostly the word is where its hash says. A free slot has number 0,
+         * whichever way it is read. */
+        uint32_t found = is_tag(slot, hash, mask) ? number_in(slot, mask)
+                                                  : guess(forms, hash);
         ids[i] = found;
-        if (found)
-            __builtin_prefetch(&entries[found - 1], 1);
+        __builtin_prefetch(
+            (const void *)(entries + found * sizeof *forms->entries), 1);
     }
 }
 
@@ -400,16 +431,15 @@ static inline bool take_tokens(osl_strings *forms, osl_text text,
         return false;
     probe_tokens(forms, text, tokens);
     guess_tokens(forms, count, ids);
-    const uint32_t *starts = tokens->starts, *ends = tokens->ends;
     const osl_string_probe *probe = forms->probes;
     for (size_t i = 0; i < count; i++, probe++) {
-        osl_text token = {text.bytes + starts[i], ends[i] - starts[i]};
         uint32_t id = ids[i] - 1;
-        if (ids[i] != 0 && is_string(forms, id, probe->key, token)) {
+        if (ids[i] != 0 && !is_long(probe->key) &&
+            is_key(forms->entries[id].key, probe->key)) {
             forms->entries[id].count += more;
             ids[i] = id;
-        } else if (!count_key(forms, probe->key, probe->hash, more, token,
-                              &ids[i])) {
+        } else if (!count_key(forms, probe->key, probe->hash, more,
+                              token_at(text, tokens, i), &ids[i])) {
             return false;
         }
     }
