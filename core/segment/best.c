@@ -42,8 +42,7 @@ static size_t collect(const osl_best_input *input, osl_buf *keys)
     for (uint32_t i = 0; i < input->df; i++) {
         uint32_t tf = input->tfs[i];
         uint8_t code = input->codes[input->ordinals[i]];
-        unsigned bound = tf <= 3 ? input->bounds->low[tf - 1][code]
-                                 : osl_bound_of(input->bounds, tf, code);
+        unsigned bound = osl_bound_at(input->bounds, tf, code);
         if (bound < least)
             continue;
         uint64_t key = key_of(input, i);

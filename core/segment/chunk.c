@@ -13,26 +13,22 @@ void osl_chunk_place(uint8_t *header, uint32_t payload, uint32_t rank,
     osl_put32(header + 16, positions);
 }
 
-static uint8_t bound_of(const osl_chunk_input *input, uint32_t i)
-{
-    uint32_t tf = input->tfs[i];
-    uint8_t code = input->codes[input->ordinals[i]];
-    return tf <= 3 ? input->bounds->low[tf - 1][code]
-                   : osl_bound_of(input->bounds, tf, code);
-}
-
 /* Mask, bounds and counts. What is known of the range at hand is written with
  * every posting, so that no branch depends on where ranges end. */
 static void write_ranges(const osl_chunk_input *input, osl_chunk_output *output)
 {
-    const uint32_t *ordinals = input->ordinals;
-    uint8_t *bounds = output->bounds, *counts = output->counts;
+    const uint32_t *ordinals = input->ordinals, *tfs = input->tfs;
+    const uint8_t *codes = input->codes;
+    const osl_bounds *table = input->bounds;
+    const uint32_t postings = input->count;
+    uint8_t *restrict bounds = output->bounds, *restrict counts =
+                                                   output->counts;
     uint64_t mask = 0;
     unsigned last = 64, found = 0, count = 0;
     uint8_t greatest = 0, highest = 0;
-    for (uint32_t i = 0; i < input->count; i++) {
+    for (uint32_t i = 0; i < postings; i++) {
         unsigned range = ordinals[i] / OSL_RANGE_SIZE % 64;
-        uint8_t bound = bound_of(input, i);
+        uint8_t bound = osl_bound_at(table, tfs[i], codes[ordinals[i]]);
         bool is_new = range != last;
         last = range;
         mask |= (uint64_t)1 << range;
@@ -84,13 +80,13 @@ static size_t write_exceptions(const osl_chunk_input *input, uint32_t least,
 
 static void write_sparse(const osl_chunk_input *input, osl_chunk_output *output)
 {
-    uint8_t *to = output->payload;
-    bool exceptions = false;
-    for (uint32_t i = 0; i < input->count; i++) {
-        uint32_t more = input->tfs[i] - 1;
+    const uint32_t *ordinals = input->ordinals, *tfs = input->tfs;
+    uint8_t *restrict to = output->payload;
+    uint32_t exceptions = 0;
+    for (uint32_t i = 0, count = input->count; i < count; i++) {
+        uint32_t more = tfs[i] - 1;
         exceptions |= more >= 3;
-        to[i] =
-            (uint8_t)((input->ordinals[i] & 63) | (more < 3 ? more : 3) << 6);
+        to[i] = (uint8_t)((ordinals[i] & 63) | (more < 3 ? more : 3) << 6);
     }
     output->payload_bytes = input->count;
     if (exceptions)

@@ -329,7 +329,7 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
                         "%s: its %s are in a newer format than this program "
                         "knows; use a newer osler, or index anew",
                         segment->path, field_names[f]);
-    osl_bounds_init(&field->bounds, segment->info.k1, segment->info.b,
+    osl_bounds_init(&field->bounds, 0, segment->info.k1, segment->info.b,
                     info->total_length, info->ordinal_count);
     field->checked =
         calloc(field->postings.length / 4096 + 1, sizeof *field->checked);
@@ -488,11 +488,12 @@ osl_status osl_segment_length_codes(const osl_segment *segment, osl_field field,
     return status;
 }
 
-void osl_bounds_init(osl_bounds *bounds, double k1, double b,
+void osl_bounds_init(osl_bounds *bounds, uint32_t tfs, double k1, double b,
                      uint64_t total_length, uint64_t count)
 {
+    bounds->tfs = tfs;
     osl_score_lengths(bounds->k, k1, b, total_length, count);
-    for (uint32_t tf = 1; tf <= 3; tf++)
+    for (uint32_t tf = 1; tf <= tfs; tf++)
         for (unsigned code = 0; code < 256; code++)
             bounds->low[tf - 1][code] = osl_bound_of(bounds, tf, (uint8_t)code);
 }

@@ -27,15 +27,25 @@ typedef struct osl_section {
 } osl_section;
 
 /* Upper bounds of G as bytes, for the k1, b and average length of writing. */
+enum { OSL_BOUNDS_TFS = 16 };
 typedef struct osl_bounds {
     float k[256];
-    uint8_t low[3][256]; /* tf 1, 2, 3 for each length code */
+    uint32_t tfs;                     /* that are in the table, from 1 on */
+    uint8_t low[OSL_BOUNDS_TFS][256]; /* by tf − 1 and length code */
 } osl_bounds;
 
-void osl_bounds_init(osl_bounds *bounds, double k1, double b,
+/* `tfs`: 0 to OSL_BOUNDS_TFS; a table is for who asks for many. */
+void osl_bounds_init(osl_bounds *bounds, uint32_t tfs, double k1, double b,
                      uint64_t total_length, uint64_t count);
 /* ceil(255 · G), at least 1; tf ≥ 1. */
 uint8_t osl_bound_of(const osl_bounds *bounds, uint32_t tf, uint8_t code);
+/* The same by the table, if it has the tf. */
+static inline uint8_t osl_bound_at(const osl_bounds *bounds, uint32_t tf,
+                                   uint8_t code)
+{
+    return tf <= bounds->tfs ? bounds->low[tf - 1][code]
+                             : osl_bound_of(bounds, tf, code);
+}
 
 /* Whether no length but 0 occurs: then there is no section of lengths. */
 static inline bool osl_codes_are_zero(const uint64_t codes[4])

@@ -307,8 +307,8 @@ static void begin_field(osl_writer *writer, osl_field field,
     osl_field_info *info = &writer->info.fields[field];
     info->ordinal_count = ordinal_count;
     info->total_length = total_length;
-    osl_bounds_init(&writer->bounds, writer->info.k1, writer->info.b,
-                    info->total_length, ordinal_count);
+    osl_bounds_init(&writer->bounds, OSL_BOUNDS_TFS, writer->info.k1,
+                    writer->info.b, info->total_length, ordinal_count);
     bool positions = field != OSL_FIELD_PAIR;
     writer->region_field =
         (osl_region_field){ordinal_count, positions, codes, &writer->bounds};
