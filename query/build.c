@@ -36,6 +36,7 @@ typedef struct builder {
     const osl_score_kernels *kernels;
     const uint8_t *codes[OSL_SCORED_FIELDS];
     osl_gauge *gauges[OSL_SCORED_PARTS]; /* made where they are needed */
+    osl_gauge *joint;                    /* of bag and text at once */
     const osl_segment_factors *factors;
     osl_merge_room *room;                         /* borrowed */
     osl_cursor *text_leaves[OSL_QUERY_UNITS_MAX]; /* by unit */
@@ -409,8 +410,8 @@ static osl_status fill_scorer(builder *b, const osl_unit_plan *unit,
         .df = unit->source->df[part],
         .count = plan->measures->statistics[part].count,
     };
-    osl_scorer_bounds(scorer,
-                      bag ? b->factors->bag[field] : b->factors->fields[field]);
+    osl_scorer_bounds(scorer, bag ? b->factors->bag[field > 0]
+                                  : b->factors->fields[field]);
     bool paragraphs = field == 0 || (field == 1 && b->titles_are_paragraphs);
     if (!paragraphs || (bag && field != 0))
         return OSL_OK;
@@ -454,6 +455,25 @@ static osl_status build_part(builder *b, const osl_unit_plan *unit,
     return *out ? OSL_OK : no_memory(b);
 }
 
+/* Bag and text as one. */
+static osl_status fill_joint(builder *b, osl_bag *bag)
+{
+    const osl_plan *plan = b->plan;
+    double of_bag = osl_plan_part_weight(plan, OSL_SCORED_BAG) *
+                    (plan->settings.bag_k1 + 1);
+    double of_text = osl_plan_part_weight(plan, 0) * (plan->settings.k1 + 1);
+    double share = of_bag / (of_bag + of_text);
+    if (!bag->text || !(of_bag > 0) || !(of_text > 0))
+        return OSL_OK;
+    osl_scorer_join(&bag->joint, &bag->bag_text, bag->text_scorer, share);
+    if (!b->joint)
+        b->joint =
+            osl_gauge_joint(b->kernels, bag->bag_text.codes, bag->bag_text.k,
+                            bag->text_scorer->k, share, b->arena);
+    bag->joint.gauge = b->joint;
+    return b->joint ? OSL_OK : no_memory(b);
+}
+
 /* For the closeness of its places in the text. */
 static osl_status add_leaf(builder *b, const osl_unit_plan *unit,
                            const osl_bag *bag)
@@ -491,6 +511,8 @@ static osl_status build_bag(builder *b, const osl_unit_plan *unit,
         status = new_scorer(b, unit, 0, &bag.text_scorer);
     if (status == OSL_OK && bag.by_fields)
         status = new_scorer(b, unit, 1, &bag.title_scorer);
+    if (status == OSL_OK && bag.by_fields)
+        status = fill_joint(b, &bag);
     if (status == OSL_OK && bag.by_fields)
         status = add_leaf(b, unit, &bag);
     return status == OSL_OK

@@ -107,6 +107,9 @@ typedef struct osl_bag {
     osl_source *text, *title;
     osl_scorer bag_text, bag_title;
     const osl_scorer *text_scorer, *title_scorer;
+    /* What the text adds to the bag and by itself, in one: for bounds where the
+     * title has none. Without a gauge: there is none. */
+    osl_scorer joint;
     double k1, b; /* of the bag */
     uint32_t share, title_count;
     bool by_fields, titles_are_paragraphs;

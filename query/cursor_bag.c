@@ -185,10 +185,11 @@ static osl_status bag_add(osl_cursor *base, uint32_t chunk, uint64_t ranges,
     osl_source *text = parts->text;
     uint64_t both = ranges & title_ranges(cursor, chunk);
     osl_status status = add_title(cursor, chunk, both, sums, err);
+    bool joint = parts->joint.gauge != NULL;
     if (status == OSL_OK && text)
-        status = text->ops->add(text, &parts->bag_text, chunk, ranges & ~both,
-                                sums, err);
-    if (status == OSL_OK && parts->by_fields && text)
+        status = text->ops->add(text, joint ? &parts->joint : &parts->bag_text,
+                                chunk, ranges & ~both, sums, err);
+    if (status == OSL_OK && parts->by_fields && text && !joint)
         status = text->ops->add(text, parts->text_scorer, chunk, ranges & ~both,
                                 sums, err);
     return status == OSL_OK && both && parts->by_fields

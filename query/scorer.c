@@ -14,6 +14,20 @@ void osl_scorer_bounds(osl_scorer *scorer, float factor)
     }
 }
 
+/* The greater of the two weights, each as if it was all, is that of both,
+ * whatever rounding did to them. */
+void osl_scorer_join(osl_scorer *joint, const osl_scorer *one,
+                     const osl_scorer *other, double share)
+{
+    double a = (double)one->weight / share;
+    double b = (double)other->weight / (1 - share);
+    *joint = *one;
+    joint->weight = (float)((a > b ? a : b) * 1.000001);
+    joint->gauge = NULL;
+    for (unsigned i = 0; i < 256; i++)
+        joint->bounds[i] = osl_add_score(one->bounds[i], other->bounds[i]);
+}
+
 uint32_t osl_scorer_score(const osl_scorer *scorer, uint32_t ordinal,
                           uint32_t tf)
 {

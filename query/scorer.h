@@ -27,6 +27,11 @@ typedef struct osl_scorer {
 
 /* Fills bounds[] from weight; `factor`: osl_segment_bound_factor(). */
 void osl_scorer_bounds(osl_scorer *scorer, float factor);
+/* What bounds add of two parts at once that an occurrence has in the same
+ * ordinals; `share`: about as much as is of the one. The gauge is still to be
+ * set: osl_gauge_joint() of the same share. */
+void osl_scorer_join(osl_scorer *joint, const osl_scorer *one,
+                     const osl_scorer *other, double share);
 uint32_t osl_scorer_score(const osl_scorer *scorer, uint32_t ordinal,
                           uint32_t tf);
 /* One line: contribution, word, field and every number of the formula. */

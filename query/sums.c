@@ -25,16 +25,45 @@ osl_gauge *osl_gauge_new(const osl_score_kernels *kernels, const uint8_t *codes,
     gauge->kernels = kernels;
     gauge->codes = codes;
     gauge->k = k;
+    gauge->other = NULL;
     gauge->chunk = UINT32_MAX;
     gauge->made = 0;
     gauge->has_tables = false;
     return gauge;
 }
 
+osl_gauge *osl_gauge_joint(const osl_score_kernels *kernels,
+                           const uint8_t *codes, const float *k,
+                           const float *other, double share, osl_arena *arena)
+{
+    osl_gauge *gauge = osl_gauge_new(kernels, codes, k, arena);
+    if (!gauge)
+        return NULL;
+    gauge->other = other;
+    gauge->share = share;
+    return gauge;
+}
+
+/* Rounded up, as each of the two is. */
+static void mix_bytes(uint8_t bytes[OSL_LINES][256], const float *other,
+                      double share)
+{
+    uint8_t others[OSL_LINES][256];
+    osl_score_bytes(others, other);
+    for (unsigned line = 0; line < OSL_LINES; line++)
+        for (unsigned code = 0; code < 256; code++) {
+            double mean = ceil(share * bytes[line][code] +
+                               (1 - share) * others[line][code]);
+            bytes[line][code] = (uint8_t)(mean < 255 ? mean : 255);
+        }
+}
+
 static void make_tables(osl_gauge *gauge)
 {
     uint8_t bytes[OSL_LINES][256];
     osl_score_bytes(bytes, gauge->k);
+    if (gauge->other)
+        mix_bytes(bytes, gauge->other, gauge->share);
     osl_score_tables_set(&gauge->tables, bytes);
     gauge->has_tables = true;
 }

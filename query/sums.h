@@ -24,6 +24,10 @@ typedef struct osl_gauge {
     const uint8_t
         *codes;     /* by ordinal; 64 can be read from any range's start */
     const float *k; /* 256, by length code */
+    /* Of a gauge of two sums at once: the other's K, and how much of both is the
+     * first; NULL: one. */
+    const float *other;
+    double share;
     uint64_t made;
     uint32_t chunk;
     bool has_tables;
@@ -32,6 +36,11 @@ typedef struct osl_gauge {
 /* `codes` and `k` are borrowed; NULL: no memory. */
 osl_gauge *osl_gauge_new(const osl_score_kernels *kernels, const uint8_t *codes,
                          const float *k, osl_arena *arena);
+/* What gives `share` of one part and the rest of another, of the same lengths:
+ * where both are of one occurrence, they are added at once. */
+osl_gauge *osl_gauge_joint(const osl_score_kernels *kernels,
+                           const uint8_t *codes, const float *k,
+                           const float *other, double share, osl_arena *arena);
 /* Lines of a range; good until another chunk is asked for. */
 const osl_score_lines *osl_gauge_lines(osl_gauge *gauge, uint32_t range);
 

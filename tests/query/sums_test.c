@@ -32,7 +32,12 @@ typedef struct world {
     const uint8_t *codes;
     const osl_score_kernels *kernels;
     osl_gauge *gauge;
+    float other_k[256]; /* of another part of scores */
+    osl_gauge *other, *joint;
 } world;
+
+enum { LENGTHS = 1000000, COUNT = 20000 };
+static const double world_k1 = 0.6, world_b = 0.5, world_share = 0.3;
 
 static void open_term(world *at, size_t t)
 {
@@ -71,11 +76,15 @@ static void world_open(world *at, test_random *random, osl_cpu_level level)
     unlink(twin_path());
     assert_ok(osl_segment_length_codes(at->segment, OSL_FIELD_TEXT, &at->codes,
                                        &err));
-    osl_score_lengths(at->k, 0.6, 0.5, 1000000, 20000);
+    osl_score_lengths(at->k, world_k1, world_b, LENGTHS, COUNT);
+    osl_score_lengths(at->other_k, 1.2, 0.9, LENGTHS, COUNT);
     for (size_t t = 0; t < TERMS; t++)
         open_term(at, t);
     at->gauge = osl_gauge_new(at->kernels, at->codes, at->k, &at->arena);
-    assert_non_null(at->gauge);
+    at->other = osl_gauge_new(at->kernels, at->codes, at->other_k, &at->arena);
+    at->joint = osl_gauge_joint(at->kernels, at->codes, at->k, at->other_k,
+                                world_share, &at->arena);
+    assert_true(at->gauge && at->other && at->joint);
 }
 
 static void world_close(world *at)
@@ -176,10 +185,41 @@ static osl_cursor *random_leaf(world *at, test_random *random)
     return leaf;
 }
 
+/* A word scored in two ways at once, whose weights are about of one ratio, or of
+ * any. */
+static osl_cursor *random_bag(world *at, test_random *random)
+{
+    osl_error err = {0};
+    osl_cursor *cursor;
+    osl_scorer *other = (osl_scorer *)random_scorer(at, random);
+    osl_bag bag = {.segment = at->segment,
+                   .text = at->terms[test_random_below(random, TERMS)],
+                   .bag_text = *random_scorer(at, random),
+                   .text_scorer = other,
+                   .k1 = world_k1,
+                   .b = world_b,
+                   .by_fields = true,
+                   .titles_are_paragraphs = true};
+    bag.bag_text.average_length = (double)LENGTHS / COUNT;
+    if (test_random_below(random, 2))
+        other->weight =
+            (float)(bag.bag_text.weight * (1 - world_share) / world_share);
+    other->k = at->other_k;
+    other->gauge = at->other;
+    osl_scorer_bounds(other, osl_segment_bound_factor(
+                                 at->segment, OSL_FIELD_TEXT, at->other_k));
+    osl_scorer_join(&bag.joint, &bag.bag_text, other, world_share);
+    bag.joint.gauge = test_random_below(random, 4) ? at->joint : NULL;
+    assert_ok(osl_cursor_bag(&cursor, &bag, 0, &at->arena, &err));
+    return cursor;
+}
+
 /* A word, or two or three as if of several fields. */
 static osl_cursor *random_unit(world *at, test_random *random)
 {
     osl_cursor *parts[3] = {NULL};
+    if (test_random_below(random, 3) == 0)
+        return random_bag(at, random);
     size_t count = 1 + test_random_below(random, 3);
     for (size_t i = 0; i < count; i++)
         parts[i] = random_leaf(at, random);
