@@ -35,8 +35,7 @@ typedef struct alike {
     osl_top_entry *entries;
     uint32_t count;
     osl_arena arena;
-    osl_buf texts[OSL_ALIKE_HITS]; /* own */
-    osl_tokens tokens[OSL_ALIKE_HITS];
+    const osl_read_text *texts[OSL_ALIKE_HITS]; /* of the search */
     size_t token_count;
     word *slots;
     size_t slot_count;
@@ -55,17 +54,38 @@ static osl_status no_memory(const alike *a)
 
 /* ---- words ------------------------------------------------------------- */
 
+/* What was read of the hit to learn from it, if that is no more than is read
+ * here; NULL: nothing. */
+static const osl_read_text *find_known(const alike *a,
+                                       const osl_top_entry *entry)
+{
+    const osl_read_texts *texts = a->plan->texts;
+    for (size_t i = 0; i < texts->known; i++) {
+        const osl_read_text *text = &texts->learnt[i];
+        if (text->segment == entry->segment &&
+            text->paragraph == entry->paragraph)
+            return text->bytes.length <= BYTES_MAX ? text : NULL;
+    }
+    return NULL;
+}
+
 static osl_status read_hit(alike *a, uint32_t hit)
 {
-    osl_buf *text = &a->texts[hit];
-    osl_status status =
-        osl_feedback_text(a->plan, &a->entries[hit], BYTES_MAX, text, a->err);
-    if (status != OSL_OK)
-        return status;
-    osl_text bytes = osl_buf_text(text);
-    bytes.length = bytes.length < BYTES_MAX ? bytes.length : BYTES_MAX;
-    status = osl_tokenize(a->plan->analyzer, bytes, &a->tokens[hit], a->err);
-    a->token_count += a->tokens[hit].count;
+    osl_read_text *to = &a->plan->texts->alike[hit];
+    osl_status status = OSL_OK;
+    a->texts[hit] = find_known(a, &a->entries[hit]);
+    if (!a->texts[hit]) {
+        a->texts[hit] = to;
+        osl_buf_reset(&to->bytes);
+        status = osl_feedback_text(a->plan, &a->entries[hit], BYTES_MAX,
+                                   &to->bytes, a->err);
+        osl_text bytes = osl_buf_text(&to->bytes);
+        bytes.length = bytes.length < BYTES_MAX ? bytes.length : BYTES_MAX;
+        if (status == OSL_OK)
+            status =
+                osl_tokenize(a->plan->analyzer, bytes, &to->tokens, a->err);
+    }
+    a->token_count += a->texts[hit]->tokens.count;
     return status;
 }
 
@@ -90,8 +110,8 @@ static word *find_word(const alike *a, uint64_t hash)
 
 static void count_words(alike *a, uint32_t hit)
 {
-    const osl_tokens *tokens = &a->tokens[hit];
-    const char *bytes = (const char *)a->texts[hit].bytes;
+    const osl_tokens *tokens = &a->texts[hit]->tokens;
+    const char *bytes = (const char *)a->texts[hit]->bytes.bytes;
     for (size_t i = 0; i < tokens->count; i++) {
         uint32_t start = tokens->starts[i];
         word *found =
@@ -297,10 +317,6 @@ osl_status osl_alike(const osl_plan *plan, osl_top_entry *entries, size_t count,
     if (status == OSL_OK && all > 0) {
         compare_hits(a);
         lend(a, all);
-    }
-    for (size_t i = 0; i < count; i++) {
-        osl_tokens_clear(&a->tokens[i]);
-        osl_buf_clear(&a->texts[i]);
     }
     osl_arena_clear(&a->arena);
     osl_arena_clear(&arena);

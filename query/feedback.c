@@ -32,12 +32,11 @@ typedef struct form {
 typedef struct gathered {
     osl_plan *plan;
     osl_arena arena;
-    osl_buf texts[OSL_FEEDBACK_PARAGRAPHS]; /* own */
-    osl_tokens tokens[OSL_FEEDBACK_PARAGRAPHS];
-    form *forms;  /* a table */
-    seen **terms; /* a table; NULL: free */
-    size_t slots; /* of each */
-    seen *items;  /* in the arena */
+    size_t token_counts[OSL_FEEDBACK_PARAGRAPHS]; /* that tell */
+    form *forms;                                  /* a table */
+    seen **terms;                                 /* a table; NULL: free */
+    size_t slots;                                 /* of each */
+    seen *items;                                  /* in the arena */
     size_t count;
     osl_error *err;
 } gathered;
@@ -45,6 +44,25 @@ typedef struct gathered {
 static osl_status no_memory(const gathered *g)
 {
     return osl_fail(g->err, OSL_ENOMEM, "query: memory ran out for feedback");
+}
+
+/* ---- texts ------------------------------------------------------------- */
+
+static void shrink(osl_read_text *text, bool all)
+{
+    enum { KEPT = 64 << 10 };
+    if (!all && text->bytes.capacity <= KEPT && text->tokens.capacity <= KEPT)
+        return;
+    osl_buf_clear(&text->bytes);
+    osl_tokens_clear(&text->tokens);
+}
+
+void osl_read_texts_shrink(osl_read_texts *texts, bool all)
+{
+    for (size_t i = 0; i < OSL_FEEDBACK_PARAGRAPHS; i++)
+        shrink(&texts->learnt[i], all);
+    for (size_t i = 0; i < OSL_ALIKE_HITS; i++)
+        shrink(&texts->alike[i], all);
 }
 
 /* ---- gathering --------------------------------------------------------- */
@@ -89,22 +107,36 @@ osl_status osl_feedback_text(const osl_plan *plan, const osl_top_entry *entry,
     return status == OSL_OK ? osl_buf_status(out, "feedback", err) : status;
 }
 
+/* As the next of those that are known. */
+static osl_status read_text(gathered *g, const osl_top_entry *entry)
+{
+    osl_read_texts *texts = g->plan->texts;
+    osl_read_text *to = &texts->learnt[texts->known];
+    osl_buf_reset(&to->bytes);
+    osl_status status =
+        osl_feedback_text(g->plan, entry, SIZE_MAX, &to->bytes, g->err);
+    if (status == OSL_OK)
+        status = osl_tokenize(g->plan->analyzer, osl_buf_text(&to->bytes),
+                              &to->tokens, g->err);
+    to->segment = entry->segment;
+    to->paragraph = entry->paragraph;
+    texts->known += status == OSL_OK;
+    return status;
+}
+
 /* The texts of all entries, as words; room for tables of these. */
 static osl_status read_texts(gathered *g, const osl_top_entry *entries,
                              size_t count)
 {
     size_t words = 0;
+    g->plan->texts->known = 0;
     for (size_t i = 0; i < count; i++) {
-        osl_status status = osl_feedback_text(g->plan, &entries[i], SIZE_MAX,
-                                              &g->texts[i], g->err);
-        if (status == OSL_OK)
-            status = osl_tokenize(g->plan->analyzer, osl_buf_text(&g->texts[i]),
-                                  &g->tokens[i], g->err);
+        osl_status status = read_text(g, &entries[i]);
         if (status != OSL_OK)
             return status;
-        if (g->tokens[i].count > TOKENS_MAX)
-            g->tokens[i].count = TOKENS_MAX;
-        words += g->tokens[i].count;
+        size_t tokens = g->plan->texts->learnt[i].tokens.count;
+        g->token_counts[i] = tokens < TOKENS_MAX ? tokens : TOKENS_MAX;
+        words += g->token_counts[i];
     }
     g->slots = 64;
     while (g->slots < 2 * words)
@@ -154,16 +186,18 @@ static osl_status find_form(gathered *g, osl_text bytes, unsigned flags,
 /* Adds what each word of a text of `weight` says. */
 static osl_status gather_text(gathered *g, size_t n, double weight)
 {
-    const osl_tokens *tokens = &g->tokens[n];
-    const char *bytes = (const char *)g->texts[n].bytes;
+    const osl_read_text *text = &g->plan->texts->learnt[n];
+    const osl_tokens *tokens = &text->tokens;
+    const char *bytes = (const char *)text->bytes.bytes;
+    size_t count = g->token_counts[n];
     osl_status status = OSL_OK;
-    for (size_t i = 0; i < tokens->count && status == OSL_OK; i++) {
+    for (size_t i = 0; i < count && status == OSL_OK; i++) {
         const form *word;
         osl_text at = {bytes + tokens->starts[i],
                        tokens->ends[i] - tokens->starts[i]};
         status = find_form(g, at, tokens->flags[i] & OSL_TOKEN_KEY, &word);
         if (status == OSL_OK && word->term)
-            word->term->weight += weight / (double)tokens->count;
+            word->term->weight += weight / (double)count;
     }
     return status;
 }
@@ -294,10 +328,6 @@ osl_status osl_feedback(osl_plan *plan, const osl_top_entry *entries,
         status = add_terms(&g, weight, matching);
     if (status == OSL_OK)
         osl_plan_weigh(plan);
-    for (size_t i = 0; i < count; i++) {
-        osl_tokens_clear(&g.tokens[i]);
-        osl_buf_clear(&g.texts[i]);
-    }
     osl_arena_clear(&g.arena);
     return status;
 }

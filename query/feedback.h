@@ -8,10 +8,28 @@
 #ifndef OSL_QUERY_FEEDBACK_H
 #define OSL_QUERY_FEEDBACK_H
 
+#include "query/alike.h"
 #include "query/collect.h"
 #include "query/plan.h"
 
 enum { OSL_FEEDBACK_PARAGRAPHS = 7, OSL_FEEDBACK_TERMS = 20 };
+
+/* Text of a hit, as words. */
+typedef struct osl_read_text {
+    uint32_t segment, paragraph;
+    osl_buf bytes;
+    osl_tokens tokens;
+} osl_read_text;
+
+/* Texts of hits that a search read: memory for the next one, too. Caller's
+ * storage, all zero at first; `known` 0 at the beginning of each search. */
+typedef struct osl_read_texts {
+    osl_read_text learnt[OSL_FEEDBACK_PARAGRAPHS]; /* whole */
+    size_t known;                                  /* of these */
+    osl_read_text alike[OSL_ALIKE_HITS];
+} osl_read_texts;
+/* Gives back what is large; all of it where `all`. */
+void osl_read_texts_shrink(osl_read_texts *texts, bool all);
 
 /* Adds the terms that `entries` (the best first) share, as parts of the plan's
  * root; words of the query gain weight instead. `weight`: of all that is

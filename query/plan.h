@@ -181,6 +181,7 @@ typedef struct osl_plan {
     osl_resolver *resolver;
     osl_ranking_settings settings;
     const osl_measures *measures;
+    struct osl_read_texts *texts; /* of hits (feedback.h) */
     osl_arena *arena;
     osl_plan_node *root; /* NULL: nothing to search for */
     size_t unit_count;
@@ -195,8 +196,8 @@ typedef struct osl_plan {
     osl_unit_plan *units[OSL_QUERY_UNITS_MAX]; /* the first unit_count */
 } osl_plan;
 
-/* *plan: caller's storage, with index, analyzer, resolver, settings, measures
- * and arena set, the rest zero. Changes `tree` (what was added to words). */
+/* *plan: caller's storage, with index, analyzer, resolver, settings, measures,
+ * texts and arena set, the rest zero. Changes `tree` (what was added to words). */
 OSL_MUST_CHECK osl_status osl_plan_make(osl_plan *plan, osl_tree *tree,
                                         osl_error *err);
 /* Adds a wanted term to the root, a group, or makes one; one that is not

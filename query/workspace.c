@@ -119,6 +119,7 @@ static void free_one(osl_workspace *workspace)
     osl_arena_clear(&workspace->scratch);
     osl_tokens_clear(&workspace->tokens);
     osl_plain_clear(&workspace->plain);
+    osl_read_texts_shrink(&workspace->texts, true);
     osl_resolver_free(workspace->resolver);
     free(workspace->measures.factors);
     free(workspace);
@@ -159,6 +160,8 @@ static osl_status begin(osl_workspace *workspace, const osl_searcher *searcher,
     plan->analyzer = searcher->analyzer;
     plan->arena = &workspace->arena;
     plan->measures = &workspace->measures;
+    plan->texts = &workspace->texts;
+    plan->texts->known = 0;
     plan->settings =
         osl_ranking_of(options, info->paragraph_count == info->document_count);
     if (workspace->searches == SEARCHES_MAX) {
@@ -196,6 +199,7 @@ void osl_workspace_give(osl_workspace *workspace, const osl_searcher *searcher)
     osl_searcher *open = (osl_searcher *)searcher;
     if (!workspace)
         return;
+    osl_read_texts_shrink(&workspace->texts, false);
     if (workspace->arena.total_bytes > ARENA_MAX)
         osl_arena_clear(&workspace->arena);
     else

@@ -9,6 +9,7 @@
 #define OSL_QUERY_WORKSPACE_H
 
 #include "query/answer.h"
+#include "query/feedback.h"
 #include "query/plain.h"
 
 typedef struct osl_workspace {
@@ -21,6 +22,7 @@ typedef struct osl_workspace {
     osl_plan plan;
     osl_plain plain;
     osl_measures measures;
+    osl_read_texts texts;
 } osl_workspace;
 
 /* One that is idle, or a new one. Its plan is for a search with `options`,
