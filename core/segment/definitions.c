@@ -130,6 +130,35 @@ static osl_status take_sense(osl_definition_cursor *c, bool *rises,
     return OSL_OK;
 }
 
+/* How the short form of a block's first sense stands to `short_form`: below 0
+ * where it comes before. It is looked at where it stands: it shares nothing with
+ * one before it. */
+static osl_status compare_first(const osl_definition_cursor *c, uint32_t block,
+                                osl_text short_form, int *order, osl_error *err)
+{
+    enum { LONGEST = 2 * OSL_VARINT_MAX + OSL_SHORT_FORM_MAX + 1 };
+    uint64_t start = 0, length = 0, shared = 0, suffix = 0;
+    const uint8_t *at = NULL;
+    osl_status status = value(c, &c->blocks, block, &start, err);
+    if (status == OSL_OK)
+        status = osl_tables_rest(c->segment, OSL_SECTION_DEFINITIONS, start,
+                                 LONGEST, &at, &length, err);
+    if (status != OSL_OK)
+        return status;
+    const uint8_t *end = at + length;
+    if (!osl_varint_get(&at, end, &shared) || shared > 0 ||
+        !osl_varint_get(&at, end, &suffix))
+        return spoilt(c->segment, err);
+    size_t most = (size_t)(end - at);
+    most = suffix < most ? (size_t)suffix : most;
+    const uint8_t *zero = memchr(at, 0, most);
+    if (!zero)
+        return spoilt(c->segment, err);
+    *order = osl_text_compare((osl_text){(const char *)at, (size_t)(zero - at)},
+                              short_form);
+    return OSL_OK;
+}
+
 /* The last block whose first sense is of a lesser short form; 0 where none
  * is. */
 static osl_status find_block(osl_definition_cursor *c, osl_text short_form,
@@ -138,13 +167,11 @@ static osl_status find_block(osl_definition_cursor *c, osl_text short_form,
     uint32_t low = 0, high = c->blocks.count - 2;
     while (low < high) {
         uint32_t middle = low + (high - low + 1) / 2;
-        bool rises;
-        osl_status status = open_block(c, middle, err);
-        if (status == OSL_OK)
-            status = take_sense(c, &rises, err);
+        int order = 0;
+        osl_status status = compare_first(c, middle, short_form, &order, err);
         if (status != OSL_OK)
             return status;
-        if (osl_text_compare(c->short_form, short_form) < 0)
+        if (order < 0)
             low = middle;
         else
             high = middle - 1;
