@@ -93,23 +93,25 @@ void osl_model_sample_add(osl_model_sample *sample, uint32_t paragraph,
 
 /* ---- lists -------------------------------------------------------------- */
 
-/* By digits of 11 bits, the lowest first. `spare` has as much room; returns
- * which of the two has the result. */
-static uint32_t *sort_pairs(uint32_t *pairs, uint32_t *spare, size_t count)
+/* By context: by its digits of 8 bits, the lowest first; within one in any
+ * order. `spare` has as much room, and `pairs` has the result. */
+static void sort_pairs(uint32_t *pairs, uint32_t *spare, size_t count)
 {
-    for (unsigned shift = 0; shift < 32; shift += 11) {
-        size_t starts[2049] = {0};
+    enum { DIGITS = 2, CONTEXT = 16 };
+    size_t starts[DIGITS][257] = {{0}};
+    for (size_t i = 0; i < count; i++)
+        for (unsigned digit = 0; digit < DIGITS; digit++)
+            starts[digit][(pairs[i] >> (CONTEXT + 8 * digit) & 255) + 1]++;
+    for (unsigned digit = 0; digit < DIGITS; digit++) {
+        size_t *to = starts[digit];
+        for (unsigned i = 1; i < 256; i++)
+            to[i] += to[i - 1];
         for (size_t i = 0; i < count; i++)
-            starts[(pairs[i] >> shift & 2047) + 1]++;
-        for (unsigned i = 1; i < 2048; i++)
-            starts[i] += starts[i - 1];
-        for (size_t i = 0; i < count; i++)
-            spare[starts[pairs[i] >> shift & 2047]++] = pairs[i];
+            spare[to[pairs[i] >> (CONTEXT + 8 * digit) & 255]++] = pairs[i];
         uint32_t *swap = pairs;
         pairs = spare;
         spare = swap;
     }
-    return pairs;
 }
 
 /* Of one context: what occurred most often goes first, then the lower rank. */
@@ -144,6 +146,7 @@ static bool put_in_bucket(osl_codes_bucket *bucket, uint32_t rank, size_t place)
 typedef struct list_maker {
     osl_model *model;
     candidate *candidates;
+    uint32_t *counts; /* by rank; 0 between two contexts */
     uint32_t least, bucket_count;
 } list_maker;
 
@@ -152,12 +155,15 @@ static size_t find_candidates(list_maker *maker, const uint32_t *from,
                               const uint32_t *to)
 {
     size_t count = 0;
-    for (const uint32_t *next = from; from < to; from = next) {
-        while (next < to && *next == *from)
-            next++;
-        if ((size_t)(next - from) >= maker->least)
-            maker->candidates[count++] =
-                (candidate){(uint32_t)(next - from), *from & 0xFFFF};
+    if ((size_t)(to - from) < maker->least)
+        return 0;
+    for (const uint32_t *at = from; at < to; at++)
+        maker->counts[*at & 0xFFFF]++;
+    for (const uint32_t *at = from; at < to; at++) {
+        uint32_t rank = *at & 0xFFFF, found = maker->counts[rank];
+        maker->counts[rank] = 0; /* once */
+        if (found >= maker->least)
+            maker->candidates[count++] = (candidate){found, rank};
     }
     qsort(maker->candidates, count, sizeof *maker->candidates,
           compare_candidates);
@@ -198,13 +204,15 @@ static osl_status make_lists(osl_model *model, const osl_model_sample *sample,
     maker.least = (PAIR_PAYS + sample->every - 1) / sample->every;
     maker.least = maker.least < PAIR_LEAST ? PAIR_LEAST : maker.least;
     maker.candidates = malloc(OSL_MODEL_RANKS * sizeof *maker.candidates);
+    maker.counts = calloc(OSL_MODEL_RANKS, sizeof *maker.counts);
     model->firsts = calloc((size_t)OSL_MODEL_CONTEXTS + 1, 4);
     model->places = calloc(OSL_MODEL_CONTEXTS, 4);
     model->followers = malloc(most * sizeof *model->followers);
     model->buckets = osl_pages_take(most + 1, sizeof *model->buckets);
-    if (!maker.candidates || !model->firsts || !model->places ||
-        !model->followers || !model->buckets) {
+    if (!maker.candidates || !maker.counts || !model->firsts ||
+        !model->places || !model->followers || !model->buckets) {
         free(maker.candidates);
+        free(maker.counts);
         return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
     }
     model->buckets[0] = no_ranks;
@@ -216,6 +224,7 @@ static osl_status make_lists(osl_model *model, const osl_model_sample *sample,
                      find_candidates(&maker, pairs + from, pairs + at));
     }
     free(maker.candidates);
+    free(maker.counts);
     return OSL_OK;
 }
 
@@ -345,10 +354,10 @@ osl_status osl_model_make(osl_model *out, osl_model_sample *sample,
     *out = (osl_model){.firsts = NULL};
     if (sample->failed || !spare)
         status = osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
-    if (status == OSL_OK)
-        status = make_lists(
-            out, sample, sort_pairs(sample->pairs, spare, sample->pair_count),
-            err);
+    if (status == OSL_OK) {
+        sort_pairs(sample->pairs, spare, sample->pair_count);
+        status = make_lists(out, sample, sample->pairs, err);
+    }
     free(spare);
     if (status == OSL_OK)
         make_codes(out, sample, word_count);

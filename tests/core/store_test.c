@@ -9,10 +9,11 @@
 
 #include <string.h>
 
-enum { WORDS = 3000, TEXTS = 60, CODES_MAX = 400 };
+/* More words than stand one by one; some lengths take a byte, some two. */
+enum { WORDS = 20000, TEXTS = 60, CODES_MAX = 400, LONGEST = 300 };
 
 typedef struct store_twin {
-    char bytes[WORDS][40];
+    char bytes[WORDS][LONGEST];
     osl_text words[WORDS];
     uint8_t separators[WORDS];
     uint32_t ranks[TEXTS][CODES_MAX];
@@ -36,12 +37,21 @@ static void make_ranks(test_random *random, uint32_t *ranks, uint32_t count,
     }
 }
 
+/* Mostly few bytes. */
+static uint32_t make_length(test_random *random)
+{
+    bool is_long = test_random_below(random, 50) == 0;
+    return test_random_below(random, is_long ? LONGEST : 40);
+}
+
 /* Some words share much with the one before, as those of one count do. */
 static void make_twin(test_random *random)
 {
     for (uint32_t i = 0; i < WORDS; i++) {
-        uint32_t length = test_random_below(random, 40);
-        uint32_t shared = i > 0 ? test_random_below(random, 40) : 0;
+        uint32_t length = make_length(random);
+        uint32_t shared = make_length(random);
+        size_t before = i > 0 ? twin.words[i - 1].length : 0;
+        shared = shared < before ? shared : (uint32_t)before;
         for (uint32_t j = 0; j < length; j++)
             twin.bytes[i][j] =
                 (char)(j < shared ? twin.bytes[i - 1][j]
