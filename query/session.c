@@ -264,25 +264,37 @@ static osl_status open_pairs(osl_session *session, const opening *how,
     return OSL_OK;
 }
 
+/* Whether a word of a clause is rare in the segment, or a pair. */
+static bool has_rare(const osl_session *session, const lookup *terms,
+                     uint32_t number, const osl_clause *of)
+{
+    const osl_segment *segment =
+        osl_index_segment(session->searcher->index, number);
+    uint32_t paragraphs = osl_segment_get_info(segment)->paragraph_count;
+    size_t first = (size_t)number * terms->of->word_count + of->first_word;
+    for (unsigned w = 0; w < of->word_count; w++) {
+        uint32_t pair_df = terms->pairs && w + 1u < of->word_count
+                               ? terms->pairs[first + w].df
+                               : 0;
+        if (!osl_region_is_frequent(terms->words[first + w].df, paragraphs,
+                                    true) ||
+            (pair_df && !osl_region_is_frequent(pair_df, paragraphs, false)))
+            return true;
+    }
+    return false;
+}
+
 /* Whether rare words are read from end to end in the segment: alone, where
  * matches are only counted, and where one of them is required, which leads. */
 static bool wants_lists(const osl_session *session, const lookup *terms,
                         uint32_t number)
 {
     const osl_prepared *prepared = terms->of;
-    const osl_segment *segment =
-        osl_index_segment(session->searcher->index, number);
-    const osl_term_info *infos = words_in(terms, number);
-    uint32_t paragraphs = osl_segment_get_info(segment)->paragraph_count;
     bool wants = prepared->clause_count == 1 ||
                  (!session->merged.k && !prepared->has_phrase);
-    for (unsigned i = 0; i < prepared->clause_count && !wants; i++) {
-        const osl_clause *at = &prepared->clauses[i];
-        for (unsigned w = 0; w < at->word_count; w++)
-            wants |= at->occur == OSL_FLAT_MUST &&
-                     !osl_region_is_frequent(infos[at->first_word + w].df,
-                                             paragraphs, true);
-    }
+    for (unsigned i = 0; i < prepared->clause_count && !wants; i++)
+        wants = prepared->clauses[i].occur == OSL_FLAT_MUST &&
+                has_rare(session, terms, number, &prepared->clauses[i]);
     return wants;
 }
 
