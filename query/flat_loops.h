@@ -113,6 +113,7 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
     flat->word_count = 0;
     flat->matched = 0;
     flat->count_all = false;
+    flat->is_scored = true;
     flat->seed = 0;
     flat->evaluated = 0;
     flat->is_led = false;
@@ -191,12 +192,15 @@ static void finish_word(osl_flat *flat, unsigned s, uint64_t which,
         return;
     for (unsigned i = 0; i < scored_count(flat); i++) {
         const leaf *of = &flat->leaves[i];
-        uint64_t word = flat->places[of->first_word][s].word & which;
+        uint64_t word = which; /* of what all have */
+        if (i >= flat->must_count)
+            word &= flat->places[of->first_word][s].word;
         any |= word;
         if (of->is_phrase)
             continue;
         matching |= word;
-        score_in_slot(flat, of, s, word, scores);
+        if (flat->is_scored)
+            score_in_slot(flat, of, s, word, scores);
     }
     for (; any; any &= any - 1) {
         unsigned at = (unsigned)__builtin_ctzll(any);
@@ -625,13 +629,11 @@ static void run_passes(osl_flat *flat, uint16_t most)
 
 /* ---- searching ------------------------------------------------------------ */
 
-static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
-                              const osl_flat_sink *sink, uint64_t *count,
-                              osl_error *err)
+/* flat_search(), set up. */
+static osl_status run(osl_flat *flat, const osl_flat_sink *sink,
+                      uint64_t *count)
 {
-    osl_status status = set_up(flat, query, err);
-    if (status == OSL_OK)
-        status = make_room(flat, err);
+    osl_status status = make_room(flat, flat->err);
     if (status != OSL_OK || scored_count(flat) == 0)
         return status;
     flat->sink = sink;
@@ -662,6 +664,14 @@ static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
     return flat->status;
 }
 
+static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
+                              const osl_flat_sink *sink, uint64_t *count,
+                              osl_error *err)
+{
+    osl_status status = set_up(flat, query, err);
+    return status == OSL_OK ? run(flat, sink, count) : status;
+}
+
 /* Nothing reaches it: everything that matches is verified and dropped. */
 static void keep_nothing(void *user, uint32_t segment, uint32_t paragraph,
                          uint32_t score)
@@ -672,12 +682,12 @@ static void keep_nothing(void *user, uint32_t segment, uint32_t paragraph,
     (void)score;
 }
 
-static osl_status count_by_search(osl_flat *flat, const osl_flat_query *query,
-                                  uint64_t *count, osl_error *err)
+static osl_status count_by_search(osl_flat *flat, uint64_t *count)
 {
     static const uint32_t none = UINT32_MAX;
     static const osl_flat_sink sink = {NULL, keep_nothing, &none};
-    return flat_search(flat, query, &sink, count, err);
+    flat->is_scored = false;
+    return run(flat, &sink, count);
 }
 
 static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
@@ -687,7 +697,7 @@ static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
     if (status != OSL_OK || scored_count(flat) == 0)
         return status;
     if (has_phrase(flat))
-        return count_by_search(flat, query, count, err);
+        return count_by_search(flat, count);
     *count += count_words(flat);
     return OSL_OK;
 }

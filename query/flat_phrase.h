@@ -267,7 +267,8 @@ static bool verify(osl_flat *flat, waiting *of)
             return false;
         if (tf > 0 && phrase->from->occur != OSL_FLAT_NOT) {
             of->matches = true;
-            of->score += phrase_score(flat, of, phrase, tf, &joint);
+            if (flat->is_scored)
+                of->score += phrase_score(flat, of, phrase, tf, &joint);
         }
     }
     return true;

@@ -127,8 +127,9 @@ struct osl_flat {
     uint32_t next[WORDS_MAX]; /* in a rare word's list */
     uint64_t matched;         /* where all matches are counted */
     bool count_all;
-    bool narrows; /* ranges by what is required, before any is read */
-    bool is_led;  /* by a list (flat_list.h) */
+    bool is_scored; /* or matches are counted and nothing else */
+    bool narrows;   /* ranges by what is required, before any is read */
+    bool is_led;    /* by a list (flat_list.h) */
     osl_status status;
     osl_error *err;
 
