@@ -101,27 +101,12 @@ static uint64_t matching_ranges(const osl_flat *flat, uint32_t chunk)
     return score_any(words);
 }
 
-/* Where all that match are looked at, no bound matters: 1 for each range in
- * which something may. */
-static void mark_ranges(osl_flat *flat, uint32_t chunk, uint16_t *sums)
-{
-    uint64_t ranges = flat->must_count ? matching_ranges(flat, chunk) : 0;
-    for (unsigned i = 0; !flat->must_count && i < flat->should_count; i++)
-        ranges |= leaf_ranges(flat, &flat->leaves[i], chunk);
-    score_mark_ranges(sums, ranges);
-    flat->chunk_most[chunk] = ranges != 0;
-}
-
 /* The bounds of a chunk's ranges, made when the chunk is first looked into;
  * chunk_most becomes the greatest of them. */
 static void sum_chunk(osl_flat *flat, uint32_t chunk)
 {
     uint16_t *sums = flat->sums + (size_t)chunk * 64;
     flat->summed[chunk] = true;
-    if (flat->count_all) {
-        mark_ranges(flat, chunk, sums);
-        return;
-    }
     memset(sums, 0, 64 * sizeof *sums);
     for (unsigned i = 0; i < scored_count(flat); i++)
         add_leaf_bound(flat, &flat->leaves[i], chunk, sums);

@@ -429,7 +429,7 @@ static void evaluate(osl_flat *flat, const uint32_t *ranges, unsigned count,
     for (unsigned s = 0; s < count; s++) {
         flat->slots[s] =
             (slot){.range = ranges[s], .alive = starting_word(flat, ranges[s])};
-        if (!flat->is_led)
+        if (!flat->is_led && !flat->count_all)
             flat->slots[s].left = flat->sums[ranges[s]];
         flat->open[s] = (uint8_t)s;
     }
@@ -566,7 +566,7 @@ static void visit(osl_flat *flat, pass *at, uint16_t least, unsigned most)
         uint64_t chosen = score_bound_select(sums, least);
         for (; chosen; chosen &= chosen - 1) {
             uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(chosen);
-            if (flat->count_all || flat->sums[range] >= least_units(flat))
+            if (flat->sums[range] >= least_units(flat))
                 visit_range(flat, at, range);
         }
     }
@@ -599,22 +599,21 @@ static void visit_chunks(osl_flat *flat, pass *at)
 }
 
 /* The best ranges come first: they show what the others must reach. Where
- * there are phrases, or all that match are looked at, it goes on so to the end;
- * else the rest is taken as it comes, which is cheaper for each. */
+ * there are phrases it goes on so to the end; else the rest is taken as it
+ * comes, which is cheaper for each. */
 static void run_passes(osl_flat *flat, uint16_t most)
 {
     pass at = {.phrases = has_phrase(flat)};
-    bool by_bound = at.phrases || flat->count_all;
     unsigned seeds = SEEDS + (unsigned)(flat->query->best / SEED_SHARE);
     uint32_t passes =
-        by_bound && !flat->must_count ? PASSES_SHOULD : PASSES_MUST;
-    seeds = by_bound ? UINT32_MAX : seeds;
+        at.phrases && !flat->must_count ? PASSES_SHOULD : PASSES_MUST;
+    seeds = at.phrases ? UINT32_MAX : seeds;
     flat->batch = BATCH_FIRST;
     for (uint32_t i = 1; i <= passes && flat->status == OSL_OK; i++) {
         uint32_t cut = (uint32_t)((uint64_t)most * (passes - i) / passes);
-        uint32_t least = flat->count_all ? 0 : least_units(flat);
+        uint32_t least = least_units(flat);
         cut = cut < least ? least : cut;
-        cut = cut < 1 || flat->count_all ? 1 : cut;
+        cut = cut < 1 ? 1 : cut;
         if (cut > UINT16_MAX)
             return;
         visit(flat, &at, (uint16_t)cut, seeds);
@@ -625,6 +624,24 @@ static void run_passes(osl_flat *flat, uint16_t most)
         if (cut <= 1 || cut <= least_units(flat))
             return;
     }
+}
+
+/* Where all that match are looked at, no bound matters. */
+static void visit_all(osl_flat *flat)
+{
+    pass at = {.phrases = has_phrase(flat)};
+    flat->batch = BATCH_MAX;
+    fetch_chunk(flat, 0, false);
+    for (uint32_t chunk = 0;
+         chunk < flat->chunk_count && flat->status == OSL_OK; chunk++) {
+        uint64_t ranges = flat->must_count ? matching_ranges(flat, chunk) : 0;
+        for (unsigned i = 0; !flat->must_count && i < flat->should_count; i++)
+            ranges |= leaf_ranges(flat, &flat->leaves[i], chunk);
+        for (; ranges; ranges &= ranges - 1)
+            visit_range(flat, &at,
+                        chunk * 64 + (uint32_t)__builtin_ctzll(ranges));
+    }
+    flush(flat, &at);
 }
 
 /* ---- searching ------------------------------------------------------------ */
@@ -656,11 +673,13 @@ static osl_status run(osl_flat *flat, const osl_flat_sink *sink,
     if (!count && use_best(flat))
         return OSL_OK;
     flat->narrows = flat->must_count && has_phrase(flat);
-    set_units(flat);
-    uint16_t most = bound_chunks(flat);
-    run_passes(flat, most);
-    if (count)
+    if (flat->count_all) {
+        visit_all(flat);
         *count += flat->matched;
+        return flat->status;
+    }
+    set_units(flat);
+    run_passes(flat, bound_chunks(flat));
     return flat->status;
 }
 

@@ -156,8 +156,6 @@ typedef struct osl_score_kernels {
     uint64_t (*any)(const uint64_t words[64]);
     /* words[range]: all of its paragraphs, or none. */
     void (*spread_ranges)(uint64_t words[64], uint64_t ranges);
-    /* sums[range]: 1, or 0. */
-    void (*mark_ranges)(uint16_t sums[64], uint64_t ranges);
     /* Set bits of 64 words. */
     unsigned (*popcount)(const uint64_t words[64]);
     /* The nearest whole number, half to even; 0 ≤ x < 2^32. */

@@ -28,4 +28,4 @@ const osl_score_kernels osl_score_kernels_scalar = {
     score_sum,          score_codes,        score_sparse_or,
     score_sparse_and,   score_starts,       score_dense_or,
     score_dense_and,    score_any,          score_spread_ranges,
-    score_mark_ranges,  score_popcount,     score_round};
+    score_popcount,     score_round};

@@ -255,12 +255,6 @@ static inline void score_spread_ranges(uint64_t words[64], uint64_t ranges)
         words[i] = -(ranges >> i & 1);
 }
 
-static inline void score_mark_ranges(uint16_t sums[64], uint64_t ranges)
-{
-    for (unsigned i = 0; i < 64; i++)
-        sums[i] = (uint16_t)(ranges >> i & 1);
-}
-
 static inline unsigned score_popcount(const uint64_t words[64])
 {
     unsigned sum = 0;

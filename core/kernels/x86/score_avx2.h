@@ -610,18 +610,6 @@ static inline void score_spread_ranges(uint64_t words[64], uint64_t ranges)
     }
 }
 
-static inline void score_mark_ranges(uint16_t sums[64], uint64_t ranges)
-{
-    const __m256i bits = _mm256_setr_epi16(
-        0x0001, 0x0002, 0x0004, 0x0008, 0x0010, 0x0020, 0x0040, 0x0080, 0x0100,
-        0x0200, 0x0400, 0x0800, 0x1000, 0x2000, 0x4000, (short)0x8000);
-    for (unsigned i = 0; i < 64; i += 16) {
-        __m256i marks = _mm256_set1_epi16((short)(ranges >> i));
-        marks = _mm256_cmpeq_epi16(_mm256_and_si256(marks, bits), bits);
-        store_sums(sums + i, _mm256_srli_epi16(marks, 15));
-    }
-}
-
 /* Half a byte at a time by a table (Mula, Kurz, Lemire 2018); 16 sums of up to
  * eight bits fit a byte. */
 static inline unsigned score_popcount(const uint64_t words[64])

@@ -515,14 +515,6 @@ static inline void score_spread_ranges(uint64_t words[64], uint64_t ranges)
                             _mm512_movm_epi64((__mmask8)(ranges >> i)));
 }
 
-static inline void score_mark_ranges(uint16_t sums[64], uint64_t ranges)
-{
-    __m512i one = _mm512_set1_epi16(1);
-    _mm512_storeu_si512(sums, _mm512_maskz_mov_epi16((__mmask32)ranges, one));
-    _mm512_storeu_si512(sums + 32,
-                        _mm512_maskz_mov_epi16((__mmask32)(ranges >> 32), one));
-}
-
 static inline unsigned score_popcount(const uint64_t words[64])
 {
     __m512i sum = _mm512_setzero_si512();
