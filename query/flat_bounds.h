@@ -86,19 +86,48 @@ static void keep_leaf(const osl_flat *flat, const leaf *of, uint32_t chunk,
     }
 }
 
+/* What all required words share in a range. */
+static uint64_t shared_word(const osl_flat *flat, uint32_t range)
+{
+    uint64_t word = ~(uint64_t)0;
+    for (unsigned i = 0; i < flat->must_count && word; i++) {
+        const leaf *of = &flat->leaves[i];
+        for (unsigned n = of->word_count; n-- > 0 && word;) /* pairs first */
+            if (!is_implied(of, n))
+                word &= word_in(flat->words[of->first_word + n], range);
+    }
+    return word;
+}
+
+/* The paragraphs of a chunk that have all that is required, by range; returns
+ * the ranges that have any. */
+static uint64_t matching_words(const osl_flat *flat, uint32_t chunk,
+                               uint64_t words[64])
+{
+    enum { FEW_RANGES = 6 };
+    uint64_t ranges = must_ranges(flat, chunk), any = 0;
+    if (__builtin_popcountll(ranges) > FEW_RANGES) {
+        score_spread_ranges(words, ranges);
+        for (unsigned i = 0; i < flat->must_count; i++)
+            keep_leaf(flat, &flat->leaves[i], chunk, words);
+        return score_any(words);
+    }
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        words[r] = shared_word(flat, chunk * 64 + r);
+        any |= (uint64_t)(words[r] != 0) << r;
+    }
+    return any;
+}
+
 /* Ranges in which some paragraph has all that is required. Where phrases are
  * verified, most ranges that have all of the words have none. */
 static uint64_t matching_ranges(const osl_flat *flat, uint32_t chunk)
 {
-    enum { FEW_RANGES = 6 };
-    uint64_t ranges = must_ranges(flat, chunk), words[64];
-    fetch_chunk(flat, chunk + 1, !flat->count_all);
-    if (!flat->narrows || __builtin_popcountll(ranges) <= FEW_RANGES)
-        return ranges;
-    score_spread_ranges(words, ranges);
-    for (unsigned i = 0; i < flat->must_count; i++)
-        keep_leaf(flat, &flat->leaves[i], chunk, words);
-    return score_any(words);
+    uint64_t words[64];
+    fetch_chunk(flat, chunk + 1, true);
+    return flat->narrows ? matching_words(flat, chunk, words)
+                         : must_ranges(flat, chunk);
 }
 
 /* The bounds of a chunk's ranges, made when the chunk is first looked into;

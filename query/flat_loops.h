@@ -114,6 +114,7 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
     flat->matched = 0;
     flat->count_all = false;
     flat->is_scored = true;
+    flat->is_narrowed = false;
     flat->seed = 0;
     flat->evaluated = 0;
     flat->is_led = false;
@@ -135,7 +136,9 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
     for (unsigned w = 0; w < flat->word_count; w++) {
         flat->blocks[w].chunk = UINT32_MAX;
         flat->next[w] = 0;
+        flat->read[w] = (uint8_t)w;
     }
+    flat->read_count = flat->word_count;
     if (flat->leaf_count > 1)
         qsort(flat->leaves, flat->leaf_count, sizeof *flat->leaves,
               compare_leaves);
@@ -216,7 +219,8 @@ static void finish_word(osl_flat *flat, unsigned s, uint64_t which,
 static void prefetch_range(const osl_flat *flat, uint32_t range)
 {
     __builtin_prefetch(flat->query->codes + (size_t)range * 64);
-    for (unsigned w = 0; w < flat->word_count; w++) {
+    for (unsigned i = 0; i < flat->read_count; i++) {
+        unsigned w = flat->read[i];
         const osl_postings *word = flat->words[w];
         if (is_list(flat, w))
             continue;
@@ -268,6 +272,13 @@ static void keep_word(osl_flat *flat, unsigned w)
     close_empty(flat);
 }
 
+/* Whether a word of a required leaf is looked at in slots that have all that
+ * is required: where it stands, or what it adds to a score. */
+static bool is_read(const osl_flat *flat, const leaf *of, unsigned n)
+{
+    return of->is_phrase ? n < of->phrase_words : flat->is_scored;
+}
+
 /* Narrows the slots to what all words of required leaves share, and takes
  * away forbidden words. */
 static void narrow(osl_flat *flat)
@@ -275,8 +286,11 @@ static void narrow(osl_flat *flat)
     for (unsigned i = 0; i < flat->must_count; i++) {
         const leaf *of = &flat->leaves[i];
         for (unsigned n = of->word_count; n-- > 0;) { /* pairs first */
+            if (flat->is_narrowed && !is_read(flat, of, n))
+                continue;
             find_in_slots(flat, of->first_word + n);
-            keep_word(flat, of->first_word + n);
+            if (!flat->is_narrowed)
+                keep_word(flat, of->first_word + n);
         }
     }
     for (unsigned i = scored_count(flat); i < flat->leaf_count; i++) {
@@ -423,12 +437,15 @@ static bool are_few(const osl_flat *flat)
     return alive <= FEW * flat->open_count;
 }
 
-static void evaluate(osl_flat *flat, const uint32_t *ranges, unsigned count,
-                     bool phrases)
+/* Ranges together; `alive`, unless NULL, has what of each may match. */
+static void evaluate(osl_flat *flat, const uint32_t *ranges,
+                     const uint64_t *alive, unsigned count, bool phrases)
 {
     for (unsigned s = 0; s < count; s++) {
         flat->slots[s] =
             (slot){.range = ranges[s], .alive = starting_word(flat, ranges[s])};
+        if (alive)
+            flat->slots[s].alive &= alive[s];
         if (!flat->is_led && !flat->count_all)
             flat->slots[s].left = flat->sums[ranges[s]];
         flat->open[s] = (uint8_t)s;
@@ -458,6 +475,7 @@ static void evaluate(osl_flat *flat, const uint32_t *ranges, unsigned count,
 
 typedef struct pass {
     uint32_t ranges[BATCH_MAX];
+    uint64_t alive[BATCH_MAX]; /* where they are narrowed */
     unsigned count;
     bool phrases;
 } pass;
@@ -529,7 +547,7 @@ static void visit_list(osl_flat *flat, const osl_postings *lead)
         while (at < lead->df && count > 0 &&
                lead->ordinals[at] / 64 == ranges[count - 1])
             at++;
-        evaluate(flat, ranges, count, phrases);
+        evaluate(flat, ranges, NULL, count, phrases);
     }
 }
 
@@ -538,7 +556,8 @@ static void flush(osl_flat *flat, pass *at)
 {
     if (at->count == 0)
         return;
-    evaluate(flat, at->ranges, at->count, at->phrases);
+    evaluate(flat, at->ranges, flat->is_narrowed ? at->alive : NULL, at->count,
+             at->phrases);
     for (unsigned i = 0; i < at->count; i++)
         flat->sums[at->ranges[i]] = 0;
     flat->evaluated += at->count;
@@ -626,20 +645,41 @@ static void run_passes(osl_flat *flat, uint16_t most)
     }
 }
 
+/* The words that are left to be located where ranges are narrowed. */
+static void choose_read(osl_flat *flat)
+{
+    flat->read_count = 0;
+    for (unsigned i = 0; i < flat->leaf_count; i++) {
+        const leaf *of = &flat->leaves[i];
+        for (unsigned n = 0; n < of->word_count; n++)
+            if (i >= flat->must_count || is_read(flat, of, n))
+                flat->read[flat->read_count++] = (uint8_t)(of->first_word + n);
+    }
+}
+
 /* Where all that match are looked at, no bound matters. */
 static void visit_all(osl_flat *flat)
 {
-    pass at = {.phrases = has_phrase(flat)};
+    uint64_t words[64];
+    pass at = {.count = 0, .phrases = has_phrase(flat)};
+    flat->is_narrowed = flat->must_count > 0;
+    if (flat->is_narrowed)
+        choose_read(flat);
     flat->batch = BATCH_MAX;
     fetch_chunk(flat, 0, false);
     for (uint32_t chunk = 0;
          chunk < flat->chunk_count && flat->status == OSL_OK; chunk++) {
-        uint64_t ranges = flat->must_count ? matching_ranges(flat, chunk) : 0;
-        for (unsigned i = 0; !flat->must_count && i < flat->should_count; i++)
+        uint64_t ranges = 0;
+        fetch_chunk(flat, chunk + 1, false);
+        if (flat->is_narrowed)
+            ranges = matching_words(flat, chunk, words);
+        for (unsigned i = 0; !flat->is_narrowed && i < flat->should_count; i++)
             ranges |= leaf_ranges(flat, &flat->leaves[i], chunk);
-        for (; ranges; ranges &= ranges - 1)
-            visit_range(flat, &at,
-                        chunk * 64 + (uint32_t)__builtin_ctzll(ranges));
+        for (; ranges; ranges &= ranges - 1) {
+            unsigned r = (unsigned)__builtin_ctzll(ranges);
+            at.alive[at.count] = flat->is_narrowed ? words[r] : 0;
+            visit_range(flat, &at, chunk * 64 + r);
+        }
     }
     flush(flat, &at);
 }

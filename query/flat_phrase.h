@@ -175,6 +175,8 @@ static bool leaf_may_stand(const osl_flat *flat, const leaf *of, unsigned s,
                            unsigned at)
 {
     uint64_t all = ~(uint64_t)0;
+    if (flat->is_narrowed && of < flat->leaves + flat->must_count)
+        return true; /* and its pairs are not located */
     for (unsigned i = 0; i < of->word_count; i++)
         all &= flat->places[of->first_word + i][s].word;
     return all >> at & 1;

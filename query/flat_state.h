@@ -119,6 +119,8 @@ struct osl_flat {
     uint64_t phrases; /* a bit a leaf */
     const osl_postings *words[WORDS_MAX];
     unsigned word_count;
+    uint8_t read[WORDS_MAX]; /* words that are located in slots */
+    unsigned read_count;
     double per_unit; /* units of one, fixed point */
     uint32_t seed;   /* a score that the best are known to reach */
     uint32_t last_threshold, least; /* what least_units() made of it */
@@ -127,9 +129,10 @@ struct osl_flat {
     uint32_t next[WORDS_MAX]; /* in a rare word's list */
     uint64_t matched;         /* where all matches are counted */
     bool count_all;
-    bool is_scored; /* or matches are counted and nothing else */
-    bool narrows;   /* ranges by what is required, before any is read */
-    bool is_led;    /* by a list (flat_list.h) */
+    bool is_narrowed; /* slots begin with what is required of them */
+    bool is_scored;   /* or matches are counted and nothing else */
+    bool narrows;     /* ranges by what is required, before any is read */
+    bool is_led;      /* by a list (flat_list.h) */
     osl_status status;
     osl_error *err;
 
