@@ -884,20 +884,26 @@ static osl_status find_some(const view *at, const osl_text *terms,
     return status;
 }
 
-static osl_status find_all(const osl_segment *segment, osl_field field,
-                           const osl_text *terms, unsigned count, wanted want,
-                           osl_term_info *infos, osl_error *err)
+/* What is looked for, and where. */
+typedef struct lookup {
+    const osl_segment *segment;
+    osl_field field;
+    wanted want;
+} lookup;
+
+static osl_status find_all(const lookup *how, const osl_text *terms,
+                           unsigned count, osl_term_info *infos, osl_error *err)
 {
     view at;
     for (unsigned i = 0; i < count; i++)
         infos[i] = (osl_term_info){0};
-    if (segment->info.fields[field].term_count == 0 || count == 0)
+    if (how->segment->info.fields[how->field].term_count == 0 || count == 0)
         return OSL_OK;
-    osl_status status = open_view(&at, segment, field, err);
+    osl_status status = open_view(&at, how->segment, how->field, err);
     for (unsigned i = 0; i < count && status == OSL_OK; i += AT_ONCE)
         status =
             find_some(&at, terms + i, count - i < AT_ONCE ? count - i : AT_ONCE,
-                      want, infos + i, err);
+                      how->want, infos + i, err);
     return status;
 }
 
@@ -905,13 +911,15 @@ osl_status osl_term_find_all(const osl_segment *segment, osl_field field,
                              const osl_text *terms, unsigned count,
                              osl_term_info *infos, osl_error *err)
 {
-    return find_all(segment, field, terms, count, WANT_ALL, infos, err);
+    const lookup how = {segment, field, WANT_ALL};
+    return find_all(&how, terms, count, infos, err);
 }
 
 osl_status osl_term_count(const osl_segment *segment, osl_field field,
                           osl_text term, osl_term_info *out, osl_error *err)
 {
-    return find_all(segment, field, &term, 1, WANT_COUNTS, out, err);
+    const lookup how = {segment, field, WANT_COUNTS};
+    return find_all(&how, &term, 1, out, err);
 }
 
 osl_status osl_term_find(const osl_segment *segment, osl_field field,
