@@ -365,6 +365,43 @@ static void both_ways_of_counting_give_the_same(void **state)
     close_world(&b);
 }
 
+/* Every other document, as it is or with other words. */
+static void fill_batch(osl_batch *batch, world *w, test_random *random)
+{
+    osl_error err;
+    osl_batch_init(batch, w->analyzer, true);
+    for (uint32_t i = 0; i < DOCUMENTS; i += 2) {
+        bool replaced;
+        osl_document other = made_document(random, &w->arena, 1000);
+        other.id = w->documents[i].id;
+        assert_ok(osl_batch_add(
+            batch, test_random_below(random, 2) ? &other : w->documents + i,
+            &replaced, &err));
+    }
+}
+
+static void delete_with_lexicon(const world *w, test_random *random,
+                                osl_lexicon *lexicon)
+{
+    osl_error err;
+    osl_buf shared = {0}, alone = {0};
+    uint32_t numbers[DOCUMENTS];
+    size_t dead = 0;
+    for (uint32_t i = 0; i < DOCUMENTS; i++)
+        if (test_random_below(random, 3) == 0)
+            numbers[dead++] = i;
+    osl_deletions_change change = {.documents = numbers, .count = dead};
+    assert_ok(
+        osl_deletions_build(&alone, w->segment, &change, w->analyzer, &err));
+    change.lexicon = lexicon;
+    assert_ok(
+        osl_deletions_build(&shared, w->segment, &change, w->analyzer, &err));
+    assert_int_equal(shared.length, alone.length);
+    assert_memory_equal(shared.bytes, alone.bytes, alone.length);
+    osl_buf_clear(&shared);
+    osl_buf_clear(&alone);
+}
+
 /* Words of the dead among those of a batch, which has some of them and others
  * and keeps its counts; a second segment meets the same lexicon. */
 static void a_shared_lexicon_changes_no_byte(void **state)
@@ -376,40 +413,16 @@ static void a_shared_lexicon_changes_no_byte(void **state)
         osl_error err;
         osl_batch batch;
         osl_lexicon lexicon = {0};
-        uint32_t numbers[DOCUMENTS], before[2000], count;
+        uint32_t before[2000], count;
         open_world(&w, &random, OSL_STORE_FULL, OSL_PAIRS_MORE);
-        osl_batch_init(&batch, w.analyzer, true);
-        for (uint32_t i = 0; i < DOCUMENTS; i += 2) {
-            bool replaced;
-            osl_document other = made_document(&random, &w.arena, 1000);
-            other.id = w.documents[i].id;
-            assert_ok(osl_batch_add(
-                &batch,
-                test_random_below(&random, 2) ? &other : w.documents + i,
-                &replaced, &err));
-        }
+        fill_batch(&batch, &w, &random);
         lexicon.forms = &batch.fields[OSL_FIELD_TEXT].forms;
         count = lexicon.forms->count;
         assert_true(count < COUNT_OF(before));
         osl_strings_counts(lexicon.forms, before);
         assert_ok(osl_resolver_new(&lexicon.resolver, w.analyzer, &err));
-        for (unsigned round = 0; round < 3; round++) {
-            size_t dead = 0;
-            osl_buf shared = {0}, alone = {0};
-            for (uint32_t i = 0; i < DOCUMENTS; i++)
-                if (test_random_below(&random, 3) == 0)
-                    numbers[dead++] = i;
-            osl_deletions_change change = {.documents = numbers, .count = dead};
-            assert_ok(osl_deletions_build(&alone, w.segment, &change,
-                                          w.analyzer, &err));
-            change.lexicon = &lexicon;
-            assert_ok(osl_deletions_build(&shared, w.segment, &change,
-                                          w.analyzer, &err));
-            assert_int_equal(shared.length, alone.length);
-            assert_memory_equal(shared.bytes, alone.bytes, alone.length);
-            osl_buf_clear(&shared);
-            osl_buf_clear(&alone);
-        }
+        for (unsigned round = 0; round < 3; round++)
+            delete_with_lexicon(&w, &random, &lexicon);
         assert_true(lexicon.count > 0 && lexicon.forms->count > count);
         for (uint32_t i = 0; i < lexicon.forms->count; i++)
             assert_int_equal(lexicon.forms->entries[i].count,
