@@ -798,18 +798,17 @@ static osl_status find_before(osl_update *u, osl_error *err)
     return OSL_OK;
 }
 
-static bool hash_file(const char *path, uint64_t like, uint64_t *hash)
+static bool hash_file(osl_contents *contents, const char *path, uint64_t like,
+                      uint64_t *hash)
 {
-    osl_map map;
-    if (osl_map_open(&map, path, NULL) != OSL_OK)
+    if (osl_contents_open(contents, path, NULL) != OSL_OK)
         return false;
-    *hash =
-        osl_hash_file((osl_text){(const char *)map.bytes, map.length}, like);
-    osl_map_close(&map);
+    *hash = osl_hash_file(
+        (osl_text){(const char *)contents->bytes, contents->length}, like);
     return true;
 }
 
-static bool is_same_source(const osl_source_file *file,
+static bool is_same_source(osl_contents *contents, const osl_source_file *file,
                            const osl_registry_source *before)
 {
     const osl_registry_source *now = &file->known;
@@ -819,7 +818,8 @@ static bool is_same_source(const osl_source_file *file,
     if (now->mtime_ns == before->mtime_ns &&
         now->ctime_ns == before->ctime_ns && now->inode == before->inode)
         return true;
-    return hash_file(file->path, before->hash, &hash) && hash == before->hash;
+    return hash_file(contents, file->path, before->hash, &hash) &&
+           hash == before->hash;
 }
 
 /* Whether a time may be that of the update or later. Time stamps may be as
@@ -833,9 +833,10 @@ static bool is_recent(const osl_update *u, uint64_t time_ns)
 }
 
 /* What is to be written of a source, as far as it is known before reading. */
-static osl_status look_at_source(osl_update *u, size_t n, uint32_t *next,
-                                 osl_error *err)
+static osl_status look_at_source(osl_update *u, size_t n,
+                                 osl_contents *contents, osl_error *err)
 {
+    uint32_t *next = &u->next_number;
     const osl_registry_source *before = u->before[n];
     osl_registry_source *source = &u->files.at[n].known;
     bool away = u->files.at[n].is_away;
@@ -852,7 +853,7 @@ static osl_status look_at_source(osl_update *u, size_t n, uint32_t *next,
         source->number = (*next)++;
     if (!u->files.at[n].is_removal &&
         (u->is_rebuild || !before ||
-         !(away || is_same_source(&u->files.at[n], before))))
+         !(away || is_same_source(contents, &u->files.at[n], before))))
         u->is_read[n] = OSL_READ_DUE;
     if (before && !u->is_read[n]) {
         source->hash = before->hash;
@@ -969,6 +970,7 @@ bool osl_update_is_idle(const osl_update *u)
 osl_status osl_update_find(osl_update *u, const char *const *paths,
                            size_t path_count, bool *doubtful, osl_error *err)
 {
+    osl_contents contents = {0};
     *doubtful = false;
     u->roots.index_path = u->folder.path;
     osl_status status = find_roots(u, paths, path_count, err);
@@ -987,7 +989,8 @@ osl_status osl_update_find(osl_update *u, const char *const *paths,
         status = find_before(u, err);
     u->next_number = u->old_registry.next_number;
     for (size_t n = 0; n < count && status == OSL_OK; n++)
-        status = look_at_source(u, n, &u->next_number, err);
+        status = look_at_source(u, n, &contents, err);
+    osl_contents_clear(&contents);
     if (status == OSL_OK)
         status = sort_numbers(u, err);
     return status;

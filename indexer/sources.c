@@ -724,8 +724,10 @@ void osl_source_files_order(osl_source_files *files, const osl_roots *roots)
 {
     for (size_t i = 0; i < files->count; i++)
         files->at[i].layer = osl_roots_layer(roots, files->at[i].known.root);
-    sort_files(files, compare_paths);
-    drop_doubles(files);
+    if (roots->count > 1) { /* or a path is met once */
+        sort_files(files, compare_paths);
+        drop_doubles(files);
+    }
     osl_source_files_sort(files);
 }
 
