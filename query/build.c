@@ -841,14 +841,13 @@ osl_status osl_plan_build_source(osl_source **out, const osl_plan *plan,
 }
 
 osl_status osl_plan_stretches(const osl_plan *plan, uint32_t segment,
-                              const osl_plan_source *meant, osl_field field,
-                              meant_lists **known, osl_stretch **out,
-                              size_t *count, osl_error *err)
+                              const osl_plan_source *meant, meant_lists **known,
+                              osl_stretches *out, osl_error *err)
 {
     const builder b = {.segment = osl_index_segment(plan->index, segment),
                        .number = segment,
                        .arena = plan->arena,
                        .err = err,
                        .meant = known};
-    return list_stretches(&b, meant, field, out, count);
+    return list_stretches(&b, meant, OSL_FIELD_TEXT, &out->at, &out->count);
 }

@@ -325,15 +325,15 @@ static osl_status list_source(osl_plain_place *place,
                               const osl_plan_source *source, listing *list);
 
 /* What of `list` lies in the stretches, or what does not. */
-static void keep_stretches(listing *list, const osl_stretch *stretches,
-                           size_t count, bool inside)
+static void keep_stretches(listing *list, const osl_stretches *stretches,
+                           bool inside)
 {
     size_t kept = 0, at = 0;
     for (size_t i = 0; i < list->count; i++) {
         uint32_t ordinal = list->ordinals[i];
-        while (at < count && stretches[at].to <= ordinal)
+        while (at < stretches->count && stretches->at[at].to <= ordinal)
             at++;
-        bool is_in = at < count && stretches[at].from <= ordinal;
+        bool is_in = at < stretches->count && stretches->at[at].from <= ordinal;
         list->ordinals[kept] = ordinal;
         list->tfs[kept] = list->tfs[i];
         kept += is_in == inside;
@@ -344,16 +344,15 @@ static void keep_stretches(listing *list, const osl_stretch *stretches,
 static osl_status list_meant(osl_plain_place *place,
                              const osl_plan_source *meant, listing *list)
 {
-    osl_stretch *stretches;
-    size_t count;
+    osl_stretches stretches;
     osl_status status =
-        osl_plan_stretches(place->plan, place->segment, meant, OSL_FIELD_TEXT,
-                           &place->meant, &stretches, &count, place->err);
-    if (status != OSL_OK || (meant->own && !count))
+        osl_plan_stretches(place->plan, place->segment, meant, &place->meant,
+                           &stretches, place->err);
+    if (status != OSL_OK || (meant->own && !stretches.count))
         return status;
     status = list_source(place, meant->children[0], list);
     if (status == OSL_OK)
-        keep_stretches(list, stretches, count, meant->own);
+        keep_stretches(list, &stretches, meant->own);
     return status;
 }
 
@@ -378,7 +377,8 @@ static osl_status merge(const osl_plain_place *place, listing *list,
         *list = *more;
         return OSL_OK;
     }
-    if (!make_room(&both, list->count + more->count))
+    if (!make_room(&both, list->count + more->count) || !both.ordinals ||
+        !both.tfs)
         return no_memory(place);
     while (i < list->count && j < more->count) {
         uint32_t a = list->ordinals[i], b = more->ordinals[j];

@@ -281,14 +281,17 @@ OSL_MUST_CHECK osl_status osl_plan_build(osl_cursor **out, const osl_plan *plan,
 OSL_MUST_CHECK osl_status osl_plan_build_source(
     osl_source **out, const osl_plan *plan, uint32_t segment,
     const osl_plan_source *of, osl_field field, osl_error *err);
-/* Of a MEANT: the ordinals of a field, in the plan's arena, where documents of
+/* Of a MEANT: the ordinals of the text, in the plan's arena, where documents of
  * segment number `segment` mean it so, if it is their own; else where they mean
  * something else. *known keeps what was read, NULL at first. */
 struct osl_meant_lists;
+typedef struct osl_stretches {
+    osl_stretch *at;
+    size_t count;
+} osl_stretches;
 OSL_MUST_CHECK osl_status osl_plan_stretches(
     const osl_plan *plan, uint32_t segment, const osl_plan_source *meant,
-    osl_field field, struct osl_meant_lists **known, osl_stretch **out,
-    size_t *count, osl_error *err);
+    struct osl_meant_lists **known, osl_stretches *out, osl_error *err);
 /* What is known of a term in a field of segment number `segment`. */
 static inline const osl_term_info *
 osl_plan_info(const osl_plan_source *term, uint32_t segment, unsigned field)

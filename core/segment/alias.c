@@ -365,13 +365,13 @@ static osl_status compare_first(const osl_segment *segment,
                                 osl_text joined, int *order, osl_error *err)
 {
     enum { LONGEST = 1 + OSL_VARINT_MAX + OSL_ALIAS_JOINED_MAX };
-    uint64_t start = 0, length;
+    uint64_t start = 0, length = LONGEST;
     const uint8_t *bytes = NULL;
     osl_status status = osl_tables_value(segment, OSL_SECTION_ALIASES, offsets,
                                          block, &start, err);
     if (status == OSL_OK)
-        status = osl_tables_rest(segment, OSL_SECTION_ALIASES, start, LONGEST,
-                                 &bytes, &length, err);
+        status = osl_tables_rest(segment, OSL_SECTION_ALIASES, start, &bytes,
+                                 &length, err);
     if (status != OSL_OK)
         return status;
     osl_taker from = {.at = bytes, .end = bytes + length};

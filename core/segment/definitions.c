@@ -137,12 +137,12 @@ static osl_status compare_first(const osl_definition_cursor *c, uint32_t block,
                                 osl_text short_form, int *order, osl_error *err)
 {
     enum { LONGEST = 2 * OSL_VARINT_MAX + OSL_SHORT_FORM_MAX + 1 };
-    uint64_t start = 0, length = 0, shared = 0, suffix = 0;
+    uint64_t start = 0, length = LONGEST, shared = 0, suffix = 0;
     const uint8_t *at = NULL;
     osl_status status = value(c, &c->blocks, block, &start, err);
     if (status == OSL_OK)
         status = osl_tables_rest(c->segment, OSL_SECTION_DEFINITIONS, start,
-                                 LONGEST, &at, &length, err);
+                                 &at, &length, err);
     if (status != OSL_OK)
         return status;
     const uint8_t *end = at + length;

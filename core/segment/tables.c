@@ -213,7 +213,7 @@ static osl_status find_extra(const osl_segment *segment, uint32_t kind,
 }
 
 osl_status osl_tables_rest(const osl_segment *segment, uint32_t kind,
-                           uint64_t start, uint64_t most, const uint8_t **out,
+                           uint64_t start, const uint8_t **out,
                            uint64_t *length, osl_error *err)
 {
     const osl_section *section;
@@ -224,7 +224,8 @@ osl_status osl_tables_rest(const osl_segment *segment, uint32_t kind,
             osl_segment_spoilt(segment, section, "bytes are past its end", err);
     if (status != OSL_OK)
         return status;
-    *length = most < all - start ? most : all - start;
+    if (*length > all - start)
+        *length = all - start;
     *out = section->bytes + extra + start;
     return osl_segment_touch(segment, section, extra + start, *length, err);
 }

@@ -188,11 +188,12 @@ OSL_MUST_CHECK osl_status osl_tables_extra(const osl_segment *segment,
                                            uint32_t kind, uint64_t start,
                                            uint64_t length, const uint8_t **out,
                                            osl_error *err);
-/* What there is of it from `start` on, but no more than `most` bytes. */
+/* What there is of it from `start` on: *length bytes at most, and then so many
+ * there are. */
 OSL_MUST_CHECK osl_status osl_tables_rest(const osl_segment *segment,
                                           uint32_t kind, uint64_t start,
-                                          uint64_t most, const uint8_t **out,
-                                          uint64_t *length, osl_error *err);
+                                          const uint8_t **out, uint64_t *length,
+                                          osl_error *err);
 /* A column at hand, all its bytes verified: for who reads it from end to end.
  * OSL_ECORRUPT where it has fewer than `least` values. */
 typedef struct osl_column_view {
