@@ -23,6 +23,10 @@ static inline uint64_t load_8(const uint8_t *from)
  * bytes at a time). */
 static inline void expand(uint8_t out[64], uint64_t mask, const uint8_t *from)
 {
+    if (mask == ~(uint64_t)0) {
+        __builtin_memcpy(out, from, 64);
+        return;
+    }
     for (unsigned i = 0; i < 64; i += 8) {
         uint64_t bits = mask >> i & 255;
         uint64_t bytes = _pdep_u64(bits, 0x0101010101010101u) * 255;
@@ -222,21 +226,31 @@ static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
     return word | word_of_4(payload, count);
 }
 
+/* One posting: its byte is itself the place in the first three lines; adds
+ * nothing where `live` is 0. */
+static inline void add_posting(osl_accumulator *sums, uint8_t posting,
+                               const osl_score_lines *from, uint32_t weight,
+                               uint32_t live)
+{
+    uint32_t large = -(uint32_t)(posting >> OSL_SPARSE_CODE_SHIFT == 3);
+    uint32_t byte =
+        (((const uint8_t *)from->line)[posting] | large) & 255 & -live;
+    uint16_t *sum = &sums->sum[posting & 63];
+    uint32_t added = *sum + (byte * 256 * weight >> 16);
+    *sum = added > UINT16_MAX ? UINT16_MAX : (uint16_t)added;
+}
+
+/* Two by two: most ranges have no more, and none needs a branch. */
 static inline uint64_t score_sparse_add(osl_accumulator *sums,
                                         const uint8_t *payload, unsigned count,
                                         const osl_score_lines *from,
                                         uint16_t weight)
 {
-    uint64_t word = 0;
-    for (unsigned i = 0; i < count; i++) {
-        unsigned at = payload[i] & 63;
-        unsigned more = payload[i] >> OSL_SPARSE_CODE_SHIFT;
-        uint32_t byte = more < 3 ? from->line[more][at] : 255;
-        uint32_t sum = sums->sum[at] + (byte * 256 * weight >> 16);
-        word |= (uint64_t)1 << at;
-        sums->sum[at] = sum > UINT16_MAX ? UINT16_MAX : (uint16_t)sum;
+    for (unsigned i = 0; i < count; i += 2) {
+        add_posting(sums, payload[i], from, weight, 1);
+        add_posting(sums, payload[i + 1], from, weight, i + 1 < count);
     }
-    return word;
+    return score_sparse_word(payload, count);
 }
 
 /* All ones in each byte of the half's 32 paragraphs whose bit is set; `bits`
