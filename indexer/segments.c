@@ -74,14 +74,36 @@ static osl_status list_dead(part *p, uint32_t *living, osl_error *err)
     return OSL_OK;
 }
 
+static osl_status add_move(part *p, osl_move move, osl_error *err)
+{
+    if (!osl_grow(&p->moves, &p->move_capacity, p->move_count + 1,
+                  sizeof *p->moves))
+        return no_memory(err);
+    p->moves[p->move_count++] = move;
+    return OSL_OK;
+}
+
+/* None has moved now: those before stay. */
+static osl_status copy_moves(part *p, osl_error *err)
+{
+    const osl_deletions *before = p->known->deletions;
+    uint32_t count = before ? osl_deletions_move_count(before) : 0;
+    osl_status status = OSL_OK;
+    for (uint32_t i = 0; i < count && status == OSL_OK; i++)
+        status = add_move(p, osl_deletions_move(before, i), err);
+    return status;
+}
+
 /* Where the living stand at other lines than the segment says. */
 static osl_status list_moves(part *p, const osl_known *known, uint32_t n,
                              osl_error *err)
 {
+    osl_status status = OSL_OK;
     uint32_t moved = 0;
-    if (!p->known->lines && !p->known->deletions)
-        return OSL_OK;
-    for (uint32_t i = 0; i < p->known->document_count; i++) {
+    if (!p->known->lines)
+        return copy_moves(p, err);
+    for (uint32_t i = 0; i < p->known->document_count && status == OSL_OK;
+         i++) {
         const osl_place place = {n, i};
         uint8_t fate = p->known->fates[i];
         uint32_t written = osl_known_written_line(known, place);
@@ -89,13 +111,10 @@ static osl_status list_moves(part *p, const osl_known *known, uint32_t n,
         if ((fate != OSL_FATE_STAYS && fate != OSL_FATE_KEPT) || written == 0 ||
             lines == moved)
             continue;
-        if (!osl_grow(&p->moves, &p->move_capacity, p->move_count + 1,
-                      sizeof *p->moves))
-            return no_memory(err);
-        p->moves[p->move_count++] = (osl_move){i, (int32_t)lines};
+        status = add_move(p, (osl_move){i, (int32_t)lines}, err);
         moved = lines;
     }
-    return OSL_OK;
+    return status;
 }
 
 /* Segment n of those that are known. */

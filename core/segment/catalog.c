@@ -231,8 +231,7 @@ static bool are_blocks(const osl_catalog *c)
         uint64_t end = value(c, OSL_CATALOG_BLOCK_ENDS, i);
         uint64_t count = value(c, OSL_CATALOG_BLOCK_COUNTS, i);
         if (end > c->document_count || end < before || count == 0 ||
-            count > end - before ||
-            value(c, OSL_CATALOG_BLOCK_LENGTHS, i) > UINT32_MAX)
+            count > end - before)
             return false;
         while (value(c, OSL_CATALOG_RUN_ENDS, run) < end)
             run++;
