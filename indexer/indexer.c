@@ -82,7 +82,7 @@ static osl_status find_same(void *user, size_t file, osl_trail *trail,
 
 /* Documents that are as they were, by all their lines. Called by any thread. */
 static bool find_block(void *user, size_t file, osl_trail *trail, osl_text rest,
-                       osl_met *met, size_t *length, osl_lines_hash *hash)
+                       osl_met *met, osl_passed *passed)
 {
     const osl_update *u = user;
     uint32_t number = u->files.at[u->due[file]].known.number;
@@ -92,10 +92,10 @@ static bool find_block(void *user, size_t file, osl_trail *trail, osl_text rest,
         return false;
     for (uint32_t i = 0; i < block.count; i++) {
         const osl_place place = {met->place.segment, met->place.document + i};
-        osl_lines_hash_add(hash, osl_known_record(&u->known, place));
+        osl_lines_hash_add(&passed->hash, osl_known_record(&u->known, place));
     }
     met->count = block.count;
-    *length = block.length;
+    passed->length = block.length;
     return true;
 }
 

@@ -362,20 +362,18 @@ static osl_step step_line(void *user, osl_text rest, uint32_t line)
     slice *s = &w->slice;
     const osl_read_options *options = w->reading->options;
     osl_met met = {.line = line, .is_kept = true, .is_known = true};
-    osl_lines_hash hash = s->hash;
-    size_t length = 0;
+    osl_passed passed = {0, s->hash};
     if (!w->lines)
         w->lines = rest.bytes;
     if (options->find && line < UINT32_MAX / 2 && !is_stopped(w->reading) &&
-        options->pass(options->user, s->file, &w->trail, rest, &met, &length,
-                      &hash) &&
+        options->pass(options->user, s->file, &w->trail, rest, &met, &passed) &&
         add_met(s, &met)) {
-        s->hash = hash;
+        s->hash = passed.hash;
         add64(&w->reading->documents, met.count);
-        return (osl_step){length, met.count};
+        return (osl_step){passed.length, met.count};
     }
     const char *stop = memchr(rest.bytes, '\n', rest.length);
-    length = stop ? (size_t)(stop - rest.bytes) : rest.length;
+    size_t length = stop ? (size_t)(stop - rest.bytes) : rest.length;
     w->line = (osl_text){rest.bytes, length};
     w->line_hash = osl_line_hash(w->line);
     osl_lines_hash_add(&s->hash, w->line_hash);
@@ -703,15 +701,13 @@ static osl_status claim(osl_reading *r, const slice *s, osl_batch *batch,
     return OSL_OK;
 }
 
-/* Document number `n` that was met in a slice whose first one of the batch is
+/* A document that was met in a slice whose first one of the batch is
  * `first`. */
 static osl_status settle_document(osl_reading *r, const slice *s,
-                                  osl_batch *batch, uint32_t first, size_t n,
-                                  const osl_catalog_block *of, osl_error *err)
+                                  osl_batch *batch, uint32_t first, osl_met met,
+                                  osl_error *err)
 {
-    osl_met met = s->mets[n];
     osl_status status = OSL_OK;
-    met.block = of;
     if (!met.is_kept) {
         met.document += first;
         if (s->part > 0)
@@ -750,8 +746,9 @@ static osl_status settle_slice(osl_reading *r, const slice *s, osl_batch *batch,
         if (i == count)
             break;
         bool ends = next < last && next->last == i;
-        osl_status status = settle_document(r, s, batch, *document, i,
-                                            ends ? &next->is : NULL, err);
+        osl_met met = s->mets[i];
+        met.block = ends ? &next->is : NULL;
+        osl_status status = settle_document(r, s, batch, *document, met, err);
         if (status != OSL_OK)
             return status;
         next += ends;

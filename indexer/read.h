@@ -47,6 +47,12 @@ typedef struct osl_met {
     const osl_catalog_block *block;
 } osl_met;
 
+/* Lines that were passed. */
+typedef struct osl_passed {
+    size_t length;       /* bytes of the last ones, without their last '\n' */
+    osl_lines_hash hash; /* of all */
+} osl_passed;
+
 /* How to read; borrowed until the reading is closed. */
 typedef struct osl_read_options {
     const osl_analyzer *analyzer;
@@ -67,10 +73,10 @@ typedef struct osl_read_options {
     osl_status (*find)(void *user, size_t file, osl_trail *trail, osl_met *met,
                        osl_error *err);
     /* Whether the index has the documents of some lines as they are, which
-     * stand at the beginning of `rest`: *met is told where, how many, and *length
-     * the bytes of their lines; `hash` gets the lines. NULL where `find` is. */
+     * stand at the beginning of `rest`: *met is told where and how many, the
+     * lines are added to *passed. NULL where `find` is. */
     bool (*pass)(void *user, size_t file, osl_trail *trail, osl_text rest,
-                 osl_met *met, size_t *length, osl_lines_hash *hash);
+                 osl_met *met, osl_passed *passed);
     /* Before that: so many documents at most are met next. NULL: not told. */
     osl_status (*expect)(void *user, size_t documents, osl_error *err);
     /* Every document, in the order of the sources. NULL: a batch's documents
