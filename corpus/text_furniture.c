@@ -255,6 +255,9 @@ static const char *const disclaimers[] = {
     "all rights reserved",
     "should not replace the advice",
 };
+/* Each of them has one of these. */
+static const char *const disclaimer_parts[] = {"disclaims a", "all rights",
+                                               "not "};
 static const char *const tails[] = {
     "next article",
     "previous article",
@@ -294,6 +297,12 @@ static bool says_any(osl_text line, const char *const *words, size_t count)
         if (osl_text_find_fold(line, words[i]) < line.length)
             return true;
     return false;
+}
+
+static bool is_disclaimer(osl_text line)
+{
+    return says_any(line, disclaimer_parts, COUNT_OF(disclaimer_parts)) &&
+           says_any(line, disclaimers, COUNT_OF(disclaimers));
 }
 
 static bool starts_any(osl_text line, const char *const *words, size_t count)
@@ -367,9 +376,8 @@ static bool has_prose_behind(const text_lines *lines, size_t at)
 {
     size_t prose = 0;
     for (size_t i = at + 1; i < lines->count; i++)
-        prose +=
-            is_prose_line(lines->items[i].text) &&
-            !says_any(lines->items[i].text, disclaimers, COUNT_OF(disclaimers));
+        prose += is_prose_line(lines->items[i].text) &&
+                 !is_disclaimer(lines->items[i].text);
     return prose > 2;
 }
 
@@ -380,7 +388,7 @@ static size_t find_tail(const text_lines *lines)
     for (size_t i = 0; i < lines->count; i++) {
         osl_text line = lines->items[i].text;
         bool tail =
-            says_any(line, disclaimers, COUNT_OF(disclaimers)) ||
+            is_disclaimer(line) ||
             (line.length < 60 && starts_any(line, tails, COUNT_OF(tails)));
         if (tail && !has_prose_behind(lines, i))
             return i;

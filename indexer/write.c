@@ -56,6 +56,8 @@ static osl_status write_registry(osl_generation *g, osl_error *err)
         .source_count = u->files.count,
     };
     osl_buf bytes = {0};
+    /* About as much as before, so that it need not be moved as it grows. */
+    (void)osl_buf_room(&bytes, u->old_registry_map.length + ((size_t)1 << 16));
     osl_update_reuse_encoded(u);
     osl_registry_encode(&bytes, &registry);
     osl_status status = osl_buf_status(&bytes, "a registry", err);

@@ -121,6 +121,19 @@ static osl_status take_contents(osl_contents *contents, int fd,
     return status;
 }
 
+/* To note when a file was read takes as long as to read it, where it is small:
+ * its inode is written. */
+static int open_unnoted(osl_contents *contents, const char *path)
+{
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+    int fd = contents->is_noted ? -1 : open(path, flags | O_NOATIME);
+    if (fd < 0 && (contents->is_noted || errno == EPERM)) {
+        contents->is_noted = true;
+        fd = open(path, flags);
+    }
+    return fd;
+}
+
 static void close_contents(osl_contents *contents)
 {
     osl_map_close(&contents->map);
@@ -132,7 +145,7 @@ osl_status osl_contents_open(osl_contents *contents, const char *path,
                              osl_error *err)
 {
     close_contents(contents);
-    int fd = open_to_read(path);
+    int fd = open_unnoted(contents, path);
     if (fd < 0)
         return fail_errno(err, path, "open", errno);
     osl_status status = take_contents(contents, fd, path, err);

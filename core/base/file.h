@@ -29,6 +29,8 @@ typedef struct osl_contents {
     size_t length;
     osl_map map;   /* where they are mapped */
     uint8_t *room; /* owns */
+    bool is_noted; /* the system is to note when files are read: of somebody
+                       * else's it cannot be asked not to */
 } osl_contents;
 
 /* Fails as osl_map_open() does; then nothing is open. */
