@@ -698,15 +698,16 @@ static osl_status merge_found(changed_places *c, osl_error *err)
     return status;
 }
 
-static osl_status find_changed_files(osl_update *u,
-                                     const osl_source_rules *rules,
+static osl_status find_changed_files(osl_update *u, osl_source_rules *rules,
                                      bool *doubtful, osl_error *err)
 {
     changed_places c = {.u = u};
     osl_status status = list_places(&c, err);
+    rules->places = c.at;
+    rules->place_count = c.count;
     if (status == OSL_OK)
-        status = osl_source_files_look(&u->files, &u->roots, rules, c.at,
-                                       c.count, &u->arena, err);
+        status =
+            osl_source_files_find(&u->files, &u->roots, rules, &u->arena, err);
     if (status == OSL_OK)
         status = add_sources_shut(u, err);
     if (status == OSL_OK)

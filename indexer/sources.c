@@ -593,14 +593,14 @@ static osl_status walk_place(walk *w, osl_text path, osl_error *err)
                                  : add_file(w, &place, name, &info, err);
 }
 
-static osl_status walk_places(walk *w, const osl_text *places, size_t count,
-                              osl_error *err)
+static osl_status walk_places(walk *w, osl_error *err)
 {
     const osl_root *root = &w->roots->at[w->root];
+    const osl_text *places = w->rules->places;
     osl_status status = OSL_OK;
     w->below =
         root->path.length + (root->path.bytes[root->path.length - 1] != '/');
-    for (size_t i = 0; i < count && status == OSL_OK; i++) {
+    for (size_t i = 0; i < w->rules->place_count && status == OSL_OK; i++) {
         osl_text name;
         if (osl_path_is_within(root->path, places[i]))
             return walk_root(w, err); /* all of it */
@@ -675,10 +675,10 @@ osl_status osl_source_files_add(osl_source_files *files, const osl_roots *roots,
     return OSL_OK;
 }
 
-static osl_status walk_roots(osl_source_files *files, const osl_roots *roots,
-                             const osl_source_rules *rules,
-                             const osl_text *places, size_t place_count,
-                             osl_arena *arena, osl_error *err)
+osl_status osl_source_files_find(osl_source_files *files,
+                                 const osl_roots *roots,
+                                 const osl_source_rules *rules,
+                                 osl_arena *arena, osl_error *err)
 {
     osl_status status = OSL_OK;
     for (size_t i = 0; i < roots->count && status == OSL_OK; i++) {
@@ -691,33 +691,13 @@ static osl_status walk_roots(osl_source_files *files, const osl_roots *roots,
                   .root = (uint32_t)i};
         if (stat(rules->index_path, &w.index) != 0)
             w.index = (struct stat){0};
-        status = places ? walk_places(&w, places, place_count, err)
-                        : walk_root(&w, err);
+        status = rules->places ? walk_places(&w, err) : walk_root(&w, err);
         osl_strings_clear(&w.folders);
         osl_buf_clear(&w.names);
         free(w.order);
         free(w.listed);
     }
     return status;
-}
-
-osl_status osl_source_files_find(osl_source_files *files,
-                                 const osl_roots *roots,
-                                 const osl_source_rules *rules,
-                                 osl_arena *arena, osl_error *err)
-{
-    return walk_roots(files, roots, rules, NULL, 0, arena, err);
-}
-
-osl_status osl_source_files_look(osl_source_files *files,
-                                 const osl_roots *roots,
-                                 const osl_source_rules *rules,
-                                 const osl_text *places, size_t place_count,
-                                 osl_arena *arena, osl_error *err)
-{
-    static const osl_text none = {"", 0};
-    return walk_roots(files, roots, rules, places ? places : &none, place_count,
-                      arena, err);
 }
 
 void osl_source_files_order(osl_source_files *files, const osl_roots *roots)

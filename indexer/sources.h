@@ -73,6 +73,10 @@ typedef struct osl_source_rules {
     const char *index_path;            /* not walked */
     const osl_index_watcher *watcher;  /* told what cannot be read */
     const osl_folder_visitor *visitor; /* may be NULL */
+    /* NULL: all is walked; else what is at these places, and below them
+     * (absolute paths that end with a NUL, none below another). */
+    const osl_text *places;
+    size_t place_count;
 } osl_source_rules;
 
 /* Adds what a person typed; known roots are not added again. A glob gives all
@@ -94,7 +98,7 @@ void osl_roots_clear(osl_roots *roots);
 OSL_MUST_CHECK osl_status osl_source_files_add(
     osl_source_files *files, const osl_roots *roots,
     const osl_registry_source *source, osl_arena *arena, osl_error *err);
-/* Adds all files of the roots that are not aside. What cannot be looked at is
+/* Adds files of the roots that are not aside. What cannot be looked at is
  * told to the watcher and left out. Input roots (standard input) are files of
  * the index folder. */
 OSL_MUST_CHECK osl_status osl_source_files_find(osl_source_files *files,
@@ -102,12 +106,6 @@ OSL_MUST_CHECK osl_status osl_source_files_find(osl_source_files *files,
                                                 const osl_source_rules *rules,
                                                 osl_arena *arena,
                                                 osl_error *err);
-/* Adds what is at these places (absolute paths that end with a NUL, none below
- * another), and below them, of roots that are not aside. */
-OSL_MUST_CHECK osl_status
-osl_source_files_look(osl_source_files *files, const osl_roots *roots,
-                      const osl_source_rules *rules, const osl_text *places,
-                      size_t place_count, osl_arena *arena, osl_error *err);
 /* Gives all their layers and sorts them; each path once. */
 void osl_source_files_order(osl_source_files *files, const osl_roots *roots);
 /* By layer, name, path. */
