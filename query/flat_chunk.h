@@ -375,8 +375,10 @@ score_dense_planes(osl_flat *flat, unsigned i, unsigned planes)
         unsigned posting =
             starts[at / 64] + (unsigned)__builtin_popcountll(word & below);
         for (unsigned p = 0; p < planes; p++)
-            more |= (plane[p * stride + posting / 8] >> (posting % 8) & 1u)
-                    << p;
+            more |=
+                ((unsigned)plane[p * stride + posting / 8] >> (posting % 8) &
+                 1u)
+                << p;
         uint32_t tf = more < large ? more + 1 : osl_chunk_tf(&of->at, posting);
         all->scores[n] += contribution(flat, scored, tf, first + at);
     }
