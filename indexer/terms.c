@@ -152,7 +152,7 @@ static osl_status resolve_all(osl_terms *terms, const osl_batch *batch,
     terms->resolvers = (osl_resolver **)calloc(size, sizeof(osl_resolver *));
     if (!terms->resolvers)
         return no_memory(err);
-    for (; terms->resolver_count < size; terms->resolver_count++) {
+    while (terms->resolver_count < size) {
         osl_resolver **own = &terms->resolvers[terms->resolver_count];
         osl_status status = OSL_OK;
         if (terms->resolver_count == 0 && terms->shared)
@@ -161,6 +161,7 @@ static osl_status resolve_all(osl_terms *terms, const osl_batch *batch,
             status = osl_resolver_new(own, batch->analyzer, err);
         if (status != OSL_OK)
             return status;
+        terms->resolver_count++;
         /* Tables that need not grow are touched but once. */
         if (!osl_resolver_reserve(*own, r.forms->count / size + SHARE))
             return no_memory(err);
