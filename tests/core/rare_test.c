@@ -60,7 +60,7 @@ static bool read_list(const osl_buf *bytes, size_t length, const list *of,
     bool good_alone = osl_rare_read_ordinals(exact, length, &out->rare, alone);
     if (good) { /* and where it is not, it is sound or none */
         assert_true(good_alone);
-        assert_memory_equal(alone, out->ordinals, of->rare.df * 4);
+        assert_memory_equal(alone, out->ordinals, (size_t)of->rare.df * 4);
     }
     for (uint32_t i = 1; good_alone && i < of->rare.df; i++)
         assert_true(alone[i] > alone[i - 1] && alone[i] < ORDINALS);

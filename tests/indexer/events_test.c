@@ -157,7 +157,7 @@ static const char *const names[] = {"a.jsonl", "b.jsonl", "c.txt", "d.md",
 
 static const char *path_of(tree *t, const char *folder, const char *name)
 {
-    char *to = t->paths + PATH_BYTES * (t->path++ % 8);
+    char *to = t->paths + (size_t)PATH_BYTES * (t->path++ % 8);
     (void)snprintf(to, PATH_BYTES, "%s/%s/%s", t->at.path, folder, name);
     return to;
 }
@@ -418,7 +418,7 @@ static void open_all(const tree *t)
 static tree make_tree(unsigned seed)
 {
     tree t = {.at = place_make(), .random = {seed}, .did = "begin"};
-    t.paths = malloc(8 * PATH_BYTES);
+    t.paths = malloc((size_t)8 * PATH_BYTES);
     assert_non_null(t.paths);
     for (size_t f = 0; f < COUNT_OF(folders); f++)
         (void)mkdir(place_name(&t.at, folders[f]), 0777);
@@ -575,7 +575,19 @@ static void what_is_plain_is_looked_at_alone(void **state)
     expect_look(&t, &events, false);
     remove_folder(place_name(at, "tree/back"));
     expect_look(&t, &events, false);
-    /* Doubts. */
+    end_tree(&t, &events);
+}
+
+static void what_is_doubtful_is_looked_at_whole(void **state)
+{
+    (void)state;
+    osl_error err;
+    osl_events events;
+    tree t = make_tree(1);
+    const place *at = &t.at;
+    assert_ok(osl_events_open(&events, &err));
+    place_put(at, "tree/n.txt", "A file.\n");
+    expect_look(&t, &events, true);
     place_put(at, "tree/n.tmp", "Written and gone.\n");
     (void)unlink(place_name(at, "tree/n.tmp"));
     expect_look(&t, &events, true);
@@ -615,6 +627,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_plain_is_looked_at_alone),
+        cmocka_unit_test(what_is_doubtful_is_looked_at_whole),
         cmocka_unit_test(events_tell_where_to_look),
         cmocka_unit_test(what_changes_meanwhile_is_found),
     };
