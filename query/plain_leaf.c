@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "query/plain_leaf.h"
 
+#include "query/listing.h"
+
 #include "core/base/buf.h"
 #include "core/segment/gather.h"
 #include "core/segment/postings.h"
@@ -202,71 +204,24 @@ static osl_status open_phrase(const osl_plain_place *place, bool lists,
 
 /* ---- lists ------------------------------------------------------------- */
 
-/* Ordinals, rising, and their tfs. */
-typedef struct listing {
-    uint32_t *ordinals, *tfs; /* in the arena */
-    size_t count, room;
-    osl_arena *arena;
-    bool failed; /* memory ran out */
-} listing;
-
-static bool make_room(listing *list, size_t more)
-{
-    size_t room = list->count + more;
-    if (room <= list->room)
-        return true;
-    room = room > 2 * list->room ? room : 2 * list->room;
-    uint32_t *ordinals = osl_arena_take(list->arena, room * sizeof *ordinals);
-    uint32_t *tfs = osl_arena_take(list->arena, room * sizeof *tfs);
-    list->failed |= !ordinals || !tfs;
-    if (list->failed)
-        return false;
-    if (list->count) {
-        memcpy(ordinals, list->ordinals, list->count * sizeof *ordinals);
-        memcpy(tfs, list->tfs, list->count * sizeof *tfs);
-    }
-    list->ordinals = ordinals;
-    list->tfs = tfs;
-    list->room = room;
-    return true;
-}
-
 static void put(void *user, uint32_t segment, uint32_t paragraph, uint32_t tf)
 {
-    listing *list = user;
+    osl_listing *list = user;
     (void)segment;
-    if (!make_room(list, 1))
+    if (!osl_listing_make_room(list, 1))
         return;
     list->ordinals[list->count] = paragraph;
     list->tfs[list->count++] = tf;
 }
 
 static osl_status list_postings(const osl_plain_place *place,
-                                const osl_postings *postings, listing *list)
+                                const osl_postings *postings, osl_listing *list)
 {
-    /* Chunks are decoded to where there is room for a whole one. */
-    if (!make_room(list, postings->df + (size_t)OSL_CHUNK_SIZE))
-        return no_memory(place);
-    for (uint32_t i = 0; !postings->headers && i < postings->df; i++) {
-        list->ordinals[list->count] = postings->ordinals[i];
-        list->tfs[list->count++] =
-            postings->starts[i + 1] - postings->starts[i];
-    }
-    for (uint32_t c = 0; postings->headers && c < postings->chunk_count; c++) {
-        osl_chunk chunk =
-            osl_postings_chunk(postings, osl_postings_header(postings, c));
-        unsigned count = osl_chunk_count(chunk.header);
-        if (!count)
-            continue;
-        osl_chunk_decode(&chunk, c * OSL_CHUNK_SIZE,
-                         list->ordinals + list->count, list->tfs + list->count);
-        list->count += count;
-    }
-    return OSL_OK;
+    return osl_listing_add(list, postings) ? OSL_OK : no_memory(place);
 }
 
 static osl_status list_word(const osl_plain_place *place,
-                            const osl_plan_source *word, listing *list)
+                            const osl_plan_source *word, osl_listing *list)
 {
     const osl_postings *postings;
     osl_status status = open_word(place, true, word, &postings);
@@ -275,7 +230,7 @@ static osl_status list_word(const osl_plain_place *place,
 }
 
 static osl_status list_phrase(const osl_plain_place *place,
-                              const osl_plan_source *phrase, listing *list)
+                              const osl_plan_source *phrase, osl_listing *list)
 {
     static const uint32_t none = 0;
     bool present;
@@ -306,7 +261,7 @@ static osl_status list_phrase(const osl_plain_place *place,
 
 /* Anything else, by its cursors. */
 static osl_status list_other(const osl_plain_place *place,
-                             const osl_plan_source *other, listing *list)
+                             const osl_plan_source *other, osl_listing *list)
 {
     osl_source *source;
     const osl_postings *postings = NULL;
@@ -322,10 +277,10 @@ static osl_status list_other(const osl_plain_place *place,
 }
 
 static osl_status list_source(osl_plain_place *place,
-                              const osl_plan_source *source, listing *list);
+                              const osl_plan_source *source, osl_listing *list);
 
 /* What of `list` lies in the stretches, or what does not. */
-static void keep_stretches(listing *list, const osl_stretches *stretches,
+static void keep_stretches(osl_listing *list, const osl_stretches *stretches,
                            bool inside)
 {
     size_t kept = 0, at = 0;
@@ -342,7 +297,7 @@ static void keep_stretches(listing *list, const osl_stretches *stretches,
 }
 
 static osl_status list_meant(osl_plain_place *place,
-                             const osl_plan_source *meant, listing *list)
+                             const osl_plan_source *meant, osl_listing *list)
 {
     osl_stretches stretches;
     osl_status status =
@@ -357,7 +312,7 @@ static osl_status list_meant(osl_plain_place *place,
 }
 
 static osl_status list_source(osl_plain_place *place,
-                              const osl_plan_source *source, listing *list)
+                              const osl_plan_source *source, osl_listing *list)
 {
     if (is_word(source))
         return list_word(place, source, list);
@@ -367,52 +322,20 @@ static osl_status list_source(osl_plain_place *place,
                                           : list_other(place, source, list);
 }
 
-/* Adds `more` to `list`. */
-static osl_status merge(const osl_plain_place *place, listing *list,
-                        const listing *more)
-{
-    listing both = {.arena = list->arena};
-    size_t i = 0, j = 0;
-    if (!list->count) {
-        *list = *more;
-        return OSL_OK;
-    }
-    if (!make_room(&both, list->count + more->count) || !both.ordinals ||
-        !both.tfs)
-        return no_memory(place);
-    while (i < list->count && j < more->count) {
-        uint32_t a = list->ordinals[i], b = more->ordinals[j];
-        both.ordinals[both.count] = a < b ? a : b;
-        both.tfs[both.count++] =
-            (a <= b ? list->tfs[i] : 0) + (b <= a ? more->tfs[j] : 0);
-        i += a <= b;
-        j += b <= a;
-    }
-    const listing *rest = i < list->count ? list : more;
-    size_t from = i < list->count ? i : j, left = rest->count - from;
-    if (left) {
-        memcpy(both.ordinals + both.count, rest->ordinals + from,
-               left * sizeof *both.ordinals);
-        memcpy(both.tfs + both.count, rest->tfs + from,
-               left * sizeof *both.tfs);
-    }
-    both.count += left;
-    *list = both;
-    return OSL_OK;
-}
-
 /* Adds a member of several. */
 static osl_status add_member(osl_plain_place *place,
-                             const osl_plan_source *member, listing *all)
+                             const osl_plan_source *member, osl_listing *all)
 {
-    listing one = {.arena = all->arena};
+    osl_listing one = {.arena = all->arena};
     osl_status status = list_source(place, member, &one);
-    return status == OSL_OK && one.count ? merge(place, all, &one) : status;
+    return status == OSL_OK && !osl_listing_merge(all, &one) ? no_memory(place)
+                                                             : status;
 }
 
 /* *out stays NULL where the list is empty. */
 static osl_status make_postings(const osl_plain_place *place,
-                                const listing *all, const osl_postings **out)
+                                const osl_listing *all,
+                                const osl_postings **out)
 {
     const osl_listed list = {all->ordinals, all->tfs, (uint32_t)all->count};
     if (!all->count)
@@ -424,7 +347,7 @@ static osl_status make_postings(const osl_plain_place *place,
 static osl_status open_listed(osl_plain_place *place,
                               const osl_plan_source *any, osl_flat_leaf *leaf)
 {
-    listing all = {.arena = place->plan->arena};
+    osl_listing all = {.arena = place->plan->arena};
     osl_status status = OSL_OK;
     for (size_t i = 0; i < any->count && status == OSL_OK; i++)
         status = add_member(place, any->children[i], &all);
@@ -452,7 +375,7 @@ osl_status osl_plain_open(osl_plain_place *place, const osl_plan_source *source,
 static osl_status open_phrases(osl_plain_place *place,
                                const osl_plan_source *any,
                                osl_flat_leaf *leaves, unsigned *count,
-                               listing *all)
+                               osl_listing *all)
 {
     osl_status status = OSL_OK;
     for (size_t i = 0; i < any->count && status == OSL_OK; i++) {
@@ -475,7 +398,7 @@ static osl_status open_phrases(osl_plain_place *place,
 
 /* All else; a word alone stays what it is, with its list of the best. */
 static osl_status open_rest(osl_plain_place *place, const osl_plan_source *any,
-                            listing *all, osl_flat_leaf *leaf)
+                            osl_listing *all, osl_flat_leaf *leaf)
 {
     osl_plain_apart apart = osl_plain_apart_of(any);
     osl_status status = OSL_OK;
@@ -493,7 +416,7 @@ osl_status osl_plain_open_apart(osl_plain_place *place,
                                 const osl_plan_source *source,
                                 osl_flat_leaf *leaves, unsigned *count)
 {
-    listing all = {.arena = place->plan->arena};
+    osl_listing all = {.arena = place->plan->arena};
     unsigned phrases = 0;
     osl_status status = open_phrases(place, source, leaves, &phrases, &all);
     if (status == OSL_OK)
@@ -515,7 +438,7 @@ osl_status osl_plain_open_counted(osl_plain_place *place,
                                   osl_flat_leaf *leaves, unsigned *count)
 {
     const osl_plan_source *word = osl_plain_apart_of(source).word;
-    listing all = {.arena = place->plan->arena};
+    osl_listing all = {.arena = place->plan->arena};
     osl_flat_leaf *next = leaves;
     osl_status status = OSL_OK;
     leaves[0].word_count = 1;
@@ -537,7 +460,7 @@ osl_status osl_plain_list_phrase(osl_plain_place *place,
                                  const osl_plan_source *phrase,
                                  const osl_postings **out)
 {
-    listing all = {.arena = place->plan->arena};
+    osl_listing all = {.arena = place->plan->arena};
     osl_status status = list_phrase(place, phrase, &all);
     *out = NULL;
     return status == OSL_OK ? make_postings(place, &all, out) : status;
