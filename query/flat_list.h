@@ -41,28 +41,97 @@ static void find_in_list(osl_flat *flat, unsigned w, uint32_t range, place *out)
     flat->next[w] = at;
 }
 
-/* A rare word alone is read from end to end. */
+/* What scoring a list's postings from `at` on looks at. */
+static void fetch_codes(const osl_flat *flat, const osl_postings *word,
+                        uint32_t at)
+{
+    for (uint32_t i = at; i < word->df && i < at + LIST_STEP; i++)
+        __builtin_prefetch(flat->query->codes + word->ordinals[i]);
+}
+
+/* A G that all scores from the threshold on take, but for rounding. */
+static float least_gain(const osl_flat *flat)
+{
+    double score = (double)*flat->sink->threshold - 1;
+    return (float)(score / OSL_SCORE_ONE / flat->leaves[0].from->weight *
+                   (1 - 1e-6));
+}
+
+/* The places of a few postings, from `at` on, that may reach the threshold. */
+static unsigned reaching_in_list(const osl_flat *flat, uint32_t at,
+                                 unsigned count, uint8_t found[LIST_STEP])
+{
+    const osl_postings *word = flat->words[0];
+    const uint32_t *ordinals = word->ordinals + at, *starts = word->starts + at;
+    const uint8_t *codes = flat->query->codes;
+    float least = least_gain(flat);
+    unsigned reached = 0;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t tf = starts[i + 1] - starts[i];
+        uint8_t code = codes[ordinals[i]];
+        float gain = tf < GAINS ? flat->gains[tf][code]
+                                : osl_score_gain(tf, flat->k[code]);
+        found[reached] = (uint8_t)i;
+        reached += !(gain < least);
+    }
+    return reached;
+}
+
+/* Which of them live; what the sink looks at of these is fetched. */
+static unsigned living_in_list(osl_flat *flat, uint32_t at, unsigned count,
+                               uint8_t found[LIST_STEP])
+{
+    const uint32_t *ordinals = flat->words[0]->ordinals + at;
+    unsigned living = 0;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t ordinal = ordinals[found[i]];
+        found[living] = found[i];
+        if (starting_word(flat, ordinal / 64) >> (ordinal % 64) & 1) {
+            prefetch_rank(flat, ordinal);
+            living++;
+        }
+    }
+    return living;
+}
+
+static void count_living(osl_flat *flat, const osl_postings *word)
+{
+    if (!flat->query->live && !flat->query->filter) {
+        flat->matched += word->df;
+        return;
+    }
+    for (uint32_t i = 0; i < word->df; i++)
+        flat->matched += starting_word(flat, word->ordinals[i] / 64) >>
+                             (word->ordinals[i] % 64) &
+                         1;
+}
+
+/* A rare word alone is read from end to end, a few postings at a time: once
+ * the threshold stands, few reach it, and only their ranks are fetched. */
 static void score_list(osl_flat *flat)
 {
-    enum { AHEAD = 16 };
-    const osl_flat_query *query = flat->query;
+    const leaf *of = &flat->leaves[0];
     const osl_postings *word = flat->words[0];
-    for (uint32_t i = 0; i < AHEAD && i < word->df; i++)
-        prefetch_paragraph(flat, word->ordinals[i]);
-    for (uint32_t i = 0; i < word->df; i++) {
-        uint32_t paragraph = word->ordinals[i];
-        if (i + AHEAD < word->df)
-            prefetch_paragraph(flat, word->ordinals[i + AHEAD]);
-        if (!(starting_word(flat, paragraph / 64) >> (paragraph % 64) & 1))
-            continue;
-        flat->matched++;
-        uint32_t score =
-            contribution(flat, &flat->leaves[0],
-                         word->starts[i + 1] - word->starts[i], paragraph);
-        if (score >= *flat->sink->threshold)
-            flat->sink->keep(flat->sink->user, query->segment, paragraph,
-                             score);
+    const osl_flat_sink *sink = flat->sink;
+    uint8_t found[LIST_STEP];
+    fetch_codes(flat, word, 0);
+    for (uint32_t at = 0; at < word->df; at += LIST_STEP) {
+        unsigned left = word->df - at;
+        fetch_codes(flat, word, at + LIST_STEP);
+        unsigned reached = reaching_in_list(
+            flat, at, left < LIST_STEP ? left : LIST_STEP, found);
+        reached = living_in_list(flat, at, reached, found);
+        for (unsigned i = 0; i < reached; i++) {
+            unsigned n = at + found[i];
+            uint32_t paragraph = word->ordinals[n];
+            uint32_t score = contribution(
+                flat, of, word->starts[n + 1] - word->starts[n], paragraph);
+            if (score >= *sink->threshold)
+                sink->keep(sink->user, flat->query->segment, paragraph, score);
+        }
     }
+    if (flat->count_all)
+        count_living(flat, word);
 }
 
 #endif

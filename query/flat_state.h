@@ -26,8 +26,9 @@ enum {
     BLOCK_CHUNKS = 16, /* counted together: a quarter of the first cache */
     FEW = 4,           /* paragraphs of a range that are scored one by one */
     WORDS_MAX = OSL_FLAT_WORDS_ALL,
-    WAITING = 8, /* paragraphs whose positions are fetched together */
-    GAINS = 16   /* tfs whose G stands in a table */
+    LIST_STEP = 32, /* postings of a list that are scored together */
+    WAITING = 8,    /* paragraphs whose positions are fetched together */
+    GAINS = 16      /* tfs whose G stands in a table */
 };
 
 /* A range in a batch. */

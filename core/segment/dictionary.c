@@ -634,14 +634,18 @@ static osl_status head_is_after(const view *at, uint32_t block, osl_text term,
     return OSL_OK;
 }
 
-/* How many blocks' prefixes are below `prefix`, the first of `end` that are
- * not above it. */
+/* How many blocks' prefixes are below `prefix`, which those before `end` have:
+ * few, as a rule, so that steps back from there grow. */
 static osl_status count_below(const view *at, uint64_t prefix, uint32_t end,
                               uint32_t *out, osl_error *err)
 {
-    uint32_t low = 0;
+    uint32_t low = 0, step = 1;
     while (low < end) {
         uint32_t middle = low + (end - low) / 2;
+        if (low == 0 && step < end) {
+            middle = end - step;
+            step *= 2;
+        }
         osl_status status = touch_prefix(at, middle, err);
         if (status != OSL_OK)
             return status;

@@ -294,32 +294,62 @@ static bool get_rice(bit_reader *from, uint64_t *values, unsigned count,
     return join_low(from, low, values, count, k);
 }
 
-static bool get_gaps(bit_reader *from, uint64_t *values, unsigned count)
+/* The parameter of each group of gaps. False where one is too large. */
+static bool get_parameters(bit_reader *from, unsigned groups,
+                           uint32_t k[GROUPS])
 {
-    uint32_t k[GROUPS], more = 0;
-    unsigned groups = (count + GROUP - 1) / GROUP;
-    uint64_t bits = 0;
-    if (!get_bits(from, PARAMETER, &k[0]))
+    uint32_t least, more = 0;
+    if (!get_bits(from, PARAMETER, &least))
         return false;
-    for (unsigned g = 1; g < groups; g++)
-        k[g] = k[0];
     for (unsigned g = 0; g < groups; g++) {
         if (groups > 1 && !get_bits(from, SMALL, &more))
             return false;
-        k[g] += more;
-        bits += (uint64_t)k[g] * (group_end(count, g) - g * GROUP);
+        k[g] = least + more;
         if (k[g] > PARAMETER_MAX)
             return false;
     }
-    uint64_t low = from->at;
-    from->at += bits;
-    bool good = from->at <= from->end && get_unary(from, values, count);
-    for (unsigned g = 0; good && g < groups; g++) {
-        unsigned length = group_end(count, g) - g * GROUP;
-        good = join_low(from, low, values + (size_t)g * GROUP, length, k[g]);
-        low += (uint64_t)k[g] * length;
+    return true;
+}
+
+/* The ordinals of a block; `next` is the least that can come, moved on. Both
+ * parts of its gaps are read side by side. */
+static bool get_ordinals(bit_reader *from, const osl_rare *rare, unsigned count,
+                         uint64_t *next, uint32_t *ordinals)
+{
+    uint32_t k[GROUPS];
+    unsigned groups = (count + GROUP - 1) / GROUP;
+    uint64_t low = 0, ordinal = *next, all = 0;
+    if (!get_parameters(from, groups, k))
+        return false;
+    for (unsigned g = 0; g < groups; g++)
+        low += (uint64_t)k[g] * (group_end(count, g) - g * GROUP);
+    uint64_t at = from->at + low, last = at, word = 0;
+    low = from->at;
+    at -= STEP; /* the word before the first */
+    for (unsigned g = 0; g < groups; g++) {
+        uint64_t mask = ((uint64_t)1 << k[g]) - 1;
+        for (unsigned i = g * GROUP; i < group_end(count, g); i++) {
+            while (!word) {
+                at += STEP;
+                if (at >= from->end)
+                    return false;
+                word = peek(from, at) & (((uint64_t)1 << STEP) - 1);
+            }
+            uint64_t place = at + (unsigned)__builtin_ctzll(word);
+            uint64_t run = place - last;
+            uint64_t gap = run << k[g] | (peek(from, low) & mask);
+            word &= word - 1;
+            last = place + 1;
+            low += k[g];
+            all |= run | gap;
+            ordinal += gap;
+            ordinals[i] = (uint32_t)ordinal++;
+        }
     }
-    return good;
+    from->at = last;
+    *next = ordinal;
+    return all <= UINT32_MAX && last <= from->end &&
+           ordinal <= rare->ordinal_count;
 }
 
 /* tfs of which several are 2 and more. */
@@ -394,23 +424,6 @@ static bool skip_tfs(bit_reader *from, unsigned count)
     return several == 0 ||
            (get_bits(from, SMALL, &g) && get_bits(from, SMALL, &v) &&
             skip_rice(from, several, g) && skip_rice(from, several, v));
-}
-
-/* The ordinals of a block; `next` is the least that can come, moved on. */
-static bool get_ordinals(bit_reader *from, const osl_rare *rare, unsigned count,
-                         uint64_t *next, uint32_t *ordinals)
-{
-    uint64_t values[BLOCK];
-    if (!get_gaps(from, values, count))
-        return false;
-    for (unsigned i = 0; i < count; i++) {
-        if (values[i] >= rare->ordinal_count ||
-            *next + values[i] >= rare->ordinal_count)
-            return false;
-        ordinals[i] = (uint32_t)(*next + values[i]);
-        *next = (uint64_t)ordinals[i] + 1;
-    }
-    return true;
 }
 
 static bool get_block(bit_reader *from, const osl_rare *rare, unsigned count,
