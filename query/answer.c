@@ -2,6 +2,7 @@
 #include "query/answer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 osl_status osl_answer_new(osl_answer **out, osl_error *err)
 {
@@ -142,22 +143,28 @@ static osl_status fill_text(osl_answer *answer, const osl_segment *segment,
     return status;
 }
 
+/* DOCUMENT#N, where it is no record of its own. */
 static osl_status fill_id(osl_answer *answer,
                           const osl_document_record *document, osl_hit *hit,
                           osl_error *err)
 {
-    osl_buf id = {0};
+    char digits[10];
+    size_t count = 0, length = document->id.length;
     hit->id = document->id;
     if (document->is_record)
         return OSL_OK;
-    osl_buf_put_text(&id, document->id);
-    osl_buf_printf(&id, "#%u", (unsigned)hit->paragraph);
-    osl_status status = osl_buf_status(&id, "a hit", err);
-    if (status == OSL_OK &&
-        !osl_arena_text(&answer->arena, osl_buf_text(&id), &hit->id))
-        status = osl_fail(err, OSL_ENOMEM, "query: memory ran out for hits");
-    osl_buf_clear(&id);
-    return status;
+    for (uint32_t left = hit->paragraph; left || !count; left /= 10)
+        digits[count++] = (char)('0' + left % 10);
+    char *id = osl_arena_take(&answer->arena, length + 1 + count);
+    if (!id)
+        return osl_fail(err, OSL_ENOMEM, "query: memory ran out for hits");
+    if (length)
+        memcpy(id, document->id.bytes, length);
+    hit->id = (osl_text){id, length + 1 + count};
+    id[length++] = '#';
+    while (count)
+        id[length++] = digits[--count];
+    return OSL_OK;
 }
 
 osl_status osl_answer_fill_bare(osl_answer *answer, const osl_segment *segment,

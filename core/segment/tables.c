@@ -79,24 +79,41 @@ static void keep_column(osl_column **to, const osl_column *column)
         free(copy);
 }
 
+/* Where a column is kept once it was read; NULL: nowhere. */
+static osl_column **column_place(const osl_segment *segment, uint32_t kind,
+                                 unsigned n)
+{
+    if (kind - OSL_SECTION_OTHERS >= OSL_SECTION_TABLES ||
+        n >= OSL_SECTION_COLUMNS_MAX)
+        return NULL;
+    return &segment->columns[(kind - OSL_SECTION_OTHERS) *
+                                 OSL_SECTION_COLUMNS_MAX +
+                             n];
+}
+
+/* The column, kept or else read into `room`. */
+static osl_status find_column(const osl_segment *segment, uint32_t kind,
+                              unsigned n, osl_column *room,
+                              const osl_column **out, osl_error *err)
+{
+    osl_column **known = column_place(segment, kind, n);
+    *out = known ? __atomic_load_n(known, __ATOMIC_ACQUIRE) : NULL;
+    if (*out)
+        return OSL_OK;
+    osl_status status = read_column(segment, kind, n, room, err);
+    if (status == OSL_OK && known)
+        keep_column(known, room);
+    *out = room;
+    return status;
+}
+
 osl_status osl_tables_column(const osl_segment *segment, uint32_t kind,
                              unsigned n, osl_column *out, osl_error *err)
 {
-    osl_column **known = NULL;
-    if (kind - OSL_SECTION_OTHERS < OSL_SECTION_TABLES &&
-        n < OSL_SECTION_COLUMNS_MAX)
-        known = &segment->columns[(kind - OSL_SECTION_OTHERS) *
-                                      OSL_SECTION_COLUMNS_MAX +
-                                  n];
-    const osl_column *column =
-        known ? __atomic_load_n(known, __ATOMIC_ACQUIRE) : NULL;
-    if (column) {
+    const osl_column *column;
+    osl_status status = find_column(segment, kind, n, out, &column, err);
+    if (status == OSL_OK && column != out)
         *out = *column;
-        return OSL_OK;
-    }
-    osl_status status = read_column(segment, kind, n, out, err);
-    if (status == OSL_OK && known)
-        keep_column(known, out);
     return status;
 }
 
@@ -164,14 +181,19 @@ osl_status osl_tables_value(const osl_segment *segment, uint32_t kind,
     return status;
 }
 
+/* Most columns of documents are one line: nothing but that is looked at. */
 osl_status osl_tables_get(const osl_segment *segment, uint32_t kind, unsigned n,
                           uint64_t at, uint64_t *out, osl_error *err)
 {
-    osl_column column;
-    osl_status status = osl_tables_column(segment, kind, n, &column, err);
-    if (status == OSL_OK)
-        status = osl_tables_value(segment, kind, &column, at, out, err);
-    return status;
+    osl_column room;
+    const osl_column *column;
+    osl_status status = find_column(segment, kind, n, &room, &column, err);
+    if (status != OSL_OK)
+        return status;
+    if (column->width > 0 || at >= column->count)
+        return osl_tables_value(segment, kind, column, at, out, err);
+    *out = column->base + column->slope * at;
+    return OSL_OK;
 }
 
 osl_status osl_tables_numbers(const osl_segment *segment, uint32_t kind,
@@ -248,26 +270,69 @@ osl_status osl_tables_extra(const osl_segment *segment, uint32_t kind,
     return status;
 }
 
+/* Values `at` and `at` + 1 of a column in steps, both in one block. */
+static osl_status stepped_pair(const osl_segment *segment,
+                               const osl_section *section,
+                               const osl_column *column, uint32_t at,
+                               uint64_t out[2], osl_error *err)
+{
+    osl_column block;
+    const uint8_t *numbers = section->bytes + column->offset;
+    osl_status status = osl_segment_touch(segment, section,
+                                          column->offset + osl_column_head(at),
+                                          OSL_COLUMN_HEAD, err);
+    if (status == OSL_OK && !osl_column_block(column, numbers, at, &block))
+        status = osl_segment_spoilt(segment, section, "a block leaves it", err);
+    if (status != OSL_OK)
+        return status;
+    numbers += block.offset;
+    at %= OSL_COLUMN_STEP;
+    uint64_t first = (uint64_t)block.width * at / 8;
+    uint64_t last = (uint64_t)block.width * (at + 1) / 8;
+    status = osl_segment_touch(segment, section,
+                               column->offset + block.offset + first,
+                               block.width > 0 ? last + 8 - first : 0, err);
+    if (status != OSL_OK)
+        return status;
+    out[0] = osl_column_get(&block, numbers, at);
+    out[1] = osl_column_get(&block, numbers, at + 1);
+    return OSL_OK;
+}
+
+/* Where a string begins and ends. */
+static osl_status string_ends(const osl_segment *segment, uint64_t number,
+                              uint64_t ends[2], osl_error *err)
+{
+    osl_column room;
+    const osl_column *offsets;
+    const osl_section *section = &segment->sections[OSL_SECTION_STRINGS];
+    osl_status status =
+        find_column(segment, OSL_SECTION_STRINGS, 0, &room, &offsets, err);
+    if (status != OSL_OK)
+        return status;
+    if (number >= UINT32_MAX)
+        number = UINT32_MAX - 1; /* past the end, refused below */
+    if (offsets->width == OSL_COLUMN_STEPPED && number + 1 < offsets->count &&
+        (number + 1) % OSL_COLUMN_STEP != 0)
+        return stepped_pair(segment, section, offsets, (uint32_t)number, ends,
+                            err);
+    status = osl_tables_value(segment, OSL_SECTION_STRINGS, offsets, number + 1,
+                              &ends[1], err);
+    return status == OSL_OK ? osl_tables_value(segment, OSL_SECTION_STRINGS,
+                                               offsets, number, &ends[0], err)
+                            : status;
+}
+
 osl_status osl_tables_string(const osl_segment *segment, uint64_t number,
                              osl_text *out, osl_error *err)
 {
-    osl_column offsets;
-    uint64_t start = 0, end = 0;
+    uint64_t ends[2] = {0, 0};
     const uint8_t *bytes;
-    osl_status status =
-        osl_tables_column(segment, OSL_SECTION_STRINGS, 0, &offsets, err);
-    if (status == OSL_OK && number >= UINT32_MAX)
-        number = UINT32_MAX - 1; /* past the end, refused below */
+    osl_status status = string_ends(segment, number, ends, err);
     if (status == OSL_OK)
-        status = osl_tables_value(segment, OSL_SECTION_STRINGS, &offsets,
-                                  number + 1, &end, err);
+        status = osl_tables_extra(segment, OSL_SECTION_STRINGS, ends[0],
+                                  ends[1] - ends[0], &bytes, err);
     if (status == OSL_OK)
-        status = osl_tables_value(segment, OSL_SECTION_STRINGS, &offsets,
-                                  number, &start, err);
-    if (status == OSL_OK)
-        status = osl_tables_extra(segment, OSL_SECTION_STRINGS, start,
-                                  end - start, &bytes, err);
-    if (status == OSL_OK)
-        *out = (osl_text){(const char *)bytes, (size_t)(end - start)};
+        *out = (osl_text){(const char *)bytes, (size_t)(ends[1] - ends[0])};
     return status;
 }
