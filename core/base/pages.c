@@ -13,9 +13,10 @@
 /* Of the smallest kind; the size from which on memory is large. */
 enum { PAGE = 4096, LARGE = 2 << 20 };
 
-/* What is larger is mapped apart, and so grows without a copy; the heap grows
- * by so much, and begins with so much in large pages. */
-enum { APART = 8 << 20, HEAP_STEP = 32 << 20, HEAP_FIRST = 12 << 20 };
+/* The heap begins with so many addresses, in large pages, and then grows by
+ * steps; what is larger than APART and finds no room there is mapped apart, and
+ * so grows without a copy. */
+enum { HEAP_FIRST = 1 << 30, HEAP_STEP = 32 << 20, APART = 8 << 20 };
 
 /* More than the heap has that is there before it grows so. */
 enum { HEAP_LEAST = 192 << 10 };
@@ -42,27 +43,33 @@ void osl_pages_advise(void *memory)
                   MADV_HUGEPAGE);
 }
 
-/* What comes next in the heap that brk() makes, from the first large page on:
- * who takes little does not reach it. */
-static void advise_heap(void)
+/* Makes the heap that much longer, in large pages from the first whole one on:
+ * who takes little does not reach it. False where the system gives no so many
+ * addresses. */
+static bool extend_heap(int bytes)
 {
+    (void)mallopt(M_TOP_PAD, bytes);
     void *next = malloc(HEAP_LEAST);
     uintptr_t heap_end = (uintptr_t)sbrk(0);
     uintptr_t from = ((uintptr_t)next + LARGE - 1) / LARGE * LARGE;
-    if (next && from < heap_end) {
-        size_t left = heap_end - from;
-        (void)madvise((char *)next + (from - (uintptr_t)next),
-                      left < HEAP_FIRST ? left : HEAP_FIRST, MADV_HUGEPAGE);
-    }
+    if (next && from < heap_end)
+        (void)madvise((char *)next + (from - (uintptr_t)next), heap_end - from,
+                      MADV_HUGEPAGE);
+    bool done = next != NULL;
     free(next);
+    return done;
 }
 
 void osl_pages_keep(void)
 {
+    int first = HEAP_FIRST;
     (void)mallopt(M_MMAP_THRESHOLD, APART);
-    (void)mallopt(M_TOP_PAD, HEAP_STEP);
     (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
-    advise_heap();
+    /* Threads share it: heaps of their own would be in small pages. */
+    (void)mallopt(M_ARENA_MAX, 1);
+    while (!extend_heap(first) && first > HEAP_STEP)
+        first /= 2;
+    (void)mallopt(M_TOP_PAD, HEAP_STEP);
 }
 
 void *osl_pages_take(size_t count, size_t size)
