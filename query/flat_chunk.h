@@ -183,6 +183,63 @@ static inline bool is_lost(const osl_flat *flat, unsigned r, uint32_t least)
     return flat->whole.left[r] < least && !reaching_in_chunk(flat, r, least);
 }
 
+/* A dense word in the chunk, as its ranges are gone through. */
+typedef struct dense_word {
+    const uint8_t *words, *planes;
+    size_t stride;
+    const uint16_t *starts;
+    const uint8_t *codes; /* where the level has any */
+    osl_score_planes of;
+    uint16_t weight;
+} dense_word;
+
+#ifdef SCORE_CODES
+
+/* Whether a range is held against the threshold after each dense word, however
+ * many words there are: with AVX-512 it costs less than it spares. */
+enum { CHECKS_DENSE = 1 };
+
+static inline __attribute__((always_inline)) void
+read_codes(osl_flat *flat, dense_word *of, unsigned count)
+{
+    score_dense_codes(flat->whole.codes, of->planes, of->stride, of->of, count);
+    of->codes = flat->whole.codes;
+}
+
+static inline __attribute__((always_inline)) void
+add_dense_range(osl_flat *flat, const dense_word *of, unsigned r)
+{
+    score_coded_add_by(&flat->accumulators[r],
+                       osl_get64(of->words + (size_t)r * 8),
+                       of->codes + (of->of.count ? of->starts[r] : 0), of->of,
+                       score_by(flat, r), of->weight);
+}
+
+#else
+
+enum { CHECKS_DENSE = 0 };
+
+static inline __attribute__((always_inline)) void
+read_codes(osl_flat *flat, dense_word *of, unsigned count)
+{
+    (void)flat;
+    (void)count;
+    of->codes = NULL;
+}
+
+static inline __attribute__((always_inline)) void
+add_dense_range(osl_flat *flat, const dense_word *of, unsigned r)
+{
+    uint64_t bits[OSL_CHUNK_PLANES_MAX];
+    for (unsigned p = 0; p < of->of.count; p++)
+        bits[p] = plane_bits(of->planes + p * of->stride, of->starts[r]);
+    score_dense_add_by(&flat->accumulators[r],
+                       osl_get64(of->words + (size_t)r * 8), bits, of->of.count,
+                       of->of.open, score_by(flat, r), of->weight);
+}
+
+#endif
+
 /* Compiled for each number of planes, which then are no loop. `least` 0: no
  * range is looked at. */
 static inline __attribute__((always_inline)) void
@@ -190,23 +247,23 @@ add_dense_planes(osl_flat *flat, unsigned i, unsigned planes, uint32_t least)
 {
     whole_chunk *all = &flat->whole;
     view *of = &all->views[i];
-    uint16_t weight = flat->leaves[i].weight;
-    size_t stride = (of->count + 63u) / 64 * 8;
-    bool open = of->flags & OSL_CHUNK_EXCEPTIONS;
-    const uint8_t *plane =
-        of->at.payload + osl_chunk_planes_at(of->flags, of->at.positions);
-    const uint16_t *starts = planes ? starts_of(of) : of->starts;
+    dense_word word = {.words = of->at.payload,
+                       .planes =
+                           of->at.payload +
+                           osl_chunk_planes_at(of->flags, of->at.positions),
+                       .stride = (of->count + 63u) / 64 * 8,
+                       .starts = planes ? starts_of(of) : of->starts,
+                       .of = {planes, of->flags & OSL_CHUNK_EXCEPTIONS},
+                       .weight = flat->leaves[i].weight};
+    read_codes(flat, &word, of->count);
+    uint64_t lost = 0;
     for (uint64_t left = of->mask & all->alive; left; left &= left - 1) {
         unsigned r = (unsigned)__builtin_ctzll(left);
-        uint64_t bits[OSL_CHUNK_PLANES_MAX];
-        for (unsigned p = 0; p < planes; p++)
-            bits[p] = plane_bits(plane + p * stride, starts[r]);
-        score_dense_add_by(&flat->accumulators[r],
-                           osl_get64(of->at.payload + (size_t)r * 8), bits,
-                           planes, open, score_by(flat, r), weight);
+        add_dense_range(flat, &word, r);
         if (least > 0)
-            all->alive &= ~((uint64_t)is_lost(flat, r, least) << r);
+            lost |= (uint64_t)is_lost(flat, r, least) << r;
     }
+    all->alive &= ~lost;
 }
 
 static void add_dense_chunk(osl_flat *flat, unsigned i, uint32_t least)
@@ -271,7 +328,7 @@ static void add_bounds(osl_flat *flat)
         if (of->mask & all->alive) {
             score_bound_take(all->left, of->mask, of->at.bounds, weight);
             if (of->flags & OSL_CHUNK_DENSE)
-                add_dense_chunk(flat, i, each ? least : 0);
+                add_dense_chunk(flat, i, each || CHECKS_DENSE ? least : 0);
             else
                 add_sparse_chunk(flat, i);
             if (each && !(of->flags & OSL_CHUNK_DENSE))

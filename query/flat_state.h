@@ -16,10 +16,10 @@ enum {
     BATCH_MAX = 48,
     PASSES_SHOULD = 8,
     PASSES_MUST = 24,
-    SEEDS = 16,     /* ranges that come first by their bounds … */
-    SEED_SHARE = 8, /* … and one more for this many wanted */
-    WHOLE_MIN = 12, /* ranges from which a chunk is taken whole */
-    SLOTS = 64,     /* ranges of a chunk */
+    SEEDS = 16,      /* ranges that come first by their bounds … */
+    SEED_SHARE = 24, /* … and one more for this many wanted */
+    WHOLE_MIN = 12,  /* ranges from which a chunk is taken whole */
+    SLOTS = 64,      /* ranges of a chunk */
     SPREAD_STEP = 8,
     FETCH_AHEAD = 2,   /* chunks */
     FETCH_HEADERS = 8, /* chunks from there */
@@ -108,7 +108,8 @@ typedef struct whole_chunk {
     uint16_t candidates[OSL_CHUNK_SIZE]; /* in the chunk */
     uint32_t scores[OSL_CHUNK_SIZE];     /* of candidates */
     uint16_t found[OSL_CHUNK_SIZE + 1];
-    uint16_t place_of[OSL_CHUNK_SIZE]; /* candidate + 1; 0: none */
+    uint8_t codes[OSL_CHUNK_SIZE + 64]; /* of a dense word's tfs */
+    uint16_t place_of[OSL_CHUNK_SIZE];  /* candidate + 1; 0: none */
 } whole_chunk;
 
 struct osl_flat {

@@ -72,6 +72,13 @@ typedef struct osl_score_by {
     const osl_score_tables *tables;
 } osl_score_by;
 
+/* How many planes of tf − 1 a dense chunk has, and whether all ones may mean
+ * more. */
+typedef struct osl_score_planes {
+    unsigned count;
+    bool open;
+} osl_score_planes;
+
 typedef struct osl_accumulator {
     _Alignas(64) uint16_t sum[64];
 } osl_accumulator;
@@ -129,6 +136,14 @@ typedef struct osl_score_kernels {
     void (*dense_add_by)(osl_accumulator *sums, uint64_t word,
                          const uint64_t planes[5], unsigned plane_count,
                          bool open, osl_score_by by, uint16_t weight);
+    /* A dense chunk's planes, `stride` bytes each, as a byte a posting (room
+     * for 64 more), and dense_add_by() from these, which begin at the word's
+     * first posting; may read 64. NULL where a level has no use for them. */
+    void (*dense_codes)(uint8_t *codes, const uint8_t *planes, size_t stride,
+                        osl_score_planes of, unsigned count);
+    void (*coded_add_by)(osl_accumulator *sums, uint64_t word,
+                         const uint8_t *codes, osl_score_planes of,
+                         osl_score_by by, uint16_t weight);
     /* Which of `word`'s paragraphs have at least `least`. */
     uint64_t (*reach)(const osl_accumulator *sums, uint64_t word,
                       uint16_t least);

@@ -138,6 +138,38 @@ static void check_adding(const osl_score_kernels *twin,
     }
 }
 
+/* Planes that lie as in a chunk, a range's postings behind others. */
+static void check_codes(const osl_score_kernels *twin,
+                        const osl_score_kernels *level, const sample *of)
+{
+    enum { STRIDE = 128 }; /* 1,024 postings */
+    static uint8_t planes[5 * STRIDE], codes[STRIDE * 8 + 64];
+    osl_score_planes shape = {of->plane_count, of->open && of->plane_count};
+    unsigned first = of->least % (STRIDE * 8 - 64);
+    osl_length_bytes lengths;
+    osl_score_lines lines;
+    uint64_t bits[5] = {0};
+    if (!level->dense_codes)
+        return;
+    for (unsigned i = 0; i < sizeof planes; i++)
+        planes[i] = of->bytes[(i * 7 + i / 64) % 64];
+    for (unsigned p = 0; p < of->plane_count; p++)
+        for (unsigned i = 0; i < 64; i++)
+            bits[p] |= (uint64_t)(planes[p * STRIDE + (first + i) / 8] >>
+                                      ((first + i) % 8) &
+                                  1)
+                       << i;
+    osl_accumulator want = {0}, got = {0};
+    level->lengths(&lengths, of->codes, &tables);
+    twin->lines(&lines, of->codes, &tables);
+    level->dense_codes(codes, planes, STRIDE, shape, STRIDE * 8);
+    level->coded_add_by(&got, of->word, codes + first, shape,
+                        (osl_score_by){&lengths, &tables}, of->weight);
+    twin->dense_add(&want, of->word, bits, shape.count, shape.open, &lines,
+                    of->weight);
+    check_same_sums(twin, level, &want, &got, of);
+}
+
 static void check_words(const osl_score_kernels *twin,
                         const osl_score_kernels *level, sample *of)
 {
@@ -203,6 +235,7 @@ static void check_level(osl_cpu_level level, uint64_t seed)
         sample of = random_sample(&random);
         check_bounds(twin, tested, &of);
         check_adding(twin, tested, &of);
+        check_codes(twin, tested, &of);
         check_words(twin, tested, &of);
     }
 }
