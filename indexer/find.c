@@ -819,7 +819,9 @@ static bool is_same_source(osl_contents *contents, const osl_source_file *file,
     if (now->mtime_ns == before->mtime_ns &&
         now->ctime_ns == before->ctime_ns && now->inode == before->inode)
         return true;
-    return hash_file(contents, file->path, before->hash, &hash) &&
+    /* To find lines again takes as long as to hash them. */
+    return !osl_hash_is_of_lines(before->hash) &&
+           hash_file(contents, file->path, before->hash, &hash) &&
            hash == before->hash;
 }
 
@@ -956,11 +958,21 @@ uint32_t osl_update_source_of(const osl_update *u, uint32_t number)
                : OSL_NONE;
 }
 
+/* Whether what was read of a source are the bytes of before. */
+static bool is_read_again(const osl_update *u, size_t n)
+{
+    const osl_registry_source *now = &u->files.at[n].known;
+    const osl_registry_source *before = u->before[n];
+    return u->is_read[n] == OSL_READ_DONE && !u->is_rebuild && before &&
+           now->hash == before->hash && now->size == before->size &&
+           now->documents == before->documents;
+}
+
 bool osl_update_is_idle(const osl_update *u)
 {
     size_t same = 0;
     for (size_t n = 0; n < u->files.count; n++) {
-        if (u->is_read[n])
+        if (u->is_read[n] && !is_read_again(u, n))
             return false;
         same += u->before[n] != NULL;
     }

@@ -678,12 +678,15 @@ static osl_status run(osl_update *u, const char *const *paths,
     /* What was read by other threads alone has asked nobody. */
     if (status == OSL_OK)
         status = osl_update_check_cancelled(u, err);
-    if (status != OSL_OK || u->options->dry_run)
+    if (status != OSL_OK)
         return status;
+    /* What was to be read may not be, or has the bytes of before. */
     if (osl_update_is_idle(u) && !is_to_be_merged(u)) {
-        report_unchanged(u); /* what was to be read may not be */
+        report_unchanged(u);
         return OSL_OK;
     }
+    if (u->options->dry_run)
+        return OSL_OK;
     *again = may_repeat && !u->input[0] && osl_update_has_moved(u);
     return *again ? OSL_OK : osl_update_write(u, err);
 }

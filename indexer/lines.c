@@ -54,8 +54,9 @@ static uint64_t hash_lines(osl_text bytes)
 
 uint64_t osl_hash_file(osl_text bytes, uint64_t like)
 {
-    return like & 1 ? hash_lines(bytes)
-                    : XXH3_64bits(bytes.bytes, bytes.length) & ~UINT64_C(1);
+    return osl_hash_is_of_lines(like)
+               ? hash_lines(bytes)
+               : XXH3_64bits(bytes.bytes, bytes.length) & ~UINT64_C(1);
 }
 
 size_t osl_count_lines(osl_text text)

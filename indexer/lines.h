@@ -35,6 +35,10 @@ void osl_lines_hash_join(osl_lines_hash *hash, const osl_lines_hash *more);
 /* The hash of the file. */
 uint64_t osl_lines_hash_end(const osl_lines_hash *hash);
 
+static inline bool osl_hash_is_of_lines(uint64_t hash)
+{
+    return hash & 1;
+}
 /* Of a whole file, made as `like` was: of lines, or of all its bytes (0). */
 uint64_t osl_hash_file(osl_text bytes, uint64_t like);
 /* How many '\n' are in a text. */

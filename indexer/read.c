@@ -16,6 +16,9 @@
 
 #define SLICE_BYTES ((size_t)1 << 20)
 
+/* By so much a part is read on for the end of its last line. */
+#define MORE_BYTES ((size_t)16 << 10)
+
 /* Documents between two looks at progress(). */
 enum { DOCUMENTS_A_LOOK = 64 };
 
@@ -47,7 +50,7 @@ typedef struct open_block {
 
 /* A large file of one record a line that is dealt out in parts. */
 typedef struct split {
-    osl_map map;
+    osl_input input;
     size_t file, offset;
     uint32_t line, parts; /* of the next part; given so far */
     unsigned users;
@@ -58,7 +61,7 @@ typedef struct slice {
     uint32_t part; /* from 0 */
     bool is_last;  /* of its file */
     bool is_part;
-    osl_text bytes; /* of a part; borrowed from the split's map */
+    osl_text bytes; /* of a part, in its reader's room */
     uint32_t first_line;
     osl_lines_hash hash; /* of its lines, where it has any */
     split *split;        /* borrowed; NULL: a whole file */
@@ -78,7 +81,9 @@ typedef struct reader {
     osl_batch *batch;      /* own, or the caller's */
     slice slice;           /* at hand */
     osl_contents contents; /* of a whole file */
-    osl_trail trail;       /* goes on in the next slice of a file */
+    char *room;            /* for a part; owns */
+    size_t room_capacity;
+    osl_trail trail; /* goes on in the next slice of a file */
     size_t trail_file;
     uint64_t record;           /* hash of the one that was asked for last */
     const char *lines;         /* of the slice: the first line, or NULL */
@@ -168,21 +173,17 @@ static void free_split(split *s)
 {
     if (!s)
         return;
-    osl_map_close(&s->map);
+    osl_input_close(&s->input);
     free(s);
 }
 
-/* Whether a file is to be dealt out in parts, and then the split. Called with
- * the lock held, so that no later file is begun before this one. */
-static osl_status open_split(osl_reading *r, size_t n, split **out,
-                             osl_error *err)
+/* Whether a file is to be dealt out in parts, by its format. */
+static bool is_to_be_split(const osl_reading *r, const osl_read_file *file)
 {
-    const osl_read_file *file = &r->files[n];
     osl_map map;
-    *out = NULL;
     if (file->known->size < 2 * (uint64_t)r->slice_bytes ||
         osl_map_open(&map, file->path, NULL) != OSL_OK)
-        return OSL_OK; /* who reads it says why it cannot */
+        return false; /* who reads it says why it cannot */
     const char *format = file->format;
     osl_source source = {
         file->known->name, {(const char *)map.bytes, map.length}, NULL};
@@ -191,12 +192,27 @@ static osl_status open_split(osl_reading *r, size_t n, split **out,
     bool fits = format && strcmp(format, "jsonl") == 0 &&
                 map.length >= 2 * r->slice_bytes && map.bytes[0] < 0x80 &&
                 map.bytes[1] != 0;
-    split *made = fits ? calloc(1, sizeof *made) : NULL;
+    osl_map_close(&map);
+    return fits;
+}
+
+/* The split of a file that is one. Called with the lock held, so that no later
+ * file is begun before this one. */
+static osl_status open_split(osl_reading *r, size_t n, split **out,
+                             osl_error *err)
+{
+    const osl_read_file *file = &r->files[n];
+    osl_input input;
+    *out = NULL;
+    if (!is_to_be_split(r, file) ||
+        osl_input_open(&input, file->path, NULL) != OSL_OK)
+        return OSL_OK; /* likewise */
+    split *made = calloc(1, sizeof *made);
     if (!made) {
-        osl_map_close(&map);
-        return fits ? no_memory(err) : OSL_OK;
+        osl_input_close(&input);
+        return no_memory(err);
     }
-    made->map = map;
+    made->input = input;
     made->file = n;
     made->line = 1;
     *out = made;
@@ -209,32 +225,68 @@ static uint32_t line_behind(uint32_t line, uint64_t count)
     return count < UINT32_MAX - line ? line + (uint32_t)count : UINT32_MAX;
 }
 
-/* The next part of a split: whole lines. Who is alone counts them as they are
- * read. */
-static void take_part(osl_reading *r, reader *w)
+/* More of a part, behind what the reader's room has of it. */
+static osl_status read_more(reader *w, const split *from, size_t more,
+                            size_t *length, osl_error *err)
+{
+    size_t done = 0, bytes = *length + more + MORE_BYTES;
+    if (!osl_grow(&w->room, &w->room_capacity, bytes, 1))
+        return no_memory(err);
+    osl_status status = osl_input_read(&from->input, from->offset + *length,
+                                       w->room + *length, more, &done, err);
+    *length += done;
+    return status;
+}
+
+/* The bytes of the next part, whole lines, into the reader's room: some more
+ * are read to find the end of the last one. */
+static osl_status read_lines(const osl_reading *r, reader *w, const split *from,
+                             size_t *length, osl_error *err)
+{
+    size_t left = from->input.size - from->offset, most = r->slice_bytes;
+    bool is_last = left <= most + most / 2;
+    const char *end = NULL;
+    osl_error why;
+    *length = 0;
+    osl_status status = read_more(w, from, is_last ? left : most, length, &why);
+    while (status == OSL_OK && !is_last && !end) {
+        size_t before = *length, more = left - before;
+        status = read_more(w, from, more < MORE_BYTES ? more : MORE_BYTES,
+                           length, &why);
+        is_last = *length == before;
+        end = memchr(w->room + before, '\n', *length - before);
+    }
+    if (end)
+        *length = (size_t)(end - w->room) + 1;
+    return status == OSL_OK
+               ? OSL_OK
+               : osl_fail(err, status, "%s; the index is as it was", why.text);
+}
+
+/* The next part of a split. Who is alone counts its lines as they are read. */
+static osl_status take_part(osl_reading *r, reader *w, osl_error *err)
 {
     split *from = r->split;
     slice *s = &w->slice;
-    const char *bytes = (const char *)from->map.bytes + from->offset;
-    size_t left = from->map.length - from->offset, length = left;
-    if (left > r->slice_bytes + r->slice_bytes / 2) {
-        const char *end =
-            memchr(bytes + r->slice_bytes, '\n', left - r->slice_bytes);
-        length = end ? (size_t)(end - bytes) + 1 : left;
-    }
+    size_t length;
+    osl_status status = read_lines(r, w, from, &length, err);
+    if (status != OSL_OK)
+        return status;
     s->file = from->file;
     s->part = from->parts++;
     s->is_part = true;
-    s->bytes = (osl_text){bytes, length};
+    s->bytes = (osl_text){w->room, length};
     s->first_line = from->line;
     s->split = from;
-    s->is_last = length == left;
     from->users++;
     from->offset += length;
+    /* A file that has become shorter meanwhile ends where it does. */
+    s->is_last = length == 0 || from->offset == from->input.size;
     if (r->size > 1)
         from->line = line_behind(from->line, osl_count_lines(s->bytes));
     if (s->is_last)
         r->split = NULL; /* its last user frees it */
+    return OSL_OK;
 }
 
 /* The next slice, with the lock held; *found false where none is left. */
@@ -257,9 +309,7 @@ static osl_status take_locked(osl_reading *r, reader *w, bool *found,
     }
     *found = true;
     s->is_last = true;
-    if (r->split)
-        take_part(r, w);
-    return OSL_OK;
+    return r->split ? take_part(r, w, err) : OSL_OK;
 }
 
 static osl_status take(osl_reading *r, reader *w, bool *found, osl_error *err)
@@ -813,6 +863,9 @@ static void end_round(osl_reading *r)
     for (unsigned i = 0; i < r->size; i++) {
         osl_batch_clear(&r->readers[i].own);
         osl_contents_clear(&r->readers[i].contents);
+        free(r->readers[i].room);
+        r->readers[i].room = NULL;
+        r->readers[i].room_capacity = 0;
     }
     for (size_t i = 0; i < r->slice_count; i++)
         free_slice(&r->slices[i]);

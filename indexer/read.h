@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Sources to a batch, by several threads. What is read is dealt out in
- * slices: a file each, or a few MiB of a file of one record a line. Each
- * thread reads into a batch of its own; the pieces are then joined in the
- * order of the sources, and told about in that order, whoever read what.
+ * slices: a file each, or 1 MiB of a file of one record a line, of which its
+ * reader has the bytes in a room of its own. Each thread reads into a batch of
+ * its own; the pieces are then joined in the order of the sources, and told
+ * about in that order, whoever read what.
  *
- *     files ──slices──▶ threads: map, parse, tokenise ──▶ batches
+ *     files ──slices──▶ threads: read, parse, tokenise ──▶ batches
  *                                     └──join in order──▶ the batch
  *
  * Slices do not depend on the number of threads, nor does anything that is

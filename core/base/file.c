@@ -13,7 +13,7 @@
 enum { WINDOW = 1 << 20 };
 
 /* Up to here a file is read: a map of it, its fault and its end take longer. */
-enum { ROOM = 1 << 15 };
+enum { ROOM = 1 << 20 };
 
 struct osl_file {
     int fd;
@@ -82,20 +82,51 @@ osl_status osl_map_open(osl_map *out, const char *path, osl_error *err)
     return status;
 }
 
-/* A file that ends before its size did is as long as it is. */
-static osl_status read_fd(osl_contents *contents, int fd, size_t size,
-                          const char *path, osl_error *err)
+osl_status osl_input_open(osl_input *out, const char *path, osl_error *err)
 {
-    size_t length = 0;
-    while (length < size) {
-        ssize_t more = read(fd, contents->room + length, size - length);
+    osl_input input = {open_to_read(path), 0, path};
+    if (input.fd < 0)
+        return fail_errno(err, path, "open", errno);
+    osl_status status = size_of(input.fd, path, &input.size, err);
+    if (status == OSL_OK)
+        *out = input;
+    else
+        (void)close(input.fd);
+    return status;
+}
+
+osl_status osl_input_read(const osl_input *input, size_t offset, void *to,
+                          size_t length, size_t *done, osl_error *err)
+{
+    *done = 0;
+    while (*done < length) {
+        ssize_t more = pread(input->fd, (uint8_t *)to + *done, length - *done,
+                             (off_t)(offset + *done));
         if (more == 0)
             break;
         if (more > 0)
-            length += (size_t)more;
+            *done += (size_t)more;
         else if (errno != EINTR)
-            return fail_errno(err, path, "read", errno);
+            return fail_errno(err, input->path, "read", errno);
     }
+    return OSL_OK;
+}
+
+void osl_input_close(osl_input *input)
+{
+    (void)close(input->fd);
+}
+
+/* A file that ends before its size did is as long as it is. */
+static osl_status read_whole(osl_contents *contents, int fd, size_t size,
+                             const char *path, osl_error *err)
+{
+    const osl_input input = {fd, size, path};
+    size_t length = 0;
+    osl_status status =
+        osl_input_read(&input, 0, contents->room, size, &length, err);
+    if (status != OSL_OK)
+        return status;
     contents->bytes = length > 0 ? contents->room : NULL;
     contents->length = length;
     return OSL_OK;
@@ -112,7 +143,7 @@ static osl_status take_contents(osl_contents *contents, int fd,
         if (!contents->room)
             contents->room = malloc(ROOM);
         return contents->room
-                   ? read_fd(contents, fd, size, path, err)
+                   ? read_whole(contents, fd, size, path, err)
                    : osl_fail(err, OSL_ENOMEM, "%s: out of memory", path);
     }
     status = map_fd(&contents->map, fd, size, path, err);

@@ -38,6 +38,23 @@ OSL_MUST_CHECK osl_status osl_contents_open(osl_contents *contents,
                                             const char *path, osl_error *err);
 void osl_contents_clear(osl_contents *contents);
 
+/* A file that is read at any place into the caller's room: what is looked at
+ * once costs less so than its pages in a map. Caller's storage. */
+typedef struct osl_input {
+    int fd;
+    size_t size;      /* when it was opened */
+    const char *path; /* borrowed */
+} osl_input;
+
+/* Fails as osl_map_open() does; `path` stays until the end. */
+OSL_MUST_CHECK osl_status osl_input_open(osl_input *out, const char *path,
+                                         osl_error *err);
+/* *done is less than `length` only where the file ends. */
+OSL_MUST_CHECK osl_status osl_input_read(const osl_input *input, size_t offset,
+                                         void *to, size_t length, size_t *done,
+                                         osl_error *err);
+void osl_input_close(osl_input *input);
+
 /* Streams a new file. Bytes go to `path` itself: give it a temporary name
  * and rename it when osl_file_close() has said that it is on the disk. */
 typedef struct osl_file osl_file;

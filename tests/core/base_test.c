@@ -176,8 +176,8 @@ static void a_file_written_is_the_file_mapped(void **state)
 
 static void contents_are_those_of_one_file_after_another(void **state)
 {
-    static const size_t sizes[] = {0,     1,     100,    32767, 32768,
-                                   32769, 70000, 300000, 5,     0};
+    static const size_t sizes[] = {
+        0, 1, 100, 70000, 1048575, 1048576, 1048577, 2000000, 1048576, 5, 0};
     (void)state;
     osl_error err;
     char path[] = "/tmp/osler-test-XXXXXX";
@@ -204,6 +204,38 @@ static void contents_are_those_of_one_file_after_another(void **state)
     assert_int_equal(osl_contents_open(&contents, "/", &err), OSL_EINVAL);
     assert_null(contents.bytes);
     osl_contents_clear(&contents);
+}
+
+static void an_input_is_read_at_any_place(void **state)
+{
+    (void)state;
+    osl_error err;
+    osl_input input;
+    char room[16] = "";
+    size_t done;
+    char path[] = "/tmp/osler-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "0123456789", 10), 10);
+    close(fd);
+    assert_ok(osl_input_open(&input, path, &err));
+    assert_int_equal(input.size, 10);
+    assert_ok(osl_input_read(&input, 3, room, 4, &done, &err));
+    assert_int_equal(done, 4);
+    assert_memory_equal(room, "3456", 4);
+    assert_ok(osl_input_read(&input, 8, room, 4, &done, &err));
+    assert_int_equal(done, 2);
+    assert_memory_equal(room, "8956", 4);
+    /* It has become shorter since it was opened. */
+    assert_int_equal(truncate(path, 5), 0);
+    assert_ok(osl_input_read(&input, 4, room, 4, &done, &err));
+    assert_int_equal(done, 1);
+    assert_ok(osl_input_read(&input, 7, room, 4, &done, &err));
+    assert_int_equal(done, 0);
+    osl_input_close(&input);
+    unlink(path);
+    assert_int_equal(osl_input_open(&input, path, &err), OSL_ENOTFOUND);
+    assert_int_equal(osl_input_open(&input, "/", &err), OSL_EINVAL);
 }
 
 static void a_full_disk_is_an_error_with_words(void **state)
@@ -301,6 +333,7 @@ int main(void)
         cmocka_unit_test(arena_pieces_do_not_overlap),
         cmocka_unit_test(large_memory_is_as_good_as_any),
         cmocka_unit_test(contents_are_those_of_one_file_after_another),
+        cmocka_unit_test(an_input_is_read_at_any_place),
         cmocka_unit_test(a_file_written_is_the_file_mapped),
         cmocka_unit_test(a_full_disk_is_an_error_with_words),
         cmocka_unit_test(osler_cpu_forces_a_level_and_refuses_others),

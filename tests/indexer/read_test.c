@@ -123,8 +123,12 @@ static void open_world(world *w, test_random *random)
     assert_ok(
         osl_analyzer_open(&w->analyzer, &osl_analysis_defaults, level, &err));
     add_file(w, 0, "a.md", page, strlen(page));
-    for (uint32_t i = 0; i < LINES; i++)
+    for (uint32_t i = 0; i < LINES; i++) {
         put_line(&lines, random);
+        if (i == LINES / 3) /* longer than a part and what is read behind it */
+            osl_buf_printf(&lines,
+                           "{\"id\": \"long\", \"text\": \"%050000d\"}\n", 7);
+    }
     add_file(w, 1, "b.jsonl", lines.bytes, lines.length);
     add_file(w, 2, "c.txt", "", 0);
     add_file(w, 3, "d.bin", "\0\1\2\3\0\0\0\0", 8);

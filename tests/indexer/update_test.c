@@ -75,6 +75,34 @@ static void an_unchanged_tree_writes_nothing(void **state)
     place_remove(&at);
 }
 
+/* One has bytes that give nothing, the other an id that comes again. */
+static void records_that_were_touched_write_nothing(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"tree/a.jsonl", "tree/b.jsonl"};
+    place at = place_make();
+    place_put(&at, names[0],
+              RECORD("1", "relapse of leukemia") "no record\n" RECORD(
+                  "2", "marrow relapse"));
+    place_put(&at, names[1],
+              RECORD("2", "isolated relapse") RECORD("3", "one more"));
+    (void)update_tree(&at);
+    for (size_t i = 0; i < 2; i++) {
+        struct utimbuf times = {1000, 1000};
+        assert_int_equal(utime(place_name(&at, names[i]), &times), 0);
+        osl_index_report report = update_tree(&at);
+        assert_int_equal(report.generation, 1);
+        assert_int_equal(report.documents, 3);
+        assert_int_equal(report.added + report.changed + report.removed, 0);
+        assert_true(report.reused == 1.0);
+    }
+    /* As long as before, and another. */
+    place_put(&at, names[1],
+              RECORD("2", "isolated relapse") RECORD("3", "two more"));
+    assert_int_equal(update_tree(&at).changed, 1);
+    place_remove(&at);
+}
+
 static void changes_are_counted_by_document(void **state)
 {
     (void)state;
@@ -971,6 +999,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder_becomes_an_index),
         cmocka_unit_test(an_unchanged_tree_writes_nothing),
+        cmocka_unit_test(records_that_were_touched_write_nothing),
         cmocka_unit_test(changes_are_counted_by_document),
         cmocka_unit_test(the_order_of_typing_leaves_no_trace),
         cmocka_unit_test(roots_are_remembered_and_added_to),
