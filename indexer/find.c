@@ -330,6 +330,14 @@ static bool is_aside(void *user, const osl_registry_source *source,
 
 /* ---- what nobody lets us look at ---------------------------------------- */
 
+static bool has_changes(const osl_update *u)
+{
+    for (size_t i = 0; i < u->roots.count; i++)
+        if (u->roots.at[i].kind == OSL_ROOT_CHANGES)
+            return true;
+    return false;
+}
+
 /* Places by root and name, and how many old sources each has. */
 typedef struct shut_places {
     osl_update *u;
@@ -378,6 +386,8 @@ static osl_status shut_changes(osl_update *u, osl_error *err)
 {
     osl_source_files *files = &u->files;
     size_t kept = 0;
+    if (!has_changes(u))
+        return OSL_OK;
     for (size_t i = 0; i < files->count; i++) {
         osl_source_file *file = &files->at[i];
         uint32_t root = file->known.root;
@@ -455,20 +465,17 @@ static osl_status add_sources_shut(osl_update *u, osl_error *err)
     return status;
 }
 
-static bool has_changes(const osl_update *u)
-{
-    for (size_t i = 0; i < u->roots.count; i++)
-        if (u->roots.at[i].kind == OSL_ROOT_CHANGES)
-            return true;
-    return false;
-}
-
 /* ---- all of them, or where events say so -------------------------------- */
 
 static osl_status find_all_files(osl_update *u, const osl_source_rules *rules,
                                  osl_error *err)
 {
-    size_t hidden = 0;
+    size_t hidden = 0, before = u->old_registry.source_count;
+    /* Mostly as many as before, and some more: a list of many that grows is
+     * copied again and again. */
+    if (!osl_grow(&u->files.at, &u->files.capacity, before + before / 16 + 1,
+                  sizeof *u->files.at))
+        return no_memory(err);
     osl_status status = add_old_sources(u, is_aside, u, err);
     if (status == OSL_OK)
         status =
