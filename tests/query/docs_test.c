@@ -146,7 +146,7 @@ static void every_example_of_the_manual_is_true(void **state)
     (void)state;
     FILE *manual = open_manual();
     while (next_line(manual, "query", &inside, line)) {
-        const char *want;
+        const char *want = NULL;
         const struct arrow *how = cut_at_arrow(line, &want);
         run(line, how, found, sizeof found);
         examples++;
