@@ -296,7 +296,8 @@ static osl_status look_at_prefix(found *list, uint32_t number, osl_text prefix,
     bool loose = list->wanted->word.length > 0;
     osl_status status =
         osl_term_seek(&at, segment, OSL_FIELD_TEXT, prefix, err);
-    while (status == OSL_OK && (status = osl_term_next(&at, err)) == OSL_OK) {
+    for (; status == OSL_OK && (status = osl_term_next(&at, err)) == OSL_OK;
+         list->plan->walked++) {
         if (at.term.length < prefix.length ||
             memcmp(at.term.bytes, prefix.bytes, prefix.length) != 0)
             return OSL_OK;
@@ -325,6 +326,25 @@ static size_t most_members(const osl_plan *plan)
     return left > OSL_QUERY_EXPANSION_LEAST ? left : OSL_QUERY_EXPANSION_LEAST;
 }
 
+/* How many of them are looked for: reading all that a word occurs in is what
+ * it costs, so beside others they are fewer where they are frequent. Takes what
+ * they occur in from what is left. */
+static size_t affordable(found *list)
+{
+    osl_plan *plan = list->plan;
+    uint64_t most = 2 * plan->measures->statistics[0].count, sum = 0;
+    size_t count = list->count < list->most ? list->count : list->most, n = 0;
+    most = most > OSL_QUERY_EXPANDED_DF_MAX ? most : OSL_QUERY_EXPANDED_DF_MAX;
+    for (; n < count; n++) {
+        uint64_t more = sum + list->items[n].df;
+        if (plan->expanded && n > 0 && plan->expanded_df + more > most)
+            break;
+        sum = more;
+    }
+    plan->expanded_df += sum;
+    return n;
+}
+
 /* The terms found as one source, the most frequent first. */
 static osl_status finish(found *list, osl_plan_source **out, osl_error *err)
 {
@@ -337,7 +357,7 @@ static osl_status finish(found *list, osl_plan_source **out, osl_error *err)
                                  : list->wanted->word,
                              out, err);
     qsort(list->items, list->count, sizeof *list->items, by_df);
-    size_t most = list->most;
+    size_t most = affordable(list);
     if (list->count > most || list->is_cut) {
         list->count = most;
         osl_plan_note(plan, most == OSL_QUERY_EXPANSION_MAX
@@ -400,10 +420,30 @@ static osl_text safe_prefix(osl_text pattern)
     return (osl_text){pattern.bytes, kept};
 }
 
+/* Have the dictionaries been gone through too often for one query? */
+static bool has_walked(const osl_plan *plan)
+{
+    const osl_index_info *info = osl_index_get_info(plan->index);
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < info->segment_count; i++)
+        most += osl_segment_get_info(osl_index_segment(plan->index, i))
+                    ->fields[OSL_FIELD_TEXT]
+                    .term_count;
+    most *= OSL_QUERY_WALKS;
+    return plan->walked >=
+           (most > OSL_QUERY_WALKED_MAX ? most : OSL_QUERY_WALKED_MAX);
+}
+
 osl_status osl_expand_pattern(osl_plan *plan, osl_text pattern,
                               osl_plan_source **out, osl_error *err)
 {
     pattern_or_word wanted = {.pattern = pattern};
+    if (has_walked(plan)) {
+        osl_plan_note(plan, "the wildcards go through very many words; the "
+                            "last ones were left out");
+        *out = NULL;
+        return OSL_OK;
+    }
     return expand(plan, &wanted, safe_prefix(pattern), out, err);
 }
 
@@ -412,6 +452,14 @@ osl_status osl_expand_fuzzy(osl_plan *plan, osl_text folded, unsigned distance,
                             osl_plan_source **out, osl_error *err)
 {
     pattern_or_word wanted = {.word = folded, .most = distance};
+    if (has_walked(plan)) {
+        osl_form form;
+        osl_plan_note(plan, "very many words are matched loosely; the last "
+                            "ones were looked for as they stand");
+        osl_status status = osl_resolve(plan->resolver, folded, 0, &form, err);
+        return status == OSL_OK ? osl_plan_term(plan, form.term, out, err)
+                                : status;
+    }
     return expand(plan, &wanted, (osl_text){"", 0}, out, err);
 }
 

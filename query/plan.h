@@ -25,6 +25,14 @@
  * each. */
 #define OSL_QUERY_EXPANSIONS_MAX  1024
 #define OSL_QUERY_EXPANSION_LEAST 16
+/* Paragraphs that the words of all a query's wildcards have, each word by
+ * itself; further wildcards stand for one word. Twice as many as the index has,
+ * if that is more. The first wildcard is not bounded so. */
+#define OSL_QUERY_EXPANDED_DF_MAX (UINT64_C(1) << 20)
+/* Terms that a query's wildcards and loosely matched words are held against. As
+ * many as the dictionaries have, OSL_QUERY_WALKS times, if that is more. */
+#define OSL_QUERY_WALKED_MAX (UINT64_C(1) << 21)
+#define OSL_QUERY_WALKS      4
 /* Plain wanted words that are looked for; those that say least are left out. */
 #define OSL_QUERY_WANTED_MAX 128
 /* text, title, heading: OSL_FIELD_PAIR is not scored. Behind them, where
@@ -185,8 +193,10 @@ typedef struct osl_plan {
     osl_arena *arena;
     osl_plan_node *root; /* NULL: nothing to search for */
     size_t unit_count;
-    size_t expanded; /* terms that wildcards and loose words stand for */
-    double scale;    /* of all weights; below 1 where they were too great */
+    size_t expanded;      /* terms that wildcards and loose words stand for */
+    uint64_t expanded_df; /* of these, summed */
+    uint64_t walked;      /* terms that these were held against */
+    double scale; /* of all weights; below 1 where they were too great */
     osl_text read_as;
     const char *notes[OSL_PLAN_NOTES_MAX];
     size_t note_count;

@@ -541,12 +541,17 @@ static osl_status read_list(reader *from, const osl_term_form *whole,
     return OSL_OK;
 }
 
-/* The reader stands at the entry of a term. */
+/* The reader stands at the entry of a term, or anywhere where it has none. */
 static osl_status open_entry(reader *out, const osl_segment *segment,
                              uint32_t ordinal, osl_error *err)
 {
     osl_status status =
         open_entries(out, segment, ordinal / OSL_DICTIONARY_BLOCK, err);
+    if (status == OSL_OK &&
+        !(out->listed >> ordinal % OSL_DICTIONARY_BLOCK & 1)) {
+        out->ordinal = ordinal;
+        return OSL_OK;
+    }
     for (uint32_t i = ordinal % OSL_DICTIONARY_BLOCK; i > 0 && status == OSL_OK;
          i--)
         if (!skip_entry(out))
