@@ -140,6 +140,12 @@ static osl_status plan_unit(osl_plan *plan, osl_node *node,
                             osl_plan_node **out, osl_error *err)
 {
     osl_plan_source *source;
+    if (plan->unit_count == OSL_QUERY_UNITS_MAX) {
+        osl_plan_note(plan, "the query has more than 1024 words; the rest "
+                            "was left out");
+        *out = NULL;
+        return OSL_OK;
+    }
     osl_status status = osl_plan_words(plan, node, before, &source, err);
     if (status != OSL_OK)
         return status;
@@ -151,12 +157,6 @@ static osl_status plan_unit(osl_plan *plan, osl_node *node,
         status = note_missing(plan, node->text, err);
         if (status != OSL_OK)
             return status;
-    }
-    if (plan->unit_count == OSL_QUERY_UNITS_MAX) {
-        osl_plan_note(plan, "the query has more than 1024 words; the rest "
-                            "was left out");
-        *out = NULL;
-        return OSL_OK;
     }
     osl_unit_plan *unit = osl_arena_zero(plan->arena, 1, sizeof *unit);
     *out = new_node(plan, OSL_PLAN_UNIT, node->occur);

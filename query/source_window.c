@@ -11,6 +11,7 @@ typedef struct window_source {
     osl_checked checked;
     const uint32_t *classes;
     uint32_t width, class_count;
+    bool is_pair;                  /* two different words */
     uint32_t *needed, *have;       /* by class */
     osl_places merged, child, out; /* merged: unit is the class */
     osl_places met;                /* the words of the windows found */
@@ -117,12 +118,56 @@ static osl_status find(window_source *source, uint32_t ordinal, bool keeps,
     return status;
 }
 
+/* A word's places in a paragraph, rising. */
+typedef struct places_of {
+    const uint32_t *at;
+    uint32_t count;
+} places_of;
+
+/* How many windows of two words there are, as find() has it: a place closes a
+ * window where the last one, of the other word, is near enough and in no window
+ * yet. At one place the first word stands. */
+static uint32_t count_pairs(places_of a, places_of b, uint32_t width)
+{
+    enum { NONE, A, B } last = NONE;
+    uint32_t found = 0, before = 0;
+    for (uint32_t i = 0, j = 0; i < a.count || j < b.count;) {
+        bool is_b = i == a.count || (j < b.count && b.at[j] < a.at[i]);
+        uint32_t at = is_b ? b.at[j] : a.at[i];
+        j += is_b || (j < b.count && b.at[j] == at);
+        i += !is_b;
+        if (last == (is_b ? A : B) && at - before < width) {
+            found++;
+            last = NONE;
+            continue;
+        }
+        last = is_b ? B : A;
+        before = at;
+    }
+    return found;
+}
+
+static osl_status find_pairs(window_source *source, uint32_t ordinal,
+                             uint32_t *count, osl_error *err)
+{
+    osl_source **words = source->checked.children;
+    places_of a = {NULL, 0}, b = {NULL, 0};
+    osl_status status =
+        osl_source_positions(words[0], ordinal, &a.at, &a.count, err);
+    if (status == OSL_OK)
+        status = osl_source_positions(words[1], ordinal, &b.at, &b.count, err);
+    *count = status == OSL_OK ? count_pairs(a, b, source->width) : 0;
+    return status;
+}
+
 static osl_status window_look(osl_checked *checked, uint32_t ordinal,
                               uint32_t *tf, osl_error *err)
 {
     window_source *source = (window_source *)checked;
     uint32_t least = UINT32_MAX, count;
-    osl_status status = find(source, ordinal, false, &count, err);
+    osl_status status = source->is_pair
+                            ? find_pairs(source, ordinal, &count, err)
+                            : find(source, ordinal, false, &count, err);
     if (status == OSL_OK && count > 1)
         status = osl_checked_least(checked, ordinal, &least, err);
     *tf = count < least ? count : least;
@@ -180,6 +225,9 @@ osl_source *osl_source_window(osl_source **children, const uint32_t *classes,
         if (classes[i] >= source->class_count)
             source->class_count = classes[i] + 1;
     }
+    source->is_pair = count == 2 && source->class_count == 2 &&
+                      osl_source_is_word(children[0]) &&
+                      osl_source_is_word(children[1]);
     source->merged.arena = source->child.arena = arena;
     source->out.arena = source->met.arena = arena;
     return &source->checked.base;
