@@ -486,7 +486,7 @@ static inline __attribute__((always_inline)) uint64_t
 or_layers(uint64_t words[64], uint64_t ranges, const byte_table *table,
           unsigned layers, __m512i *start, __m512i *count)
 {
-    enum { LAYERS_MAX = 5 };
+    enum { LAYERS_MAX = 6 };
     __m512i at[LAYERS_MAX], one = _mm512_set1_epi8(1);
     for (unsigned n = 0; n < layers; n++) {
         __m512i bytes =
@@ -505,14 +505,14 @@ or_layers(uint64_t words[64], uint64_t ranges, const byte_table *table,
     return ranges;
 }
 
-/* The first three postings of all ranges at once, or five where there are
+/* The first four postings of all ranges at once, or six where there are
  * many: most have one or two, so that no branch depends on how many. The rest
  * range by range. */
 static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
                                    const uint8_t *counts,
                                    const uint8_t *payload)
 {
-    enum { FEW_RANGES = 12, TABLE_MAX = 255 };
+    enum { FEW_RANGES = 8, TABLE_MAX = 255 };
     _Alignas(64) uint8_t from[64], rest[64];
     if (_mm_popcnt_u64(ranges) <= FEW_RANGES) {
         or_ranges(words, ranges, counts, payload);
@@ -529,9 +529,9 @@ static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
     __m512i start = byte_sums_before(count);
     byte_table table = table_of(payload, total);
     if (table.is_long)
-        ranges = or_layers(words, ranges, &table, 5, &start, &count);
+        ranges = or_layers(words, ranges, &table, 6, &start, &count);
     else
-        ranges = or_layers(words, ranges, &table, 3, &start, &count);
+        ranges = or_layers(words, ranges, &table, 4, &start, &count);
     _mm512_store_si512(from, start);
     _mm512_store_si512(rest, count);
     for (; ranges; ranges = _blsr_u64(ranges)) {
