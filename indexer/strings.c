@@ -67,20 +67,42 @@ static bool is_long(osl_string_key key)
     return key.high >> 63;
 }
 
-/* The key of a string behind whose first byte 16 may be read. */
-static inline osl_string_key make_key(const char *at, size_t length,
-                                      unsigned flag)
+/* Both halves of a key. */
+typedef uint64_t halves __attribute__((vector_size(16)));
+
+/* Which of 16 bytes a string in place has, and what its key has besides, by
+ * flag and length. */
+typedef struct key_row {
+    halves kept, added;
+} key_row;
+
+#define ONES(n) ((n) < 8 ? ((uint64_t)1 << 8 * ((n)&7)) - 1 : ~(uint64_t)0)
+#define ROW(n, flag)                                        \
+    {                                                       \
+        {ONES(n), (n) > 8 ? ONES((n)-8) : 0},               \
+        {                                                   \
+            0, (uint64_t)((n) | (flag) << FLAG_SHIFT) << 56 \
+        }                                                   \
+    }
+#define FOUR_ROWS(n, flag) \
+    ROW(n, flag), ROW((n) + 1, flag), ROW((n) + 2, flag), ROW((n) + 3, flag)
+#define ROWS(flag)                                              \
+    FOUR_ROWS(0, flag), FOUR_ROWS(4, flag), FOUR_ROWS(8, flag), \
+        FOUR_ROWS(12, flag)
+static const key_row key_rows[] = {ROWS(0), ROWS(1)};
+
+/* The key of a token behind whose first byte 16 may be read. */
+static inline osl_string_key make_token_key(const char *at, size_t length,
+                                            unsigned flag)
 {
-    static const uint8_t ones[32] = {255, 255, 255, 255, 255, 255, 255, 255,
-                                     255, 255, 255, 255, 255, 255, 255, 255};
+    _Static_assert(OSL_TOKEN_KEY == 1, "two halves of key_rows");
     if (length > IN_PLACE)
         return make_long_key(at, length, flag);
-    const uint8_t *mask = ones + 16 - length;
-    osl_string_key key;
-    key.low = osl_get64(at) & osl_get64(mask);
-    key.high = (osl_get64(at + 8) & osl_get64(mask + 8)) |
-               (uint64_t)(length | flag << FLAG_SHIFT) << 56;
-    return key;
+    const key_row *row = &key_rows[flag * (size_t)(IN_PLACE + 1) + length];
+    halves key;
+    memcpy(&key, at, sizeof key);
+    key = (key & row->kept) | row->added;
+    return (osl_string_key){key[0], key[1]};
 }
 
 static osl_string_key key_of(osl_text text, unsigned flag)
@@ -381,8 +403,8 @@ probe_tokens(const osl_strings *forms, osl_text text, const osl_tokens *tokens)
     const size_t early = count_early(text, tokens);
     for (size_t i = 0; i < early; i++) {
         uint32_t start = starts[i];
-        osl_string_key key = make_key(text.bytes + start, ends[i] - start,
-                                      flags[i] & OSL_TOKEN_KEY);
+        osl_string_key key = make_token_key(text.bytes + start, ends[i] - start,
+                                            flags[i] & OSL_TOKEN_KEY);
         uint64_t hash = hash_key(key);
         probes[i] = (osl_string_probe){key, hash};
         __builtin_prefetch(&slots[hash & mask]);
