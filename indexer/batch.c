@@ -124,36 +124,20 @@ static bool add_gap(osl_batch_gaps *gaps, osl_text gap, uint8_t *code)
     return *code != OSL_GAP_SIDE || osl_list32_add(&gaps->side, id);
 }
 
-static bool is_space(osl_text text, uint32_t at)
-{
-    return text.bytes[at] == ' ';
-}
-
-/* Bit i: the gap behind token from + i, of 64 at most, is not one space. */
-static uint64_t find_unusual(osl_text text, const osl_tokens *tokens,
-                             size_t from, size_t count)
-{
-    const uint32_t *ends = tokens->ends + from;
-    const uint32_t *starts = tokens->starts + from + 1;
-    uint64_t unusual = 0;
-    for (size_t i = 0; i < count; i++)
-        unusual |=
-            (uint64_t) !((starts[i] - ends[i] == 1) & is_space(text, ends[i]))
-            << i;
-    return unusual;
-}
-
+/* Codes that are not usual, of the gaps before all tokens but the first: eight
+ * flags at a time. */
 static bool add_inner_gaps(osl_batch_gaps *gaps, osl_text text,
                            const osl_tokens *tokens, uint8_t *codes)
 {
-    size_t inner = tokens->count - 1;
-    for (size_t from = 0; from < inner; from += 64) {
-        size_t count = inner - from < 64 ? inner - from : 64;
-        uint64_t left = find_unusual(text, tokens, from, count);
-        for (; left; left &= left - 1) {
-            size_t i = from + (size_t)__builtin_ctzll(left);
-            uint32_t start = tokens->ends[i];
-            osl_text gap = {text.bytes + start, tokens->starts[i + 1] - start};
+    static const uint64_t each = 0x0101010101010101u * OSL_TOKEN_SPACED;
+    for (size_t from = 1; from < tokens->count; from += 8) {
+        size_t count = tokens->count - from < 8 ? tokens->count - from : 8;
+        uint64_t flags = each;
+        memcpy(&flags, tokens->flags + from, count);
+        for (uint64_t left = ~flags & each; left; left &= left - 1) {
+            size_t i = from + (size_t)__builtin_ctzll(left) / 8;
+            uint32_t start = tokens->ends[i - 1];
+            osl_text gap = {text.bytes + start, tokens->starts[i] - start};
             if (!add_gap(gaps, gap, &codes[i]))
                 return false;
         }
@@ -175,7 +159,7 @@ static bool add_gaps(osl_batch_gaps *gaps, osl_text text,
     osl_text head = {text.bytes, first};
     osl_text tail = {text.bytes + last, text.length - last};
     if ((head.length > 0 && !add_gap(gaps, head, &codes[0])) ||
-        (count > 0 && !add_inner_gaps(gaps, text, tokens, codes + 1)) ||
+        (count > 0 && !add_inner_gaps(gaps, text, tokens, codes)) ||
         (tail.length > 0 && !add_gap(gaps, tail, &codes[count])))
         return false;
     gaps->codes.count += count + 1;
@@ -377,7 +361,7 @@ static osl_status add_text(osl_batch *batch, osl_text text, osl_error *err)
     if (batch->keep_texts && !add_gaps(&batch->gaps, text, &batch->tokens))
         return no_memory(err);
     osl_strings_fetch_probed(&batch->glued, words.probes, words.count);
-    if (!osl_sense_table_add(&batch->senses, text,
+    if (!osl_sense_table_add(&batch->senses, text, &batch->tokens,
                              osl_batch_documents(batch)) ||
         !add_compounds(batch, text, ids, &words))
         return no_memory(err);

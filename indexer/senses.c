@@ -41,11 +41,11 @@ static bool add_sense(osl_sense_table *table, const osl_abbreviation *found,
 }
 
 bool osl_sense_table_add(osl_sense_table *table, osl_text text,
-                         uint32_t document)
+                         const osl_tokens *tokens, uint32_t document)
 {
     size_t at = 0;
     osl_abbreviation found;
-    while (osl_next_abbreviation(text, &at, &found))
+    while (osl_next_abbreviation(text, tokens, &at, &found))
         if (!add_sense(table, &found, document))
             return false;
     return true;

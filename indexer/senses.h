@@ -18,8 +18,10 @@ typedef struct osl_sense_table {
 } osl_sense_table;
 
 void osl_sense_table_clear(osl_sense_table *table);
-/* Notes the definitions in a paragraph of `document`. False: no memory. */
+/* Notes the definitions in a paragraph of `document`, whose tokens these are.
+ * False: no memory. */
 OSL_MUST_CHECK bool osl_sense_table_add(osl_sense_table *table, osl_text text,
+                                        const osl_tokens *tokens,
                                         uint32_t document);
 /* Forgets what dead documents define (a byte a document); the others get the
  * `numbers`, which rise. */

@@ -25,8 +25,10 @@ typedef struct osl_class_block {
     uint64_t joiner;               /* . , ' ^ */
     uint64_t plus, minus, slash;
     uint64_t high; /* bytes from 0x80 on */
+    uint64_t open; /* ( [ */
+    uint64_t space;
     /* The kernel leaves zeroes: */
-    uint64_t super, close, joined, cuts, unused[3];
+    uint64_t super, close, joined, cuts, unused;
 } osl_class_block;
 
 /* The bits of osl_class_block's first words in one byte, for the tables. */
@@ -51,6 +53,7 @@ typedef void osl_classify_fn(const uint8_t *text, size_t length,
 typedef struct osl_border_block {
     uint64_t starts, ends; /* an end is the byte behind the last */
     uint64_t glued;        /* starts with no blank since the last end */
+    uint64_t spaced;       /* … with one space since it, and nothing else */
 } osl_border_block;
 
 typedef struct osl_span_arrays {
@@ -60,11 +63,15 @@ typedef struct osl_span_arrays {
 } osl_span_arrays;
 
 /* Appends the borders of `count` blocks, the first of which begins at byte
- * `base`: each glued start has `glued_flag` as its flags, others 0. The
+ * `base`: a glued start has flags.glued as its flags, a spaced one
+ * flags.spaced (none is both), others 0. The
  * arrays have room for 64 · (count + 1) more elements; those behind the
  * counts may be overwritten. */
+typedef struct osl_border_flags {
+    uint8_t glued, spaced;
+} osl_border_flags;
 typedef void osl_borders_fn(const osl_border_block *blocks, size_t count,
-                            uint32_t base, uint8_t glued_flag,
+                            uint32_t base, osl_border_flags flags,
                             osl_span_arrays *spans);
 
 osl_classify_fn osl_classify_scalar, osl_classify_avx2, osl_classify_avx512;

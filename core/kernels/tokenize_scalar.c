@@ -14,16 +14,20 @@ enum {
     J = OSL_CLASS_JOINER,
     P = OSL_CLASS_PLUS,
     M = OSL_CLASS_MINUS,
-    S = OSL_CLASS_SLASH
+    S = OSL_CLASS_SLASH,
+    /* No byte is both, so that these two need no bits of their own: an opening
+     * bracket, a space. */
+    O = L | D,
+    W = B | D
 };
 
 const uint8_t osl_class_of_ascii[128] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, B, B, B, B, B, 0, 0, /* 00 */
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 10 */
-    B, 0, 0, 0, 0, 0, 0, J, 0, 0, 0, P, J, M, J, S, /*   ! " # $ % & ' */
+    W, 0, 0, 0, 0, 0, 0, J, O, 0, 0, P, J, M, J, S, /*   ! " # $ % & ' */
     D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0, /* 0 1 2 */
     0, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, /* @ A B */
-    U, U, U, U, U, U, U, U, U, U, U, 0, 0, 0, J, 0, /* P Q R */
+    U, U, U, U, U, U, U, U, U, U, U, O, 0, 0, J, 0, /* P Q R */
     0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, /* ` a b */
     L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, 0, 0, /* p q r */
 };
@@ -62,15 +66,18 @@ static void classify_block(const uint8_t *text, size_t length,
             words[bit] |= gather(classes >> bit) << at;
         words[8] |= high << at;
     }
-    *block = (osl_class_block){.letter = words[0],
-                               .digit = words[1],
+    uint64_t open = words[0] & words[1], space = words[3] & words[1];
+    *block = (osl_class_block){.letter = words[0] & ~open,
+                               .digit = words[1] & ~(open | space),
                                .upper = words[2],
                                .blank = words[3],
                                .joiner = words[4],
                                .plus = words[5],
                                .minus = words[6],
                                .slash = words[7],
-                               .high = words[8]};
+                               .high = words[8],
+                               .open = open,
+                               .space = space};
 }
 
 void osl_classify_scalar(const uint8_t *text, size_t length,
@@ -85,7 +92,7 @@ void osl_classify_scalar(const uint8_t *text, size_t length,
 }
 
 void osl_borders_scalar(const osl_border_block *blocks, size_t count,
-                        uint32_t base, uint8_t glued_flag,
+                        uint32_t base, osl_border_flags flags,
                         osl_span_arrays *spans)
 {
     for (size_t i = 0; i < count; i++, base += 64) {
@@ -93,7 +100,8 @@ void osl_borders_scalar(const osl_border_block *blocks, size_t count,
             unsigned bit = (unsigned)__builtin_ctzll(left);
             spans->starts[spans->start_count] = base + bit;
             spans->flags[spans->start_count++] =
-                blocks[i].glued >> bit & 1 ? glued_flag : 0;
+                (uint8_t)((blocks[i].glued >> bit & 1) * flags.glued |
+                          (blocks[i].spaced >> bit & 1) * flags.spaced);
         }
         for (uint64_t left = blocks[i].ends; left; left &= left - 1)
             spans->ends[spans->end_count++] =

@@ -10,6 +10,8 @@
  * capitals, and a definition stays within its sentence. Time is linear: a long form is at most LONG_MAX bytes away. */
 #include "core/text/abbreviations.h"
 
+#include "core/text/scratch.h"
+
 #include <string.h>
 
 enum { SHORT_MIN = 2, SHORT_MAX = 10, LONG_MAX = 300 };
@@ -33,7 +35,12 @@ static bool is_letter(char c)
  * be foretold. */
 static bool is_alnum(char c)
 {
-    return is_letter(c) | ((uint8_t)(c - '0') < 10) | ((uint8_t)c >= 0x80);
+    static const uint64_t set[4] = {UINT64_C(0x3FF) << ('0' % 64),
+                                    UINT64_C(0x3FFFFFF) << ('A' % 64) |
+                                        UINT64_C(0x3FFFFFF) << ('a' % 64),
+                                    UINT64_MAX, UINT64_MAX};
+    uint8_t byte = (uint8_t)c;
+    return set[byte / 64] >> (byte % 64) & 1;
 }
 
 /* Sets of ASCII characters: two words of bits. */
@@ -113,12 +120,14 @@ static osl_text match_backwards(osl_text form, osl_text span)
         char wanted = lower(form.bytes[i]);
         if (!is_alnum(wanted))
             continue;
+        /* Twice the same where it is no letter. */
+        char capital = (char)(wanted ^ is_letter(wanted) << 5);
         for (;;) {
             if (at == 0)
                 return (osl_text){"", 0};
-            at--;
-            bool begins = at == 0 || !is_alnum(span.bytes[at - 1]);
-            if (lower(span.bytes[at]) == wanted && (i > 0 || begins))
+            char c = span.bytes[--at];
+            if (((c == wanted) | (c == capital)) &&
+                (i > 0 || at == 0 || !is_alnum(span.bytes[at - 1])))
                 break;
         }
     }
@@ -328,32 +337,85 @@ static bool read_bracket(osl_text text, size_t open, size_t close,
     return true;
 }
 
-/* The first of `c` from `at` on, or the text's length. */
-static size_t next_of(osl_text text, size_t at, char c)
+/* ---- brackets ----------------------------------------------------------- */
+
+/* Bits from `from` on, whatever blocks they stand in; behind the last one of a
+ * text there is one of zeroes. */
+static uint64_t capitals_from(const osl_class_block *blocks, size_t from)
 {
-    const char *found =
-        at < text.length ? memchr(text.bytes + at, c, text.length - at) : NULL;
-    return found ? (size_t)(found - text.bytes) : text.length;
+    const osl_class_block *block = &blocks[from / 64];
+    unsigned shift = from % 64;
+    return shift ? block[0].upper >> shift | block[1].upper << (64 - shift)
+                 : block[0].upper;
 }
 
-bool osl_next_abbreviation(osl_text text, size_t *at, osl_abbreviation *out)
+static bool is_trimmed_twice(osl_text text, size_t at)
 {
-    size_t next[2] = {next_of(text, *at, '('), next_of(text, *at, '[')};
-    while (next[0] < text.length || next[1] < text.length) {
-        bool square = next[1] < next[0];
-        size_t open = next[square], close = open + 1;
-        next[square] = next_of(text, open + 1, square ? '[' : '(');
-        if (!ends_in_capitals(text, open) && !begins_with_capitals(text, open))
-            continue;
-        while (close < text.length && close - open <= LONG_MAX &&
-               !brackets[(uint8_t)text.bytes[close]])
-            close++;
-        if (close == text.length || close - open > LONG_MAX)
-            continue;
-        if (read_bracket(text, open, close, out)) {
-            *at = open + 1;
-            return true;
+    return at + 1 < text.length && is_trimmed(text.bytes[at]) &&
+           is_trimmed(text.bytes[at + 1]);
+}
+
+/* Whether there may be a short form beside the bracket at `open`: no word
+ * without a capital nearby is one. Where more than one character is trimmed it
+ * may be farther away. */
+static bool has_capitals_near(osl_text text, const osl_class_block *blocks,
+                              size_t open)
+{
+    enum { NEAR = SHORT_MAX + 4 };
+    size_t from = open > NEAR ? open - NEAR : 0;
+    uint64_t near = ((uint64_t)1 << (2 * NEAR + 1)) - 1;
+    return (capitals_from(blocks, from) & near) != 0 ||
+           (open > 1 && is_trimmed_twice(text, open - 2)) ||
+           is_trimmed_twice(text, open + 1);
+}
+
+/* The first bracket from `at` on that may define something, or the text's
+ * length. */
+static size_t next_open(osl_text text, const osl_class_block *blocks, size_t at)
+{
+    size_t end = text.length / 64;
+    uint64_t all = ~(uint64_t)0 << (at % 64);
+    for (size_t i = at / 64; i <= end; i++, all = ~(uint64_t)0)
+        for (uint64_t left = blocks[i].open & all; left; left &= left - 1) {
+            size_t open = 64 * i + (size_t)__builtin_ctzll(left);
+            if (has_capitals_near(text, blocks, open))
+                return open;
         }
+    return text.length;
+}
+
+/* The same where no bits are at hand. */
+static size_t find_open(osl_text text, size_t at)
+{
+    while (at < text.length && text.bytes[at] != '(' && text.bytes[at] != '[')
+        at++;
+    return at;
+}
+
+/* Reads the bracket at `open`. */
+static bool read_at(osl_text text, size_t open, osl_abbreviation *out)
+{
+    size_t close = open + 1;
+    if (!ends_in_capitals(text, open) && !begins_with_capitals(text, open))
+        return false;
+    while (close < text.length && close - open <= LONG_MAX &&
+           !brackets[(uint8_t)text.bytes[close]])
+        close++;
+    return close < text.length && close - open <= LONG_MAX &&
+           read_bracket(text, open, close, out);
+}
+
+bool osl_next_abbreviation(osl_text text, const osl_tokens *tokens, size_t *at,
+                           osl_abbreviation *out)
+{
+    const osl_token_scratch *scratch = tokens ? tokens->scratch : NULL;
+    bool has_bits = scratch && scratch->block_count == text.length / 64 + 1;
+    while (*at < text.length) {
+        size_t open = has_bits ? next_open(text, scratch->blocks, *at)
+                               : find_open(text, *at);
+        *at = open + 1;
+        if (open < text.length && read_at(text, open, out))
+            return true;
     }
     *at = text.length;
     return false;

@@ -9,6 +9,7 @@
 #define OSL_TEXT_ABBREVIATIONS_H
 
 #include "core/core.h"
+#include "core/text/text.h"
 
 /* Spans of the text. A plural's s is no part of the short form (of "HSCTs":
  * HSCT). */
@@ -17,7 +18,10 @@ typedef struct osl_abbreviation {
 } osl_abbreviation;
 
 /* The next definition at or after byte *at (start with 0), and *at moved
- * behind it; false where none is left. */
-bool osl_next_abbreviation(osl_text text, size_t *at, osl_abbreviation *out);
+ * behind it; false where none is left. `tokens`: of this text, as
+ * osl_tokenize() left them, which has seen where its brackets and capitals
+ * are; NULL: they are looked for. */
+bool osl_next_abbreviation(osl_text text, const osl_tokens *tokens, size_t *at,
+                           osl_abbreviation *out);
 
 #endif

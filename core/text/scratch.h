@@ -28,7 +28,8 @@ typedef struct osl_token_fix {
 } osl_token_fix;
 
 struct osl_token_scratch {
-    osl_class_block *blocks; /* owns; of the text at hand */
+    osl_class_block *blocks; /* owns; of the text at hand … */
+    size_t block_count;      /* … as many, or 0 where it has none */
     osl_token_fix *fixes;    /* owns */
     uint32_t *capitals;      /* owns; bytes where two capitals meet */
     size_t blocks_size, fixes_size, capitals_size;

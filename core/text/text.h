@@ -47,7 +47,8 @@ enum {
     OSL_TOKEN_GLUED_LEFT = 2, /* no blank between it and the token before */
     OSL_TOKEN_SIGNED = 4,     /* the span ends in a sign: CD19+, ER−. Its
                                 * bytes hold the sign, so no part of the key */
-    OSL_TOKEN_POWER = 8       /* a flattened power's exponent: × 10|9/L */
+    OSL_TOKEN_POWER = 8,      /* a flattened power's exponent: × 10|9/L */
+    OSL_TOKEN_SPACED = 16     /* between it and the token before: one space */
 };
 #define OSL_TOKEN_KEY OSL_TOKEN_PLAIN_CAPS
 

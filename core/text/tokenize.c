@@ -396,7 +396,7 @@ static void join_words(tokenizer *t)
 /* ---- borders and spans ------------------------------------------------- */
 
 typedef struct border_carry {
-    uint64_t word, digit, super, upper, pair, blank;
+    uint64_t word, digit, super, upper, pair, blank, spaced;
 } border_carry;
 
 static void note_capitals(tokenizer *t, uint64_t pairs, size_t base)
@@ -427,6 +427,8 @@ static void find_borders(tokenizer *t, size_t i, border_carry *carry,
     bool over = __builtin_add_overflow(gaps, block->blank & gaps, &sum);
     over |= __builtin_add_overflow(sum, carry->blank, &carried);
     out->glued = out->starts & ~carried;
+    uint64_t spaces = out->ends & block->space;
+    out->spaced = out->starts & (spaces << 1 | carry->spaced);
     t->long_words |= (~words | out->starts) == 0;
     uint64_t pairs = block->upper & (block->upper << 1 | carry->upper);
     uint64_t first_pairs = pairs & ~(pairs << 1 | carry->pair);
@@ -437,12 +439,14 @@ static void find_borders(tokenizer *t, size_t i, border_carry *carry,
                             .super = block->super >> 63,
                             .upper = block->upper >> 63,
                             .pair = pairs >> 63,
-                            .blank = over};
+                            .blank = over,
+                            .spaced = spaces >> 63};
 }
 
 static void find_spans(tokenizer *t, osl_tokens *tokens)
 {
     osl_border_block borders[BATCH];
+    const osl_border_flags flags = {OSL_TOKEN_GLUED_LEFT, OSL_TOKEN_SPACED};
     osl_span_arrays spans = {0};
     border_carry carry = {.blank = 1}; /* as if a blank stood before */
     for (size_t i = 0; i < t->block_count && !t->failed;) {
@@ -456,8 +460,8 @@ static void find_spans(tokenizer *t, osl_tokens *tokens)
         spans.starts = tokens->starts;
         spans.ends = tokens->ends;
         spans.flags = tokens->flags;
-        t->analyzer->kernels->borders(borders, count, (uint32_t)base,
-                                      OSL_TOKEN_GLUED_LEFT, &spans);
+        t->analyzer->kernels->borders(borders, count, (uint32_t)base, flags,
+                                      &spans);
     }
     tokens->count = spans.end_count;
 }
@@ -546,6 +550,7 @@ osl_status osl_tokenize(const osl_analyzer *analyzer, osl_text text,
     t.scratch->fix_count = t.scratch->capital_count = 0;
     analyzer->kernels->classify((const uint8_t *)text.bytes, text.length,
                                 t.blocks);
+    t.scratch->block_count = t.block_count;
     t.blocks[t.block_count] = (osl_class_block){0};
     if (has_high(&t) && !widen(&t))
         return osl_tokenize_icu(analyzer, text, tokens, err);

@@ -306,11 +306,13 @@ static bool find_tokens(osl_icu_text *copy, UBreakIterator *breaks,
 
 static void flag_glue_and_capitals(osl_text text, osl_tokens *tokens)
 {
-    for (size_t i = 1; i < tokens->count; i++)
-        if (!(osl_classes_between(text, tokens->ends[i - 1],
-                                  tokens->starts[i]) &
-              1u << OSL_CHAR_BLANK))
+    for (size_t i = 1; i < tokens->count; i++) {
+        uint32_t from = tokens->ends[i - 1], to = tokens->starts[i];
+        if (!(osl_classes_between(text, from, to) & 1u << OSL_CHAR_BLANK))
             tokens->flags[i] |= OSL_TOKEN_GLUED_LEFT;
+        if (to - from == 1 && text.bytes[from] == ' ')
+            tokens->flags[i] |= OSL_TOKEN_SPACED;
+    }
     for (size_t i = 0; i < tokens->count;)
         i = osl_flag_capitals(text, tokens, i);
 }
@@ -322,6 +324,7 @@ osl_status osl_tokenize_icu(const osl_analyzer *analyzer, osl_text text,
     osl_token_scratch *scratch = osl_token_scratch_of(tokens);
     if (!scratch)
         goto no_memory;
+    scratch->block_count = 0;
     if (text.length > INT32_MAX / 4)
         return osl_fail(err, OSL_ELIMIT,
                         "a paragraph of %zu bytes: at most %d can be analysed",

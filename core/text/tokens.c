@@ -36,6 +36,7 @@ void osl_token_scratch_shrink(osl_token_scratch *scratch)
     if (scratch->blocks_size > OSL_SCRATCH_KEPT / 16) {
         free(scratch->blocks);
         scratch->blocks = NULL;
+        scratch->block_count = 0;
         scratch->blocks_size = 0;
     }
 }
@@ -116,7 +117,7 @@ bool osl_tokens_cut(osl_tokens *tokens, osl_text text)
             start = piece_end(text, start, end);
             tokens->ends[piece] = start;
             tokens->flags[piece] = flags;
-            flags |= OSL_TOKEN_GLUED_LEFT;
+            flags = (flags & (uint8_t)~OSL_TOKEN_SPACED) | OSL_TOKEN_GLUED_LEFT;
         }
     }
     tokens->count = wanted;

@@ -55,7 +55,7 @@ static void judge(const judged *at, tally *sum)
     bool right = osl_text_equal(at->verdict, osl_text_of("right"));
     put_sentence(at, &text);
     sum->defined += right;
-    while (osl_next_abbreviation(osl_buf_text(&text), &from, &read)) {
+    while (osl_next_abbreviation(osl_buf_text(&text), NULL, &from, &read)) {
         if (!osl_text_equal(read.short_form, at->short_form))
             continue;
         bool same = osl_text_equal(read.long_form, at->long_form);

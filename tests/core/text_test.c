@@ -309,8 +309,9 @@ static void flags_tell_glue_capitals_signs_and_powers(void **state)
                                 "RABIES. HEAD, NECK");
     enum { G = OSL_TOKEN_GLUED_LEFT, S = OSL_TOKEN_SIGNED };
     enum { P = OSL_TOKEN_POWER, C = OSL_TOKEN_PLAIN_CAPS };
-    static const uint8_t want[] = {0, G, S, S | G, 0, P | G, G,
-                                   C, C, 0, C,     0, 0};
+    enum { W = OSL_TOKEN_SPACED };
+    static const uint8_t want[] = {0,     G,     S | W, S | G, 0, P | G, G,
+                                   C | W, C | W, W,     C | W, 0, 0};
     for (size_t t = 0; t < COUNT_OF(tokenizers); t++) {
         osl_tokens tokens = {0};
         assert_ok(tokenizers[t].tokenize(analyzer, text, &tokens, &err));

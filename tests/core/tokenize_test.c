@@ -351,6 +351,7 @@ static void every_tier_writes_borders_as_the_scalar_twin(void **state)
     (void)state;
     test_random random = test_random_new(8);
     enum { BLOCKS = 20, ROOM = 64 * (BLOCKS + 1) };
+    const osl_border_flags given = {2, 16};
     for (unsigned round = 0; round < 500; round++) {
         osl_border_block blocks[BLOCKS];
         for (size_t i = 0; i < BLOCKS; i++) {
@@ -360,6 +361,8 @@ static void every_tier_writes_borders_as_the_scalar_twin(void **state)
             blocks[i].starts = thin;
             blocks[i].ends = thin << 1;
             blocks[i].glued = thin & test_random_next(&random);
+            blocks[i].spaced =
+                thin & ~blocks[i].glued & test_random_next(&random);
         }
         uint32_t starts[2][ROOM], ends[2][ROOM];
         uint8_t flags[2][ROOM];
@@ -369,13 +372,13 @@ static void every_tier_writes_borders_as_the_scalar_twin(void **state)
                                      .ends = ends[side],
                                      .flags = flags[side]};
             osl_kernels_get((osl_cpu_level)level)
-                ->borders(blocks, BLOCKS, 128, 2, &spans);
+                ->borders(blocks, BLOCKS, 128, given, &spans);
             osl_span_arrays want = {
                 .starts = starts[0], .ends = ends[0], .flags = flags[0]};
             if (level == 0)
                 continue;
             osl_kernels_get(OSL_CPU_SCALAR)
-                ->borders(blocks, BLOCKS, 128, 2, &want);
+                ->borders(blocks, BLOCKS, 128, given, &want);
             assert_int_equal(spans.start_count, want.start_count);
             assert_int_equal(spans.end_count, want.end_count);
             assert_memory_equal(starts[1], starts[0], 4 * spans.start_count);

@@ -122,7 +122,8 @@ static void definitions_are_found_both_ways_round(void **state)
         osl_buf got = {0};
         size_t at = 0;
         osl_abbreviation found;
-        while (osl_next_abbreviation(osl_text_of(cases[i].text), &at, &found))
+        while (osl_next_abbreviation(osl_text_of(cases[i].text), NULL, &at,
+                                     &found))
             osl_buf_printf(&got, "%.*s=%.*s;", (int)found.short_form.length,
                            found.short_form.bytes, (int)found.long_form.length,
                            found.long_form.bytes);
@@ -134,28 +135,69 @@ static void definitions_are_found_both_ways_round(void **state)
     }
 }
 
+/* Text with a bracket now and then, mostly of words. */
+static void fill(char *text, size_t length, test_random *random)
+{
+    static const char bytes[] = "(([)] AaBb SF.;:,s \n\0\xC3\xA9\xFF";
+    static const char words[] = "abcdefgh ijklmnop \" , \xC3\x89";
+    bool sparse = test_random_below(random, 2) == 0;
+    for (size_t i = 0; i < length; i++)
+        text[i] = sparse && test_random_below(random, 16) != 0
+                      ? words[test_random_below(random, sizeof words - 1)]
+                      : bytes[test_random_below(random, sizeof bytes)];
+}
+
+/* Definitions that are found by the bits of its tokens are those that are
+ * found in the text alone. */
+static void scan_twice(osl_text text, const osl_analyzer *analyzer,
+                       osl_tokens *tokens)
+{
+    osl_error err;
+    osl_abbreviation found, twin;
+    size_t at = 0, twin_at = 0;
+    bool more = true;
+    assert_ok(osl_tokenize(analyzer, text, tokens, &err));
+    while (more) {
+        more = osl_next_abbreviation(text, tokens, &at, &found);
+        assert_int_equal(more,
+                         osl_next_abbreviation(text, NULL, &twin_at, &twin));
+        assert_int_equal(at, twin_at);
+        if (!more)
+            break;
+        assert_ptr_equal(found.short_form.bytes, twin.short_form.bytes);
+        assert_int_equal(found.short_form.length, twin.short_form.length);
+        assert_ptr_equal(found.long_form.bytes, twin.long_form.bytes);
+        assert_int_equal(found.long_form.length, twin.long_form.length);
+        assert_true(found.short_form.bytes >= text.bytes);
+        assert_true(found.long_form.bytes + found.long_form.length <=
+                    text.bytes + text.length);
+        assert_true(found.long_form.length > found.short_form.length);
+    }
+}
+
 static void any_bytes_are_scanned_for_definitions(void **state)
 {
     (void)state;
-    static const char bytes[] = "(([)] AaBb SF.;:,s \n\0\xC3\xA9\xFF";
+    osl_analyzer *analyzers[OSL_CPU_AVX512 + 1] = {NULL};
+    osl_tokens tokens = {0};
+    osl_error err;
     test_random random = test_random_new(3);
-    for (unsigned round = 0; round < 20000; round++) {
-        size_t length = test_random_below(&random, 60);
+    const unsigned levels = (unsigned)osl_cpu_highest() + 1;
+    for (unsigned i = 0; i < levels; i++)
+        assert_ok(osl_analyzer_open(&analyzers[i], &osl_analysis_defaults,
+                                    (osl_cpu_level)i, &err));
+    for (unsigned round = 0; round < 40000; round++) {
+        size_t length = test_random_below(&random, round % 8 ? 60 : 400);
         char *text = malloc(length + 1);
         assert_non_null(text);
-        for (size_t i = 0; i < length; i++)
-            text[i] = bytes[test_random_below(&random, sizeof bytes)];
-        size_t at = 0;
-        osl_abbreviation found;
-        osl_text span = {text, length};
-        while (osl_next_abbreviation(span, &at, &found)) {
-            assert_true(found.short_form.bytes >= text);
-            assert_true(found.long_form.bytes + found.long_form.length <=
-                        text + length);
-            assert_true(found.long_form.length > found.short_form.length);
-        }
+        fill(text, length, &random);
+        scan_twice((osl_text){text, length},
+                   analyzers[test_random_below(&random, levels)], &tokens);
         free(text);
     }
+    osl_tokens_clear(&tokens);
+    for (unsigned i = 0; i < levels; i++)
+        osl_analyzer_free(analyzers[i]);
 }
 
 static void stemmers_stem_and_unknown_languages_are_refused(void **state)

@@ -45,7 +45,7 @@ static void walk(const osl_analyzer *analyzer, osl_text text,
     while (osl_next_compound(text, tokens, &first, &count, joined))
         must(first + count <= tokens->count && strlen(joined) < 64);
     osl_abbreviation found;
-    while (osl_next_abbreviation(text, &at, &found))
+    while (osl_next_abbreviation(text, tokens, &at, &found))
         must(found.long_form.length > found.short_form.length);
 }
 

@@ -35,6 +35,11 @@ static __m256i joiners(__m256i bytes)
         _mm256_or_si256(is_byte(bytes, '\''), is_byte(bytes, '^')));
 }
 
+static __m256i openers(__m256i bytes)
+{
+    return _mm256_or_si256(is_byte(bytes, '('), is_byte(bytes, '['));
+}
+
 static void classify_bytes(const uint8_t *text, osl_class_block *block)
 {
     __m256i a = _mm256_loadu_si256((const __m256i *)text);
@@ -52,6 +57,8 @@ static void classify_bytes(const uint8_t *text, osl_class_block *block)
     block->minus = bits_of(is_byte(a, '-'), is_byte(b, '-'));
     block->slash = bits_of(is_byte(a, '/'), is_byte(b, '/'));
     block->high = bits_of(a, b);
+    block->open = bits_of(openers(a), openers(b));
+    block->space = bits_of(is_byte(a, ' '), is_byte(b, ' '));
     block->super = block->close = block->joined = block->cuts = 0;
 }
 
@@ -79,25 +86,28 @@ static size_t put_numbers(uint64_t bits, uint32_t base, uint32_t *to)
     return count;
 }
 
-static void put_flags(uint64_t glued, size_t count, uint8_t glued_flag,
-                      uint8_t *to)
+static void put_flags(uint64_t glued, uint64_t spaced, size_t count,
+                      osl_border_flags flags, uint8_t *to)
 {
-    for (size_t done = 0; done < count; done += 8, glued >>= 8) {
-        uint64_t spread =
-            _pdep_u64(glued & 0xFF, 0x0101010101010101u) * glued_flag;
+    const uint64_t each = 0x0101010101010101u;
+    for (size_t done = 0; done < count; done += 8, glued >>= 8, spaced >>= 8) {
+        uint64_t spread = _pdep_u64(glued & 0xFF, each) * flags.glued |
+                          _pdep_u64(spaced & 0xFF, each) * flags.spaced;
         memcpy(to + done, &spread, sizeof spread);
     }
 }
 
 void osl_borders_avx2(const osl_border_block *blocks, size_t count,
-                      uint32_t base, uint8_t glued_flag, osl_span_arrays *spans)
+                      uint32_t base, osl_border_flags flags,
+                      osl_span_arrays *spans)
 {
     size_t starts = spans->start_count, ends = spans->end_count;
     for (size_t i = 0; i < count; i++, base += 64) {
         size_t more =
             put_numbers(blocks[i].starts, base, spans->starts + starts);
-        put_flags(_pext_u64(blocks[i].glued, blocks[i].starts), more,
-                  glued_flag, spans->flags + starts);
+        put_flags(_pext_u64(blocks[i].glued, blocks[i].starts),
+                  _pext_u64(blocks[i].spaced, blocks[i].starts), more, flags,
+                  spans->flags + starts);
         starts += more;
         ends += put_numbers(blocks[i].ends, base, spans->ends + ends);
     }

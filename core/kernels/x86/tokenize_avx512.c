@@ -16,9 +16,9 @@ static void classify_bytes(__m512i bytes, const class_tables *tables,
     __mmask64 high = _mm512_movepi8_mask(bytes);
     __m512i class =
         _mm512_maskz_permutex2var_epi8(~high, tables->low, bytes, tables->high);
-    block->letter =
+    uint64_t letter =
         _mm512_test_epi8_mask(class, _mm512_set1_epi8(OSL_CLASS_LETTER));
-    block->digit =
+    uint64_t digit =
         _mm512_test_epi8_mask(class, _mm512_set1_epi8(OSL_CLASS_DIGIT));
     block->upper =
         _mm512_test_epi8_mask(class, _mm512_set1_epi8(OSL_CLASS_UPPER));
@@ -32,6 +32,10 @@ static void classify_bytes(__m512i bytes, const class_tables *tables,
         _mm512_test_epi8_mask(class, _mm512_set1_epi8(OSL_CLASS_MINUS));
     block->slash = _mm512_movepi8_mask(class);
     block->high = high;
+    block->open = letter & digit;
+    block->space = block->blank & digit;
+    block->letter = letter & ~block->open;
+    block->digit = digit & ~(block->open | block->space);
     block->super = block->close = block->joined = block->cuts = 0;
 }
 
@@ -70,7 +74,7 @@ static size_t put_numbers(uint64_t bits, __m512i iota, __m512i base,
 }
 
 void osl_borders_avx512(const osl_border_block *blocks, size_t count,
-                        uint32_t base, uint8_t glued_flag,
+                        uint32_t base, osl_border_flags flags,
                         osl_span_arrays *spans)
 {
     static const uint8_t numbers[64] = {
@@ -79,13 +83,17 @@ void osl_borders_avx512(const osl_border_block *blocks, size_t count,
         32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
         48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
     __m512i iota = _mm512_loadu_si512(numbers);
-    __m512i glue = _mm512_set1_epi8((char)glued_flag);
+    __m512i glued_flag = _mm512_set1_epi8((char)flags.glued);
+    __m512i spaced_flag = _mm512_set1_epi8((char)flags.spaced);
     size_t starts = spans->start_count, ends = spans->end_count;
     for (size_t i = 0; i < count; i++, base += 64) {
         __m512i at = _mm512_set1_epi32((int)base);
         uint64_t glued = _pext_u64(blocks[i].glued, blocks[i].starts);
-        _mm512_storeu_si512(spans->flags + starts,
-                            _mm512_maskz_mov_epi8(glued, glue));
+        uint64_t spaced = _pext_u64(blocks[i].spaced, blocks[i].starts);
+        _mm512_storeu_si512(
+            spans->flags + starts,
+            _mm512_mask_mov_epi8(_mm512_maskz_mov_epi8(glued, glued_flag),
+                                 spaced, spaced_flag));
         starts +=
             put_numbers(blocks[i].starts, iota, at, spans->starts + starts);
         ends += put_numbers(blocks[i].ends, iota, at, spans->ends + ends);
