@@ -378,7 +378,8 @@ static osl_status add_paragraph(osl_batch *batch, const osl_document *document,
     uint32_t section = paragraph->section < document->section_count
                            ? paragraph->section + 1
                            : 0;
-    uint64_t hash = osl_text_hash(paragraph->text);
+    /* Where there are texts it can be had from them. */
+    uint64_t hash = batch->keep_texts ? 0 : osl_text_hash(paragraph->text);
     if (!osl_list32_add(&batch->paragraph_sections, section) ||
         !osl_list32_add(&batch->lines, paragraph->line) ||
         !osl_list8_add(&batch->kinds, (uint8_t)paragraph->kind) ||
@@ -444,6 +445,14 @@ osl_status osl_batch_put(osl_batch *batch, const osl_document *document,
     if (status == OSL_OK)
         close_sections(batch, first_section, first_paragraph);
     return status;
+}
+
+void osl_batch_hash(osl_batch *batch, const osl_document *document)
+{
+    uint64_t *hashes =
+        batch->hashes.at + batch->hashes.count - document->paragraph_count;
+    for (size_t i = 0; i < document->paragraph_count && batch->keep_texts; i++)
+        hashes[i] = osl_text_hash(document->paragraphs[i].text);
 }
 
 osl_status osl_batch_claim(osl_batch *batch, uint32_t document, bool *replaced,

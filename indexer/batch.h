@@ -104,6 +104,9 @@ OSL_MUST_CHECK osl_status osl_batch_put(osl_batch *batch,
                                         osl_error *err);
 OSL_MUST_CHECK osl_status osl_batch_claim(osl_batch *batch, uint32_t document,
                                           bool *replaced, osl_error *err);
+/* Hashes the texts of the document that was put last, where they are kept: who
+ * has none to compare them with does without. */
+void osl_batch_hash(osl_batch *batch, const osl_document *document);
 /* Another id for a document that was not claimed yet (copied). */
 OSL_MUST_CHECK osl_status osl_batch_rename(osl_batch *batch, uint32_t document,
                                            osl_text id, osl_error *err);

@@ -499,6 +499,9 @@ static osl_status meet(reader *w, const osl_document *document, osl_error *err)
     if (status == OSL_OK && !met.is_kept) {
         met.document = osl_batch_documents(w->batch) - w->documents_before;
         status = osl_batch_put(w->batch, document, err);
+        /* Paragraphs of what was revised are matched by these. */
+        if (status == OSL_OK && options->find)
+            osl_batch_hash(w->batch, document);
     }
     if (status != OSL_OK)
         return status;
