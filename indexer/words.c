@@ -11,6 +11,9 @@
 /* Paragraphs that a thread encodes before they are written. */
 enum { SHARE = 1024 };
 
+/* Of the sample, that are met before the first is looked at. */
+enum { SAMPLED = 16 };
+
 /* Entries: forms first, then gaps. */
 struct osl_words {
     const osl_batch *batch;
@@ -210,14 +213,29 @@ static size_t rank_paragraph(ranking *r, uint32_t length, uint32_t *to)
     return (size_t)(r->to - to);
 }
 
-static void skip_paragraph(ranking *r, uint32_t length)
+/* In sums of bytes, as many as cannot overflow. */
+static size_t count_sides(const uint8_t *gaps, size_t count)
 {
-    size_t side = 0;
-    for (uint32_t i = 0; i <= length; i++)
-        side += r->gaps[i] == OSL_GAP_SIDE;
+    size_t sum = 0;
+    for (size_t i = 0; i < count; i += 255) {
+        size_t part = count - i < 255 ? count - i : 255;
+        uint8_t found = 0;
+        for (size_t j = 0; j < part; j++)
+            found = (uint8_t)(found + (gaps[i + j] == OSL_GAP_SIDE));
+        sum += found;
+    }
+    return sum;
+}
+
+/* Moves behind a paragraph, which may be fetched. */
+static void pass_paragraph(ranking *r, uint32_t length, bool fetch)
+{
+    enum { LINE = 16 };
+    for (uint32_t i = 0; i < length && fetch; i += LINE)
+        __builtin_prefetch(r->ids + i);
+    r->side += count_sides(r->gaps, (size_t)length + 1);
     r->gaps += length + 1;
     r->ids += length;
-    r->side += side;
 }
 
 typedef struct rank_buffer {
@@ -240,28 +258,59 @@ static uint64_t code_count(const words *w)
     return sum;
 }
 
-osl_status osl_words_learn(osl_words *w, const osl_build_options *options,
-                           osl_error *err)
+/* A paragraph of the sample, as it was met. */
+typedef struct sampled {
+    ranking from;
+    uint32_t paragraph;
+} sampled;
+
+/* The next paragraphs that the sample asks for, from *at on: few stand side by
+ * side, and memory is waited for once for all of them. Returns how many. */
+static size_t meet_sampled(const osl_list32 *lengths,
+                           const osl_model_sample *sample, ranking *r,
+                           uint32_t *at, sampled out[SAMPLED])
+{
+    size_t count = 0;
+    for (; *at < lengths->count && count < SAMPLED; ++*at) {
+        bool wanted = osl_model_sample_wants(sample, *at);
+        if (wanted)
+            out[count++] = (sampled){*r, *at};
+        pass_paragraph(r, lengths->at[*at], wanted);
+    }
+    return count;
+}
+
+static void take_sample(const words *w, osl_model_sample *sample)
 {
     const osl_list32 *lengths = &w->batch->fields[OSL_FIELD_TEXT].lengths;
     ranking r = start_ranking(w, 0, 0, 0);
     rank_buffer ranks = {0};
+    sampled met[SAMPLED];
+    uint32_t at = 0;
+    while (at < lengths->count && !sample->failed) {
+        size_t count = meet_sampled(lengths, sample, &r, &at, met);
+        for (size_t i = 0; i < count && !sample->failed; i++) {
+            uint32_t length = lengths->at[met[i].paragraph];
+            if (make_room(&ranks, length))
+                osl_model_sample_add(
+                    sample, met[i].paragraph, ranks.at,
+                    rank_paragraph(&met[i].from, length, ranks.at));
+            else
+                sample->failed = true;
+        }
+    }
+    free(ranks.at);
+}
+
+osl_status osl_words_learn(osl_words *w, const osl_build_options *options,
+                           osl_error *err)
+{
     osl_model_sample sample;
     osl_model_sample_init(&sample, code_count(w),
                           options->store == OSL_STORE_SMALL);
-    for (uint32_t i = 0; i < lengths->count && !sample.failed; i++) {
-        if (!osl_model_sample_wants(&sample, i)) {
-            skip_paragraph(&r, lengths->at[i]);
-        } else if (make_room(&ranks, lengths->at[i])) {
-            size_t count = rank_paragraph(&r, lengths->at[i], ranks.at);
-            osl_model_sample_add(&sample, i, ranks.at, count);
-        } else {
-            sample.failed = true;
-        }
-    }
+    take_sample(w, &sample);
     osl_status status = osl_model_make(&w->model, &sample, w->coder.used, err);
     osl_model_sample_clear(&sample);
-    free(ranks.at);
     return status;
 }
 
@@ -290,12 +339,11 @@ static void pass(emitting *all, const share *s)
 {
     const osl_batch *batch = all->w->batch;
     const osl_list32 *lengths = &batch->fields[OSL_FIELD_TEXT].lengths;
-    size_t ids = 0, side = 0;
+    size_t ids = 0;
     for (uint32_t i = s->from; i < s->to; i++)
         ids += lengths->at[i];
     size_t gaps = ids + (s->to - s->from);
-    for (size_t i = 0; i < gaps; i++)
-        side += batch->gaps.codes.at[s->gaps + i] == OSL_GAP_SIDE;
+    size_t side = count_sides(batch->gaps.codes.at + s->gaps, gaps);
     all->next =
         (share){s->to, s->to, s->ids + ids, s->gaps + gaps, s->side + side, 0};
 }

@@ -23,11 +23,11 @@ enum {
     OSL_CODES_SYMBOLS = OSL_CODES_PLACES + 63
 };
 
-/* Ranks of a list that share a hash, and their places + 1. */
+/* Ranks of a list that share a hash, and their places + 1: one load of sixteen
+ * bytes. */
 typedef struct osl_codes_bucket {
-    uint16_t ranks[4]; /* OSL_CODES_RANKS: none */
-    uint8_t places[4]; /* 0: none */
-    uint8_t unused[4]; /* so that none lies in two lines */
+    uint16_t ranks[4];  /* OSL_CODES_RANKS: none */
+    uint16_t places[4]; /* 0: none; below 256 */
 } osl_codes_bucket;
 
 typedef struct osl_codes {

@@ -17,6 +17,9 @@ enum { PAIRS = 2000000, PAIRS_SMALL = 6000000, TRIAL_SHARE = 4 };
  * occurs; in the sample it has to occur as often as pays for it. */
 enum { PAIR_LEAST = 2, PAIR_PAYS = 4 };
 
+/* Words of the trial that are looked up at once. */
+enum { PIECE = 64 };
+
 /* ---- the sample --------------------------------------------------------- */
 
 void osl_model_sample_init(osl_model_sample *sample, uint64_t code_count,
@@ -65,12 +68,14 @@ static void add_pairs(osl_model_sample *sample, const uint32_t *ranks,
         sample->failed = true;
         return;
     }
-    uint32_t context = 0;
+    uint32_t context = 0, *to = sample->pairs + sample->pair_count;
     for (size_t i = 0; i < count; i++) {
-        if (context < OSL_MODEL_CONTEXTS - 1 && ranks[i] < OSL_MODEL_RANKS)
-            sample->pairs[sample->pair_count++] = context << 16 | ranks[i];
+        /* Put anyway, and the next over it: no branch. */
+        *to = context << 16 | ranks[i];
+        to += (context < OSL_MODEL_CONTEXTS - 1) & (ranks[i] < OSL_MODEL_RANKS);
         context = osl_model_context(ranks[i]);
     }
+    sample->pair_count = (size_t)(to - sample->pairs);
 }
 
 void osl_model_sample_add(osl_model_sample *sample, uint32_t paragraph,
@@ -93,25 +98,30 @@ void osl_model_sample_add(osl_model_sample *sample, uint32_t paragraph,
 
 /* ---- lists -------------------------------------------------------------- */
 
-/* By context: by its digits of 8 bits, the lowest first; within one in any
- * order. `spare` has as much room, and `pairs` has the result. */
-static void sort_pairs(uint32_t *pairs, uint32_t *spare, size_t count)
+/* By context, then by rank: by digits of 11 bits, the lowest first. `spare` has
+ * as much room; returns which of both has the result. */
+static const uint32_t *sort_pairs(uint32_t *pairs, uint32_t *spare,
+                                  size_t count)
 {
-    enum { DIGITS = 2, CONTEXT = 16 };
-    size_t starts[DIGITS][257] = {{0}};
+    enum { DIGITS = 3, BITS = 11, VALUES = 1 << BITS };
+    uint32_t starts[DIGITS][VALUES] = {{0}};
     for (size_t i = 0; i < count; i++)
         for (unsigned digit = 0; digit < DIGITS; digit++)
-            starts[digit][(pairs[i] >> (CONTEXT + 8 * digit) & 255) + 1]++;
+            starts[digit][pairs[i] >> BITS * digit & (VALUES - 1)]++;
     for (unsigned digit = 0; digit < DIGITS; digit++) {
-        size_t *to = starts[digit];
-        for (unsigned i = 1; i < 256; i++)
-            to[i] += to[i - 1];
+        uint32_t *to = starts[digit], sum = 0;
+        for (unsigned i = 0; i < VALUES; i++) {
+            uint32_t here = to[i];
+            to[i] = sum;
+            sum += here;
+        }
         for (size_t i = 0; i < count; i++)
-            spare[to[pairs[i] >> (CONTEXT + 8 * digit) & 255]++] = pairs[i];
+            spare[to[pairs[i] >> BITS * digit & (VALUES - 1)]++] = pairs[i];
         uint32_t *swap = pairs;
         pairs = spare;
         spare = swap;
     }
+    return pairs;
 }
 
 /* Of one context: what occurred most often goes first, then the lower rank. */
@@ -127,6 +137,48 @@ static int compare_candidates(const void *left, const void *right)
     return a->rank < b->rank ? -1 : a->rank > b->rank;
 }
 
+/* Stable: of equal counts the one before stays before. */
+static void sort_few(candidate *candidates, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        const candidate one = candidates[i];
+        size_t at = i;
+        for (; at > 0 && candidates[at - 1].count < one.count; at--)
+            candidates[at] = candidates[at - 1];
+        candidates[at] = one;
+    }
+}
+
+/* Candidates that are sorted by insertion; counts that are told apart. */
+enum { FEW = 24, CLASSES = 256 };
+
+static unsigned class_of(const candidate *one)
+{
+    return one->count < CLASSES ? CLASSES - 1 - one->count : 0;
+}
+
+/* Candidates that come by rank, by falling count: those of each count are
+ * counted; large counts, which are few, have one class. `spare` has as much
+ * room. */
+static void sort_candidates(candidate *candidates, candidate *spare,
+                            size_t count)
+{
+    uint32_t ends[CLASSES] = {0};
+    if (count <= FEW) {
+        sort_few(candidates, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        ends[class_of(&candidates[i])]++;
+    for (unsigned i = 1; i < CLASSES; i++)
+        ends[i] += ends[i - 1];
+    uint32_t large = ends[0];
+    for (size_t i = count; i-- > 0;)
+        spare[--ends[class_of(&candidates[i])]] = candidates[i];
+    qsort(spare, large, sizeof *spare, compare_candidates);
+    memcpy(candidates, spare, count * sizeof *candidates);
+}
+
 static const osl_codes_bucket no_ranks = {
     .ranks = {OSL_CODES_RANKS, OSL_CODES_RANKS, OSL_CODES_RANKS,
               OSL_CODES_RANKS}};
@@ -137,7 +189,7 @@ static bool put_in_bucket(osl_codes_bucket *bucket, uint32_t rank, size_t place)
         if (bucket->ranks[i] != OSL_MODEL_RANKS)
             continue;
         bucket->ranks[i] = (uint16_t)rank;
-        bucket->places[i] = (uint8_t)(place + 1);
+        bucket->places[i] = (uint16_t)(place + 1);
         return true;
     }
     return false;
@@ -145,8 +197,7 @@ static bool put_in_bucket(osl_codes_bucket *bucket, uint32_t rank, size_t place)
 
 typedef struct list_maker {
     osl_model *model;
-    candidate *candidates;
-    uint32_t *counts; /* by rank; 0 between two contexts */
+    candidate *candidates, *spare;
     uint32_t least, bucket_count;
 } list_maker;
 
@@ -157,16 +208,15 @@ static size_t find_candidates(list_maker *maker, const uint32_t *from,
     size_t count = 0;
     if ((size_t)(to - from) < maker->least)
         return 0;
-    for (const uint32_t *at = from; at < to; at++)
-        maker->counts[*at & 0xFFFF]++;
-    for (const uint32_t *at = from; at < to; at++) {
-        uint32_t rank = *at & 0xFFFF, found = maker->counts[rank];
-        maker->counts[rank] = 0; /* once */
-        if (found >= maker->least)
-            maker->candidates[count++] = (candidate){found, rank};
+    while (from < to) {
+        const uint32_t *first = from;
+        while (from < to && *from == *first)
+            from++;
+        if ((uint32_t)(from - first) >= maker->least)
+            maker->candidates[count++] =
+                (candidate){(uint32_t)(from - first), *first & 0xFFFF};
     }
-    qsort(maker->candidates, count, sizeof *maker->candidates,
-          compare_candidates);
+    sort_candidates(maker->candidates, maker->spare, count);
     return count < OSL_MODEL_LIST ? count : OSL_MODEL_LIST;
 }
 
@@ -203,16 +253,16 @@ static osl_status make_lists(osl_model *model, const osl_model_sample *sample,
     list_maker maker = {.model = model, .bucket_count = 1};
     maker.least = (PAIR_PAYS + sample->every - 1) / sample->every;
     maker.least = maker.least < PAIR_LEAST ? PAIR_LEAST : maker.least;
-    maker.candidates = malloc(OSL_MODEL_RANKS * sizeof *maker.candidates);
-    maker.counts = calloc(OSL_MODEL_RANKS, sizeof *maker.counts);
+    maker.candidates =
+        malloc(2 * (size_t)OSL_MODEL_RANKS * sizeof *maker.candidates);
+    maker.spare = maker.candidates ? maker.candidates + OSL_MODEL_RANKS : NULL;
     model->firsts = calloc((size_t)OSL_MODEL_CONTEXTS + 1, 4);
     model->places = calloc(OSL_MODEL_CONTEXTS, 4);
     model->followers = malloc(most * sizeof *model->followers);
     model->buckets = osl_pages_take(most + 1, sizeof *model->buckets);
-    if (!maker.candidates || !maker.counts || !model->firsts ||
-        !model->places || !model->followers || !model->buckets) {
+    if (!maker.candidates || !model->firsts || !model->places ||
+        !model->followers || !model->buckets) {
         free(maker.candidates);
-        free(maker.counts);
         return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
     }
     model->buckets[0] = no_ranks;
@@ -224,7 +274,6 @@ static osl_status make_lists(osl_model *model, const osl_model_sample *sample,
                      find_candidates(&maker, pairs + from, pairs + at));
     }
     free(maker.candidates);
-    free(maker.counts);
     return OSL_OK;
 }
 
@@ -325,20 +374,36 @@ static void give_codes(const uint8_t lengths[OSL_MODEL_SYMBOLS],
     }
 }
 
+/* Counts what `count` ranks, PIECE at most, become behind `context`; returns
+ * the context behind them. Buckets are fetched before the first is read. */
+static uint32_t count_symbols(const osl_model *model, uint32_t context,
+                              const uint32_t *ranks, size_t count,
+                              uint64_t counts[][OSL_MODEL_SYMBOLS])
+{
+    const osl_codes_bucket *buckets[PIECE];
+    unsigned tables[PIECE];
+    for (size_t i = 0; i < count; i++) {
+        uint32_t place = model->places[context];
+        buckets[i] = &model->buckets[osl_codes_bucket_of(place, ranks[i])];
+        __builtin_prefetch(buckets[i]);
+        tables[i] = place & 15;
+        context = ranks[i] == UINT32_MAX ? 0 : osl_model_context(ranks[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (ranks[i] != UINT32_MAX)
+            counts[tables[i]][symbol_of_rank(buckets[i], ranks[i])]++;
+    return context;
+}
+
 static void make_codes(osl_model *model, const osl_model_sample *sample,
                        uint32_t word_count)
 {
     uint64_t counts[OSL_MODEL_TABLES][OSL_MODEL_SYMBOLS] = {{0}};
     uint32_t context = 0;
-    for (size_t i = 0; i < sample->trial_count; i++) {
-        uint32_t rank = sample->trial[i], place = model->places[context];
-        context = 0;
-        if (rank == UINT32_MAX)
-            continue;
-        const osl_codes_bucket *bucket =
-            &model->buckets[osl_codes_bucket_of(place, rank)];
-        counts[place & 15][symbol_of_rank(bucket, rank)]++;
-        context = osl_model_context(rank);
+    for (size_t i = 0; i < sample->trial_count; i += PIECE) {
+        size_t left = sample->trial_count - i;
+        context = count_symbols(model, context, sample->trial + i,
+                                left < PIECE ? left : PIECE, counts);
     }
     for (unsigned i = 0; i < OSL_MODEL_TABLES; i++) {
         choose_lengths(counts[i], word_count, i, model->lengths[i]);
@@ -355,8 +420,9 @@ osl_status osl_model_make(osl_model *out, osl_model_sample *sample,
     if (sample->failed || !spare)
         status = osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
     if (status == OSL_OK) {
-        sort_pairs(sample->pairs, spare, sample->pair_count);
-        status = make_lists(out, sample, sample->pairs, err);
+        const uint32_t *sorted =
+            sort_pairs(sample->pairs, spare, sample->pair_count);
+        status = make_lists(out, sample, sorted, err);
     }
     free(spare);
     if (status == OSL_OK)

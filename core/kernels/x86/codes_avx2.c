@@ -34,20 +34,54 @@ static inline void put(output *out, uint64_t value, unsigned length)
     out->used = used & 7;
 }
 
-/* Places + 1 of four words in the lists of their contexts, or 0, each in 64
- * bits. */
-static inline __m256i find_places(__m128i ranks, __m256i buckets,
-                                  __m128i places)
+static inline __m128i look_up_four(const int32_t *table, const uint32_t at[4])
 {
-    /* A rank's lower half four times in its lane of 64 bits. */
-    const __m256i four =
-        _mm256_set_epi32(0x09080908, 0x09080908, 0x01000100, 0x01000100,
-                         0x09080908, 0x09080908, 0x01000100, 0x01000100);
-    __m256i wanted = _mm256_shuffle_epi8(_mm256_cvtepu32_epi64(ranks), four);
-    /* The zero-extended bytes of a place are 16 bits, as ranks are. */
-    __m256i found = _mm256_and_si256(_mm256_cmpeq_epi16(buckets, wanted),
-                                     _mm256_cvtepu8_epi16(places));
+    __m128i found = _mm_cvtsi32_si128(table[at[0]]);
+    found = _mm_insert_epi32(found, table[at[1]], 1);
+    found = _mm_insert_epi32(found, table[at[2]], 2);
+    return _mm_insert_epi32(found, table[at[3]], 3);
+}
+
+/* What a gather does, for which it takes 1.7 of the time (Zen 5). */
+static inline __m256i look_up(const int32_t *table, __m256i where)
+{
+    uint32_t at[STEP];
+    _mm256_storeu_si256((__m256i *)(void *)at, where);
+    return _mm256_set_m128i(look_up_four(table, at + 4),
+                            look_up_four(table, at));
+}
+
+static inline __m128i load_bucket(const osl_codes_bucket *bucket)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)bucket);
+}
+
+/* Places + 1 of words n and n + 4, which are looked for at `search`, or 0: the
+ * third part of each lane of 128 bits. */
+static inline __m256i find_places(const osl_codes *codes, __m256i ranks,
+                                  const uint32_t *search, int n)
+{
+    /* A rank's lower half, wherever a bucket has ranks. */
+    __m256i half = _mm256_set1_epi16((short)(n * 0x0404 + 0x0100));
+    __m256i wanted = _mm256_shuffle_epi8(ranks, half);
+    __m256i buckets =
+        _mm256_set_m128i(load_bucket(&codes->buckets[search[n + 4] >> 4]),
+                         load_bucket(&codes->buckets[search[n] >> 4]));
+    __m256i equal = _mm256_cmpeq_epi16(buckets, wanted);
+    /* Ranks stand below places. */
+    __m256i found = _mm256_and_si256(_mm256_slli_si256(equal, 8), buckets);
     return _mm256_sad_epu8(found, _mm256_setzero_si256());
+}
+
+static inline __m256i find_all_places(const osl_codes *codes, __m256i ranks,
+                                      const uint32_t search[STEP])
+{
+    __m256i first = _mm256_unpackhi_epi32(find_places(codes, ranks, search, 0),
+                                          find_places(codes, ranks, search, 1));
+    __m256i second =
+        _mm256_unpackhi_epi32(find_places(codes, ranks, search, 2),
+                              find_places(codes, ranks, search, 3));
+    return _mm256_unpacklo_epi64(first, second);
 }
 
 /* Where eight words are looked for: number of a bucket << 4 | table. */
@@ -55,8 +89,8 @@ static inline __m256i find_buckets(const osl_codes *codes, __m256i ranks,
                                    __m256i before)
 {
     const __m256i nibble = _mm256_set1_epi32(15);
-    __m256i at = _mm256_i32gather_epi32(
-        (const int *)(const void *)codes->contexts, before, 4);
+    __m256i at =
+        look_up((const int32_t *)(const void *)codes->contexts, before);
     __m256i hash =
         _mm256_mullo_epi32(ranks, _mm256_set1_epi32((int)0x9E3779B1));
     __m256i bits = _mm256_and_si256(_mm256_srli_epi32(at, 4), nibble);
@@ -74,26 +108,10 @@ typedef struct step {
 } step;
 
 static inline step code_words(const osl_codes *codes, __m256i ranks,
-                              __m256i search)
+                              const uint32_t at[STEP])
 {
-    const long long *buckets = (const long long *)(const void *)codes->buckets;
-    const int *bytes = (const int *)(const void *)codes->buckets->places;
-    __m256i bucket = _mm256_srli_epi32(search, 4);
-    __m256i half = _mm256_slli_epi32(bucket, 1);
-    __m256i first =
-        _mm256_i32gather_epi64(buckets, _mm256_castsi256_si128(half), 8);
-    __m256i second =
-        _mm256_i32gather_epi64(buckets, _mm256_extracti128_si256(half, 1), 8);
-    __m256i places =
-        _mm256_i32gather_epi32(bytes, _mm256_slli_epi32(bucket, 2), 4);
-    first = find_places(_mm256_castsi256_si128(ranks), first,
-                        _mm256_castsi256_si128(places));
-    second = find_places(_mm256_extracti128_si256(ranks, 1), second,
-                         _mm256_extracti128_si256(places, 1));
-    __m256i place = _mm256_castps_si256(_mm256_shuffle_ps(
-        _mm256_castsi256_ps(first), _mm256_castsi256_ps(second),
-        _MM_SHUFFLE(2, 0, 2, 0)));
-    place = _mm256_permute4x64_epi64(place, _MM_SHUFFLE(3, 1, 2, 0));
+    __m256i search = _mm256_loadu_si256((const __m256i *)(const void *)at);
+    __m256i place = find_all_places(codes, ranks, at);
     __m256i found = _mm256_andnot_si256(
         _mm256_cmpeq_epi32(place, _mm256_setzero_si256()),
         _mm256_cmpgt_epi32(_mm256_set1_epi32(OSL_CODES_RANKS), ranks));
@@ -113,9 +131,7 @@ static inline step code_words(const osl_codes *codes, __m256i ranks,
     __m256i table =
         _mm256_mullo_epi32(_mm256_and_si256(search, _mm256_set1_epi32(15)),
                            _mm256_set1_epi32(OSL_CODES_SYMBOLS));
-    __m256i code =
-        _mm256_i32gather_epi32((const int *)(const void *)codes->codes,
-                               _mm256_add_epi32(table, symbol), 4);
+    __m256i code = look_up(codes->codes[0], _mm256_add_epi32(table, symbol));
     return (step){number, low, code};
 }
 
@@ -229,9 +245,7 @@ uint8_t *osl_codes_avx2(const osl_codes *codes, const uint32_t *ranks,
         for (size_t i = 0; i < piece; i += STEP) {
             __m256i live = live_lanes(piece - i);
             __m256i here = load_live(ranks + from + i, live);
-            __m256i search = _mm256_loadu_si256(
-                (const __m256i *)(const void *)(searches + i));
-            step s = code_words(codes, here, search);
+            step s = code_words(codes, here, searches + i);
             put_step(&out, &s, live, piece - i);
         }
     }

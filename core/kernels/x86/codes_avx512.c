@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sixteen words a step. Their buckets are gathered; a bucket's four ranks and
- * places are lanes of 16 bits, so that one comparison leaves the place of the
- * word or nothing, and a sum of bytes brings it down. Two codes are joined
- * before they go to the bits that are held. */
+ * Sixteen words a step. A bucket is one load; its four ranks and places are
+ * lanes of 16 bits, so that one comparison leaves the place of the word or
+ * nothing, and a sum of bytes brings it down. Four codes are joined before
+ * they go to the bits that are held, where they fit. */
 #include "core/kernels/codes.h"
 
 #include <immintrin.h>
 #include <string.h>
 
-/* The longest codes that are joined. */
-enum { STEP = 16, HALF = 8, LONGEST = 28 };
+/* The longest codes of which two are joined, and the most bits at once. */
+enum { STEP = 16, HALF = 8, LONGEST = 28, MOST = 56 };
+/* Words whose buckets are fetched before the first is read. */
+enum { PIECE = 256 };
 
 /* Bits from 63 down, fewer than 8 of them. */
 typedef struct output {
@@ -31,18 +33,55 @@ static inline void put(output *out, uint64_t value, unsigned length)
     out->used = used & 7;
 }
 
-/* Places + 1 of eight words in the lists of their contexts, or 0. */
-static inline __m512i find_places(__m512i ranks, __m512i buckets,
-                                  __m256i places)
+static inline __m128i look_up_four(const int32_t *table, const uint32_t at[4])
 {
-    /* A rank's lower half four times in its lane of 64 bits. */
-    const __m512i four =
-        _mm512_set4_epi32(0x09080908, 0x09080908, 0x01000100, 0x01000100);
-    __mmask32 equal =
-        _mm512_cmpeq_epi16_mask(buckets, _mm512_shuffle_epi8(ranks, four));
-    /* The zero-extended bytes of a place are 16 bits, as ranks are. */
-    __m512i found = _mm512_maskz_cvtepu8_epi16(equal, places);
-    return _mm512_sad_epu8(found, _mm512_setzero_si512());
+    __m128i found = _mm_cvtsi32_si128(table[at[0]]);
+    found = _mm_insert_epi32(found, table[at[1]], 1);
+    found = _mm_insert_epi32(found, table[at[2]], 2);
+    return _mm_insert_epi32(found, table[at[3]], 3);
+}
+
+/* What a gather does, for which it takes 1.7 of the time (Zen 5). */
+static inline __m512i look_up(const int32_t *table, const uint32_t at[STEP])
+{
+    __m256i low =
+        _mm256_set_m128i(look_up_four(table, at + 4), look_up_four(table, at));
+    __m256i high = _mm256_set_m128i(look_up_four(table, at + 12),
+                                    look_up_four(table, at + 8));
+    return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+}
+
+static inline __m128i load_bucket(const osl_codes_bucket *bucket)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)bucket);
+}
+
+/* Places + 1 of words n, n + 4, n + 8 and n + 12 in the buckets at `at`, or 0:
+ * the third part of each lane of 128 bits. */
+static inline __m512i find_places(const osl_codes *codes, __m512i ranks,
+                                  const uint32_t *at, int n)
+{
+    /* A rank's lower half, wherever a bucket has ranks. */
+    __m512i half = _mm512_set1_epi16((short)(n * 0x0404 + 0x0100));
+    __m512i wanted = _mm512_shuffle_epi8(ranks, half);
+    const osl_codes_bucket *from = codes->buckets;
+    __m512i buckets = _mm512_castsi128_si512(load_bucket(&from[at[n]]));
+    buckets = _mm512_inserti64x2(buckets, load_bucket(&from[at[n + 4]]), 1);
+    buckets = _mm512_inserti64x2(buckets, load_bucket(&from[at[n + 8]]), 2);
+    buckets = _mm512_inserti64x2(buckets, load_bucket(&from[at[n + 12]]), 3);
+    __mmask32 equal = _mm512_mask_cmpeq_epi16_mask(0x0F0F0F0F, buckets, wanted);
+    return _mm512_sad_epu8(_mm512_maskz_mov_epi16(equal << 4, buckets),
+                           _mm512_setzero_si512());
+}
+
+static inline __m512i find_all_places(const osl_codes *codes, __m512i ranks,
+                                      const uint32_t at[STEP])
+{
+    __m512i first = _mm512_unpackhi_epi32(find_places(codes, ranks, at, 0),
+                                          find_places(codes, ranks, at, 1));
+    __m512i second = _mm512_unpackhi_epi32(find_places(codes, ranks, at, 2),
+                                           find_places(codes, ranks, at, 3));
+    return _mm512_unpacklo_epi64(first, second);
 }
 
 /* What sixteen words become: v + 2, how many bits of it stand behind the
@@ -51,32 +90,50 @@ typedef struct step {
     __m512i numbers, low, codes;
 } step;
 
-static inline step code_words(const osl_codes *codes, __m512i ranks,
-                              __m512i before)
+/* Where words are looked for: their contexts' entries, and their buckets. */
+typedef struct search {
+    uint32_t contexts[PIECE], buckets[PIECE];
+} search;
+
+/* Of up to PIECE words, of which `before` is followed; what will be looked at
+ * is fetched. Returns the last sixteen. */
+static inline __m512i find_buckets(const osl_codes *codes, __m512i before,
+                                   const uint32_t *ranks, size_t count,
+                                   search *out)
+{
+    const __m512i last = _mm512_set1_epi32(OSL_CODES_CONTEXTS - 1);
+    const __m512i nibble = _mm512_set1_epi32(15);
+    for (size_t i = 0; i < count; i += STEP) {
+        size_t left = count - i;
+        __mmask16 live = (__mmask16)(left >= STEP ? 0xFFFFu : (1u << left) - 1);
+        __m512i here = _mm512_maskz_loadu_epi32(live, ranks + i);
+        __m512i context = _mm512_add_epi32(
+            _mm512_alignr_epi32(here, before, STEP - 1), _mm512_set1_epi32(1));
+        before = here;
+        _mm512_storeu_si512(out->buckets + i, _mm512_min_epu32(context, last));
+        __m512i at = look_up((const int32_t *)(const void *)codes->contexts,
+                             out->buckets + i);
+        __m512i hash =
+            _mm512_mullo_epi32(here, _mm512_set1_epi32((int)0x9E3779B1));
+        __m512i bits = _mm512_and_si512(_mm512_srli_epi32(at, 4), nibble);
+        __m512i bucket = _mm512_add_epi32(
+            _mm512_srli_epi32(at, 8),
+            _mm512_srlv_epi32(hash,
+                              _mm512_sub_epi32(_mm512_set1_epi32(32), bits)));
+        _mm512_storeu_si512(out->contexts + i, at);
+        _mm512_storeu_si512(out->buckets + i, bucket);
+        for (size_t n = 0; n < STEP; n++)
+            __builtin_prefetch(&codes->buckets[out->buckets[i + n]]);
+    }
+    return before;
+}
+
+static inline step code_words(const osl_codes *codes, __m512i ranks, __m512i at,
+                              const uint32_t buckets[STEP])
 {
     const __m512i nibble = _mm512_set1_epi32(15);
-    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18,
-                                           20, 22, 24, 26, 28, 30);
-    __m512i at = _mm512_i32gather_epi32(before, codes->contexts, 4);
-    __m512i hash =
-        _mm512_mullo_epi32(ranks, _mm512_set1_epi32((int)0x9E3779B1));
-    __m512i bits = _mm512_and_si512(_mm512_srli_epi32(at, 4), nibble);
-    __m512i bucket = _mm512_add_epi32(
-        _mm512_srli_epi32(at, 8),
-        _mm512_srlv_epi32(hash, _mm512_sub_epi32(_mm512_set1_epi32(32), bits)));
-    __m512i half = _mm512_slli_epi32(bucket, 1);
-    __m512i first =
-        _mm512_i32gather_epi64(_mm512_castsi512_si256(half), codes->buckets, 8);
-    __m512i second = _mm512_i32gather_epi64(_mm512_extracti64x4_epi64(half, 1),
-                                            codes->buckets, 8);
-    __m512i places = _mm512_i32gather_epi32(_mm512_slli_epi32(bucket, 2),
-                                            codes->buckets->places, 4);
-    first = find_places(_mm512_cvtepu32_epi64(_mm512_castsi512_si256(ranks)),
-                        first, _mm512_castsi512_si256(places));
-    second =
-        find_places(_mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(ranks, 1)),
-                    second, _mm512_extracti64x4_epi64(places, 1));
-    __m512i place = _mm512_permutex2var_epi32(first, even, second);
+    uint32_t symbols[STEP];
+    __m512i place = find_all_places(codes, ranks, buckets);
     __mmask16 found =
         _mm512_mask_cmplt_epu32_mask(_mm512_test_epi32_mask(place, place),
                                      ranks, _mm512_set1_epi32(OSL_CODES_RANKS));
@@ -90,8 +147,8 @@ static inline step code_words(const osl_codes *codes, __m512i ranks,
     symbol = _mm512_add_epi32(symbol, _mm512_srlv_epi32(number, low));
     __m512i table = _mm512_mullo_epi32(_mm512_and_si512(at, nibble),
                                        _mm512_set1_epi32(OSL_CODES_SYMBOLS));
-    __m512i code = _mm512_i32gather_epi32(_mm512_add_epi32(table, symbol),
-                                          codes->codes, 4);
+    _mm512_storeu_si512(symbols, _mm512_add_epi32(table, symbol));
+    __m512i code = look_up(codes->codes[0], symbols);
     return (step){number, low, code};
 }
 
@@ -108,6 +165,19 @@ static void put_long(output *out, const step *s, size_t count)
             (uint64_t)((int64_t)(codes[i] >> 8) * (INT64_C(1) << low[i])) +
                 numbers[i],
             (unsigned)codes[i] & 255);
+}
+
+/* Two pairs of codes. */
+static inline void put_pairs(output *out, const uint64_t pairs[2],
+                             const uint64_t lengths[2])
+{
+    unsigned first = (unsigned)lengths[0], second = (unsigned)lengths[1];
+    if (first + second <= MOST) {
+        put(out, pairs[0] << second | pairs[1], first + second);
+    } else {
+        put(out, pairs[0], first);
+        put(out, pairs[1], second);
+    }
 }
 
 static inline void put_step(output *out, const step *s, size_t count)
@@ -131,26 +201,29 @@ static inline void put_step(output *out, const step *s, size_t count)
                         _mm512_srli_epi64(code, 32)));
     _mm512_storeu_si512(lengths,
                         _mm512_add_epi64(_mm512_and_si512(length, half), odd));
-    for (size_t n = 0; n < HALF && 2 * n < count; n++)
-        put(out, pairs[n], (unsigned)lengths[n]);
+    for (size_t n = 0; n < HALF && 2 * n < count; n += 2)
+        put_pairs(out, pairs + n, lengths + n);
 }
 
 uint8_t *osl_codes_avx512(const osl_codes *codes, const uint32_t *ranks,
                           size_t count, uint8_t *to)
 {
-    const __m512i last = _mm512_set1_epi32(OSL_CODES_CONTEXTS - 1);
     output out = {0};
     __m512i before = _mm512_set1_epi32(-1);
+    search words;
     out.to = to;
-    for (size_t i = 0; i < count; i += STEP) {
-        size_t left = count - i;
-        __mmask16 live = (__mmask16)(left >= STEP ? 0xFFFFu : (1u << left) - 1);
-        __m512i here = _mm512_maskz_loadu_epi32(live, ranks + i);
-        __m512i context = _mm512_add_epi32(
-            _mm512_alignr_epi32(here, before, STEP - 1), _mm512_set1_epi32(1));
-        step s = code_words(codes, here, _mm512_min_epu32(context, last));
-        before = here;
-        put_step(&out, &s, left);
+    for (size_t from = 0; from < count; from += PIECE) {
+        size_t here = count - from < PIECE ? count - from : PIECE;
+        before = find_buckets(codes, before, ranks + from, here, &words);
+        for (size_t i = 0; i < here; i += STEP) {
+            size_t left = here - i;
+            __mmask16 live =
+                (__mmask16)(left >= STEP ? 0xFFFFu : (1u << left) - 1);
+            step s = code_words(
+                codes, _mm512_maskz_loadu_epi32(live, ranks + from + i),
+                _mm512_loadu_si512(words.contexts + i), words.buckets + i);
+            put_step(&out, &s, left);
+        }
     }
     if (out.used > 0)
         *out.to++ = (uint8_t)(out.held >> 56 | 0xFFu >> out.used);
