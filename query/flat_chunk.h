@@ -75,6 +75,7 @@ static const uint16_t *starts_of(view *of)
 {
     if (!of->has_starts)
         score_starts(of->starts, of->mask, of->at.counts);
+    of->starts[64] = (uint16_t)of->count;
     of->has_starts = true;
     return of->starts;
 }
@@ -371,6 +372,30 @@ static inline uint32_t tf_in_chunk(const view *of, unsigned w,
     return tf_of_posting(flat, w, &in, posting);
 }
 
+/* Each candidate looked up alone, where the word has many more postings. */
+static void score_sparse_few(osl_flat *flat, unsigned i)
+{
+    whole_chunk *all = &flat->whole;
+    view *of = &all->views[i];
+    const leaf *scored = &flat->leaves[i];
+    const uint16_t *starts = starts_of(of);
+    const uint8_t *payload = of->at.payload;
+    uint32_t first = all->chunk * OSL_CHUNK_SIZE;
+    for (unsigned n = 0; n < all->candidate_count; n++) {
+        unsigned at = all->candidates[n], r = at / 64;
+        unsigned start = starts[r], count = starts[r + 1] - start;
+        uint64_t word = score_sparse_word(payload + start, count);
+        uint64_t bit = (uint64_t)1 << (at % 64);
+        if (!(word & bit))
+            continue;
+        unsigned posting =
+            start + (unsigned)__builtin_popcountll(word & (bit - 1));
+        all->scores[n] += contribution(
+            flat, scored, tf_in_chunk(of, scored->first_word, flat, posting),
+            first + at);
+    }
+}
+
 /* Of what a loop went over: which held a candidate, in order. They are told
  * apart without a branch, for no branch could be foretold. */
 static void score_sparse_chunk(osl_flat *flat, unsigned i)
@@ -462,15 +487,14 @@ static void score_dense_chunk(osl_flat *flat, unsigned i)
 static void score_candidates(osl_flat *flat)
 {
     whole_chunk *all = &flat->whole;
-    take_candidates(flat);
-    if (!all->candidate_count)
-        return;
     for (unsigned i = 0; i < scored_count(flat); i++) {
         const view *of = &all->views[i];
         if (!(of->mask & all->candidate_ranges))
             continue;
         if (of->flags & OSL_CHUNK_DENSE)
             score_dense_chunk(flat, i);
+        else if (all->candidate_count * 4 < of->count)
+            score_sparse_few(flat, i);
         else
             score_sparse_chunk(flat, i);
     }
@@ -497,6 +521,8 @@ static void evaluate_chunk(osl_flat *flat, uint32_t chunk, uint64_t ranges)
         add_bounds(flat);
     }
     if (all->alive)
+        take_candidates(flat);
+    if (all->alive && all->candidate_count)
         score_candidates(flat);
 }
 

@@ -77,7 +77,7 @@ static void restrict_words(const osl_flat *flat, uint32_t chunk,
 }
 
 /* What of `word` matches in a range, given that of the leaf `known`. */
-static unsigned count_range(osl_flat *flat, uint32_t range, uint64_t word,
+static uint64_t match_range(osl_flat *flat, uint32_t range, uint64_t word,
                             const leaf *known)
 {
     place at;
@@ -95,10 +95,10 @@ static unsigned count_range(osl_flat *flat, uint32_t range, uint64_t word,
         }
         word &= of->from->occur == OSL_FLAT_NOT ? ~other : other;
     }
-    return (unsigned)__builtin_popcountll(word);
+    return word;
 }
 
-/* Has what count_range() reads of a word in a range on its way. */
+/* Has what match_range() reads of a word in a range on its way. */
 static inline void fetch_word(const osl_postings *word, uint32_t range)
 {
     osl_chunk at = chunk_of(word, range / 64);
@@ -154,19 +154,27 @@ static uint64_t count_by_list(osl_flat *flat, const leaf *rare)
     for (uint32_t at = 0; at < list->df;) {
         list_ranges(flat, rare, &at, &some);
         for (unsigned i = 0; i < some.count; i++)
-            sum += count_range(flat, some.ranges[i], some.words[i], rare);
+            sum += (unsigned)__builtin_popcountll(
+                match_range(flat, some.ranges[i], some.words[i], rare));
     }
     return sum;
 }
 
-static uint64_t count_chunk(osl_flat *flat, uint32_t chunk)
+/* How many of a chunk's paragraphs match; words[] has them in the ranges of
+ * *any, in which there are some. */
+static inline __attribute__((always_inline)) unsigned
+match_chunk(osl_flat *flat, uint32_t chunk, uint64_t words[64], uint64_t *any)
 {
-    uint64_t words[64], ranges = must_ranges(flat, chunk), sum = 0;
+    uint64_t ranges = must_ranges(flat, chunk);
+    unsigned sum = 0;
+    *any = 0;
     if (__builtin_popcountll(ranges) <= 4) {
-        for (; ranges; ranges &= ranges - 1)
-            sum += count_range(flat,
-                               chunk * 64 + (uint32_t)__builtin_ctzll(ranges),
-                               ~(uint64_t)0, NULL);
+        for (; ranges; ranges &= ranges - 1) {
+            unsigned r = (unsigned)__builtin_ctzll(ranges);
+            words[r] = match_range(flat, chunk * 64 + r, ~(uint64_t)0, NULL);
+            *any |= (uint64_t)(words[r] != 0) << r;
+            sum += (unsigned)__builtin_popcountll(words[r]);
+        }
         return sum;
     }
     score_spread_ranges(words, ranges);
@@ -176,6 +184,7 @@ static uint64_t count_chunk(osl_flat *flat, uint32_t chunk)
         and_words(flat, &flat->leaves[i], chunk, true, words);
     if (flat->query->live || flat->query->filter)
         restrict_words(flat, chunk, words);
+    *any = score_any(words);
     return score_popcount(words);
 }
 
@@ -286,12 +295,12 @@ static uint64_t count_words(osl_flat *flat)
             return count_by_list(flat, &flat->leaves[i]);
     if (!flat->must_count)
         return count_by_blocks(flat);
-    uint64_t sum = 0;
+    uint64_t words[64], any, sum = 0;
     for (uint32_t chunk = 0; chunk < FETCH_AHEAD; chunk++)
         fetch_chunk(flat, chunk, false);
     for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++) {
         fetch_chunk(flat, chunk + FETCH_AHEAD, false);
-        sum += count_chunk(flat, chunk);
+        sum += match_chunk(flat, chunk, words, &any);
     }
     return sum;
 }

@@ -31,6 +31,7 @@
 #include "query/flat_chunk.h"
 #include "query/flat_count.h"
 #include "query/flat_list.h"
+#include "query/flat_match.h"
 #include "query/flat_phrase.h"
 
 #include <math.h>
@@ -705,7 +706,15 @@ static osl_status run(osl_flat *flat, const osl_flat_sink *sink,
             *count += flat->matched;
         return flat->status;
     }
-    if (count && !has_phrase(flat)) {
+    if (flat->must_count && !has_phrase(flat)) {
+        bool listed = list_matches(flat, count);
+        count = NULL;
+        if (listed) {
+            flat->count_all = false;
+            score_matches(flat);
+            return flat->status;
+        }
+    } else if (count && !has_phrase(flat)) {
         *count += count_words(flat);
         count = NULL;
     }

@@ -26,9 +26,10 @@ enum {
     BLOCK_CHUNKS = 16, /* counted together: a quarter of the first cache */
     FEW = 4,           /* paragraphs of a range that are scored one by one */
     WORDS_MAX = OSL_FLAT_WORDS_ALL,
-    LIST_STEP = 32, /* postings of a list that are scored together */
-    WAITING = 8,    /* paragraphs whose positions are fetched together */
-    GAINS = 16      /* tfs whose G stands in a table */
+    LIST_STEP = 32,    /* postings of a list that are scored together */
+    WAITING = 8,       /* paragraphs whose positions are fetched together */
+    GAINS = 16,        /* tfs whose G stands in a table */
+    MATCHES_MAX = 1024 /* that are listed before they are scored */
 };
 
 /* A range in a batch. */
@@ -89,7 +90,7 @@ typedef struct view {
     uint16_t *paragraphs; /* of a sparse word, in the pool; NULL: not yet */
     unsigned flags, count;
     bool has_starts;
-    uint16_t starts[64]; /* first posting of each range */
+    uint16_t starts[65]; /* first posting of each range, and behind all */
 } view;
 
 /* A whole chunk (flat_chunk.h). */
@@ -158,6 +159,8 @@ struct osl_flat {
     uint8_t small[3][256];   /* the same for tf 1 to 3, 255 times, above */
     unsigned evaluated;      /* ranges, in this query */
     whole_chunk whole;
+    uint32_t matches[MATCHES_MAX]; /* in order */
+    unsigned match_count;
     _Alignas(64) uint64_t block_words[BLOCK_CHUNKS][64];
     osl_accumulator accumulators[SLOTS];
     osl_length_bytes lengths[SLOTS]; /* packed: lengths_in() */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Matches first (a part of flat_loops.h). Where few paragraphs have all that
+ * is required, most ranges that have all of the words hold none: finding the
+ * matches, as a count does, and scoring them all costs less than bounds. */
+#ifndef OSL_QUERY_FLAT_MATCH_H
+#define OSL_QUERY_FLAT_MATCH_H
+
+#include "query/flat_chunk.h"
+#include "query/flat_count.h"
+
+/* Appends the matches of a chunk, whose scores will be asked for. */
+static void list_words(osl_flat *flat, uint32_t chunk, const uint64_t words[64],
+                       uint64_t any)
+{
+    uint32_t *to = flat->matches + flat->match_count;
+    for (; any; any &= any - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(any);
+        uint32_t first = chunk * OSL_CHUNK_SIZE + r * 64;
+        for (uint64_t word = words[r]; word; word &= word - 1) {
+            *to = first + (unsigned)__builtin_ctzll(word);
+            prefetch_paragraph(flat, *to++);
+        }
+    }
+    flat->match_count = (unsigned)(to - flat->matches);
+}
+
+/* As many matches as are listed: the more are wanted, the later do bounds
+ * tell anything. */
+static unsigned matches_limit(const osl_flat *flat)
+{
+    enum { ALWAYS = 200, EACH = 8 };
+    size_t best = flat->query->best;
+    return best > 0 && best < (MATCHES_MAX - ALWAYS) / EACH
+               ? (unsigned)(ALWAYS + EACH * best)
+               : MATCHES_MAX;
+}
+
+/* As chance would give, had nothing been forbidden. */
+static double expected_matches(const osl_flat *flat)
+{
+    double all = flat->query->paragraph_count, share = 1;
+    for (unsigned i = 0; i < flat->must_count; i++)
+        share *= flat->leaves[i].df / all;
+    return share * all;
+}
+
+/* Lists all matches; false where there are too many. They are counted, too,
+ * where `count` is not NULL. */
+static bool list_matches(osl_flat *flat, uint64_t *count)
+{
+    uint64_t words[64], any, sum = 0;
+    unsigned limit = matches_limit(flat);
+    bool listing = true;
+    if (expected_matches(flat) > limit) {
+        if (count)
+            *count += count_words(flat);
+        return false;
+    }
+    flat->match_count = 0;
+    for (uint32_t chunk = 0; chunk < FETCH_AHEAD; chunk++)
+        fetch_chunk(flat, chunk, false);
+    for (uint32_t chunk = 0; chunk < flat->chunk_count && (listing || count);
+         chunk++) {
+        fetch_chunk(flat, chunk + FETCH_AHEAD, false);
+        sum += match_chunk(flat, chunk, words, &any);
+        listing &= sum <= limit;
+        if (listing)
+            list_words(flat, chunk, words, any);
+    }
+    if (count)
+        *count += sum;
+    return listing;
+}
+
+/* Some matches, all of one chunk. */
+static void score_in_chunk(osl_flat *flat, const uint32_t *matches,
+                           unsigned count)
+{
+    whole_chunk *all = &flat->whole;
+    uint32_t chunk = matches[0] / OSL_CHUNK_SIZE;
+    view_leaves(flat, chunk);
+    all->candidate_count = count;
+    all->candidate_ranges = 0;
+    for (unsigned n = 0; n < count; n++) {
+        unsigned at = matches[n] % OSL_CHUNK_SIZE;
+        all->candidates[n] = (uint16_t)at;
+        all->scores[n] = 0;
+        all->place_of[at] = (uint16_t)(n + 1);
+        all->candidate_ranges |= (uint64_t)1 << (at / 64);
+    }
+    score_candidates(flat);
+}
+
+static void score_matches(osl_flat *flat)
+{
+    const uint32_t *matches = flat->matches;
+    for (unsigned n = 0; n < flat->match_count;) {
+        unsigned end = n + 1;
+        while (end < flat->match_count &&
+               matches[end] / OSL_CHUNK_SIZE == matches[n] / OSL_CHUNK_SIZE)
+            end++;
+        score_in_chunk(flat, matches + n, end - n);
+        n = end;
+    }
+}
+
+#endif
