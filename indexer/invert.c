@@ -14,7 +14,9 @@ enum { BLOCK_BITS = OSL_SPREAD_BLOCK_BITS, BLOCK = 1 << BLOCK_BITS };
 
 /* How far ahead of the write its target is fetched. */
 #define PIECE ((size_t)2048)
-#define AHEAD ((size_t)24)
+#define AHEAD ((size_t)64)
+/* How far ahead of the token what its form writes is. */
+#define TOKENS_AHEAD ((size_t)48)
 /* What one thread encodes before it is written: entries, terms. */
 #define SHARE_ENTRIES 100000u
 #define SHARE_TERMS   4096u
@@ -199,8 +201,8 @@ static osl_status make_parts(inverter *in, osl_error *err)
     uint32_t position = 0;
     in->parts = calloc(in->size, sizeof *in->parts);
     in->far = in->field->ids.at;
-    if (in->field->ids.count > 2 * AHEAD)
-        in->far += in->field->ids.count - 2 * AHEAD;
+    if (in->field->ids.count > TOKENS_AHEAD)
+        in->far += in->field->ids.count - TOKENS_AHEAD;
     if (!in->parts)
         return no_memory(err);
     for (unsigned i = 0; i < in->size; i++) {
@@ -288,7 +290,7 @@ static size_t list_entries(const inverter *in, const uint32_t *id,
     const unsigned bits = in->form_bits;
     size_t count = 0;
     for (uint32_t n = 0; n < length; n++, id++) {
-        __builtin_prefetch(&targets[id < far ? id[2 * AHEAD] : *id]);
+        __builtin_prefetch(&targets[id < far ? id[TOKENS_AHEAD] : *id]);
         target to = targets[*id];
         uint32_t entry = (position + n) << bits;
         __builtin_prefetch(&cursors[to.rank]);

@@ -32,29 +32,40 @@ enum { GROUP = 16, GROUPS = BLOCK / GROUP };
 
 typedef struct bit_writer {
     osl_buf *out;
+    uint8_t *at; /* in `out`, for which room was made */
     uint64_t bits;
-    unsigned count;
+    unsigned count; /* of the bits that wait: fewer than 32 */
 } bit_writer;
 
-/* At most 32 bits; fewer than that are left waiting. */
-static void put_bits(bit_writer *to, uint64_t value, unsigned count)
+/* For so many bits more. */
+static bool make_room(bit_writer *to, uint64_t bits)
+{
+    if (to->at)
+        to->out->length = (size_t)(to->at - to->out->bytes);
+    to->at = osl_buf_room(to->out, (size_t)(bits / 8) + 16);
+    return to->at;
+}
+
+/* At most 32 bits. */
+static inline void put_bits(bit_writer *to, uint64_t value, unsigned count)
 {
     to->bits |= value << to->count;
     to->count += count;
-    if (to->count < 32)
-        return;
-    osl_buf_put32(to->out, (uint32_t)to->bits);
-    to->bits >>= 32;
-    to->count -= 32;
+    osl_put32(to->at, (uint32_t)to->bits);
+    unsigned full = to->count & 32;
+    to->at += full / 8;
+    to->bits >>= full;
+    to->count -= full;
 }
 
 static void end_bits(bit_writer *to)
 {
-    for (unsigned done = 0; done < to->count; done += 8)
-        osl_buf_put_byte(to->out, (uint8_t)(to->bits >> done));
+    osl_put32(to->at, (uint32_t)to->bits);
+    to->at += (to->count + 7) / 8;
+    to->out->length = (size_t)(to->at - to->out->bytes);
 }
 
-static void put_unary(bit_writer *to, uint64_t zeros)
+static inline void put_unary(bit_writer *to, uint64_t zeros)
 {
     for (; zeros >= 32; zeros -= 32)
         put_bits(to, 0, 32);
@@ -111,6 +122,7 @@ typedef struct tf_block {
     uint32_t more[BLOCK];                 /* tf − 1 */
     uint32_t gaps[BLOCK], further[BLOCK]; /* of those of 2 and more */
     unsigned count, several, j, g, v;
+    uint64_t bits; /* that they take, and their parameters */
 } tf_block;
 
 /* Chooses the shorter code. */
@@ -137,9 +149,12 @@ static void choose_tfs(tf_block *of, const uint32_t *tfs, unsigned count)
         bits += (uint64_t)2 * SMALL + rice_bits(of->gaps, of->several, of->g) +
                 rice_bits(of->further, of->several, of->v);
     }
-    if (of->several < 1u << COUNT_BITS &&
-        bits < rice_bits(of->more, count, of->j))
+    of->bits = rice_bits(of->more, count, of->j);
+    if (of->several < 1u << COUNT_BITS && bits < of->bits) {
         of->j = SEVERAL;
+        of->bits = bits;
+    }
+    of->bits += PARAMETER;
 }
 
 static void put_tfs(bit_writer *to, const tf_block *of)
@@ -180,36 +195,52 @@ static unsigned choose_groups(const uint32_t *gaps, unsigned count,
     return least;
 }
 
-static void put_gaps(bit_writer *to, const uint32_t *gaps, unsigned count)
+/* `sum`: of the gaps. No group's parameter is more than 7 above the least, so
+ * what is unary takes a few KiB at most. */
+static bool put_gaps(bit_writer *writer, const uint32_t *gaps, unsigned count,
+                     uint64_t sum)
 {
     unsigned k[GROUPS], groups = (count + GROUP - 1) / GROUP;
     unsigned least = choose_groups(gaps, count, groups, k);
-    put_bits(to, least, PARAMETER);
+    if (!make_room(writer, PARAMETER + (uint64_t)SMALL * groups +
+                               (uint64_t)count * (PARAMETER_MAX + 1) +
+                               (sum >> least)))
+        return false;
+    bit_writer to = *writer;
+    put_bits(&to, least, PARAMETER);
     for (unsigned g = 0; groups > 1 && g < groups; g++)
-        put_bits(to, k[g] - least, SMALL);
+        put_bits(&to, k[g] - least, SMALL);
     for (unsigned i = 0; i < count; i++)
-        put_bits(to, gaps[i] & (((uint64_t)1 << k[i / GROUP]) - 1),
+        put_bits(&to, gaps[i] & (((uint64_t)1 << k[i / GROUP]) - 1),
                  k[i / GROUP]);
     for (unsigned i = 0; i < count; i++)
-        put_unary(to, gaps[i] >> k[i / GROUP]);
+        put_unary(&to, gaps[i] >> k[i / GROUP]);
+    *writer = to;
+    return true;
 }
 
-static void put_block(bit_writer *to, const uint32_t *gaps, const uint32_t *tfs,
-                      unsigned count)
+static bool put_block(bit_writer *to, const uint32_t *gaps, const uint32_t *tfs,
+                      unsigned count, uint64_t sum)
 {
     tf_block block;
-    put_gaps(to, gaps, count);
+    if (!put_gaps(to, gaps, count, sum))
+        return false;
     if (!tfs)
-        return;
+        return true;
     choose_tfs(&block, tfs, count);
+    if (!make_room(to, block.bits))
+        return false;
     put_bits(to, block.j, PARAMETER);
     put_tfs(to, &block);
+    return true;
 }
 
 void osl_rare_write(osl_buf *out, const osl_rare *rare,
                     const uint32_t *ordinals, const uint32_t *tfs)
 {
     bit_writer to = {.out = out};
+    if (!make_room(&to, 2 + 32))
+        return;
     put_bits(&to, rare->side, 1);
     put_bits(&to, rare->forms, 1);
     if (rare->df == 1)
@@ -218,11 +249,14 @@ void osl_rare_write(osl_buf *out, const osl_rare *rare,
     uint32_t gaps[BLOCK], next = 0;
     for (uint32_t at = 0; rare->df > 1 && at < rare->df; at += BLOCK) {
         unsigned count = rare->df - at < BLOCK ? rare->df - at : BLOCK;
+        uint32_t first = next;
         for (unsigned i = 0; i < count; i++) {
             gaps[i] = ordinals[at + i] - next;
             next = ordinals[at + i] + 1;
         }
-        put_block(&to, gaps, rare->cf > rare->df ? tfs + at : NULL, count);
+        if (!put_block(&to, gaps, rare->cf > rare->df ? tfs + at : NULL, count,
+                       next - first))
+            return;
     }
     end_bits(&to);
 }
