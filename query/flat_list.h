@@ -106,30 +106,42 @@ static void count_living(osl_flat *flat, const osl_postings *word)
                          1;
 }
 
+/* Gives the sink what of some postings, from `at` on, was found. */
+static void keep_found(const osl_flat *flat, uint32_t at, const uint8_t *found,
+                       unsigned count)
+{
+    const osl_flat_sink *sink = flat->sink;
+    const osl_postings *word = flat->words[0];
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t n = at + found[i], paragraph = word->ordinals[n];
+        uint32_t score =
+            contribution(flat, &flat->leaves[0],
+                         word->starts[n + 1] - word->starts[n], paragraph);
+        if (score >= *sink->threshold)
+            sink->keep(sink->user, flat->query->segment, paragraph, score);
+    }
+}
+
 /* A rare word alone is read from end to end, a few postings at a time: once
- * the threshold stands, few reach it, and only their ranks are fetched. */
+ * the threshold stands, few reach it, and only their ranks are fetched, while
+ * the next postings are looked at. */
 static void score_list(osl_flat *flat)
 {
-    const leaf *of = &flat->leaves[0];
     const osl_postings *word = flat->words[0];
-    const osl_flat_sink *sink = flat->sink;
-    uint8_t found[LIST_STEP];
+    uint8_t found[2][LIST_STEP];
+    unsigned before = 0, turn = 0;
     fetch_codes(flat, word, 0);
-    for (uint32_t at = 0; at < word->df; at += LIST_STEP) {
+    for (uint32_t at = 0; at < word->df; at += LIST_STEP, turn ^= 1) {
         unsigned left = word->df - at;
         fetch_codes(flat, word, at + LIST_STEP);
         unsigned reached = reaching_in_list(
-            flat, at, left < LIST_STEP ? left : LIST_STEP, found);
-        reached = living_in_list(flat, at, reached, found);
-        for (unsigned i = 0; i < reached; i++) {
-            unsigned n = at + found[i];
-            uint32_t paragraph = word->ordinals[n];
-            uint32_t score = contribution(
-                flat, of, word->starts[n + 1] - word->starts[n], paragraph);
-            if (score >= *sink->threshold)
-                sink->keep(sink->user, flat->query->segment, paragraph, score);
-        }
+            flat, at, left < LIST_STEP ? left : LIST_STEP, found[turn]);
+        reached = living_in_list(flat, at, reached, found[turn]);
+        keep_found(flat, at - LIST_STEP, found[turn ^ 1], before);
+        before = reached;
     }
+    keep_found(flat, (word->df - 1) / LIST_STEP * LIST_STEP, found[turn ^ 1],
+               before);
     if (flat->count_all)
         count_living(flat, word);
 }
