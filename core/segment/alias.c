@@ -342,6 +342,7 @@ static osl_status read_entry(block_reader *r, const osl_segment *segment,
 typedef struct search {
     const osl_segment *segment;
     osl_column offsets;
+    uint64_t entries; /* where the first stands in the section */
     osl_text joined;
     block_reader reader; /* owns */
 } search;
@@ -360,30 +361,35 @@ static int compare_searched(const search *s)
 /* How the first joined form of a block stands to `joined`: below 0 where it
  * comes before. It is looked at where it stands: it shares nothing with one
  * before it. */
-static osl_status compare_first(const osl_segment *segment,
-                                const osl_column *offsets, uint64_t block,
-                                osl_text joined, int *order, osl_error *err)
+static osl_status compare_first(const search *s, uint64_t block, int *order,
+                                osl_error *err)
 {
     enum { LONGEST = 1 + OSL_VARINT_MAX + OSL_ALIAS_JOINED_MAX };
-    uint64_t start = 0, length = LONGEST;
-    const uint8_t *bytes = NULL;
-    osl_status status = osl_tables_value(segment, OSL_SECTION_ALIASES, offsets,
-                                         block, &start, err);
-    if (status == OSL_OK)
-        status = osl_tables_rest(segment, OSL_SECTION_ALIASES, start, &bytes,
-                                 &length, err);
+    uint64_t start = 0;
+    const osl_section *section = &s->segment->sections[OSL_SECTION_ALIASES];
+    osl_status status = osl_tables_value(s->segment, OSL_SECTION_ALIASES,
+                                         &s->offsets, block, &start, err);
+    if (status == OSL_OK && start > section->length - s->entries)
+        status = spoilt(s->segment, err);
     if (status != OSL_OK)
         return status;
-    osl_taker from = {.at = bytes, .end = bytes + length};
+    start += s->entries;
+    uint64_t length = section->length - start;
+    length = length < LONGEST ? length : LONGEST;
+    status = osl_segment_touch(s->segment, section, start, length, err);
+    if (status != OSL_OK)
+        return status;
+    osl_taker from = {.at = section->bytes + start,
+                      .end = section->bytes + start + length};
     unsigned head = osl_take_byte(&from);
     uint64_t suffix = head >> LENGTH_BITS;
     if (suffix == LENGTH_MAX)
         suffix += osl_take_varint(&from);
     if (from.spoilt || (head & LENGTH_MAX) || suffix > OSL_ALIAS_JOINED_MAX ||
         suffix > (size_t)(from.end - from.at))
-        return spoilt(segment, err);
+        return spoilt(s->segment, err);
     *order = osl_text_compare((osl_text){(const char *)from.at, (size_t)suffix},
-                              joined);
+                              s->joined);
     return OSL_OK;
 }
 
@@ -391,8 +397,7 @@ static osl_status begins_below(const search *s, uint64_t block, bool *below,
                                osl_error *err)
 {
     int order = 0;
-    osl_status status =
-        compare_first(s->segment, &s->offsets, block, s->joined, &order, err);
+    osl_status status = compare_first(s, block, &order, err);
     *below = status == OSL_OK && order < 0;
     return status;
 }
@@ -489,10 +494,18 @@ osl_status osl_alias_find(const osl_segment *segment, osl_text joined,
 {
     search s = {.segment = segment, .joined = joined};
     split_list list = {.arena = arena};
+    const uint8_t *entries = NULL;
+    uint64_t none = 0;
     *count = 0;
     *splits = NULL;
     osl_status status = osl_tables_column(segment, OSL_SECTION_ALIASES,
                                           OSL_ALIAS_BLOCKS, &s.offsets, err);
+    if (status == OSL_OK)
+        status = osl_tables_rest(segment, OSL_SECTION_ALIASES, 0, &entries,
+                                 &none, err);
+    if (status == OSL_OK)
+        s.entries =
+            (uint64_t)(entries - segment->sections[OSL_SECTION_ALIASES].bytes);
     if (status == OSL_OK && s.offsets.count > 1)
         status = find_splits(&s, from, &list, err);
     if (status == OSL_OK && list.count > 0) {

@@ -3,13 +3,6 @@
 
 #include "core/base/bytes.h"
 
-uint8_t osl_take_byte(osl_taker *taker)
-{
-    if (taker->at == taker->end)
-        taker->spoilt = true;
-    return taker->spoilt ? 0 : *taker->at++;
-}
-
 uint64_t osl_take64(osl_taker *taker)
 {
     if (taker->end - taker->at < 8)

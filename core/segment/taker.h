@@ -20,7 +20,12 @@ typedef struct osl_taker {
     bool spoilt, out_of_memory;
 } osl_taker;
 
-uint8_t osl_take_byte(osl_taker *taker);
+static inline uint8_t osl_take_byte(osl_taker *taker)
+{
+    if (taker->at == taker->end)
+        taker->spoilt = true;
+    return taker->spoilt ? 0 : *taker->at++;
+}
 uint64_t osl_take64(osl_taker *taker);
 uint64_t osl_take_varint(osl_taker *taker);
 /* A number of things that take a byte each at least. */
