@@ -24,8 +24,11 @@ typedef struct word_merger {
     osl_model_sample sample;
     osl_model model;
     uint64_t *starts; /* of each paragraph's codes */
-    uint32_t *ranks;  /* of the paragraph at hand */
-    size_t rank_count, rank_capacity;
+    uint32_t *ranks;  /* of the paragraph at hand; borrowed */
+    size_t rank_count;
+    uint32_t *room; /* for those of one that is read alone */
+    size_t room_capacity;
+    osl_store_group group;
     osl_buf codes;
 } word_merger;
 
@@ -45,7 +48,8 @@ static void clear(word_merger *w)
     free(w->entries);
     free(w->counts);
     free(w->starts);
-    free(w->ranks);
+    free(w->room);
+    osl_store_group_clear(&w->group);
     free(w);
 }
 
@@ -102,32 +106,38 @@ static bool is_separator(const void *user, uint32_t number)
 
 /* ---- paragraphs --------------------------------------------------------- */
 
-/* The numbers of a paragraph's words in w->ranks. */
+/* The numbers of words in w->ranks, of which there are the input's ranks. */
+static osl_status name_words(word_merger *w, uint32_t input, osl_error *err)
+{
+    const osl_list32 *entries = &w->entries[input];
+    for (size_t i = 0; i < w->rank_count; i++) {
+        if (w->ranks[i] >= entries->count)
+            return osl_fail(err, OSL_ECORRUPT,
+                            "%s: damaged: a text has a code of no word",
+                            osl_segment_path(osl_merge_segment(w->m, input)));
+        w->ranks[i] = entries->at[w->ranks[i]];
+    }
+    return OSL_OK;
+}
+
+/* A paragraph alone. */
 static osl_status read_paragraph(word_merger *w, uint32_t input,
                                  uint32_t paragraph, osl_error *err)
 {
-    const osl_list32 *entries = &w->entries[input];
     osl_store_reader *reader = w->readers[input];
     size_t count = 1;
     osl_status status = osl_store_reader_seek(reader, paragraph, err);
     w->rank_count = 0;
     while (status == OSL_OK && count > 0) {
-        if (!osl_grow(&w->ranks, &w->rank_capacity, w->rank_count + PIECE,
-                      sizeof *w->ranks))
+        if (!osl_grow(&w->room, &w->room_capacity, w->rank_count + PIECE,
+                      sizeof *w->room))
             return osl_merge_no_memory(err);
-        uint32_t *ranks = w->ranks + w->rank_count;
-        status = osl_store_reader_ranks(reader, ranks, PIECE, &count, err);
-        for (size_t i = 0; i < count && status == OSL_OK; i++) {
-            if (ranks[i] >= entries->count)
-                return osl_fail(
-                    err, OSL_ECORRUPT,
-                    "%s: damaged: a text has a code of no word",
-                    osl_segment_path(osl_merge_segment(w->m, input)));
-            ranks[i] = entries->at[ranks[i]];
-        }
+        status = osl_store_reader_ranks(reader, w->room + w->rank_count, PIECE,
+                                        &count, err);
         w->rank_count += count;
     }
-    return status;
+    w->ranks = w->room;
+    return status == OSL_OK ? name_words(w, input, err) : status;
 }
 
 /* What is done with each paragraph, numbered as in the merged segment. */
@@ -136,21 +146,60 @@ typedef struct pass {
     void (*take)(word_merger *w, uint32_t paragraph);
 } pass;
 
+/* Paragraphs that are next: [n, end) of an input, and the first one's number
+ * in the merged segment. */
+typedef struct place {
+    uint32_t input, n, end, paragraph;
+} place;
+
+static osl_status take_alone(word_merger *w, const pass *what, place *at,
+                             osl_error *err)
+{
+    osl_status status = read_paragraph(w, at->input, at->n++, err);
+    if (status == OSL_OK)
+        what->take(w, at->paragraph++);
+    return status;
+}
+
+/* One or more of them, as many as may be read at once. */
+static osl_status take_some(word_merger *w, const pass *what, place *at,
+                            osl_error *err)
+{
+    osl_store_group *group = &w->group;
+    osl_status status = osl_store_reader_group(w->readers[at->input], at->n,
+                                               at->end - at->n, group, err);
+    if (status == OSL_OK && group->count == 0)
+        return take_alone(w, what, at, err);
+    for (uint32_t i = 0; i < group->count && status == OSL_OK; i++) {
+        w->ranks = group->ranks[i];
+        w->rank_count = group->counts[i];
+        status = name_words(w, at->input, err);
+        if (status == OSL_OK)
+            what->take(w, at->paragraph++);
+    }
+    at->n += group->count;
+    return status;
+}
+
 static osl_status go_through(word_merger *w, const pass *what, osl_error *err)
 {
     const osl_merge *m = w->m;
     osl_status status = OSL_OK;
-    uint32_t paragraph = 0;
+    place at = {.paragraph = 0};
     for (uint32_t i = 0; i < m->run_count; i++) {
         const osl_merge_run *run = &m->runs[i];
-        for (uint32_t n = run->from[OSL_ROWS_PARAGRAPHS];
-             n < run->to[OSL_ROWS_PARAGRAPHS] && status == OSL_OK;
-             n++, paragraph++) {
-            if (what->wants && !what->wants(w, paragraph))
-                continue;
-            status = read_paragraph(w, run->input, n, err);
-            if (status == OSL_OK)
-                what->take(w, paragraph);
+        at.input = run->input;
+        at.n = run->from[OSL_ROWS_PARAGRAPHS];
+        at.end = run->to[OSL_ROWS_PARAGRAPHS];
+        while (at.n < at.end && status == OSL_OK) {
+            if (!what->wants) {
+                status = take_some(w, what, &at, err);
+            } else if (what->wants(w, at.paragraph)) {
+                status = take_alone(w, what, &at, err);
+            } else {
+                at.n++;
+                at.paragraph++;
+            }
         }
     }
     return status;

@@ -80,6 +80,25 @@ OSL_MUST_CHECK osl_status osl_store_reader_seek(osl_store_reader *reader,
 OSL_MUST_CHECK osl_status osl_store_reader_text(osl_store_reader *reader,
                                                 uint32_t paragraph,
                                                 osl_buf *out, osl_error *err);
+/* The ranks of several paragraphs that stand side by side, decoded at once:
+ * what is next in one is known before what is next in another is waited for.
+ * Caller's storage, all zero before the first; osl_store_group_clear(). */
+enum { OSL_STORE_GROUP = 16 };
+typedef struct osl_store_group {
+    uint32_t count;                   /* paragraphs */
+    uint32_t *ranks[OSL_STORE_GROUP]; /* of each, into `room` */
+    size_t counts[OSL_STORE_GROUP];
+    uint32_t *room; /* owns */
+    size_t capacity;
+} osl_store_group;
+/* Reads the paragraphs from `first` on, `most` at most, OSL_STORE_GROUP at
+ * most; none where the first is so long that its ranks are to be read piece by
+ * piece. */
+OSL_MUST_CHECK osl_status osl_store_reader_group(osl_store_reader *reader,
+                                                 uint32_t first, uint32_t most,
+                                                 osl_store_group *out,
+                                                 osl_error *err);
+void osl_store_group_clear(osl_store_group *group);
 /* Up to `most` ranks of the paragraph's next codes; *count 0 at its end. Any
  * rank is below 2^32 − 1, but may be none of the vocabulary. */
 OSL_MUST_CHECK osl_status osl_store_reader_ranks(osl_store_reader *reader,

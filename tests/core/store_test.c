@@ -146,6 +146,44 @@ static void check_text(const osl_segment *segment, uint32_t t)
     osl_buf_clear(&want);
 }
 
+/* Whatever stands side by side. */
+static void check_groups(const osl_segment *segment)
+{
+    osl_error err;
+    osl_store_reader *reader;
+    osl_store_group group = {0};
+    assert_ok(osl_store_reader_new(&reader, segment, &err));
+    for (uint32_t t = 0; t < TEXTS;) {
+        assert_ok(osl_store_reader_group(reader, t, TEXTS - t, &group, &err));
+        for (uint32_t i = 0; i < group.count; i++, t++) {
+            assert_int_equal(group.counts[i], twin.lengths[t]);
+            assert_memory_equal(group.ranks[i], twin.ranks[t],
+                                group.counts[i] * sizeof *twin.ranks[t]);
+        }
+        /* Without lists there are no groups. */
+        t += group.count == 0;
+    }
+    osl_store_group_clear(&group);
+    osl_store_reader_free(reader);
+}
+
+/* Of a segment that may be spoilt. */
+static void read_groups(const osl_segment *segment)
+{
+    osl_error err;
+    osl_store_reader *reader;
+    osl_store_group group = {0};
+    if (osl_store_reader_new(&reader, segment, &err) != OSL_OK)
+        return;
+    for (uint32_t t = 0; t < TEXTS; t += 7) {
+        osl_status status =
+            osl_store_reader_group(reader, t, TEXTS - t, &group, &err);
+        assert_true(status == OSL_OK || status == OSL_ECORRUPT);
+    }
+    osl_store_group_clear(&group);
+    osl_store_reader_free(reader);
+}
+
 static void texts_come_back_whatever_was_learned(void **state)
 {
     (void)state;
@@ -155,6 +193,7 @@ static void texts_come_back_whatever_was_learned(void **state)
         osl_segment *segment = make_segment(round % 3 * TEXTS / 2);
         for (uint32_t t = 0; t < TEXTS; t++)
             check_text(segment, t);
+        check_groups(segment);
         osl_segment_free(segment);
         assert_int_equal(unlink(twin_path()), 0);
     }
@@ -183,6 +222,7 @@ static unsigned read_spoilt(osl_segment *segment, uint32_t kind,
         refused += status != OSL_OK;
         osl_buf_clear(&text);
     }
+    read_groups(segment);
     section->bytes = bytes;
     free(copy);
     return refused;
