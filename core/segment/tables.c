@@ -136,6 +136,22 @@ osl_status osl_tables_view(const osl_segment *segment, uint32_t kind,
     return OSL_OK;
 }
 
+/* The block of a column in steps that has value `at`. */
+static osl_status find_block(const osl_segment *segment,
+                             const osl_section *section,
+                             const osl_column *column, uint32_t at,
+                             osl_column *out, osl_error *err)
+{
+    osl_status status = osl_segment_touch(segment, section,
+                                          column->offset + osl_column_head(at),
+                                          OSL_COLUMN_HEAD, err);
+    if (status != OSL_OK)
+        return status;
+    return osl_column_block(column, section->bytes + column->offset, at, out)
+               ? OSL_OK
+               : osl_segment_spoilt(segment, section, "a block leaves it", err);
+}
+
 /* One of a column in steps: its block's head, then its number. */
 static osl_status stepped_value(const osl_segment *segment,
                                 const osl_section *section,
@@ -144,11 +160,7 @@ static osl_status stepped_value(const osl_segment *segment,
 {
     osl_column block;
     const uint8_t *numbers = section->bytes + column->offset;
-    osl_status status = osl_segment_touch(segment, section,
-                                          column->offset + osl_column_head(at),
-                                          OSL_COLUMN_HEAD, err);
-    if (status == OSL_OK && !osl_column_block(column, numbers, at, &block))
-        status = osl_segment_spoilt(segment, section, "a block leaves it", err);
+    osl_status status = find_block(segment, section, column, at, &block, err);
     if (status != OSL_OK)
         return status;
     numbers += block.offset;
@@ -278,11 +290,7 @@ static osl_status stepped_pair(const osl_segment *segment,
 {
     osl_column block;
     const uint8_t *numbers = section->bytes + column->offset;
-    osl_status status = osl_segment_touch(segment, section,
-                                          column->offset + osl_column_head(at),
-                                          OSL_COLUMN_HEAD, err);
-    if (status == OSL_OK && !osl_column_block(column, numbers, at, &block))
-        status = osl_segment_spoilt(segment, section, "a block leaves it", err);
+    osl_status status = find_block(segment, section, column, at, &block, err);
     if (status != OSL_OK)
         return status;
     numbers += block.offset;
