@@ -6,33 +6,14 @@
  * exponent it has as a float says where its highest bit is. Four codes are
  * joined before they go to the bits that are held, where they fit. */
 #include "core/kernels/codes.h"
+#include "core/kernels/x86/codes_output.h"
 
 #include <immintrin.h>
-#include <string.h>
 
-/* The longest codes of which two are joined, and the most bits at once. */
-enum { STEP = 8, HALF = 4, LONGEST = 28, MOST = 56 };
+/* The longest codes of which two are joined. */
+enum { STEP = 8, HALF = 4, LONGEST = 28 };
 /* Words whose buckets are fetched before the first is read. */
 enum { PIECE = 64 };
-
-/* Bits from 63 down, fewer than 8 of them. */
-typedef struct output {
-    uint64_t held;
-    unsigned used;
-    uint8_t *to;
-} output;
-
-/* 56 bits at most. */
-static inline void put(output *out, uint64_t value, unsigned length)
-{
-    unsigned used = out->used + length;
-    uint64_t held = out->held | value << (64 - used);
-    uint64_t turned = __builtin_bswap64(held);
-    memcpy(out->to, &turned, sizeof turned);
-    out->to += used / 8;
-    out->held = held << (used & ~7u);
-    out->used = used & 7;
-}
 
 static inline __m128i look_up_four(const int32_t *table, const uint32_t at[4])
 {
@@ -148,19 +129,6 @@ static void put_long(output *out, const step *s, size_t count)
             (uint64_t)((int64_t)(codes[i] >> 8) * (INT64_C(1) << low[i])) +
                 numbers[i],
             (unsigned)codes[i] & 255);
-}
-
-/* Two pairs of codes; neither is empty. */
-static inline void put_pairs(output *out, const uint64_t pairs[2],
-                             const uint64_t lengths[2])
-{
-    unsigned first = (unsigned)lengths[0], second = (unsigned)lengths[1];
-    if (first + second <= MOST) {
-        put(out, pairs[0] << second | pairs[1], first + second);
-    } else {
-        put(out, pairs[0], first);
-        put(out, pairs[1], second);
-    }
 }
 
 /* `live` lanes are of words: all, or the first `count`. */
