@@ -3,26 +3,29 @@
 """Turns spelling_pairs.txt into the rows of C tables.
 
     embed_pairs.py FROM TO      "haem- hem-" becomes
-                                PAIR("haem", 4, 0x..., "hem", 3, 0x..., 0, 1)
+                                PAIR("haem", 4, "hem", 3, 0, 1)
 
-with lengths and sets, as set_of() in spelling.c makes them: a bit for each
-letter, and above these one for each two neighbours.
+Behind these stands which parts to try for two letters side by side: PART(n)
+for each part, n being 2 * pair, one more for the American; and END(n) for each
+two letters, aa, ab and so on, n being the parts up to there. A part is listed
+once, under those of its neighbours that have the fewest.
 """
+import re
 import sys
 
-
-def part(word):
-    word = word.strip("-")
-    letters = word.encode("ascii")
-    bits = 0
-    for byte in letters:
-        bits |= 1 << byte % 32
-    for one, next_one in zip(letters, letters[1:]):
-        bits |= 1 << 32 + (5 * one + next_one) % 32
-    return '"%s", %d, 0x%x' % (word, len(word), bits)
+pairs, lists = [], [[] for _ in range(26 * 26)]
 
 
-rows = []
+def add(word, number):
+    """The part as C has it, listed under two letters of it."""
+    if not re.fullmatch("[a-z]{2,}", word):
+        sys.exit("'%s' has something else than letters" % word)
+    letters = [ord(letter) - ord("a") for letter in word]
+    neighbours = [26 * a + b for a, b in zip(letters, letters[1:])]
+    min((lists[n] for n in neighbours), key=len).append(number)
+    return '"%s", %d' % (word, len(word))
+
+
 for number, line in enumerate(open(sys.argv[1], encoding="ascii"), 1):
     line = line.split("#")[0].strip()
     if not line:
@@ -32,7 +35,14 @@ for number, line in enumerate(open(sys.argv[1], encoding="ascii"), 1):
     tail = british.endswith("-"), american.endswith("-")
     if head[0] != head[1] or tail[0] != tail[1] or british == american:
         sys.exit("%s:%d: '%s' is no pair" % (sys.argv[1], number, line))
-    rows.append("PAIR(%s, %s, %d, %d)\n" % (
-        part(british), part(american), head[0], tail[0]))
+    pairs.append("PAIR(%s, %s, %d, %d)\n" % (
+        add(british.strip("-"), 2 * len(pairs)),
+        add(american.strip("-"), 2 * len(pairs) + 1), head[0], tail[0]))
 with open(sys.argv[2], "w", encoding="ascii") as out:
-    out.writelines(rows)
+    out.writelines(pairs)
+    end = 0
+    for parts in lists:
+        out.writelines("PART(%d)\n" % part for part in parts)
+    for parts in lists:
+        end += len(parts)
+        out.write("END(%d)\n" % end)

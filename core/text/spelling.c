@@ -2,8 +2,8 @@
  *
  * Every pair is tried on the word in both directions and at the first place
  * where it fits, then on what that gave, so that a word with two places
- * (anaesthetised) gets all its spellings. Most are told by sets of letters and
- * of neighbours that the word lacks. */
+ * (anaesthetised) gets all its spellings. Tried are those of which two letters
+ * that the word has side by side are a part. */
 #include "core/text/spelling.h"
 
 #include <string.h>
@@ -18,37 +18,64 @@ typedef struct spelling_pair {
     bool open_head, open_tail; /* letters may stand before, behind */
 } spelling_pair;
 
-#define PAIR(british, b, b_set, american, a, a_set, head, tail) \
+#define PAIR(british, b, american, a, head, tail) \
     {{british, b}, {american, a}, head, tail},
+#define PART(n)
+#define END(n)
 static const spelling_pair pairs[] = {
 #include "spelling_pairs.inc"
 };
 #undef PAIR
+#undef PART
+#undef END
 
-/* set_of() each part: British, American, by pair. */
-#define PAIR(british, b, b_set, american, a, a_set, head, tail) b_set, a_set,
-static const uint64_t sets[] = {
+/* Which parts to try for each two letters, aa, ab … zz: those from the end of
+ * the list before on. Part 2n is the British one of pair n, 2n + 1 the other. */
+#define PAIR(british, b, american, a, head, tail)
+#define PART(n) n,
+#define END(n)
+static const uint16_t listed[] = {
+#include "spelling_pairs.inc"
+};
+#undef PART
+#undef END
+
+#define PART(n)
+#define END(n) n,
+static const uint16_t list_ends[] = {
 #include "spelling_pairs.inc"
 };
 #undef PAIR
+#undef PART
+#undef END
+
+enum {
+    LETTERS = 26,
+    PARTS = sizeof listed / sizeof *listed,
+    PART_WORDS = PARTS / 64 + 1
+};
+_Static_assert(PARTS == 2 * sizeof pairs / sizeof *pairs, "each part once");
+_Static_assert(sizeof list_ends / sizeof *list_ends == LETTERS * LETTERS,
+               "a list for each two letters");
 
 /* Words of this length and longer only: -ise would part "rise" from "raise"
  * nowhere, and "prise" and "prize" are two words. */
 enum { SHORTEST = 4, SHORTEST_TAIL = 6, LONGEST = 64 };
 
-/* A bit for each letter, and one for each two neighbours: what has others is
- * not in the word. embed_pairs.py makes the same. */
-static uint64_t set_of(osl_text word)
+/* Marks the parts that the word may have, by the letters side by side. */
+static void mark_parts(osl_text word, uint64_t marks[PART_WORDS])
 {
-    uint64_t set = 0;
-    for (size_t i = 0; i < word.length; i++) {
-        unsigned byte = (unsigned char)word.bytes[i];
-        set |= UINT64_C(1) << byte % 32;
-        if (i > 0)
-            set |= UINT64_C(1)
-                   << (32 + (5 * (unsigned char)word.bytes[i - 1] + byte) % 32);
+    memset(marks, 0, PART_WORDS * sizeof *marks);
+    for (size_t i = 1; i < word.length; i++) {
+        unsigned a = (unsigned char)word.bytes[i - 1] - (unsigned)'a';
+        unsigned b = (unsigned char)word.bytes[i] - (unsigned)'a';
+        if (a >= LETTERS || b >= LETTERS)
+            continue;
+        unsigned list = a * LETTERS + b;
+        for (unsigned n = list ? list_ends[list - 1] : 0; n < list_ends[list];
+             n++)
+            marks[listed[n] / 64] |= UINT64_C(1) << listed[n] % 64;
     }
-    return set;
 }
 
 /* Where `part` fits in the word, or -1. */
@@ -97,6 +124,18 @@ static size_t replace(osl_text word, size_t at, spelling_part from,
     return at + to.length + tail;
 }
 
+/* The word with part `n` made the other of its pair, at the first place where
+ * it fits; an empty text where it is nowhere. */
+static osl_text respell(osl_text word, unsigned n, char bytes[LONGEST])
+{
+    const spelling_pair *pair = &pairs[n / 2];
+    const spelling_part *from = n % 2 ? &pair->american : &pair->british;
+    const spelling_part *to = n % 2 ? &pair->british : &pair->american;
+    int at = find_part(word, from, pair);
+    size_t length = at < 0 ? 0 : replace(word, (size_t)at, *from, *to, bytes);
+    return (osl_text){bytes, length};
+}
+
 size_t osl_spelling_variants(osl_text folded, osl_text out[], size_t max,
                              osl_arena *arena)
 {
@@ -105,25 +144,20 @@ size_t osl_spelling_variants(osl_text folded, osl_text out[], size_t max,
     if (folded.length < SHORTEST || folded.length > LONGEST)
         return 0;
     for (;;) {
-        uint64_t lacks = ~set_of(word);
-        for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-            if (sets[i] & lacks)
-                continue;
-            const spelling_pair *pair = &pairs[i / 2];
-            const spelling_part *from =
-                i % 2 ? &pair->american : &pair->british;
-            const spelling_part *to = i % 2 ? &pair->british : &pair->american;
-            int at = find_part(word, from, pair);
-            char bytes[LONGEST];
-            if (at < 0 || count == max)
-                continue;
-            osl_text variant = {bytes,
-                                replace(word, (size_t)at, *from, *to, bytes)};
-            if (variant.length == 0 || is_known(variant, folded, out, count))
-                continue;
-            if (!osl_arena_text(arena, variant, &out[count]))
-                return SIZE_MAX;
-            count++;
+        uint64_t marks[PART_WORDS];
+        mark_parts(word, marks);
+        for (unsigned i = 0; i < PART_WORDS; i++) {
+            for (; marks[i] && count < max; marks[i] &= marks[i] - 1) {
+                char bytes[LONGEST];
+                unsigned n = 64 * i + (unsigned)__builtin_ctzll(marks[i]);
+                osl_text variant = respell(word, n, bytes);
+                if (variant.length == 0 ||
+                    is_known(variant, folded, out, count))
+                    continue;
+                if (!osl_arena_text(arena, variant, &out[count]))
+                    return SIZE_MAX;
+                count++;
+            }
         }
         if (done == count)
             return count;

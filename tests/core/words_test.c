@@ -90,6 +90,110 @@ static void spellings_stop_where_the_caller_has_no_room(void **state)
     osl_arena_clear(&arena);
 }
 
+/* The pairs once more, to be tried one by one. */
+#define PAIR(british, b, american, a, head, tail) \
+    {{british, american}, head, tail},
+#define PART(n)
+#define END(n)
+static const struct {
+    const char *sides[2];
+    bool open_head, open_tail;
+} pairs[] = {
+#include "core/text/spelling_pairs.inc"
+};
+#undef PAIR
+#undef PART
+#undef END
+
+/* Where a side of a pair fits in the word: the first place that leaves letters
+ * before and behind where the pair says so. NULL: nowhere. */
+static const char *place_of(const char *word, size_t pair, size_t side)
+{
+    const char *part = pairs[pair].sides[side];
+    size_t length = strlen(word), size = strlen(part);
+    bool head = pairs[pair].open_head, tail = pairs[pair].open_tail;
+    if (head && !tail && length < 6)
+        return NULL;
+    for (const char *at = strstr(word, part); at; at = strstr(at + 1, part)) {
+        bool first = at == word, last = at + size == word + length;
+        if ((head ? !first : first) && (tail || last))
+            return at;
+    }
+    return NULL;
+}
+
+enum { TWIN_MOST = 64, TWIN_LONGEST = 64 };
+
+static void add_variant(char list[][TWIN_LONGEST + 1], size_t *count,
+                        const char *word, size_t pair, size_t side)
+{
+    char made[3 * TWIN_LONGEST];
+    const char *at = place_of(word, pair, side);
+    if (!at)
+        return;
+    (void)snprintf(made, sizeof made, "%.*s%s%s", (int)(at - word), word,
+                   pairs[pair].sides[1 - side],
+                   at + strlen(pairs[pair].sides[side]));
+    if (strlen(made) > TWIN_LONGEST)
+        return;
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(list[i], made) == 0)
+            return;
+    if (*count < TWIN_MOST)
+        (void)strcpy(list[(*count)++], made);
+}
+
+/* The word itself first, then its spellings. */
+static size_t twin_variants(const char *word, char list[][TWIN_LONGEST + 1])
+{
+    size_t count = 1;
+    (void)strcpy(list[0], word);
+    for (size_t done = 0; done < count; done++)
+        for (size_t i = 0; i < 2 * COUNT_OF(pairs); i++)
+            add_variant(list, &count, list[done], i / 2, i % 2);
+    return count;
+}
+
+static void make_word(test_random *random, char word[TWIN_LONGEST])
+{
+    static const char *const pieces[] = {"a", "e", "is", "o", "t", "ation"};
+    uint32_t parts = 1 + test_random_below(random, 3);
+    word[0] = '\0';
+    for (uint32_t i = 0; i < parts; i++) {
+        uint32_t pair = test_random_below(random, COUNT_OF(pairs));
+        if (test_random_below(random, 2))
+            strcat(word, pieces[test_random_below(random, COUNT_OF(pieces))]);
+        strcat(word, pairs[pair].sides[test_random_below(random, 2)]);
+    }
+    if (test_random_below(random, 4) == 0)
+        word[test_random_below(random, (uint32_t)strlen(word))] ^= 1;
+}
+
+static void spellings_are_those_of_all_pairs_one_by_one(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(11);
+    size_t found = 0;
+    for (int i = 0; i < 20000; i++) {
+        char word[TWIN_LONGEST], want[TWIN_MOST][TWIN_LONGEST + 1];
+        osl_arena arena = {0};
+        osl_text out[TWIN_MOST];
+        make_word(&random, word);
+        if (strlen(word) < 4)
+            continue;
+        size_t wanted = twin_variants(word, want);
+        size_t count = osl_spelling_variants(osl_text_of(word), out,
+                                             TWIN_MOST - 1, &arena);
+        if (count != wanted - 1)
+            fail_msg("%s: %zu spellings, not %zu", word, count, wanted - 1);
+        for (size_t j = 0; j < count; j++)
+            assert_true(osl_text_equal(out[j], osl_text_of(want[j + 1])));
+        found += count;
+        osl_arena_clear(&arena);
+    }
+    assert_true(found > 20000);
+}
+
 static void definitions_are_found_both_ways_round(void **state)
 {
     (void)state;
@@ -226,6 +330,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_word_has_its_other_spellings),
         cmocka_unit_test(common_words_have_no_other_spelling),
+        cmocka_unit_test(spellings_are_those_of_all_pairs_one_by_one),
         cmocka_unit_test(spellings_stop_where_the_caller_has_no_room),
         cmocka_unit_test(definitions_are_found_both_ways_round),
         cmocka_unit_test(any_bytes_are_scanned_for_definitions),
