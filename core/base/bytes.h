@@ -50,6 +50,18 @@ static inline void osl_put64(void *to, uint64_t value)
     memcpy(to, &value, sizeof value);
 }
 
+/* The first eight of `length` bytes as a number, zeros where they end: of two
+ * strings the one with the lower number comes first; equal ones need a look. */
+static inline uint64_t osl_head64(const char *text, size_t length)
+{
+    uint8_t head[8] = {0};
+    if (length >= sizeof head)
+        return __builtin_bswap64(osl_get64(text));
+    for (size_t i = 0; i < length; i++)
+        head[i] = (uint8_t)text[i];
+    return __builtin_bswap64(osl_get64(head));
+}
+
 /* Most bytes that osl_varint_put() writes. */
 #define OSL_VARINT_MAX 10
 

@@ -161,15 +161,18 @@ osl_status osl_alias_write(osl_writer *writer, const osl_alias *aliases,
 {
     osl_buf entries = {0};
     uint32_t blocks = count / BLOCK + (count % BLOCK > 0);
-    uint64_t *offsets = malloc(((size_t)blocks + 1) * sizeof *offsets);
+    uint64_t *offsets = malloc((2 * (size_t)blocks + 1) * sizeof *offsets);
     if (!offsets)
         return osl_fail(err, OSL_ENOMEM, "out of memory while making aliases");
+    uint64_t *heads = offsets + blocks + 1;
     for (uint32_t i = 0; i < count; i++) {
-        osl_text before = {"", 0};
-        if (i % BLOCK == 0)
+        osl_text before = {"", 0}, joined = aliases[i].joined;
+        if (i % BLOCK == 0) {
             offsets[i / BLOCK] = entries.length;
-        else
+            heads[i / BLOCK] = osl_head64(joined.bytes, joined.length);
+        } else {
             before = aliases[i - 1].joined;
+        }
         put_entry(&entries, &aliases[i], before);
     }
     offsets[blocks] = entries.length;
@@ -178,6 +181,7 @@ osl_status osl_alias_write(osl_writer *writer, const osl_alias *aliases,
         [OSL_ALIAS_BLOCKS] = osl_column_array(offsets, blocks + 1, 8),
         [OSL_ALIAS_FIRST_USE] = uses ? uses->starts : none,
         [OSL_ALIAS_USES] = uses ? uses->entries : none,
+        [OSL_ALIAS_HEADS] = osl_column_array(heads, blocks, 8),
     };
     columns[OSL_ALIAS_FIRST_USE].may_step = true;
     osl_status status = osl_buf_status(&entries, "aliases", err);
@@ -240,21 +244,32 @@ static const uint8_t *take_bytes(osl_taker *from, size_t length)
     return from->at - length;
 }
 
-static void take_joined(block_reader *r)
+/* The lengths of the next joined form and its suffix, which is not copied;
+ * NULL where the entry is spoilt. */
+static const uint8_t *take_suffix(block_reader *r, size_t *shared)
 {
     unsigned head = osl_take_byte(&r->from);
-    uint64_t shared = head & LENGTH_MAX, suffix = head >> LENGTH_BITS;
-    if (shared == LENGTH_MAX)
-        shared += osl_take_varint(&r->from);
+    uint64_t same = head & LENGTH_MAX, suffix = head >> LENGTH_BITS;
+    if (same == LENGTH_MAX)
+        same += osl_take_varint(&r->from);
     if (suffix == LENGTH_MAX)
         suffix += osl_take_varint(&r->from);
-    if (shared > r->length || suffix > sizeof r->joined - shared)
+    if (same > r->length || suffix > sizeof r->joined - same)
         r->from.spoilt = true;
     const uint8_t *bytes = take_bytes(&r->from, (size_t)suffix);
     if (r->from.spoilt)
-        return;
-    memcpy(r->joined + shared, bytes, (size_t)suffix);
-    r->length = (size_t)(shared + suffix);
+        return NULL;
+    *shared = (size_t)same;
+    r->length = (size_t)(same + suffix);
+    return bytes;
+}
+
+static void take_joined(block_reader *r)
+{
+    size_t shared = 0;
+    const uint8_t *suffix = take_suffix(r, &shared);
+    if (suffix)
+        memcpy(r->joined + shared, suffix, r->length - shared);
 }
 
 static void put_part(block_reader *r, const void *bytes, size_t length)
@@ -342,21 +357,13 @@ static osl_status read_entry(block_reader *r, const osl_segment *segment,
 typedef struct search {
     const osl_segment *segment;
     osl_column offsets;
-    uint64_t entries; /* where the first stands in the section */
+    osl_column_view heads; /* one a block */
+    uint64_t entries;      /* where the first stands in the section */
     osl_text joined;
-    block_reader reader; /* owns */
+    block_reader
+        reader;    /* owns; has no joined form but the one that is found */
+    size_t common; /* bytes from its front that the entry at hand has */
 } search;
-
-static osl_status open_searched(search *s, uint64_t block, osl_error *err)
-{
-    return open_block(&s->reader, s->segment, &s->offsets, block, err);
-}
-
-static int compare_searched(const search *s)
-{
-    const osl_text at = {s->reader.joined, s->reader.length};
-    return osl_text_compare(at, s->joined);
-}
 
 /* How the first joined form of a block stands to `joined`: below 0 where it
  * comes before. It is looked at where it stands: it shares nothing with one
@@ -402,31 +409,40 @@ static osl_status begins_below(const search *s, uint64_t block, bool *below,
     return status;
 }
 
+/* The first block from `block` on whose head is not below `head`, or the number
+ * of blocks. */
+static uint64_t first_head_from(const search *s, uint64_t block, uint64_t head)
+{
+    uint64_t left = s->offsets.count - 1 - block;
+    while (left > 0) {
+        uint64_t half = left / 2;
+        bool below =
+            osl_column_view_get(&s->heads, (uint32_t)(block + half)) < head;
+        block = below ? block + half + 1 : block;
+        left = below ? left - half - 1 : half;
+    }
+    return block;
+}
+
 /* The last block whose first entry is below the joined form, from *block on;
- * *block where none is. Unless that is all of them, looks near it first. */
+ * *block where none is. Looks at entries only where heads are the same. */
 static osl_status find_block(const search *s, uint64_t *block, osl_error *err)
 {
-    uint64_t low = *block, high = s->offsets.count - 2;
+    uint64_t head = osl_head64(s->joined.bytes, s->joined.length);
+    uint64_t low = first_head_from(s, *block, head);
+    uint64_t high = head == UINT64_MAX ? s->offsets.count - 1
+                                       : first_head_from(s, low, head + 1);
     osl_status status = OSL_OK;
-    bool below = *block > 0;
-    for (uint64_t step = 1; below && low < high && status == OSL_OK;
-         step *= 2) {
-        uint64_t next = high - low < step ? high : low + step;
-        status = begins_below(s, next, &below, err);
-        if (below)
-            low = next;
-        else
-            high = next - 1;
-    }
     while (low < high && status == OSL_OK) {
-        uint64_t middle = low + (high - low + 1) / 2;
+        uint64_t middle = low + (high - low) / 2;
+        bool below = false;
         status = begins_below(s, middle, &below, err);
         if (below)
-            low = middle;
+            low = middle + 1;
         else
-            high = middle - 1;
+            high = middle;
     }
-    *block = low;
+    *block = low > *block ? low - 1 : *block;
     return status;
 }
 
@@ -449,31 +465,64 @@ static osl_status add_split(split_list *list, const block_reader *r,
     return OSL_OK;
 }
 
+/* Moves to the next joined form and tells how it stands to the one looked for:
+ * below 0 where it comes before, as all before it in the block did or were the
+ * same. What shares more with the entry before than that had in common with
+ * the one looked for stands as that did; what shares less stands behind. */
+static int compare_next(search *s)
+{
+    block_reader *r = &s->reader;
+    size_t shared = 0, length = s->joined.length;
+    const uint8_t *suffix = take_suffix(r, &shared);
+    if (!suffix || shared < s->common)
+        return 1;
+    if (shared > s->common)
+        return -1;
+    size_t most = r->length < length ? r->length : length, at = shared;
+    while (at < most && suffix[at - shared] == (uint8_t)s->joined.bytes[at])
+        at++;
+    s->common = at;
+    if (at < most)
+        return suffix[at - shared] < (uint8_t)s->joined.bytes[at] ? -1 : 1;
+    return r->length < length ? -1 : r->length > length;
+}
+
+/* Goes on in the block at hand, of which `entry` is the first. */
+static osl_status find_in_block(search *s, uint64_t entry, split_list *list,
+                                int *order, osl_error *err)
+{
+    block_reader *r = &s->reader;
+    osl_status status = OSL_OK;
+    s->common = 0;
+    for (; status == OSL_OK && *order <= 0 && r->from.at < r->from.end;
+         entry++) {
+        *order = compare_next(s);
+        if (r->from.spoilt)
+            return spoilt(s->segment, err);
+        r->passes = *order != 0;
+        if (*order == 0)
+            memcpy(r->joined, s->joined.bytes, r->length);
+        if (*order <= 0)
+            status = read_parts(r, s->segment, err);
+        if (status == OSL_OK && *order == 0)
+            status = add_split(list, r, entry, err);
+    }
+    return status;
+}
+
 /* The entries of the joined form: in the block that *from is set to, perhaps
  * on into the next. */
 static osl_status find_splits(search *s, uint64_t *from, split_list *list,
                               osl_error *err)
 {
-    block_reader *r = &s->reader;
     int order = -1;
     osl_status status = find_block(s, from, err);
-    uint64_t block = *from;
-    for (; status == OSL_OK && order <= 0 && block + 1 < s->offsets.count;
+    for (uint64_t block = *from;
+         status == OSL_OK && order <= 0 && block + 1 < s->offsets.count;
          block++) {
-        uint64_t entry = block * BLOCK;
-        status = open_searched(s, block, err);
-        for (; status == OSL_OK && order <= 0 && r->from.at < r->from.end;
-             entry++) {
-            take_joined(r);
-            if (r->from.spoilt)
-                return spoilt(s->segment, err);
-            order = compare_searched(s);
-            r->passes = order != 0;
-            if (order <= 0)
-                status = read_parts(r, s->segment, err);
-            if (status == OSL_OK && order == 0)
-                status = add_split(list, r, entry, err);
-        }
+        status = open_block(&s->reader, s->segment, &s->offsets, block, err);
+        if (status == OSL_OK)
+            status = find_in_block(s, block * BLOCK, list, &order, err);
     }
     return status;
 }
@@ -506,6 +555,9 @@ osl_status osl_alias_find(const osl_segment *segment, osl_text joined,
     if (status == OSL_OK)
         s.entries =
             (uint64_t)(entries - segment->sections[OSL_SECTION_ALIASES].bytes);
+    if (status == OSL_OK && s.offsets.count > 1)
+        status = osl_tables_view(segment, OSL_SECTION_ALIASES, OSL_ALIAS_HEADS,
+                                 s.offsets.count - 1, &s.heads, err);
     if (status == OSL_OK && s.offsets.count > 1)
         status = find_splits(&s, from, &list, err);
     if (status == OSL_OK && list.count > 0) {

@@ -8,7 +8,8 @@
  *
  *   ALIASES  columns: offset of each block of 16 entries, the last has the
  *                     rest (n + 1); where texts are not stored, first use of
- *                     each paragraph (n + 1), entries used
+ *                     each paragraph (n + 1), entries used; first eight bytes
+ *                     of each block's first joined form, the first byte highest
  *            extra: entries, by joined form, falling uses, parts:
  *                   shared:4 suffix:4 [shared − 15:varint]
  *                   [suffix − 15:varint] byte{suffix} parts

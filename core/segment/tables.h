@@ -86,6 +86,7 @@ enum {
     OSL_ALIAS_BLOCKS,
     OSL_ALIAS_FIRST_USE, /* by paragraph, n + 1 */
     OSL_ALIAS_USES,
+    OSL_ALIAS_HEADS, /* of each block's first joined form */
     OSL_ALIAS_COLUMNS
 };
 
