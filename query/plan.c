@@ -62,13 +62,24 @@ static osl_status note_missing(osl_plan *plan, osl_text word, osl_error *err)
     return OSL_OK;
 }
 
-/* What was typed of a node, in one way of writing. */
+static bool is_plain(const osl_node *node)
+{
+    return node->kind == OSL_NODE_WORD && node->fields == OSL_IN_ALL &&
+           !node->exact && !node->joined;
+}
+
+/* What was typed of a node, in one way of writing; borrowed from it where that
+ * is the word alone. */
 static osl_status show_typed(osl_plan *plan, osl_node *node, osl_text *shown,
                              osl_error *err)
 {
     osl_buf buf = {0};
     osl_occur occur = node->occur;
     osl_text added = node->added;
+    if (is_plain(node) && node->weight == 1 && node->distance < 0) {
+        *shown = node->text;
+        return OSL_OK;
+    }
     node->occur = OSL_OCCUR_SHOULD;
     node->added = (osl_text){0};
     osl_tree_print(node, &buf);
@@ -78,12 +89,6 @@ static osl_status show_typed(osl_plan *plan, osl_node *node, osl_text *shown,
         !buf.failed && osl_arena_text(plan->arena, osl_buf_text(&buf), shown);
     osl_buf_clear(&buf);
     return good ? OSL_OK : no_memory(err);
-}
-
-static bool is_plain(const osl_node *node)
-{
-    return node->kind == OSL_NODE_WORD && node->fields == OSL_IN_ALL &&
-           !node->exact && !node->joined;
 }
 
 /* One token, or the letters of e.g. and i.e. put together. */
@@ -317,6 +322,16 @@ static bool is_compound(const osl_plan *plan, osl_text word,
     return tokens->count > 1;
 }
 
+/* ASCII letters: no tokeniser parts these. */
+static bool is_one_token(osl_text word)
+{
+    bool letters = word.length <= 64;
+    for (size_t i = 0; i < word.length && letters; i++)
+        letters =
+            (word.bytes[i] | 0x20) >= 'a' && (word.bytes[i] | 0x20) <= 'z';
+    return letters;
+}
+
 /* Where plain words are scored one by one, a word of several tokens is its
  * tokens; what else it may be written as comes last. */
 static osl_status split_words(osl_plan *plan, osl_node *group, osl_error *err)
@@ -326,7 +341,8 @@ static osl_status split_words(osl_plan *plan, osl_node *group, osl_error *err)
     osl_status status = OSL_OK;
     for (osl_node *node = *last; node && status == OSL_OK;
          last = &node->next, node = node->next) {
-        if (!is_plain(node) || node->occur != OSL_OCCUR_SHOULD)
+        if (!is_plain(node) || node->occur != OSL_OCCUR_SHOULD ||
+            is_one_token(node->text))
             continue;
         status = osl_tokenize(plan->analyzer, node->text, &tokens, err);
         if (status != OSL_OK || !is_compound(plan, node->text, &tokens))

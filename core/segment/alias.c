@@ -310,9 +310,11 @@ static uint64_t take_two_parts(block_reader *r, unsigned head)
         r->from.spoilt = true;
         return 0;
     }
-    put_part(r, r->joined, take);
-    put_part(r, " ", 1);
-    put_part(r, r->joined + at, r->length - left - at);
+    if (!r->passes) {
+        put_part(r, r->joined, take);
+        put_part(r, " ", 1);
+        put_part(r, r->joined + at, r->length - left - at);
+    }
     return uses == USES_MAX ? uses + osl_take_varint(&r->from) : uses;
 }
 
@@ -409,19 +411,19 @@ static osl_status begins_below(const search *s, uint64_t block, bool *below,
     return status;
 }
 
-/* The first block from `block` on whose head is not below `head`, or the number
- * of blocks. */
-static uint64_t first_head_from(const search *s, uint64_t block, uint64_t head)
+/* The first block from `low` up to `high` whose head is above `head`; `high`
+ * where none is. */
+static uint64_t first_above(const search *s, uint64_t low, uint64_t high,
+                            uint64_t head)
 {
-    uint64_t left = s->offsets.count - 1 - block;
-    while (left > 0) {
-        uint64_t half = left / 2;
-        bool below =
-            osl_column_view_get(&s->heads, (uint32_t)(block + half)) < head;
-        block = below ? block + half + 1 : block;
-        left = below ? left - half - 1 : half;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (osl_column_view_get(&s->heads, (uint32_t)middle) > head)
+            high = middle;
+        else
+            low = middle + 1;
     }
-    return block;
+    return low;
 }
 
 /* The last block whose first entry is below the joined form, from *block on;
@@ -429,9 +431,11 @@ static uint64_t first_head_from(const search *s, uint64_t block, uint64_t head)
 static osl_status find_block(const search *s, uint64_t *block, osl_error *err)
 {
     uint64_t head = osl_head64(s->joined.bytes, s->joined.length);
-    uint64_t low = first_head_from(s, *block, head);
-    uint64_t high = head == UINT64_MAX ? s->offsets.count - 1
-                                       : first_head_from(s, low, head + 1);
+    uint64_t high = first_above(s, *block, s->offsets.count - 1, head);
+    uint64_t low = high;
+    if (high > *block && head > 0 &&
+        osl_column_view_get(&s->heads, (uint32_t)(high - 1)) == head)
+        low = first_above(s, *block, high, head - 1);
     osl_status status = OSL_OK;
     while (low < high && status == OSL_OK) {
         uint64_t middle = low + (high - low) / 2;

@@ -8,21 +8,26 @@
 Behind these stands which parts to try for two letters side by side: PART(n)
 for each part, n being 2 * pair, one more for the American; and END(n) for each
 two letters, aa, ab and so on, n being the parts up to there. A part is listed
-once, under those of its neighbours that have the fewest.
+once, under its two neighbours that are the rarest letters.
 """
 import re
 import sys
 
+COMMON = "etaoinshrdlcumwfgypbvkjxqz"
 pairs, lists = [], [[] for _ in range(26 * 26)]
+
+
+def commonness(two):
+    return (26 - COMMON.index(two[0])) * (26 - COMMON.index(two[1]))
 
 
 def add(word, number):
     """The part as C has it, listed under two letters of it."""
     if not re.fullmatch("[a-z]{2,}", word):
         sys.exit("'%s' has something else than letters" % word)
-    letters = [ord(letter) - ord("a") for letter in word]
-    neighbours = [26 * a + b for a, b in zip(letters, letters[1:])]
-    min((lists[n] for n in neighbours), key=len).append(number)
+    two = min(zip(word, word[1:]), key=commonness)
+    first, second = (ord(letter) - ord("a") for letter in two)
+    lists[26 * first + second].append(number)
     return '"%s", %d' % (word, len(word))
 
 
