@@ -244,8 +244,8 @@ static const uint8_t *take_bytes(osl_taker *from, size_t length)
     return from->at - length;
 }
 
-/* The lengths of the next joined form and its suffix, which is not copied;
- * NULL where the entry is spoilt. */
+/* The lengths of the next joined form and its suffix, which is not copied; none
+ * of it stands where the entry is spoilt. */
 static const uint8_t *take_suffix(block_reader *r, size_t *shared)
 {
     unsigned head = osl_take_byte(&r->from);
@@ -268,7 +268,7 @@ static void take_joined(block_reader *r)
 {
     size_t shared = 0;
     const uint8_t *suffix = take_suffix(r, &shared);
-    if (suffix)
+    if (!r->from.spoilt)
         memcpy(r->joined + shared, suffix, r->length - shared);
 }
 
@@ -478,7 +478,7 @@ static int compare_next(search *s)
     block_reader *r = &s->reader;
     size_t shared = 0, length = s->joined.length;
     const uint8_t *suffix = take_suffix(r, &shared);
-    if (!suffix || shared < s->common)
+    if (r->from.spoilt || shared < s->common)
         return 1;
     if (shared > s->common)
         return -1;

@@ -55,7 +55,8 @@ enum {
     PART_WORDS = PARTS / 64 + 1
 };
 _Static_assert(PARTS == 2 * sizeof pairs / sizeof *pairs, "each part once");
-_Static_assert(sizeof list_ends / sizeof *list_ends == LETTERS * LETTERS,
+_Static_assert(sizeof list_ends / sizeof *list_ends ==
+                   (size_t)LETTERS * LETTERS,
                "a list for each two letters");
 
 /* Words of this length and longer only: -ise would part "rise" from "raise"

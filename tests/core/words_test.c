@@ -140,18 +140,24 @@ static void add_variant(char list[][TWIN_LONGEST + 1], size_t *count,
         if (strcmp(list[i], made) == 0)
             return;
     if (*count < TWIN_MOST)
-        (void)strcpy(list[(*count)++], made);
+        memcpy(list[(*count)++], made, strlen(made) + 1);
 }
 
 /* The word itself first, then its spellings. */
 static size_t twin_variants(const char *word, char list[][TWIN_LONGEST + 1])
 {
     size_t count = 1;
-    (void)strcpy(list[0], word);
+    memcpy(list[0], word, strlen(word) + 1);
     for (size_t done = 0; done < count; done++)
         for (size_t i = 0; i < 2 * COUNT_OF(pairs); i++)
             add_variant(list, &count, list[done], i / 2, i % 2);
     return count;
+}
+
+static void append(char word[TWIN_LONGEST], const char *what)
+{
+    size_t length = strlen(word);
+    (void)snprintf(word + length, TWIN_LONGEST - length, "%s", what);
 }
 
 static void make_word(test_random *random, char word[TWIN_LONGEST])
@@ -162,8 +168,8 @@ static void make_word(test_random *random, char word[TWIN_LONGEST])
     for (uint32_t i = 0; i < parts; i++) {
         uint32_t pair = test_random_below(random, COUNT_OF(pairs));
         if (test_random_below(random, 2))
-            strcat(word, pieces[test_random_below(random, COUNT_OF(pieces))]);
-        strcat(word, pairs[pair].sides[test_random_below(random, 2)]);
+            append(word, pieces[test_random_below(random, COUNT_OF(pieces))]);
+        append(word, pairs[pair].sides[test_random_below(random, 2)]);
     }
     if (test_random_below(random, 4) == 0)
         word[test_random_below(random, (uint32_t)strlen(word))] ^= 1;
