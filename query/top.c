@@ -7,6 +7,81 @@
 #include <string.h>
 
 enum { FEW = 16, MORE = 64, BUCKETS = 128 };
+enum { STEP_BITS = 6, STEPS = 32 << STEP_BITS };
+
+/* ---- steps of score ------------------------------------------------------ */
+
+/* The least key of a score. */
+static uint64_t key_of(uint32_t score)
+{
+    return score * ((uint64_t)UINT32_MAX + 1);
+}
+
+/* The highest bit of a score and the six behind it. */
+static unsigned step_of(uint32_t score)
+{
+    unsigned high = 31u - (unsigned)__builtin_clz(score | 1);
+    return high << STEP_BITS |
+           (unsigned)(((uint64_t)score << STEP_BITS >> high) &
+                      (STEPS / 32 - 1));
+}
+
+/* The least score of a step. */
+static uint32_t least_of(unsigned step)
+{
+    uint64_t head = STEPS / 32 + step % (STEPS / 32);
+    return step ? (uint32_t)(head << (step >> STEP_BITS) >> STEP_BITS) : 0;
+}
+
+static bool begin_steps(osl_top *top)
+{
+    if (!top->steps) {
+        top->steps = calloc(STEPS, sizeof *top->steps);
+        top->lowest = STEPS;
+    }
+    if (top->steps && top->lowest < STEPS)
+        memset(top->steps + top->lowest, 0,
+               (top->highest - top->lowest + 1) * sizeof *top->steps);
+    top->lowest = top->step = STEPS;
+    top->highest = 0;
+    top->reached = 0;
+    return top->steps;
+}
+
+/* Counts an entry. Scores below the step in which the k-th best is cannot
+ * enter any more. */
+static void count_step(osl_top *top, uint32_t score)
+{
+    unsigned step = step_of(score);
+    top->steps[step]++;
+    top->lowest = step < top->lowest ? step : top->lowest;
+    top->highest = step > top->highest ? step : top->highest;
+    if (top->reached < top->k)
+        top->step = top->lowest;
+    else if (step < top->step)
+        return;
+    if (++top->reached < top->k)
+        return;
+    while (top->reached - top->steps[top->step] >= top->k)
+        top->reached -= top->steps[top->step++];
+    uint32_t least = least_of(top->step);
+    if (least > top->threshold) {
+        top->threshold = least;
+        top->least = key_of(least);
+    }
+}
+
+/* An entry was added. */
+static void follow(osl_top *top)
+{
+    size_t from = top->reached > 0 ? top->count - 1 : 0;
+    if (top->reached == 0 && top->count <= top->k)
+        return;
+    for (size_t i = from; i < top->count; i++)
+        count_step(top, top->scores[i]);
+}
+
+/* ---- the pile ------------------------------------------------------------- */
 
 bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold)
 {
@@ -15,13 +90,14 @@ bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold)
     top->count = 0;
     top->failed = false;
     top->threshold = threshold;
-    top->least = (uint64_t)threshold << 32;
+    top->least = key_of(threshold);
     if (__builtin_add_overflow(k, k <= FEW ? 1 : k / 2 + MORE, &room))
         return false;
     /* A k beyond all paragraphs takes no more memory than there are hits. */
     top->room = room;
     size_t first = room < 4096 ? room : 4096;
-    return osl_grow(&top->keys, &top->capacity, first, sizeof *top->keys) &&
+    return (k <= FEW || begin_steps(top)) &&
+           osl_grow(&top->keys, &top->capacity, first, sizeof *top->keys) &&
            osl_grow(&top->scores, &top->score_capacity, first,
                     sizeof *top->scores);
 }
@@ -30,6 +106,7 @@ void osl_top_clear(osl_top *top)
 {
     free(top->keys);
     free(top->scores);
+    free(top->steps);
     free(top->spread);
     *top = (osl_top){0};
 }
@@ -83,17 +160,26 @@ static size_t count_from(const osl_top *top, uint32_t least)
     return count;
 }
 
+/* Scores between which the k-th best is: those of its step, or all. */
+static void find_limits(const osl_top *top, uint32_t *low, uint32_t *high)
+{
+    *low = *high = top->threshold;
+    if (top->reached > 0) {
+        *high = least_of(top->step + 1) - 1; /* behind all steps: 0 - 1 */
+        return;
+    }
+    for (size_t i = 0; i < top->count; i++)
+        *high = top->scores[i] > *high ? top->scores[i] : *high;
+}
+
 /* The greatest score that k entries reach, or a lower one that at most `more`
  * others do. By halving what it can be: each step is a count, without a branch
  * on any entry. */
 static uint32_t kth_score(const osl_top *top, size_t more)
 {
-    uint32_t low = UINT32_MAX, high = 0;
-    size_t reached = top->count;
-    for (size_t i = 0; i < top->count; i++) {
-        low = top->scores[i] < low ? top->scores[i] : low;
-        high = top->scores[i] > high ? top->scores[i] : high;
-    }
+    uint32_t low, high;
+    find_limits(top, &low, &high);
+    size_t reached = count_from(top, low);
     while (low < high && reached > top->k + more) {
         uint32_t middle = low + (high - low) / 2 + 1;
         size_t count = count_from(top, middle);
@@ -121,7 +207,7 @@ static void cut_back(osl_top *top, size_t more)
     }
     top->count = kept;
     top->threshold = least;
-    top->least = (uint64_t)least << 32;
+    top->least = key_of(least);
     if (kept <= top->k + more)
         return;
     /* Many have the very score: ranks decide. */
@@ -167,8 +253,7 @@ void osl_top_push(osl_top *top, uint32_t score, uint32_t rank,
     }
     top->scores[top->count] = score;
     top->keys[top->count++] = entry;
-    if (top->count == top->k)
-        raise_threshold(top);
+    follow(top);
 }
 
 void osl_top_end(osl_top *top)

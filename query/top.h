@@ -24,9 +24,14 @@ typedef struct osl_top {
     osl_top_key *keys;   /* owns */
     osl_top_key *spread; /* while they are ordered; owns */
     uint32_t *scores;    /* theirs, where k is not small; owns */
-    uint64_t least;      /* keys below cannot enter */
-    uint32_t threshold;  /* scores below cannot enter */
-    bool failed;         /* memory ran out: entries are missing */
+    uint32_t *steps;     /* entries by step of score, once there are more than
+                          * k; owns */
+    size_t reached;      /* entries in `step` or above; 0: not counted yet */
+    unsigned step;       /* of the k-th best; the lowest until there are k */
+    unsigned lowest, highest; /* steps with entries; to be cleared */
+    uint64_t least;           /* keys below cannot enter */
+    uint32_t threshold;       /* scores below cannot enter */
+    bool failed;              /* memory ran out: entries are missing */
 } osl_top;
 
 /* Empties it for k entries of at least `threshold`. False: no memory. */

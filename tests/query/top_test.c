@@ -31,6 +31,17 @@ static uint32_t random_score(test_random *random, unsigned shape)
     }
 }
 
+/* It is at most the k-th score, and once there are more than k not much less:
+ * a step of a 64th. */
+static void check_threshold(const osl_top *top, const osl_top_key *sorted,
+                            size_t k, size_t count)
+{
+    uint32_t kth = count >= k ? (uint32_t)(sorted[k - 1].key >> 32) : 0;
+    assert_true(top->threshold <= kth);
+    if (count > k)
+        assert_true(top->threshold + 1 >= kth - kth / 64);
+}
+
 /* Pushes `count` entries, all of another rank, and compares what is left with
  * the first of them in order. */
 static void check_best(osl_top *top, test_random *random, size_t k,
@@ -46,10 +57,11 @@ static void check_best(osl_top *top, test_random *random, size_t k,
                                (uint32_t)i};
         osl_top_push(top, score, rank, (uint32_t)i);
     }
+    qsort(all, count, sizeof *all, compare_falling);
+    check_threshold(top, all, k, count);
     osl_top_end(top);
     osl_top_sort(top);
     assert_false(top->failed);
-    qsort(all, count, sizeof *all, compare_falling);
     assert_int_equal(top->count, k < count ? k : count);
     for (size_t i = 0; i < top->count; i++) {
         assert_true(top->keys[i].key == all[i].key);
