@@ -76,7 +76,7 @@ static osl_status find_same(void *user, size_t file, osl_trail *trail,
     met->is_kept = osl_known_source(&u->known, met->place) == number &&
                    osl_known_hash(&u->known, met->place) == met->digest;
     if (trail)
-        osl_trail_follow(trail, met->place);
+        osl_trail_follow(&u->known, trail, met->place);
     return OSL_OK;
 }
 
@@ -434,7 +434,8 @@ static void keep_shut_sources(osl_update *u)
 osl_status osl_update_read(osl_update *u, osl_error *err)
 {
     size_t count = 0;
-    osl_known_open_sources(&u->known, is_open_source, u);
+    if (!osl_known_open_sources(&u->known, is_open_source, u))
+        return no_memory(err);
     contest_woken(u);
     u->bytes_done = u->bytes_total;
     const osl_read_file *files = list_due(u, &count);

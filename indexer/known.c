@@ -2,6 +2,7 @@
 #include "indexer/known.h"
 
 #include "core/segment/tables.h"
+#include "indexer/strays.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,10 @@ void osl_known_clear(osl_known *known)
         free(known->segments[i].fates);
         free(known->segments[i].blocks);
         free(known->segments[i].lines);
+        free(known->segments[i].strays);
     }
     free(known->segments);
+    free(known->strays);
     *known = (osl_known){0};
 }
 
@@ -102,18 +105,25 @@ osl_status osl_known_open(osl_known *known, const osl_index *index,
 /* How far the trail is searched: so many records may have gone at once. */
 enum { AHEAD = 8 };
 
-/* Of the next `ahead` documents of a segment that are not gone, the one from
- * this record. */
+/* Whether no trail through its segment leads to a document. */
+static bool is_passed(const osl_known_segment *known, uint32_t document)
+{
+    return known->fates[document] == OSL_FATE_GONE ||
+           osl_known_is_stray(known, document);
+}
+
+/* Of the next `ahead` documents of a segment on the trail, the one from this
+ * record. */
 static bool find_ahead(const osl_known_segment *known, uint32_t *next,
                        unsigned ahead, uint64_t record)
 {
     uint32_t at = *next;
     bool is_first = true;
     for (; at < known->document_count && ahead > 0; at++) {
-        if (known->fates[at] == OSL_FATE_GONE)
+        if (is_passed(known, at))
             continue;
         if (is_first)
-            *next = at; /* those that are gone are passed once */
+            *next = at; /* those that are none are passed once */
         is_first = false;
         if (osl_catalog_record(&known->catalog, at) == record) {
             *next = at;
@@ -124,8 +134,24 @@ static bool find_ahead(const osl_known_segment *known, uint32_t *next,
     return false;
 }
 
-void osl_trail_follow(osl_trail *trail, osl_place place)
+/* The same among the next strays. */
+static bool find_stray(const osl_known *known, size_t *next, unsigned ahead,
+                       uint64_t record)
 {
+    for (size_t i = *next; i < known->stray_count && i - *next < ahead; i++)
+        if (osl_known_record(known, known->strays[i].place) == record) {
+            *next = i;
+            return true;
+        }
+    return false;
+}
+
+void osl_trail_follow(const osl_known *known, osl_trail *trail, osl_place place)
+{
+    if (osl_known_is_stray(&known->segments[place.segment], place.document)) {
+        trail->stray = osl_known_search_stray(known, place) + 1;
+        return;
+    }
     if (place.segment >= OSL_TRAIL_SEGMENTS)
         return;
     trail->segment = place.segment;
@@ -137,40 +163,32 @@ bool osl_known_find_record(const osl_known *known, osl_trail *trail,
 {
     uint32_t count = known->segment_count;
     count = count < OSL_TRAIL_SEGMENTS ? count : OSL_TRAIL_SEGMENTS;
-    for (unsigned ahead = 1; ahead <= AHEAD && record != 0; ahead += AHEAD - 1)
+    for (unsigned ahead = 1; ahead <= AHEAD && record != 0;
+         ahead += AHEAD - 1) {
         for (uint32_t i = 0; i < count; i++) {
             uint32_t s = (trail->segment + i) % count;
             if (!find_ahead(&known->segments[s], &trail->next[s], ahead,
                             record))
                 continue;
             *out = (osl_place){s, trail->next[s]};
-            osl_trail_follow(trail, *out);
+            trail->segment = s;
+            trail->next[s]++;
             return osl_known_source(known, *out) == source;
         }
+        if (!find_stray(known, &trail->stray, ahead, record))
+            continue;
+        *out = known->strays[trail->stray++].place;
+        return osl_known_source(known, *out) == source;
+    }
     return false;
 }
 
-/* The next document of a segment that is not gone. */
-static uint32_t pass_gone(const osl_known_segment *known, uint32_t *next)
+/* The next document of a segment on the trail. */
+static uint32_t pass(const osl_known_segment *known, uint32_t *next)
 {
-    while (*next < known->document_count &&
-           known->fates[*next] == OSL_FATE_GONE)
+    while (*next < known->document_count && is_passed(known, *next))
         ++*next;
     return *next;
-}
-
-/* The place of the first block that begins with this document or behind it. */
-static uint32_t search_block(const osl_known_segment *known, uint32_t document)
-{
-    uint32_t low = 0, high = known->block_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (known->blocks[middle].first < document)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
 }
 
 /* The same; mostly it is that of the last time or the next. */
@@ -182,7 +200,7 @@ static const osl_known_block *find_block(const osl_known_segment *known,
         ++*at;
     if (blocks[*at].first < document ||
         (*at > 0 && blocks[*at - 1].first >= document))
-        *at = search_block(known, document);
+        *at = osl_known_search_block(known, document);
     return &blocks[*at];
 }
 
@@ -194,6 +212,29 @@ static bool is_block(const osl_catalog_block *block, osl_text rest)
            (block->length == rest.length || rest.bytes[block->length] == '\n');
 }
 
+/* A block of strays, which stand in their list as in their segment unless some
+ * were moved apart. */
+static bool find_stray_block(const osl_known *known, osl_trail *trail,
+                             uint32_t source, osl_text rest, osl_place *out,
+                             osl_catalog_block *block)
+{
+    const osl_stray *first = &known->strays[trail->stray];
+    size_t left = known->stray_count - trail->stray;
+    if (left == 0 || first->block == UINT32_MAX || first->order >> 32 != source)
+        return false;
+    const osl_known_segment *segment = &known->segments[first->place.segment];
+    *block = segment->blocks[first->block].is;
+    if (block->count > left || !is_block(block, rest))
+        return false;
+    const osl_place last = first[block->count - 1].place;
+    if (last.segment != first->place.segment ||
+        last.document != first->place.document + block->count - 1)
+        return false;
+    *out = first->place;
+    trail->stray += block->count;
+    return true;
+}
+
 bool osl_known_find_block(const osl_known *known, osl_trail *trail,
                           uint32_t source, osl_text rest, osl_place *out,
                           osl_catalog_block *block)
@@ -203,7 +244,7 @@ bool osl_known_find_block(const osl_known *known, osl_trail *trail,
     for (uint32_t i = 0; i < count; i++) {
         uint32_t s = (trail->segment + i) % count;
         const osl_known_segment *segment = &known->segments[s];
-        uint32_t document = pass_gone(segment, &trail->next[s]);
+        uint32_t document = pass(segment, &trail->next[s]);
         const osl_known_block *found =
             find_block(segment, document, &trail->block[s]);
         if (found->first != document || !is_block(&found->is, rest) ||
@@ -215,7 +256,16 @@ bool osl_known_find_block(const osl_known *known, osl_trail *trail,
         trail->next[s] = document + block->count;
         return true;
     }
-    return false;
+    return find_stray_block(known, trail, source, rest, out, block);
+}
+
+/* Whether a document is not gone and has this id. */
+static bool has_id(const osl_known *known, osl_place place, osl_text id)
+{
+    osl_text name;
+    return *osl_known_fate(known, place) != OSL_FATE_GONE &&
+           osl_known_id(known, place, &name, NULL) == OSL_OK &&
+           osl_text_equal(name, id);
 }
 
 bool osl_known_find_next(const osl_known *known, const osl_trail *trail,
@@ -223,17 +273,15 @@ bool osl_known_find_next(const osl_known *known, const osl_trail *trail,
 {
     for (uint32_t s = 0; s < known->segment_count && s < OSL_TRAIL_SEGMENTS;
          s++) {
-        const osl_place place = {s, trail->next[s]};
-        osl_text name;
-        if (place.document < known->segments[s].document_count &&
-            *osl_known_fate(known, place) != OSL_FATE_GONE &&
-            osl_known_id(known, place, &name, NULL) == OSL_OK &&
-            osl_text_equal(name, id)) {
-            *out = place;
+        *out = (osl_place){s, trail->next[s]};
+        if (out->document < known->segments[s].document_count &&
+            has_id(known, *out, id))
             return true;
-        }
     }
-    return false;
+    if (trail->stray >= known->stray_count)
+        return false;
+    *out = known->strays[trail->stray].place;
+    return has_id(known, *out, id);
 }
 
 /* ---- open documents ----------------------------------------------------- */
@@ -259,11 +307,12 @@ static void set_open(osl_known *known,
     }
 }
 
-void osl_known_open_sources(osl_known *known,
+bool osl_known_open_sources(osl_known *known,
                             bool (*is_open)(const void *user, uint32_t source),
                             const void *user)
 {
     set_open(known, is_open, user, true);
+    return osl_known_list_strays(known, is_open, user);
 }
 
 void osl_known_close_sources(osl_known *known,

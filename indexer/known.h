@@ -54,23 +54,36 @@ typedef struct osl_known_segment {
     uint32_t document_count, block_count;
     osl_known_block *blocks; /* none of them has a document that is GONE; then
                               * one that begins with UINT32_MAX; owns */
+    uint64_t *strays;        /* a bit a document; owns; NULL: it has none */
 } osl_known_segment;
+
+/* A document behind one of a later line of its source: segments that were
+ * merged stand one behind the other, and each had lines from all of the
+ * file. */
+typedef struct osl_stray {
+    uint64_t order; /* source << 32 | the line where it begins now */
+    osl_place place;
+    uint32_t block; /* that begins with it; UINT32_MAX: none */
+} osl_stray;
 
 /* Caller's storage; all zero knows nothing. */
 typedef struct osl_known {
     osl_known_segment *segments; /* owns */
     uint32_t segment_count;
+    osl_stray *strays; /* of open sources, in order; owns */
+    size_t stray_count, stray_capacity;
 } osl_known;
 
 /* Where one who reads a source looks for the next record: its documents stand
- * in each segment as they came, but for what has changed since. All zero
- * begins. */
+ * in each segment as they came, but for strays, which have a list of their
+ * own, and for what has changed since. All zero begins. */
 enum { OSL_TRAIL_SEGMENTS = 16 }; /* others are not looked at */
 typedef struct osl_trail {
     uint32_t next[OSL_TRAIL_SEGMENTS]; /* by segment, a document */
     uint32_t
         block[OSL_TRAIL_SEGMENTS]; /* the first that begins there or later */
     uint32_t segment;              /* where the last one was */
+    size_t stray;                  /* the next of the list */
 } osl_trail;
 
 /* Takes the generation that `index` has open (borrowed). OSL_ECORRUPT and
@@ -81,10 +94,11 @@ OSL_MUST_CHECK osl_status osl_known_open(osl_known *known,
 void osl_known_clear(osl_known *known);
 
 /* Opens the living documents of all sources that `is_open` says so of, by
- * their numbers. */
-void osl_known_open_sources(osl_known *known,
-                            bool (*is_open)(const void *user, uint32_t source),
-                            const void *user);
+ * their numbers. False when memory is out. */
+OSL_MUST_CHECK bool osl_known_open_sources(osl_known *known,
+                                           bool (*is_open)(const void *user,
+                                                           uint32_t source),
+                                           const void *user);
 /* Those of sources that were opened, and not read after all, stay. */
 void osl_known_close_sources(osl_known *known,
                              bool (*is_closed)(const void *user,
@@ -96,7 +110,8 @@ void osl_known_close_sources(osl_known *known,
  * read, and then the trail goes on behind what it turns out to be. */
 bool osl_known_find_record(const osl_known *known, osl_trail *trail,
                            uint32_t source, uint64_t record, osl_place *out);
-void osl_trail_follow(osl_trail *trail, osl_place place);
+void osl_trail_follow(const osl_known *known, osl_trail *trail,
+                      osl_place place);
 /* The block of this source to which the trail leads, where its bytes stand at
  * the beginning of `rest`: *out is its first document. Its lines are those of
  * all its documents; none of them is GONE. */

@@ -383,6 +383,19 @@ bool osl_catalog_are_at(const osl_catalog *catalog, uint32_t document,
     return true;
 }
 
+uint32_t osl_catalog_find_fall(const osl_catalog *catalog, uint32_t from,
+                               uint32_t to)
+{
+    const osl_column *lines = &catalog->columns[OSL_CATALOG_LINES];
+    if (from >= to || (lines->width == 0 && (int64_t)lines->slope > 0))
+        return to;
+    uint32_t last = osl_catalog_line(catalog, from), line;
+    for (uint32_t i = from + 1; i < to; i++, last = line)
+        if ((line = osl_catalog_line(catalog, i)) <= last)
+            return i;
+    return to;
+}
+
 uint32_t osl_catalog_get_block(const osl_catalog *catalog, uint32_t n,
                                osl_catalog_block *out)
 {

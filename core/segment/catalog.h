@@ -136,6 +136,10 @@ uint32_t osl_catalog_source(const osl_catalog *catalog, uint32_t document);
 /* Whether these documents began at lines that rise by one from `line` on. */
 bool osl_catalog_are_at(const osl_catalog *catalog, uint32_t document,
                         uint32_t count, uint32_t line);
+/* The first document of [from, to) that began at no later line than the one
+ * before it there; `to`: each did. */
+uint32_t osl_catalog_find_fall(const osl_catalog *catalog, uint32_t from,
+                               uint32_t to);
 /* Block n < block_count; its first document. */
 uint32_t osl_catalog_get_block(const osl_catalog *catalog, uint32_t n,
                                osl_catalog_block *out);

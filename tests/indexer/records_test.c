@@ -5,6 +5,8 @@
 #include "tests/indexer/updating.h"
 
 #include "core/segment/catalog.h"
+#include "indexer/lines.h"
+#include "indexer/strays.h"
 
 static void an_id_that_comes_again_is_the_last_ones(void **state)
 {
@@ -488,6 +490,105 @@ static void random_edits_of_a_file_that_is_read_in_parts(void **state)
     place_remove(&at);
 }
 
+/* ---- the trail ---------------------------------------------------------- */
+
+static bool is_any(const void *user, uint32_t source)
+{
+    (void)user;
+    (void)source;
+    return true;
+}
+
+/* Rounds, and parts of the lines: each round revises another part. */
+enum { ROUNDS = 12 };
+
+/* Every twelfth line, or one twelfth of them, not in the order of rounds. */
+static uint32_t part_of(uint32_t line, bool scattered)
+{
+    return scattered ? line % ROUNDS : line / (RECORDS / ROUNDS) * 5 % ROUNDS;
+}
+
+static osl_text put_lines(const place *at, osl_buf *text, uint32_t round,
+                          bool scattered)
+{
+    osl_buf_reset(text);
+    for (uint32_t i = 0; i < RECORDS; i++)
+        osl_buf_printf(text, "{\"id\":\"r%u\",\"text\":\"record w%u %s\"}\n", i,
+                       i, part_of(i, scattered) <= round ? "new" : "old");
+    assert_false(text->failed);
+    place_put_bytes(at, "tree/all.jsonl", text->bytes, text->length);
+    return osl_buf_text(text);
+}
+
+/* How many lines were found where the trail led. */
+typedef struct followed {
+    uint32_t lines, missed;
+    uint32_t strays, in_blocks; /* of those, how many by blocks */
+} followed;
+
+static followed follow_lines(const osl_known *known, osl_text rest)
+{
+    osl_trail trail = {0};
+    followed sum = {0};
+    while (rest.length > 0) {
+        osl_place found = {0};
+        osl_catalog_block block;
+        bool is_block =
+            osl_known_find_block(known, &trail, 0, rest, &found, &block);
+        if (!is_block)
+            block = (osl_catalog_block){
+                .count = 1, .length = (uint32_t)strcspn(rest.bytes, "\n")};
+        const osl_text line = {rest.bytes, block.length};
+        bool is_found =
+            is_block || osl_known_find_record(known, &trail, 0,
+                                              osl_line_hash(line), &found);
+        sum.lines += block.count;
+        sum.missed += !is_found;
+        if (is_found && osl_known_is_stray(&known->segments[found.segment],
+                                           found.document)) {
+            sum.strays += block.count;
+            sum.in_blocks += is_block ? block.count : 0;
+        }
+        rest = (osl_text){rest.bytes + block.length + 1,
+                          rest.length - block.length - 1};
+    }
+    return sum;
+}
+
+/* A merged segment has documents of many updates, each from all of the file:
+ * one behind the other they are in no order of lines. */
+static void records_of_merged_segments_are_on_the_trail(void **state)
+{
+    (void)state;
+    for (int scattered = 0; scattered < 2; scattered++) {
+        place at = place_make();
+        osl_buf text = {0};
+        osl_text last = {"", 0};
+        osl_error err;
+        for (uint32_t round = 0; round < ROUNDS; round++) {
+            last = put_lines(&at, &text, round, scattered);
+            (void)update_tree(&at);
+        }
+        osl_index *index = open_index(&at);
+        osl_known known = {0};
+        assert_ok(osl_known_open(&known, index, &err));
+        assert_true(osl_known_open_sources(&known, is_any, NULL));
+        followed sum = follow_lines(&known, last);
+        assert_int_equal(sum.lines, RECORDS);
+        assert_int_equal(sum.missed, 0);
+        assert_int_equal(sum.strays, known.stray_count);
+        assert_true(sum.strays > RECORDS / 4);
+        if (scattered)
+            assert_int_equal(sum.in_blocks, 0);
+        else
+            assert_true(sum.in_blocks > sum.strays / 2);
+        osl_known_clear(&known);
+        osl_index_free(index);
+        osl_buf_clear(&text);
+        place_remove(&at);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -498,6 +599,7 @@ int main(void)
         cmocka_unit_test(records_in_another_order_are_not_written_again),
         cmocka_unit_test(a_record_that_stands_twice_is_told_and_kept),
         cmocka_unit_test(moves_end_with_a_merge),
+        cmocka_unit_test(records_of_merged_segments_are_on_the_trail),
         cmocka_unit_test(random_edits_of_a_file_that_is_read_in_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
