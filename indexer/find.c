@@ -806,17 +806,19 @@ static osl_status find_before(osl_update *u, osl_error *err)
     return OSL_OK;
 }
 
-static bool hash_file(osl_contents *contents, const char *path, uint64_t like,
-                      uint64_t *hash)
+static bool hash_file(const osl_update *u, osl_contents *contents,
+                      const char *path, uint64_t like, uint64_t *hash)
 {
     if (osl_contents_open(contents, path, NULL) != OSL_OK)
         return false;
     *hash = osl_hash_file(
-        (osl_text){(const char *)contents->bytes, contents->length}, like);
+        u->kernels, (osl_text){(const char *)contents->bytes, contents->length},
+        like);
     return true;
 }
 
-static bool is_same_source(osl_contents *contents, const osl_source_file *file,
+static bool is_same_source(const osl_update *u, osl_contents *contents,
+                           const osl_source_file *file,
                            const osl_registry_source *before)
 {
     const osl_registry_source *now = &file->known;
@@ -828,7 +830,7 @@ static bool is_same_source(osl_contents *contents, const osl_source_file *file,
         return true;
     /* To find lines again takes as long as to hash them. */
     return !osl_hash_is_of_lines(before->hash) &&
-           hash_file(contents, file->path, before->hash, &hash) &&
+           hash_file(u, contents, file->path, before->hash, &hash) &&
            hash == before->hash;
 }
 
@@ -863,7 +865,7 @@ static osl_status look_at_source(osl_update *u, size_t n,
         source->number = (*next)++;
     if (!u->files.at[n].is_removal &&
         (u->is_rebuild || !before ||
-         !(away || is_same_source(contents, &u->files.at[n], before))))
+         !(away || is_same_source(u, contents, &u->files.at[n], before))))
         u->is_read[n] = OSL_READ_DUE;
     if (before && !u->is_read[n]) {
         source->hash = before->hash;

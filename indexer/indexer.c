@@ -362,6 +362,7 @@ static osl_status read_files(osl_update *u, const osl_read_file *files,
 {
     osl_read_options options = {
         .analyzer = u->analyzer,
+        .kernels = u->kernels,
         .thread_count = u->options->thread_count,
         .memory_bytes = batch_bound(u),
         .slice_bytes = osl_memory_of_slice(memory_bound(u)),

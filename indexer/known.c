@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 static osl_status no_memory(osl_error *err)
 {
@@ -204,11 +203,13 @@ static const osl_known_block *find_block(const osl_known_segment *known,
     return &blocks[*at];
 }
 
-static bool is_block(const osl_catalog_block *block, osl_text rest)
+static bool is_block(const osl_known_segment *known,
+                     const osl_catalog_block *block, osl_text rest)
 {
     return block->length <= rest.length &&
-           (XXH3_64bits(rest.bytes, block->length) & OSL_CATALOG_BLOCK) ==
-               block->hash &&
+           (osl_segment_kernels(known->segment)
+                ->hash(rest.bytes, block->length) &
+            OSL_CATALOG_BLOCK) == block->hash &&
            (block->length == rest.length || rest.bytes[block->length] == '\n');
 }
 
@@ -224,7 +225,7 @@ static bool find_stray_block(const osl_known *known, osl_trail *trail,
         return false;
     const osl_known_segment *segment = &known->segments[first->place.segment];
     *block = segment->blocks[first->block].is;
-    if (block->count > left || !is_block(block, rest))
+    if (block->count > left || !is_block(segment, block, rest))
         return false;
     const osl_place last = first[block->count - 1].place;
     if (last.segment != first->place.segment ||
@@ -247,7 +248,7 @@ bool osl_known_find_block(const osl_known *known, osl_trail *trail,
         uint32_t document = pass(segment, &trail->next[s]);
         const osl_known_block *found =
             find_block(segment, document, &trail->block[s]);
-        if (found->first != document || !is_block(&found->is, rest) ||
+        if (found->first != document || !is_block(segment, &found->is, rest) ||
             osl_catalog_source(&segment->catalog, document) != source)
             continue;
         *out = (osl_place){s, document};

@@ -9,9 +9,12 @@
 
 static const uint64_t FACTOR = UINT64_C(0x9E3779B97F4A7C15); /* 5 modulo 8 */
 
-uint64_t osl_line_hash(osl_text line)
+uint64_t osl_line_hash(const osl_kernels *kernels, osl_text line)
 {
-    uint64_t hash = XXH3_64bits(line.bytes, line.length) & OSL_CATALOG_RECORD;
+    uint64_t hash = line.length <= XXH3_MIDSIZE_MAX
+                        ? XXH3_64bits(line.bytes, line.length)
+                        : kernels->hash(line.bytes, line.length);
+    hash &= OSL_CATALOG_RECORD;
     return hash + (hash == 0);
 }
 
@@ -39,24 +42,25 @@ uint64_t osl_lines_hash_end(const osl_lines_hash *hash)
     return XXH3_64bits(bytes, sizeof bytes) | 1;
 }
 
-static uint64_t hash_lines(osl_text bytes)
+static uint64_t hash_lines(const osl_kernels *kernels, osl_text bytes)
 {
     osl_lines_hash hash = {0};
     const char *at = bytes.bytes, *end = at + bytes.length, *stop;
     for (; at < end && (stop = memchr(at, '\n', (size_t)(end - at))) != NULL;
          at = stop + 1)
-        osl_lines_hash_add(&hash,
-                           osl_line_hash((osl_text){at, (size_t)(stop - at)}));
-    osl_lines_hash_add(&hash,
-                       osl_line_hash((osl_text){at, (size_t)(end - at)}));
+        osl_lines_hash_add(
+            &hash, osl_line_hash(kernels, (osl_text){at, (size_t)(stop - at)}));
+    osl_lines_hash_add(
+        &hash, osl_line_hash(kernels, (osl_text){at, (size_t)(end - at)}));
     return osl_lines_hash_end(&hash);
 }
 
-uint64_t osl_hash_file(osl_text bytes, uint64_t like)
+uint64_t osl_hash_file(const osl_kernels *kernels, osl_text bytes,
+                       uint64_t like)
 {
     return osl_hash_is_of_lines(like)
-               ? hash_lines(bytes)
-               : XXH3_64bits(bytes.bytes, bytes.length) & ~UINT64_C(1);
+               ? hash_lines(kernels, bytes)
+               : kernels->hash(bytes.bytes, bytes.length) & ~UINT64_C(1);
 }
 
 size_t osl_count_lines(osl_text text)

@@ -21,6 +21,7 @@
 #define OSL_INDEXER_LINES_H
 
 #include "core/core.h"
+#include "core/kernels/kernels.h"
 
 /* Of some lines, one behind the other. Caller's storage; all zero begins. */
 typedef struct osl_lines_hash {
@@ -28,7 +29,7 @@ typedef struct osl_lines_hash {
 } osl_lines_hash;
 
 /* Of one line, without its '\n'; OSL_CATALOG_RECORD at most, never 0. */
-uint64_t osl_line_hash(osl_text line);
+uint64_t osl_line_hash(const osl_kernels *kernels, osl_text line);
 /* A line by its hash; the lines of `more`, behind those before. */
 void osl_lines_hash_add(osl_lines_hash *hash, uint64_t line);
 void osl_lines_hash_join(osl_lines_hash *hash, const osl_lines_hash *more);
@@ -40,7 +41,8 @@ static inline bool osl_hash_is_of_lines(uint64_t hash)
     return hash & 1;
 }
 /* Of a whole file, made as `like` was: of lines, or of all its bytes (0). */
-uint64_t osl_hash_file(osl_text bytes, uint64_t like);
+uint64_t osl_hash_file(const osl_kernels *kernels, osl_text bytes,
+                       uint64_t like);
 /* How many '\n' are in a text. */
 size_t osl_count_lines(osl_text text);
 

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #define SLICE_BYTES ((size_t)1 << 20)
 
@@ -425,7 +424,7 @@ static osl_step step_line(void *user, osl_text rest, uint32_t line)
     const char *stop = memchr(rest.bytes, '\n', rest.length);
     size_t length = stop ? (size_t)(stop - rest.bytes) : rest.length;
     w->line = (osl_text){rest.bytes, length};
-    w->line_hash = osl_line_hash(w->line);
+    w->line_hash = osl_line_hash(options->kernels, w->line);
     osl_lines_hash_add(&s->hash, w->line_hash);
     return (osl_step){length, 0};
 }
@@ -435,7 +434,8 @@ static bool knows_record(void *user, osl_text record, uint32_t line)
 {
     reader *w = user;
     const osl_read_options *options = w->reading->options;
-    w->record = is_line(w, record) ? w->line_hash : osl_line_hash(record);
+    w->record = is_line(w, record) ? w->line_hash
+                                   : osl_line_hash(options->kernels, record);
     osl_met met = {.line = line, .count = 1, .record = w->record};
     osl_error ignored;
     if (!options->find || is_stopped(w->reading) ||
@@ -461,7 +461,8 @@ static bool end_block(reader *w)
     s->blocks[s->block_count++] =
         (block){open.last,
                 {open.count, (uint32_t)open.length,
-                 XXH3_64bits(open.from, open.length) & OSL_CATALOG_BLOCK}};
+                 w->reading->options->kernels->hash(open.from, open.length) &
+                     OSL_CATALOG_BLOCK}};
     return true;
 }
 
@@ -581,7 +582,8 @@ static osl_status read_bytes(reader *w, osl_text bytes, osl_error *err)
     if (!has_lines(w, bytes))
         s->hash = (osl_lines_hash){0};
     else if (s->is_last && bytes.bytes[bytes.length - 1] == '\n')
-        osl_lines_hash_add(&s->hash, osl_line_hash(none));
+        osl_lines_hash_add(&s->hash,
+                           osl_line_hash(w->reading->options->kernels, none));
     return status;
 }
 
@@ -617,7 +619,8 @@ static osl_status read_file(reader *w, osl_error *err)
     else if (!add_note(w, 0, true, "the file is empty"))
         status = no_memory(err);
     if (w->slice.hash.count == 0)
-        file->known->hash = osl_hash_file(bytes, 0);
+        file->known->hash =
+            osl_hash_file(w->reading->options->kernels, bytes, 0);
     add64(&w->reading->bytes_done, bytes.length);
     return status;
 }

@@ -57,6 +57,7 @@ typedef struct osl_passed {
 /* How to read; borrowed until the reading is closed. */
 typedef struct osl_read_options {
     const osl_analyzer *analyzer;
+    const osl_kernels *kernels;
     unsigned thread_count; /* 0: processors, at most 8 */
     uint64_t memory_bytes; /* batches of a round; 0: no bound */
     uint64_t slice_bytes;  /* of a large file; 0: 1 MiB */

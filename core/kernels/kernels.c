@@ -20,6 +20,7 @@ static const osl_kernels tables[] = {
         .score = &osl_score_kernels_scalar,
         .spread = osl_spread_scalar,
         .codes = osl_codes_scalar,
+        .hash = osl_hash_scalar,
     },
     {
         .level = OSL_CPU_AVX2,
@@ -29,6 +30,7 @@ static const osl_kernels tables[] = {
         .score = AVX2(&osl_score_kernels_scalar, &osl_score_kernels_avx2),
         .spread = AVX2(osl_spread_scalar, osl_spread_avx2),
         .codes = AVX2(osl_codes_scalar, osl_codes_avx2),
+        .hash = AVX2(osl_hash_scalar, osl_hash_avx2),
     },
     {
         .level = OSL_CPU_AVX512,
@@ -38,6 +40,7 @@ static const osl_kernels tables[] = {
         .score = AVX512(&osl_score_kernels_scalar, &osl_score_kernels_avx512),
         .spread = AVX512(osl_spread_scalar, osl_spread_avx512),
         .codes = AVX512(osl_codes_scalar, osl_codes_avx512),
+        .hash = AVX512(osl_hash_scalar, osl_hash_avx512),
     },
 };
 

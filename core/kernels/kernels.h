@@ -14,6 +14,7 @@
 #include "core/base/cpu.h"
 #include "core/kernels/codes.h"
 #include "core/kernels/find.h"
+#include "core/kernels/hash.h"
 #include "core/kernels/score.h"
 #include "core/kernels/spread.h"
 #include "core/kernels/tokenize.h"
@@ -26,6 +27,7 @@ typedef struct osl_kernels {
     const osl_score_kernels *score; /* score.h */
     osl_spread_fn *spread;          /* spread.h */
     osl_codes_fn *codes;            /* codes.h */
+    osl_hash_fn *hash;              /* hash.h */
 } osl_kernels;
 
 /* The table of a level; constant, lives for ever. */

@@ -104,7 +104,8 @@ static osl_status verify_block(const osl_segment *segment,
     size_t length = end - start;
     if (length > OSL_CHECKSUM_BLOCK)
         length = OSL_CHECKSUM_BLOCK;
-    uint32_t hash = (uint32_t)XXH3_64bits(segment->bytes + start, length);
+    uint32_t hash =
+        (uint32_t)segment->kernels->hash(segment->bytes + start, length);
     if (hash != osl_get32(segment->checksums + 4 * block))
         return osl_fail(err, OSL_ECORRUPT,
                         "%s: damaged: block %zu (bytes %zu to %zu), in its %s, "

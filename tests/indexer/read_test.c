@@ -156,6 +156,7 @@ static osl_status read_all(world *w, osl_batch *batch, unsigned threads,
                            uint64_t slice_bytes, log *l, osl_error *err)
 {
     const osl_read_options options = {.analyzer = w->analyzer,
+                                      .kernels = w->kernels,
                                       .thread_count = threads,
                                       .slice_bytes = slice_bytes,
                                       .user = l,
@@ -287,6 +288,7 @@ static void a_bound_ends_rounds_at_slices(void **state)
     for (unsigned threads = 1; threads <= 3; threads++) {
         log l = {0};
         const osl_read_options options = {.analyzer = w.analyzer,
+                                          .kernels = w.kernels,
                                           .thread_count = threads,
                                           .slice_bytes = 2000,
                                           .memory_bytes = 60000,
@@ -345,6 +347,7 @@ static hashes read_hashes(world *w, uint64_t slice_bytes)
     bool done = false;
     hashes found = {0};
     const osl_read_options options = {.analyzer = w->analyzer,
+                                      .kernels = w->kernels,
                                       .thread_count = 2,
                                       .slice_bytes = slice_bytes,
                                       .user = &found,
@@ -407,7 +410,8 @@ static osl_lines_hash hash_in_parts(osl_text bytes, test_random *random)
     for (size_t i = 0; i < lines; i++) {
         const char *stop = i + 1 < lines ? strchr(at, '\n') : end;
         osl_lines_hash_add(&hash,
-                           osl_line_hash((osl_text){at, (size_t)(stop - at)}));
+                           osl_line_hash(osl_kernels_get(OSL_CPU_SCALAR),
+                                         (osl_text){at, (size_t)(stop - at)}));
         at = stop + 1;
     }
     return hash;
@@ -423,8 +427,10 @@ the_hash_of_a_file_is_that_of_its_parts_and_of_no_other(void **state)
         size_t length =
             make_lines(text, test_random_below(&random, sizeof text), &random);
         const osl_text bytes = {text, length};
-        uint64_t hash = osl_hash_file(bytes, 1),
-                 whole = osl_hash_file(bytes, 0);
+        uint64_t hash =
+                     osl_hash_file(osl_kernels_get(OSL_CPU_SCALAR), bytes, 1),
+                 whole =
+                     osl_hash_file(osl_kernels_get(OSL_CPU_SCALAR), bytes, 0);
         size_t ends = 0;
         for (size_t i = 0; i < length; i++)
             ends += text[i] == '\n';
@@ -438,14 +444,18 @@ the_hash_of_a_file_is_that_of_its_parts_and_of_no_other(void **state)
             char *changed = &text[test_random_below(&random, (uint32_t)length)];
             char before = *changed;
             *changed = before == '\n' ? 'a' : '\n';
-            assert_true(osl_hash_file(bytes, 1) != hash);
-            assert_true(osl_hash_file(bytes, 0) != whole);
+            assert_true(osl_hash_file(osl_kernels_get(OSL_CPU_SCALAR), bytes,
+                                      1) != hash);
+            assert_true(osl_hash_file(osl_kernels_get(OSL_CPU_SCALAR), bytes,
+                                      0) != whole);
             *changed = before;
         }
         if (length > 0) {
             const osl_text less = {text, length - 1};
-            assert_true(osl_hash_file(less, 1) != hash);
-            assert_true(osl_hash_file(less, 0) != whole);
+            assert_true(osl_hash_file(osl_kernels_get(OSL_CPU_SCALAR), less,
+                                      1) != hash);
+            assert_true(osl_hash_file(osl_kernels_get(OSL_CPU_SCALAR), less,
+                                      0) != whole);
         }
     }
 }

@@ -539,9 +539,9 @@ static followed follow_lines(const osl_known *known, osl_text rest)
             block = (osl_catalog_block){
                 .count = 1, .length = (uint32_t)strcspn(rest.bytes, "\n")};
         const osl_text line = {rest.bytes, block.length};
-        bool is_found =
-            is_block || osl_known_find_record(known, &trail, 0,
-                                              osl_line_hash(line), &found);
+        bool is_found = is_block || osl_known_find_record(
+                                        known, &trail, 0,
+                                        osl_line_hash(kernels(), line), &found);
         sum.lines += block.count;
         sum.missed += !is_found;
         if (is_found && osl_known_is_stray(&known->segments[found.segment],
