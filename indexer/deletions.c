@@ -3,6 +3,7 @@
 
 #include "core/segment/tables.h"
 #include "indexer/recount.h"
+#include "indexer/sort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,22 +91,31 @@ static int by_key(const void *left, const void *right)
     return a->key < b->key ? -1 : a->key > b->key;
 }
 
+/* What dies of a tally, in its order: numbers of keys. */
+static size_t list_keys(const osl_tally *tally, osl_sort_entry *out)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < tally->count; i++)
+        if (osl_tally_count(tally, i)->count > 0)
+            out[count++] = (osl_sort_entry){tally->at[i].key, 0, i};
+    return count;
+}
+
 /* What dies now, by key, without what only stood ready; the arena's. */
 static bool list_died(death *d, const osl_tally *tally, osl_died **out,
                       size_t *count)
 {
-    osl_died *list = osl_arena_zero(&d->arena, tally->count, sizeof *list);
-    *out = list;
-    *count = 0;
-    for (uint32_t i = 0; list && i < tally->count; i++) {
-        const osl_count *of = osl_tally_count(tally, i);
-        if (of->count > 0)
-            list[(*count)++] =
-                (osl_died){tally->at[i].key, of->more, of->count};
+    osl_sort_entry *order = malloc((tally->count + (size_t)1) * sizeof *order);
+    *count = order ? list_keys(tally, order) : 0;
+    *out = osl_arena_zero(&d->arena, *count, sizeof **out);
+    bool done =
+        order && *out && (!tally->slots || osl_sort_numbers(order, *count));
+    for (size_t i = 0; done && i < *count; i++) {
+        const osl_count *of = osl_tally_count(tally, order[i].id);
+        (*out)[i] = (osl_died){order[i].prefix, of->more, of->count};
     }
-    if (*count > 0 && tally->slots)
-        qsort(list, *count, sizeof *list, by_key);
-    return list != NULL;
+    free(order);
+    return done;
 }
 
 /* Adds a table's new dead to the old. */

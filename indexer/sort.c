@@ -9,7 +9,13 @@
 /* Bytes of an entry's prefix, then of its major number, the lowest first. Where
  * entries are few, the lower half of a prefix is looked at only where the rest
  * is equal: in runs that are mostly short, and then sorted by insertion. */
-enum { DIGITS = 12, LOW_DIGITS = 4, FEW = 1 << 16, SHORT = 24 };
+enum {
+    DIGITS = 12,
+    MAJOR_DIGIT = 8,
+    LOW_DIGITS = 4,
+    FEW = 1 << 16,
+    SHORT = 24
+};
 
 uint64_t osl_sort_prefix(osl_text text)
 {
@@ -22,8 +28,9 @@ uint64_t osl_sort_prefix(osl_text text)
 
 static unsigned digit_of(const osl_sort_entry *entry, unsigned digit)
 {
-    uint64_t number = digit < 8 ? entry->prefix >> 8 * digit
-                                : entry->major >> 8 * (digit - 8);
+    uint64_t number = digit < MAJOR_DIGIT
+                          ? entry->prefix >> 8 * digit
+                          : entry->major >> 8 * (digit - MAJOR_DIGIT);
     return (unsigned)(number & 255);
 }
 
@@ -178,6 +185,20 @@ static bool sort_runs(osl_sort_entry *entries, size_t count,
             return false;
         i = end;
     }
+    return true;
+}
+
+bool osl_sort_numbers(osl_sort_entry *entries, size_t count)
+{
+    if (count == 0)
+        return true;
+    osl_sort_entry *other = count <= SIZE_MAX / sizeof *entries
+                                ? malloc(count * sizeof *other)
+                                : NULL;
+    if (!other)
+        return false;
+    sort_digits(entries, other, count, 0, MAJOR_DIGIT);
+    free(other);
     return true;
 }
 

@@ -24,4 +24,8 @@ OSL_MUST_CHECK bool osl_sort(osl_sort_entry *entries, size_t count,
                              osl_text (*text_of)(const void *user, uint32_t id),
                              const void *user);
 
+/* By `prefix` alone, as a number; equal ones stay in their order. False when
+ * memory is out. */
+OSL_MUST_CHECK bool osl_sort_numbers(osl_sort_entry *entries, size_t count);
+
 #endif

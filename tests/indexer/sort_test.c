@@ -70,9 +70,39 @@ static void strings_come_by_major_then_bytes_then_number(void **state)
     }
 }
 
+static void numbers_come_in_order_and_equal_ones_stay(void **state)
+{
+    (void)state;
+    static osl_sort_entry entries[FEW];
+    test_random random = test_random_new(32);
+    for (int round = 0; round < 400; round++) {
+        uint32_t count = test_random_below(&random, FEW);
+        unsigned bits = test_random_below(&random, 64);
+        for (uint32_t i = 0; i < count; i++)
+            entries[i] = (osl_sort_entry){
+                ((uint64_t)test_random_below(&random, UINT32_MAX) << 32 |
+                 test_random_below(&random, UINT32_MAX)) >>
+                    bits,
+                test_random_below(&random, 9), i};
+        uint64_t before = 0, after = 0;
+        for (uint32_t i = 0; i < count; i++)
+            before += entries[i].prefix * (2 * entries[i].id + 1);
+        assert_true(osl_sort_numbers(entries, count));
+        for (uint32_t i = 0; i < count; i++) {
+            after += entries[i].prefix * (2 * entries[i].id + 1);
+            if (i > 0 && (entries[i - 1].prefix > entries[i].prefix ||
+                          (entries[i - 1].prefix == entries[i].prefix &&
+                           entries[i - 1].id >= entries[i].id)))
+                fail_msg("round %d: entry %u is out of order", round, i);
+        }
+        assert_true(before == after);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_come_in_order_and_equal_ones_stay),
         cmocka_unit_test(strings_come_by_major_then_bytes_then_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
