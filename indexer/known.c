@@ -157,6 +157,13 @@ void osl_trail_follow(const osl_known *known, osl_trail *trail, osl_place place)
     trail->next[place.segment] = place.document + 1;
 }
 
+/* The segment to look at after i others: first the one of the last time. */
+static uint32_t turn(const osl_trail *trail, uint32_t i, uint32_t count)
+{
+    uint32_t s = trail->segment + i;
+    return s < count ? s : s - count;
+}
+
 bool osl_known_find_record(const osl_known *known, osl_trail *trail,
                            uint32_t source, uint64_t record, osl_place *out)
 {
@@ -165,7 +172,7 @@ bool osl_known_find_record(const osl_known *known, osl_trail *trail,
     for (unsigned ahead = 1; ahead <= AHEAD && record != 0;
          ahead += AHEAD - 1) {
         for (uint32_t i = 0; i < count; i++) {
-            uint32_t s = (trail->segment + i) % count;
+            uint32_t s = turn(trail, i, count);
             if (!find_ahead(&known->segments[s], &trail->next[s], ahead,
                             record))
                 continue;
@@ -243,8 +250,10 @@ bool osl_known_find_block(const osl_known *known, osl_trail *trail,
     uint32_t count = known->segment_count;
     count = count < OSL_TRAIL_SEGMENTS ? count : OSL_TRAIL_SEGMENTS;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t s = (trail->segment + i) % count;
+        uint32_t s = turn(trail, i, count);
         const osl_known_segment *segment = &known->segments[s];
+        if (segment->block_count == 0)
+            continue; /* scattered lines were revised */
         uint32_t document = pass(segment, &trail->next[s]);
         const osl_known_block *found =
             find_block(segment, document, &trail->block[s]);
