@@ -266,6 +266,15 @@ static osl_status add_lacks(alike *a, const osl_plan_node *node, double *all)
 
 /* ---- lending ----------------------------------------------------------- */
 
+/* Else nothing moves, whatever they are like. */
+static bool any_lacks(const alike *a)
+{
+    for (uint32_t i = 0; i < a->count; i++)
+        if (a->lacks[i] > 0)
+            return true;
+    return false;
+}
+
 static uint32_t mean_of_others(const alike *a, uint32_t hit)
 {
     double sum = 0, weight = 0;
@@ -312,12 +321,13 @@ osl_status osl_alike(const osl_plan *plan, osl_top_entry *entries, size_t count,
     a->count = (uint32_t)count;
     a->err = err;
     osl_status status = add_lacks(a, plan->root, &all);
-    if (status == OSL_OK && all > 0)
+    bool moves = status == OSL_OK && any_lacks(a);
+    if (moves)
         status = read_words(a);
-    if (status == OSL_OK && all > 0) {
+    if (moves && status == OSL_OK)
         compare_hits(a);
+    if (all > 0 && status == OSL_OK)
         lend(a, all);
-    }
     osl_arena_clear(&a->arena);
     osl_arena_clear(&arena);
     return status;
