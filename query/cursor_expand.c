@@ -19,11 +19,11 @@ typedef struct stretch {
     uint32_t ordinal, tf; /* the hit that gives it */
 } stretch;
 
-/* The stretches of the chunk asked for last, and the ranges they touch. */
+/* The stretches of a chunk, the ranges they touch, and their best score. */
 typedef struct at_chunk {
-    uint32_t chunk;
-    size_t first, end;
     uint64_t ranges;
+    uint32_t first, end;
+    uint32_t greatest;
 } at_chunk;
 
 typedef struct expand {
@@ -34,7 +34,7 @@ typedef struct expand {
     stretch *stretches;
     size_t count, capacity;
     uint32_t greatest;
-    at_chunk at;
+    at_chunk *chunks;
     osl_arena *arena;
 } expand;
 
@@ -109,7 +109,9 @@ static osl_status read_hits(expand *cursor, osl_source *source, osl_error *err)
             status = source->ops->match(source, chunk, ranges, all, words, err);
         for (; ranges && status == OSL_OK; ranges &= ranges - 1) {
             unsigned r = (unsigned)__builtin_ctzll(ranges);
-            status = read_range(cursor, source, chunk * 64 + r, words[r], err);
+            if (words[r])
+                status =
+                    read_range(cursor, source, chunk * 64 + r, words[r], err);
         }
     }
     return status;
@@ -192,6 +194,42 @@ static osl_status paint_all(expand *cursor, osl_error *err)
     return status;
 }
 
+/* ---- by chunk ---------------------------------------------------------- */
+
+/* Bits first … end − 1 of the 64 things of `size` each from `base` on. */
+static uint64_t bits(const stretch *hit, uint64_t base, uint32_t size)
+{
+    uint64_t first = hit->first > base ? (hit->first - base) / size : 0;
+    uint64_t last = (hit->end - 1 - base) / size;
+    last = last > 63 ? 63 : last;
+    return (~UINT64_C(0) >> (63 - last)) & (~UINT64_C(0) << first);
+}
+
+/* Stretches that lie apart are told which chunks they touch. */
+static osl_status divide(expand *cursor, osl_error *err)
+{
+    uint32_t paragraphs =
+        osl_segment_get_info(cursor->segment)->paragraph_count;
+    uint32_t count = paragraphs / OSL_CHUNK_SIZE + 1;
+    cursor->chunks =
+        osl_arena_zero(cursor->arena, count, sizeof *cursor->chunks);
+    if (!cursor->chunks || cursor->count >= UINT32_MAX)
+        return osl_fail(err, OSL_ENOMEM, "query: memory ran out at headings");
+    for (uint32_t i = 0; i < cursor->count; i++) {
+        const stretch *of = &cursor->stretches[i];
+        for (uint32_t chunk = of->first / OSL_CHUNK_SIZE;
+             chunk <= (of->end - 1) / OSL_CHUNK_SIZE; chunk++) {
+            at_chunk *at = &cursor->chunks[chunk];
+            at->first = at->ranges ? at->first : i;
+            at->end = i + 1;
+            at->ranges |=
+                bits(of, chunk * (uint64_t)OSL_CHUNK_SIZE, OSL_RANGE_SIZE);
+            at->greatest = of->score > at->greatest ? of->score : at->greatest;
+        }
+    }
+    return OSL_OK;
+}
+
 /* ---- the cursor -------------------------------------------------------- */
 
 /* The first stretch that ends behind `paragraph`. */
@@ -208,33 +246,9 @@ static size_t find(const expand *cursor, uint32_t paragraph)
     return low;
 }
 
-/* Bits first … end − 1 of the 64 things of `size` each from `base` on. */
-static uint64_t bits(const stretch *hit, uint64_t base, uint32_t size)
-{
-    uint64_t first = hit->first > base ? (hit->first - base) / size : 0;
-    uint64_t last = (hit->end - 1 - base) / size;
-    last = last > 63 ? 63 : last;
-    return (~UINT64_C(0) >> (63 - last)) & (~UINT64_C(0) << first);
-}
-
-static const at_chunk *turn_to(expand *cursor, uint32_t chunk)
-{
-    uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE;
-    at_chunk *at = &cursor->at;
-    if (at->chunk == chunk)
-        return at;
-    size_t i = find(cursor, (uint32_t)start);
-    *at = (at_chunk){chunk, i, i, 0};
-    for (; at->end < cursor->count &&
-           cursor->stretches[at->end].first < start + OSL_CHUNK_SIZE;
-         at->end++)
-        at->ranges |= bits(&cursor->stretches[at->end], start, OSL_RANGE_SIZE);
-    return at;
-}
-
 static uint64_t expand_ranges(osl_cursor *base, uint32_t chunk)
 {
-    return turn_to((expand *)base, chunk)->ranges;
+    return ((const expand *)base)->chunks[chunk].ranges;
 }
 
 static osl_status expand_match(osl_cursor *base, uint32_t chunk,
@@ -243,8 +257,8 @@ static osl_status expand_match(osl_cursor *base, uint32_t chunk,
 {
     (void)among;
     (void)err;
-    expand *cursor = (expand *)base;
-    const at_chunk *at = turn_to(cursor, chunk);
+    const expand *cursor = (const expand *)base;
+    const at_chunk *at = &cursor->chunks[chunk];
     uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE;
     for (size_t i = at->first; i < at->end; i++) {
         const stretch *of = &cursor->stretches[i];
@@ -260,8 +274,8 @@ static osl_status expand_match(osl_cursor *base, uint32_t chunk,
 /* Exact, not bounds. */
 static void expand_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
 {
-    expand *cursor = (expand *)base;
-    const at_chunk *at = turn_to(cursor, chunk);
+    const expand *cursor = (const expand *)base;
+    const at_chunk *at = &cursor->chunks[chunk];
     uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE;
     memset(bounds, 0, 64 * sizeof *bounds);
     for (size_t i = at->first; i < at->end; i++) {
@@ -275,8 +289,7 @@ static void expand_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
 
 static uint32_t expand_chunk_bound(osl_cursor *base, uint32_t chunk)
 {
-    expand *cursor = (expand *)base;
-    return turn_to(cursor, chunk)->ranges ? cursor->greatest : 0;
+    return ((const expand *)base)->chunks[chunk].greatest;
 }
 
 /* The stretches of a range as bytes, 255 being the greatest of all; the
@@ -304,8 +317,8 @@ static osl_status expand_add(osl_cursor *base, uint32_t chunk, uint64_t ranges,
                              osl_sums *sums, osl_error *err)
 {
     (void)err;
-    expand *cursor = (expand *)base;
-    const at_chunk *at = turn_to(cursor, chunk);
+    const expand *cursor = (const expand *)base;
+    const at_chunk *at = &cursor->chunks[chunk];
     uint64_t start = chunk * (uint64_t)OSL_CHUNK_SIZE;
     size_t i = at->first;
     ranges &= at->ranges;
@@ -330,8 +343,8 @@ static osl_status expand_score(osl_cursor *base, uint32_t range, uint64_t which,
 {
     (void)least;
     (void)err;
-    expand *cursor = (expand *)base;
-    const at_chunk *at = turn_to(cursor, range / 64);
+    const expand *cursor = (const expand *)base;
+    const at_chunk *at = &cursor->chunks[range / 64];
     uint64_t start = range * (uint64_t)OSL_RANGE_SIZE;
     if (!(at->ranges >> range % 64 & 1))
         return OSL_OK;
@@ -404,7 +417,6 @@ osl_status osl_cursor_expand(osl_cursor **out, const osl_segment *segment,
     cursor->base.ops = &expand_ops;
     cursor->scorer = scorer;
     cursor->arena = arena;
-    cursor->at.chunk = UINT32_MAX;
     cursor->segment = segment;
     osl_status status = read_hits(cursor, source, err);
     if (status != OSL_OK)
@@ -413,6 +425,8 @@ osl_status osl_cursor_expand(osl_cursor **out, const osl_segment *segment,
         qsort(cursor->stretches, cursor->count, sizeof(stretch), compare);
     if (overlap(cursor))
         status = paint_all(cursor, err);
+    if (status == OSL_OK)
+        status = divide(cursor, err);
     *out = &cursor->base;
     return status;
 }
