@@ -191,14 +191,9 @@ match_chunk(osl_flat *flat, uint32_t chunk, uint64_t words[64], uint64_t *any)
 /* Has what a count reads of a word's chunk on its way. */
 static inline void fetch_words(const osl_postings *word, uint32_t chunk)
 {
-    enum { LINE = 64, DENSE_BYTES = 512 };
     osl_chunk at = chunk_of(word, chunk);
-    unsigned bytes = osl_chunk_flags(at.header) & OSL_CHUNK_DENSE
-                         ? DENSE_BYTES
-                         : osl_chunk_count(at.header);
     __builtin_prefetch(at.counts);
-    for (unsigned i = 0; i < bytes; i += LINE)
-        __builtin_prefetch(at.payload + i);
+    fetch_payload(&at);
 }
 
 /* A word's first chunks from `first` on. */

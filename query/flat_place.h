@@ -81,11 +81,25 @@ static osl_chunk chunk_of(const osl_postings *word, uint32_t chunk)
     return osl_postings_chunk(word, osl_postings_header(word, chunk));
 }
 
+/* Has the postings of a chunk on their way; those of a sparse one always by
+ * four lines, so that no branch depends on how many there are. */
+static inline void fetch_payload(const osl_chunk *at)
+{
+    enum { LINE = 64, DENSE_BYTES = 512, SPARSE_BYTES = 256 };
+    if (osl_chunk_flags(at->header) & OSL_CHUNK_DENSE) {
+        for (unsigned i = 0; i < DENSE_BYTES; i += LINE)
+            __builtin_prefetch(at->payload + i);
+        return;
+    }
+    unsigned count = osl_chunk_count(at->header);
+    for (unsigned i = 0; i < SPARSE_BYTES; i += LINE)
+        __builtin_prefetch(at->payload + (i < count ? i : count));
+}
+
 /* Has the streams of a chunk that comes soon on their way; its headers must
  * be, so those of one still further ahead are, too. */
 static void fetch_chunk(const osl_flat *flat, uint32_t chunk, bool bounds)
 {
-    enum { LINE = 64, DENSE_LINES = 8 };
     if (chunk >= flat->chunk_count)
         return;
     for (unsigned w = 0; w < flat->word_count; w++) {
@@ -93,19 +107,14 @@ static void fetch_chunk(const osl_flat *flat, uint32_t chunk, bool bounds)
         if (!word->headers)
             continue;
         osl_chunk at = chunk_of(word, chunk);
-        unsigned count = osl_chunk_count(at.header);
-        unsigned lines = osl_chunk_flags(at.header) & OSL_CHUNK_DENSE
-                             ? DENSE_LINES
-                             : (count + LINE - 1) / LINE;
         if (!word->present)
             __builtin_prefetch(at.header + FETCH_HEADERS * OSL_CHUNK_HEADER);
-        if (!count)
+        if (osl_chunk_count(at.header) == 0)
             continue;
         __builtin_prefetch(at.counts);
         if (bounds)
             __builtin_prefetch(at.bounds);
-        for (unsigned i = 0; i < lines; i++)
-            __builtin_prefetch(at.payload + (size_t)i * LINE);
+        fetch_payload(&at);
     }
 }
 

@@ -24,7 +24,8 @@ osl_cpu_level osl_cpu_highest(void)
         !__builtin_cpu_supports("avx512vbmi") ||
         !__builtin_cpu_supports("avx512vbmi2") ||
         !__builtin_cpu_supports("avx512vpopcntdq") ||
-        !__builtin_cpu_supports("avx512bitalg"))
+        !__builtin_cpu_supports("avx512bitalg") ||
+        !__builtin_cpu_supports("gfni"))
         return OSL_CPU_AVX2;
     return OSL_CPU_AVX512;
 #else

@@ -10,7 +10,8 @@
 typedef enum osl_cpu_level {
     OSL_CPU_SCALAR = 0,
     OSL_CPU_AVX2 = 1,  /* avx2 bmi bmi2 lzcnt popcnt fma f16c */
-    OSL_CPU_AVX512 = 2 /* + avx512 f bw cd dq vl vbmi vbmi2 vpopcntdq bitalg */
+    OSL_CPU_AVX512 = 2 /* + avx512 f bw cd dq vl vbmi vbmi2 vpopcntdq bitalg,
+                        * gfni */
 } osl_cpu_level;
 
 /* The highest level of this processor and operating system. */

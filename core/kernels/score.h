@@ -113,7 +113,8 @@ typedef struct osl_score_kernels {
     void (*lines)(osl_score_lines *lines, const uint8_t codes[64],
                   const osl_score_tables *tables);
 
-    /* The word of `count` (0 to 64) sparse bytes. May read 64 bytes. */
+    /* The word of `count` (0 to 64) sparse bytes, whose paragraphs differ. May
+     * read 64 bytes. */
     uint64_t (*sparse_word)(const uint8_t *payload, unsigned count);
     /* Adds a term's bounds in a range to the accumulator, each
      * q · 256 · weight >> 16, saturating, where q is the paragraph's byte in
@@ -153,7 +154,8 @@ typedef struct osl_score_kernels {
     /* Sum of the codes of n sparse bytes. */
     unsigned (*codes)(const uint8_t *payload, unsigned n);
     /* words[0 … 63] |= a chunk's words: `ranges` says which hold any, counts
-     * how many paragraphs each of those holds, payload their bytes. */
+     * how many paragraphs each of those holds, payload their bytes; those of a
+     * range differ. May read 64 bytes of counts and behind the payload. */
     void (*sparse_or)(uint64_t words[64], uint64_t ranges,
                       const uint8_t *counts, const uint8_t *payload);
     /* words &= them, or what they lack where `negate`. */

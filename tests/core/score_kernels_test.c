@@ -181,7 +181,8 @@ static void check_words(const osl_score_kernels *twin,
         unsigned count = 1 + of->spread[ranges] % most;
         of->counts[ranges++] = (uint8_t)count;
         for (unsigned i = 0; i < count; i++)
-            payload[at++] = (uint8_t)(i * 3 + of->codes[i]);
+            payload[at++] = (uint8_t)(((i * 3 + of->codes[ranges % 64]) & 63) |
+                                      (of->codes[i] & 0xC0));
     }
     uint64_t want[64], got[64];
     for (unsigned i = 0; i < 64; i++)

@@ -125,16 +125,56 @@ static inline void score_lengths(osl_length_bytes *out, const uint8_t codes[64],
     _mm512_store_si512(out->bytes, classes_of(codes, tables));
 }
 
-/* Up to eight bytes without a branch on their number. */
-static inline uint64_t word_of_8(uint64_t bytes, unsigned count)
+/* Words as products. A paragraph of a range is a row and a column of eight by
+ * eight bits; eight paragraphs are two such matrices, a row of one and of the
+ * other for each, and their product over GF(2), the first one turned, is the
+ * word, as long as no paragraph comes twice. An instruction gives eight words
+ * of eight paragraphs each; bits shifted to their places, it took three for
+ * each paragraph of the eight. */
+#define ROW_OF(n) ((long long)(0x0101010101010101u << (n)))
+#define COLUMN_OF 0x0102040810204080
+#define TURN      ((long long)0x8040201008040201u) /* what it is multiplied by */
+
+static inline __m512i rows_of(__m512i paragraphs, uint64_t live)
 {
-    __mmask8 live = (__mmask8)((1u << count) - 1);
-    __m512i at = _mm512_and_si512(
-        _mm512_cvtepu8_epi64(_mm_cvtsi64_si128((long long)bytes)),
-        _mm512_set1_epi64(63));
-    return (uint64_t)_mm512_reduce_or_epi64(
-        _mm512_maskz_sllv_epi64(live, _mm512_set1_epi64(1), at));
+    __m512i rows = _mm512_set_epi64(ROW_OF(7), ROW_OF(6), ROW_OF(5), ROW_OF(4),
+                                    ROW_OF(3), ROW_OF(2), ROW_OF(1), ROW_OF(0));
+    return _mm512_maskz_permutexvar_epi8(live, paragraphs, rows);
 }
+
+static inline __m512i columns_of(__m512i paragraphs)
+{
+    return _mm512_permutexvar_epi8(paragraphs, _mm512_set1_epi64(COLUMN_OF));
+}
+
+/* The words of eight ranges of eight paragraphs each, of which those of `live`
+ * are there. */
+static inline __m512i eight_words(__m512i paragraphs, uint64_t live)
+{
+    __m512i turn = _mm512_set1_epi64(TURN);
+    __m512i rows = rows_of(paragraphs, live), columns = columns_of(paragraphs);
+    rows = _mm512_gf2p8affine_epi64_epi8(turn, rows, 0);
+    columns = _mm512_gf2p8affine_epi64_epi8(turn, columns, 0);
+    return _mm512_gf2p8affine_epi64_epi8(rows, columns, 0);
+}
+
+/* The word of up to eight paragraphs, without a branch on their number. */
+static inline uint64_t word_of_8(const uint8_t *payload, unsigned count)
+{
+    __m128i turn = _mm_set1_epi64x(TURN);
+    __m512i at = _mm512_castsi128_si512(
+        _mm_loadl_epi64((const __m128i *)(const void *)payload));
+    __m128i rows = _mm512_castsi512_si128(rows_of(at, (1u << count) - 1));
+    __m128i columns = _mm512_castsi512_si128(columns_of(at));
+    rows = _mm_gf2p8affine_epi64_epi8(turn, rows, 0);
+    columns = _mm_gf2p8affine_epi64_epi8(turn, columns, 0);
+    return (uint64_t)_mm_cvtsi128_si64(
+        _mm_gf2p8affine_epi64_epi8(rows, columns, 0));
+}
+
+#undef ROW_OF
+#undef COLUMN_OF
+#undef TURN
 
 static inline uint64_t load_8(const uint8_t *from)
 {
@@ -147,8 +187,8 @@ static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
 {
     uint64_t word = 0;
     for (; __builtin_expect(count > 8, 0); count -= 8, payload += 8)
-        word |= word_of_8(load_8(payload), 8);
-    return word | word_of_8(load_8(payload), count);
+        word |= word_of_8(payload, 8);
+    return word | word_of_8(payload, count);
 }
 
 /* Bytes by paragraph: as the twin, in two registers. */
@@ -420,119 +460,83 @@ static inline void or_ranges(uint64_t words[64], uint64_t ranges,
     }
 }
 
-/* Sums of those before each of 64, modulo 256. */
-static inline __m512i byte_sums_before(__m512i x)
+/* Sums of the bytes before each, eight by eight. */
+static inline __m512i sums_in_eights(__m512i x)
 {
-    __m512i sum = _mm512_add_epi8(x, _mm512_bslli_epi128(x, 1));
-    sum = _mm512_add_epi8(sum, _mm512_bslli_epi128(sum, 2));
-    sum = _mm512_add_epi8(sum, _mm512_bslli_epi128(sum, 4));
-    sum = _mm512_add_epi8(sum, _mm512_bslli_epi128(sum, 8));
-    /* Sums of sixteen, moved to the lanes behind. */
-    __m512i t = _mm512_shuffle_epi8(sum, _mm512_set1_epi8(15));
-    sum = _mm512_sub_epi8(sum, x);
-    sum = _mm512_add_epi8(sum, _mm512_maskz_shuffle_i64x2(0xFC, t, t, 0x90));
-    sum = _mm512_add_epi8(sum, _mm512_maskz_shuffle_i64x2(0xF0, t, t, 0x40));
-    return _mm512_add_epi8(sum, _mm512_maskz_shuffle_i64x2(0xC0, t, t, 0x00));
+    x = _mm512_slli_epi64(x, 8);
+    x = _mm512_add_epi8(x, _mm512_slli_epi64(x, 8));
+    x = _mm512_add_epi8(x, _mm512_slli_epi64(x, 16));
+    return _mm512_add_epi8(x, _mm512_slli_epi64(x, 32));
 }
 
-/* Any 64 of up to 255 bytes at once; of what is read behind them, nothing is
- * farther than 63 bytes away. */
-typedef struct byte_table {
-    __m512i part[4];
-    bool is_long; /* more than 128 */
-} byte_table;
+/* A sparse chunk's paragraphs, of which each eight ranges have 64 at most. */
+typedef struct sparse_ranges {
+    _Alignas(64) uint64_t before[8]; /* paragraphs before each eight ranges */
+    _Alignas(64) uint8_t starts[64]; /* … from there before each range */
+    _Alignas(64) uint8_t counts[64];
+} sparse_ranges;
 
-static inline byte_table table_of(const uint8_t *bytes, unsigned count)
-{
-    __m512i none = _mm512_setzero_si512();
-    byte_table table = {{_mm512_loadu_si512(bytes), none, none, none},
-                        count > 128};
-    table.part[1] = _mm512_maskz_loadu_epi8(
-        count > 64 ? _bzhi_u64(~(uint64_t)0, count - 64) : 0, bytes + 64);
-    if (!table.is_long)
-        return table;
-    table.part[2] = _mm512_maskz_loadu_epi8(
-        _bzhi_u64(~(uint64_t)0, count - 128), bytes + 128);
-    table.part[3] = _mm512_maskz_loadu_epi8(
-        count > 192 ? _bzhi_u64(~(uint64_t)0, count - 192) : 0, bytes + 192);
-    return table;
-}
+enum { FIRST_EACH = 8 }; /* paragraphs of a range that are taken at once */
 
-static inline __m512i table_at(const byte_table *table, __m512i at)
+/* Ors the first eight paragraphs of each range; returns which ranges have
+ * more. */
+static inline uint64_t or_first(uint64_t words[64], __m512i counts,
+                                const uint8_t *payload, sparse_ranges *out)
 {
-    __m512i low = _mm512_permutex2var_epi8(table->part[0], at, table->part[1]);
-    if (!table->is_long)
-        return low;
-    __m512i high = _mm512_permutex2var_epi8(table->part[2], at, table->part[3]);
-    return _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(at), high);
-}
-
-/* 1 << each of eight bytes from 8 · `eighth` on; 0 where one is 64 or more. */
-static inline __m512i bits_of_8(__m512i bytes, unsigned eighth)
-{
-    __m512i first = _mm512_add_epi64(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0),
-                                     _mm512_set1_epi64(8 * (long long)eighth));
-    __m512i wide =
-        _mm512_maskz_permutexvar_epi8(0x0101010101010101, first, bytes);
-    return _mm512_sllv_epi64(_mm512_set1_epi64(1), wide);
-}
-
-/* Ors the first `layers` postings of each range; returns which ranges have
- * more, with how many of them there are and where. */
-static inline __attribute__((always_inline)) uint64_t
-or_layers(uint64_t words[64], uint64_t ranges, const byte_table *table,
-          unsigned layers, __m512i *start, __m512i *count)
-{
-    enum { LAYERS_MAX = 6 };
-    __m512i at[LAYERS_MAX], one = _mm512_set1_epi8(1);
-    for (unsigned n = 0; n < layers; n++) {
-        __m512i bytes =
-            _mm512_and_si512(table_at(table, *start), _mm512_set1_epi8(63));
-        at[n] = _mm512_mask_mov_epi8(_mm512_set1_epi8(-1), ranges, bytes);
-        *start = _mm512_add_epi8(*start, one);
-        *count = _mm512_subs_epu8(*count, one);
-        ranges = _mm512_test_epi8_mask(*count, *count);
+    _Alignas(64) uint64_t live[8], sums[8];
+    __m512i each = _mm512_set1_epi8(FIRST_EACH),
+            starts = sums_in_eights(counts);
+    __m512i bits = _mm512_broadcast_i32x4(
+        _mm_set_epi64x(0xFF, 0x7F3F1F0F07030100)); /* of 0 to 8 */
+    __m512i which = _mm512_set_epi64(0x0707070707070707, 0x0606060606060606,
+                                     0x0505050505050505, 0x0404040404040404,
+                                     0x0303030303030303, 0x0202020202020202,
+                                     0x0101010101010101, 0);
+    __m512i step = _mm512_set1_epi64(0x0706050403020100);
+    _mm512_store_si512(
+        live, _mm512_shuffle_epi8(bits, _mm512_min_epu8(counts, each)));
+    _mm512_store_si512(sums, _mm512_sad_epu8(counts, _mm512_setzero_si512()));
+    uint64_t before = 0;
+    for (size_t i = 0; i < 8; i++) {
+        __m512i at = _mm512_permutexvar_epi8(which, starts);
+        at = _mm512_permutexvar_epi8(_mm512_add_epi8(at, step),
+                                     _mm512_loadu_si512(payload + before));
+        __m512i word = _mm512_loadu_si512(words + i * 8);
+        word = _mm512_or_si512(word, eight_words(at, live[i]));
+        _mm512_storeu_si512(words + i * 8, word);
+        which = _mm512_add_epi8(which, each);
+        out->before[i] = before;
+        before += sums[i];
     }
-    for (unsigned i = 0; i < 8; i++) {
-        __m512i word = _mm512_loadu_si512(words + (size_t)i * 8);
-        for (unsigned n = 0; n < layers; n++)
-            word = _mm512_or_si512(word, bits_of_8(at[n], i));
-        _mm512_storeu_si512(words + (size_t)i * 8, word);
-    }
-    return ranges;
+    _mm512_store_si512(out->starts, starts);
+    _mm512_store_si512(out->counts, counts);
+    return _mm512_cmpgt_epu8_mask(counts, each);
 }
 
-/* The first four postings of all ranges at once, or six where there are
- * many: most have one or two, so that no branch depends on how many. The rest
- * range by range. */
+/* The first paragraphs of all ranges, eight ranges at once, so that no branch
+ * depends on how many each has; the rest range by range. */
 static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
                                    const uint8_t *counts,
                                    const uint8_t *payload)
 {
-    enum { FEW_RANGES = 8, TABLE_MAX = 255 };
-    _Alignas(64) uint8_t from[64], rest[64];
+    enum { FEW_RANGES = 8, TABLE = 64 };
+    sparse_ranges all;
     if (_mm_popcnt_u64(ranges) <= FEW_RANGES) {
         or_ranges(words, ranges, counts, payload);
         return;
     }
     __m512i count = _mm512_maskz_expand_epi8(ranges, load_apart(counts));
-    unsigned total = (unsigned)_mm512_reduce_add_epi64(
-        _mm512_sad_epu8(count, _mm512_setzero_si512()));
-    if (total > TABLE_MAX) {
+    __m512i sums = _mm512_sad_epu8(count, _mm512_setzero_si512());
+    if (_mm512_cmpgt_epu64_mask(sums, _mm512_set1_epi64(TABLE))) {
         or_ranges(words, ranges, counts, payload);
         return;
     }
-    __m512i start = byte_sums_before(count);
-    byte_table table = table_of(payload, total);
-    if (table.is_long)
-        ranges = or_layers(words, ranges, &table, 6, &start, &count);
-    else
-        ranges = or_layers(words, ranges, &table, 4, &start, &count);
-    _mm512_store_si512(from, start);
-    _mm512_store_si512(rest, count);
+    ranges = or_first(words, count, payload, &all);
     for (; ranges; ranges = _blsr_u64(ranges)) {
-        size_t range = _tzcnt_u64(ranges);
-        words[range] |= score_sparse_word(payload + from[range], rest[range]);
+        size_t r = _tzcnt_u64(ranges);
+        const uint8_t *rest = payload + all.before[r / 8] + all.starts[r];
+        words[r] |= score_sparse_word(rest + FIRST_EACH,
+                                      all.counts[r] - (unsigned)FIRST_EACH);
     }
 }
 
