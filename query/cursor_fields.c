@@ -58,13 +58,32 @@ static osl_status fields_match(osl_cursor *base, uint32_t chunk,
     return status;
 }
 
+/* The parts that have anything in the chunk; how many. */
+static size_t parts_in(const fields *cursor, uint32_t chunk,
+                       osl_cursor *parts[FIELDS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < cursor->count; i++) {
+        osl_cursor *part = cursor->parts[i];
+        if (part->ops->chunk_bound(part, chunk))
+            parts[count++] = part;
+    }
+    return count;
+}
+
 static void fields_bounds(osl_cursor *base, uint32_t chunk, uint32_t bounds[64])
 {
     const fields *cursor = (const fields *)base;
+    osl_cursor *parts[FIELDS_MAX];
+    size_t count = parts_in(cursor, chunk, parts);
     uint32_t best[64] = {0}, sum[64] = {0};
-    for (size_t i = 0; i < cursor->count; i++) {
+    if (count == 1) {
+        parts[0]->ops->bounds(parts[0], chunk, bounds);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
         uint32_t part[64];
-        cursor->parts[i]->ops->bounds(cursor->parts[i], chunk, part);
+        parts[i]->ops->bounds(parts[i], chunk, part);
         for (unsigned r = 0; r < 64; r++)
             mix_in(part[r], &best[r], &sum[r]);
     }
