@@ -5,9 +5,10 @@
  *  1. Bounds. Each leaf's one-byte bounds of ranges are summed into `sums`,
  *     16 bits a range; what a unit is worth is chosen so that they fit.
  *     Ranges that a required word does not reach are left at 0.
- *  2. Seeds. A few ranges come first, in falling order of bound, roughly: a
- *     pass takes those above a falling cut in order of paragraphs. They raise
- *     the threshold, and most of the rest is never read. (Block-max ideas:
+ *  2. Seeds. The four chunks with the best ranges come first or, where few
+ *     are wanted, single ranges, in falling order of bound, roughly: a pass
+ *     takes those above a falling cut in order of paragraphs. They raise the
+ *     threshold, and most of the rest is never read. (Block-max ideas:
  *     Ding, Suel 2011; visiting by bound instead of merging in order of
  *     paragraphs: measured here to need no pivot at all.)
  *  3. The rest is taken a chunk at a time (flat_chunk.h) where it is dense,
@@ -28,7 +29,7 @@
 
 #include "query/flat_best.h"
 #include "query/flat_bounds.h"
-#include "query/flat_chunk.h"
+#include "query/flat_candidates.h"
 #include "query/flat_count.h"
 #include "query/flat_list.h"
 #include "query/flat_match.h"
@@ -593,6 +594,23 @@ static void visit(osl_flat *flat, pass *at, uint16_t least, unsigned most)
     flush(flat, at);
 }
 
+/* What is left of a chunk: whole, or its ranges. */
+static void visit_chunk(osl_flat *flat, pass *at, uint32_t chunk)
+{
+    uint32_t least = least_units(flat);
+    least = least < 1 ? 1 : least;
+    if (least > UINT16_MAX || !look_into(flat, chunk, least))
+        return;
+    uint64_t ranges =
+        score_bound_select(flat->sums + (size_t)chunk * 64, (uint16_t)least);
+    if (__builtin_popcountll(ranges) >= WHOLE_MIN) {
+        evaluate_chunk(flat, chunk, ranges);
+        return;
+    }
+    for (; ranges; ranges &= ranges - 1)
+        visit_range(flat, at, chunk * 64 + (uint32_t)__builtin_ctzll(ranges));
+}
+
 /* What passes have left, chunk by chunk. */
 static void visit_chunks(osl_flat *flat, pass *at)
 {
@@ -603,19 +621,48 @@ static void visit_chunks(osl_flat *flat, pass *at)
         if (chunk + 1 < flat->chunk_count &&
             flat->chunk_most[chunk + 1] >= least)
             fetch_chunk(flat, chunk + 1, true);
-        if (least > UINT16_MAX || !look_into(flat, chunk, least))
-            continue;
-        uint64_t ranges = score_bound_select(flat->sums + (size_t)chunk * 64,
-                                             (uint16_t)least);
-        if (__builtin_popcountll(ranges) >= WHOLE_MIN) {
-            evaluate_chunk(flat, chunk, ranges);
-            continue;
-        }
-        for (; ranges; ranges &= ranges - 1)
-            visit_range(flat, at,
-                        chunk * 64 + (uint32_t)__builtin_ctzll(ranges));
+        visit_chunk(flat, at, chunk);
     }
     flush(flat, at);
+}
+
+/* The chunk with the greatest bound that is not summed yet or, its ranges
+ * summed, can have the best paragraphs. */
+static uint32_t find_best_chunk(const osl_flat *flat)
+{
+    uint16_t most = 0;
+    uint32_t at = 0;
+    for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++)
+        most = flat->chunk_most[chunk] > most ? flat->chunk_most[chunk] : most;
+    while (flat->chunk_most[at] != most)
+        at++;
+    return at;
+}
+
+/* The chunks with the best ranges, one behind the other. */
+static void visit_best_chunks(osl_flat *flat, pass *at)
+{
+    for (unsigned i = 0; i < BEST_CHUNKS && flat->status == OSL_OK; i++) {
+        uint32_t chunk = find_best_chunk(flat);
+        while (!flat->summed[chunk]) {
+            sum_chunk(flat, chunk);
+            chunk = find_best_chunk(flat);
+        }
+        visit_chunk(flat, at, chunk);
+        flush(flat, at);
+        flat->chunk_most[chunk] = 0;
+    }
+}
+
+/* Whether whole chunks tell sooner what must be reached than single ranges,
+ * each of which takes as long as eight of a chunk: where many are wanted, or
+ * many words. */
+static bool are_chunks_first(const osl_flat *flat)
+{
+    enum { FEW_WANTED = 16, FEW_WORDS = 8 };
+    unsigned scored = scored_count(flat);
+    bool few = flat->query->best > 0 && flat->query->best <= FEW_WANTED;
+    return scored > (few ? FEW_WORDS : 1);
 }
 
 /* The best ranges come first: they show what the others must reach. Where
@@ -629,6 +676,11 @@ static void run_passes(osl_flat *flat, uint16_t most)
         at.phrases && !flat->must_count ? PASSES_SHOULD : PASSES_MUST;
     seeds = at.phrases ? UINT32_MAX : seeds;
     flat->batch = BATCH_FIRST;
+    if (!at.phrases && are_chunks_first(flat)) {
+        visit_best_chunks(flat, &at);
+        visit_chunks(flat, &at);
+        return;
+    }
     for (uint32_t i = 1; i <= passes && flat->status == OSL_OK; i++) {
         uint32_t cut = (uint32_t)((uint64_t)most * (passes - i) / passes);
         uint32_t least = least_units(flat);

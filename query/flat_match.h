@@ -6,7 +6,7 @@
 #ifndef OSL_QUERY_FLAT_MATCH_H
 #define OSL_QUERY_FLAT_MATCH_H
 
-#include "query/flat_chunk.h"
+#include "query/flat_candidates.h"
 #include "query/flat_count.h"
 
 /* Appends the matches of a chunk, whose scores will be asked for. */
@@ -77,18 +77,11 @@ static bool list_matches(osl_flat *flat, uint64_t *count)
 static void score_in_chunk(osl_flat *flat, const uint32_t *matches,
                            unsigned count)
 {
-    whole_chunk *all = &flat->whole;
     uint32_t chunk = matches[0] / OSL_CHUNK_SIZE;
     view_leaves(flat, chunk);
-    all->candidate_count = count;
-    all->candidate_ranges = 0;
-    for (unsigned n = 0; n < count; n++) {
-        unsigned at = matches[n] % OSL_CHUNK_SIZE;
-        all->candidates[n] = (uint16_t)at;
-        all->scores[n] = 0;
-        all->place_of[at] = (uint16_t)(n + 1);
-        all->candidate_ranges |= (uint64_t)1 << (at / 64);
-    }
+    begin_candidates(flat);
+    for (unsigned n = 0; n < count; n++)
+        add_candidate(flat, matches[n] % OSL_CHUNK_SIZE);
     score_candidates(flat);
 }
 

@@ -18,6 +18,7 @@ enum {
     PASSES_MUST = 24,
     SEEDS = 16,      /* ranges that come first by their bounds … */
     SEED_SHARE = 24, /* … and one more for this many wanted */
+    BEST_CHUNKS = 4, /* that come first where there are no phrases */
     WHOLE_MIN = 12,  /* ranges from which a chunk is taken whole */
     SLOTS = 64,      /* ranges of a chunk */
     SPREAD_STEP = 8,
@@ -96,7 +97,7 @@ typedef struct view {
 /* A whole chunk (flat_chunk.h). */
 typedef struct whole_chunk {
     uint32_t chunk;
-    unsigned pooled, candidate_count;
+    unsigned pooled, candidate_count, rest_count;
     uint64_t alive; /* ranges in which something can reach the threshold */
     uint64_t candidate_ranges;
     bool ready; /* shares are of this query */
@@ -106,8 +107,10 @@ typedef struct whole_chunk {
     uint16_t
         pool[OSL_FLAT_LEAVES_MAX * (OSL_CHUNK_DENSE_MIN + 2 * SPREAD_STEP)];
     uint16_t shares[OSL_FLAT_LEAVES_MAX][4][256];
-    uint16_t candidates[OSL_CHUNK_SIZE]; /* in the chunk */
-    uint32_t scores[OSL_CHUNK_SIZE];     /* of candidates */
+    uint16_t candidates[OSL_CHUNK_SIZE];  /* in the chunk */
+    uint32_t scores[OSL_CHUNK_SIZE];      /* of candidates */
+    uint16_t rest[OSL_CHUNK_SIZE];        /* that may become candidates … */
+    uint16_t rest_bounds[OSL_CHUNK_SIZE]; /* … and what they can have */
     uint16_t found[OSL_CHUNK_SIZE + 1];
     uint8_t codes[OSL_CHUNK_SIZE + 64]; /* of a dense word's tfs */
     uint16_t place_of[OSL_CHUNK_SIZE];  /* candidate + 1; 0: none */

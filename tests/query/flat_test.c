@@ -226,13 +226,14 @@ static void random_joins(test_random *random, test_leaf *leaves, unsigned count)
     }
 }
 
-/* Every fourth query is long, and most of these have only wanted leaves. */
+/* Every fourth query is long, and most of these have only wanted leaves, half
+ * of them only words. */
 static unsigned random_leaves(test_random *random, unsigned n,
                               test_leaf *leaves)
 {
     unsigned count = 1 + test_random_below(random, 5);
     bool wanted = n % 4 == 0 && n % 16 != 0;
-    bool words = n % 4 == 1;
+    bool words = n % 4 == 1 || n % 8 == 4;
     if (n % 4 == 0)
         count = LEAVES - test_random_below(random, 6);
     bool any = false;
