@@ -390,23 +390,6 @@ static uint32_t look_up(const inverter *in, uint32_t rank, uint32_t ordinal,
     return form->base == rank ? form->base_local : form->extra_local;
 }
 
-/* In how many ordinals each form stands. */
-static void count_forms(const scratch *s, uint32_t count)
-{
-    uint32_t first_df = 0, first_last = UINT32_MAX;
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t code = s->forms[i], owner = s->owners[i];
-        if (code == 0) {
-            first_df += first_last != owner;
-            first_last = owner;
-        } else if (s->form_last[code] != owner) {
-            s->form_last[code] = owner;
-            s->form_dfs[code]++;
-        }
-    }
-    s->form_dfs[0] = first_df;
-}
-
 /* The same for a term of several forms, `forms` of them: which of them each
  * occurrence is, and in how many ordinals each form stands. */
 static uint32_t spread_forms(const inverter *in, const scratch *s,
@@ -420,7 +403,12 @@ static uint32_t spread_forms(const inverter *in, const scratch *s,
     for (uint32_t i = 0; forms > in->escape && i < count; i++)
         if (s->forms[i] == in->escape)
             s->forms[i] = look_up(in, rank, s->owners[i], entries[i]);
-    count_forms(s, count);
+    const osl_form_dfs dfs = {.forms = s->forms,
+                              .owners = s->owners,
+                              .count = count,
+                              .dfs = s->form_dfs,
+                              .last = s->form_last};
+    in->options->kernels->form_dfs(&dfs);
     return df;
 }
 
@@ -455,18 +443,22 @@ static uint32_t encode_term(const inverter *in, scratch *s, uint32_t rank)
     return postings.df;
 }
 
-/* The text of a term's first form is anywhere in memory. */
+/* The texts of a term's forms are anywhere in memory. */
 static void fetch_texts(const inverter *in, uint32_t rank)
 {
-    enum { NEAR = 6, FAR = 12 };
+    enum { NEAR = 6, FAR = 12, MOST = 8 };
     const osl_terms *terms = in->terms;
+    const uint32_t *starts = terms->list_starts + rank;
     if (rank + FAR >= terms->count)
         return;
-    if (!terms->is_plain[rank + FAR])
-        __builtin_prefetch(
-            &terms->folded[terms->lists[terms->list_starts[rank + FAR]]]);
-    if (!terms->is_plain[rank + NEAR])
-        __builtin_prefetch(osl_terms_folded(terms, rank + NEAR, 0).bytes);
+    uint32_t far = starts[FAR + 1] - starts[FAR];
+    uint32_t near = starts[NEAR + 1] - starts[NEAR];
+    far = terms->is_plain[rank + FAR] ? 0 : far < MOST ? far : MOST;
+    near = terms->is_plain[rank + NEAR] ? 0 : near < MOST ? near : MOST;
+    for (uint32_t i = 0; i < far; i++)
+        __builtin_prefetch(&terms->folded[terms->lists[starts[FAR] + i]]);
+    for (uint32_t i = 0; i < near; i++)
+        __builtin_prefetch(osl_terms_folded(terms, rank + NEAR, i).bytes);
 }
 
 /* The next terms to encode; their end. */

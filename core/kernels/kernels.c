@@ -19,8 +19,10 @@ static const osl_kernels tables[] = {
         .find = osl_find_scalar,
         .score = &osl_score_kernels_scalar,
         .spread = osl_spread_scalar,
+        .form_dfs = osl_form_dfs_scalar,
         .codes = osl_codes_scalar,
         .hash = osl_hash_scalar,
+        .slice = &osl_slice_kernels_scalar,
     },
     {
         .level = OSL_CPU_AVX2,
@@ -29,8 +31,10 @@ static const osl_kernels tables[] = {
         .find = AVX2(osl_find_scalar, osl_find_avx2),
         .score = AVX2(&osl_score_kernels_scalar, &osl_score_kernels_avx2),
         .spread = AVX2(osl_spread_scalar, osl_spread_avx2),
+        .form_dfs = osl_form_dfs_scalar,
         .codes = AVX2(osl_codes_scalar, osl_codes_avx2),
         .hash = AVX2(osl_hash_scalar, osl_hash_avx2),
+        .slice = &osl_slice_kernels_scalar,
     },
     {
         .level = OSL_CPU_AVX512,
@@ -39,8 +43,10 @@ static const osl_kernels tables[] = {
         .find = AVX512(osl_find_scalar, osl_find_avx512),
         .score = AVX512(&osl_score_kernels_scalar, &osl_score_kernels_avx512),
         .spread = AVX512(osl_spread_scalar, osl_spread_avx512),
+        .form_dfs = AVX512(osl_form_dfs_scalar, osl_form_dfs_avx512),
         .codes = AVX512(osl_codes_scalar, osl_codes_avx512),
         .hash = AVX512(osl_hash_scalar, osl_hash_avx512),
+        .slice = AVX512(&osl_slice_kernels_scalar, &osl_slice_kernels_avx512),
     },
 };
 

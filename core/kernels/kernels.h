@@ -16,6 +16,7 @@
 #include "core/kernels/find.h"
 #include "core/kernels/hash.h"
 #include "core/kernels/score.h"
+#include "core/kernels/slice.h"
 #include "core/kernels/spread.h"
 #include "core/kernels/tokenize.h"
 
@@ -26,8 +27,10 @@ typedef struct osl_kernels {
     osl_find_fn *find;              /* find.h */
     const osl_score_kernels *score; /* score.h */
     osl_spread_fn *spread;          /* spread.h */
+    osl_form_dfs_fn *form_dfs;
     osl_codes_fn *codes;            /* codes.h */
     osl_hash_fn *hash;              /* hash.h */
+    const osl_slice_kernels *slice; /* slice.h */
 } osl_kernels;
 
 /* The table of a level; constant, lives for ever. */

@@ -40,4 +40,17 @@ typedef uint32_t osl_spread_fn(const osl_spread *spread);
 
 osl_spread_fn osl_spread_scalar, osl_spread_avx2, osl_spread_avx512;
 
+/* Which forms of a term its occurrences are, in the order of their owners. */
+typedef struct osl_form_dfs {
+    const uint32_t *forms, *owners; /* the slack may be read */
+    uint32_t count;
+    /* By form: in how many owners it is, and the last of these. On entry 0
+     * and UINT32_MAX, which is no owner. */
+    uint32_t *dfs, *last;
+} osl_form_dfs;
+
+typedef void osl_form_dfs_fn(const osl_form_dfs *of);
+
+osl_form_dfs_fn osl_form_dfs_scalar, osl_form_dfs_avx512;
+
 #endif

@@ -35,22 +35,36 @@ static uint64_t key_of(const osl_best_input *input, uint32_t i)
     return (uint64_t)bits << 32 | (UINT32_MAX - i);
 }
 
+/* Whether one of `count` bounds is at least `least`. */
+static bool has_some(const uint8_t *bounds, uint32_t count, unsigned least)
+{
+    uint8_t greatest = 0;
+    for (uint32_t i = 0; i < count; i++)
+        greatest = bounds[i] > greatest ? bounds[i] : greatest;
+    return greatest >= least;
+}
+
 static size_t collect(const osl_best_input *input, osl_buf *keys)
 {
+    enum { STEP = 32 };
+    const uint8_t *bounds = input->posting_bounds;
     unsigned least = least_bound(input);
     osl_buf_reset(keys);
-    for (uint32_t i = 0; i < input->df; i++) {
-        uint32_t tf = input->tfs[i];
-        uint8_t code = input->codes[input->ordinals[i]];
-        unsigned bound = osl_bound_at(input->bounds, tf, code);
-        if (bound < least)
+    for (uint32_t at = 0; at < input->df; at += STEP) {
+        uint32_t step = input->df - at < STEP ? input->df - at : STEP;
+        if (!has_some(bounds + at, step, least))
             continue;
-        uint64_t key = key_of(input, i);
-        uint8_t *to = osl_buf_room(keys, sizeof key);
+        uint8_t *to = osl_buf_room(keys, STEP * sizeof(uint64_t));
         if (!to)
             return 0;
-        memcpy(to, &key, sizeof key);
-        keys->length += sizeof key;
+        for (uint32_t i = at; i < at + step; i++) {
+            if (bounds[i] < least)
+                continue;
+            uint64_t key = key_of(input, i);
+            memcpy(to, &key, sizeof key);
+            to += sizeof key;
+            keys->length += sizeof key;
+        }
     }
     return keys->length / sizeof(uint64_t);
 }

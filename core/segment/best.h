@@ -60,8 +60,9 @@ typedef struct osl_best_input {
     const uint32_t *ordinals, *tfs; /* df, rising */
     uint32_t df, ordinal_count;     /* df ≥ OSL_BEST_COUNT */
     const osl_bounds *bounds;
-    const uint8_t *codes;        /* length codes of the field */
-    const uint8_t *range_bounds; /* of the ranges that hold the term */
+    const uint8_t *codes;          /* length codes of the field */
+    const uint8_t *posting_bounds; /* df, as osl_chunk_bounds() has them */
+    const uint8_t *range_bounds;   /* of the ranges that hold the term */
     size_t range_count;
 } osl_best_input;
 

@@ -164,15 +164,21 @@ static osl_status check_bounds(const checker *at, const osl_postings *postings,
 static osl_status check_best(const checker *at, const osl_postings *postings,
                              osl_error *err)
 {
-    osl_buf made = {0}, scratch = {0};
+    osl_buf made = {0}, scratch = {0}, bounds = {0};
     if (!postings->best)
         return OSL_OK;
+    const osl_bounds *of = &at->segment->fields[at->field].bounds;
+    uint8_t *to = osl_buf_room(&bounds, postings->df);
+    if (!to)
+        return osl_fail(err, OSL_ENOMEM, "out of memory while checking");
+    osl_chunk_bounds(to, of, at->codes, at->ordinals, at->tfs, postings->df);
     osl_best_input input = {.ordinals = at->ordinals,
                             .tfs = at->tfs,
                             .df = postings->df,
                             .ordinal_count = postings->ordinal_count,
-                            .bounds = &at->segment->fields[at->field].bounds,
+                            .bounds = of,
                             .codes = at->codes,
+                            .posting_bounds = to,
                             .range_bounds = postings->bounds,
                             .range_count =
                                 (size_t)(postings->counts - postings->bounds)};
@@ -183,6 +189,7 @@ static osl_status check_best(const checker *at, const osl_postings *postings,
         status = spoilt(at, "a list of the best that is not of these", err);
     osl_buf_clear(&made);
     osl_buf_clear(&scratch);
+    osl_buf_clear(&bounds);
     return status;
 }
 

@@ -13,36 +13,35 @@ void osl_chunk_place(uint8_t *header, uint32_t payload, uint32_t rank,
     osl_put32(header + 16, positions);
 }
 
-/* Mask, bounds and counts. What is known of the range at hand is written with
- * every posting, so that no branch depends on where ranges end. */
-static void write_ranges(const osl_chunk_input *input, osl_chunk_output *output)
+void osl_chunk_bounds(uint8_t *to, const osl_bounds *bounds,
+                      const uint8_t *codes, const uint32_t *ordinals,
+                      const uint32_t *tfs, uint32_t count)
 {
-    const uint32_t *ordinals = input->ordinals, *tfs = input->tfs;
-    const uint8_t *codes = input->codes;
-    const osl_bounds *table = input->bounds;
-    const uint32_t postings = input->count;
-    uint8_t *restrict bounds = output->bounds, *restrict counts =
-                                                   output->counts;
-    uint64_t mask = 0;
-    unsigned last = 64, found = 0, count = 0;
-    uint8_t greatest = 0, highest = 0;
-    for (uint32_t i = 0; i < postings; i++) {
-        unsigned range = ordinals[i] / OSL_RANGE_SIZE % 64;
-        uint8_t bound = osl_bound_at(table, tfs[i], codes[ordinals[i]]);
-        bool is_new = range != last;
-        last = range;
-        mask |= (uint64_t)1 << range;
-        found += is_new;
-        count = is_new ? 1 : count + 1;
-        highest = is_new || bound > highest ? bound : highest;
-        greatest = bound > greatest ? bound : greatest;
-        bounds[found - 1] = highest;
-        counts[found - 1] = (uint8_t)count;
+    const uint32_t most = bounds->tfs;
+    uint32_t greatest = most ? 0 : UINT32_MAX;
+    for (uint32_t i = 0; most && i < count; i++) {
+        uint32_t tf = tfs[i];
+        greatest = tf > greatest ? tf : greatest;
+        to[i] = bounds->low[(tf < most ? tf : most) - 1][codes[ordinals[i]]];
     }
-    osl_put64(output->header, mask);
-    osl_put16(output->header + 20, (uint16_t)input->count);
+    for (uint32_t i = 0; greatest > most && i < count; i++)
+        if (tfs[i] > most)
+            to[i] = osl_bound_of(bounds, tfs[i], codes[ordinals[i]]);
+}
+
+/* Mask, bounds and counts. */
+static void write_ranges(const osl_slice *slice, uint32_t count,
+                         osl_chunk_output *output)
+{
+    uint8_t greatest = 0;
+    for (unsigned i = 0; i < slice->range_count; i++)
+        greatest = slice->bounds[i] > greatest ? slice->bounds[i] : greatest;
+    memcpy(output->bounds, slice->bounds, slice->range_count);
+    memcpy(output->counts, slice->counts, slice->range_count);
+    osl_put64(output->header, slice->mask);
+    osl_put16(output->header + 20, (uint16_t)count);
     output->header[23] = greatest;
-    output->range_count = found;
+    output->range_count = slice->range_count;
 }
 
 /* `width`: bytes of an index; returns the bytes written. */
@@ -78,34 +77,33 @@ static size_t write_exceptions(const osl_chunk_input *input, uint32_t least,
     return (size_t)(wide - to) + (size_t)large * 4;
 }
 
-static void write_sparse(const osl_chunk_input *input, osl_chunk_output *output)
+static void write_sparse(const osl_chunk_input *input, const osl_slice *slice,
+                         osl_chunk_output *output)
 {
-    const uint32_t *ordinals = input->ordinals, *tfs = input->tfs;
     uint8_t *restrict to = output->payload;
-    uint32_t exceptions = 0;
-    for (uint32_t i = 0, count = input->count; i < count; i++) {
-        uint32_t more = tfs[i] - 1;
-        exceptions |= more >= 3;
-        to[i] = (uint8_t)((ordinals[i] & 63) | (more < 3 ? more : 3) << 6);
+    const uint32_t count = input->count;
+    uint8_t greatest = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t more = slice->more[i];
+        greatest = more > greatest ? more : greatest;
+        to[i] = (uint8_t)(slice->offsets[i] | (more < 3 ? more : 3) << 6);
     }
-    output->payload_bytes = input->count;
-    if (exceptions)
-        output->payload_bytes +=
-            write_exceptions(input, 4, 1, to + input->count);
-    output->header[22] = exceptions ? OSL_CHUNK_EXCEPTIONS : 0;
+    output->payload_bytes = count;
+    output->header[22] = 0;
+    if (greatest < 3)
+        return;
+    output->payload_bytes += write_exceptions(input, 4, 1, to + count);
+    output->header[22] = OSL_CHUNK_EXCEPTIONS;
 }
 
 /* The number of planes that costs least. An exception takes 24 bits; counting
  * 200 keeps the searches rare, for 1 % of the size. */
 static unsigned choose_planes(const osl_chunk_input *input,
-                              uint32_t *exceptions)
+                              const osl_slice *slice, uint32_t *exceptions)
 {
-    const uint32_t *tfs = input->tfs;
     uint32_t count = input->count;
-    uint32_t above[OSL_CHUNK_PLANES_MAX + 1] = {0}; /* tf ≥ 2^planes */
-    for (unsigned p = 1; p <= OSL_CHUNK_PLANES_MAX; p++)
-        for (uint32_t i = 0; i < count; i++)
-            above[p] += tfs[i] >> p != 0;
+    uint32_t above[OSL_CHUNK_PLANES_MAX + 1]; /* tf ≥ 2^planes */
+    input->kernels->above(slice->more, count, above);
     *exceptions = 0;
     if (above[1] == 0)
         return 0;
@@ -118,78 +116,57 @@ static unsigned choose_planes(const osl_chunk_input *input,
 }
 
 /* A number for each range, of so many bytes: 1 << shift. */
-static void put_more(uint8_t *to, const uint64_t more[64], unsigned shift)
+static void put_more(uint8_t *to, const uint32_t more[64], unsigned shift)
 {
     for (unsigned range = 0; range < 64; range++) {
         uint8_t number[4];
-        osl_put32(number, (uint32_t)more[range]);
+        osl_put32(number, more[range]);
         memcpy(to + ((size_t)range << shift), number, (size_t)1 << shift);
     }
 }
 
+/* Occurrences beside postings of all, where a slice does not say. */
+static uint64_t sum_more(const osl_chunk_input *input, uint32_t before[64])
+{
+    uint32_t at = 0;
+    uint64_t sum = 0;
+    for (unsigned range = 0; range < 64; range++) {
+        before[range] = (uint32_t)sum;
+        while (at < input->count && input->ordinals[at] / 64 % 64 == range)
+            sum += input->tfs[at++] - 1;
+    }
+    return sum;
+}
+
 /* Words, and the occurrences that ranges have before them beside postings;
  * returns the flags of these. */
-static unsigned write_words(const osl_chunk_input *input, uint8_t *to)
+static unsigned write_words(const osl_chunk_input *input,
+                            const osl_slice *slice, uint8_t *to)
 {
-    uint64_t words[64] = {0}, sums[64], word = 0, sum = 0;
-    unsigned last = 64;
-    for (uint32_t i = 0; i < input->count; i++) {
-        unsigned range = input->ordinals[i] / OSL_RANGE_SIZE % 64;
-        word = range == last ? word : 0;
-        word |= (uint64_t)1 << (input->ordinals[i] & 63);
-        sum += input->tfs[i] - 1;
-        words[range] = word;
-        sums[range] = sum;
-        last = range;
-    }
+    uint64_t words[64];
+    uint32_t before[64];
+    uint64_t sum = input->kernels->words(slice, words, before);
     for (unsigned range = 0; range < 64; range++)
         osl_put64(to + (size_t)range * 8, words[range]);
     if (!input->positions)
         return 0;
+    if (memchr(slice->more, UINT8_MAX, input->count))
+        sum = sum_more(input, before);
     unsigned shift = sum <= UINT8_MAX ? 0 : sum <= UINT16_MAX ? 1 : 2;
-    uint64_t before = 0;
-    for (unsigned range = 0; range < 64; range++) {
-        uint64_t end = words[range] ? sums[range] : before;
-        sums[range] = before;
-        before = end;
-    }
-    put_more(to + OSL_CHUNK_MORE, sums, shift);
+    put_more(to + OSL_CHUNK_MORE, before, shift);
     return shift << OSL_CHUNK_MORE_SHIFT;
 }
 
-/* Bit p of eight bytes, as a byte. */
-static uint8_t plane_of(uint64_t bytes, unsigned p)
-{
-    return (uint8_t)((bytes >> p & 0x0101010101010101u) * 0x0102040810204080u >>
-                     56);
-}
-
-static void write_planes(const osl_chunk_input *input, unsigned planes,
-                         uint8_t *to)
-{
-    size_t words = (input->count + 63) / 64;
-    uint32_t highest = (1u << planes) - 1;
-    for (size_t w = 0; w < words && planes > 0; w++) {
-        const uint32_t *tfs = input->tfs + w * 64;
-        size_t count = (w + 1) * 64 < input->count ? 64 : input->count - w * 64;
-        uint8_t more[64] = {0};
-        for (size_t i = 0; i < count; i++)
-            more[i] = (uint8_t)(tfs[i] - 1 < highest ? tfs[i] - 1 : highest);
-        for (unsigned p = 0; p < planes; p++)
-            for (size_t i = 0; i < 8; i++)
-                to[(p * words + w) * 8 + i] =
-                    plane_of(osl_get64(more + 8 * i), p);
-    }
-}
-
-static void write_dense(const osl_chunk_input *input, osl_chunk_output *output)
+static void write_dense(const osl_chunk_input *input, const osl_slice *slice,
+                        osl_chunk_output *output)
 {
     uint32_t exceptions;
-    unsigned planes = choose_planes(input, &exceptions);
+    unsigned planes = choose_planes(input, slice, &exceptions);
     unsigned flags = OSL_CHUNK_DENSE | planes << OSL_CHUNK_PLANES_SHIFT;
-    flags |= write_words(input, output->payload);
+    flags |= write_words(input, slice, output->payload);
     size_t at = osl_chunk_planes_at(flags, input->positions);
-    write_planes(input, planes, output->payload + at);
+    input->kernels->planes(slice->more, input->count, planes,
+                           output->payload + at);
     at += (size_t)planes * ((input->count + 63) / 64) * 8;
     if (exceptions) {
         flags |= OSL_CHUNK_EXCEPTIONS;
@@ -201,11 +178,14 @@ static void write_dense(const osl_chunk_input *input, osl_chunk_output *output)
 
 void osl_chunk_write(const osl_chunk_input *input, osl_chunk_output *output)
 {
-    write_ranges(input, output);
+    osl_slice slice;
+    input->kernels->slice(&slice, input->ordinals, input->tfs, input->bounds,
+                          input->count);
+    write_ranges(&slice, input->count, output);
     if (input->count < OSL_CHUNK_DENSE_MIN)
-        write_sparse(input, output);
+        write_sparse(input, &slice, output);
     else
-        write_dense(input, output);
+        write_dense(input, &slice, output);
 }
 
 /* ---- reading ----------------------------------------------------------- */

@@ -40,6 +40,7 @@
 #define OSL_CORE_SEGMENT_CHUNK_H
 
 #include "core/base/bytes.h"
+#include "core/kernels/slice.h"
 #include "core/segment/segment_internal.h"
 
 enum {
@@ -122,10 +123,15 @@ static inline uint32_t osl_chunk_more(const uint8_t *payload, unsigned flags,
 typedef struct osl_chunk_input {
     const uint32_t *ordinals, *tfs; /* rising, all of one chunk */
     uint32_t count;                 /* 1 to 4,096 */
-    const osl_bounds *bounds;
-    const uint8_t *codes; /* length codes of the field */
-    bool positions;       /* the field has them */
+    const uint8_t *bounds; /* of each, and OSL_SLICE_SLACK more bytes to read */
+    bool positions;        /* the field has them */
+    const osl_slice_kernels *kernels;
 } osl_chunk_input;
+
+/* The bounds of some postings; `codes` are the field's length codes. */
+void osl_chunk_bounds(uint8_t *to, const osl_bounds *bounds,
+                      const uint8_t *codes, const uint32_t *ordinals,
+                      const uint32_t *tfs, uint32_t count);
 
 /* The caller's room, and what was put there. */
 typedef struct osl_chunk_output {

@@ -25,6 +25,7 @@ void osl_region_clear(osl_region_writer *writer)
     osl_buf_clear(&writer->positions);
     osl_buf_clear(&writer->high);
     osl_buf_clear(&writer->keys);
+    osl_buf_clear(&writer->posting_bounds);
 }
 
 static void reset(osl_region_writer *writer)
@@ -134,6 +135,7 @@ static osl_status put_chunks(osl_region_writer *writer,
                              const uint32_t *forms)
 {
     const uint32_t *positions = postings->positions;
+    const uint8_t *bounds = writer->posting_bounds.bytes;
     uint32_t at = 0;
     for (uint64_t end = OSL_CHUNK_SIZE;
          end < (uint64_t)field->ordinal_count + OSL_CHUNK_SIZE;
@@ -143,9 +145,12 @@ static osl_status put_chunks(osl_region_writer *writer,
             put_header(writer, osl_chunk_none);
             continue;
         }
-        osl_chunk_input input = {
-            postings->ordinals + at, postings->tfs + at, next - at,
-            field->bounds,           field->codes,       field->positions};
+        osl_chunk_input input = {postings->ordinals + at,
+                                 postings->tfs + at,
+                                 next - at,
+                                 bounds + at,
+                                 field->positions,
+                                 field->kernels->slice};
         osl_positions_input block = {positions, postings->tfs + at, next - at,
                                      0};
         for (uint32_t i = at; i < next; i++)
@@ -176,6 +181,7 @@ static void put_best(osl_region_writer *writer, const osl_region_field *field,
                             .ordinal_count = field->ordinal_count,
                             .bounds = field->bounds,
                             .codes = field->codes,
+                            .posting_bounds = writer->posting_bounds.bytes,
                             .range_bounds = writer->bounds.bytes,
                             .range_count = writer->bounds.length};
     osl_best_write(out, &input, &writer->keys);
@@ -188,6 +194,15 @@ static osl_status write_frequent(osl_region_writer *writer,
                                  osl_buf *out)
 {
     reset(writer);
+    osl_buf_reset(&writer->posting_bounds);
+    uint8_t *bounds = osl_buf_room(&writer->posting_bounds,
+                                   (size_t)postings->df + OSL_SLICE_SLACK);
+    if (!bounds) {
+        out->failed = true;
+        return OSL_OK;
+    }
+    osl_chunk_bounds(bounds, field->bounds, field->codes, postings->ordinals,
+                     postings->tfs, postings->df);
     osl_status status = put_chunks(writer, field, postings, forms);
     if (status != OSL_OK)
         return status;
@@ -463,18 +478,19 @@ static void shape_chunk(rare_shape *to, const osl_chunk_input *input,
 static void shape_all(rare_shape *to, const osl_postings *of,
                       const uint32_t *tfs, const uint8_t *codes)
 {
+    const osl_segment *segment = of->segment;
+    uint8_t bounds[OSL_CHUNK_SIZE + OSL_SLICE_SLACK];
     uint32_t next;
     for (uint32_t at = 0; at < of->df; at = next) {
         uint32_t chunk = of->ordinals[at] / OSL_CHUNK_SIZE;
         next = at + 1;
         while (next < of->df && of->ordinals[next] / OSL_CHUNK_SIZE == chunk)
             next++;
-        osl_chunk_input input = {of->ordinals + at,
-                                 tfs + at,
-                                 next - at,
-                                 &of->segment->fields[of->field].bounds,
-                                 codes,
-                                 has_positions(of)};
+        osl_chunk_input input = {of->ordinals + at, tfs + at,
+                                 next - at,         bounds,
+                                 has_positions(of), segment->kernels->slice};
+        osl_chunk_bounds(bounds, &segment->fields[of->field].bounds, codes,
+                         input.ordinals, input.tfs, input.count);
         shape_chunk(to, &input, at);
     }
     uint32_t before = 0;

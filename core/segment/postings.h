@@ -107,11 +107,13 @@ typedef struct osl_region_field {
     bool positions;
     const uint8_t *codes;
     const osl_bounds *bounds;
+    const osl_kernels *kernels;
 } osl_region_field;
 
 /* Scratch for one region; all zero is empty. */
 typedef struct osl_region_writer {
     osl_buf headers, bounds, counts, payload, positions, high, keys;
+    osl_buf posting_bounds; /* of the term at hand */
 } osl_region_writer;
 
 /* Appends the region of a term to `out`, which starts at a multiple of 64 in

@@ -72,20 +72,23 @@ static inline void put_unary(bit_writer *to, uint64_t zeros)
     put_bits(to, (uint64_t)1 << zeros, (unsigned)zeros + 1);
 }
 
-/* The best parameter is near the log of the mean (Golomb's rule). */
+/* The best parameter is near the log of the mean (Golomb's rule). No list has
+ * values of 2^32 and more in sum. */
 static unsigned choose_parameter(const uint32_t *values, unsigned count)
 {
-    uint64_t sum = 0, least = UINT64_MAX;
+    uint64_t least = UINT64_MAX;
+    uint32_t sum = 0;
     for (unsigned i = 0; i < count; i++)
         sum += values[i];
-    uint64_t mean = sum / count;
-    unsigned middle = mean ? 63u - (unsigned)__builtin_clzll(mean) : 0;
+    uint32_t mean = sum / count;
+    unsigned middle = mean ? 31u - (unsigned)__builtin_clz(mean) : 0;
     unsigned best = middle;
     for (unsigned k = middle ? middle - 1 : 0;
          k <= middle + 1 && k <= PARAMETER_MAX; k++) {
-        uint64_t cost = (uint64_t)count * k;
+        uint32_t ones = 0;
         for (unsigned i = 0; i < count; i++)
-            cost += values[i] >> k;
+            ones += values[i] >> k;
+        uint64_t cost = (uint64_t)count * k + ones;
         if (cost < least) {
             least = cost;
             best = k;
@@ -130,15 +133,18 @@ static void choose_tfs(tf_block *of, const uint32_t *tfs, unsigned count)
 {
     unsigned next = 0;
     of->count = count;
-    of->several = of->g = of->v = 0;
+    of->g = of->v = 0;
+    /* What a tf of 1 writes, the next one writes over. */
+    unsigned several = 0;
     for (unsigned i = 0; i < count; i++) {
+        bool here = tfs[i] >= 2;
         of->more[i] = tfs[i] - 1;
-        if (tfs[i] < 2)
-            continue;
-        of->gaps[of->several] = i - next;
-        of->further[of->several++] = tfs[i] - 2;
-        next = i + 1;
+        of->gaps[several] = i - next;
+        of->further[several] = tfs[i] - 2;
+        several += here;
+        next = here ? i + 1 : next;
     }
+    of->several = several;
     of->j = choose_parameter(of->more, count);
     if (of->j >= SEVERAL)
         of->j = SEVERAL - 1;

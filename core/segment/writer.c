@@ -35,6 +35,7 @@ struct osl_writer {
     osl_field field;
     bool in_field;
     uint8_t *length_codes; /* owns */
+    const osl_kernels *kernels;
     osl_bounds bounds;
     osl_region_field region_field;
     osl_encoder *encoder; /* for terms that come one by one; owns */
@@ -163,10 +164,10 @@ static void put_header(osl_writer *writer)
 osl_status osl_writer_open(osl_writer **out, const char *path,
                            const osl_kernels *kernels, osl_error *err)
 {
-    (void)kernels;
     osl_writer *writer = calloc(1, sizeof *writer);
     if (!writer)
         return osl_fail(err, OSL_ENOMEM, "%s: out of memory", path);
+    writer->kernels = kernels;
     writer->path = strdup(path);
     writer->hash = XXH3_createState();
     writer->encoder = osl_encoder_new();
@@ -310,8 +311,8 @@ static void begin_field(osl_writer *writer, osl_field field,
     osl_bounds_init(&writer->bounds, OSL_BOUNDS_TFS, writer->info.k1,
                     writer->info.b, info->total_length, ordinal_count);
     bool positions = field != OSL_FIELD_PAIR;
-    writer->region_field =
-        (osl_region_field){ordinal_count, positions, codes, &writer->bounds};
+    writer->region_field = (osl_region_field){ordinal_count, positions, codes,
+                                              &writer->bounds, writer->kernels};
     osl_dictionary_begin(&writer->dictionary, ordinal_count, positions);
     osl_forms_begin(&writer->forms);
     osl_encoder_begin(writer->encoder, writer);

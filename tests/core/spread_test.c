@@ -105,10 +105,54 @@ static void entries_become_ordinals_and_positions(void **state)
     }
 }
 
+/* In how many owners a form is, worked out by itself. */
+static uint32_t count_owners(const uint32_t *forms, const uint32_t *owners,
+                             uint32_t count, uint32_t form)
+{
+    uint32_t df = 0, last = UINT32_MAX;
+    for (uint32_t i = 0; i < count; i++) {
+        df += forms[i] == form && owners[i] != last;
+        last = forms[i] == form ? owners[i] : last;
+    }
+    return df;
+}
+
+static void owners_of_forms_are_counted(void **state)
+{
+    (void)state;
+    enum { FORMS = 20, LONG = 2000, ALL = LONG + OSL_SPREAD_SLACK };
+    static uint32_t forms[ALL], owners[ALL];
+    osl_cpu_level best = osl_cpu_highest();
+    test_random random = test_random_new(6);
+    for (int round = 0; round < 500; round++) {
+        uint32_t most = 1 + test_random_below(&random, FORMS), owner = 0;
+        uint32_t same = 1 + test_random_below(&random, 6);
+        uint32_t others = 1 + test_random_below(&random, 12);
+        uint32_t count = 1 + test_random_below(&random, round % 2 ? 40 : LONG);
+        for (uint32_t i = 0; i < count + OSL_SPREAD_SLACK; i++) {
+            owner += test_random_below(&random, same) == 0;
+            owners[i] = owner;
+            forms[i] = test_random_below(&random, others) == 0
+                           ? test_random_below(&random, most)
+                           : 0;
+        }
+        for (osl_cpu_level level = OSL_CPU_SCALAR; level <= best; level++) {
+            uint32_t dfs[FORMS] = {0}, last[FORMS];
+            memset(last, 0xFF, sizeof last);
+            const osl_form_dfs of = {forms, owners, count, dfs, last};
+            osl_kernels_get(level)->form_dfs(&of);
+            for (uint32_t form = 0; form < FORMS; form++)
+                assert_int_equal(dfs[form],
+                                 count_owners(forms, owners, count, form));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_become_ordinals_and_positions),
+        cmocka_unit_test(owners_of_forms_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,3 +58,61 @@ uint32_t osl_spread_avx512(const osl_spread *spread)
     count_between(spread->tfs, df, count);
     return df;
 }
+
+/* Forms that are not the first, put aside. */
+enum { ASIDE = 512 };
+
+static void count_aside(const osl_form_dfs *of, const uint32_t *forms,
+                        const uint32_t *owners, uint32_t count)
+{
+    uint32_t *dfs = of->dfs, *last = of->last;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t form = forms[i], owner = owners[i];
+        dfs[form] += last[form] != owner;
+        last[form] = owner;
+    }
+}
+
+/* Most occurrences are of the first form, whose owners are counted where they
+ * differ from the one before; the others are put aside and then counted one by
+ * one, without a branch. */
+void osl_form_dfs_avx512(const osl_form_dfs *of)
+{
+    enum { STEP = 16 };
+    uint32_t forms[ASIDE + STEP], owners[ASIDE + STEP], aside = 0;
+    const __m512i back =
+        _mm512_setr_epi32(15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+    __m512i before = _mm512_set1_epi32((int)of->last[0]);
+    uint32_t df = of->dfs[0];
+    for (uint32_t i = 0; i < of->count; i += STEP) {
+        uint32_t left = of->count - i;
+        __mmask16 live =
+            (__mmask16)_bzhi_u32(0xFFFF, left < STEP ? left : STEP);
+        __m512i form = _mm512_maskz_loadu_epi32(live, of->forms + i);
+        __m512i owner = _mm512_maskz_loadu_epi32(live, of->owners + i);
+        __mmask16 other = _mm512_test_epi32_mask(form, form);
+        __mmask16 first = (__mmask16)(live & ~other);
+        unsigned count = (unsigned)_mm_popcnt_u32(first);
+        __m512i at = _mm512_maskz_compress_epi32(first, owner);
+        __m512i shifted = _mm512_permutexvar_epi32(back, at);
+        shifted = _mm512_mask_mov_epi32(shifted, 1, before);
+        __mmask16 is_new = _mm512_mask_cmpneq_epi32_mask(
+            (__mmask16)_bzhi_u32(0xFFFF, count), at, shifted);
+        df += (uint32_t)_mm_popcnt_u32(is_new);
+        if (count > 0)
+            before =
+                _mm512_permutexvar_epi32(_mm512_set1_epi32((int)count - 1), at);
+        _mm512_storeu_si512(forms + aside,
+                            _mm512_maskz_compress_epi32(other, form));
+        _mm512_storeu_si512(owners + aside,
+                            _mm512_maskz_compress_epi32(other, owner));
+        aside += (uint32_t)_mm_popcnt_u32(other);
+        if (aside >= ASIDE) {
+            count_aside(of, forms, owners, aside);
+            aside = 0;
+        }
+    }
+    count_aside(of, forms, owners, aside);
+    of->dfs[0] = df;
+    of->last[0] = (uint32_t)_mm_cvtsi128_si32(_mm512_castsi512_si128(before));
+}
