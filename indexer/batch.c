@@ -70,6 +70,19 @@ static osl_status no_memory(osl_error *err)
 
 /* ---- tokens and what stands between them -------------------------------- */
 
+void osl_batch_expect(osl_batch *batch, uint64_t bytes)
+{
+    enum { WORD_BYTES = 6 }; /* of words with what stands between, few */
+    osl_list32 *ids = &batch->fields[OSL_FIELD_TEXT].ids;
+    osl_list8 *gaps = &batch->gaps.codes;
+    uint64_t tokens = bytes / WORD_BYTES;
+    if (tokens > OSL_BATCH_TOKENS_MAX)
+        tokens = OSL_BATCH_TOKENS_MAX;
+    if (osl_grow(&ids->at, &ids->capacity, (size_t)tokens, sizeof *ids->at) &&
+        batch->keep_texts)
+        (void)!osl_grow(&gaps->at, &gaps->capacity, (size_t)tokens, 1);
+}
+
 static osl_status add_tokens(osl_batch *batch, osl_batch_field *field,
                              osl_text text, osl_error *err)
 {

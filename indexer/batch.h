@@ -91,6 +91,10 @@ typedef struct osl_batch {
 void osl_batch_init(osl_batch *batch, const osl_analyzer *analyzer,
                     bool keep_texts);
 void osl_batch_clear(osl_batch *batch);
+/* About so many bytes of files are to come: the lists that are longest get
+ * room at once, which takes no memory before it is used. They grow where that
+ * fails, or is not enough. */
+void osl_batch_expect(osl_batch *batch, uint64_t bytes);
 
 /* Takes a document in (copied). *replaced tells that one of the same id was
  * there. OSL_ENOMEM, OSL_ELIMIT; the batch is of no use then. */

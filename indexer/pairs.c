@@ -426,6 +426,9 @@ static osl_status find_pairs(void *user, unsigned worker, osl_error *err)
     osl_pair_part *at = &m->parts[worker];
     osl_list32 *places = &at->places;
     const uint32_t *ids = m->field->ids.at + m->first_ids[worker];
+    size_t likely = m->field->ids.count / m->size / 4;
+    if (!osl_grow(&places->at, &places->capacity, likely, sizeof *places->at))
+        return no_memory(err);
     for (size_t i = at->first; i < at->end; i++) {
         uint32_t length = m->field->lengths.at[i];
         if (!osl_grow(&places->at, &places->capacity, places->count + length,

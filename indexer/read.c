@@ -879,15 +879,30 @@ static void end_round(osl_reading *r)
     r->held_bytes = 0;
 }
 
+/* A reader's share of what is left to be read, as far as a round goes. What is
+ * little needs no room beforehand. */
+static uint64_t bytes_to_come(const osl_reading *r)
+{
+    enum { LITTLE = 8 << 20 };
+    uint64_t bytes = 0, bound = r->options->memory_bytes;
+    for (size_t i = r->next_file - (r->split != NULL); i < r->file_count; i++)
+        bytes += r->files[i].known->size;
+    if (bound > 0 && bytes > bound)
+        bytes = bound;
+    return bytes >= LITTLE ? bytes / r->size : 0;
+}
+
 osl_status osl_reading_next(osl_reading *r, osl_batch *batch, bool *done,
                             osl_error *err)
 {
+    const uint64_t bytes = bytes_to_come(r);
     for (unsigned i = 0; i < r->size; i++) {
         reader *w = &r->readers[i];
         osl_batch_init(&w->own, r->options->analyzer, batch->keep_texts);
         w->reading = r;
         w->number = i;
         w->batch = r->size == 1 ? batch : &w->own;
+        osl_batch_expect(w->batch, bytes);
     }
     osl_status status = osl_crew_run(r->size, read_slices, idle, r, err);
     if (r->status != OSL_OK)
