@@ -170,10 +170,11 @@ static void add_chunk_bounds(osl_flat *flat, const leaf *of)
     }
 }
 
-/* Bounds of whole chunks into chunk_most; returns the greatest. Ranges come
+/* Bounds of whole chunks from `first` on into chunk_most, those before have
+ * none; returns the greatest. Ranges come
  * later, where they are needed: most chunks of a large segment never need
  * theirs. Leaf by leaf, so that headers are read forwards. */
-static uint16_t bound_chunks(osl_flat *flat)
+static uint16_t bound_chunks(osl_flat *flat, uint32_t first)
 {
     uint16_t most = 0;
     memset(flat->summed, 0, flat->chunk_count);
@@ -181,7 +182,7 @@ static uint16_t bound_chunks(osl_flat *flat)
     for (unsigned i = 0; i < scored_count(flat); i++)
         add_chunk_bounds(flat, &flat->leaves[i]);
     for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++) {
-        if (flat->must_count && !must_ranges(flat, chunk))
+        if (chunk < first || (flat->must_count && !must_ranges(flat, chunk)))
             flat->chunk_most[chunk] = 0;
         if (flat->chunk_most[chunk] > most)
             most = flat->chunk_most[chunk];

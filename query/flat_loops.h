@@ -35,6 +35,7 @@
 #include "query/flat_match.h"
 #include "query/flat_phrase.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,14 @@ static void find_heads(osl_flat *flat)
     }
 }
 
+/* All words are located in slots. */
+static void read_all(osl_flat *flat)
+{
+    flat->read_count = flat->word_count;
+    for (unsigned w = 0; w < flat->word_count; w++)
+        flat->read[w] = (uint8_t)w;
+}
+
 /* Leaves in the order in which they are taken: required ones, rarest first,
  * wanted ones, heaviest first, forbidden ones. */
 static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
@@ -119,7 +128,7 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
     flat->is_narrowed = false;
     flat->seed = 0;
     flat->evaluated = 0;
-    flat->is_led = false;
+    flat->unbounded = false;
     flat->whole.ready = false;
     flat->waiting_count = 0;
     flat->status = OSL_OK;
@@ -138,9 +147,8 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
     for (unsigned w = 0; w < flat->word_count; w++) {
         flat->blocks[w].chunk = UINT32_MAX;
         flat->next[w] = 0;
-        flat->read[w] = (uint8_t)w;
     }
-    flat->read_count = flat->word_count;
+    read_all(flat);
     if (flat->leaf_count > 1)
         qsort(flat->leaves, flat->leaf_count, sizeof *flat->leaves,
               compare_leaves);
@@ -448,15 +456,14 @@ static void evaluate(osl_flat *flat, const uint32_t *ranges,
             (slot){.range = ranges[s], .alive = starting_word(flat, ranges[s])};
         if (alive)
             flat->slots[s].alive &= alive[s];
-        if (!flat->is_led && !flat->count_all)
+        if (!flat->unbounded)
             flat->slots[s].left = flat->sums[ranges[s]];
         flat->open[s] = (uint8_t)s;
     }
     flat->open_count = count;
     close_empty(flat);
     narrow(flat);
-    if (flat->count_all || flat->is_led ||
-        (flat->must_count && are_few(flat))) {
+    if (flat->unbounded || (flat->must_count && are_few(flat))) {
         finish_all(flat, phrases);
         verify_waiting(flat);
         return;
@@ -535,7 +542,7 @@ static void visit_list(osl_flat *flat, const osl_postings *lead)
     uint32_t ranges[BATCH_MAX];
     bool phrases = has_phrase(flat);
     beside others = beside_list(flat, lead);
-    flat->is_led = true;
+    flat->unbounded = true;
     for (uint32_t at = 0; at < lead->df && flat->status == OSL_OK;) {
         unsigned count = 0;
         for (; at < lead->df && count < BATCH_MAX; at++) {
@@ -710,31 +717,54 @@ static void choose_read(osl_flat *flat)
     }
 }
 
-/* Where all that match are looked at, no bound matters. */
-static void visit_all(osl_flat *flat)
+/* A chunk's ranges in which something may match, to be looked at; returns how
+ * many paragraphs of them may, where that is known. */
+static unsigned visit_matching(osl_flat *flat, pass *at, uint32_t chunk)
 {
-    uint64_t words[64];
+    uint64_t words[64], ranges = 0;
+    unsigned sum = 0;
+    if (flat->is_narrowed)
+        ranges = matching_words(flat, chunk, words);
+    for (unsigned i = 0; !flat->is_narrowed && i < flat->should_count; i++)
+        ranges |= leaf_ranges(flat, &flat->leaves[i], chunk);
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        at->alive[at->count] = flat->is_narrowed ? words[r] : 0;
+        sum += (unsigned)__builtin_popcountll(at->alive[at->count]);
+        visit_range(flat, at, chunk * 64 + r);
+    }
+    return sum;
+}
+
+/* All that may match, without bounds, chunk by chunk until these are more than
+ * `most`; returns the chunk that would come next. */
+static uint32_t visit_all(osl_flat *flat, unsigned most)
+{
     pass at = {.count = 0, .phrases = has_phrase(flat)};
+    uint32_t chunk = 0;
+    unsigned sum = 0;
     flat->is_narrowed = flat->must_count > 0;
+    flat->unbounded = true;
     if (flat->is_narrowed)
         choose_read(flat);
     flat->batch = BATCH_MAX;
     fetch_chunk(flat, 0, false);
-    for (uint32_t chunk = 0;
-         chunk < flat->chunk_count && flat->status == OSL_OK; chunk++) {
-        uint64_t ranges = 0;
+    for (; chunk < flat->chunk_count && flat->status == OSL_OK && sum <= most;
+         chunk++) {
         fetch_chunk(flat, chunk + 1, false);
-        if (flat->is_narrowed)
-            ranges = matching_words(flat, chunk, words);
-        for (unsigned i = 0; !flat->is_narrowed && i < flat->should_count; i++)
-            ranges |= leaf_ranges(flat, &flat->leaves[i], chunk);
-        for (; ranges; ranges &= ranges - 1) {
-            unsigned r = (unsigned)__builtin_ctzll(ranges);
-            at.alive[at.count] = flat->is_narrowed ? words[r] : 0;
-            visit_range(flat, &at, chunk * 64 + r);
-        }
+        sum += visit_matching(flat, &at, chunk);
     }
     flush(flat, &at);
+    flat->is_narrowed = flat->unbounded = false;
+    return chunk;
+}
+
+/* Required phrases: where few paragraphs have all of their words, finding
+ * these costs less than bounds. Returns the first chunk that is left. */
+static uint32_t visit_few(osl_flat *flat)
+{
+    unsigned limit = matches_limit(flat);
+    return expected_matches(flat) > limit ? 0 : visit_all(flat, limit);
 }
 
 /* ---- searching ------------------------------------------------------------ */
@@ -775,12 +805,15 @@ static osl_status run(osl_flat *flat, const osl_flat_sink *sink,
         return OSL_OK;
     flat->narrows = flat->must_count && has_phrase(flat);
     if (flat->count_all) {
-        visit_all(flat);
+        visit_all(flat, UINT_MAX);
         *count += flat->matched;
         return flat->status;
     }
     set_units(flat);
-    run_passes(flat, bound_chunks(flat));
+    uint32_t first = flat->narrows ? visit_few(flat) : 0;
+    read_all(flat);
+    if (first < flat->chunk_count)
+        run_passes(flat, bound_chunks(flat, first));
     return flat->status;
 }
 

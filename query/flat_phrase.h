@@ -171,12 +171,19 @@ static uint32_t compare_spots(const spot *spots, unsigned word_count)
 
 /* ---- all phrases of a paragraph -------------------------------------------- */
 
+/* Whether slots begin with what the leaf requires; its pairs are not located
+ * then. */
+static bool is_narrowed_by(const osl_flat *flat, const leaf *of)
+{
+    return flat->is_narrowed && of < flat->leaves + flat->must_count;
+}
+
 static bool leaf_may_stand(const osl_flat *flat, const leaf *of, unsigned s,
                            unsigned at)
 {
     uint64_t all = ~(uint64_t)0;
-    if (flat->is_narrowed && of < flat->leaves + flat->must_count)
-        return true; /* and its pairs are not located */
+    if (is_narrowed_by(flat, of))
+        return true;
     for (unsigned i = 0; i < of->word_count; i++)
         all &= flat->places[of->first_word + i][s].word;
     return all >> at & 1;
@@ -187,7 +194,9 @@ static uint32_t phrase_tf_most(const osl_flat *flat, const leaf *of, unsigned s,
                                unsigned at)
 {
     uint32_t least = UINT32_MAX;
-    for (unsigned i = 0; i < of->word_count; i++) {
+    unsigned count =
+        is_narrowed_by(flat, of) ? of->phrase_words : of->word_count;
+    for (unsigned i = 0; i < count; i++) {
         uint32_t tf = tf_in_slot(flat, of->first_word + i, s, at);
         least = tf < least ? tf : least;
     }

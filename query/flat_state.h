@@ -138,7 +138,7 @@ struct osl_flat {
     bool is_narrowed; /* slots begin with what is required of them */
     bool is_scored;   /* or matches are counted and nothing else */
     bool narrows;     /* ranges by what is required, before any is read */
-    bool is_led;      /* by a list (flat_list.h) */
+    bool unbounded;   /* ranges come without bounds */
     osl_status status;
     osl_error *err;
 

@@ -8,9 +8,11 @@
 #include "core/segment/score.h"
 #include "query/flat.h"
 
-enum { PARAGRAPHS = 70011, TERMS = 12, QUERIES = 600, LEAVES = 15 };
+enum { PARAGRAPHS = 70011, TERMS = 15, QUERIES = 600, LEAVES = 15 };
+/* Two that stand in the same chunks, and where one follows the other. */
+enum { TOGETHER = TERMS - 3, PAIR = TERMS - 1 };
 
-static const twin_shape shapes[TERMS] = {
+static const twin_shape shapes[PAIR] = {
     {"rare", 0.0005, 0, 0, 5, 3, 12, 0},
     {"rare", 0.003, 0, 0, 3, 0, 12, 0},
     {"rare, in one chunk", 0.05, 8192, 4096, 9, 4, 12, 0},
@@ -23,13 +25,16 @@ static const twin_shape shapes[TERMS] = {
     {"dense, tf 1", 0.4, 0, 0, 1, 0, 12, 0},
     {"all", 1, 0, 0, 3, 0, 12, 0},
     {"clustered", 0.9, 5000, 3000, 3, 0, 12, 0},
+    {"together", 0.25, 20000, 12000, 3, 0, 6, 0},
+    {"together", 0.25, 20000, 12000, 3, 0, 6, 0},
 };
 
 typedef struct test_leaf {
     osl_flat_occur occur;
     unsigned word_count, words[4];
     float weight;
-    int joins; /* the leaf that this is another way of writing; -1: none */
+    bool has_pair; /* its first two words are those of PAIR */
+    int joins;     /* the leaf that this is another way of writing; -1: none */
 } test_leaf;
 
 typedef struct world {
@@ -73,6 +78,41 @@ static void open_terms(world *at)
     }
 }
 
+/* Occurrences of the term `first` in its posting `n` that the next term
+ * follows, into `to`. */
+static uint32_t follow(const twin_term *first, const uint32_t *positions,
+                       uint32_t n, uint32_t *to)
+{
+    const twin_term *next = first + 1;
+    const uint32_t *others = next->positions;
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < next->df; others += next->tfs[i++])
+        for (uint32_t a = 0;
+             next->ordinals[i] == first->ordinals[n] && a < first->tfs[n]; a++)
+            for (uint32_t b = 0; b < next->tfs[i]; b++)
+                if (others[b] == positions[a] + 1)
+                    to[found++] = positions[a];
+    return found;
+}
+
+/* A term that stands where the term TOGETHER is followed by the next. */
+static void make_pair(twin_field *field)
+{
+    const twin_term *first = &field->terms[TOGETHER];
+    twin_term *to = &field->terms[PAIR];
+    const uint32_t *positions = first->positions;
+    to->ordinals = calloc((size_t)first->df + 1, 4);
+    to->tfs = calloc((size_t)first->df + 1, 4);
+    to->positions = calloc(first->cf + 1, 4);
+    for (uint32_t n = 0; n < first->df; positions += first->tfs[n++]) {
+        uint32_t tf = follow(first, positions, n, to->positions + to->cf);
+        to->ordinals[to->df] = first->ordinals[n];
+        to->tfs[to->df] = tf;
+        to->df += tf > 0;
+        to->cf += tf;
+    }
+}
+
 static void world_open(world *at, test_random *random, osl_cpu_level level)
 {
     osl_error err = {0};
@@ -84,8 +124,10 @@ static void world_open(world *at, test_random *random, osl_cpu_level level)
     for (size_t t = 0; t < TERMS; t++) {
         twin_term *term = &at->field.terms[t];
         term->length = (size_t)snprintf(term->text, 8, "t%02zu", t);
-        twin_make(random, term, &shapes[t], PARAGRAPHS);
+        if (t < PAIR)
+            twin_make(random, term, &shapes[t], PARAGRAPHS);
     }
+    make_pair(&at->field);
     twin_write(&at->field, 1);
     assert_ok(osl_segment_open(&at->segment, twin_path(),
                                osl_kernels_get(level), &err));
@@ -243,6 +285,7 @@ static unsigned random_leaves(test_random *random, unsigned n,
             leaves[i].occur = OSL_FLAT_SHOULD;
         any |= leaves[i].occur != OSL_FLAT_NOT;
         leaves[i].word_count = 1;
+        leaves[i].has_pair = false;
         if (!words && test_random_below(random, 4) == 0)
             leaves[i].word_count = 2 + test_random_below(random, 3);
         for (unsigned w = 0; w < leaves[i].word_count; w++)
@@ -286,16 +329,16 @@ static void fill_query(const world *at, const test_leaf *leaves, unsigned count,
         for (unsigned w = 0; w < leaves[i].word_count; w++)
             to[i].words[w] = lists ? at->lists[leaves[i].words[w]]
                                    : at->postings[leaves[i].words[w]];
+        if (leaves[i].has_pair)
+            to[i].pairs[0] = lists ? at->lists[PAIR] : at->postings[PAIR];
     }
 }
 
-static void check_query(const world *at, osl_flat *flat, test_random *random,
-                        unsigned n)
+static void check_leaves(const world *at, osl_flat *flat, test_random *random,
+                         unsigned n, const test_leaf *leaves, unsigned count)
 {
     osl_error err = {0};
-    test_leaf leaves[LEAVES];
     osl_flat_leaf flat_leaves[LEAVES];
-    unsigned count = random_leaves(random, n, leaves);
     bool plain = true;
     for (unsigned i = 0; i < count; i++)
         plain &= leaves[i].word_count == 1;
@@ -345,6 +388,28 @@ static void check_query(const world *at, osl_flat *flat, test_random *random,
         both.count != want.count ||
         memcmp(both.keys, want.keys, want.count * sizeof *want.keys) != 0)
         fail_msg("query %u: other paragraphs or scores", n);
+}
+
+static void check_query(const world *at, osl_flat *flat, test_random *random,
+                        unsigned n)
+{
+    test_leaf leaves[LEAVES];
+    unsigned count = random_leaves(random, n, leaves);
+    check_leaves(at, flat, random, n, leaves, count);
+}
+
+/* Required phrases whose words stand together more often than by chance: what
+ * begins as few matches becomes many on the way. */
+static void check_together(const world *at, osl_flat *flat, test_random *random,
+                           unsigned n)
+{
+    test_leaf leaves[] = {
+        {OSL_FLAT_MUST, 2, {TOGETHER, TOGETHER + 1}, 3.5F, false, -1},
+        {OSL_FLAT_MUST, 1, {TOGETHER}, 1.25F, false, -1},
+        {OSL_FLAT_SHOULD, 1, {0}, 0.5F, false, -1}};
+    leaves[2].words[0] = test_random_below(random, TERMS);
+    leaves[0].has_pair = n / 16 % 2;
+    check_leaves(at, flat, random, n, leaves, 2 + n / 8 % 2);
 }
 
 /* ---- phrases told by how often they stand -------------------------------- */
@@ -416,8 +481,10 @@ static void check_level(osl_cpu_level level)
         at.today = at.k[n / 2 % 2];
         osl_flat_set_lengths(flat, at.today);
         check_query(&at, flat, &random, n);
-        if (n % 8 == 0)
+        if (n % 8 == 0) {
             check_phrase(&at, flat, &random);
+            check_together(&at, flat, &random, n);
+        }
     }
     osl_flat_free(flat);
     world_close(&at);
