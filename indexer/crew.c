@@ -90,10 +90,12 @@ static osl_status run_many(crew *all, unsigned size, void (*idle)(void *user),
     all->at_work -= size - started;
     (void)pthread_mutex_unlock(&all->lock);
     workers[0].status = all->work(all->user, 0, &workers[0].error);
+    for (unsigned i = started; i < size; i++)
+        workers[i].status = all->work(all->user, i, &workers[i].error);
     wait_for_all(all, idle);
     osl_status status = OSL_OK;
-    for (unsigned i = 0; i < started; i++) {
-        if (i > 0)
+    for (unsigned i = 0; i < size; i++) {
+        if (i > 0 && i < started)
             (void)pthread_join(workers[i].thread, NULL);
         if (status == OSL_OK && workers[i].status != OSL_OK)
             status =
@@ -109,10 +111,10 @@ osl_status osl_crew_run(unsigned size, osl_crew_work *work,
         return work(user, 0, err);
     crew all = {.work = work, .user = user};
     if (pthread_mutex_init(&all.lock, NULL) != 0)
-        return work(user, 0, err);
+        return osl_fail(err, OSL_ENOMEM, "out of memory for threads");
     if (pthread_cond_init(&all.done, NULL) != 0) {
         (void)pthread_mutex_destroy(&all.lock);
-        return work(user, 0, err);
+        return osl_fail(err, OSL_ENOMEM, "out of memory for threads");
     }
     osl_status status = run_many(
         &all, size < SIZE_MAX_ASKED ? size : SIZE_MAX_ASKED, idle, err);

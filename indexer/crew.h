@@ -18,8 +18,8 @@ unsigned osl_crew_size(unsigned asked);
 
 /* Runs `work` in `size` threads and waits for all. `idle` (may be NULL) is
  * called now and then by the caller's thread once its own share is done and
- * others are at work. Threads that cannot be started are left out: the rest
- * do the work. Gives the first failure by number of worker. */
+ * others are at work. What threads have to do that cannot be started, the
+ * caller's does after its own. Gives the first failure by number of worker. */
 OSL_MUST_CHECK osl_status osl_crew_run(unsigned size, osl_crew_work *work,
                                        void (*idle)(void *user), void *user,
                                        osl_error *err);

@@ -10,6 +10,10 @@
 #include "indexer/lines.h"
 #include "indexer/read.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+
 enum { FILES = 7, LINES = 900 };
 
 typedef struct world {
@@ -520,6 +524,40 @@ each_of_a_crew_works_once_and_the_first_failure_is_told(void **state)
     assert_int_equal(osl_crew_size(3), 3);
 }
 
+/* The linker stands between us and the C library: so many threads start.
+ * NOLINTBEGIN(bugprone-reserved-identifier) */
+static unsigned threads_left = UINT_MAX;
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*run)(void *), void *user);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*run)(void *), void *user);
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*run)(void *), void *user)
+{
+    if (threads_left == 0)
+        return EAGAIN;
+    threads_left--;
+    return __real_pthread_create(thread, attributes, run, user);
+}
+/* NOLINTEND(bugprone-reserved-identifier) */
+
+static void what_cannot_be_started_is_done_by_the_caller(void **state)
+{
+    (void)state;
+    for (unsigned started = 0; started < 4; started++) {
+        osl_error err = {0};
+        tally t = {.failing = 8};
+        threads_left = started;
+        osl_status status = osl_crew_run(4, count_call, NULL, &t, &err);
+        threads_left = UINT_MAX;
+        assert_ok(status);
+        for (unsigned i = 0; i < 4; i++)
+            assert_int_equal(t.calls[i], 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -532,6 +570,7 @@ int main(void)
         cmocka_unit_test(lines_in_another_order_have_another_hash),
         cmocka_unit_test(
             each_of_a_crew_works_once_and_the_first_failure_is_told),
+        cmocka_unit_test(what_cannot_be_started_is_done_by_the_caller),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
