@@ -23,6 +23,7 @@ typedef struct build {
     osl_words *words;     /* owns; NULL: texts are not stored */
     osl_arena aliases_of; /* owns the aliases and their uses */
     osl_alias *aliases;
+    osl_alias_blocks alias_blocks;
     osl_alias_uses uses;
     uint32_t alias_count;
     osl_arena layout_of; /* owns the layout */
@@ -195,14 +196,17 @@ static osl_status make_aliases(void *user, osl_error *err)
     free(compounds);
     done = done &&
            (batch->keep_texts || list_uses(batch, numbers, arena, &b->uses));
-    return done ? OSL_OK : no_memory(err);
+    return done ? osl_alias_encode(&b->alias_blocks, b->aliases, b->alias_count,
+                                   err)
+                : no_memory(err);
 }
 
 static osl_status write_aliases(build *b, osl_error *err)
 {
     osl_status status =
-        osl_alias_write(b->writer, b->aliases, b->alias_count,
-                        b->batch->keep_texts ? NULL : &b->uses, err);
+        osl_alias_put(b->writer, &b->alias_blocks,
+                      b->batch->keep_texts ? NULL : &b->uses, err);
+    osl_alias_blocks_clear(&b->alias_blocks);
     osl_arena_clear(&b->aliases_of);
     return status;
 }
@@ -355,6 +359,7 @@ static void clear(build *b)
     osl_terms_clear(&b->terms);
     free(b->dfs);
     osl_words_free(b->words);
+    osl_alias_blocks_clear(&b->alias_blocks);
     osl_arena_clear(&b->aliases_of);
     osl_arena_clear(&b->layout_of);
 }

@@ -26,12 +26,13 @@ typedef struct pair_sender {
     const osl_pair_words *words;
     const osl_pairs_found *found;
     osl_writer *writer;
-    uint32_t *places; /* counts; then where the pair's entries end; owns, as
-                       * all below */
-    uint32_t *out;    /* ordinals, pair by pair */
-    uint32_t most;    /* entries of one pair */
-    follower *order;  /* words by rank */
-    uint32_t next;    /* of `order`; guarded by the turns' lock */
+    unsigned size;     /* threads that sort */
+    uint32_t *cursors; /* a table each, by place; owns, as all below */
+    uint32_t *places;  /* where the pair's entries end */
+    uint32_t *out;     /* ordinals, pair by pair */
+    uint32_t most;     /* entries of one pair */
+    follower *order;   /* words by rank */
+    uint32_t next;     /* of `order`; guarded by the turns' lock */
     osl_turns turns;
 } pair_sender;
 
@@ -127,45 +128,96 @@ void osl_pairs_choose(osl_pair_words *words, osl_pair_rule rule,
 
 /* ---- in order of pairs -------------------------------------------------- */
 
-static void scatter(pair_sender *m)
+/* Where each thread's parts have the entries of a pair: first how many, then
+ * where they begin. */
+static uint32_t *cursors_of(const pair_sender *m, unsigned worker)
 {
-    for (unsigned p = 0; p < m->found->part_count; p++) {
+    return m->cursors + (size_t)worker * m->words->place_count;
+}
+
+/* The parts of a worker. */
+static unsigned parts_before(const pair_sender *m, unsigned worker)
+{
+    return (unsigned)((uint64_t)m->found->part_count * worker / m->size);
+}
+
+static osl_status count_parts(void *user, unsigned worker, osl_error *err)
+{
+    const pair_sender *m = user;
+    uint32_t *cursors = cursors_of(m, worker);
+    unsigned end = parts_before(m, worker + 1);
+    (void)err;
+    for (unsigned p = parts_before(m, worker); p < end; p++) {
+        const osl_list32 *places = &m->found->parts[p].places;
+        for (size_t i = 0; i < places->count; i++)
+            cursors[places->at[i]]++;
+    }
+    return OSL_OK;
+}
+
+static osl_status scatter_parts(void *user, unsigned worker, osl_error *err)
+{
+    const pair_sender *m = user;
+    uint32_t *cursors = cursors_of(m, worker);
+    unsigned end = parts_before(m, worker + 1);
+    (void)err;
+    for (unsigned p = parts_before(m, worker); p < end; p++) {
         const osl_pair_part *part = &m->found->parts[p];
         const uint32_t *place = part->places.at;
         for (size_t i = part->first; i < part->end; i++)
             for (uint32_t n = m->found->counts[i]; n > 0; n--)
-                m->out[m->places[*place++]++] = (uint32_t)i;
+                m->out[cursors[*place++]++] = (uint32_t)i;
+    }
+    return OSL_OK;
+}
+
+/* Where the entries of each pair end, and where each worker's begin. */
+static void place_parts(pair_sender *m)
+{
+    uint32_t end = 0, count = m->words->place_count;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t start = end;
+        for (unsigned worker = 0; worker < m->size; worker++) {
+            uint32_t *cursor = &cursors_of(m, worker)[i];
+            uint32_t here = *cursor;
+            *cursor = end;
+            end += here;
+        }
+        m->most = end - start > m->most ? end - start : m->most;
+        m->places[i] = end;
     }
 }
 
+/* By as many threads as there are parts for, and as make tables that are
+ * smaller than what is sorted. */
 static osl_status sort_pairs(pair_sender *m, osl_error *err)
 {
+    size_t count = m->words->place_count;
     uint64_t total = 0;
-    uint32_t start = 0;
-    m->places = calloc((size_t)m->words->place_count + 1, sizeof *m->places);
-    if (!m->places)
-        return no_memory(err);
-    for (unsigned p = 0; p < m->found->part_count; p++) {
-        const osl_list32 *places = &m->found->parts[p].places;
-        for (size_t i = 0; i < places->count; i++)
-            m->places[places->at[i]]++;
-        total += places->count;
-    }
+    for (unsigned p = 0; p < m->found->part_count; p++)
+        total += m->found->parts[p].places.count;
     if (total > UINT32_MAX)
         return osl_fail(err, OSL_ELIMIT,
                         "more pairs of words than a segment may hold (2^32); "
                         "index with --pairs none");
-    for (uint32_t i = 0; i < m->words->place_count; i++) {
-        uint32_t here = m->places[i];
-        m->most = here > m->most ? here : m->most;
-        m->places[i] = start;
-        start += here;
-    }
-    m->out = osl_pages_take((size_t)start + 1, sizeof *m->out);
-    if (!m->out)
+    m->size = m->found->thread_count < m->found->part_count
+                  ? m->found->thread_count
+                  : m->found->part_count;
+    while (m->size > 1 && count * m->size > total)
+        m->size--;
+    m->size = m->size ? m->size : 1;
+    m->places = malloc((count + 1) * sizeof *m->places);
+    m->cursors = calloc(count * m->size + 1, sizeof *m->cursors);
+    m->out = osl_pages_take((size_t)total + 1, sizeof *m->out);
+    if (!m->places || !m->cursors || !m->out)
         return no_memory(err);
-    scatter(m);
-    return OSL_OK;
+    osl_status status = osl_crew_run(m->size, count_parts, NULL, m, err);
+    place_parts(m);
+    if (status == OSL_OK)
+        status = osl_crew_run(m->size, scatter_parts, NULL, m, err);
+    free(m->cursors);
+    m->cursors = NULL;
+    return status;
 }
 
 /* ---- to the writer ------------------------------------------------------ */
@@ -300,6 +352,7 @@ osl_status osl_pairs_send(const osl_pair_words *words,
     osl_status status = sort_pairs(&m, err);
     if (status == OSL_OK)
         status = encode_all(&m, err);
+    free(m.cursors);
     free(m.places);
     free(m.out);
     free(m.order);

@@ -155,41 +155,65 @@ int osl_alias_compare(const osl_alias *a, const osl_alias *b)
     return osl_text_compare(a->parts, b->parts);
 }
 
-osl_status osl_alias_write(osl_writer *writer, const osl_alias *aliases,
-                           uint32_t count, const osl_alias_uses *uses,
-                           osl_error *err)
+void osl_alias_blocks_clear(osl_alias_blocks *blocks)
 {
-    osl_buf entries = {0};
+    osl_buf_clear(&blocks->entries);
+    free(blocks->offsets);
+    *blocks = (osl_alias_blocks){0};
+}
+
+osl_status osl_alias_encode(osl_alias_blocks *out, const osl_alias *aliases,
+                            uint32_t count, osl_error *err)
+{
     uint32_t blocks = count / BLOCK + (count % BLOCK > 0);
     uint64_t *offsets = malloc((2 * (size_t)blocks + 1) * sizeof *offsets);
     if (!offsets)
         return osl_fail(err, OSL_ENOMEM, "out of memory while making aliases");
     uint64_t *heads = offsets + blocks + 1;
+    osl_buf *entries = &out->entries;
     for (uint32_t i = 0; i < count; i++) {
         osl_text before = {"", 0}, joined = aliases[i].joined;
         if (i % BLOCK == 0) {
-            offsets[i / BLOCK] = entries.length;
+            offsets[i / BLOCK] = entries->length;
             heads[i / BLOCK] = osl_head64(joined.bytes, joined.length);
         } else {
             before = aliases[i - 1].joined;
         }
-        put_entry(&entries, &aliases[i], before);
+        put_entry(entries, &aliases[i], before);
     }
-    offsets[blocks] = entries.length;
+    offsets[blocks] = entries->length;
+    out->offsets = offsets;
+    out->count = blocks;
+    return osl_buf_status(entries, "aliases", err);
+}
+
+osl_status osl_alias_put(osl_writer *writer, const osl_alias_blocks *blocks,
+                         const osl_alias_uses *uses, osl_error *err)
+{
     const osl_column_source none = {.size = 4};
+    const uint64_t *offsets = blocks->offsets;
+    const uint64_t *heads = offsets + blocks->count + 1;
     osl_column_source columns[OSL_ALIAS_COLUMNS] = {
-        [OSL_ALIAS_BLOCKS] = osl_column_array(offsets, blocks + 1, 8),
+        [OSL_ALIAS_BLOCKS] = osl_column_array(offsets, blocks->count + 1, 8),
         [OSL_ALIAS_FIRST_USE] = uses ? uses->starts : none,
         [OSL_ALIAS_USES] = uses ? uses->entries : none,
-        [OSL_ALIAS_HEADS] = osl_column_array(heads, blocks, 8),
+        [OSL_ALIAS_HEADS] = osl_column_array(heads, blocks->count, 8),
     };
     columns[OSL_ALIAS_FIRST_USE].may_step = true;
-    osl_status status = osl_buf_status(&entries, "aliases", err);
+    return osl_tables_put(writer, OSL_SECTION_ALIASES, columns,
+                          OSL_ALIAS_COLUMNS, osl_buf_text(&blocks->entries),
+                          err);
+}
+
+osl_status osl_alias_write(osl_writer *writer, const osl_alias *aliases,
+                           uint32_t count, const osl_alias_uses *uses,
+                           osl_error *err)
+{
+    osl_alias_blocks blocks = {0};
+    osl_status status = osl_alias_encode(&blocks, aliases, count, err);
     if (status == OSL_OK)
-        status = osl_tables_put(writer, OSL_SECTION_ALIASES, columns,
-                                OSL_ALIAS_COLUMNS, osl_buf_text(&entries), err);
-    osl_buf_clear(&entries);
-    free(offsets);
+        status = osl_alias_put(writer, &blocks, uses, err);
+    osl_alias_blocks_clear(&blocks);
     return status;
 }
 

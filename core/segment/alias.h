@@ -48,8 +48,27 @@ typedef struct osl_alias_uses {
     osl_column_source entries;
 } osl_alias_uses;
 
+/* Entries as bytes, apart from the file they go to. Caller's storage; all zero
+ * is empty. */
+typedef struct osl_alias_blocks {
+    osl_buf entries;
+    uint64_t *offsets; /* of each block and the end, then its head; owns */
+    uint32_t count;
+} osl_alias_blocks;
+
 /* `aliases` rise as osl_alias_compare() has it, each (joined, parts) once.
- * `uses`: NULL where texts are stored. */
+ * `out` is empty; it is to be cleared whatever is returned. */
+OSL_MUST_CHECK osl_status osl_alias_encode(osl_alias_blocks *out,
+                                           const osl_alias *aliases,
+                                           uint32_t count, osl_error *err);
+void osl_alias_blocks_clear(osl_alias_blocks *blocks);
+
+/* The section. `uses`: NULL where texts are stored. */
+OSL_MUST_CHECK osl_status osl_alias_put(osl_writer *writer,
+                                        const osl_alias_blocks *blocks,
+                                        const osl_alias_uses *uses,
+                                        osl_error *err);
+/* Both. */
 OSL_MUST_CHECK osl_status osl_alias_write(osl_writer *writer,
                                           const osl_alias *aliases,
                                           uint32_t count,
