@@ -11,7 +11,7 @@ static const uint64_t FACTOR = UINT64_C(0x9E3779B97F4A7C15); /* 5 modulo 8 */
 
 uint64_t osl_line_hash(const osl_kernels *kernels, osl_text line)
 {
-    uint64_t hash = line.length <= XXH3_MIDSIZE_MAX
+    uint64_t hash = line.length <= OSL_HASH_FEW
                         ? XXH3_64bits(line.bytes, line.length)
                         : kernels->hash(line.bytes, line.length);
     hash &= OSL_CATALOG_RECORD;

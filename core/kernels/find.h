@@ -56,6 +56,15 @@ osl_find_fn osl_find_scalar, osl_find_avx2, osl_find_avx512;
             LIST(X, k, 8), LIST(X, k, 9), LIST(X, k, 10), LIST(X, k, 11),  \
             LIST(X, k, 12), LIST(X, k, 13), LIST(X, k, 14), LIST(X, k, 15) \
     }
+#if defined(__clang_analyzer__) && !defined(OSL_FIND_WHOLE)
+/* clang-tidy is given no numbers: it would look at some thousand expressions of
+ * constants for each set, a tenth of its time for all of Osler. find_test.c,
+ * OSL_FIND_WHOLE, shows it the macros. */
+#define OSL_FIND_SET(LIST) \
+    {                      \
+        .low = { {0} }     \
+    }
+#else
 #define OSL_FIND_SET(LIST)                              \
     {                                                   \
         .low = {OSL_FIND_ROW(LIST, OSL_FIND_LOW, 0),    \
@@ -67,5 +76,6 @@ osl_find_fn osl_find_scalar, osl_find_avx2, osl_find_avx512;
                  OSL_FIND_ROW(LIST, OSL_FIND_HIGH, 2),  \
                  OSL_FIND_ROW(LIST, OSL_FIND_HIGH, 3)}, \
     }
+#endif
 
 #endif

@@ -2,6 +2,7 @@
  *
  * Finding words by their first bytes: each level against the scalar twin, and
  * the twin against a look at every word. */
+#define OSL_FIND_WHOLE
 #include "tests/test.h"
 
 #include <sys/mman.h>
