@@ -59,6 +59,9 @@ typedef struct osl_flat_query {
     /* Of a phrase alone, every match of which is told, in order: how often it
      * stands there takes the score's place. */
     bool tells_tf;
+    /* Of one word, of which nothing but its list of the best is open
+     * (osl_postings_open_best()). */
+    bool by_best;
 } osl_flat_query;
 
 typedef struct osl_flat osl_flat;
@@ -78,7 +81,8 @@ typedef struct osl_flat_sink {
 } osl_flat_sink;
 
 /* The best paragraphs of one segment into `sink`; with `count` not NULL also
- * the number of all that match, added. */
+ * the number of all that match, added. A query `by_best`, which takes no
+ * `count`, is OSL_END, and nothing given, where the list does not tell. */
 OSL_MUST_CHECK osl_status osl_flat_search(osl_flat *flat,
                                           const osl_flat_query *query,
                                           const osl_flat_sink *sink,

@@ -18,21 +18,22 @@ typedef struct best_list {
     const leaf *of;
     const osl_postings *word;
     const float *then; /* K of writing, by length code */
-    unsigned width;
+    unsigned width, count;
 } best_list;
 
 static best_list list_of(const osl_flat *flat, const leaf *of)
 {
     const osl_postings *word = flat->words[of->first_word];
     return (best_list){of, word, word->segment->fields[OSL_FIELD_TEXT].bounds.k,
-                       osl_best_width(word->ordinal_count)};
+                       osl_best_width(word->ordinal_count), word->best_count};
 }
 
+/* Its tf is 0 where neither it nor a word that is sliced tells it. */
 static osl_best_entry read_best(const best_list *list, unsigned n)
 {
     osl_best_entry entry = osl_best_get(list->word->best, list->width, n);
     uint32_t tfs[64];
-    if (!entry.tf) {
+    if (!entry.tf && list->word->headers) {
         osl_postings_tfs(list->word, entry.ordinal / 64,
                          (uint64_t)1 << (entry.ordinal % 64), tfs);
         entry.tf = tfs[0];
@@ -78,7 +79,7 @@ static void add_found(best_found *found, uint32_t paragraph, uint32_t score,
 static void prefetch_best(const osl_flat *flat, const best_list *list,
                           size_t count)
 {
-    for (unsigned n = 0; n < OSL_BEST_COUNT && n < count; n++)
+    for (unsigned n = 0; n < list->count && n < count; n++)
         prefetch_paragraph(
             flat, osl_best_get(list->word->best, list->width, n).ordinal);
 }
@@ -95,8 +96,10 @@ static bool answer_by_best(osl_flat *flat, const leaf *of)
     bool complete = false;
     found.count = 0;
     prefetch_best(flat, &list, wanted + wanted / 4 + 4);
-    for (unsigned n = 0; n < OSL_BEST_COUNT && !complete; n++) {
+    for (unsigned n = 0; n < list.count && !complete; n++) {
         osl_best_entry entry = read_best(&list, n);
+        if (!entry.tf)
+            return false;
         uint32_t most = drifted(flat, &list, entry, query->factor);
         complete = most < *flat->sink->threshold ||
                    (found.count >= wanted && most < found.top[wanted - 1]);
@@ -123,12 +126,21 @@ static uint32_t reached_by(const osl_flat *flat, const leaf *of)
     unsigned n = 0;
     if (!query->live && !query->filter)
         n = (unsigned)(living = query->best);
-    for (; n < OSL_BEST_COUNT && living < query->best; n++)
+    for (; n < list.count && living < query->best; n++)
         living +=
             entry_lives(flat, osl_best_get(list.word->best, list.width, n));
-    return living < query->best
-               ? 0
-               : drifted(flat, &list, read_best(&list, n - 1), query->least);
+    if (living < query->best)
+        return 0;
+    osl_best_entry last = read_best(&list, n - 1);
+    return last.tf ? drifted(flat, &list, last, query->least) : 0;
+}
+
+/* Whether a leaf has a list that can tell the wanted ones. */
+static bool has_best(const osl_flat *flat, const leaf *of)
+{
+    const osl_postings *word = flat->words[of->first_word];
+    return !of->is_phrase && word->best &&
+           flat->query->best <= word->best_count;
 }
 
 /* Every wanted word's list tells a score that the best reach. */
@@ -138,7 +150,7 @@ static void seed_by_best(osl_flat *flat)
         return;
     for (unsigned i = 0; i < flat->should_count; i++) {
         const leaf *of = &flat->leaves[i];
-        if (of->is_phrase || !flat->words[of->first_word]->best)
+        if (!has_best(flat, of))
             continue;
         uint32_t score = reached_by(flat, of);
         if (score > flat->seed)
@@ -150,14 +162,12 @@ static void seed_by_best(osl_flat *flat)
 static bool use_best(osl_flat *flat)
 {
     const leaf *first = &flat->leaves[0];
-    if (flat->query->best == 0 || flat->query->best > OSL_BEST_COUNT)
+    if (flat->query->best == 0)
         return false;
-    if (flat->leaf_count > 1 || first->is_phrase ||
-        !flat->words[first->first_word]->best) {
-        seed_by_best(flat);
-        return false;
-    }
-    return answer_by_best(flat, first);
+    if (flat->leaf_count == 1 && has_best(flat, first))
+        return answer_by_best(flat, first);
+    seed_by_best(flat);
+    return false;
 }
 
 #endif

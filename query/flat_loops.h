@@ -822,7 +822,10 @@ static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
                               osl_error *err)
 {
     osl_status status = set_up(flat, query, err);
-    return status == OSL_OK ? run(flat, sink, count) : status;
+    if (status != OSL_OK || !query->by_best)
+        return status == OSL_OK ? run(flat, sink, count) : status;
+    flat->sink = sink;
+    return use_best(flat) ? OSL_OK : OSL_END;
 }
 
 /* Nothing reaches it: everything that matches is verified and dropped. */

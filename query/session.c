@@ -3,6 +3,7 @@
  * Searching again and again with one thread's memory: terms are looked up,
  * weighed and opened anew for each search, as for any other, but nothing is
  * allocated once the session is warm. */
+#include "core/segment/best.h"
 #include "core/segment/postings.h"
 #include "core/segment/region.h"
 #include "query/answer.h"
@@ -217,11 +218,12 @@ static osl_status look_up(osl_session *session, const osl_prepared *prepared,
 }
 
 /* A clause to be opened; `lists`: rare words as lists, not sliced, and of
- * those only which paragraphs hold them where `ordinals`. */
+ * those only which paragraphs hold them where `ordinals`, or only their best
+ * where `best`. */
 typedef struct opening {
     const lookup *terms;
     uint32_t segment;
-    bool lists, ordinals;
+    bool lists, ordinals, best;
 } opening;
 
 static osl_status open_word(osl_session *session, const opening *how,
@@ -230,6 +232,9 @@ static osl_status open_word(osl_session *session, const opening *how,
 {
     const osl_segment *segment =
         osl_index_segment(session->searcher->index, how->segment);
+    if (how->best)
+        return osl_postings_open_best(out, segment, field, info,
+                                      &session->arena, err);
     if (how->ordinals)
         return osl_postings_open_ordinals(out, segment, field, info,
                                           &session->arena, err);
@@ -339,21 +344,32 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
                  osl_numbers_get(session->ranks, paragraph), paragraph);
 }
 
-static osl_status search_segment(osl_session *session, const lookup *terms,
-                                 uint32_t number, uint64_t *count,
-                                 osl_error *err)
+/* Whether a word alone is rare and has a list that can tell its best. */
+static bool has_short_best(const osl_session *session, const lookup *terms,
+                           uint32_t number)
 {
     const osl_prepared *prepared = terms->of;
+    const osl_segment *segment =
+        osl_index_segment(session->searcher->index, number);
+    return prepared->clause_count == 1 &&
+           prepared->clauses[0].word_count == 1 &&
+           session->merged.k <= OSL_BEST_SHORT &&
+           osl_best_count(words_in(terms, number)->df,
+                          osl_segment_get_info(segment)->paragraph_count,
+                          true) == OSL_BEST_SHORT;
+}
+
+/* OSL_END where nothing was found out: by lists of the best alone. */
+static osl_status search_opened(osl_session *session, const opening *how,
+                                uint64_t *count, osl_error *err)
+{
+    const osl_prepared *prepared = how->terms->of;
     osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
     unsigned leaf_count = 0;
-    opening how = {.terms = terms,
-                   .segment = number,
-                   .lists = wants_lists(session, terms, number),
-                   .ordinals = !session->merged.k && !prepared->has_phrase};
     for (unsigned i = 0; i < prepared->clause_count; i++) {
         bool present;
         osl_status status =
-            open_leaf(session, &how, i, &leaves[leaf_count], &present, err);
+            open_leaf(session, how, i, &leaves[leaf_count], &present, err);
         if (status != OSL_OK)
             return status;
         if (!present && prepared->clauses[i].occur == OSL_FLAT_MUST)
@@ -361,8 +377,8 @@ static osl_status search_segment(osl_session *session, const lookup *terms,
         leaf_count += present;
     }
     const osl_segment *segment =
-        osl_index_segment(session->searcher->index, number);
-    const segment_state *state = &session->segments[number];
+        osl_index_segment(session->searcher->index, how->segment);
+    const segment_state *state = &session->segments[how->segment];
     osl_flat_query query = {
         .leaves = leaves,
         .leaf_count = leaf_count,
@@ -371,19 +387,37 @@ static osl_status search_segment(osl_session *session, const lookup *terms,
         .best = session->merged.k,
         .codes = state->codes,
         .ranks = &state->ranks,
-        .live = osl_index_live(session->searcher->index, number),
-        .segment = number,
-        .paragraph_count = osl_segment_get_info(segment)->paragraph_count};
+        .live = osl_index_live(session->searcher->index, how->segment),
+        .segment = how->segment,
+        .paragraph_count = osl_segment_get_info(segment)->paragraph_count,
+        .by_best = how->best};
     if (!session->merged.k)
         return osl_flat_count(session->flat, &query, count, err);
     session->ranks = &state->ranks;
-    if (!osl_top_begin(&session->top, session->merged.k,
-                       osl_merged_threshold(&session->merged)))
-        return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
     osl_flat_sink sink = {session, keep, &session->top.threshold};
-    osl_status status =
-        osl_flat_search(session->flat, &query, &sink, count, err);
-    if (status != OSL_OK || segment_count(session) == 1)
+    return osl_flat_search(session->flat, &query, &sink, count, err);
+}
+
+static osl_status search_segment(osl_session *session, const lookup *terms,
+                                 uint32_t number, uint64_t *count,
+                                 osl_error *err)
+{
+    size_t k = session->merged.k;
+    opening how = {.terms = terms,
+                   .segment = number,
+                   .lists = wants_lists(session, terms, number),
+                   .ordinals = !k && !terms->of->has_phrase,
+                   .best =
+                       k && !count && has_short_best(session, terms, number)};
+    if (k && !osl_top_begin(&session->top, k,
+                            osl_merged_threshold(&session->merged)))
+        return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
+    osl_status status = search_opened(session, &how, count, err);
+    if (status == OSL_END) {
+        how.best = false;
+        status = search_opened(session, &how, count, err);
+    }
+    if (status != OSL_OK || !k || segment_count(session) == 1)
         return status;
     osl_top_end(&session->top);
     osl_top_sort(&session->top);

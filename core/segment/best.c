@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * No posting below the 128th best range's bound can be among the 128 best
+ * No posting below the n-th best range's bound can be among the n best
  * postings, for each of those ranges has one that reaches its own; so one pass
  * with a table of bounds leaves a few hundred, and these alone are weighed. */
 #include "core/segment/best.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* The bound of the 128th best range; 0 where there are fewer. */
+/* The bound of the last range that is needed; 0 where there are fewer. */
 static unsigned least_bound(const osl_best_input *input)
 {
     uint32_t counts[256] = {0}, sum = 0;
@@ -18,7 +18,7 @@ static unsigned least_bound(const osl_best_input *input)
         counts[input->range_bounds[i]]++;
     for (unsigned bound = 255; bound > 0; bound--) {
         sum += counts[bound];
-        if (sum >= OSL_BEST_COUNT)
+        if (sum >= input->count)
             return bound;
     }
     return 0;
@@ -47,18 +47,18 @@ static bool has_some(const uint8_t *bounds, uint32_t count, unsigned least)
 static size_t collect(const osl_best_input *input, osl_buf *keys)
 {
     enum { STEP = 32 };
-    const uint8_t *bounds = input->posting_bounds;
+    const uint8_t *bounds = input->range_count ? input->posting_bounds : NULL;
     unsigned least = least_bound(input);
     osl_buf_reset(keys);
     for (uint32_t at = 0; at < input->df; at += STEP) {
         uint32_t step = input->df - at < STEP ? input->df - at : STEP;
-        if (!has_some(bounds + at, step, least))
+        if (bounds && !has_some(bounds + at, step, least))
             continue;
         uint8_t *to = osl_buf_room(keys, STEP * sizeof(uint64_t));
         if (!to)
             return 0;
         for (uint32_t i = at; i < at + step; i++) {
-            if (bounds[i] < least)
+            if (bounds && bounds[i] < least)
                 continue;
             uint64_t key = key_of(input, i);
             memcpy(to, &key, sizeof key);
@@ -71,21 +71,22 @@ static size_t collect(const osl_best_input *input, osl_buf *keys)
 
 void osl_best_write(osl_buf *out, const osl_best_input *input, osl_buf *scratch)
 {
-    size_t count = collect(input, scratch);
-    unsigned width = osl_best_width(input->ordinal_count);
-    uint8_t *to = osl_buf_room(out, osl_best_bytes(input->ordinal_count) + 8);
-    if (!to || count < OSL_BEST_COUNT) {
+    size_t found = collect(input, scratch);
+    unsigned count = input->count, width = osl_best_width(input->ordinal_count);
+    size_t bytes = osl_best_bytes(count, input->ordinal_count);
+    uint8_t *to = osl_buf_room(out, bytes + 8);
+    if (!to || found < count) {
         out->failed = true;
         return;
     }
     uint64_t *keys = (uint64_t *)(void *)scratch->bytes;
-    osl_select_greatest(keys, count, OSL_BEST_COUNT);
-    osl_sort_falling(keys, OSL_BEST_COUNT);
-    for (unsigned n = 0; n < OSL_BEST_COUNT; n++, to += width) {
+    osl_select_greatest(keys, found, count);
+    osl_sort_falling(keys, count);
+    for (unsigned n = 0; n < count; n++, to += width) {
         uint32_t i = UINT32_MAX - (uint32_t)keys[n];
         uint32_t more = input->tfs[i] - 1;
         more = more < OSL_BEST_TF_MORE ? more : OSL_BEST_TF_MORE;
         osl_put64(to, (uint64_t)input->ordinals[i] << OSL_BEST_TF_BITS | more);
     }
-    out->length += osl_best_bytes(input->ordinal_count);
+    out->length += bytes;
 }

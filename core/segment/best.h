@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * A frequent term's best postings, by the parameters of writing: where these
- * hold, a search for one word reads nothing else, and a search for several
- * knows a score that its hits must reach before it begins.
+ * A term's best postings, by the parameters of writing: where these hold, a
+ * search for one word reads nothing else, and a search for several knows a
+ * score that its hits must reach before it begins. A frequent term has 128; a
+ * rare one that is long to read, of 256 postings or more, has 16.
  *
- *     best  = entry{128}
+ *     best  = entry{128 or 16}
  *     entry = tf − 1 (6 bits; 63: larger, or 64) ordinal (the bits that the
  *             greatest ordinal needs), in as many whole bytes as that takes
  *
@@ -21,7 +22,9 @@
 #include "core/segment/segment_internal.h"
 
 enum {
-    OSL_BEST_COUNT = 128,
+    OSL_BEST_COUNT = 128,   /* of a frequent term; the most */
+    OSL_BEST_SHORT = 16,    /* of a rare one */
+    OSL_BEST_RARE_DF = 256, /* that has so many postings, or more */
     OSL_BEST_TF_BITS = 6,
     OSL_BEST_TF_MORE = 63 /* tf − 1 of this or more */
 };
@@ -35,9 +38,21 @@ static inline unsigned osl_best_width(uint32_t ordinal_count)
     return (OSL_BEST_TF_BITS + osl_region_ordinal_bits(ordinal_count) + 7) / 8;
 }
 
-static inline size_t osl_best_bytes(uint32_t ordinal_count)
+/* Entries of a term's list; 0: it has none, as all in fields without
+ * positions. */
+static inline unsigned osl_best_count(uint32_t df, uint32_t ordinal_count,
+                                      bool positions)
 {
-    return (size_t)OSL_BEST_COUNT * osl_best_width(ordinal_count);
+    if (!positions)
+        return 0;
+    if (osl_region_is_frequent(df, ordinal_count, positions))
+        return OSL_BEST_COUNT;
+    return df >= OSL_BEST_RARE_DF ? OSL_BEST_SHORT : 0;
+}
+
+static inline size_t osl_best_bytes(unsigned count, uint32_t ordinal_count)
+{
+    return (size_t)count * osl_best_width(ordinal_count);
 }
 
 typedef struct osl_best_entry {
@@ -58,11 +73,13 @@ static inline osl_best_entry osl_best_get(const uint8_t *best, unsigned width,
 
 typedef struct osl_best_input {
     const uint32_t *ordinals, *tfs; /* df, rising */
-    uint32_t df, ordinal_count;     /* df ≥ OSL_BEST_COUNT */
+    uint32_t df, ordinal_count;
+    unsigned count; /* of the list: at most df */
     const osl_bounds *bounds;
-    const uint8_t *codes;          /* length codes of the field */
-    const uint8_t *posting_bounds; /* df, as osl_chunk_bounds() has them */
-    const uint8_t *range_bounds;   /* of the ranges that hold the term */
+    const uint8_t *codes; /* length codes of the field */
+    /* df, as osl_chunk_bounds() has them, and of the ranges that hold the term;
+     * no ranges: all postings are weighed, without bounds. */
+    const uint8_t *posting_bounds, *range_bounds;
     size_t range_count;
 } osl_best_input;
 

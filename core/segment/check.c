@@ -176,12 +176,15 @@ static osl_status check_best(const checker *at, const osl_postings *postings,
                             .tfs = at->tfs,
                             .df = postings->df,
                             .ordinal_count = postings->ordinal_count,
+                            .count = postings->best_count,
                             .bounds = of,
                             .codes = at->codes,
                             .posting_bounds = to,
                             .range_bounds = postings->bounds,
                             .range_count =
                                 (size_t)(postings->counts - postings->bounds)};
+    if (postings->ordinals) /* a list has no bounds */
+        input.range_count = 0;
     osl_best_write(&made, &input, &scratch);
     osl_status status = osl_buf_status(&made, "a list of the best", err);
     if (status == OSL_OK &&

@@ -170,15 +170,19 @@ static osl_status put_chunks(osl_region_writer *writer,
     return OSL_OK;
 }
 
+/* `writer` has the bounds of ranges, if any. */
 static void put_best(osl_region_writer *writer, const osl_region_field *field,
                      const osl_term_postings *postings, osl_buf *out)
 {
-    if (!field->positions)
+    unsigned count =
+        osl_best_count(postings->df, field->ordinal_count, field->positions);
+    if (!count)
         return;
     osl_best_input input = {.ordinals = postings->ordinals,
                             .tfs = postings->tfs,
                             .df = postings->df,
                             .ordinal_count = field->ordinal_count,
+                            .count = count,
                             .bounds = field->bounds,
                             .codes = field->codes,
                             .posting_bounds = writer->posting_bounds.bytes,
@@ -239,6 +243,8 @@ osl_status osl_region_write(osl_region_writer *writer,
     osl_rare rare = {postings->df, field->ordinal_count, total,
                      field->positions && osl_positions_need_side(&input),
                      forms != NULL};
+    osl_buf_reset(&writer->bounds); /* a list has none */
+    put_best(writer, field, postings, out);
     osl_rare_write(out, &rare, postings->ordinals, postings->tfs);
     if (!field->positions)
         return OSL_OK;
@@ -267,7 +273,7 @@ static bool has_positions(const osl_postings *of)
 /* Bytes of the list of the best. */
 static size_t best_bytes(const osl_postings *of)
 {
-    return has_positions(of) ? osl_best_bytes(of->ordinal_count) : 0;
+    return osl_best_bytes(of->best_count, of->ordinal_count);
 }
 
 /* Where the streams of a frequent term begin and end, of a region of `bytes`
@@ -362,7 +368,7 @@ static bool region_is_sound(const osl_postings *of)
     for (uint32_t c = 0; c < of->chunk_count; c++)
         if (!chunk_is_sound(of, c))
             return false;
-    for (unsigned n = 0; of->best && n < OSL_BEST_COUNT; n++)
+    for (unsigned n = 0; n < of->best_count; n++)
         if (!is_posting(of, n))
             return false;
     return has_all(of);
@@ -500,24 +506,57 @@ static void shape_all(rare_shape *to, const osl_postings *of,
     }
 }
 
+/* The list of the best, verified, of a region of at least `bytes`: entries are
+ * ordinals of the field, that is all. */
+static osl_status open_best(osl_postings *of, const osl_term_info *info,
+                            uint64_t bytes, osl_error *err)
+{
+    const osl_section *section = &of->segment->fields[of->field].postings;
+    unsigned width = osl_best_width(of->ordinal_count);
+    osl_status status =
+        osl_segment_touch(of->segment, section, info->offset, bytes, err);
+    if (status != OSL_OK || !of->best_count)
+        return status;
+    if (bytes < best_bytes(of))
+        return osl_postings_spoilt(of, err);
+    of->best = section->bytes + info->offset;
+    for (unsigned n = 0; n < of->best_count; n++)
+        if (osl_best_get(of->best, width, n).ordinal >= of->ordinal_count)
+            return osl_postings_spoilt(of, err);
+    return OSL_OK;
+}
+
+/* Verifies a rare term's region; where its postings stand, up to its end. */
+static osl_status find_list(osl_postings *of, const osl_term_info *info,
+                            osl_text *out, osl_error *err)
+{
+    const osl_section *section = &of->segment->fields[of->field].postings;
+    osl_status status = open_best(of, info, info->bytes, err);
+    if (status != OSL_OK)
+        return status;
+    size_t best = best_bytes(of);
+    *out = (osl_text){(const char *)section->bytes + info->offset + best,
+                      (size_t)info->bytes - best};
+    return OSL_OK;
+}
+
 static osl_status read_rare(osl_postings *of, const osl_term_info *info,
                             uint32_t *ordinals, uint32_t *tfs, osl_error *err)
 {
-    const osl_section *section = &of->segment->fields[of->field].postings;
-    osl_status status =
-        osl_segment_touch(of->segment, section, info->offset, info->bytes, err);
+    osl_text list;
+    osl_status status = find_list(of, info, &list, err);
     if (status != OSL_OK)
         return status;
     osl_rare rare = {
         .df = of->df, .ordinal_count = of->ordinal_count, .cf = of->cf};
     size_t used;
-    if (!osl_rare_read(section->bytes + info->offset, (size_t)info->bytes,
-                       &rare, ordinals, tfs, &used))
+    if (!osl_rare_read((const uint8_t *)list.bytes, list.length, &rare,
+                       ordinals, tfs, &used))
         return osl_postings_spoilt(of, err);
     of->side = rare.side;
     of->forms = rare.forms;
-    of->positions = info->offset + used;
-    of->positions_bytes = info->bytes - used;
+    of->positions_bytes = list.length - used;
+    of->positions = info->offset + info->bytes - of->positions_bytes;
     return OSL_OK;
 }
 
@@ -595,6 +634,7 @@ static osl_status begin_open(osl_postings **out, const osl_segment *segment,
                    OSL_CHUNK_SIZE);
     of->df = info->df;
     of->cf = info->cf;
+    of->best_count = osl_best_count(info->df, ordinal_count, has_positions(of));
     if (info->df == 0 || info->df > ordinal_count || info->cf < info->df)
         return osl_postings_spoilt(of, err);
     *out = of;
@@ -616,8 +656,8 @@ void osl_postings_fetch(const osl_segment *segment, osl_field field,
         __builtin_prefetch(region + LINE);
         return;
     }
-    if (positions)
-        region += osl_best_bytes(ordinals);
+    region +=
+        osl_best_bytes(osl_best_count(info->df, ordinals, positions), ordinals);
     __builtin_prefetch(region);
     __builtin_prefetch(region + (((size_t)ordinals + OSL_CHUNK_SIZE - 1) /
                                  OSL_CHUNK_SIZE * OSL_CHUNK_HEADER));
@@ -663,21 +703,20 @@ osl_status osl_postings_open_list(const osl_postings **out,
 static osl_status read_ordinals(osl_postings *of, const osl_term_info *info,
                                 osl_arena *arena, osl_error *err)
 {
-    const osl_section *section = &of->segment->fields[of->field].postings;
+    osl_text list;
     /* A posting takes at least one bit, so a spoilt df asks for no memory. */
     if (of->df / 8 > info->bytes)
         return osl_postings_spoilt(of, err);
     uint32_t *ordinals = osl_arena_take(arena, (size_t)of->df * 4);
     if (!ordinals)
         return osl_fail(err, OSL_ENOMEM, "out of memory while opening a term");
-    osl_status status =
-        osl_segment_touch(of->segment, section, info->offset, info->bytes, err);
+    osl_status status = find_list(of, info, &list, err);
     if (status != OSL_OK)
         return status;
     osl_rare rare = {
         .df = of->df, .ordinal_count = of->ordinal_count, .cf = of->cf};
-    if (!osl_rare_read_ordinals(section->bytes + info->offset,
-                                (size_t)info->bytes, &rare, ordinals))
+    if (!osl_rare_read_ordinals((const uint8_t *)list.bytes, list.length, &rare,
+                                ordinals))
         return osl_postings_spoilt(of, err);
     of->ordinals = ordinals;
     return OSL_OK;
@@ -702,6 +741,22 @@ osl_status osl_postings_open_ordinals(const osl_postings **out,
     return status;
 }
 
+osl_status osl_postings_open_best(const osl_postings **out,
+                                  const osl_segment *segment, osl_field field,
+                                  const osl_term_info *info, osl_arena *arena,
+                                  osl_error *err)
+{
+    osl_postings *of;
+    osl_status status = begin_open(&of, segment, field, info, arena, err);
+    *out = NULL;
+    if (status != OSL_OK || of->best_count != OSL_BEST_SHORT)
+        return status;
+    status = open_best(of, info, best_bytes(of), err);
+    if (status == OSL_OK)
+        *out = of;
+    return status;
+}
+
 osl_status osl_postings_make(const osl_postings **out,
                              const osl_segment *segment, osl_field field,
                              const osl_listed *list, osl_arena *arena,
@@ -713,6 +768,7 @@ osl_status osl_postings_make(const osl_postings **out,
     if (status != OSL_OK)
         return status;
     of->ordinals = list->ordinals;
+    of->best_count = 0;
     *out = of;
     return shape_list(of, list->tfs, arena, err);
 }
@@ -740,6 +796,7 @@ osl_status osl_postings_make_list(const osl_postings **out,
         starts[i + 1] = starts[i] + list->tfs[i];
     of->ordinals = list->ordinals;
     of->starts = starts;
+    of->best_count = 0;
     *out = of;
     return OSL_OK;
 }

@@ -6,10 +6,11 @@
  *
  *     frequent = best header{chunks + 1} bounds counts zero to 64 payload
  *                [high:u32{chunks + 1}] block of positions{chunks}
- *     rare     = postings (rare.c) [block of positions]
+ *     rare     = [best] postings (rare.c) [block of positions]
  *
  * Headers, bounds, counts and payload are drawn in chunk.h, blocks of
- * positions in positions.h. `best` (best.h) stands in fields with positions.
+ * positions in positions.h. `best` (best.h) stands in fields with positions, of
+ * a rare term where it has OSL_BEST_RARE_DF postings.
  * `high` has the high 32 bits of each block's start;
  * it stands where cf is 2^32 or more. Fields without positions end at the
  * payload. Where the region begins, and what makes a term frequent, says
@@ -26,7 +27,7 @@
 #include "core/segment/positions.h"
 #include "core/segment/writer.h"
 
-#define OSL_POSTINGS_VERSION 3u
+#define OSL_POSTINGS_VERSION 4u
 
 struct osl_postings {
     /* Streams; headers at `slot` (osl_postings_slot()), the others where the
@@ -44,7 +45,8 @@ struct osl_postings {
     /* Of a rare term: its ordinals, and the occurrences before each (df + 1),
      * unless it was opened without; NULL for a frequent one. */
     const uint32_t *ordinals, *starts;
-    const uint8_t *best; /* of a frequent term; NULL where it has no list */
+    const uint8_t *best; /* NULL where it has no list */
+    unsigned best_count;
     /* Where its blocks of positions are, in the postings section. */
     uint64_t positions, positions_bytes;
     const uint8_t *high; /* NULL where cf is below 2^32 */
@@ -54,6 +56,12 @@ struct osl_postings {
 /* Has what osl_postings_open() looks at on its way; `info` may be empty. */
 void osl_postings_fetch(const osl_segment *segment, osl_field field,
                         const osl_term_info *info);
+
+/* Opens nothing of a rare term but the list of its best, which stands in
+ * `arena`; *out NULL where it has none, or is not rare. */
+OSL_MUST_CHECK osl_status osl_postings_open_best(
+    const osl_postings **out, const osl_segment *segment, osl_field field,
+    const osl_term_info *info, osl_arena *arena, osl_error *err);
 
 /* The header of a chunk that has none of the term. */
 extern const uint8_t osl_chunk_none[OSL_CHUNK_HEADER];

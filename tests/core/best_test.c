@@ -7,7 +7,7 @@
 #include "core/segment/postings.h"
 #include "core/segment/score.h"
 
-enum { ORDINALS = 40007, TERMS = 8 };
+enum { ORDINALS = 100007, TERMS = 9 };
 
 static const twin_shape shapes[TERMS] = {
     {"just frequent", 0.0042, 0, 0, 4, 3, 12, 0},
@@ -17,6 +17,7 @@ static const twin_shape shapes[TERMS] = {
     {"dense, tf 1", 0.4, 0, 0, 1, 0, 12, 0},
     {"high tf", 0.3, 0, 0, 300, 5, 400, 0},
     {"all", 1, 0, 0, 3, 0, 12, 0},
+    {"rare, long", 0.0032, 0, 0, 9, 3, 12, 0},
     {"rare", 0.001, 0, 0, 3, 0, 12, 0},
 };
 
@@ -48,19 +49,26 @@ static void check_term(const osl_segment *segment, const twin_field *field,
     assert_ok(osl_postings_open(&postings, segment, field->field, &info, arena,
                                 &err));
     assert_ok(osl_segment_length_codes(segment, field->field, &codes, &err));
+    bool has_some = term->df >= 256 && field->field != OSL_FIELD_PAIR;
     bool frequent = osl_region_is_frequent(term->df, field->ordinal_count,
                                            field->field != OSL_FIELD_PAIR);
-    assert_int_equal(postings->best != NULL,
-                     frequent && field->field != OSL_FIELD_PAIR);
-    if (!postings->best)
+    assert_int_equal(postings->best != NULL, has_some);
+    if (!has_some)
         return;
+    assert_int_equal(postings->best_count, frequent ? 128 : 16);
+    const osl_postings *alone;
+    assert_ok(osl_postings_open_best(&alone, segment, field->field, &info,
+                                     arena, &err));
+    assert_int_equal(alone == NULL, frequent);
+    if (alone)
+        assert_ptr_equal(alone->best, postings->best);
     weighed *all = malloc(term->df * sizeof *all);
     for (uint32_t i = 0; i < term->df; i++)
         all[i] = (weighed){
             osl_score_gain(term->tfs[i], bounds->k[codes[term->ordinals[i]]]),
             term->ordinals[i], term->tfs[i]};
     qsort(all, term->df, sizeof *all, compare_weighed);
-    for (unsigned n = 0; n < OSL_BEST_COUNT; n++) {
+    for (unsigned n = 0; n < postings->best_count; n++) {
         osl_best_entry entry = osl_best_get(
             postings->best, osl_best_width(field->ordinal_count), n);
         assert_int_equal(entry.ordinal, all[n].ordinal);

@@ -8,13 +8,13 @@
 #include "core/segment/score.h"
 #include "query/flat.h"
 
-enum { PARAGRAPHS = 70011, TERMS = 15, QUERIES = 600, LEAVES = 15 };
+enum { PARAGRAPHS = 100011, TERMS = 15, QUERIES = 600, LEAVES = 15 };
 /* Two that stand in the same chunks, and where one follows the other. */
 enum { TOGETHER = TERMS - 3, PAIR = TERMS - 1 };
 
 static const twin_shape shapes[PAIR] = {
     {"rare", 0.0005, 0, 0, 5, 3, 12, 0},
-    {"rare", 0.003, 0, 0, 3, 0, 12, 0},
+    {"rare, long", 0.0032, 0, 0, 9, 3, 12, 0},
     {"rare, in one chunk", 0.05, 8192, 4096, 9, 4, 12, 0},
     {"one", 0, 0, 0, 2, 0, 12, 0},
     {"sparse", 0.01, 0, 0, 4, 0, 12, 0},
@@ -43,6 +43,7 @@ typedef struct world {
     osl_arena arena;
     const osl_postings *postings[TERMS];
     const osl_postings *lists[TERMS]; /* rare ones from end to end */
+    const osl_postings *bests[TERMS]; /* rare ones by their best; or NULL */
     /* By term and paragraph: tf, and where its positions start. */
     uint32_t *tf[TERMS], *at[TERMS];
     float k[2][256]; /* as at writing; of later */
@@ -65,6 +66,9 @@ static void open_terms(world *at)
         assert_ok(osl_postings_open(&at->postings[t], at->segment,
                                     OSL_FIELD_TEXT, &info, &at->arena, &err));
         assert_ok(osl_postings_open_list(&at->lists[t], at->segment,
+                                         OSL_FIELD_TEXT, &info, &at->arena,
+                                         &err));
+        assert_ok(osl_postings_open_best(&at->bests[t], at->segment,
                                          OSL_FIELD_TEXT, &info, &at->arena,
                                          &err));
         at->tf[t] = calloc(PARAGRAPHS, sizeof **at->tf);
@@ -359,6 +363,7 @@ static void check_leaves(const world *at, osl_flat *flat, test_random *random,
         filter,
         7,
         PARAGRAPHS,
+        false,
         false};
     assert_int_equal(query.least >= 1.0f, at->today == at->k[0]);
     best want = {.k = ks[n % 3]}, got = {.k = ks[n % 3]}, both = got;
@@ -465,6 +470,66 @@ static void check_phrase(const world *at, osl_flat *flat, test_random *random)
     check_told(&got, PARAGRAPHS);
 }
 
+/* ---- rare words by their best alone -------------------------------------- */
+
+/* False where the list does not tell, and then gives nothing. */
+static bool check_best(const world *at, osl_flat *flat, test_random *random,
+                       unsigned word)
+{
+    static const unsigned ks[] = {1, 3, 10, 16};
+    osl_error err = {0};
+    test_leaf leaf = {.occur = OSL_FLAT_SHOULD, .weight = 3, .joins = -1};
+    leaf.word_count = 1;
+    leaf.words[0] = word;
+    osl_flat_leaf flat_leaf = {.occur = OSL_FLAT_SHOULD,
+                               .word_count = 1,
+                               .words = {at->bests[word]},
+                               .weight = 3};
+    osl_flat_query query = {
+        .leaves = &flat_leaf,
+        .leaf_count = 1,
+        .factor =
+            osl_segment_bound_factor(at->segment, OSL_FIELD_TEXT, at->today),
+        .least =
+            osl_segment_bound_least(at->segment, OSL_FIELD_TEXT, at->today),
+        .best = ks[test_random_below(random, COUNT_OF(ks))],
+        .codes = at->codes,
+        .live = test_random_below(random, 2) ? at->live : NULL,
+        .segment = 7,
+        .paragraph_count = PARAGRAPHS,
+        .by_best = true};
+    best want = {.k = (unsigned)query.best}, got = want;
+    for (uint32_t p = 0; p < PARAGRAPHS; p++) {
+        uint32_t score;
+        if ((!query.live || query.live[p / 64] >> (p % 64) & 1) &&
+            twin_score(at, &leaf, 1, p, &score))
+            keep(&want, 7, p, score);
+    }
+    osl_flat_sink sink = {&got, keep, &got.threshold};
+    osl_status status = osl_flat_search(flat, &query, &sink, NULL, &err);
+    if (status == OSL_END) {
+        assert_int_equal(got.count, 0);
+        return false;
+    }
+    assert_ok(status);
+    assert_int_equal(got.count, want.count);
+    assert_memory_equal(got.keys, want.keys, want.count * sizeof *want.keys);
+    return true;
+}
+
+static void check_bests(const world *at, osl_flat *flat, test_random *random)
+{
+    unsigned answered = 0, words = 0;
+    for (unsigned word = 0; word < TERMS; word++) {
+        words += at->bests[word] != NULL;
+        for (unsigned i = 0; i < 40 && at->bests[word]; i++)
+            answered += check_best(at, flat, random, word);
+    }
+    assert_true(words > 0);
+    if (at->today == at->k[0]) /* else the factor may keep all from telling */
+        assert_true(answered > 0);
+}
+
 static void check_level(osl_cpu_level level)
 {
     if (level > osl_cpu_highest()) {
@@ -485,6 +550,8 @@ static void check_level(osl_cpu_level level)
             check_phrase(&at, flat, &random);
             check_together(&at, flat, &random, n);
         }
+        if (n % 200 == 0 || n % 200 == 2)
+            check_bests(&at, flat, &random);
     }
     osl_flat_free(flat);
     world_close(&at);
