@@ -2,6 +2,7 @@
 #include "query/plain.h"
 
 #include "core/base/buf.h"
+#include "core/segment/best.h"
 #include "core/segment/postings.h"
 #include "core/segment/region.h"
 #include "query/plain_leaf.h"
@@ -196,17 +197,21 @@ static osl_status open_unit(const flattened *f, osl_plain_place *place,
     return status;
 }
 
+/* For the best, for a count, for the best by their list alone. */
+typedef enum opening { OPEN_ALL, OPEN_COUNTED, OPEN_BEST } opening;
+
 /* *count 0 where nothing of the segment can match. Where matches are only
  * counted, nothing is wanted beside what is required. */
-static osl_status open_leaves(const flattened *f, bool counted,
+static osl_status open_leaves(const flattened *f, opening how,
                               osl_flat_leaf *leaves, unsigned *count)
 {
-    bool matches = false;
+    bool matches = false, counted = how == OPEN_COUNTED;
     unsigned opened = 0;
     osl_plain_place place = {.plan = f->plan,
                              .segment = f->segment,
                              .flat = f->plain->flat,
                              .lists = wants_lists(f, counted),
+                             .best = how == OPEN_BEST,
                              .err = f->err};
     *count = 0;
     for (unsigned i = 0; i < f->count; i++) {
@@ -259,9 +264,34 @@ static osl_status count_segment(const flattened *f, uint64_t *count)
     osl_status status = begin_query(f, &query);
     query.leaves = leaves;
     if (status == OSL_OK)
-        status = open_leaves(f, true, leaves, &query.leaf_count);
+        status = open_leaves(f, OPEN_COUNTED, leaves, &query.leaf_count);
     return status == OSL_OK && query.leaf_count
                ? osl_flat_count(f->plain->flat, &query, count, f->err)
+               : status;
+}
+
+/* Whether a word alone is rare and has a list that can tell its best. */
+static bool has_short_best(const flattened *f)
+{
+    return f->count == 1 && f->units[0]->source->kind == OSL_PLAN_TERM &&
+           f->collector->k <= OSL_BEST_SHORT &&
+           osl_best_count(info_of(f, f->units[0], 0)->df,
+                          osl_segment_get_info(segment_of(f))->paragraph_count,
+                          true) == OSL_BEST_SHORT;
+}
+
+/* OSL_END where nothing was found out: by lists of the best alone. */
+static osl_status search_opened(const flattened *f, osl_flat_query *query,
+                                uint64_t *count)
+{
+    osl_plain *plain = f->plain;
+    osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
+    osl_flat_sink sink = {plain, keep, &plain->top.threshold};
+    query->leaves = leaves;
+    osl_status status = open_leaves(f, query->by_best ? OPEN_BEST : OPEN_ALL,
+                                    leaves, &query->leaf_count);
+    return status == OSL_OK && query->leaf_count
+               ? osl_flat_search(plain->flat, query, &sink, count, f->err)
                : status;
 }
 
@@ -269,23 +299,22 @@ static osl_status search_segment(const flattened *f, uint64_t *count)
 {
     osl_numbers ranks;
     osl_flat_query query;
-    osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
     osl_plain *plain = f->plain;
     osl_status status = begin_query(f, &query);
-    query.leaves = leaves;
     query.ranks = plain->ranks = &ranks;
     if (status == OSL_OK)
-        status = open_leaves(f, false, leaves, &query.leaf_count);
-    if (status != OSL_OK || !query.leaf_count)
-        return status;
-    status = osl_segment_ranks(segment_of(f), &ranks, f->err);
+        status = osl_segment_ranks(segment_of(f), &ranks, f->err);
     if (status != OSL_OK)
         return status;
     if (!osl_top_begin(&plain->top, f->collector->k,
                        osl_merged_threshold(&plain->merged)))
         return no_memory(f->err);
-    osl_flat_sink sink = {plain, keep, &plain->top.threshold};
-    status = osl_flat_search(plain->flat, &query, &sink, count, f->err);
+    query.by_best = !count && has_short_best(f);
+    status = search_opened(f, &query, count);
+    if (status == OSL_END) {
+        query.by_best = false;
+        status = search_opened(f, &query, count);
+    }
     osl_top_end(&plain->top);
     osl_top_sort(&plain->top);
     return status;

@@ -115,6 +115,9 @@ static osl_status open_postings(const osl_plain_place *place, bool lists,
                                 osl_field field, const osl_term_info *info,
                                 const osl_postings **out)
 {
+    if (place->best)
+        return osl_postings_open_best(out, segment_of(place), field, info,
+                                      place->plan->arena, place->err);
     return lists ? osl_postings_open_list(out, segment_of(place), field, info,
                                           place->plan->arena, place->err)
                  : osl_postings_open(out, segment_of(place), field, info,

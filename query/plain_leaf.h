@@ -18,6 +18,7 @@ typedef struct osl_plain_place {
     uint32_t segment;
     osl_flat *flat; /* knows the lengths; used while leaves are opened */
     bool lists;     /* rare words stay lists */
+    bool best;      /* of a rare word only the list of its best is opened */
     struct osl_meant_lists *meant; /* NULL at first */
     osl_error *err;
 } osl_plain_place;

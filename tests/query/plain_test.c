@@ -153,10 +153,106 @@ static void flat_loops_answer_as_cursors(void **state)
     check(OSL_PAIRS_DEFAULT);
 }
 
+/* ---- rare words that have lists of their best ---------------------------- */
+
+/* So many that a word of 256 to 350 is rare. */
+enum { MANY = 90000, RARE_WORDS = 4 };
+
+/* Word n in every (280 + 20 n)-th record, up to nine times. */
+static void write_many(test_random *random, const char *folder, unsigned part,
+                       unsigned from, unsigned to)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%u.jsonl", folder, part);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (unsigned i = from; i < to; i++) {
+        fprintf(file, "{\"id\":\"r%u\",\"text\":\"the", i);
+        for (uint32_t n = test_random_below(random, 12); n > 0; n--)
+            fprintf(file, " set");
+        for (unsigned word = 0; word < RARE_WORDS; word++)
+            if (i % (280 + 20 * word) == word)
+                for (uint32_t n = test_random_below(random, 9) + 1; n > 0; n--)
+                    fprintf(file, " xray%u", word);
+        fprintf(file, "\"}\n");
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+static void compare_session(osl_session *session, const osl_searcher *searcher,
+                            const char *word, size_t k)
+{
+    osl_error err = {0};
+    osl_answer *slow;
+    osl_prepared *prepared;
+    osl_ranked_list hits;
+    osl_search_options options = osl_search_defaults;
+    options.ranking = OSL_RANKING_BM25;
+    options.bare = options.exhaustive = true;
+    options.k = k;
+    assert_ok(osl_search(searcher, osl_text_of(word), &options, &slow, &err));
+    assert_ok(osl_prepare(&prepared, searcher, osl_text_of(word), &options,
+                          true, &err));
+    assert_ok(osl_session_search(session, prepared, k, NULL, &hits, &err));
+    assert_int_equal(hits.count, osl_answer_hit_count(slow));
+    for (size_t i = 0; i < hits.count; i++) {
+        osl_text id;
+        assert_ok(osl_session_id(session, &hits.items[i], &id, &err));
+        assert_int_equal(hits.items[i].score, osl_answer_hit(slow, i)->score);
+        assert_true(osl_text_equal(id, osl_answer_hit(slow, i)->id));
+    }
+    osl_prepared_free(prepared);
+    osl_answer_free(slow);
+}
+
+static void compare_rare(const char *index)
+{
+    static const size_t ks[] = {1, 3, 10, 16, 17};
+    osl_error err = {0};
+    osl_searcher *searcher;
+    osl_session *session;
+    assert_ok(osl_searcher_open(&searcher, index, 0, &err));
+    assert_ok(osl_session_open(&session, searcher, &err));
+    for (unsigned i = 0; i < RARE_WORDS * COUNT_OF(ks); i++) {
+        char word[16];
+        osl_search_options options = osl_search_defaults;
+        snprintf(word, sizeof word, "xray%u", i % RARE_WORDS);
+        options.ranking = OSL_RANKING_BM25;
+        options.bare = true;
+        options.k = ks[i / RARE_WORDS];
+        compare(searcher, word, &options);
+        compare_session(session, searcher, word, options.k);
+    }
+    osl_session_free(session);
+    osl_searcher_free(searcher);
+}
+
+static void rare_words_are_told_by_their_best(void **state)
+{
+    (void)state;
+    char base[] = "/tmp/osl-plain-XXXXXX", folder[64], index[64], command[96];
+    test_random random = test_random_new(43);
+    assert_non_null(mkdtemp(base));
+    snprintf(folder, sizeof folder, "%s/in", base);
+    snprintf(index, sizeof index, "%s/index", base);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    write_many(&random, folder, 0, 0, MANY);
+    update(index, folder, OSL_PAIRS_DEFAULT);
+    compare_rare(index);
+    /* Another average length, and every record of the end is gone. */
+    write_records(&random, folder, 1, 2 * MANY, 2 * MANY + 2000);
+    write_many(&random, folder, 0, 0, MANY - MANY / 50);
+    update(index, folder, OSL_PAIRS_AS_BEFORE);
+    compare_rare(index);
+    snprintf(command, sizeof command, "rm -rf '%s'", base);
+    assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flat_loops_answer_as_cursors),
+        cmocka_unit_test(rare_words_are_told_by_their_best),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
