@@ -84,6 +84,15 @@ static unsigned choose_width(const uint32_t *forms, uint64_t total,
     return best;
 }
 
+/* Eight codes of at most 7 bits: a whole number of bytes. */
+static uint64_t pack_8(const uint32_t *forms, unsigned w, uint32_t escape)
+{
+    uint64_t bits = 0;
+    for (unsigned i = 8; i-- > 0;)
+        bits = bits << w | (forms[i] < escape ? forms[i] : escape);
+    return bits;
+}
+
 static void put_codes(osl_buf *out, const uint32_t *forms, uint64_t total,
                       unsigned w, bool exceptions)
 {
@@ -94,7 +103,10 @@ static void put_codes(osl_buf *out, const uint32_t *forms, uint64_t total,
     uint8_t *to = osl_buf_room(out, bytes + 8);
     if (w == 0 || !to)
         return;
-    for (uint64_t i = 0; i < total; i++) {
+    uint64_t i = 0;
+    for (; w < 8 && total - i >= 8; i += 8, to += w)
+        osl_put64(to, pack_8(forms + i, w, escape));
+    for (; i < total; i++) {
         uint32_t code = forms[i] < escape ? forms[i] : escape;
         bits |= (uint64_t)code << count;
         count += w;

@@ -161,6 +161,32 @@ static void the_scanner_agrees_with_jansson_on_random_lines(void **state)
     osl_buf_clear(&line);
 }
 
+/* A byte that ends or spoils a string, or is none of the two, at each place of
+ * strings that are crossed many bytes a step. */
+static void the_scanner_stops_at_each_place(void **state)
+{
+    static const char *const bytes[] = {"\"", "\\",   "\\n",  "\x01", "\x1F",
+                                        " ",  "\x7F", "\x80", "\xFF", "é"};
+    size_t counts[3] = {0};
+    osl_buf line = {0};
+    (void)state;
+    for (size_t length = 0; length < 200; length += 1 + length / 40)
+        for (size_t at = 0; at <= length; at++)
+            for (size_t i = 0; i < COUNT_OF(bytes); i++) {
+                osl_buf_reset(&line);
+                osl_buf_put_text(&line, osl_text_of("{\"a\":\""));
+                for (size_t n = 0; n < at; n++)
+                    osl_buf_put_byte(&line, (uint8_t)('a' + n % 26));
+                osl_buf_put_text(&line, osl_text_of(bytes[i]));
+                for (size_t n = at; n < length; n++)
+                    osl_buf_put_byte(&line, (uint8_t)('A' + n % 26));
+                osl_buf_put_text(&line, osl_text_of("\"}"));
+                compare(osl_buf_text(&line), counts);
+            }
+    assert_true(counts[OSL_JSON_GOOD] > 1000 && counts[OSL_JSON_BAD] > 1000);
+    osl_buf_clear(&line);
+}
+
 /* ---- records ----------------------------------------------------------- */
 
 typedef struct span_check {
@@ -265,6 +291,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_give_their_golden_paragraphs),
         cmocka_unit_test(the_scanner_agrees_with_jansson_on_random_lines),
+        cmocka_unit_test(the_scanner_stops_at_each_place),
         cmocka_unit_test(a_record_without_escapes_is_a_span_of_the_file),
         cmocka_unit_test(a_record_that_is_too_long_is_skipped_and_told),
         cmocka_unit_test(broken_utf8_in_a_record_is_mended_and_told_once),
