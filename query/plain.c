@@ -281,17 +281,18 @@ static bool has_short_best(const flattened *f)
 }
 
 /* OSL_END where nothing was found out: by lists of the best alone. */
-static osl_status search_opened(const flattened *f, osl_flat_query *query,
+static osl_status search_opened(const flattened *f, const osl_flat_query *of,
                                 uint64_t *count)
 {
     osl_plain *plain = f->plain;
     osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
     osl_flat_sink sink = {plain, keep, &plain->top.threshold};
-    query->leaves = leaves;
-    osl_status status = open_leaves(f, query->by_best ? OPEN_BEST : OPEN_ALL,
-                                    leaves, &query->leaf_count);
-    return status == OSL_OK && query->leaf_count
-               ? osl_flat_search(plain->flat, query, &sink, count, f->err)
+    osl_flat_query query = *of;
+    query.leaves = leaves;
+    osl_status status = open_leaves(f, of->by_best ? OPEN_BEST : OPEN_ALL,
+                                    leaves, &query.leaf_count);
+    return status == OSL_OK && query.leaf_count
+               ? osl_flat_search(plain->flat, &query, &sink, count, f->err)
                : status;
 }
 
