@@ -135,33 +135,7 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
     }
 }
 
-/* Of 64 lengths this level keeps their lines. */
-enum { SCORE_LENGTHS_BYTES = sizeof(osl_score_lines) };
-
-static inline void score_lengths(osl_length_bytes *out, const uint8_t codes[64],
-                                 const osl_score_tables *tables)
-{
-    score_lines((osl_score_lines *)(void *)out, codes, tables);
-}
-
-static inline uint64_t score_sparse_add_by(osl_accumulator *sums,
-                                           const uint8_t *payload,
-                                           unsigned count, osl_score_by by,
-                                           uint16_t weight)
-{
-    return score_sparse_add(sums, payload, count,
-                            (const osl_score_lines *)(const void *)by.lengths,
-                            weight);
-}
-
-static inline void score_dense_add_by(osl_accumulator *sums, uint64_t word,
-                                      const uint64_t planes[5],
-                                      unsigned plane_count, bool open,
-                                      osl_score_by by, uint16_t weight)
-{
-    score_dense_add(sums, word, planes, plane_count, open,
-                    (const osl_score_lines *)(const void *)by.lengths, weight);
-}
+#include "core/kernels/score_by_lines.inc"
 
 static inline uint64_t score_reach(const osl_accumulator *sums, uint64_t word,
                                    uint16_t least)
