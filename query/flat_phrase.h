@@ -77,30 +77,35 @@ static uint32_t phrase_tf(osl_flat *flat, const leaf *of, unsigned s,
 
 /* ---- positions of a byte --------------------------------------------------- */
 
-/* Occurrences of the word before a posting of the chunk. */
+/* Occurrences of the word before a posting of the chunk: those of the twin,
+ * osl_chunk_before(). */
 static uint64_t before_posting(const osl_flat *flat, unsigned w,
                                const place *in, unsigned range,
                                unsigned posting)
 {
     unsigned flags = osl_chunk_flags(in->header);
     bool positions = flat->words[w]->field != OSL_FIELD_PAIR;
-    if ((flags & OSL_CHUNK_EXCEPTIONS) || !(flags & OSL_CHUNK_DENSE)) {
-        osl_chunk chunk = {in->header, NULL, NULL, in->payload, positions};
-        if (!(flags & (OSL_CHUNK_EXCEPTIONS | OSL_CHUNK_DENSE)))
-            return posting + score_codes(in->payload, posting);
-        return osl_chunk_before(&chunk, range, in->start, posting);
+    osl_chunk chunk = {in->header, NULL, NULL, in->payload, positions};
+    uint64_t sum = posting;
+    if (!(flags & OSL_CHUNK_DENSE)) {
+        sum += score_codes(in->payload, posting);
+        return flags & OSL_CHUNK_EXCEPTIONS
+                   ? sum + osl_chunk_exceed(&chunk, 0, posting, 4)
+                   : sum;
     }
-    unsigned count = posting - in->start;
-    uint64_t sum =
-        (uint64_t)posting + osl_chunk_more(in->payload, flags, range);
+    unsigned count = posting - in->start, planes = osl_chunk_planes(flags);
     size_t stride = (osl_chunk_count(in->header) + 63u) / 64 * 8;
     const uint8_t *plane = in->payload + osl_chunk_planes_at(flags, positions);
     uint64_t mask = ((uint64_t)1 << count) - 1; /* fewer than 64 come before */
-    for (unsigned p = 0; p < osl_chunk_planes(flags); p++, plane += stride)
+    sum += osl_chunk_more(in->payload, flags, range);
+    for (unsigned p = 0; p < planes; p++, plane += stride)
         sum +=
             (uint64_t)__builtin_popcountll(plane_bits(plane, in->start) & mask)
             << p;
-    return sum;
+    return flags & OSL_CHUNK_EXCEPTIONS
+               ? sum +
+                     osl_chunk_exceed(&chunk, in->start, posting, 1u << planes)
+               : sum;
 }
 
 static bool open_block(osl_flat *flat, unsigned w, uint32_t chunk)

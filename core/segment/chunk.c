@@ -310,9 +310,8 @@ static unsigned seek_exception(const exceptions *of, unsigned place)
     return low;
 }
 
-/* What exceptions at places from … to − 1 have above `counted` each. */
-static uint64_t sum_exceptions(const osl_chunk *chunk, unsigned from,
-                               unsigned to, uint32_t counted)
+uint64_t osl_chunk_exceed(const osl_chunk *chunk, unsigned from, unsigned to,
+                          uint32_t counted)
 {
     if (!(osl_chunk_flags(chunk->header) & OSL_CHUNK_EXCEPTIONS))
         return 0;
@@ -348,7 +347,7 @@ static uint64_t before_dense(const osl_chunk *chunk, unsigned range,
         (uint64_t)place + osl_chunk_more(chunk->payload, flags, range);
     for (unsigned p = 0; p < planes; p++, plane += words * 8)
         sum += (uint64_t)count_bits(plane, start, place) << p;
-    return sum + sum_exceptions(chunk, start, place, 1u << planes);
+    return sum + osl_chunk_exceed(chunk, start, place, 1u << planes);
 }
 
 static uint64_t before_sparse(const osl_chunk *chunk, unsigned place)
@@ -364,7 +363,7 @@ static uint64_t before_sparse(const osl_chunk *chunk, unsigned place)
     uint64_t sum = place + (sums * 0x0001000100010001u >> 48);
     for (; i < place; i++)
         sum += chunk->payload[i] >> 6;
-    return sum + sum_exceptions(chunk, 0, place, 4);
+    return sum + osl_chunk_exceed(chunk, 0, place, 4);
 }
 
 uint64_t osl_chunk_before(const osl_chunk *chunk, unsigned range,

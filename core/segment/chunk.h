@@ -175,6 +175,10 @@ uint32_t osl_chunk_tf(const osl_chunk *chunk, unsigned place);
  * posting is at `start`. */
 uint64_t osl_chunk_before(const osl_chunk *chunk, unsigned range,
                           unsigned start, unsigned place);
+/* What the exceptions among its postings from … to − 1 have above `counted`
+ * each, which their codes or planes say. */
+uint64_t osl_chunk_exceed(const osl_chunk *chunk, unsigned from, unsigned to,
+                          uint32_t counted);
 /* All its postings: `first` is the chunk's first ordinal. */
 void osl_chunk_decode(const osl_chunk *chunk, uint32_t first,
                       uint32_t *ordinals, uint32_t *tfs);
