@@ -478,10 +478,11 @@ typedef struct sparse_ranges {
 
 enum { FIRST_EACH = 8 }; /* paragraphs of a range that are taken at once */
 
-/* Ors the first eight paragraphs of each range; returns which ranges have
- * more. */
-static inline uint64_t or_first(uint64_t words[64], __m512i counts,
-                                const uint8_t *payload, sparse_ranges *out)
+/* Ors the first eight paragraphs of each range to what is there, or puts them
+ * where nothing is; returns which ranges have more. */
+static inline __attribute__((always_inline)) uint64_t
+or_first(uint64_t words[64], __m512i counts, const uint8_t *payload,
+         sparse_ranges *out, bool anew)
 {
     _Alignas(64) uint64_t live[8], sums[8];
     __m512i each = _mm512_set1_epi8(FIRST_EACH),
@@ -501,8 +502,9 @@ static inline uint64_t or_first(uint64_t words[64], __m512i counts,
         __m512i at = _mm512_permutexvar_epi8(which, starts);
         at = _mm512_permutexvar_epi8(_mm512_add_epi8(at, step),
                                      _mm512_loadu_si512(payload + before));
-        __m512i word = _mm512_loadu_si512(words + i * 8);
-        word = _mm512_or_si512(word, eight_words(at, live[i]));
+        __m512i word = eight_words(at, live[i]);
+        if (!anew)
+            word = _mm512_or_si512(word, _mm512_loadu_si512(words + i * 8));
         _mm512_storeu_si512(words + i * 8, word);
         which = _mm512_add_epi8(which, each);
         out->before[i] = before;
@@ -513,31 +515,43 @@ static inline uint64_t or_first(uint64_t words[64], __m512i counts,
     return _mm512_cmpgt_epu8_mask(counts, each);
 }
 
+static inline void clear_words(uint64_t words[64])
+{
+    for (unsigned i = 0; i < 64; i += 8)
+        _mm512_storeu_si512(words + i, _mm512_setzero_si512());
+}
+
 /* The first paragraphs of all ranges, eight ranges at once, so that no branch
  * depends on how many each has; the rest range by range. */
-static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
-                                   const uint8_t *counts,
-                                   const uint8_t *payload)
+static inline __attribute__((always_inline)) void
+put_sparse(uint64_t words[64], uint64_t ranges, const uint8_t *counts,
+           const uint8_t *payload, bool anew)
 {
     enum { FEW_RANGES = 8, TABLE = 64 };
     sparse_ranges all;
-    if (_mm_popcnt_u64(ranges) <= FEW_RANGES) {
-        or_ranges(words, ranges, counts, payload);
-        return;
-    }
     __m512i count = _mm512_maskz_expand_epi8(ranges, load_apart(counts));
     __m512i sums = _mm512_sad_epu8(count, _mm512_setzero_si512());
-    if (_mm512_cmpgt_epu64_mask(sums, _mm512_set1_epi64(TABLE))) {
+    if (_mm_popcnt_u64(ranges) <= FEW_RANGES ||
+        _mm512_cmpgt_epu64_mask(sums, _mm512_set1_epi64(TABLE))) {
+        if (anew)
+            clear_words(words);
         or_ranges(words, ranges, counts, payload);
         return;
     }
-    ranges = or_first(words, count, payload, &all);
+    ranges = or_first(words, count, payload, &all, anew);
     for (; ranges; ranges = _blsr_u64(ranges)) {
         size_t r = _tzcnt_u64(ranges);
         const uint8_t *rest = payload + all.before[r / 8] + all.starts[r];
         words[r] |= score_sparse_word(rest + FIRST_EACH,
                                       all.counts[r] - (unsigned)FIRST_EACH);
     }
+}
+
+static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
+                                   const uint8_t *counts,
+                                   const uint8_t *payload)
+{
+    put_sparse(words, ranges, counts, payload, false);
 }
 
 /* Sums of those before each of 32, from *before on, which moves on. */
@@ -595,10 +609,8 @@ static inline void score_sparse_and(uint64_t words[64], uint64_t ranges,
                                     const uint8_t *counts,
                                     const uint8_t *payload, bool negate)
 {
-    uint64_t other[64];
-    for (unsigned i = 0; i < 64; i += 8)
-        _mm512_storeu_si512(other + i, _mm512_setzero_si512());
-    score_sparse_or(other, ranges, counts, payload);
+    _Alignas(64) uint64_t other[64];
+    put_sparse(other, ranges, counts, payload, true);
     score_dense_and(words, (const uint8_t *)other, negate);
 }
 
