@@ -55,10 +55,7 @@ static inline void osl_put64(void *to, uint64_t value)
 static inline uint64_t osl_head64(const char *text, size_t length)
 {
     uint8_t head[8] = {0};
-    if (length >= sizeof head)
-        return __builtin_bswap64(osl_get64(text));
-    for (size_t i = 0; i < length; i++)
-        head[i] = (uint8_t)text[i];
+    memcpy(head, text, length < sizeof head ? length : sizeof head);
     return __builtin_bswap64(osl_get64(head));
 }
 

@@ -56,9 +56,7 @@ enum {
 /* The first 8 bytes, the first the most significant, zero-padded. */
 static inline uint64_t prefix_of(osl_text term)
 {
-    uint8_t bytes[8] = {0};
-    memcpy(bytes, term.bytes, term.length < 8 ? term.length : 8);
-    return __builtin_bswap64(osl_get64(bytes));
+    return osl_head64(term.bytes, term.length);
 }
 
 static inline size_t shared_length(osl_text a, osl_text b)
