@@ -188,11 +188,13 @@ static void list_left(osl_flat *flat)
     all->rest_count = count;
 }
 
-static unsigned count_rest(const whole_chunk *all, uint16_t least)
+static unsigned count_rest(const whole_chunk *all, uint32_t least)
 {
-    uint16_t count = 0;
+    uint16_t count = 0, from = (uint16_t)least;
+    if (least > UINT16_MAX)
+        return 0;
     for (unsigned n = 0; n < all->rest_count; n++)
-        count = (uint16_t)(count + (all->rest_bounds[n] >= least));
+        count = (uint16_t)(count + (all->rest_bounds[n] >= from));
     return count;
 }
 
@@ -203,7 +205,7 @@ static uint32_t find_cut(const whole_chunk *all, unsigned wanted, unsigned most)
     uint32_t low = 0, high = UINT16_MAX + 1;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
-        unsigned count = count_rest(all, (uint16_t)middle);
+        unsigned count = count_rest(all, middle);
         if (count > wanted && count <= most)
             return middle;
         if (count > most)
@@ -234,17 +236,23 @@ static void take_rest(osl_flat *flat, uint32_t cut, uint32_t least)
     all->rest_count = kept;
 }
 
+/* Twice as many each time, and all that is left where a round has made few
+ * drop out: bounds may be so loose that nothing does. */
 static void score_best_first(osl_flat *flat, unsigned most)
 {
     whole_chunk *all = &flat->whole;
     unsigned wanted = (unsigned)flat->query->best;
     list_left(flat);
     while (all->rest_count > 0) {
+        unsigned before = all->rest_count;
         uint32_t least = least_units(flat), cut = least;
-        if (count_rest(all, (uint16_t)least) > most)
+        if (count_rest(all, least) > most)
             cut = find_cut(all, wanted, most);
         take_rest(flat, cut > least ? cut : least, least);
         score_candidates(flat);
+        bool few_dropped = count_rest(all, least_units(flat)) > before / 2;
+        wanted = most;
+        most = few_dropped ? OSL_CHUNK_SIZE : most * 2;
     }
 }
 
