@@ -270,14 +270,14 @@ static osl_status count_segment(const flattened *f, uint64_t *count)
                : status;
 }
 
-/* Whether a word alone is rare and has a list that can tell its best. */
+/* Whether it is a word alone whose list may tell its best. */
 static bool has_short_best(const flattened *f)
 {
     return f->count == 1 && f->units[0]->source->kind == OSL_PLAN_TERM &&
-           f->collector->k <= OSL_BEST_SHORT &&
-           osl_best_count(info_of(f, f->units[0], 0)->df,
-                          osl_segment_get_info(segment_of(f))->paragraph_count,
-                          true) == OSL_BEST_SHORT;
+           osl_best_may_tell(
+               info_of(f, f->units[0], 0)->df,
+               osl_segment_get_info(segment_of(f))->paragraph_count,
+               f->collector->k);
 }
 
 /* OSL_END where nothing was found out: by lists of the best alone. */

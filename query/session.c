@@ -344,7 +344,7 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
                  osl_numbers_get(session->ranks, paragraph), paragraph);
 }
 
-/* Whether a word alone is rare and has a list that can tell its best. */
+/* Whether it is a word alone whose list may tell its best. */
 static bool has_short_best(const osl_session *session, const lookup *terms,
                            uint32_t number)
 {
@@ -353,10 +353,9 @@ static bool has_short_best(const osl_session *session, const lookup *terms,
         osl_index_segment(session->searcher->index, number);
     return prepared->clause_count == 1 &&
            prepared->clauses[0].word_count == 1 &&
-           session->merged.k <= OSL_BEST_SHORT &&
-           osl_best_count(words_in(terms, number)->df,
-                          osl_segment_get_info(segment)->paragraph_count,
-                          true) == OSL_BEST_SHORT;
+           osl_best_may_tell(words_in(terms, number)->df,
+                             osl_segment_get_info(segment)->paragraph_count,
+                             session->merged.k);
 }
 
 /* OSL_END where nothing was found out: by lists of the best alone. */

@@ -50,6 +50,15 @@ static inline unsigned osl_best_count(uint32_t df, uint32_t ordinal_count,
     return df >= OSL_BEST_RARE_DF ? OSL_BEST_SHORT : 0;
 }
 
+/* Whether a rare term in a field with positions has a list that may tell its
+ * best k, so that nothing else of it need be opened. */
+static inline bool osl_best_may_tell(uint32_t df, uint32_t ordinal_count,
+                                     size_t k)
+{
+    return k <= OSL_BEST_SHORT &&
+           osl_best_count(df, ordinal_count, true) == OSL_BEST_SHORT;
+}
+
 static inline size_t osl_best_bytes(unsigned count, uint32_t ordinal_count)
 {
     return (size_t)count * osl_best_width(ordinal_count);
