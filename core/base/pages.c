@@ -13,6 +13,10 @@
 /* Of the smallest kind; the size from which on memory is large. */
 enum { PAGE = 4096, LARGE = 2 << 20 };
 
+/* Of a cache: what is large begins with one, so that objects of half a line or
+ * a quarter never lie across two. */
+enum { LINE = 64 };
+
 /* The heap begins with so many addresses, in large pages, and then grows by
  * steps; what is larger than APART and finds no room there is mapped apart, and
  * so grows without a copy. */
@@ -75,8 +79,13 @@ void osl_pages_keep(void)
 void *osl_pages_take(size_t count, size_t size)
 {
     size_t bytes;
-    void *memory =
-        __builtin_mul_overflow(count, size, &bytes) ? NULL : malloc(bytes);
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return NULL;
+    void *memory = NULL;
+    if (bytes < LARGE)
+        memory = malloc(bytes);
+    else if (posix_memalign(&memory, LINE, bytes) != 0)
+        memory = NULL;
     osl_pages_advise(memory);
     return memory;
 }
@@ -92,11 +101,11 @@ void *osl_pages_zero(size_t count, size_t size)
 }
 
 /* What realloc() copies within the heap is touched before it can be advised
- * about; what is mapped apart is not copied. */
+ * about; what is mapped apart is not copied, and begins where it did. */
 void *osl_pages_grow(void *memory, size_t kept, size_t bytes)
 {
     bool in_heap = (uintptr_t)memory < (uintptr_t)sbrk(0);
-    if (bytes < LARGE || !in_heap) {
+    if (bytes < LARGE || (!in_heap && (uintptr_t)memory % LINE == 0)) {
         void *grown = realloc(memory, bytes);
         osl_pages_advise(grown);
         return grown;

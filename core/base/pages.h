@@ -4,8 +4,9 @@
  * system a fault for each page: 0.5 ns a byte in pages of 4 KiB, 0.14 in those
  * of 2 MiB. Where huge pages are given to those who ask, this asks.
  *
- * What is small is left alone, but for the heap of a program that says it takes
- * much: there it stands side by side. */
+ * What is large begins with a line of the cache, so that objects of half a line
+ * or a quarter never lie across two. What is small is left alone, but for the
+ * heap of a program that says it takes much: there it stands side by side. */
 #ifndef OSL_BASE_PAGES_H
 #define OSL_BASE_PAGES_H
 

@@ -311,6 +311,10 @@ static void large_memory_is_as_good_as_any(void **state)
         }
         for (size_t i = 0; i < count; i++)
             assert_true(taken[i] == i && zeros[i] == i && grown[i] == ~i);
+        if (megabytes >= 2)
+            assert_int_equal(
+                ((uintptr_t)taken | (uintptr_t)zeros | (uintptr_t)grown) % 64,
+                0);
         free(taken);
         free(zeros);
         free(grown);
