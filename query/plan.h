@@ -71,6 +71,11 @@ typedef struct osl_ranking_settings {
     bool matching; /* paragraphs with added terms alone are found */
     uint64_t few;  /* so they are where what was typed occurs no oftener */
 } osl_ranking_settings;
+/* Greatest k1: beyond, scores say nothing but how long a text is. */
+#define OSL_K1_MAX 1e9
+/* OSL_EINVAL where k1 or b is none. */
+OSL_MUST_CHECK osl_status osl_ranking_check(const osl_search_options *options,
+                                            osl_error *err);
 /* `records`: every live document of the index is one paragraph. */
 osl_ranking_settings osl_ranking_of(const osl_search_options *options,
                                     bool records);

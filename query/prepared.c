@@ -153,8 +153,10 @@ osl_status osl_prepare(osl_prepared **out, const osl_searcher *searcher,
     if (!analysed || options->ranking != OSL_RANKING_BM25)
         return osl_fail(err, OSL_EINVAL,
                         "only analysed queries of plain ranking are prepared");
-    osl_status status =
-        osl_language_parse(&tree, query, options->strict, &parsing, err);
+    osl_status status = osl_ranking_check(options, err);
+    if (status == OSL_OK)
+        status =
+            osl_language_parse(&tree, query, options->strict, &parsing, err);
     const osl_node *node = status == OSL_OK ? tree.root->children : NULL;
     for (; node && status == OSL_OK; node = node->next)
         status = measure_clause(node, &all, err);

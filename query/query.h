@@ -78,7 +78,7 @@ typedef struct osl_search_options {
     bool want_facets; /* and with them an exact count */
     osl_sort sort;
     osl_ranking ranking;
-    double k1, b;           /* negative: the ranking's default */
+    double k1, b;           /* b to 1; negative: the ranking's default */
     uint32_t with, without; /* parts beside the ranking's own; left out */
     bool no_proximity, no_expand;
     bool feedback;          /* also look for words that the best hits share */

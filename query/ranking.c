@@ -78,6 +78,20 @@ static void set_bag(osl_ranking_settings *settings, unsigned parts)
         settings->bag_part = parts & OSL_PART_BAG ? 0.5 : 0;
 }
 
+osl_status osl_ranking_check(const osl_search_options *options, osl_error *err)
+{
+    /* With more, a short text has a length below 0, and nothing holds. */
+    if (!(options->b <= 1))
+        return osl_fail(err, OSL_EINVAL,
+                        "b of %g: how much the length of a text counts goes "
+                        "from 0 to 1",
+                        options->b);
+    if (!(options->k1 <= OSL_K1_MAX))
+        return osl_fail(err, OSL_EINVAL, "k1 of %g: it goes from 0 to %g",
+                        options->k1, OSL_K1_MAX);
+    return OSL_OK;
+}
+
 osl_ranking_settings osl_ranking_of(const osl_search_options *options,
                                     bool records)
 {

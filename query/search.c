@@ -330,7 +330,9 @@ osl_status osl_search(const osl_searcher *searcher, osl_text query,
                       osl_error *err)
 {
     search s = {.searcher = searcher, .options = options, .err = err};
-    osl_status status = osl_answer_new(&s.answer, err);
+    osl_status status = osl_ranking_check(options, err);
+    if (status == OSL_OK)
+        status = osl_answer_new(&s.answer, err);
     if (status == OSL_OK)
         status = make_plan(&s, query);
     if (status == OSL_OK)

@@ -105,6 +105,11 @@ static const struct {
     {"search --document asthma.html imatinib", 1, "nothing found", NULL},
     {"search --since 2024 --count stroke", 0, "^[0-9]+$", NULL},
     {"search --since 20x4 stroke", 2, NULL, "'20x4' is no date"},
+    {"search --since 2014-13 stroke", 2, NULL, "'2014-13' is no date"},
+    {"search --until 2014-12-32 stroke", 2, NULL, "'2014-12-32' is no date"},
+    {"search --until 0000 stroke", 2, NULL, "'0000' is no date"},
+    {"search --b 1.5 stroke", 2, NULL, "b of 1\\.5: .* from 0 to 1"},
+    {"search --b 1 --count stroke", 0, "^[0-9]+$", NULL},
     {"search --without closeness,alike relapse", 0, "^ 1  ", NULL},
     {"search --ranking bm25 --with fields relapse", 0, "^ 1  ", NULL},
     {"search --without near relapse", 2, NULL, "'near' is no part of a ran"},
@@ -921,6 +926,43 @@ static void a_reader_that_goes_away_is_no_error(void **state)
     result_clear(&got);
 }
 
+/* Whatever is opened next would have the number of a stream that is closed. */
+static void streams_that_are_closed_are_not_files_of_the_index(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    sandbox_copy(&box, OSL_SAMPLE_DIR "/asthma.html", "a.html");
+    run_shell(&box, "osler index - <&-", &got);
+    assert_int_equal(got.code, 3);
+    assert_true(fits(err_of(&got), "standard input: .*Bad file descriptor"));
+    run_shell(&box, "osler index a.html nowhere.html >&- 2>&-", &got);
+    assert_int_equal(got.code, 3);
+    run_shell(&box, "echo x > b.txt; osler index a.html b.txt <&- >&- 2>&-",
+              &got);
+    assert_int_equal(got.code, 3);
+    run_shell(&box, "osler check && tr -d '0-9\\n' < .osler/lock | wc -c",
+              &got);
+    assert_int_equal(got.code, 0);
+    assert_true(fits(out_of(&got), "^0$"));
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
+static void a_file_that_may_not_grow_is_said(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    run_shell(&box, "ulimit -f 1; osler index -q " OSL_SAMPLE_DIR, &got);
+    assert_int_equal(got.code, 3);
+    assert_true(fits(err_of(&got), "^osler: .*: File too large"));
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
 static void interrupting_an_update_ends_with_130(void **state)
 {
     (void)state;
@@ -969,6 +1011,8 @@ int main(void)
         cmocka_unit_test(the_index_is_found_where_it_should),
         cmocka_unit_test(the_configuration_gives_defaults),
         cmocka_unit_test(a_reader_that_goes_away_is_no_error),
+        cmocka_unit_test(streams_that_are_closed_are_not_files_of_the_index),
+        cmocka_unit_test(a_file_that_may_not_grow_is_said),
         cmocka_unit_test(interrupting_an_update_ends_with_130),
     };
     return cmocka_run_group_tests(tests, make_shared, remove_shared);

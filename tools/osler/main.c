@@ -7,6 +7,7 @@
 #include "core/base/cpu.h"
 #include "tools/osler/output.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,18 +99,34 @@ static void leave(int signal)
 }
 
 /* A reader of our output that goes away ends us silently, also where the
- * parent had the signal ignored; interrupting ends with the shell's code. */
+ * parent had the signal ignored; interrupting ends with the shell's code. A
+ * file that may not grow is an error of the write, with words. */
 static bool set_signals(void)
 {
     struct sigaction quietly = {.sa_handler = SIG_DFL};
     struct sigaction interrupted = {.sa_handler = leave};
+    struct sigaction told = {.sa_handler = SIG_IGN};
     return sigaction(SIGPIPE, &quietly, NULL) == 0 &&
+           sigaction(SIGXFSZ, &told, NULL) == 0 &&
            sigaction(SIGINT, &interrupted, NULL) == 0;
+}
+
+/* A standard stream that the parent closed gives its number to the next file
+ * that is opened: what is said would go into the index, and the index would be
+ * read for standard input. What holds the number instead can do neither. */
+static bool hold_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        int mode = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", mode) != fd)
+            return false;
+    }
+    return true;
 }
 
 int main(int argc, char **argv)
 {
-    if (!set_signals())
+    if (!hold_streams() || !set_signals())
         return OSL_EXIT_FAILED;
     int code = run(argc, argv);
     return osl_output_end() ? code : OSL_EXIT_FAILED;

@@ -2,6 +2,7 @@
 #include "tools/osler/request.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 const osl_request osl_request_defaults = {
@@ -53,7 +54,10 @@ static bool is_date(const char *text)
         if (form[i] == 'd' ? !digit : text[i] != '-')
             return false;
     }
-    return true;
+    long month = length > 4 ? strtol(text + 5, NULL, 10) : 1;
+    long day = length > 7 ? strtol(text + 8, NULL, 10) : 1;
+    return strtol(text, NULL, 10) > 0 && month > 0 && month <= 12 && day > 0 &&
+           day <= 31;
 }
 
 osl_status osl_request_check(const osl_request *request, osl_error *err)
