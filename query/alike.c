@@ -212,10 +212,11 @@ static osl_status mark_field(alike *a, const osl_unit_plan *unit,
         uint32_t ordinal = a->entries[i].paragraph;
         if (a->entries[i].segment != segment)
             continue;
+        bool here = false;
         if (field == OSL_FIELD_TITLE)
-            ordinal = osl_segment_document_of(of, ordinal);
-        bool here;
-        status = occurs_at(source, ordinal, &here, a->err);
+            status = osl_segment_document_of(of, ordinal, &ordinal, a->err);
+        if (status == OSL_OK)
+            status = occurs_at(source, ordinal, &here, a->err);
         *have |= (uint64_t)here << i;
     }
     return status;

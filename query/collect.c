@@ -29,8 +29,12 @@ static osl_status id_of(const osl_collector *collector,
 {
     const osl_segment *segment =
         osl_index_segment(collector->index, entry->segment);
-    return osl_segment_document_id(
-        segment, osl_segment_document_of(segment, entry->paragraph), id, err);
+    uint32_t document = 0;
+    osl_status status =
+        osl_segment_document_of(segment, entry->paragraph, &document, err);
+    return status == OSL_OK
+               ? osl_segment_document_id(segment, document, id, err)
+               : status;
 }
 
 /* Before 0: a is the better. */
@@ -117,13 +121,16 @@ static osl_status sift_down(osl_collector *collector, size_t at, size_t count,
 }
 
 /* The entry's document, as the map's key. */
-static uint64_t key_of(const osl_collector *collector,
-                       const osl_top_entry *entry)
+static osl_status key_of(const osl_collector *collector,
+                         const osl_top_entry *entry, uint64_t *key,
+                         osl_error *err)
 {
-    const osl_segment *segment =
-        osl_index_segment(collector->index, entry->segment);
-    return (uint64_t)entry->segment << 32 |
-           osl_segment_document_of(segment, entry->paragraph);
+    uint32_t document = 0;
+    osl_status status = osl_segment_document_of(
+        osl_index_segment(collector->index, entry->segment), entry->paragraph,
+        &document, err);
+    *key = (uint64_t)entry->segment << 32 | document;
+    return status;
 }
 
 static osl_status no_memory(osl_error *err)
@@ -160,11 +167,14 @@ static osl_status replace_document(osl_collector *collector, uint32_t node,
 /* Enters the entry at `at` in the map of documents. */
 static osl_status enter(osl_collector *collector, size_t at, osl_error *err)
 {
+    uint64_t key;
     osl_top_entry *entry = &collector->entries[at];
     if (!collector->by_document)
         return OSL_OK;
-    entry->node = osl_document_map_add(&collector->documents_kept,
-                                       key_of(collector, entry), at);
+    osl_status status = key_of(collector, entry, &key, err);
+    if (status != OSL_OK)
+        return status;
+    entry->node = osl_document_map_add(&collector->documents_kept, key, at);
     return entry->node == OSL_DOCUMENT_NODE_NONE ? no_memory(err) : OSL_OK;
 }
 
@@ -188,8 +198,11 @@ static osl_status push(osl_collector *collector, const osl_top_entry *entry,
                        osl_error *err)
 {
     if (collector->by_document) {
-        uint32_t node = osl_document_map_find(&collector->documents_kept,
-                                              key_of(collector, entry));
+        uint64_t key;
+        osl_status found = key_of(collector, entry, &key, err);
+        if (found != OSL_OK)
+            return found;
+        uint32_t node = osl_document_map_find(&collector->documents_kept, key);
         if (node != OSL_DOCUMENT_NODE_NONE)
             return replace_document(collector, node, entry, err);
     }
@@ -217,9 +230,10 @@ uint32_t osl_collector_threshold(const osl_collector *collector)
 static osl_status offer(osl_collector *collector, osl_top_entry entry,
                         osl_error *err)
 {
-    entry.rank = osl_segment_rank(
-        osl_index_segment(collector->index, entry.segment), entry.paragraph);
-    return push(collector, &entry, err);
+    osl_status status =
+        osl_segment_rank(osl_index_segment(collector->index, entry.segment),
+                         entry.paragraph, &entry.rank, err);
+    return status == OSL_OK ? push(collector, &entry, err) : status;
 }
 
 /* ---- ranges ------------------------------------------------------------ */

@@ -238,12 +238,17 @@ static osl_status read_tfs(const bag *cursor, uint32_t range, uint64_t which,
 }
 
 /* Sets what its occurrences give. */
-static void weigh(const bag *cursor, uint32_t paragraph, bag_parts *out)
+static osl_status weigh(const bag *cursor, uint32_t paragraph, bag_parts *out,
+                        osl_error *err)
 {
     const osl_bag *parts = &cursor->parts;
     uint32_t text_length = 0, title_length = 0;
+    osl_status status = OSL_OK;
     if (!parts->titles_are_paragraphs)
-        out->document = osl_segment_document_of(parts->segment, paragraph);
+        status = osl_segment_document_of(parts->segment, paragraph,
+                                         &out->document, err);
+    if (status != OSL_OK)
+        return status;
     if (cursor->text_codes)
         text_length = osl_length_of_code(cursor->text_codes[paragraph]);
     if (cursor->title_codes && out->document < cursor->document_count)
@@ -261,6 +266,7 @@ static void weigh(const bag *cursor, uint32_t paragraph, bag_parts *out)
     if (parts->by_fields && out->in_title)
         out->title =
             osl_scorer_score(parts->title_scorer, out->document, out->in_title);
+    return OSL_OK;
 }
 
 static uint32_t by_fields(const bag *cursor, const bag_parts *parts)
@@ -279,7 +285,9 @@ static osl_status bag_score(osl_cursor *base, uint32_t range, uint64_t which,
         unsigned bit = (unsigned)__builtin_ctzll(which);
         if (!parts[bit].in_text && !parts[bit].in_title)
             continue;
-        weigh(cursor, range * OSL_RANGE_SIZE + bit, &parts[bit]);
+        status = weigh(cursor, range * OSL_RANGE_SIZE + bit, &parts[bit], err);
+        if (status != OSL_OK)
+            break;
         uint32_t score =
             osl_add_score(parts[bit].bag, by_fields(cursor, &parts[bit]));
         scores[bit] = osl_add_score(scores[bit], score);
@@ -340,7 +348,9 @@ static osl_status bag_explain(osl_cursor *base, uint32_t paragraph,
     bag_parts parts = all[bit];
     if (status != OSL_OK || (!parts.in_text && !parts.in_title))
         return status;
-    weigh(cursor, paragraph, &parts);
+    status = weigh(cursor, paragraph, &parts, err);
+    if (status != OSL_OK)
+        return status;
     if (!cursor->parts.by_fields) {
         explain_bag(cursor, &parts, depth, out);
         return OSL_OK;

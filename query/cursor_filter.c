@@ -98,7 +98,11 @@ static osl_status turn_to(filter_cursor *cursor, uint32_t paragraph,
 {
     if (paragraph >= cursor->first && paragraph < cursor->end)
         return OSL_OK;
-    uint32_t document = osl_segment_document_of(cursor->segment, paragraph);
+    uint32_t document = 0;
+    osl_status status =
+        osl_segment_document_of(cursor->segment, paragraph, &document, err);
+    if (status != OSL_OK)
+        return status;
     osl_extents_get(&cursor->extents, document, &cursor->first, &cursor->end);
     if (paragraph < cursor->first || paragraph >= cursor->end)
         return osl_fail(err, OSL_ECORRUPT, "%s: a paragraph is in no document",

@@ -41,8 +41,8 @@ osl_status osl_diff_version_read(osl_diff_version *version, osl_answer *answer,
             status = osl_answer_fill(answer, version->segment, at,
                                      &version->hits[i], err);
         if (status == OSL_OK)
-            version->hits[i].line = osl_index_line(
-                version->index, version->number, at, version->hits[i].line);
+            status = osl_index_line(version->index, version->number, at,
+                                    &version->hits[i].line, err);
     }
     return status;
 }

@@ -154,10 +154,13 @@ osl_status osl_facets_add(osl_facets *facets, uint32_t segment, uint32_t range,
     for (; matched; matched &= matched - 1) {
         uint32_t paragraph =
             range * OSL_RANGE_SIZE + (uint32_t)__builtin_ctzll(matched);
-        if (!add_document(facets, segment,
-                          osl_segment_document_of(in, paragraph)))
+        uint32_t document = 0;
+        osl_status status =
+            osl_segment_document_of(in, paragraph, &document, err);
+        if (status == OSL_OK && !add_document(facets, segment, document))
             return no_memory(err);
-        osl_status status = add_evidence(facets, segment, paragraph, err);
+        if (status == OSL_OK)
+            status = add_evidence(facets, segment, paragraph, err);
         if (status != OSL_OK)
             return status;
     }

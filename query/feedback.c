@@ -83,10 +83,13 @@ osl_status osl_feedback_text(const osl_plan *plan, const osl_top_entry *entry,
                              size_t bytes, osl_buf *out, osl_error *err)
 {
     const osl_segment *segment = osl_index_segment(plan->index, entry->segment);
-    uint32_t ordinal = osl_segment_document_of(segment, entry->paragraph);
+    uint32_t ordinal = 0;
     osl_document_record document;
     const uint8_t *codes;
-    osl_status status = osl_segment_document(segment, ordinal, &document, err);
+    osl_status status =
+        osl_segment_document_of(segment, entry->paragraph, &ordinal, err);
+    if (status == OSL_OK)
+        status = osl_segment_document(segment, ordinal, &document, err);
     if (status == OSL_OK)
         status =
             osl_segment_length_codes(segment, OSL_FIELD_TITLE, &codes, err);

@@ -241,7 +241,7 @@ static uint64_t plane_bits(const uint8_t *plane, unsigned at)
  * needs. */
 static inline osl_length_bytes *lengths_in(osl_flat *flat, unsigned s)
 {
-    return (osl_length_bytes *)(void *)(flat->lengths[0].bytes +
+    return (osl_length_bytes *)(void *)((uint8_t *)flat->lengths +
                                         (size_t)s * SCORE_LENGTHS_BYTES);
 }
 

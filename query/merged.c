@@ -32,8 +32,11 @@ static osl_status read_id(const osl_merged *merged, osl_merged_entry *entry,
         osl_index_segment(merged->index, entry->segment);
     if (entry->id.bytes)
         return OSL_OK;
-    entry->document = osl_segment_document_of(segment, entry->paragraph);
-    return osl_segment_document_id(segment, entry->document, &entry->id, err);
+    osl_status status = osl_segment_document_of(segment, entry->paragraph,
+                                                &entry->document, err);
+    return status == OSL_OK ? osl_segment_document_id(segment, entry->document,
+                                                      &entry->id, err)
+                            : status;
 }
 
 /* Whether `a` stands before `b`, of another segment. A document lives in one

@@ -266,8 +266,8 @@ static osl_status make_hit(search *s, const osl_top_entry *entry, osl_hit *hit)
                                    &section, s->err)
             : osl_answer_fill(answer, segment, entry->paragraph, hit, s->err);
     if (status == OSL_OK)
-        hit->line = osl_index_line(s->searcher->index, entry->segment,
-                                   entry->paragraph, hit->line);
+        status = osl_index_line(s->searcher->index, entry->segment,
+                                entry->paragraph, &hit->line, s->err);
     if (status == OSL_OK && !s->options->bare)
         status = mark(s, entry, hit);
     if (status == OSL_OK && !s->options->bare && s->options->explain)

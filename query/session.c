@@ -503,10 +503,12 @@ osl_status osl_session_id(osl_session *session, const osl_ranked *hit,
 {
     const osl_segment *segment =
         osl_index_segment(session->searcher->index, hit->segment);
+    uint32_t ordinal = 0;
     osl_document_record document;
-    osl_status status = osl_segment_document(
-        segment, osl_segment_document_of(segment, hit->paragraph), &document,
-        err);
+    osl_status status =
+        osl_segment_document_of(segment, hit->paragraph, &ordinal, err);
+    if (status == OSL_OK)
+        status = osl_segment_document(segment, ordinal, &document, err);
     if (status != OSL_OK)
         return status;
     osl_buf_reset(&session->id);

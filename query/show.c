@@ -54,9 +54,11 @@ static osl_status fill(const osl_index *index, const place *at, uint32_t from,
         osl_hit *hit = &answer->hits[answer->hit_count];
         osl_status status =
             osl_answer_fill(answer, segment, paragraph, hit, err);
+        if (status == OSL_OK)
+            status =
+                osl_index_line(index, at->segment, paragraph, &hit->line, err);
         if (status != OSL_OK)
             return status;
-        hit->line = osl_index_line(index, at->segment, paragraph, hit->line);
         hit->snippet = (osl_span){0, (uint32_t)hit->text.length};
         answer->hit_count++;
     }

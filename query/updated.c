@@ -15,13 +15,14 @@ osl_status osl_updated_open(osl_updated *out, const osl_segment *segment,
 osl_status osl_updated_get(osl_updated *dates, uint32_t paragraph,
                            uint32_t *date, osl_error *err)
 {
-    uint32_t document = osl_segment_document_of(dates->segment, paragraph);
-    if (document != dates->document) {
+    uint32_t document = 0;
+    osl_status status =
+        osl_segment_document_of(dates->segment, paragraph, &document, err);
+    if (status == OSL_OK && document != dates->document) {
         uint64_t string;
         osl_text updated = {0};
-        osl_status status =
-            osl_tables_value(dates->segment, OSL_SECTION_DOCUMENTS,
-                             &dates->column, document, &string, err);
+        status = osl_tables_value(dates->segment, OSL_SECTION_DOCUMENTS,
+                                  &dates->column, document, &string, err);
         bool known = status == OSL_OK && string == dates->string;
         if (status == OSL_OK && !known)
             status = osl_tables_string(dates->segment, string, &updated, err);
@@ -33,5 +34,5 @@ osl_status osl_updated_get(osl_updated *dates, uint32_t paragraph,
         dates->document = document;
     }
     *date = dates->date;
-    return OSL_OK;
+    return status;
 }

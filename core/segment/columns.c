@@ -51,8 +51,9 @@ static osl_status paragraph_value(const osl_segment *segment, unsigned column,
                           err);
 }
 
-static osl_status find_owner(const osl_segment *segment, uint32_t paragraph,
-                             uint32_t *out, osl_error *err)
+osl_status osl_segment_document_of(const osl_segment *segment,
+                                   uint32_t paragraph, uint32_t *out,
+                                   osl_error *err)
 {
     osl_column firsts;
     uint64_t document = 0, next = 0;
@@ -67,14 +68,16 @@ static osl_status find_owner(const osl_segment *segment, uint32_t paragraph,
     if (status == OSL_OK)
         status = paragraph_value(segment, OSL_PARAGRAPH_RANGE_DOCUMENT,
                                  paragraph / OSL_RANGE_SIZE, &document, err);
+    uint64_t most = document + OSL_RANGE_SIZE;
     while (status == OSL_OK) {
         status = osl_tables_value(segment, OSL_SECTION_DOCUMENTS, &firsts,
                                   document + 1, &next, err);
-        if (status != OSL_OK || next > paragraph)
+        if (status != OSL_OK || next > paragraph || document == most)
             break;
         document++;
     }
-    if (status == OSL_OK && document >= segment->info.document_count)
+    if (status == OSL_OK &&
+        (document >= segment->info.document_count || document == most))
         return osl_segment_spoilt(segment,
                                   &segment->sections[OSL_SECTION_DOCUMENTS],
                                   "a paragraph of no document", err);
@@ -83,21 +86,14 @@ static osl_status find_owner(const osl_segment *segment, uint32_t paragraph,
     return status;
 }
 
-uint32_t osl_segment_document_of(const osl_segment *segment, uint32_t paragraph)
-{
-    uint32_t document = 0;
-    if (find_owner(segment, paragraph, &document, NULL) != OSL_OK)
-        return 0;
-    return document;
-}
-
-uint32_t osl_segment_rank(const osl_segment *segment, uint32_t paragraph)
+osl_status osl_segment_rank(const osl_segment *segment, uint32_t paragraph,
+                            uint32_t *out, osl_error *err)
 {
     uint64_t rank = 0;
-    if (paragraph_value(segment, OSL_PARAGRAPH_RANK, paragraph, &rank, NULL) !=
-        OSL_OK)
-        return 0;
-    return (uint32_t)rank;
+    osl_status status =
+        paragraph_value(segment, OSL_PARAGRAPH_RANK, paragraph, &rank, err);
+    *out = (uint32_t)rank;
+    return status;
 }
 
 osl_status osl_segment_ranks(const osl_segment *segment, osl_numbers *out,
@@ -139,7 +135,8 @@ osl_status osl_segment_paragraph(const osl_segment *segment, uint32_t paragraph,
     for (unsigned i = 0; i <= OSL_PARAGRAPH_KIND && status == OSL_OK; i++)
         status = paragraph_value(segment, i, paragraph, &values[i], err);
     if (status == OSL_OK)
-        status = find_owner(segment, paragraph, &record.document, err);
+        status =
+            osl_segment_document_of(segment, paragraph, &record.document, err);
     if (status == OSL_OK)
         status = osl_segment_length_codes(segment, OSL_FIELD_TEXT, &codes, err);
     if (status == OSL_OK)

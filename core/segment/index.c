@@ -399,15 +399,18 @@ const uint64_t *osl_index_live(const osl_index *index, uint32_t n)
                : NULL;
 }
 
-uint32_t osl_index_line(const osl_index *index, uint32_t n, uint32_t paragraph,
-                        uint32_t line)
+osl_status osl_index_line(const osl_index *index, uint32_t n,
+                          uint32_t paragraph, uint32_t *line, osl_error *err)
 {
+    uint32_t document = 0;
     const osl_deletions *deletions = index->deletions[n];
     if (!deletions || osl_deletions_move_count(deletions) == 0)
-        return line;
-    return osl_deletions_line(
-        deletions, osl_segment_document_of(index->segments[n], paragraph),
-        line);
+        return OSL_OK;
+    osl_status status =
+        osl_segment_document_of(index->segments[n], paragraph, &document, err);
+    if (status == OSL_OK)
+        *line = osl_deletions_line(deletions, document, *line);
+    return status;
 }
 
 void osl_index_field_totals(const osl_index *index, osl_field field,

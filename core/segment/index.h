@@ -50,9 +50,11 @@ const uint64_t *osl_index_live(const osl_index *index, uint32_t n);
 /* What has died in it, and moved; NULL where nothing has. Borrowed. */
 const osl_deletions *osl_index_deletions(const osl_index *index, uint32_t n);
 
-/* The line of a paragraph of segment n, which the segment says to be `line`. */
-uint32_t osl_index_line(const osl_index *index, uint32_t n, uint32_t paragraph,
-                        uint32_t line);
+/* The line of a paragraph of segment n, which the segment says to be `line`,
+ * put right. */
+OSL_MUST_CHECK osl_status osl_index_line(const osl_index *index, uint32_t n,
+                                         uint32_t paragraph, uint32_t *line,
+                                         osl_error *err);
 
 /* Whether a document of segment n lives. */
 bool osl_index_lives(const osl_index *index, uint32_t n, uint32_t document);

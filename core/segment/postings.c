@@ -297,12 +297,12 @@ static bool place_streams(osl_postings *of, const uint8_t *region,
     of->bounds = region + headers;
     of->counts = of->bounds + ranges;
     of->payload = region + payload;
-    *ranked = end;
     of->high = NULL;
     if (has_positions(of) && of->cf > UINT32_MAX) {
         of->high = region + end;
         end += ((uint64_t)of->chunk_count + 1) * 4;
     }
+    *ranked = end;
     if (end > bytes)
         return false;
     of->positions = offset + end;

@@ -140,24 +140,6 @@ osl_status osl_segment_touch_blocks(const osl_segment *segment,
     return OSL_OK;
 }
 
-bool osl_segment_was_touched(const osl_segment *segment,
-                             const osl_section *section, uint64_t offset,
-                             uint64_t length)
-{
-    if (offset > section->length || length > section->length - offset)
-        return false;
-    if (length == 0 || !segment->verify)
-        return true;
-    size_t first = (size_t)((section->offset + offset) / OSL_CHECKSUM_BLOCK);
-    size_t last =
-        (size_t)((section->offset + offset + length - 1) / OSL_CHECKSUM_BLOCK);
-    for (size_t block = first; block <= last; block++)
-        if (block >= segment->block_count ||
-            !osl_segment_was_verified(segment, block))
-            return false;
-    return true;
-}
-
 /* ---- opening ----------------------------------------------------------- */
 
 static osl_status damaged(const osl_segment *segment, const char *what,

@@ -118,8 +118,10 @@ OSL_MUST_CHECK osl_status osl_segment_paragraph(const osl_segment *segment,
                                                 osl_paragraph_record *out,
                                                 osl_error *err);
 /* The document that a paragraph belongs to; paragraph < paragraph_count. */
-uint32_t osl_segment_document_of(const osl_segment *segment,
-                                 uint32_t paragraph);
+OSL_MUST_CHECK osl_status osl_segment_document_of(const osl_segment *segment,
+                                                  uint32_t paragraph,
+                                                  uint32_t *out,
+                                                  osl_error *err);
 /* Document of this id, or alias; OSL_ENOTFOUND. */
 OSL_MUST_CHECK osl_status osl_segment_find_document(const osl_segment *segment,
                                                     osl_text id, uint32_t *out,
@@ -165,7 +167,9 @@ OSL_MUST_CHECK osl_status osl_segment_text_bytes(const osl_segment *segment,
                                                  uint64_t *out, osl_error *err);
 /* Place of a paragraph in the order of (document id, ordinal): ties of scores
  * go by it. paragraph < paragraph_count. */
-uint32_t osl_segment_rank(const osl_segment *segment, uint32_t paragraph);
+OSL_MUST_CHECK osl_status osl_segment_rank(const osl_segment *segment,
+                                           uint32_t paragraph, uint32_t *out,
+                                           osl_error *err);
 /* For loops: a whole column of numbers at hand, verified once; borrowed. */
 typedef struct osl_numbers {
     uint64_t base, slope, mask;

@@ -136,10 +136,6 @@ osl_segment_touch(const osl_segment *segment, const osl_section *section,
     }
     return osl_segment_touch_blocks(segment, section, offset, length, err);
 }
-/* Whether all of these were; false where they leave the section. */
-bool osl_segment_was_touched(const osl_segment *segment,
-                             const osl_section *section, uint64_t offset,
-                             uint64_t length);
 
 /* OSL_ECORRUPT in one manner: file, section, what is wrong. */
 #define osl_segment_spoilt(segment, section, what, err)             \

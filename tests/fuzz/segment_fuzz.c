@@ -77,6 +77,7 @@ static void look_at_paragraphs(const osl_segment *segment, uint32_t count)
     osl_buf text = {0};
     osl_paragraph_record record;
     uint64_t number;
+    uint32_t rank;
     for (uint32_t i = 0; i < few(count); i++) {
         if (osl_segment_paragraph(segment, i, &record, &err) == OSL_OK)
             walk_must(record.document <
@@ -88,7 +89,7 @@ static void look_at_paragraphs(const osl_segment *segment, uint32_t count)
         look(osl_buf_text(&text));
         (void)!osl_segment_text_hash(segment, i, &number, &err);
         (void)!osl_segment_text_bytes(segment, i, &number, &err);
-        (void)osl_segment_rank(segment, i);
+        (void)!osl_segment_rank(segment, i, &rank, &err);
         look_at_lists(segment, i);
     }
     osl_buf_clear(&text);

@@ -128,8 +128,9 @@ static void check_lines(const place *at, const uint32_t *order, size_t count)
         assert_ok(osl_segment_document(of, document, &record, &err));
         assert_ok(osl_segment_paragraph(of, record.first_paragraph, &paragraph,
                                         &err));
-        uint32_t line = osl_index_line(index, segment, record.first_paragraph,
-                                       paragraph.line);
+        uint32_t line = paragraph.line;
+        assert_ok(osl_index_line(index, segment, record.first_paragraph, &line,
+                                 &err));
         if (line != i + 1)
             fail_msg("%s: line %u, not %zu", id, line, i + 1);
     }
@@ -401,8 +402,9 @@ static void check_shelf(const place *at, const shelf *s, const uint32_t *lines)
         assert_ok(osl_segment_document(of, document, &record, &err));
         assert_ok(osl_segment_paragraph(of, record.first_paragraph, &paragraph,
                                         &err));
-        uint32_t line = osl_index_line(index, segment, record.first_paragraph,
-                                       paragraph.line);
+        uint32_t line = paragraph.line;
+        assert_ok(osl_index_line(index, segment, record.first_paragraph, &line,
+                                 &err));
         if (line != lines[i])
             fail_msg("%s: line %u, not %u", id, line, lines[i]);
     }
