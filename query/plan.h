@@ -19,6 +19,8 @@
 
 /* Distinct words and phrases of one query; the rest is left out, and said. */
 #define OSL_QUERY_UNITS_MAX 1024
+/* Words of all its phrases, those of abbreviations' meanings too. */
+#define OSL_QUERY_PHRASE_WORDS_MAX 4096u
 /* Terms that a wildcard or a loosely matched word stands for. */
 #define OSL_QUERY_EXPANSION_MAX 256
 /* All of a query's, but for the most frequent OSL_QUERY_EXPANSION_LEAST of
@@ -198,6 +200,7 @@ typedef struct osl_plan {
     osl_arena *arena;
     osl_plan_node *root; /* NULL: nothing to search for */
     size_t unit_count;
+    size_t phrase_words;  /* of all phrases */
     size_t expanded;      /* terms that wildcards and loose words stand for */
     uint64_t expanded_df; /* of these, summed */
     uint64_t walked;      /* terms that these were held against */

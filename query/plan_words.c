@@ -643,7 +643,8 @@ static osl_status split_text(const reading *how, osl_text text, parts *list)
     osl_tokens tokens = {0};
     osl_status status =
         osl_tokenize(how->plan->analyzer, text, &tokens, how->err);
-    for (size_t from = 0, to; from < tokens.count && status == OSL_OK;
+    for (size_t from = 0, to; from < tokens.count && status == OSL_OK &&
+                              list->count <= OSL_QUERY_PHRASE_WORDS_MAX;
          from = to) {
         to = from + 1;
         while (to < tokens.count &&
@@ -658,12 +659,26 @@ static osl_status split_text(const reading *how, osl_text text, parts *list)
     return status;
 }
 
+/* Each has its postings open in each segment. */
+static void limit_phrase(osl_plan *plan, parts *list)
+{
+    size_t left = OSL_QUERY_PHRASE_WORDS_MAX - plan->phrase_words;
+    if (list->count > left) {
+        osl_plan_note(plan, "the phrases of the query have more than 4096 "
+                            "words; the rest was left out");
+        list->count = left;
+    }
+    plan->phrase_words += list->count;
+}
+
 static osl_status plan_text(const reading *how, osl_text text,
                             osl_plan_source **out)
 {
     parts list = {0};
     osl_status status = split_text(how, text, &list);
     *out = NULL;
+    if (status == OSL_OK)
+        limit_phrase(how->plan, &list);
     if (status != OSL_OK || !list.count)
         return status;
     return make_phrase(how, list.items, list.count, out);

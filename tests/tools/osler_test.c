@@ -75,6 +75,7 @@ static const struct {
     {"search --no-expand +relapse -cns -k", 0, "relapse", ""},
     {"search -- -cns +relapse", 0, "relapse", ""},
     {"search -cns +relapse", 2, NULL, "no option -n|no option -c"},
+    {"bench --mode top10,top nowhere", 2, NULL, "'top' is none of top10"},
     {"search xyzzyplugh", 1, "^nothing found$", NULL},
     {"search asthmaa", 1, "asthmaa occurs nowhere; nearest: asthma", ""},
     {"search warfarin AND HSCT", 1,
@@ -535,6 +536,17 @@ static void a_query_of_1_mb_is_answered(void **state)
     if (got.code != 0)
         fail_msg("code %d: %s", got.code, err_of(&got));
     assert_true(fits(out_of(&got), "^1\t1\tchildhood-all\\.xml#"));
+    result_clear(&got);
+}
+
+static void a_phrase_of_many_words_is_cut(void **state)
+{
+    result got = {0};
+    run_shell(*state, "osler search \"\\\"$(yes relapse | head -n 5000)\\\"\"",
+              &got);
+    assert_int_equal(got.code, 1);
+    assert_true(fits(err_of(&got), "^osler: the phrases of the query have "
+                                   "more than 4096 words; the rest was"));
     result_clear(&got);
 }
 
@@ -1000,6 +1012,7 @@ int main(void)
         cmocka_unit_test(an_index_of_a_newer_format_is_said),
         cmocka_unit_test(broken_and_hostile_files_are_named),
         cmocka_unit_test(a_query_of_1_mb_is_answered),
+        cmocka_unit_test(a_phrase_of_many_words_is_cut),
         cmocka_unit_test(what_never_stands_together_is_counted),
         cmocka_unit_test(search_prints_a_head_and_an_object_a_hit),
         cmocka_unit_test(show_and_stats_print_objects),

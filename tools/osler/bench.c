@@ -424,14 +424,34 @@ static bool is_wanted(const char *list, const char *name)
     return !list;
 }
 
+/* Every one of a list is a mode. */
+static osl_status check_modes(const char *list, osl_error *err)
+{
+    for (const char *at = list; at && *at;) {
+        size_t part = strcspn(at, ","), m = 0;
+        while (m < MODES && (strlen(modes[m].name) != part ||
+                             memcmp(at, modes[m].name, part) != 0))
+            m++;
+        if (m == MODES)
+            return osl_fail(err, OSL_EINVAL,
+                            "--mode LIST: '%.*s' is none of top10, top100, "
+                            "count, top100_count",
+                            (int)part, at);
+        at += part + (at[part] == ',');
+    }
+    return OSL_OK;
+}
+
 static osl_status run_bench(bench *of, const char *path)
 {
     const bench_settings *settings = of->settings;
     unsigned threads = settings->common.threads;
     threads = threads < 1 ? 1 : threads > 64 ? 64 : threads;
     double before = resident_mib(), start = now_us();
-    osl_status status =
-        osl_open_searcher(&of->searcher, &settings->common, 0, &of->err);
+    osl_status status = check_modes(settings->modes, &of->err);
+    if (status == OSL_OK)
+        status =
+            osl_open_searcher(&of->searcher, &settings->common, 0, &of->err);
     double opening = now_us() - start;
     if (status == OSL_OK)
         status = read_queries(of, path);
