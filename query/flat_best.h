@@ -33,6 +33,7 @@ static osl_best_entry read_best(const best_list *list, unsigned n)
 {
     osl_best_entry entry = osl_best_get(list->word->best, list->width, n);
     uint32_t tfs[64];
+    tfs[0] = 0; /* of what is no posting, in a spoilt list */
     if (!entry.tf && list->word->headers) {
         osl_postings_tfs(list->word, entry.ordinal / 64,
                          (uint64_t)1 << (entry.ordinal % 64), tfs);

@@ -443,9 +443,9 @@ void osl_chunk_decode(const osl_chunk *chunk, uint32_t first,
 /* ---- checking ---------------------------------------------------------- */
 
 /* Every index rises, is of a posting that says it is an exception (`said` of
- * them in all), and the large ones are all there. */
+ * them in all), and the large ones are all there, none above `most`. */
 static bool exceptions_are_sound(const osl_chunk *chunk, const uint8_t *end,
-                                 unsigned said)
+                                 unsigned said, uint64_t most)
 {
     size_t width = osl_chunk_flags(chunk->header) & OSL_CHUNK_DENSE ? 2 : 1;
     const uint8_t *start = exceptions_of(chunk).index - 2 * width;
@@ -466,9 +466,11 @@ static bool exceptions_are_sound(const osl_chunk *chunk, const uint8_t *end,
             return false; /* there is an occurrence in each posting */
         found += of.tf[i] == 255;
     }
-    for (unsigned i = 0; found == large && i < large; i++)
-        if (osl_get32(of.large + (size_t)i * 4) == 0)
+    for (unsigned i = 0; found == large && i < large; i++) {
+        uint32_t tf = osl_get32(of.large + (size_t)i * 4);
+        if (tf == 0 || tf > most)
             return false;
+    }
     return found == large;
 }
 
@@ -539,21 +541,21 @@ static unsigned count_said(const osl_chunk *chunk)
     return said;
 }
 
-bool osl_chunk_is_sound(const osl_chunk *chunk, size_t payload_bytes,
-                        uint64_t range_count, uint32_t limit)
+bool osl_chunk_is_sound(const osl_chunk *chunk, const osl_chunk_limits *limits)
 {
     unsigned flags = osl_chunk_flags(chunk->header);
     unsigned count = osl_chunk_count(chunk->header);
     bool dense = flags & OSL_CHUNK_DENSE;
     uint64_t mask = osl_chunk_mask(chunk->header);
     if (count > OSL_CHUNK_SIZE || osl_chunk_planes(flags) > 5 ||
-        flags >> OSL_CHUNK_MORE_SHIFT > 2 || osl_popcount(mask) != range_count)
+        flags >> OSL_CHUNK_MORE_SHIFT > 2 ||
+        osl_popcount(mask) != limits->range_count)
         return false;
     size_t least = count;
     if (dense)
         least = osl_chunk_planes_at(flags, chunk->positions) +
                 (size_t)osl_chunk_planes(flags) * ((count + 63) / 64) * 8;
-    if (payload_bytes < least || !ranges_are_sound(chunk, limit))
+    if (limits->payload_bytes < least || !ranges_are_sound(chunk, limits->end))
         return false;
     if (!dense && (count >= OSL_CHUNK_DENSE_MIN || osl_chunk_planes(flags)))
         return false;
@@ -561,5 +563,6 @@ bool osl_chunk_is_sound(const osl_chunk *chunk, size_t payload_bytes,
         dense && osl_chunk_planes(flags) == 0 ? 0 : count_said(chunk);
     if (!(flags & OSL_CHUNK_EXCEPTIONS))
         return dense || said == 0;
-    return exceptions_are_sound(chunk, chunk->payload + payload_bytes, said);
+    return exceptions_are_sound(chunk, chunk->payload + limits->payload_bytes,
+                                said, limits->tf);
 }

@@ -183,10 +183,16 @@ uint64_t osl_chunk_exceed(const osl_chunk *chunk, unsigned from, unsigned to,
 void osl_chunk_decode(const osl_chunk *chunk, uint32_t first,
                       uint32_t *ordinals, uint32_t *tfs);
 
+/* What a chunk has to keep within. */
+typedef struct osl_chunk_limits {
+    size_t payload_bytes;
+    uint64_t range_count;
+    uint32_t end; /* above its ordinals, counted from the chunk's first */
+    uint64_t tf;  /* greatest; tfs that postings or planes hold may be more */
+} osl_chunk_limits;
+
 /* Whether the chunk is what a writer makes, so that the functions above stay
- * within `payload_bytes` of payload and `range_count` ranges, and give rising
- * ordinals below `limit` (counted from the chunk's first). */
-bool osl_chunk_is_sound(const osl_chunk *chunk, size_t payload_bytes,
-                        uint64_t range_count, uint32_t limit);
+ * within the limits, and give rising ordinals. */
+bool osl_chunk_is_sound(const osl_chunk *chunk, const osl_chunk_limits *limits);
 
 #endif

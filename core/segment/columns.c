@@ -139,6 +139,11 @@ osl_status osl_segment_paragraph(const osl_segment *segment, uint32_t paragraph,
             osl_segment_document_of(segment, paragraph, &record.document, err);
     if (status == OSL_OK)
         status = osl_segment_length_codes(segment, OSL_FIELD_TEXT, &codes, err);
+    if (status == OSL_OK &&
+        paragraph >= segment->info.fields[OSL_FIELD_TEXT].ordinal_count)
+        status =
+            osl_segment_spoilt(segment, &segment->sections[OSL_SECTION_INFO],
+                               "a paragraph without a length", err);
     if (status == OSL_OK)
         status = absolute_section(segment, &record,
                                   values[OSL_PARAGRAPH_SECTION], err);

@@ -81,7 +81,8 @@ static osl_status check_size(const char *path, uint64_t bytes, osl_error *err)
     return OSL_OK;
 }
 
-/* Rows are found by ordinals of fields: as many of these, or none. */
+/* Rows are found by ordinals of fields and the other way round: there are as
+ * many of both, or no pairs at all. */
 static bool fields_fit(const osl_segment_info *info)
 {
     const uint32_t rows[OSL_FIELD_COUNT] = {
@@ -89,7 +90,7 @@ static bool fields_fit(const osl_segment_info *info)
         info->paragraph_count};
     for (unsigned f = 0; f < OSL_FIELD_COUNT; f++) {
         uint32_t ordinals = info->fields[f].ordinal_count;
-        if (ordinals != 0 && ordinals != rows[f])
+        if (ordinals != rows[f] && (f != OSL_FIELD_PAIR || ordinals != 0))
             return false;
     }
     return true;

@@ -270,6 +270,13 @@ static bool has_positions(const osl_postings *of)
     return of->field != OSL_FIELD_PAIR;
 }
 
+/* A byte of each occurrence at least: so a spoilt cf, or a tf that is no more,
+ * asks for no memory. */
+static bool has_occurrences(const osl_postings *of)
+{
+    return !has_positions(of) || of->cf <= of->positions_bytes;
+}
+
 /* Bytes of the list of the best. */
 static size_t best_bytes(const osl_postings *of)
 {
@@ -307,7 +314,7 @@ static bool place_streams(osl_postings *of, const uint8_t *region,
         return false;
     of->positions = offset + end;
     of->positions_bytes = bytes - end;
-    return true;
+    return has_occurrences(of);
 }
 
 /* One chunk against the next one's offsets. */
@@ -327,8 +334,9 @@ static bool chunk_is_sound(const osl_postings *of, uint32_t c)
     bool dense = osl_chunk_flags(header) & OSL_CHUNK_DENSE;
     if (dense && osl_chunk_payload(header) % OSL_REGION_ALIGN)
         return false;
-    return osl_chunk_is_sound(&chunk, payload, ranges,
-                              left < OSL_CHUNK_SIZE ? left : OSL_CHUNK_SIZE);
+    const osl_chunk_limits limits = {
+        payload, ranges, left < OSL_CHUNK_SIZE ? left : OSL_CHUNK_SIZE, of->cf};
+    return osl_chunk_is_sound(&chunk, &limits);
 }
 
 /* Whether entry `n` is a posting of the term. */
@@ -557,7 +565,7 @@ static osl_status read_rare(osl_postings *of, const osl_term_info *info,
     of->forms = rare.forms;
     of->positions_bytes = list.length - used;
     of->positions = info->offset + info->bytes - of->positions_bytes;
-    return OSL_OK;
+    return has_occurrences(of) ? OSL_OK : osl_postings_spoilt(of, err);
 }
 
 /* The list of a rare term: ordinals and occurrences before each. */
