@@ -10,7 +10,8 @@
  * It fails where no seed is taken: what is refused at the door, as a file of
  * another version is, tests nothing.
  *
- * OSL_FUZZ_SECONDS (4) and OSL_FUZZ_ROUNDS (4000) bound a run. */
+ * OSL_FUZZ_SECONDS (4) and OSL_FUZZ_ROUNDS (4000) bound a run; another
+ * OSL_SEED than 42 makes other mutations. */
 #include "tests/fuzz/fuzz.h"
 
 #include "core/base/buf.h"
@@ -197,7 +198,7 @@ static bool run_one(const osl_buf *input)
 
 static unsigned long run_mutations(const seed_list *list)
 {
-    uint64_t random = 42;
+    uint64_t random = bound("OSL_SEED", 42);
     double end = now_seconds() + (double)bound("OSL_FUZZ_SECONDS", 4);
     unsigned long rounds = bound("OSL_FUZZ_ROUNDS", 4000), round = 0;
     osl_buf input = {0};
