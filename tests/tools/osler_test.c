@@ -938,6 +938,37 @@ static void a_reader_that_goes_away_is_no_error(void **state)
     result_clear(&got);
 }
 
+/* A batch opens the index, then reads its queries. */
+static void an_index_that_is_cut_while_it_is_read_is_said(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    run_line(&box, "index -q " OSL_SAMPLE_DIR, &got);
+    assert_int_equal(got.code, 0);
+    run_shell(&box,
+              "mkfifo pipe; \"$OSLER\" batch pipe & pid=$!\n"
+              "exec 3> pipe; sleep 0.7; truncate -s 4096 .osler/000001.seg\n"
+              "echo relapse >&3; exec 3>&-; wait $pid",
+              &got);
+    assert_int_equal(got.code, 3);
+    assert_true(
+        fits(err_of(&got), "^osler: a file was cut short while it was"));
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
+static void what_is_named_moves_no_cursor(void **state)
+{
+    result got = {0};
+    run_shell(*state, "osler show \"$(printf 'a\\033[2Jb\\377')\"", &got);
+    assert_int_equal(got.code, 1);
+    assert_true(
+        fits(err_of(&got), "^osler: a\xEF\xBF\xBD\\[2Jb\xEF\xBF\xBD: "));
+    result_clear(&got);
+}
+
 /* Whatever is opened next would have the number of a stream that is closed. */
 static void streams_that_are_closed_are_not_files_of_the_index(void **state)
 {
@@ -1024,6 +1055,8 @@ int main(void)
         cmocka_unit_test(the_index_is_found_where_it_should),
         cmocka_unit_test(the_configuration_gives_defaults),
         cmocka_unit_test(a_reader_that_goes_away_is_no_error),
+        cmocka_unit_test(an_index_that_is_cut_while_it_is_read_is_said),
+        cmocka_unit_test(what_is_named_moves_no_cursor),
         cmocka_unit_test(streams_that_are_closed_are_not_files_of_the_index),
         cmocka_unit_test(a_file_that_may_not_grow_is_said),
         cmocka_unit_test(interrupting_an_update_ends_with_130),

@@ -98,6 +98,18 @@ static void leave(int signal)
     _exit(OSL_EXIT_INTERRUPTED);
 }
 
+/* Of a mapped file, what is no longer there, or what the disk does not give,
+ * cannot be told in another way. */
+static void leave_unread(int signal)
+{
+    static const char words[] =
+        "osler: a file was cut short while it was read, or the disk cannot "
+        "read it; of the index, osler check tells which\n";
+    (void)signal;
+    (void)!write(STDERR_FILENO, words, sizeof words - 1);
+    _exit(OSL_EXIT_FAILED);
+}
+
 /* A reader of our output that goes away ends us silently, also where the
  * parent had the signal ignored; interrupting ends with the shell's code. A
  * file that may not grow is an error of the write, with words. */
@@ -106,8 +118,10 @@ static bool set_signals(void)
     struct sigaction quietly = {.sa_handler = SIG_DFL};
     struct sigaction interrupted = {.sa_handler = leave};
     struct sigaction told = {.sa_handler = SIG_IGN};
+    struct sigaction unread = {.sa_handler = leave_unread};
     return sigaction(SIGPIPE, &quietly, NULL) == 0 &&
            sigaction(SIGXFSZ, &told, NULL) == 0 &&
+           sigaction(SIGBUS, &unread, NULL) == 0 &&
            sigaction(SIGINT, &interrupted, NULL) == 0;
 }
 

@@ -15,15 +15,32 @@
 
 #include "tools/osler/options.h"
 
+static bool is_control(uint32_t c)
+{
+    /* Also what turns the direction of text around. */
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) ||
+           (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* Words name files and what was typed, which may hold anything. */
 void osl_complain(const char *format, ...)
 {
+    char words[8192];
     va_list arguments;
     va_start(arguments, format);
     (void)fflush(stdout);
-    (void)fputs("osler: ", stderr);
-    (void)vfprintf(stderr, format, arguments);
-    (void)fputc('\n', stderr);
+    (void)vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
+    (void)fputs("osler: ", stderr);
+    const char *at = words, *end = words + strlen(words);
+    while (at < end) {
+        unsigned length;
+        uint32_t c = osl_utf8_get(at, end, &length);
+        bool bad = c == OSL_UTF8_BAD || (is_control(c) && c != '\n');
+        (void)fwrite(bad ? "\xEF\xBF\xBD" : at, 1, bad ? 3 : length, stderr);
+        at += length;
+    }
+    (void)fputc('\n', stderr);
 }
 
 /* ---- the screen -------------------------------------------------------- */
@@ -85,13 +102,6 @@ static void put_shown(osl_line *line, const char *bytes, size_t length)
     osl_buf_put_byte(&line->bytes, (uint8_t)bytes[0]);
     osl_buf_put_byte(&line->widths, 1);
     put_hidden(line, bytes + 1, length - 1);
-}
-
-static bool is_control(uint32_t c)
-{
-    /* Also what turns the direction of text around. */
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) ||
-           (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
 static void put_clean(osl_line *line, osl_text text)
