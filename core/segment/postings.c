@@ -4,6 +4,7 @@
 #include "core/segment/best.h"
 #include "core/segment/rare.h"
 #include "core/segment/region.h"
+#include "core/segment/shape.h"
 
 #include <string.h>
 
@@ -422,98 +423,6 @@ static osl_status open_frequent(osl_postings *of, const osl_term_info *info,
 
 /* ---- opening: rare terms ----------------------------------------------- */
 
-/* Room for the shape that a frequent term has on disk. */
-typedef struct rare_shape {
-    uint8_t *headers, *bounds, *counts, *payload;
-    uint64_t *present;
-    uint32_t *ranks;
-    size_t header_count, range_count, payload_bytes;
-} rare_shape;
-
-static uint32_t count_chunks(const uint32_t *ordinals, uint32_t df)
-{
-    uint32_t count = 1;
-    for (uint32_t i = 1; i < df; i++)
-        count +=
-            ordinals[i] / OSL_CHUNK_SIZE != ordinals[i - 1] / OSL_CHUNK_SIZE;
-    return count;
-}
-
-static bool take_shape(rare_shape *out, const osl_postings *of, uint32_t chunks,
-                       osl_arena *arena)
-{
-    size_t words = (size_t)of->chunk_count / 64 + 1;
-    /* Seven bytes a posting at most, a head and a unit a chunk, and what dense
-     * chunks have before their planes. */
-    size_t payload = (size_t)of->df * 7 + (size_t)chunks * 2 +
-                     ((size_t)of->df / OSL_CHUNK_DENSE_MIN) *
-                         (OSL_CHUNK_HEAD_MAX + OSL_REGION_ALIGN) +
-                     OSL_REGION_ALIGN;
-    size_t headers = ((size_t)chunks + 1) * OSL_CHUNK_HEADER;
-    size_t ranges = (size_t)of->df + 64 + PADDING;
-    uint8_t *at = osl_arena_take(arena, words * 12 + headers + 2 * ranges +
-                                            payload + PADDING);
-    if (!at)
-        return false;
-    out->present = (uint64_t *)(void *)at;
-    out->ranks = (uint32_t *)(void *)(at + words * 8);
-    memset(at, 0, words * 12);
-    out->headers = at + words * 12;
-    out->bounds = out->headers + headers;
-    out->counts = out->bounds + ranges;
-    out->payload = out->counts + ranges;
-    out->payload += -(uintptr_t)out->payload % OSL_REGION_ALIGN;
-    out->header_count = out->range_count = out->payload_bytes = 0;
-    return true;
-}
-
-/* Headers name the place of the chunk's first posting in the list where those
- * of frequent terms have their block of positions. */
-static void shape_chunk(rare_shape *to, const osl_chunk_input *input,
-                        uint32_t place)
-{
-    bool dense = input->count >= OSL_CHUNK_DENSE_MIN;
-    size_t align = dense ? OSL_REGION_ALIGN : 1;
-    to->payload_bytes = (to->payload_bytes + align - 1) / align * align;
-    uint8_t *header = to->headers + to->header_count++ * OSL_CHUNK_HEADER;
-    osl_chunk_output output = {.header = header,
-                               .bounds = to->bounds + to->range_count,
-                               .counts = to->counts + to->range_count,
-                               .payload = to->payload + to->payload_bytes};
-    osl_chunk_write(input, &output);
-    osl_chunk_place(header, (uint32_t)to->payload_bytes,
-                    (uint32_t)to->range_count, place);
-    to->range_count += output.range_count;
-    to->payload_bytes += output.payload_bytes;
-    uint32_t chunk = input->ordinals[0] / OSL_CHUNK_SIZE;
-    to->present[chunk / 64] |= (uint64_t)1 << (chunk % 64);
-}
-
-static void shape_all(rare_shape *to, const osl_postings *of,
-                      const uint32_t *tfs, const uint8_t *codes)
-{
-    const osl_segment *segment = of->segment;
-    uint8_t bounds[OSL_CHUNK_SIZE + OSL_SLICE_SLACK];
-    uint32_t next;
-    for (uint32_t at = 0; at < of->df; at = next) {
-        uint32_t chunk = of->ordinals[at] / OSL_CHUNK_SIZE;
-        next = at + 1;
-        while (next < of->df && of->ordinals[next] / OSL_CHUNK_SIZE == chunk)
-            next++;
-        osl_chunk_input input = {of->ordinals + at, tfs + at,
-                                 next - at,         bounds,
-                                 has_positions(of), segment->kernels->slice};
-        osl_chunk_bounds(bounds, &segment->fields[of->field].bounds, codes,
-                         input.ordinals, input.tfs, input.count);
-        shape_chunk(to, &input, at);
-    }
-    uint32_t before = 0;
-    for (size_t word = 0; word < (size_t)of->chunk_count / 64 + 1; word++) {
-        to->ranks[word] = before;
-        before += (uint32_t)osl_popcount(to->present[word]);
-    }
-}
-
 /* The list of the best, verified, of a region of at least `bytes`: entries are
  * ordinals of the field, that is all. */
 static osl_status open_best(osl_postings *of, const osl_term_info *info,
@@ -600,21 +509,11 @@ static osl_status shape_list(osl_postings *of, const uint32_t *tfs,
                              osl_arena *arena, osl_error *err)
 {
     const uint8_t *codes;
-    rare_shape shape;
     osl_status status =
         osl_segment_length_codes(of->segment, of->field, &codes, err);
-    if (status != OSL_OK)
-        return status;
-    if (!take_shape(&shape, of, count_chunks(of->ordinals, of->df), arena))
+    if (status == OSL_OK && !osl_shape_list(of, tfs, codes, arena))
         return osl_fail(err, OSL_ENOMEM, "out of memory while opening a term");
-    shape_all(&shape, of, tfs, codes);
-    of->headers = shape.headers;
-    of->bounds = shape.bounds;
-    of->counts = shape.counts;
-    of->payload = shape.payload;
-    of->present = shape.present;
-    of->ranks = shape.ranks;
-    return OSL_OK;
+    return status;
 }
 
 static osl_status open_rare(osl_postings *of, const osl_term_info *info,
