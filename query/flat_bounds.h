@@ -144,6 +144,12 @@ static void sum_chunk(osl_flat *flat, uint32_t chunk)
     flat->chunk_most[chunk] = score_bound_max(sums);
 }
 
+/* Bounds of chunks are looked at 64 at once. */
+static size_t chunks_in_room(size_t chunks)
+{
+    return (chunks + 63) / 64 * 64;
+}
+
 /* Whether a chunk has ranges with a bound of at least `least`. */
 static bool look_into(osl_flat *flat, uint32_t chunk, uint32_t least)
 {
@@ -152,22 +158,44 @@ static bool look_into(osl_flat *flat, uint32_t chunk, uint32_t least)
     return flat->chunk_most[chunk] >= least;
 }
 
+/* The least of a leaf's bounds of a chunk; 0: one of its words is not there. */
+static inline uint32_t chunk_bound_of(const osl_flat *flat, const leaf *of,
+                                      uint32_t chunk)
+{
+    uint32_t least = 255;
+    for (unsigned i = 0; i < of->word_count; i++) {
+        const uint8_t *header =
+            osl_postings_header(flat->words[of->first_word + i], chunk);
+        uint32_t bound = osl_chunk_bound(header);
+        least = bound < least ? bound : least;
+    }
+    return least;
+}
+
+static inline void add_chunk_bound(osl_flat *flat, uint32_t chunk,
+                                   uint32_t bound, uint32_t weight)
+{
+    uint32_t sum =
+        flat->chunk_most[chunk] + (bound * 256 * weight >> 16) + (bound != 0);
+    flat->chunk_most[chunk] = (uint16_t)(sum < UINT16_MAX ? sum : UINT16_MAX);
+}
+
 /* Adds a leaf's bounds of whole chunks, from its headers alone. */
 static void add_chunk_bounds(osl_flat *flat, const leaf *of)
 {
-    for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++) {
-        uint32_t least = 255;
-        for (unsigned i = 0; i < of->word_count; i++) {
-            const uint8_t *header =
-                osl_postings_header(flat->words[of->first_word + i], chunk);
-            uint32_t bound = osl_chunk_bound(header);
-            least = bound < least ? bound : least;
+    const osl_postings *word = flat->words[of->first_word];
+    uint32_t chunks = flat->chunk_count;
+    if (of->word_count == 1 && !word->present) {
+        const uint8_t *header = word->headers;
+        for (uint32_t chunk = 0; chunk < chunks; chunk++) {
+            add_chunk_bound(flat, chunk, osl_chunk_bound(header), of->weight);
+            header += OSL_CHUNK_HEADER;
         }
-        uint32_t sum = flat->chunk_most[chunk];
-        sum += least ? ((least * 256 * of->weight) >> 16) + 1 : 0;
-        flat->chunk_most[chunk] =
-            (uint16_t)(sum < UINT16_MAX ? sum : UINT16_MAX);
+        return;
     }
+    for (uint32_t chunk = 0; chunk < chunks; chunk++)
+        add_chunk_bound(flat, chunk, chunk_bound_of(flat, of, chunk),
+                        of->weight);
 }
 
 /* Bounds of whole chunks from `first` on into chunk_most, those before have
@@ -178,7 +206,8 @@ static uint16_t bound_chunks(osl_flat *flat, uint32_t first)
 {
     uint16_t most = 0;
     memset(flat->summed, 0, flat->chunk_count);
-    memset(flat->chunk_most, 0, flat->chunk_count * sizeof *flat->chunk_most);
+    memset(flat->chunk_most, 0,
+           chunks_in_room(flat->chunk_count) * sizeof *flat->chunk_most);
     for (unsigned i = 0; i < scored_count(flat); i++)
         add_chunk_bounds(flat, &flat->leaves[i]);
     for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++) {

@@ -171,7 +171,8 @@ static osl_status make_room(osl_flat *flat, osl_error *err)
     free(flat->summed);
     flat->room = 0;
     flat->sums = malloc((size_t)flat->chunk_count * 64 * sizeof *flat->sums);
-    flat->chunk_most = malloc(flat->chunk_count * sizeof *flat->chunk_most);
+    flat->chunk_most =
+        malloc(chunks_in_room(flat->chunk_count) * sizeof *flat->chunk_most);
     flat->summed = malloc(flat->chunk_count);
     if (!flat->sums || !flat->chunk_most || !flat->summed)
         return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
@@ -582,21 +583,30 @@ static void visit_range(osl_flat *flat, pass *at, uint32_t range)
         flush(flat, at);
 }
 
+/* A chunk's ranges with a bound of at least `least`. */
+static void visit_ranges(osl_flat *flat, pass *at, uint32_t chunk,
+                         uint16_t least)
+{
+    if (!look_into(flat, chunk, least))
+        return;
+    const uint16_t *sums = flat->sums + (size_t)chunk * 64;
+    uint64_t chosen = score_bound_select(sums, least);
+    for (; chosen; chosen &= chosen - 1) {
+        uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(chosen);
+        if (flat->sums[range] >= least_units(flat))
+            visit_range(flat, at, range);
+    }
+}
+
 /* Ranges with a bound of at least `least`, in order, up to about `most`. */
 static void visit(osl_flat *flat, pass *at, uint16_t least, unsigned most)
 {
-    for (uint32_t chunk = 0; chunk < flat->chunk_count &&
-                             flat->status == OSL_OK && flat->evaluated < most;
-         chunk++) {
-        if (!look_into(flat, chunk, least))
-            continue;
-        const uint16_t *sums = flat->sums + (size_t)chunk * 64;
-        uint64_t chosen = score_bound_select(sums, least);
-        for (; chosen; chosen &= chosen - 1) {
-            uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(chosen);
-            if (flat->sums[range] >= least_units(flat))
-                visit_range(flat, at, range);
-        }
+    for (uint32_t first = 0; first < flat->chunk_count; first += 64) {
+        uint64_t chunks = score_bound_select(flat->chunk_most + first, least);
+        for (; chunks && flat->status == OSL_OK && flat->evaluated < most;
+             chunks &= chunks - 1)
+            visit_ranges(flat, at, first + (uint32_t)__builtin_ctzll(chunks),
+                         least);
     }
     flush(flat, at);
 }
