@@ -13,6 +13,12 @@
 #include "core/segment/best.h"
 #include "query/flat_place.h"
 
+enum {
+    REACHED_STEPS = 256,
+    REACHED_SEEN_BITS = 14,
+    REACHED_SEEN = 1 << REACHED_SEEN_BITS
+};
+
 /* A word's list. */
 typedef struct best_list {
     const leaf *of;
@@ -144,19 +150,165 @@ static bool has_best(const osl_flat *flat, const leaf *of)
            flat->query->best <= word->best_count;
 }
 
-/* Every wanted word's list tells a score that the best reach. */
+/* ---- what several words' postings tell together ---------------------------- */
+
+/* Paragraphs by the least that they score: by one word's posting each, and
+ * each once, though some may be taken for others, so that no more are counted
+ * than there are. */
+typedef struct tally {
+    uint32_t low, high; /* scores below are not counted; the greatest */
+    uint64_t scale;     /* steps of one, times 2^32 */
+    unsigned count;
+    uint16_t steps[REACHED_STEPS];
+    uint64_t seen[REACHED_SEEN / 64];
+} tally;
+
+static void begin_tally(tally *out, const osl_flat *flat)
+{
+    /* Leaves come the heaviest first. */
+    uint32_t most = osl_score_contribution(flat->leaves[0].from->weight, 1.0f);
+    memset(out, 0, sizeof *out);
+    out->low = flat->seed;
+    out->high = most > out->low ? most : out->low;
+    out->scale = ((uint64_t)REACHED_STEPS << 32) /
+                 ((uint64_t)(out->high - out->low) + 1);
+}
+
+static void add_reached(tally *to, uint32_t paragraph, uint32_t score)
+{
+    if (score < to->low)
+        return;
+    uint32_t at = paragraph * 0x9E3779B1u >> (32 - REACHED_SEEN_BITS);
+    uint64_t bit = (uint64_t)1 << (at % 64), seen = to->seen[at / 64];
+    unsigned is_new = !(seen & bit);
+    score = score < to->high ? score : to->high;
+    to->seen[at / 64] = seen | bit;
+    to->steps[(score - to->low) * to->scale >> 32] += (uint16_t)is_new;
+    to->count += is_new;
+}
+
+/* The least score of the step in which the wanted one is. */
+static uint32_t reached_by_all(const tally *of, size_t wanted)
+{
+    unsigned step = REACHED_STEPS;
+    size_t count = 0;
+    if (of->count < wanted)
+        return 0;
+    while (count < wanted)
+        count += of->steps[--step];
+    return of->low +
+           (uint32_t)((((uint64_t)step << 32) + of->scale - 1) / of->scale);
+}
+
+static void add_best_entries(const osl_flat *flat, const leaf *of, tally *to)
+{
+    best_list list = list_of(flat, of);
+    for (unsigned n = 0; n < list.count; n++) {
+        osl_best_entry entry = read_best(&list, n);
+        if (!entry.tf)
+            return;
+        uint32_t score = contribution(flat, of, entry.tf, entry.ordinal);
+        if (score < to->low)
+            return; /* but for drift, so are all behind */
+        if (entry_lives(flat, entry))
+            add_reached(to, entry.ordinal, score);
+    }
+}
+
+/* Which of 64 postings of a list, from `at` on, have a bound of `least`. */
+static uint64_t bounds_from(const osl_postings *word, uint32_t at,
+                            uint8_t least)
+{
+    uint64_t live = ~(uint64_t)0;
+    if (word->df - at < 64)
+        live = ((uint64_t)1 << (word->df - at)) - 1;
+    return score_byte_select(word->each + at, least) & live;
+}
+
+/* The postings of a rare word that may reach what is counted. */
+static void add_rare_entries(const osl_flat *flat, const leaf *of, tally *to)
+{
+    const osl_postings *word = flat->words[of->first_word];
+    float share = (float)to->low / (float)OSL_SCORE_ONE / of->from->weight;
+    uint8_t least = share < 1 ? (uint8_t)(share * 255) : 255;
+    for (uint32_t at = 0; at < word->df; at += 64) {
+        uint64_t found = bounds_from(word, at, least);
+        for (; found; found &= found - 1) {
+            uint32_t n = at + (uint32_t)__builtin_ctzll(found);
+            uint32_t ordinal = word->ordinals[n];
+            uint32_t tf = word->starts[n + 1] - word->starts[n];
+            if (starting_word(flat, ordinal / 64) >> (ordinal % 64) & 1)
+                add_reached(to, ordinal, contribution(flat, of, tf, ordinal));
+        }
+    }
+}
+
+/* A score that the wanted number of a rare word's postings reach; 0 where it
+ * has not so many, or some may be dead. */
+static uint32_t reached_by_rare(const osl_flat *flat, const leaf *of)
+{
+    const osl_flat_query *query = flat->query;
+    const osl_postings *word = flat->words[of->first_word];
+    unsigned low = 1, high = 256;
+    if (query->live || query->filter || word->df < query->best)
+        return 0;
+    while (high - low > 1) {
+        unsigned middle = low + (high - low) / 2;
+        size_t count = 0;
+        for (uint32_t at = 0; at < word->df; at += 64)
+            count += (unsigned)__builtin_popcountll(
+                bounds_from(word, at, (uint8_t)middle));
+        if (count >= query->best)
+            low = middle;
+        else
+            high = middle;
+    }
+    float gain = (float)(low - 1) / 255 * query->least;
+    return osl_score_contribution(of->from->weight, gain < 1 ? gain : 1);
+}
+
+static bool is_rare(const osl_flat *flat, const leaf *of)
+{
+    const osl_postings *word = flat->words[of->first_word];
+    return !of->is_phrase && word->each && word->starts;
+}
+
+/* All of several words together tell a higher score than each alone. */
+static void seed_by_all(osl_flat *flat)
+{
+    tally all;
+    begin_tally(&all, flat);
+    for (unsigned i = 0; i < flat->should_count; i++) {
+        const leaf *of = &flat->leaves[i];
+        if (is_rare(flat, of))
+            add_rare_entries(flat, of, &all);
+        else if (!of->is_phrase && flat->words[of->first_word]->best)
+            add_best_entries(flat, of, &all);
+    }
+    uint32_t score = reached_by_all(&all, flat->query->best);
+    if (score > flat->seed)
+        flat->seed = score;
+}
+
+/* Every wanted word's postings tell a score that the best reach. */
 static void seed_by_best(osl_flat *flat)
 {
+    enum { FEW_WANTED = 16, MANY_WORDS = 8 };
+    bool many = flat->query->best > FEW_WANTED;
     if (flat->leaf_count != flat->should_count)
         return;
     for (unsigned i = 0; i < flat->should_count; i++) {
         const leaf *of = &flat->leaves[i];
-        if (!has_best(flat, of))
-            continue;
-        uint32_t score = reached_by(flat, of);
+        uint32_t score = 0;
+        if (is_rare(flat, of))
+            score = reached_by_rare(flat, of);
+        else if (has_best(flat, of))
+            score = reached_by(flat, of);
         if (score > flat->seed)
             flat->seed = score;
     }
+    if (many && flat->should_count > 1 && flat->should_count <= MANY_WORDS)
+        seed_by_all(flat);
 }
 
 /* True where a list of the best answers the query. */

@@ -106,6 +106,8 @@ typedef struct osl_score_kernels {
                        const uint8_t *bounds, uint16_t weight);
     /* Which of 64 sums are at least `least`. */
     uint64_t (*bound_select)(const uint16_t sums[64], uint16_t least);
+    /* Which of 64 bytes are at least `least`. */
+    uint64_t (*byte_select)(const uint8_t bytes[64], uint8_t least);
     /* The greatest of 64 sums. */
     uint16_t (*bound_max)(const uint16_t sums[64]);
 
@@ -180,20 +182,21 @@ typedef struct osl_score_kernels {
 } osl_score_kernels;
 
 /* The members that every level has, from its functions score_NAME. */
-#define OSL_SCORE_KERNELS                                                     \
-    .bound_add = score_bound_add, .bound_least = score_bound_least,           \
-    .bound_add_spread = score_bound_add_spread,                               \
-    .bound_take = score_bound_take, .bound_select = score_bound_select,       \
-    .bound_max = score_bound_max, .lines = score_lines,                       \
-    .sparse_word = score_sparse_word, .sparse_add = score_sparse_add,         \
-    .dense_add = score_dense_add, .lengths = score_lengths,                   \
-    .sparse_add_by = score_sparse_add_by, .dense_add_by = score_dense_add_by, \
-    .reach = score_reach, .greatest = score_greatest, .sum = score_sum,       \
-    .codes = score_codes, .sparse_or = score_sparse_or,                       \
-    .sparse_and = score_sparse_and, .starts = score_starts,                   \
-    .dense_or = score_dense_or, .dense_and = score_dense_and,                 \
-    .any = score_any, .spread_ranges = score_spread_ranges,                   \
-    .popcount = score_popcount, .round = score_round
+#define OSL_SCORE_KERNELS                                               \
+    .bound_add = score_bound_add, .bound_least = score_bound_least,     \
+    .bound_add_spread = score_bound_add_spread,                         \
+    .bound_take = score_bound_take, .bound_select = score_bound_select, \
+    .byte_select = score_byte_select, .bound_max = score_bound_max,     \
+    .lines = score_lines, .sparse_word = score_sparse_word,             \
+    .sparse_add = score_sparse_add, .dense_add = score_dense_add,       \
+    .lengths = score_lengths, .sparse_add_by = score_sparse_add_by,     \
+    .dense_add_by = score_dense_add_by, .reach = score_reach,           \
+    .greatest = score_greatest, .sum = score_sum, .codes = score_codes, \
+    .sparse_or = score_sparse_or, .sparse_and = score_sparse_and,       \
+    .starts = score_starts, .dense_or = score_dense_or,                 \
+    .dense_and = score_dense_and, .any = score_any,                     \
+    .spread_ranges = score_spread_ranges, .popcount = score_popcount,   \
+    .round = score_round
 
 extern const osl_score_kernels osl_score_kernels_scalar;
 extern const osl_score_kernels osl_score_kernels_avx2;

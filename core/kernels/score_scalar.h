@@ -68,6 +68,14 @@ static inline uint64_t score_bound_select(const uint16_t sums[64],
     return chosen;
 }
 
+static inline uint64_t score_byte_select(const uint8_t bytes[64], uint8_t least)
+{
+    uint64_t chosen = 0;
+    for (unsigned i = 0; i < 64; i++)
+        chosen |= (uint64_t)(bytes[i] >= least) << i;
+    return chosen;
+}
+
 static inline uint16_t score_bound_max(const uint16_t sums[64])
 {
     uint16_t most = 0;

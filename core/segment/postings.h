@@ -45,6 +45,9 @@ struct osl_postings {
     /* Of a rare term: its ordinals, and the occurrences before each (df + 1),
      * unless it was opened without; NULL for a frequent one. */
     const uint32_t *ordinals, *starts;
+    /* Of a list that was brought into the shape of a frequent term: the bound
+     * of each posting, and 64 more bytes to read; else NULL. */
+    const uint8_t *each;
     const uint8_t *best; /* NULL where it has no list */
     unsigned best_count;
     /* Where its blocks of positions are, in the postings section. */

@@ -296,6 +296,7 @@ bool osl_shape_list(osl_postings *of, const uint32_t *tfs, const uint8_t *codes,
         put_present(&to, of);
     of->headers = to.headers;
     of->bounds = to.bounds;
+    of->each = to.each;
     of->counts = to.counts;
     of->payload = to.payload;
     of->present = to.direct ? NULL : to.present;

@@ -77,6 +77,8 @@ static void check_bounds(const osl_score_kernels *twin,
     assert_memory_equal(got, want, sizeof want);
     assert_true(level->bound_select(got, of->least) ==
                 twin->bound_select(want, of->least));
+    assert_true(level->byte_select(of->bytes, of->codes[0]) ==
+                twin->byte_select(of->bytes, of->codes[0]));
     twin->bound_take(want, of->mask, of->bytes, of->weight);
     level->bound_take(got, of->mask, of->bytes, of->weight);
     assert_memory_equal(got, want, sizeof want);

@@ -147,6 +147,19 @@ static inline uint64_t score_bound_select(const uint16_t sums[64],
     return chosen;
 }
 
+static inline uint64_t score_byte_select(const uint8_t bytes[64], uint8_t least)
+{
+    __m256i t = _mm256_set1_epi8((char)least);
+    uint64_t chosen = 0;
+    for (unsigned i = 0; i < 64; i += 32) {
+        __m256i at =
+            _mm256_loadu_si256((const __m256i *)(const void *)(bytes + i));
+        at = _mm256_cmpeq_epi8(_mm256_max_epu8(at, t), at);
+        chosen |= (uint64_t)(uint32_t)_mm256_movemask_epi8(at) << i;
+    }
+    return chosen;
+}
+
 static inline uint16_t score_bound_max(const uint16_t sums[64])
 {
     __m256i most = _mm256_max_epu16(

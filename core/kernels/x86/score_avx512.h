@@ -82,6 +82,12 @@ static inline uint64_t score_bound_select(const uint16_t sums[64],
     return low | high << 32;
 }
 
+static inline uint64_t score_byte_select(const uint8_t bytes[64], uint8_t least)
+{
+    return _mm512_cmpge_epu8_mask(_mm512_loadu_si512(bytes),
+                                  _mm512_set1_epi8((char)least));
+}
+
 static inline uint16_t score_bound_max(const uint16_t sums[64])
 {
     __m512i most = _mm512_max_epu16(_mm512_loadu_si512(sums),
