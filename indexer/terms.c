@@ -60,6 +60,16 @@ typedef struct share {
     uint32_t count, extra_count;
 } share;
 
+/* Forms that are resolved together. */
+enum { GROUP = 64 };
+typedef struct group {
+    uint32_t forms[GROUP];
+    osl_text texts[GROUP];
+    uint8_t flags[GROUP];
+    osl_form means[GROUP];
+    size_t count;
+} group;
+
 static bool take_share(resolving *r, share *s)
 {
     uint32_t count = r->forms->count;
@@ -73,40 +83,54 @@ static bool take_share(resolving *r, share *s)
     return found;
 }
 
-static osl_status resolve_form(const resolving *r, uint32_t form,
-                               osl_resolver *resolver, osl_form *out,
-                               osl_error *err)
+static void take_form(const resolving *r, share *s, uint32_t form,
+                      const osl_form *means)
 {
-    const osl_lexicon *lexicon = r->terms->lexicon;
-    const osl_form *met = lexicon ? osl_lexicon_find(lexicon, form) : NULL;
-    if (!met)
-        return osl_resolve(resolver, osl_strings_text(r->forms, form),
-                           osl_strings_flag(r->forms, form), out, err);
-    *out = *met;
-    return OSL_OK;
+    r->terms->folded[form] = means->folded;
+    r->terms->are_terms[form] = osl_text_equal(means->folded, means->term);
+    s->forms[s->count] = form;
+    s->terms[s->count++] = means->term;
+    if (means->extra.length == 0 || osl_text_equal(means->extra, means->term))
+        return;
+    s->extra_forms[s->extra_count] = form;
+    s->extras[s->extra_count++] = means->extra;
+}
+
+static osl_status resolve_group(const resolving *r, share *s, group *of,
+                                osl_resolver *resolver, osl_error *err)
+{
+    osl_status status = osl_resolve_all(resolver, of->texts, of->flags,
+                                        of->count, of->means, err);
+    for (size_t i = 0; i < of->count && status == OSL_OK; i++)
+        take_form(r, s, of->forms[i], &of->means[i]);
+    of->count = 0;
+    return status;
 }
 
 static osl_status resolve_share(const resolving *r, share *s,
                                 osl_resolver *resolver, osl_error *err)
 {
+    const osl_lexicon *lexicon = r->terms->lexicon;
+    osl_status status = OSL_OK;
+    group together = {0};
     s->count = s->extra_count = 0;
-    for (uint32_t i = s->from; i < s->to; i++) {
-        osl_form form;
+    for (uint32_t i = s->from; i < s->to && status == OSL_OK; i++) {
         if (r->terms->counts[i] == 0)
             continue;
-        osl_status status = resolve_form(r, i, resolver, &form, err);
-        if (status != OSL_OK)
-            return status;
-        r->terms->folded[i] = form.folded;
-        r->terms->are_terms[i] = osl_text_equal(form.folded, form.term);
-        s->forms[s->count] = i;
-        s->terms[s->count++] = form.term;
-        if (form.extra.length == 0 || osl_text_equal(form.extra, form.term))
+        const osl_form *met = lexicon ? osl_lexicon_find(lexicon, i) : NULL;
+        if (met) {
+            take_form(r, s, i, met);
             continue;
-        s->extra_forms[s->extra_count] = i;
-        s->extras[s->extra_count++] = form.extra;
+        }
+        together.forms[together.count] = i;
+        together.texts[together.count] = osl_strings_text(r->forms, i);
+        together.flags[together.count++] =
+            (uint8_t)osl_strings_flag(r->forms, i);
+        if (together.count == GROUP)
+            status = resolve_group(r, s, &together, resolver, err);
     }
-    return OSL_OK;
+    return status == OSL_OK ? resolve_group(r, s, &together, resolver, err)
+                            : status;
 }
 
 /* In turn: the terms get their numbers. */

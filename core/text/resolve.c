@@ -183,8 +183,10 @@ static osl_status stem_form(osl_resolver *resolver, osl_text bytes,
         return status;
     if (!analyzer->english && !is_ascii(cut))
         cut = (osl_text){plain, osl_fold_diacritics(cut, plain)};
-    if (cut.length == 0)
-        cut = folded;
+    if (cut.length == 0 || osl_text_equal(cut, folded)) {
+        *term = folded; /* which is kept already */
+        return OSL_OK;
+    }
     return osl_arena_text(&resolver->arena, cut, term) ? OSL_OK
                                                        : no_memory(err);
 }
@@ -262,19 +264,44 @@ static bool find_extra(osl_resolver *resolver, osl_text bytes, unsigned flags,
     return osl_arena_text(&resolver->arena, (osl_text){word, length}, extra);
 }
 
+/* A form that was folded, and where its word is looked for. */
+typedef struct folded_form {
+    char word[OSL_FOLDED_BYTES_MAX];
+    bool is_cached;
+    size_t length;
+    uint64_t hash;
+} folded_form;
+
+static void fold_form(const osl_resolver *resolver, osl_text bytes,
+                      folded_form *out)
+{
+    const osl_analyzer *analyzer = resolver->analyzer;
+    out->length = osl_fold_token(analyzer, bytes, false, out->word);
+    if (out->length == 0) {
+        /* Only letters that fold to nothing (fillers): they are their own
+         * word. */
+        out->length = bytes.length < OSL_FOLDED_BYTES_MAX
+                          ? bytes.length
+                          : OSL_FOLDED_BYTES_MAX;
+        memcpy(out->word, bytes.bytes, out->length);
+    }
+    /* Outside English two forms can fold alike and stem apart. */
+    out->is_cached = analyzer->english || is_ascii(bytes);
+    if (out->is_cached)
+        out->hash = XXH3_64bits(out->word, out->length);
+}
+
 /* A folded word, kept, and its term: as before, or new. */
 static osl_status find_stem(osl_resolver *resolver, osl_text bytes,
-                            osl_text folded, osl_text *kept, osl_text *term,
-                            osl_error *err)
+                            const folded_form *form, osl_text *kept,
+                            osl_text *term, osl_error *err)
 {
-    /* Outside English two forms can fold alike and stem apart. */
-    bool cached = resolver->analyzer->english || is_ascii(bytes);
-    uint64_t hash = 0, *slot = NULL;
-    if (cached) {
+    const osl_text folded = {form->word, form->length};
+    uint64_t *slot = NULL;
+    if (form->is_cached) {
         if (!osl_resolver_reserve(resolver, 1))
             return no_memory(err);
-        hash = XXH3_64bits(folded.bytes, folded.length);
-        slot = find_slot(resolver, folded, hash);
+        slot = find_slot(resolver, folded, form->hash);
     }
     if (slot && *slot != 0) {
         const stem *known = &resolver->stems[(uint32_t)*slot - 1];
@@ -285,33 +312,81 @@ static osl_status find_stem(osl_resolver *resolver, osl_text bytes,
     if (!osl_arena_text(&resolver->arena, folded, kept))
         return no_memory(err);
     osl_status status = stem_form(resolver, bytes, *kept, term, err);
-    if (status != OSL_OK || !cached)
+    if (status != OSL_OK || !form->is_cached)
         return status;
-    *slot = make_slot(hash, resolver->count);
+    *slot = make_slot(form->hash, resolver->count);
     resolver->stems[resolver->count++] = (stem){*kept, *term};
     return OSL_OK;
 }
 
-osl_status osl_resolve(osl_resolver *resolver, osl_text bytes, unsigned flags,
-                       osl_form *out, osl_error *err)
+static osl_status resolve_folded(osl_resolver *resolver, osl_text bytes,
+                                 unsigned flags, const folded_form *form,
+                                 osl_form *out, osl_error *err)
 {
-    char word[OSL_FOLDED_BYTES_MAX];
-    osl_text folded = {word,
-                       osl_fold_token(resolver->analyzer, bytes, false, word)};
-    if (folded.length == 0) {
-        /* Only letters that fold to nothing (fillers): they are their own
-         * word. */
-        folded = bytes;
-        if (folded.length > OSL_FOLDED_BYTES_MAX)
-            folded.length = OSL_FOLDED_BYTES_MAX;
-    }
+    const osl_text folded = {form->word, form->length};
     osl_status status =
-        find_stem(resolver, bytes, folded, &out->folded, &out->term, err);
+        find_stem(resolver, bytes, form, &out->folded, &out->term, err);
     if (status != OSL_OK)
         return status;
     if (find_extra(resolver, bytes, flags, folded, &out->extra))
         return OSL_OK;
     return no_memory(err);
+}
+
+osl_status osl_resolve(osl_resolver *resolver, osl_text bytes, unsigned flags,
+                       osl_form *out, osl_error *err)
+{
+    folded_form form;
+    fold_form(resolver, bytes, &form);
+    return resolve_folded(resolver, bytes, flags, &form, out, err);
+}
+
+/* The stem that a slot guesses, or NULL. */
+static const stem *guess_stem(const osl_resolver *resolver, uint64_t hash)
+{
+    uint64_t slot = resolver->slots[first_slot(resolver, hash)];
+    return slot != 0 && (slot ^ hash) >> 32 == 0
+               ? &resolver->stems[(uint32_t)slot - 1]
+               : NULL;
+}
+
+/* What is looked at for these forms, step by step. */
+static void fetch_stems(const osl_resolver *resolver, const folded_form *forms,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (forms[i].is_cached)
+            __builtin_prefetch(guess_stem(resolver, forms[i].hash));
+    for (size_t i = 0; i < count; i++) {
+        const stem *known =
+            forms[i].is_cached ? guess_stem(resolver, forms[i].hash) : NULL;
+        if (known)
+            __builtin_prefetch(known->folded.bytes);
+    }
+}
+
+osl_status osl_resolve_all(osl_resolver *resolver, const osl_text *bytes,
+                           const uint8_t *flags, size_t count, osl_form *out,
+                           osl_error *err)
+{
+    enum { AHEAD = 32 };
+    folded_form forms[AHEAD];
+    osl_status status = OSL_OK;
+    for (size_t from = 0; from < count && status == OSL_OK; from += AHEAD) {
+        size_t step = count - from < AHEAD ? count - from : AHEAD;
+        for (size_t i = 0; i < step; i++) {
+            fold_form(resolver, bytes[from + i], &forms[i]);
+            if (forms[i].is_cached && resolver->slots)
+                __builtin_prefetch(
+                    &resolver->slots[first_slot(resolver, forms[i].hash)], 1);
+        }
+        if (resolver->slots)
+            fetch_stems(resolver, forms, step);
+        for (size_t i = 0; i < step && status == OSL_OK; i++)
+            status = resolve_folded(resolver, bytes[from + i], flags[from + i],
+                                    &forms[i], &out[from + i], err);
+    }
+    return status;
 }
 
 /* Signs end a word's second term alone; capitals stand in no folded word but

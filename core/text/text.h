@@ -97,6 +97,11 @@ OSL_MUST_CHECK bool osl_resolver_reserve(osl_resolver *resolver, size_t more);
 OSL_MUST_CHECK osl_status osl_resolve(osl_resolver *resolver, osl_text bytes,
                                       unsigned flags, osl_form *out,
                                       osl_error *err);
+/* The same for `count` of them, whose misses overlap. */
+OSL_MUST_CHECK osl_status osl_resolve_all(osl_resolver *resolver,
+                                          const osl_text *bytes,
+                                          const uint8_t *flags, size_t count,
+                                          osl_form *out, osl_error *err);
 
 /* Whether a term, by its bytes, is such a second one. No base term is. */
 bool osl_term_is_extra(osl_text term);

@@ -463,6 +463,68 @@ static void capitals_ask_for_the_acronym(void **state)
     osl_analyzer_free(analyzer);
 }
 
+enum { FORMS = 6000 };
+typedef struct form_texts {
+    osl_text texts[FORMS];
+    uint8_t flags[FORMS];
+    char made[FORMS][24];
+    osl_form together[FORMS];
+} form_texts;
+
+/* Words that repeat, fold alike, need ICU or fold to nothing, and enough new
+ * ones to make the table grow. */
+static void make_forms(form_texts *of)
+{
+    static const char *const words[] = {
+        "Running", "running", "ran",   "Na\xC3\xAFve", "naive",
+        "WHO",     "RCTs",    "CD19+", "50,000",       "mcg",
+        "it's",    ".5",      "ALL",   "\xE1\x85\x9F", "na\xC3\xAFve",
+    };
+    for (size_t i = 0; i < FORMS; i++) {
+        (void)snprintf(of->made[i], sizeof of->made[i], "Word%zus", i);
+        of->texts[i] =
+            osl_text_of(i % 3 == 0 ? of->made[i] : words[i % COUNT_OF(words)]);
+        of->flags[i] = i % 7 == 0 ? OSL_TOKEN_PLAIN_CAPS : 0;
+    }
+}
+
+static void resolve_in_steps(osl_resolver *resolver, form_texts *of)
+{
+    osl_error err;
+    for (size_t from = 0, step = 0; from < FORMS; from += step) {
+        step = step * 3 % 101 + 1;
+        step = step < FORMS - from ? step : FORMS - from;
+        assert_ok(osl_resolve_all(resolver, of->texts + from, of->flags + from,
+                                  step, of->together + from, &err));
+    }
+}
+
+static void forms_together_mean_what_each_means_alone(void **state)
+{
+    (void)state;
+    static const char *const languages[] = {"en", "fr", "none"};
+    static form_texts of;
+    osl_error err;
+    make_forms(&of);
+    for (size_t n = 0; n < COUNT_OF(languages); n++) {
+        osl_analyzer *analyzer = open_analyzer(languages[n]);
+        osl_resolver *one, *all;
+        assert_ok(osl_resolver_new(&one, analyzer, &err));
+        assert_ok(osl_resolver_new(&all, analyzer, &err));
+        resolve_in_steps(all, &of);
+        for (size_t i = 0; i < FORMS; i++) {
+            osl_form alone;
+            assert_ok(osl_resolve(one, of.texts[i], of.flags[i], &alone, &err));
+            assert_true(osl_text_equal(alone.folded, of.together[i].folded));
+            assert_true(osl_text_equal(alone.term, of.together[i].term));
+            assert_true(osl_text_equal(alone.extra, of.together[i].extra));
+        }
+        osl_resolver_free(one);
+        osl_resolver_free(all);
+        osl_analyzer_free(analyzer);
+    }
+}
+
 static void fingerprints_tell_settings_apart(void **state)
 {
     (void)state;
@@ -504,6 +566,7 @@ int main(void)
         cmocka_unit_test(a_compound_gives_its_joined_forms),
         cmocka_unit_test(a_typed_word_is_one_unit_with_its_other_spellings),
         cmocka_unit_test(capitals_ask_for_the_acronym),
+        cmocka_unit_test(forms_together_mean_what_each_means_alone),
         cmocka_unit_test(fingerprints_tell_settings_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
