@@ -79,13 +79,11 @@ void osl_pages_keep(void)
 void *osl_pages_take(size_t count, size_t size)
 {
     size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes))
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - LINE)
         return NULL;
-    void *memory = NULL;
-    if (bytes < LARGE)
-        memory = malloc(bytes);
-    else if (posix_memalign(&memory, LINE, bytes) != 0)
-        memory = NULL;
+    void *memory = bytes < LARGE
+                       ? malloc(bytes)
+                       : aligned_alloc(LINE, (bytes + LINE - 1) / LINE * LINE);
     osl_pages_advise(memory);
     return memory;
 }
