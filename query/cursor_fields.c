@@ -126,8 +126,10 @@ static osl_status fields_add(osl_cursor *base, uint32_t chunk, uint64_t ranges,
         osl_cursor *of = cursor->parts[i];
         osl_status status =
             of->ops->add(of, chunk, ranges & ~shared, sums, err);
+        if (status != OSL_OK)
+            return status;
         osl_sums *part = shared ? osl_sums_beside(lesser, shared) : NULL;
-        if (status != OSL_OK || !shared)
+        if (!shared)
             continue;
         if (!part)
             return osl_fail(err, OSL_ENOMEM, "query: memory ran out at bounds");

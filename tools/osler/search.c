@@ -43,6 +43,7 @@ typedef struct search_run {
     size_t typed_at; /* where what was typed begins */
     osl_answer *answer;
     double seconds;
+    int failed; /* code to end with, where something beside a hit is damaged */
     osl_screen screen;
     osl_line line;
     osl_json json;
@@ -96,16 +97,19 @@ static void print_lines(search_run *run, osl_text text, unsigned indent)
 }
 
 /* The paragraphs around a hit, itself left out; failing to find them leaves
- * the hit alone. */
-static osl_answer *context_of(const search_run *run, const osl_hit *hit)
+ * the hit alone, damage there is told once. */
+static osl_answer *context_of(search_run *run, const osl_hit *hit)
 {
     osl_error err;
     osl_answer *around = NULL;
     unsigned context = run->settings->request.context;
-    if (!context ||
-        osl_show(run->searcher, hit->id, context, &around, &err) != OSL_OK)
+    if (!context)
         return NULL;
-    return around;
+    osl_status status =
+        osl_show(run->searcher, hit->id, context, &around, &err);
+    if (status != OSL_OK && status != OSL_ENOTFOUND && !run->failed)
+        run->failed = osl_failed(&err);
+    return status == OSL_OK ? around : NULL;
 }
 
 static void print_context(search_run *run, const osl_answer *around,
@@ -396,6 +400,8 @@ static int run_search(search_run *run, const osl_words *words)
         print_answer(run);
     if (status != OSL_OK)
         return osl_failed(&err);
+    if (run->failed)
+        return run->failed;
     return osl_answer_count(run->answer) ? OSL_EXIT_FOUND : OSL_EXIT_NOTHING;
 }
 
