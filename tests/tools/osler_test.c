@@ -862,6 +862,14 @@ static void two_runs_are_compared_query_by_query(void **state)
     run_line(*state, "eval --compare -m map judged good good", &got);
     assert_false(fits(out_of(&got), " q7$"));
     assert_true(fits(out_of(&got), " 0 +10 +0 +1\\.0000$"));
+    run_shell(*state, "cat poor | \"$OSLER\" eval -m P.1 judged -", &got);
+    assert_true(fits(out_of(&got), "^P_1 +\tall\t0\\.0000$"));
+    run_shell(*state, "cat good | \"$OSLER\" eval -m P.1 judged /dev/stdin",
+              &got);
+    assert_true(fits(out_of(&got), "^P_1 +\tall\t1\\.0000$"));
+    run_line(*state, "eval judged .", &got);
+    assert_int_equal(got.code, 3);
+    assert_true(fits(err_of(&got), "^osler: \\.: cannot read: Is a directory"));
     result_clear(&got);
     osl_buf_clear(&judged);
     osl_buf_clear(&good);

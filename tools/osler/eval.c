@@ -7,6 +7,7 @@
 #include "query/eval.h"
 #include "tools/osler/json.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,31 +33,63 @@ static const osl_option options[] = {
     {NULL, 0, NULL, NULL, OSL_OPTION_FLAG, 0},
 };
 
-/* A file mapped and read. */
+/* A file mapped and read, or what came from a pipe. */
 typedef struct ranking {
     osl_map map;
+    osl_buf piped;
     osl_ranking_file *file;
 } ranking;
 
 typedef osl_status read_fn(osl_ranking_file **out, osl_text bytes,
                            const char *name, osl_error *err);
 
+static osl_status read_pipe(osl_buf *out, const char *path, osl_error *err)
+{
+    enum { PIECE = 1 << 16, MOST = 1 << 30 };
+    bool standard = strcmp(path, "-") == 0;
+    FILE *file = standard ? stdin : fopen(path, "re");
+    if (!file)
+        return osl_fail(err, OSL_EIO, "%s: cannot open: %s", path,
+                        strerror(errno));
+    uint8_t *to;
+    while (!feof(file) && !ferror(file) && out->length <= MOST &&
+           (to = osl_buf_room(out, PIECE)) != NULL)
+        out->length += fread(to, 1, PIECE, file);
+    osl_status status = osl_buf_status(out, "what is to be evaluated", err);
+    if (ferror(file))
+        status = osl_fail(err, OSL_EIO, "%s: cannot read: %s", path,
+                          strerror(errno));
+    else if (out->length > MOST)
+        status = osl_fail(err, OSL_ELIMIT,
+                          "%s: more than 1 GiB comes from it; put it into a "
+                          "file",
+                          path);
+    if (!standard)
+        (void)fclose(file);
+    return status;
+}
+
 static osl_status open_ranking(ranking *out, const char *path, read_fn *read,
                                osl_error *err)
 {
-    osl_status status = osl_map_open(&out->map, path, err);
-    if (status != OSL_OK)
-        return status;
+    osl_status status = strcmp(path, "-") == 0
+                            ? OSL_EINVAL
+                            : osl_map_open(&out->map, path, err);
     osl_text bytes = {(const char *)out->map.bytes, out->map.length};
+    if (status == OSL_EINVAL) { /* no regular file */
+        status = read_pipe(&out->piped, path, err);
+        bytes = osl_buf_text(&out->piped);
+    }
     if (!bytes.bytes)
         bytes = osl_text_of("");
-    return read(&out->file, bytes, path, err);
+    return status == OSL_OK ? read(&out->file, bytes, path, err) : status;
 }
 
 static void close_ranking(ranking *gone)
 {
     osl_ranking_file_free(gone->file);
     osl_map_close(&gone->map);
+    osl_buf_clear(&gone->piped);
 }
 
 typedef struct eval_run {
@@ -334,7 +367,7 @@ static osl_status run_eval(eval_run *run, const osl_words *words,
                            osl_error *err)
 {
     bool compare = run->settings->compare;
-    ranking judgements = {0}, ranked[2] = {{{0}, NULL}, {{0}, NULL}};
+    ranking judgements = {0}, ranked[2] = {0};
     if (words->count != (compare ? 3 : 2))
         return osl_fail(err, OSL_EINVAL, "eval needs %s",
                         compare ? "QRELS RUN_A RUN_B" : "QRELS RUN");
