@@ -50,13 +50,29 @@ static inline void osl_put64(void *to, uint64_t value)
     memcpy(to, &value, sizeof value);
 }
 
+/* The first eight of `length` bytes, the first the least significant, zeros
+ * where they end. No more than they are is read, and no byte alone where they
+ * are four or more. */
+static inline uint64_t osl_load64(const char *text, size_t length)
+{
+    if (length >= 8)
+        return osl_get64(text);
+    if (length >= 4)
+        return osl_get32(text) | (uint64_t)osl_get32(text + length - 4)
+                                     << (8 * (length - 4));
+    if (length == 0)
+        return 0;
+    /* Of one byte all three are it, of two the last two. */
+    return (uint64_t)(uint8_t)text[0] |
+           (uint64_t)(uint8_t)text[length / 2] << (8 * (length / 2)) |
+           (uint64_t)(uint8_t)text[length - 1] << (8 * (length - 1));
+}
+
 /* The first eight of `length` bytes as a number, zeros where they end: of two
  * strings the one with the lower number comes first; equal ones need a look. */
 static inline uint64_t osl_head64(const char *text, size_t length)
 {
-    uint8_t head[8] = {0};
-    memcpy(head, text, length < sizeof head ? length : sizeof head);
-    return __builtin_bswap64(osl_get64(head));
+    return __builtin_bswap64(osl_load64(text, length));
 }
 
 /* Most bytes that osl_varint_put() writes. */

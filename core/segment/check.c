@@ -10,6 +10,7 @@
 #include "core/segment/postings.h"
 #include "core/segment/score.h"
 #include "core/segment/segment_internal.h"
+#include "core/segment/shortcut.h"
 #include "core/segment/tables.h"
 
 #include <stdio.h>
@@ -102,6 +103,7 @@ typedef struct checker {
     uint32_t *ordinals, *tfs, *values; /* own */
     size_t ordinals_capacity, tfs_capacity, values_capacity;
     uint64_t region_end, posting_count;
+    osl_shortcuts shortcuts; /* made anew */
 } checker;
 
 static osl_status spoilt(const checker *at, const char *what, osl_error *err)
@@ -264,7 +266,7 @@ static osl_status check_term(checker *at, const osl_term_info *info,
     return status;
 }
 
-/* A search has to come to where the walk is. */
+/* A search has to come to where the walk is, by a shortcut or by the tree. */
 static osl_status check_find(const checker *at, const osl_term_cursor *cursor,
                              osl_error *err)
 {
@@ -272,7 +274,11 @@ static osl_status check_find(const checker *at, const osl_term_cursor *cursor,
     osl_term_info info;
     osl_status status =
         osl_term_find(at->segment, at->field, cursor->term, &found, &info, err);
-    if (status == OSL_OK && (!found || info.ordinal != cursor->info.ordinal))
+    const osl_term_info *want = &cursor->info;
+    if (status == OSL_OK &&
+        (!found || info.ordinal != want->ordinal || info.df != want->df ||
+         info.cf != want->cf || info.offset != want->offset ||
+         info.bytes != want->bytes))
         status = osl_segment_spoilt(at->segment,
                                     &at->segment->fields[at->field].dictionary,
                                     "a term that is not found", err);
@@ -294,12 +300,36 @@ static osl_status check_terms(checker *at, osl_error *err)
         if (status == OSL_OK)
             status = check_find(at, &cursor, err);
         if (status == OSL_OK)
+            osl_shortcuts_add(&at->shortcuts, cursor.term, cursor.info.ordinal,
+                              &cursor.info);
+        if (status == OSL_OK)
             status = check_term(at, &cursor.info, err);
         last = cursor;
         last.term.bytes = (const char *)last.state +
                           (cursor.term.bytes - (const char *)cursor.state);
     }
     return status == OSL_END ? OSL_OK : status;
+}
+
+/* The table against one made anew; an older file has none. */
+static osl_status check_shortcuts(checker *at, osl_error *err)
+{
+    const osl_section *section = &at->segment->fields[at->field].shortcuts;
+    osl_buf made = {0};
+    if (!section->bytes)
+        return OSL_OK;
+    osl_status status =
+        osl_segment_touch(at->segment, section, 0, section->length, err);
+    if (status == OSL_OK)
+        status = osl_shortcuts_finish(&at->shortcuts, &made, err);
+    if (status == OSL_OK &&
+        (made.length != section->length ||
+         memcmp(made.bytes, section->bytes, made.length) != 0))
+        status =
+            osl_segment_spoilt(at->segment, section,
+                               "shortcuts that are not its dictionary's", err);
+    osl_buf_clear(&made);
+    return status;
 }
 
 static osl_status check_field(checker *at, osl_error *err)
@@ -312,6 +342,9 @@ static osl_status check_field(checker *at, osl_error *err)
         (at->posting_count != info->posting_count ||
          at->region_end != at->segment->fields[at->field].postings.length))
         status = spoilt(at, "postings that are not all of a term", err);
+    if (status == OSL_OK)
+        status = check_shortcuts(at, err);
+    osl_shortcuts_clear(&at->shortcuts);
     osl_arena_clear(&at->arena);
     free(at->ordinals);
     free(at->tfs);

@@ -9,6 +9,7 @@
 #define OSL_CORE_SEGMENT_DICTIONARY_H
 
 #include "core/segment/segment.h"
+#include "core/segment/shortcut.h"
 
 #define OSL_DICTIONARY_BLOCK   16u /* terms */
 #define OSL_DICTIONARY_VERSION 2u
@@ -24,6 +25,7 @@ typedef struct osl_dictionary {
     uint64_t region;
     uint8_t lengths[OSL_DICTIONARY_BLOCK], counts[OSL_DICTIONARY_BLOCK];
     osl_buf longs, suffixes, more;
+    osl_shortcuts shortcuts; /* to be finished by who writes them */
 } osl_dictionary;
 
 void osl_dictionary_begin(osl_dictionary *dictionary, uint32_t ordinal_count,

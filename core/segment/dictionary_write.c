@@ -21,6 +21,7 @@ void osl_dictionary_begin(osl_dictionary *dictionary, uint32_t ordinal_count,
     osl_buf_reset(&dictionary->longs);
     osl_buf_reset(&dictionary->suffixes);
     osl_buf_reset(&dictionary->more);
+    osl_shortcuts_begin(&dictionary->shortcuts);
 }
 
 void osl_dictionary_clear(osl_dictionary *dictionary)
@@ -32,6 +33,7 @@ void osl_dictionary_clear(osl_dictionary *dictionary)
     osl_buf_clear(&dictionary->longs);
     osl_buf_clear(&dictionary->suffixes);
     osl_buf_clear(&dictionary->more);
+    osl_shortcuts_clear(&dictionary->shortcuts);
 }
 
 /* `length`, or `small` and the rest as a long one. */
@@ -112,6 +114,9 @@ bool osl_dictionary_add(osl_dictionary *dictionary, osl_text term,
     }
     put_term(dictionary, term, shared);
     put_info(dictionary, info);
+    if (dictionary->positions)
+        osl_shortcuts_add(&dictionary->shortcuts, term, dictionary->term_count,
+                          info);
     dictionary->term_count++;
     osl_buf_reset(&dictionary->last);
     osl_buf_put_text(&dictionary->last, term);

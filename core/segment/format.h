@@ -14,7 +14,7 @@
 #define OSL_CHECKSUM_BLOCK   65536u
 #define OSL_SECTION_KIND_END 192u /* kinds are below this */
 
-/* Kinds below 128 belong to the container and to postings; of the last four
+/* Kinds below 128 belong to the container and to postings; of the last five
  * there is one a field: kind + osl_field. */
 enum {
     OSL_SECTION_INFO = 1,
@@ -23,6 +23,7 @@ enum {
     OSL_SECTION_POSTINGS = 24,
     OSL_SECTION_LENGTHS = 32,
     OSL_SECTION_FORMS = 40,
+    OSL_SECTION_SHORTCUTS = 48,
 
     /* 128 to 191 belong to the codecs beside the postings: store, documents,
      * sections, columns, aliases, definitions. */

@@ -43,7 +43,7 @@ static const char *const field_names[OSL_FIELD_COUNT] = {"text", "titles",
 
 const char *osl_section_name(uint32_t kind)
 {
-    static const char *const names[4][OSL_FIELD_COUNT] = {
+    static const char *const names[5][OSL_FIELD_COUNT] = {
         {"dictionary of text", "dictionary of titles", "dictionary of headings",
          "dictionary of pairs"},
         {"postings of text", "postings of titles", "postings of headings",
@@ -52,6 +52,8 @@ const char *osl_section_name(uint32_t kind)
          "lengths of pairs"},
         {"forms of text", "forms of titles", "forms of headings",
          "forms of pairs"},
+        {"shortcuts of text", "shortcuts of titles", "shortcuts of headings",
+         "shortcuts of pairs"},
     };
     /* Kinds of tables.h, from OSL_SECTION_OTHERS on. */
     static const char *const others[] = {
@@ -62,7 +64,7 @@ const char *osl_section_name(uint32_t kind)
         return "info";
     if (kind == OSL_SECTION_CHECKSUMS)
         return "checksums";
-    if (kind >= OSL_SECTION_DICTIONARY && kind < OSL_SECTION_FORMS + 8 &&
+    if (kind >= OSL_SECTION_DICTIONARY && kind < OSL_SECTION_SHORTCUTS + 8 &&
         kind % 8 < OSL_FIELD_COUNT)
         return names[(kind - OSL_SECTION_DICTIONARY) / 8][kind % 8];
     if (kind >= OSL_SECTION_OTHERS &&
@@ -301,6 +303,7 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
     field->postings = segment->sections[OSL_SECTION_POSTINGS + f];
     field->lengths = segment->sections[OSL_SECTION_LENGTHS + lengths];
     field->forms = segment->sections[OSL_SECTION_FORMS + f];
+    field->shortcuts = segment->sections[OSL_SECTION_SHORTCUTS + f];
     bool all_zero = osl_codes_are_zero(field->codes);
     if (info->ordinal_count > OSL_SEGMENT_PARAGRAPHS_MAX ||
         (!all_zero && field->lengths.length < info->ordinal_count) ||
@@ -309,7 +312,9 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
         return damaged(segment, "damaged: a field lacks its sections", err);
     if (field->dictionary.version > OSL_DICTIONARY_VERSION ||
         field->postings.version > OSL_POSTINGS_VERSION ||
-        field->lengths.version > 1 || field->forms.version > OSL_FORMS_VERSION)
+        field->lengths.version > 1 ||
+        field->forms.version > OSL_FORMS_VERSION ||
+        field->shortcuts.version > OSL_SHORTCUT_VERSION)
         return osl_fail(err, OSL_EVERSION,
                         "%s: its %s are in a newer format than this program "
                         "knows; use a newer osler, or index anew",
@@ -346,14 +351,17 @@ static osl_segment *new_segment(const char *name, const osl_kernels *kernels)
     osl_segment *segment = calloc(1, sizeof *segment);
     char *path = strdup(name);
     struct osl_column **columns = calloc(COLUMNS, sizeof *columns);
-    if (!segment || !path || !columns) {
+    struct osl_dictionary_view **views = calloc(OSL_FIELD_COUNT, sizeof *views);
+    if (!segment || !path || !columns || !views) {
         free(segment);
         free(path);
         free(columns);
+        free(views);
         return NULL;
     }
     segment->path = path;
     segment->columns = columns;
+    segment->views = views;
     segment->kernels = kernels;
     segment->verify = true;
     return segment;
@@ -406,7 +414,9 @@ void osl_segment_free(osl_segment *segment)
     for (unsigned f = 0; f < OSL_FIELD_COUNT; f++) {
         free(segment->fields[f].checked);
         free(segment->fields[f].zeros);
+        free(segment->views[f]);
     }
+    free(segment->views);
     for (unsigned n = 0; segment->columns && n < COLUMNS; n++)
         free(segment->columns[n]);
     free(segment->columns);

@@ -55,7 +55,7 @@ static inline bool osl_codes_are_zero(const uint64_t codes[4])
 
 /* What a field needs at hand, made at open. */
 typedef struct osl_segment_field {
-    osl_section dictionary, postings, lengths, forms;
+    osl_section dictionary, postings, lengths, forms, shortcuts;
     osl_bounds bounds;
     uint64_t codes[4]; /* which length codes occur */
     uint8_t *zeros;    /* lengths that are not in the file; owns */
@@ -83,6 +83,9 @@ struct osl_segment {
      * from OSL_SECTION_OTHERS on, and number. Atomics; owns them and the
      * list. */
     struct osl_column **columns;
+    /* Where the parts of dictionaries are, by field, as the first that asked
+     * read it (dictionary_read.h). Atomics; owns the list and them. */
+    struct osl_dictionary_view **views;
     /* How the codes of stored texts are read; NULL: not at all. Owns. */
     osl_model_decoder *decoder;
 };

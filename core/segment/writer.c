@@ -432,6 +432,20 @@ void osl_writer_term(osl_writer *writer, const osl_term_postings *postings)
     osl_writer_take(writer, writer->encoder);
 }
 
+/* A field without frequent terms has none. */
+static void put_shortcuts(osl_writer *writer)
+{
+    osl_buf *out = &writer->scratch;
+    if (writer->status != OSL_OK)
+        return;
+    osl_buf_reset(out);
+    writer->status = osl_shortcuts_finish(&writer->dictionary.shortcuts, out,
+                                          &writer->error);
+    if (writer->status == OSL_OK && out->length > 0)
+        put_section(writer, OSL_SECTION_SHORTCUTS + writer->field,
+                    OSL_SHORTCUT_VERSION, out);
+}
+
 static void put_dictionary(osl_writer *writer)
 {
     osl_buf *out = &writer->scratch;
@@ -440,6 +454,7 @@ static void put_dictionary(osl_writer *writer)
         osl_dictionary_finish(&writer->dictionary, out, &writer->error);
     put_section(writer, OSL_SECTION_DICTIONARY + writer->field,
                 OSL_DICTIONARY_VERSION, out);
+    put_shortcuts(writer);
     if (writer->status != OSL_OK || !has_forms(writer))
         return;
     osl_buf_reset(out);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/core/segment_twin.h"
 
+#include "core/base/file.h"
+#include "core/segment/check.h"
 #include "core/segment/dictionary.h"
 
 static int by_text(const void *a, const void *b)
@@ -114,7 +116,7 @@ static void check_find_all(test_random *random, const osl_segment *segment,
     enum { MOST = 40 };
     static twin_term others[MOST];
     osl_error err = {0};
-    osl_text terms[MOST];
+    osl_text terms[MOST] = {{0}};
     osl_term_info infos[MOST];
     unsigned count = test_random_below(random, MOST + 1);
     for (unsigned i = 0; i < count; i++) {
@@ -245,6 +247,101 @@ static void terms_are_found_and_ordered_as_in_a_sorted_array(void **state)
     }
 }
 
+/* The file's bytes, and the place of its shortcuts in its table. */
+static uint8_t *read_twin(size_t *length, size_t *entry)
+{
+    osl_error err = {0};
+    osl_map map;
+    assert_ok(osl_map_open(&map, twin_path(), &err));
+    uint8_t *bytes = malloc(map.length);
+    assert_non_null(bytes);
+    memcpy(bytes, map.bytes, map.length);
+    *length = map.length;
+    osl_map_close(&map);
+    *entry = osl_get64(bytes + *length - 64);
+    while (osl_get32(bytes + *entry) != OSL_SECTION_SHORTCUTS) {
+        *entry += 32;
+        assert_true(*entry < *length - 64);
+    }
+    return bytes;
+}
+
+/* Checksums are taken as right. */
+static osl_segment *open_bytes(const uint8_t *bytes, size_t length)
+{
+    osl_error err = {0};
+    osl_segment *segment;
+    assert_ok(osl_segment_open_memory(
+        &segment, (osl_text){(const char *)bytes, length}, "bytes",
+        osl_kernels_get(OSL_CPU_SCALAR), false, &err));
+    return segment;
+}
+
+static void the_tree_finds_what_shortcuts_do(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(23);
+    twin_field field = {0};
+    size_t length, entry;
+    fill(&random, &field, 4000);
+    twin_write(&field, 1);
+    uint8_t *bytes = read_twin(&length, &entry);
+    /* As a program of before wrote it: this kind is no one's. */
+    osl_put32(bytes + entry, OSL_SECTION_KIND_END - 1);
+    osl_segment *without = open_bytes(bytes, length);
+    osl_segment *with = open_twin();
+    assert_null(without->fields[OSL_FIELD_TEXT].shortcuts.bytes);
+    assert_non_null(with->fields[OSL_FIELD_TEXT].shortcuts.bytes);
+    for (size_t t = 0; t < field.term_count; t++) {
+        osl_error err = {0};
+        osl_text term = {field.terms[t].text, field.terms[t].length};
+        osl_term_info tree, shortcut;
+        check_find(without, &field, &field.terms[t]);
+        assert_ok(
+            osl_term_find_all(without, OSL_FIELD_TEXT, &term, 1, &tree, &err));
+        assert_ok(
+            osl_term_find_all(with, OSL_FIELD_TEXT, &term, 1, &shortcut, &err));
+        assert_memory_equal(&tree, &shortcut, sizeof tree);
+    }
+    for (int n = 0; n < 100; n++)
+        check_find_all(&random, without, &field);
+    osl_segment_free(with);
+    osl_segment_free(without);
+    free(bytes);
+    assert_int_equal(unlink(twin_path()), 0);
+    twin_free(&field);
+}
+
+/* Whatever checksums say. */
+static void no_bit_of_the_shortcuts_is_spoilt_unseen(void **state)
+{
+    (void)state;
+    osl_error err = {0};
+    test_random random = test_random_new(24);
+    twin_field field = {0};
+    size_t length, entry, flips = 0;
+    fill(&random, &field, 60);
+    twin_write(&field, 1);
+    uint8_t *bytes = read_twin(&length, &entry);
+    uint64_t from = osl_get64(bytes + entry + 8);
+    uint64_t end = from + osl_get64(bytes + entry + 16);
+    osl_segment *whole = open_bytes(bytes, length);
+    assert_ok(osl_segment_check(whole, &err));
+    osl_segment_free(whole);
+    for (size_t bit = from * 8; bit < end * 8; bit++, flips++) {
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        osl_segment *segment = open_bytes(bytes, length);
+        assert_int_equal(osl_segment_check(segment, &err), OSL_ECORRUPT);
+        osl_segment_free(segment);
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    print_message("%zu bits flipped\n", flips);
+    assert_true(flips > 2000);
+    free(bytes);
+    assert_int_equal(unlink(twin_path()), 0);
+    twin_free(&field);
+}
+
 static void a_field_without_terms_has_none(void **state)
 {
     (void)state;
@@ -330,6 +427,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(terms_are_found_and_ordered_as_in_a_sorted_array),
+        cmocka_unit_test(the_tree_finds_what_shortcuts_do),
+        cmocka_unit_test(no_bit_of_the_shortcuts_is_spoilt_unseen),
         cmocka_unit_test(a_field_without_terms_has_none),
         cmocka_unit_test(a_writer_refuses_what_it_cannot_keep),
     };

@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A term is looked for in a dictionary, alone or with others: down the tree,
+ * then in a block. */
+#include "core/segment/dictionary_read.h"
+
+/* ---- short lengths ----------------------------------------------------- */
+
+#define EIGHT(byte) ((uint64_t)(byte)*0x0101010101010101u)
+
+/* Lengths of a full block none of which is long, a byte an entry. */
+typedef struct short_lengths {
+    size_t head;
+    uint64_t shared[2];
+    uint8_t ends[BLOCK]; /* of suffixes, from the end of the head on */
+} short_lengths;
+
+static bool get_short(const block_walk *walk, short_lengths *out)
+{
+    uint64_t low = osl_get64(walk->lengths), high;
+    if (walk->count < BLOCK || walk->lengths[0] == SMALL_HEAD)
+        return false;
+    high = osl_get64(walk->lengths + 8);
+    out->head = low & 255;
+    low &= ~(uint64_t)255;
+    out->shared[0] = low & EIGHT(15);
+    out->shared[1] = high & EIGHT(15);
+    low = low >> 4 & EIGHT(15);
+    high = high >> 4 & EIGHT(15);
+    uint64_t is_long = (out->shared[0] + EIGHT(1)) |
+                       (out->shared[1] + EIGHT(1)) | (low + EIGHT(1)) |
+                       (high + EIGHT(1));
+    if (is_long & EIGHT(16))
+        return false;
+    low *= EIGHT(1); /* sums of up to 15 · 14: they fit a byte */
+    high = high * EIGHT(1) + EIGHT(low >> 56);
+    osl_put64(out->ends, low);
+    osl_put64(out->ends + 8, high);
+    return true;
+}
+
+/* ---- which block ------------------------------------------------------- */
+
+/* How many of a group's prefixes are not above `prefix`. */
+static inline uint32_t not_above(const uint8_t *prefixes, uint64_t prefix)
+{
+    uint32_t count = 0;
+    for (unsigned i = 0; i < WAYS; i++)
+        count += osl_get64(prefixes + (size_t)i * 8) <= prefix;
+    return count;
+}
+
+/* The last of a group, which begins at number `first` of `size`, that is not
+ * above `prefix`; its first where all are. */
+static inline uint32_t last_not_above(const uint8_t *prefixes, uint32_t first,
+                                      uint32_t size, uint64_t prefix)
+{
+    uint32_t count = not_above(prefixes, prefix), left = size - first;
+    left = left < WAYS ? left : WAYS;
+    count = count < left ? count : left; /* ones may follow */
+    return first + count - (count > 0);
+}
+
+/* The node that would have `prefix`, fetched with the offset behind it. */
+static const uint8_t *find_node(const osl_dictionary_view *at, uint64_t prefix,
+                                uint32_t *node)
+{
+    enum { LINE = 64 };
+    const uint8_t *group = at->section->bytes + HEAD;
+    uint32_t found = 0;
+    for (unsigned level = at->levels; level-- > 0;) {
+        uint32_t size = at->sizes[level];
+        found = last_not_above(group + (size_t)found * GROUP_BYTES,
+                               found * WAYS, size, prefix);
+        group += level_bytes(size);
+    }
+    const uint8_t *out = at->nodes + (size_t)found * NODE_BYTES;
+    for (size_t i = 0; i < NODE_BYTES; i += LINE)
+        __builtin_prefetch(out + i);
+    __builtin_prefetch(out + NODE_BYTES + GROUP_BYTES);
+    *node = found;
+    return out;
+}
+
+/* Has a block on its way. Where it is must not have been verified to be
+ * fetched; if it is spoilt, something else is. */
+static void fetch_block(const osl_dictionary_view *at, uint32_t block)
+{
+    enum { LINES = 3, LINE = 64 };
+    const uint8_t *start =
+        at->blocks + osl_get32(at->nodes + (size_t)(block / WAYS) * NODE_BYTES +
+                               GROUP_BYTES + (size_t)(block % WAYS) * 4);
+    for (size_t i = 0; i < LINES; i++)
+        __builtin_prefetch(start + i * LINE);
+}
+
+/* Where a term may be: in the last block whose prefix is not above its own,
+ * if `is_tie` (it has the same prefix) or in one before. */
+typedef struct candidate {
+    uint64_t prefix;
+    uint32_t node, block; /* block_count: before all */
+    bool is_tie;
+} candidate;
+
+/* The last step of the tree; fetches what may be looked at. */
+static osl_status find_candidate(const osl_dictionary_view *at, candidate *of,
+                                 osl_error *err)
+{
+    const uint8_t *node = at->nodes + (size_t)of->node * NODE_BYTES;
+    osl_status status = touch(at, node, GROUP_BYTES, err);
+    if (status != OSL_OK)
+        return status;
+    uint32_t block =
+        last_not_above(node, of->node * WAYS, at->block_count, of->prefix);
+    uint64_t prefix = prefix_at(at, block);
+    of->is_tie = prefix == of->prefix;
+    of->block = prefix > of->prefix ? at->block_count : block;
+    fetch_block(at, block);
+    if (of->is_tie && block > 0)
+        fetch_block(at, block - 1);
+    return OSL_OK;
+}
+
+static osl_status head_is_after(const osl_dictionary_view *at, uint32_t block,
+                                osl_text term, bool *after, osl_error *err)
+{
+    block_walk walk;
+    short_lengths lengths;
+    osl_status status = open_block(at, block, &walk, err);
+    if (status != OSL_OK)
+        return status;
+    osl_text head = {(const char *)walk.longs, 0};
+    if (get_short(&walk, &lengths)) {
+        head.length = lengths.head;
+    } else {
+        if (!find_streams(&walk) || !get_lengths(&walk, 0))
+            return spoilt(at, err);
+        head = (osl_text){(const char *)walk.suffixes, walk.suffix_length};
+    }
+    if (head.length > (size_t)(walk.end - (const uint8_t *)head.bytes))
+        return spoilt(at, err);
+    *after = osl_text_compare(head, term) > 0;
+    return OSL_OK;
+}
+
+/* How many blocks' prefixes are below `prefix`, which those before `end` have:
+ * few, as a rule, so that steps back from there grow. */
+static osl_status count_below(const osl_dictionary_view *at, uint64_t prefix,
+                              uint32_t end, uint32_t *out, osl_error *err)
+{
+    uint32_t low = 0, step = 1;
+    while (low < end) {
+        uint32_t middle = low + (end - low) / 2;
+        if (low == 0 && step < end) {
+            middle = end - step;
+            step *= 2;
+        }
+        osl_status status = touch_prefix(at, middle, err);
+        if (status != OSL_OK)
+            return status;
+        if (prefix_at(at, middle) < prefix)
+            low = middle + 1;
+        else
+            end = middle;
+    }
+    *out = low;
+    return OSL_OK;
+}
+
+/* Among blocks of the term's own prefix, of->block being the last one, that
+ * whose head is the last not above it; or the block before all of them. Mostly
+ * one block, at most, has the prefix. */
+static osl_status settle_tie(const osl_dictionary_view *at, osl_text term,
+                             candidate *of, osl_error *err)
+{
+    bool after;
+    osl_status status = head_is_after(at, of->block, term, &after, err);
+    if (status != OSL_OK || !after)
+        return status;
+    uint32_t low = of->block, high = of->block;
+    if (high > 0 && (status = touch_prefix(at, high - 1, err)) == OSL_OK &&
+        prefix_at(at, high - 1) == of->prefix)
+        status = count_below(at, of->prefix, high, &low, err);
+    while (status == OSL_OK && low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        status = head_is_after(at, middle, term, &after, err);
+        if (after)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    of->block = high > 0 ? high - 1 : at->block_count;
+    return status;
+}
+
+/* The last block whose head is not above `term`; block_count where all are. */
+osl_status osl_dictionary_seek_block(const osl_dictionary_view *at,
+                                     osl_text term, uint32_t *block,
+                                     osl_error *err)
+{
+    candidate of = {.prefix = prefix_of(term)};
+    (void)find_node(at, of.prefix, &of.node);
+    osl_status status = find_candidate(at, &of, err);
+    if (status == OSL_OK && of.is_tie)
+        status = settle_tie(at, term, &of, err);
+    *block = of.block;
+    return status;
+}
+
+/* ---- one term ---------------------------------------------------------- */
+
+/* One step of a search in front-coded terms. `matched` bytes of `term` are
+ * those of the last entry, which comes before it. */
+typedef enum verdict { STEP_ON, STEP_FOUND, STEP_PASSED } verdict;
+
+static verdict compare_suffix(const uint8_t *suffix, size_t length,
+                              osl_text term, size_t *matched)
+{
+    size_t rest = term.length - *matched, i = 0;
+    size_t limit = rest < length ? rest : length;
+    const uint8_t *wanted = (const uint8_t *)term.bytes + *matched;
+    while (i < limit && suffix[i] == wanted[i])
+        i++;
+    *matched += i;
+    if (i < limit)
+        return suffix[i] > wanted[i] ? STEP_PASSED : STEP_ON;
+    if (rest == length)
+        return STEP_FOUND;
+    return rest < length ? STEP_PASSED : STEP_ON;
+}
+
+static verdict compare_entry(const block_walk *walk, osl_text term,
+                             size_t *matched)
+{
+    if (walk->shared > *matched)
+        return STEP_ON;
+    if (walk->shared < *matched)
+        return STEP_PASSED;
+    return compare_suffix(walk->suffix, walk->suffix_length, term, matched);
+}
+
+/* Which entries share no more than `matched`, a bit each. */
+static unsigned sharing(const short_lengths *of, size_t matched)
+{
+    uint64_t most = EIGHT(0x80 | (matched < SMALL ? matched : SMALL));
+    uint64_t low = (most - of->shared[0]) >> 7 & EIGHT(1);
+    uint64_t high = (most - of->shared[1]) >> 7 & EIGHT(1);
+    low = low * 0x0102040810204080u >> 56; /* bit 8 n to bit n */
+    high = high * 0x0102040810204080u >> 56;
+    return (unsigned)(low | high << 8);
+}
+
+/* The entry that is `term`; BLOCK: none is. Only those that share as much with
+ * the one before as that shares with the term can be. */
+static unsigned find_entry(const block_walk *walk, const short_lengths *of,
+                           osl_text term)
+{
+    size_t matched = 0;
+    unsigned at = 0;
+    verdict step = compare_suffix(walk->suffixes, of->head, term, &matched);
+    while (step == STEP_ON) {
+        unsigned next = sharing(of, matched) & ~((2u << at) - 1);
+        if (!next)
+            return BLOCK;
+        at = (unsigned)__builtin_ctz(next);
+        if ((walk->lengths[at] & 15u) < matched)
+            return BLOCK;
+        step = compare_suffix(walk->suffixes + of->head + of->ends[at - 1],
+                              (size_t)(of->ends[at] - of->ends[at - 1]), term,
+                              &matched);
+    }
+    return step == STEP_FOUND ? at : BLOCK;
+}
+
+/* Varints of `more` before those of entry `at`. */
+static unsigned varints_before(const block_walk *walk, unsigned at)
+{
+    unsigned sum = 0;
+    for (unsigned i = 0; i < at; i += 8) {
+        uint64_t counts = osl_get64(walk->counts + i);
+        uint64_t varints = ((counts & EIGHT(15)) + EIGHT(1)) >> 4 & EIGHT(1);
+        varints += ((counts >> 4 & EIGHT(7)) + EIGHT(1)) >> 3 & EIGHT(1);
+        varints += ~counts >> 7 & EIGHT(1);
+        if (at - i < 8)
+            varints &= ((uint64_t)1 << 8 * (at - i)) - 1;
+        sum += (unsigned)(varints * EIGHT(1) >> 56);
+    }
+    return sum;
+}
+
+/* df and cf of entry `at` alone. */
+static bool get_counts_at(const osl_dictionary_view *at, block_walk *walk,
+                          unsigned entry)
+{
+    unsigned counts = walk->counts[entry];
+    walk->info.ordinal += entry + 1;
+    if ((counts & 15) == SMALL_DF || (counts >> 4 & 7) == SMALL_MORE)
+        for (unsigned n = varints_before(walk, entry); n > 0; walk->more++) {
+            if (walk->more >= walk->end)
+                return false;
+            n -= *walk->more < 0x80;
+        }
+    return get_counts(at, walk, counts);
+}
+
+/* What is wanted of a term: where its postings are takes the sizes of all
+ * before it. */
+typedef enum wanted { WANT_COUNTS, WANT_ALL } wanted;
+
+/* find_entry() where some lengths are long: one after the other. */
+static unsigned find_long_entry(block_walk *walk, osl_text term)
+{
+    size_t matched = 0;
+    for (unsigned entry = 0; entry < walk->count; entry++) {
+        const uint8_t *suffix = walk->suffixes;
+        if (!get_lengths(walk, entry))
+            return BLOCK;
+        walk->suffixes += walk->suffix_length; /* all of them are there */
+        if (walk->shared > matched)
+            continue;
+        if (walk->shared < matched)
+            return BLOCK;
+        verdict step =
+            compare_suffix(suffix, walk->suffix_length, term, &matched);
+        if (step != STEP_ON)
+            return step == STEP_FOUND ? entry : BLOCK;
+    }
+    return BLOCK;
+}
+
+/* Looks for `term` among the entries: *entry BLOCK where it is not. False where
+ * the block contradicts itself. */
+static bool search_block(block_walk *walk, osl_text term, unsigned *entry)
+{
+    short_lengths lengths;
+    if (!get_short(walk, &lengths)) {
+        bool good = find_streams(walk);
+        *entry = good ? find_long_entry(walk, term) : BLOCK;
+        return good;
+    }
+    size_t total = lengths.head + lengths.ends[BLOCK - 1];
+    walk->suffixes = walk->longs;
+    if (total > (size_t)(walk->end - walk->suffixes))
+        return false;
+    walk->more = walk->suffixes + total;
+    *entry = find_entry(walk, &lengths, term);
+    return true;
+}
+
+static bool get_all_at(const osl_dictionary_view *at, block_walk *walk,
+                       unsigned entry)
+{
+    while (walk->next <= entry)
+        if (!get_info(at, walk))
+            return false;
+    return true;
+}
+
+/* Looks for `term` in the one block where it can be: out->df 0 where it is
+ * not. */
+static osl_status find_in_block(const osl_dictionary_view *at, uint32_t block,
+                                osl_text term, wanted want, osl_term_info *out,
+                                osl_error *err)
+{
+    block_walk walk;
+    unsigned entry;
+    osl_status status = open_block(at, block, &walk, err);
+    if (status != OSL_OK)
+        return status;
+    bool good = search_block(&walk, term, &entry);
+    if (good && entry == BLOCK)
+        return OSL_OK;
+    good = good && (want == WANT_ALL ? get_all_at(at, &walk, entry)
+                                     : get_counts_at(at, &walk, entry));
+    *out = walk.info;
+    return good ? OSL_OK : spoilt(at, err);
+}
+
+enum { AT_ONCE = 16 }; /* terms that are looked for together */
+
+/* A term on its way: down the tree, unless a shortcut has it. */
+typedef struct seeker {
+    candidate at;
+    osl_shortcut_key key;
+    const uint8_t *bucket; /* NULL: no shortcut can have it */
+} seeker;
+
+static const uint8_t *fetch_bucket(const osl_dictionary_view *at,
+                                   const osl_shortcut_key *key)
+{
+    if (at->bucket_count == 0 || key->length == 0)
+        return NULL;
+    const uint8_t *bucket = at->shortcuts->bytes + OSL_SHORTCUT_HEAD +
+                            (size_t)osl_shortcut_bucket(key, at->bucket_count) *
+                                OSL_SHORTCUT_BUCKET;
+    __builtin_prefetch(bucket);
+    __builtin_prefetch(bucket + OSL_SHORTCUT_BUCKET / 2);
+    return bucket;
+}
+
+/* The shortcut's word, which the dictionary's is, too: out->df 0 where it has
+ * none. */
+static osl_status take_shortcut(const osl_dictionary_view *at, const seeker *of,
+                                wanted want, osl_term_info *out, osl_error *err)
+{
+    osl_status status =
+        osl_segment_touch(at->segment, at->shortcuts,
+                          (uint64_t)(of->bucket - at->shortcuts->bytes),
+                          OSL_SHORTCUT_BUCKET, err);
+    if (status != OSL_OK)
+        return status;
+    bool good = osl_shortcut_find(
+        of->bucket, &of->key,
+        want == WANT_ALL ? OSL_SHORTCUT_ALL : OSL_SHORTCUT_COUNTS, out);
+    if (good && out->df <= at->ordinal_count && out->ordinal < at->term_count &&
+        out->offset <= UINT64_MAX - out->bytes)
+        return OSL_OK;
+    return osl_segment_spoilt(at->segment, at->shortcuts,
+                              "an entry that is none", err);
+}
+
+static void set_out(const osl_dictionary_view *at, osl_text term, seeker *of)
+{
+    of->key = osl_shortcut_key_of(term);
+    of->bucket = fetch_bucket(at, &of->key);
+    of->at.prefix = __builtin_bswap64(of->key.low);
+    (void)find_node(at, of->at.prefix, &of->at.node);
+}
+
+static osl_status find_some(const osl_dictionary_view *at,
+                            const osl_text *terms, unsigned count, wanted want,
+                            osl_term_info *infos, osl_error *err)
+{
+    seeker seekers[AT_ONCE];
+    osl_status status = OSL_OK;
+    for (unsigned i = 0; i < count; i++)
+        set_out(at, terms[i], &seekers[i]);
+    unsigned left = 0;
+    uint8_t numbers[AT_ONCE];
+    for (unsigned i = 0; i < count && status == OSL_OK; i++) {
+        if (seekers[i].bucket)
+            status = take_shortcut(at, &seekers[i], want, &infos[i], err);
+        if (infos[i].df > 0)
+            continue;
+        numbers[left++] = (uint8_t)i;
+    }
+    for (unsigned n = 0; n < left && status == OSL_OK; n++)
+        status = find_candidate(at, &seekers[numbers[n]].at, err);
+    for (unsigned n = 0; n < left && status == OSL_OK; n++) {
+        unsigned i = numbers[n];
+        candidate *of = &seekers[i].at;
+        if (of->is_tie)
+            status = settle_tie(at, terms[i], of, err);
+        if (status == OSL_OK && of->block < at->block_count &&
+            terms[i].length <= OSL_TERM_BYTES_MAX)
+            status =
+                find_in_block(at, of->block, terms[i], want, &infos[i], err);
+    }
+    return status;
+}
+
+/* What is looked for, and where. */
+typedef struct lookup {
+    const osl_segment *segment;
+    osl_field field;
+    wanted want;
+} lookup;
+
+static osl_status find_all(const lookup *how, const osl_text *terms,
+                           unsigned count, osl_term_info *infos, osl_error *err)
+{
+    const osl_dictionary_view *at;
+    for (unsigned i = 0; i < count; i++)
+        infos[i] = (osl_term_info){0};
+    if (how->segment->info.fields[how->field].term_count == 0 || count == 0)
+        return OSL_OK;
+    osl_status status =
+        osl_dictionary_open_view(&at, how->segment, how->field, err);
+    for (unsigned i = 0; i < count && status == OSL_OK; i += AT_ONCE)
+        status =
+            find_some(at, terms + i, count - i < AT_ONCE ? count - i : AT_ONCE,
+                      how->want, infos + i, err);
+    return status;
+}
+
+osl_status osl_term_find_all(const osl_segment *segment, osl_field field,
+                             const osl_text *terms, unsigned count,
+                             osl_term_info *infos, osl_error *err)
+{
+    const lookup how = {segment, field, WANT_ALL};
+    return find_all(&how, terms, count, infos, err);
+}
+
+osl_status osl_term_count(const osl_segment *segment, osl_field field,
+                          osl_text term, osl_term_info *out, osl_error *err)
+{
+    const lookup how = {segment, field, WANT_COUNTS};
+    return find_all(&how, &term, 1, out, err);
+}
+
+osl_status osl_term_find(const osl_segment *segment, osl_field field,
+                         osl_text term, bool *found, osl_term_info *out,
+                         osl_error *err)
+{
+    osl_term_info info;
+    osl_status status = osl_term_find_all(segment, field, &term, 1, &info, err);
+    *found = status == OSL_OK && info.df > 0;
+    if (*found)
+        *out = info;
+    return status;
+}
+
+/* ---- many of them ------------------------------------------------------ */
+
+/* The block that would have the term, from its head on, unless the finder
+ * stands in it. */
+static osl_status find_next_block(osl_term_finder *finder,
+                                  const osl_dictionary_view *at, osl_text term,
+                                  osl_error *err)
+{
+    uint32_t next = finder->terms.next / BLOCK, block;
+    block_walk walk;
+    osl_status status = OSL_OK;
+    if (finder->terms.left > 0) {
+        next += finder->terms.next % BLOCK > 0;
+        if (next == at->block_count)
+            return OSL_OK;
+        status = touch_prefix(at, next, err);
+        if (status != OSL_OK || prefix_at(at, next) > prefix_of(term))
+            return status;
+    }
+    status = osl_dictionary_seek_block(at, term, &block, err);
+    if (status != OSL_OK || block == at->block_count ||
+        (finder->term.bytes && block < next))
+        return status;
+    status = start_block(at, block, &walk, err);
+    if (status != OSL_OK)
+        return status;
+    finder->terms.lengths = walk.lengths;
+    finder->terms.longs = walk.longs;
+    finder->terms.suffixes = walk.suffixes;
+    finder->terms.more = walk.more;
+    finder->terms.end = walk.end;
+    finder->terms.region = walk.region;
+    finder->terms.next = block * BLOCK;
+    finder->terms.left = walk.count;
+    return OSL_OK;
+}
+
+/* The finder steps onto the next term of its block; `matched` bytes of `term`
+ * are those of the one before. */
+static bool step(osl_term_finder *finder, const osl_dictionary_view *at,
+                 osl_text term, size_t *matched, int *order)
+{
+    uint32_t next = finder->terms.next, number = next % BLOCK;
+    size_t before = number ? finder->term.length : 0;
+    block_walk walk = {.lengths = finder->terms.lengths,
+                       .longs = finder->terms.longs,
+                       .suffixes = finder->terms.suffixes,
+                       .more = finder->terms.more,
+                       .end = finder->terms.end,
+                       .next = number,
+                       .count = number + finder->terms.left,
+                       .region = finder->terms.region,
+                       .info.ordinal = next - 1};
+    walk.counts = walk.lengths + walk.count;
+    if (!get_suffix(&walk) || !get_info(at, &walk) || walk.shared > before)
+        return false;
+    char *bytes = (char *)finder->bytes;
+    memcpy(bytes + walk.shared, walk.suffix, walk.suffix_length);
+    finder->term = (osl_text){bytes, walk.shared + walk.suffix_length};
+    finder->info = walk.info;
+    finder->terms.longs = walk.longs;
+    finder->terms.suffixes = walk.suffixes;
+    finder->terms.more = walk.more;
+    finder->terms.region = walk.region;
+    finder->terms.next++;
+    finder->terms.left--;
+    verdict found = compare_entry(&walk, term, matched);
+    *order = found == STEP_FOUND ? 0 : found == STEP_ON ? -1 : 1;
+    return true;
+}
+
+osl_status osl_term_finder_next(osl_term_finder *finder, osl_text term,
+                                bool *found, osl_term_info *out, osl_error *err)
+{
+    const osl_dictionary_view *at = NULL;
+    *found = false;
+    if (finder->segment->info.fields[finder->field].term_count == 0)
+        return OSL_OK;
+    int order = finder->term.bytes ? osl_text_compare(finder->term, term) : -1;
+    if (order < 0) {
+        osl_status status =
+            osl_dictionary_open_view(&at, finder->segment, finder->field, err);
+        if (status == OSL_OK)
+            status = find_next_block(finder, at, term, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    bool is_inside = finder->terms.next % BLOCK > 0;
+    size_t matched =
+        is_inside && finder->term.bytes ? shared_length(finder->term, term) : 0;
+    while (order < 0 && finder->terms.left > 0)
+        if (!step(finder, at, term, &matched, &order))
+            return spoilt(at, err);
+    *found = order == 0;
+    *out = finder->info;
+    return OSL_OK;
+}
