@@ -72,12 +72,16 @@ void osl_flat_free(osl_flat *flat);
 void osl_flat_set_lengths(osl_flat *flat, const float k[256]);
 
 /* Receives every paragraph whose score is at least *threshold, which it may
- * raise. */
+ * raise; or all that can be among the best at once, as a word's list of them
+ * has them (`keep_list`, of falling scores as a rule, some of which may be
+ * below; NULL: `keep` does). */
 typedef struct osl_flat_sink {
     void *user;
     void (*keep)(void *user, uint32_t segment, uint32_t paragraph,
                  uint32_t score);
     const uint32_t *threshold;
+    void (*keep_list)(void *user, const uint32_t *paragraphs,
+                      const uint32_t *scores, size_t count);
 } osl_flat_sink;
 
 /* The best paragraphs of one segment into `sink`; with `count` not NULL also

@@ -91,6 +91,20 @@ static void prefetch_best(const osl_flat *flat, const best_list *list,
             flat, osl_best_get(list->word->best, list->width, n).ordinal);
 }
 
+static void give_found(const osl_flat *flat, const best_found *found)
+{
+    const osl_flat_sink *sink = flat->sink;
+    if (sink->keep_list) {
+        sink->keep_list(sink->user, found->paragraphs, found->scores,
+                        found->count);
+        return;
+    }
+    for (size_t i = 0; i < found->count; i++)
+        if (found->scores[i] >= *sink->threshold)
+            sink->keep(sink->user, flat->query->segment, found->paragraphs[i],
+                       found->scores[i]);
+}
+
 /* A word alone whose list holds all that can be among the wanted: what
  * follows has a lower score than the last of these, or than what is asked for.
  * If not, the list may tell what score to reach. */
@@ -100,26 +114,25 @@ static bool answer_by_best(osl_flat *flat, const leaf *of)
     best_list list = list_of(flat, of);
     best_found found;
     size_t wanted = query->best;
-    bool complete = false;
+    bool complete = false, same = query->factor == 1.0f; /* K of writing */
     found.count = 0;
     prefetch_best(flat, &list, wanted + wanted / 4 + 4);
     for (unsigned n = 0; n < list.count && !complete; n++) {
         osl_best_entry entry = read_best(&list, n);
         if (!entry.tf)
             return false;
-        uint32_t most = drifted(flat, &list, entry, query->factor);
+        uint32_t score = contribution(flat, of, entry.tf, entry.ordinal);
+        uint32_t most =
+            same ? score : drifted(flat, &list, entry, query->factor);
         complete = most < *flat->sink->threshold ||
                    (found.count >= wanted && most < found.top[wanted - 1]);
         if (!complete && entry_lives(flat, entry))
-            add_found(&found, entry.ordinal,
-                      contribution(flat, of, entry.tf, entry.ordinal), wanted);
+            add_found(&found, entry.ordinal, score, wanted);
     }
-    if (!complete && found.count >= wanted)
+    if (complete)
+        give_found(flat, &found);
+    else if (found.count >= wanted)
         flat->seed = found.top[wanted - 1];
-    for (size_t i = 0; i < found.count && complete; i++)
-        if (found.scores[i] >= *flat->sink->threshold)
-            flat->sink->keep(flat->sink->user, query->segment,
-                             found.paragraphs[i], found.scores[i]);
     return complete;
 }
 

@@ -851,7 +851,7 @@ static void keep_nothing(void *user, uint32_t segment, uint32_t paragraph,
 static osl_status count_by_search(osl_flat *flat, uint64_t *count)
 {
     static const uint32_t none = UINT32_MAX;
-    static const osl_flat_sink sink = {NULL, keep_nothing, &none};
+    static const osl_flat_sink sink = {NULL, keep_nothing, &none, NULL};
     flat->is_scored = false;
     return run(flat, &sink, count);
 }

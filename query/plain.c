@@ -240,6 +240,13 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
                  paragraph);
 }
 
+static void keep_list(void *user, const uint32_t *paragraphs,
+                      const uint32_t *scores, size_t count)
+{
+    osl_plain *plain = user;
+    osl_top_take(&plain->top, plain->ranks, paragraphs, scores, count);
+}
+
 /* What of the query is the same, whatever its leaves. */
 static osl_status begin_query(const flattened *f, osl_flat_query *query)
 {
@@ -286,7 +293,7 @@ static osl_status search_opened(const flattened *f, const osl_flat_query *of,
 {
     osl_plain *plain = f->plain;
     osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
-    osl_flat_sink sink = {plain, keep, &plain->top.threshold};
+    osl_flat_sink sink = {plain, keep, &plain->top.threshold, keep_list};
     osl_flat_query query = *of;
     query.leaves = leaves;
     osl_status status = open_leaves(f, of->by_best ? OPEN_BEST : OPEN_ALL,

@@ -248,7 +248,7 @@ static osl_status list_phrase(const osl_plain_place *place,
         .live = osl_index_live(place->plan->index, place->segment),
         .paragraph_count = osl_segment_get_info(segment)->paragraph_count,
         .tells_tf = true};
-    osl_flat_sink sink = {list, put, &none};
+    osl_flat_sink sink = {list, put, &none, NULL};
     osl_status status = open_phrase(place, true, phrase, &leaf, &present);
     if (status != OSL_OK || !present)
         return status;

@@ -344,6 +344,13 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
                  osl_numbers_get(session->ranks, paragraph), paragraph);
 }
 
+static void keep_list(void *user, const uint32_t *paragraphs,
+                      const uint32_t *scores, size_t count)
+{
+    osl_session *session = user;
+    osl_top_take(&session->top, session->ranks, paragraphs, scores, count);
+}
+
 /* Whether it is a word alone whose list may tell its best. */
 static bool has_short_best(const osl_session *session, const lookup *terms,
                            uint32_t number)
@@ -393,7 +400,7 @@ static osl_status search_opened(osl_session *session, const opening *how,
     if (!session->merged.k)
         return osl_flat_count(session->flat, &query, count, err);
     session->ranks = &state->ranks;
-    osl_flat_sink sink = {session, keep, &session->top.threshold};
+    osl_flat_sink sink = {session, keep, &session->top.threshold, keep_list};
     return osl_flat_search(session->flat, &query, &sink, count, err);
 }
 

@@ -88,7 +88,7 @@ bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold)
     size_t room;
     top->k = k;
     top->count = 0;
-    top->failed = false;
+    top->failed = top->sorted = false;
     top->threshold = threshold;
     top->least = key_of(threshold);
     if (__builtin_add_overflow(k, k <= FEW ? 1 : k / 2 + MORE, &room))
@@ -258,7 +258,7 @@ void osl_top_push(osl_top *top, uint32_t score, uint32_t rank,
 
 void osl_top_end(osl_top *top)
 {
-    if (top->k > FEW)
+    if (top->k > FEW && !top->sorted)
         cut_back(top, 0);
 }
 
@@ -340,8 +340,59 @@ static bool spread_keys(osl_top *top)
 
 void osl_top_sort(osl_top *top)
 {
+    if (top->sorted)
+        return;
     if (top->count > MORE && spread_keys(top))
         sort_few(top->keys, top->count);
     else
         sort_keys(top->keys, top->count);
+}
+
+/* ---- all at once ----------------------------------------------------------- */
+
+/* What reaches the threshold, without ranks; whether the scores fall. */
+static bool take_scores(osl_top *top, const uint32_t *paragraphs,
+                        const uint32_t *scores, size_t count)
+{
+    uint32_t last = UINT32_MAX;
+    bool falls = true;
+    for (size_t i = 0; i < count; i++) {
+        top->keys[top->count] = (osl_top_key){key_of(scores[i]), paragraphs[i]};
+        falls &= scores[i] <= last;
+        last = scores[i];
+        top->count += scores[i] >= top->threshold;
+    }
+    return falls;
+}
+
+static void put_ranks(osl_top_key *keys, size_t count, const osl_numbers *ranks)
+{
+    for (size_t i = 0; i < count; i++)
+        keys[i].key |= UINT32_MAX - osl_numbers_get(ranks, keys[i].paragraph);
+}
+
+void osl_top_take(osl_top *top, const osl_numbers *ranks,
+                  const uint32_t *paragraphs, const uint32_t *scores,
+                  size_t count)
+{
+    if (!osl_grow(&top->keys, &top->capacity, count + 1, sizeof *top->keys)) {
+        top->failed = true;
+        return;
+    }
+    osl_top_key *keys = top->keys;
+    top->sorted = true;
+    if (!take_scores(top, paragraphs, scores, count)) {
+        put_ranks(keys, top->count, ranks);
+        sort_keys(keys, top->count);
+    } else {
+        for (size_t i = 0, end; i < top->count; i = end) {
+            for (end = i + 1; end < top->count && keys[end].key == keys[i].key;)
+                end++;
+            if (end > i + 1) {
+                put_ranks(keys + i, end - i, ranks);
+                sort_keys(keys + i, end - i);
+            }
+        }
+    }
+    top->count = top->count < top->k ? top->count : top->k;
 }

@@ -9,7 +9,7 @@
 #ifndef OSL_QUERY_TOP_H
 #define OSL_QUERY_TOP_H
 
-#include "core/core.h"
+#include "core/segment/segment.h"
 
 /* The score above, the complement of the tie's rank below: the greater key is
  * the better. */
@@ -31,6 +31,7 @@ typedef struct osl_top {
     unsigned lowest, highest; /* steps with entries; to be cleared */
     uint64_t least;           /* keys below cannot enter */
     uint32_t threshold;       /* scores below cannot enter */
+    bool sorted;              /* all came at once, and are in order */
     bool failed;              /* memory ran out: entries are missing */
 } osl_top;
 
@@ -38,6 +39,12 @@ typedef struct osl_top {
 OSL_MUST_CHECK bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold);
 void osl_top_push(osl_top *top, uint32_t score, uint32_t rank,
                   uint32_t paragraph);
+/* Entries all at once into an empty top, and no more behind them: where their
+ * scores fall, as mostly, nothing is to be ordered but what has the same, and
+ * only of that are ranks looked at. */
+void osl_top_take(osl_top *top, const osl_numbers *ranks,
+                  const uint32_t *paragraphs, const uint32_t *scores,
+                  size_t count);
 /* Keeps the k best, in no order. */
 void osl_top_end(osl_top *top);
 /* The best first. */

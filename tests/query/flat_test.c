@@ -338,6 +338,16 @@ static void fill_query(const world *at, const test_leaf *leaves, unsigned count,
     }
 }
 
+/* As a sink may have it; without it each is told by itself. */
+static void keep_list(void *user, const uint32_t *paragraphs,
+                      const uint32_t *scores, size_t count)
+{
+    const best *to = user;
+    for (size_t i = 0; i < count; i++)
+        if (scores[i] >= to->threshold)
+            keep(user, 7, paragraphs[i], scores[i]);
+}
+
 static void check_leaves(const world *at, osl_flat *flat, test_random *random,
                          unsigned n, const test_leaf *leaves, unsigned count)
 {
@@ -377,8 +387,8 @@ static void check_leaves(const world *at, osl_flat *flat, test_random *random,
         want_count++;
         keep(&want, 7, p, score);
     }
-    osl_flat_sink sink = {&got, keep, &got.threshold};
-    osl_flat_sink both_sink = {&both, keep, &both.threshold};
+    osl_flat_sink sink = {&got, keep, &got.threshold, keep_list};
+    osl_flat_sink both_sink = {&both, keep, &both.threshold, NULL};
     assert_ok(osl_flat_search(flat, &query, &sink, NULL, &err));
     assert_ok(osl_flat_search(flat, &query, &both_sink, &both_count, &err));
     fill_query(at, leaves, count, plain || is_led_by_list(at, leaves, count),
@@ -465,7 +475,7 @@ static void check_phrase(const world *at, osl_flat *flat, test_random *random)
                             .paragraph_count = PARAGRAPHS,
                             .tells_tf = true};
     told got = {at, &phrase, 0, at->live};
-    osl_flat_sink sink = {&got, take_told, &none};
+    osl_flat_sink sink = {&got, take_told, &none, NULL};
     assert_ok(osl_flat_search(flat, &query, &sink, &count, &err));
     check_told(&got, PARAGRAPHS);
 }
@@ -506,7 +516,7 @@ static bool check_best(const world *at, osl_flat *flat, test_random *random,
             twin_score(at, &leaf, 1, p, &score))
             keep(&want, 7, p, score);
     }
-    osl_flat_sink sink = {&got, keep, &got.threshold};
+    osl_flat_sink sink = {&got, keep, &got.threshold, keep_list};
     osl_status status = osl_flat_search(flat, &query, &sink, NULL, &err);
     if (status == OSL_END) {
         assert_int_equal(got.count, 0);

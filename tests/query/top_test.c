@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/base/bytes.h"
 #include "query/top.h"
 #include "tests/test.h"
 
@@ -82,10 +83,76 @@ static void the_best_are_those_that_a_sort_puts_first(void **state)
     osl_top_clear(&top);
 }
 
+/* Rank i is (i · step) modulo 2^13, as far as `count` goes: a column of 13
+ * bits a number. */
+static void put_ranks(osl_numbers *out, uint8_t *bytes, size_t count,
+                      uint32_t step)
+{
+    enum { WIDTH = 13 };
+    memset(bytes, 0, count * WIDTH / 8 + 16);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t rank = i * step % 8192;
+        uint8_t *to = bytes + i * WIDTH / 8;
+        osl_put64(to, osl_get64(to) | rank << i * WIDTH % 8);
+    }
+    *out = (osl_numbers){.mask = 8191, .numbers = bytes, .width = WIDTH};
+}
+
+/* Takes `count` entries at once, which fall or not, and then compares. */
+static void check_taken(osl_top *top, test_random *random, size_t k,
+                        size_t count, unsigned shape)
+{
+    static osl_top_key all[MOST];
+    static uint32_t scores[MOST], paragraphs[MOST];
+    static uint8_t bytes[2 * MOST + 16];
+    uint32_t step = 1 + 2 * test_random_below(random, 1000);
+    uint32_t threshold = shape % 3 ? 0 : random_score(random, shape);
+    osl_numbers ranks;
+    size_t reach = 0;
+    put_ranks(&ranks, bytes, count, step);
+    for (size_t i = 0; i < count; i++)
+        all[i] = (osl_top_key){(uint64_t)random_score(random, shape) << 32,
+                               (uint32_t)i};
+    if (shape % 5)
+        qsort(all, count, sizeof *all, compare_falling);
+    for (size_t i = 0; i < count; i++) {
+        scores[i] = (uint32_t)(all[i].key >> 32);
+        paragraphs[i] = all[i].paragraph;
+        all[i].key |= UINT32_MAX - osl_numbers_get(&ranks, paragraphs[i]);
+        reach += scores[i] >= threshold;
+    }
+    qsort(all, count, sizeof *all, compare_falling);
+    assert_true(osl_top_begin(top, k, threshold));
+    osl_top_take(top, &ranks, paragraphs, scores, count);
+    osl_top_end(top);
+    osl_top_sort(top);
+    assert_false(top->failed);
+    assert_int_equal(top->count, k < reach ? k : reach);
+    for (size_t i = 0; i < top->count; i++) {
+        assert_int_equal(top->keys[i].key >> 32, all[i].key >> 32);
+        assert_int_equal(top->keys[i].paragraph, all[i].paragraph);
+    }
+}
+
+static void those_that_come_at_once_are_put_in_order(void **state)
+{
+    (void)state;
+    osl_top top = {0};
+    test_random random = test_random_new(12);
+    for (unsigned i = 0; i < 2000; i++) {
+        size_t k = 1 + test_random_below(&random, i % 3 ? 200 : 2000);
+        size_t count = test_random_below(&random, i % 7 ? 150 : 2000);
+        check_taken(&top, &random, k, count, i);
+        check_best(&top, &random, k, count, i); /* and the next by pushes */
+    }
+    osl_top_clear(&top);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_are_those_that_a_sort_puts_first),
+        cmocka_unit_test(those_that_come_at_once_are_put_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
