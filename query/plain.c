@@ -277,10 +277,15 @@ static osl_status count_segment(const flattened *f, uint64_t *count)
                : status;
 }
 
+static bool is_word(const flattened *f)
+{
+    return f->count == 1 && f->units[0]->source->kind == OSL_PLAN_TERM;
+}
+
 /* Whether it is a word alone whose list may tell its best. */
 static bool has_short_best(const flattened *f)
 {
-    return f->count == 1 && f->units[0]->source->kind == OSL_PLAN_TERM &&
+    return is_word(f) &&
            osl_best_may_tell(
                info_of(f, f->units[0], 0)->df,
                osl_segment_get_info(segment_of(f))->paragraph_count,
@@ -314,8 +319,9 @@ static osl_status search_segment(const flattened *f, uint64_t *count)
         status = osl_segment_ranks(segment_of(f), &ranks, f->err);
     if (status != OSL_OK)
         return status;
-    if (!osl_top_begin(&plain->top, f->collector->k,
-                       osl_merged_threshold(&plain->merged)))
+    if (!osl_top_begin(
+            &plain->top, f->collector->k, osl_merged_threshold(&plain->merged),
+            is_word(f) ? info_of(f, f->units[0], 0)->df : UINT32_MAX))
         return no_memory(f->err);
     query.by_best = !count && has_short_best(f);
     status = search_opened(f, &query, count);

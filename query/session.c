@@ -351,6 +351,13 @@ static void keep_list(void *user, const uint32_t *paragraphs,
     osl_top_take(&session->top, session->ranks, paragraphs, scores, count);
 }
 
+/* How many matches there may be: known of a word alone. */
+static uint32_t most_matches(const lookup *terms, uint32_t number)
+{
+    bool is_word = terms->of->clause_count == 1 && terms->of->word_count == 1;
+    return is_word ? words_in(terms, number)->df : UINT32_MAX;
+}
+
 /* Whether it is a word alone whose list may tell its best. */
 static bool has_short_best(const osl_session *session, const lookup *terms,
                            uint32_t number)
@@ -415,8 +422,9 @@ static osl_status search_segment(osl_session *session, const lookup *terms,
                    .ordinals = !k && !terms->of->has_phrase,
                    .best =
                        k && !count && has_short_best(session, terms, number)};
-    if (k && !osl_top_begin(&session->top, k,
-                            osl_merged_threshold(&session->merged)))
+    if (k &&
+        !osl_top_begin(&session->top, k, osl_merged_threshold(&session->merged),
+                       most_matches(terms, number)))
         return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
     osl_status status = search_opened(session, &how, count, err);
     if (status == OSL_END) {

@@ -83,12 +83,15 @@ static void follow(osl_top *top)
 
 /* ---- the pile ------------------------------------------------------------- */
 
-bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold)
+bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold, uint32_t most)
 {
+    enum { MANY = 8 }; /* times k */
     size_t room;
     top->k = k;
     top->count = 0;
     top->failed = top->sorted = false;
+    top->reached = 0;
+    top->follows = k > FEW && most / MANY > k;
     top->threshold = threshold;
     top->least = key_of(threshold);
     if (__builtin_add_overflow(k, k <= FEW ? 1 : k / 2 + MORE, &room))
@@ -96,7 +99,7 @@ bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold)
     /* A k beyond all paragraphs takes no more memory than there are hits. */
     top->room = room;
     size_t first = room < 4096 ? room : 4096;
-    return (k <= FEW || begin_steps(top)) &&
+    return (!top->follows || begin_steps(top)) &&
            osl_grow(&top->keys, &top->capacity, first, sizeof *top->keys) &&
            osl_grow(&top->scores, &top->score_capacity, first,
                     sizeof *top->scores);
@@ -253,7 +256,8 @@ void osl_top_push(osl_top *top, uint32_t score, uint32_t rank,
     }
     top->scores[top->count] = score;
     top->keys[top->count++] = entry;
-    follow(top);
+    if (top->follows)
+        follow(top);
 }
 
 void osl_top_end(osl_top *top)

@@ -31,12 +31,16 @@ typedef struct osl_top {
     unsigned lowest, highest; /* steps with entries; to be cleared */
     uint64_t least;           /* keys below cannot enter */
     uint32_t threshold;       /* scores below cannot enter */
+    bool follows;             /* the k-th best by steps */
     bool sorted;              /* all came at once, and are in order */
     bool failed;              /* memory ran out: entries are missing */
 } osl_top;
 
-/* Empties it for k entries of at least `threshold`. False: no memory. */
-OSL_MUST_CHECK bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold);
+/* Empties it for k entries of at least `threshold`, of which `most` may come:
+ * where these are few, the threshold follows the k-th best only as the room
+ * fills. False: no memory. */
+OSL_MUST_CHECK bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold,
+                                  uint32_t most);
 void osl_top_push(osl_top *top, uint32_t score, uint32_t rank,
                   uint32_t paragraph);
 /* Entries all at once into an empty top, and no more behind them: where their

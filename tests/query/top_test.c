@@ -39,7 +39,7 @@ static void check_threshold(const osl_top *top, const osl_top_key *sorted,
 {
     uint32_t kth = count >= k ? (uint32_t)(sorted[k - 1].key >> 32) : 0;
     assert_true(top->threshold <= kth);
-    if (count > k)
+    if (count > k && (top->follows || k <= 16))
         assert_true(top->threshold + 1 >= kth - kth / 64);
 }
 
@@ -50,7 +50,8 @@ static void check_best(osl_top *top, test_random *random, size_t k,
 {
     static osl_top_key all[MOST];
     uint32_t step = 1 + 2 * test_random_below(random, 1000);
-    assert_true(osl_top_begin(top, k, 0));
+    uint32_t most = shape % 2 ? UINT32_MAX : (uint32_t)count;
+    assert_true(osl_top_begin(top, k, 0, most));
     for (size_t i = 0; i < count; i++) {
         uint32_t score = random_score(random, shape);
         uint32_t rank = (uint32_t)i * step % 8192; /* odd: all different */
@@ -122,7 +123,7 @@ static void check_taken(osl_top *top, test_random *random, size_t k,
         reach += scores[i] >= threshold;
     }
     qsort(all, count, sizeof *all, compare_falling);
-    assert_true(osl_top_begin(top, k, threshold));
+    assert_true(osl_top_begin(top, k, threshold, (uint32_t)count));
     osl_top_take(top, &ranks, paragraphs, scores, count);
     osl_top_end(top);
     osl_top_sort(top);
