@@ -103,8 +103,14 @@ static osl_status add_tokens(osl_batch *batch, osl_batch_field *field,
     return OSL_OK;
 }
 
-/* The number of a gap. Nearly all are one of a few dozen of up to three bytes:
- * ", ", ". ", "-". */
+/* Nearly all gaps are one of a few dozen of up to three bytes: ", ", ". ", "-".
+ * Where such a one is looked for among those met last. */
+static osl_gap_recent *recent_of(osl_batch_gaps *gaps, uint32_t key)
+{
+    return &gaps->recent[(key * 0x9E3779B1u) >> 24 & (OSL_GAP_RECENT - 1)];
+}
+
+/* The number of a gap. */
 static bool find_gap(osl_batch_gaps *gaps, osl_text gap, uint32_t *id)
 {
     if (gap.length > 3)
@@ -112,8 +118,7 @@ static bool find_gap(osl_batch_gaps *gaps, osl_text gap, uint32_t *id)
     uint32_t key = (uint32_t)gap.length << 24;
     for (size_t i = 0; i < gap.length; i++)
         key |= (uint32_t)(uint8_t)gap.bytes[i] << 8 * i;
-    osl_gap_recent *recent =
-        &gaps->recent[(key * 0x9E3779B1u) >> 24 & (OSL_GAP_RECENT - 1)];
+    osl_gap_recent *recent = recent_of(gaps, key);
     if (recent->key == key && gap.length > 0) {
         *id = recent->gap;
         gaps->repeats.at[*id]++;
@@ -137,21 +142,57 @@ static bool add_gap(osl_batch_gaps *gaps, osl_text gap, uint8_t *code)
     return *code != OSL_GAP_SIDE || osl_list32_add(&gaps->side, id);
 }
 
-/* Codes that are not usual, of the gaps before all tokens but the first: eight
- * flags at a time. */
+/* Of eight tokens' flags, a bit for each before which there is not what is
+ * usual. */
+static uint64_t unusual_of(uint64_t flags)
+{
+    static const uint64_t each = 0x0101010101010101u;
+    /* The lowest bits of eight bytes side by side. */
+    return (~flags / OSL_TOKEN_SPACED & each) * 0x0102040810204080u >> 56;
+}
+
+/* The same of up to 64. */
+static uint64_t unusual(const uint8_t *flags, size_t count)
+{
+    uint64_t bits = 0, rest = ~(uint64_t)0;
+    size_t at = 0;
+    for (; count - at >= 8; at += 8)
+        bits |= unusual_of(osl_get64(flags + at)) << at;
+    if (at == count)
+        return bits;
+    memcpy(&rest, flags + at, count - at);
+    return bits | unusual_of(rest) << at;
+}
+
+/* The code of a short gap that was met a little while ago, counted; 0: none of
+ * these. No branch depends on what gap it is. */
+static uint8_t find_recent(osl_batch_gaps *gaps, const char *at,
+                           uint32_t length)
+{
+    uint32_t key = (osl_get32(at) & ((1u << 8 * length) - 1)) | length << 24;
+    const osl_gap_recent *recent = recent_of(gaps, key);
+    if (recent->key != key || recent->gap + 1 >= OSL_GAP_SIDE)
+        return 0;
+    gaps->repeats.at[recent->gap]++;
+    return (uint8_t)(recent->gap + 1);
+}
+
+/* Codes that are not usual, of the gaps before all tokens but the first. */
 static bool add_inner_gaps(osl_batch_gaps *gaps, osl_text text,
                            const osl_tokens *tokens, uint8_t *codes)
 {
-    static const uint64_t each = 0x0101010101010101u * OSL_TOKEN_SPACED;
-    for (size_t from = 1; from < tokens->count; from += 8) {
-        size_t count = tokens->count - from < 8 ? tokens->count - from : 8;
-        uint64_t flags = each;
-        memcpy(&flags, tokens->flags + from, count);
-        for (uint64_t left = ~flags & each; left; left &= left - 1) {
-            size_t i = from + (size_t)__builtin_ctzll(left) / 8;
+    for (size_t from = 1; from < tokens->count; from += 64) {
+        size_t count = tokens->count - from < 64 ? tokens->count - from : 64;
+        uint64_t left = unusual(tokens->flags + from, count);
+        for (; left; left &= left - 1) {
+            size_t i = from + (size_t)__builtin_ctzll(left);
             uint32_t start = tokens->ends[i - 1];
             osl_text gap = {text.bytes + start, tokens->starts[i] - start};
-            if (!add_gap(gaps, gap, &codes[i]))
+            bool is_short = gap.length - 1 < 3 && text.length - start >= 4;
+            codes[i] = is_short
+                           ? find_recent(gaps, gap.bytes, (uint32_t)gap.length)
+                           : 0;
+            if (codes[i] == 0 && !add_gap(gaps, gap, &codes[i]))
                 return false;
         }
     }

@@ -130,7 +130,7 @@ static size_t next_glued(const osl_tokens *tokens, size_t at)
         uint64_t flags;
         memcpy(&flags, tokens->flags + at, sizeof flags);
         if (flags & each)
-            break;
+            return at + (size_t)__builtin_ctzll(flags & each) / 8;
     }
     while (at < tokens->count && !(tokens->flags[at] & OSL_TOKEN_GLUED_LEFT))
         at++;
