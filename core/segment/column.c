@@ -189,19 +189,26 @@ typedef struct sink {
     void *user;
 } sink;
 
-/* Up to OSL_COLUMN_BLOCK numbers, from value `from` on. */
+/* Up to OSL_COLUMN_BLOCK numbers, from value `from` on. Nothing is read back of
+ * what was just written: that would wait for it. */
 static void put_block(const sink *to, const uint64_t *values, uint32_t from,
                       uint32_t count, const osl_column *column)
 {
-    uint8_t numbers[OSL_COLUMN_BLOCK * 8 + SLACK];
-    size_t bit = 0; /* a whole block ends with a byte */
-    memset(numbers, 0, ((size_t)column->width * count + 7) / 8 + SLACK);
-    for (uint32_t i = 0; i < count; i++, bit += column->width) {
+    uint8_t numbers[OSL_COLUMN_BLOCK * 8 + SLACK], *at = numbers;
+    uint64_t held = 0; /* the `used` lowest bits of it, fewer than 8 */
+    unsigned used = 0;
+    for (uint32_t i = 0; i < count; i++) {
         uint64_t number = values[i] - column->base - column->slope * (from + i);
-        uint8_t *at = numbers + bit / 8;
-        osl_put64(at, osl_get64(at) | number << bit % 8);
+        held |= number << used;
+        osl_put64(at, held);
+        used += column->width;
+        at += used / 8;
+        held = used < 64 ? held >> (used & ~7u) : 0;
+        used &= 7;
     }
-    to->put(to->user, numbers, (bit + 7) / 8);
+    if (used > 0)
+        *at++ = (uint8_t)held;
+    to->put(to->user, numbers, (size_t)(at - numbers));
 }
 
 static void put_step_head(void *user, const uint64_t *values,

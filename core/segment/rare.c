@@ -72,24 +72,29 @@ static inline void put_unary(bit_writer *to, uint64_t zeros)
     put_bits(to, (uint64_t)1 << zeros, (unsigned)zeros + 1);
 }
 
-/* The best parameter is near the log of the mean (Golomb's rule). No list has
- * values of 2^32 and more in sum. */
+/* The best parameter is near the log of the mean (Golomb's rule): three are
+ * tried in one pass, since most lists are short. No list has values of 2^32 and
+ * more in sum. */
 static unsigned choose_parameter(const uint32_t *values, unsigned count)
 {
-    uint64_t least = UINT64_MAX;
-    uint32_t sum = 0;
+    enum { TRIED = 3 };
+    uint32_t sum = 0, ones[TRIED] = {0, 0, 0};
     for (unsigned i = 0; i < count; i++)
         sum += values[i];
     uint32_t mean = sum / count;
     unsigned middle = mean ? 31u - (unsigned)__builtin_clz(mean) : 0;
-    unsigned best = middle;
-    for (unsigned k = middle ? middle - 1 : 0;
-         k <= middle + 1 && k <= PARAMETER_MAX; k++) {
-        uint32_t ones = 0;
-        for (unsigned i = 0; i < count; i++)
-            ones += values[i] >> k;
-        uint64_t cost = (uint64_t)count * k + ones;
-        if (cost < least) {
+    unsigned first = middle ? middle - 1 : 0, best = first;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t value = values[i] >> first;
+        ones[0] += value;
+        ones[1] += value >> 1;
+        ones[2] += value >> 2;
+    }
+    uint64_t least = (uint64_t)count * first + ones[0];
+    for (unsigned n = 1; n < TRIED; n++) {
+        unsigned k = first + n;
+        uint64_t cost = (uint64_t)count * k + ones[n];
+        if (cost < least && k <= middle + 1 && k <= PARAMETER_MAX) {
             least = cost;
             best = k;
         }
