@@ -112,20 +112,25 @@ osl_status osl_segment_document_id(const osl_segment *segment,
     return document_string(segment, OSL_STRING_ID, document, out, err);
 }
 
-/* Entries `at` and `at` + 1 of a column of firsts. */
+/* Entries `at` and `at` + 1 of a column of firsts, of as many rows as the
+ * segment has. */
 static osl_status document_range(const osl_segment *segment, unsigned column,
                                  uint64_t at, uint32_t *first, uint32_t *count,
                                  osl_error *err)
 {
-    uint64_t from, to;
+    const osl_segment_info *info = osl_segment_get_info(segment);
+    uint64_t from, to,
+        rows = column == OSL_DOCUMENT_FIRST_PARAGRAPH ? info->paragraph_count
+                                                      : info->section_count;
     osl_status status = document_value(segment, column, at, &from, err);
     if (status == OSL_OK)
         status = document_value(segment, column, at + 1, &to, err);
     if (status != OSL_OK)
         return status;
-    if (from > to || to > UINT32_MAX)
+    if (from > to || to > rows)
         return osl_fail(err, OSL_ECORRUPT,
-                        "%s: document table: a document ends before it begins",
+                        "%s: document table: a document ends before it begins, "
+                        "or behind the last",
                         osl_segment_path(segment));
     *first = (uint32_t)from;
     *count = (uint32_t)(to - from);
