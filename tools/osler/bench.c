@@ -282,8 +282,8 @@ static osl_status print_json(runner *run)
         osl_json_text(&json, "shape", of->queries[q].shape);
         osl_json_text(&json, "q", of->queries[q].text);
         osl_json_text(&json, "mode", osl_text_of(run->mode->name));
-        osl_json_real(&json, "us_min", times[0], 2);
-        osl_json_real(&json, "us_med", middle, 2);
+        osl_json_real(&json, "us_min", times[0], 3);
+        osl_json_real(&json, "us_med", middle, 3);
         if (run->mode->count)
             osl_json_count(&json, "count", run->counts[q]);
         else
