@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The dying texts of a field, in rounds: their tokens become numbers of forms;
- * the forms that are new mean terms, which are looked up in order of bytes, in
- * one walk over the dictionary (each by itself: three times as long); then the
- * tokens are counted. */
+ * the forms that are new mean terms, which are looked up in order of bytes, some
+ * at once (each by itself: three times as long); then the tokens are counted. */
 #include "indexer/recount.h"
 
 #include "core/segment/alias.h"
@@ -101,45 +100,53 @@ static osl_status disagree(const counter *c, const char *what, osl_error *err)
 
 /* ---- what forms mean ---------------------------------------------------- */
 
-/* The number of the form `folded` of the term at hand; NONE where it has one
- * only. */
-static osl_status find_form(counter *c, osl_term_finder *at, osl_text folded,
+/* Terms that are looked up together. */
+enum { SOME = 256 };
+
+/* A term that was looked up. */
+typedef struct known_term {
+    osl_text text;
+    osl_term_info info;
+} known_term;
+
+/* The number of the form `folded` of a term; NONE where it has one only. */
+static osl_status find_form(counter *c, osl_form_finder *at,
+                            const known_term *term, osl_text folded,
                             uint32_t *out, osl_error *err)
 {
     osl_form_place place;
+    uint32_t ordinal = term->info.ordinal;
     *out = NONE;
     if (c->field != OSL_FIELD_TEXT ||
         !osl_segment_get_info(c->recount->segment)->has_forms)
         return OSL_OK;
-    osl_status status = osl_term_finder_form(at, folded, &place, err);
+    osl_status status =
+        osl_form_finder_find(at, ordinal, term->text, folded, &place, err);
     if (status != OSL_OK || place.count < 2)
         return status;
     if (place.number == UINT32_MAX)
         return disagree(c, "form", err);
-    uint64_t key = (uint64_t)at->info.ordinal << 32 | place.number;
+    uint64_t key = (uint64_t)ordinal << 32 | place.number;
     return osl_tally_find(&c->recount->tallies[OSL_DIED_FORMS], key, 0, out)
                ? OSL_OK
                : no_memory(err);
 }
 
-static osl_status find_term(counter *c, osl_term_finder *at, const wanted *what,
+static osl_status take_term(counter *c, osl_form_finder *at,
+                            const known_term *known, const wanted *what,
                             osl_error *err)
 {
     meaning *to = &c->meanings[what->form];
     other_meaning *other = &c->others[what->form];
-    const osl_form *meant = &c->lexicon->at[what->form];
+    const osl_term_info *info = &known->info;
     uint32_t term, form;
-    osl_term_info info;
-    bool found = false;
-    osl_status status = osl_term_finder_next(
-        at, what->is_extra ? meant->extra : meant->term, &found, &info, err);
-    if (status == OSL_OK && !found)
-        status = disagree(c, "word", err);
-    if (status == OSL_OK && !osl_tally_find(&c->recount->tallies[c->field],
-                                            info.ordinal, info.df, &term))
-        status = no_memory(err);
-    if (status == OSL_OK)
-        status = find_form(c, at, meant->folded, &form, err);
+    if (info->df == 0)
+        return disagree(c, "word", err);
+    if (!osl_tally_find(&c->recount->tallies[c->field], info->ordinal, info->df,
+                        &term))
+        return no_memory(err);
+    osl_status status =
+        find_form(c, at, known, c->lexicon->at[what->form].folded, &form, err);
     if (status != OSL_OK)
         return status;
     if (what->is_extra) {
@@ -150,10 +157,10 @@ static osl_status find_term(counter *c, osl_term_finder *at, const wanted *what,
     }
     to->base = term;
     to->base_form = form;
-    other->ordinal = info.ordinal;
+    other->ordinal = info->ordinal;
     if (c->field == OSL_FIELD_TEXT && c->leads) {
-        to->leads = osl_bit(c->leads, info.ordinal);
-        to->trails = osl_bit(c->trails, info.ordinal);
+        to->leads = osl_bit(c->leads, info->ordinal);
+        to->trails = osl_bit(c->trails, info->ordinal);
     }
     return OSL_OK;
 }
@@ -165,10 +172,33 @@ static osl_text wanted_term(const void *user, uint32_t id)
     return c->wanted[id].is_extra ? meant->extra : meant->term;
 }
 
+/* What `count` forms mean, up to SOME; those of one term are side by side. */
+static osl_status find_some(counter *c, osl_form_finder *at,
+                            const osl_sort_entry *order, size_t count,
+                            osl_error *err)
+{
+    osl_text terms[SOME];
+    osl_term_info infos[SOME];
+    unsigned places[SOME], last = 0; /* of each form's term; of the last one */
+    for (size_t i = 0; i < count; i++) {
+        osl_text term = wanted_term(c, order[i].id);
+        last += i > 0 && !osl_text_equal(term, terms[last]);
+        terms[last] = term;
+        places[i] = last;
+    }
+    osl_status status = osl_term_count_all(c->recount->segment, c->field, terms,
+                                           last + 1, infos, err);
+    for (size_t i = 0; i < count && status == OSL_OK; i++) {
+        const known_term known = {terms[places[i]], infos[places[i]]};
+        status = take_term(c, at, &known, &c->wanted[order[i].id], err);
+    }
+    return status;
+}
+
 /* In order of bytes, as the dictionary has them. */
 static osl_status find_terms(counter *c, osl_error *err)
 {
-    osl_term_finder at = {.segment = c->recount->segment, .field = c->field};
+    osl_form_finder at = {.segment = c->recount->segment};
     size_t count = c->wanted_count;
     osl_status status = OSL_OK;
     osl_sort_entry *order = malloc((count + 1) * sizeof *order);
@@ -183,8 +213,9 @@ static osl_status find_terms(counter *c, osl_error *err)
             osl_sort_prefix(wanted_term(c, (uint32_t)i)), 0, (uint32_t)i};
     if (count > 0 && !osl_sort(order, count, wanted_term, c))
         status = no_memory(err);
-    for (size_t i = 0; i < count && status == OSL_OK; i++)
-        status = find_term(c, &at, &c->wanted[order[i].id], err);
+    for (size_t i = 0; i < count && status == OSL_OK; i += SOME)
+        status = find_some(c, &at, order + i,
+                           count - i < SOME ? count - i : SOME, err);
     free(order);
     return status;
 }

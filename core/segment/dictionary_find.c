@@ -229,16 +229,6 @@ static verdict compare_suffix(const uint8_t *suffix, size_t length,
     return rest < length ? STEP_PASSED : STEP_ON;
 }
 
-static verdict compare_entry(const block_walk *walk, osl_text term,
-                             size_t *matched)
-{
-    if (walk->shared > *matched)
-        return STEP_ON;
-    if (walk->shared < *matched)
-        return STEP_PASSED;
-    return compare_suffix(walk->suffix, walk->suffix_length, term, matched);
-}
-
 /* Which entries share no more than `matched`, a bit each. */
 static unsigned sharing(const short_lengths *of, size_t matched)
 {
@@ -491,11 +481,18 @@ osl_status osl_term_find_all(const osl_segment *segment, osl_field field,
     return find_all(&how, terms, count, infos, err);
 }
 
+osl_status osl_term_count_all(const osl_segment *segment, osl_field field,
+                              const osl_text *terms, unsigned count,
+                              osl_term_info *infos, osl_error *err)
+{
+    const lookup how = {segment, field, WANT_COUNTS};
+    return find_all(&how, terms, count, infos, err);
+}
+
 osl_status osl_term_count(const osl_segment *segment, osl_field field,
                           osl_text term, osl_term_info *out, osl_error *err)
 {
-    const lookup how = {segment, field, WANT_COUNTS};
-    return find_all(&how, &term, 1, out, err);
+    return osl_term_count_all(segment, field, &term, 1, out, err);
 }
 
 osl_status osl_term_find(const osl_segment *segment, osl_field field,
@@ -508,102 +505,4 @@ osl_status osl_term_find(const osl_segment *segment, osl_field field,
     if (*found)
         *out = info;
     return status;
-}
-
-/* ---- many of them ------------------------------------------------------ */
-
-/* The block that would have the term, from its head on, unless the finder
- * stands in it. */
-static osl_status find_next_block(osl_term_finder *finder,
-                                  const osl_dictionary_view *at, osl_text term,
-                                  osl_error *err)
-{
-    uint32_t next = finder->terms.next / BLOCK, block;
-    block_walk walk;
-    osl_status status = OSL_OK;
-    if (finder->terms.left > 0) {
-        next += finder->terms.next % BLOCK > 0;
-        if (next == at->block_count)
-            return OSL_OK;
-        status = touch_prefix(at, next, err);
-        if (status != OSL_OK || prefix_at(at, next) > prefix_of(term))
-            return status;
-    }
-    status = osl_dictionary_seek_block(at, term, &block, err);
-    if (status != OSL_OK || block == at->block_count ||
-        (finder->term.bytes && block < next))
-        return status;
-    status = start_block(at, block, &walk, err);
-    if (status != OSL_OK)
-        return status;
-    finder->terms.lengths = walk.lengths;
-    finder->terms.longs = walk.longs;
-    finder->terms.suffixes = walk.suffixes;
-    finder->terms.more = walk.more;
-    finder->terms.end = walk.end;
-    finder->terms.region = walk.region;
-    finder->terms.next = block * BLOCK;
-    finder->terms.left = walk.count;
-    return OSL_OK;
-}
-
-/* The finder steps onto the next term of its block; `matched` bytes of `term`
- * are those of the one before. */
-static bool step(osl_term_finder *finder, const osl_dictionary_view *at,
-                 osl_text term, size_t *matched, int *order)
-{
-    uint32_t next = finder->terms.next, number = next % BLOCK;
-    size_t before = number ? finder->term.length : 0;
-    block_walk walk = {.lengths = finder->terms.lengths,
-                       .longs = finder->terms.longs,
-                       .suffixes = finder->terms.suffixes,
-                       .more = finder->terms.more,
-                       .end = finder->terms.end,
-                       .next = number,
-                       .count = number + finder->terms.left,
-                       .region = finder->terms.region,
-                       .info.ordinal = next - 1};
-    walk.counts = walk.lengths + walk.count;
-    if (!get_suffix(&walk) || !get_info(at, &walk) || walk.shared > before)
-        return false;
-    char *bytes = (char *)finder->bytes;
-    memcpy(bytes + walk.shared, walk.suffix, walk.suffix_length);
-    finder->term = (osl_text){bytes, walk.shared + walk.suffix_length};
-    finder->info = walk.info;
-    finder->terms.longs = walk.longs;
-    finder->terms.suffixes = walk.suffixes;
-    finder->terms.more = walk.more;
-    finder->terms.region = walk.region;
-    finder->terms.next++;
-    finder->terms.left--;
-    verdict found = compare_entry(&walk, term, matched);
-    *order = found == STEP_FOUND ? 0 : found == STEP_ON ? -1 : 1;
-    return true;
-}
-
-osl_status osl_term_finder_next(osl_term_finder *finder, osl_text term,
-                                bool *found, osl_term_info *out, osl_error *err)
-{
-    const osl_dictionary_view *at = NULL;
-    *found = false;
-    if (finder->segment->info.fields[finder->field].term_count == 0)
-        return OSL_OK;
-    int order = finder->term.bytes ? osl_text_compare(finder->term, term) : -1;
-    if (order < 0) {
-        osl_status status =
-            osl_dictionary_open_view(&at, finder->segment, finder->field, err);
-        if (status == OSL_OK)
-            status = find_next_block(finder, at, term, err);
-        if (status != OSL_OK)
-            return status;
-    }
-    bool is_inside = finder->terms.next % BLOCK > 0;
-    size_t matched =
-        is_inside && finder->term.bytes ? shared_length(finder->term, term) : 0;
-    while (order < 0 && finder->terms.left > 0)
-        if (!step(finder, at, term, &matched, &order))
-            return spoilt(at, err);
-    *found = order == 0;
-    *out = finder->info;
-    return OSL_OK;
 }

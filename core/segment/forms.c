@@ -601,43 +601,34 @@ static osl_status find_form(reader *from, osl_text term, osl_text word,
     return OSL_OK;
 }
 
-osl_status osl_term_form_find(const osl_segment *segment,
-                              const osl_term_info *info, osl_text term,
-                              osl_text word, osl_form_place *out,
-                              osl_error *err)
-{
-    reader from;
-    osl_status status = open_entry(&from, segment, info->ordinal, err);
-    return status == OSL_OK ? find_form(&from, term, word, out, err) : status;
-}
-
-osl_status osl_term_finder_form(osl_term_finder *finder, osl_text word,
+osl_status osl_form_finder_find(osl_form_finder *finder, uint32_t ordinal,
+                                osl_text term, osl_text word,
                                 osl_form_place *out, osl_error *err)
 {
-    uint32_t wanted = finder->info.ordinal, next = finder->forms.next;
+    uint32_t next = finder->next;
     reader from = {
         .segment = finder->segment,
         .section = &finder->segment->fields[OSL_FIELD_TEXT].forms,
-        .at = finder->forms.at,
-        .end = finder->forms.end,
-        .listed = finder->forms.listed,
+        .at = finder->at,
+        .end = finder->end,
+        .listed = finder->listed,
         .ordinal = next,
     };
-    if (!from.at || wanted < next ||
-        wanted / OSL_DICTIONARY_BLOCK != next / OSL_DICTIONARY_BLOCK) {
+    if (!from.at || ordinal < next ||
+        ordinal / OSL_DICTIONARY_BLOCK != next / OSL_DICTIONARY_BLOCK) {
         osl_status status = open_entries(&from, finder->segment,
-                                         wanted / OSL_DICTIONARY_BLOCK, err);
+                                         ordinal / OSL_DICTIONARY_BLOCK, err);
         if (status != OSL_OK)
             return status;
     }
-    while (from.ordinal < wanted)
+    while (from.ordinal < ordinal)
         if (!skip_entry(&from))
             return spoilt(&from, err);
-    finder->forms.next = wanted;
-    finder->forms.at = from.at;
-    finder->forms.end = from.end;
-    finder->forms.listed = from.listed;
-    return find_form(&from, finder->term, word, out, err);
+    finder->next = ordinal;
+    finder->at = from.at;
+    finder->end = from.end;
+    finder->listed = from.listed;
+    return find_form(&from, term, word, out, err);
 }
 
 osl_status osl_term_forms(const osl_segment *segment, const osl_term_info *info,

@@ -255,30 +255,10 @@ OSL_MUST_CHECK osl_status osl_term_find_all(
     const osl_segment *segment, osl_field field, const osl_text *terms,
     unsigned count, osl_term_info *infos, osl_error *err);
 
-/* Many terms of a field, each of them not less than the one before (else it
- * is not found), and the forms of text's. Where they are many, they are found
- * in one walk over the dictionary. Caller's storage: segment and field, the
- * rest zero. */
-typedef struct osl_term_finder {
-    const osl_segment *segment;
-    osl_field field;
-    osl_text term;      /* the finder's own, as all below: where it stands */
-    osl_term_info info; /* of it */
-    struct {
-        const uint8_t *lengths, *longs, *suffixes, *more, *end;
-        uint64_t region;
-        uint32_t next, left;
-    } terms;
-    struct {
-        const uint8_t *at, *end;
-        uint32_t next, listed;
-    } forms;
-    uint64_t bytes[128]; /* `term`'s */
-} osl_term_finder;
-OSL_MUST_CHECK osl_status osl_term_finder_next(osl_term_finder *finder,
-                                               osl_text term, bool *found,
-                                               osl_term_info *out,
-                                               osl_error *err);
+/* The same as osl_term_count(). */
+OSL_MUST_CHECK osl_status osl_term_count_all(
+    const osl_segment *segment, osl_field field, const osl_text *terms,
+    unsigned count, osl_term_info *infos, osl_error *err);
 
 /* In order of bytes, from any term on: prefix, range, fuzzy. Caller's
  * storage. */
@@ -322,18 +302,23 @@ OSL_MUST_CHECK osl_status osl_term_forms_at(const osl_segment *segment,
                                             const osl_term_form **forms,
                                             size_t *count, osl_error *err);
 
-/* Which of the forms of a text term a word is, given the term's bytes. */
+/* Which of the forms of a text term a word is. */
 typedef struct osl_form_place {
     uint32_t count;  /* of the term's forms */
     uint32_t number; /* of the word's; UINT32_MAX: it is none of them */
 } osl_form_place;
-OSL_MUST_CHECK osl_status osl_term_form_find(const osl_segment *segment,
-                                             const osl_term_info *info,
-                                             osl_text term, osl_text word,
-                                             osl_form_place *out,
-                                             osl_error *err);
-/* The same for a term that the finder found last. */
-OSL_MUST_CHECK osl_status osl_term_finder_form(osl_term_finder *finder,
+
+/* Forms of many terms of text, which are cheap to find where the terms rise
+ * and many of a block are asked for. Caller's storage: segment, the rest
+ * zero. */
+typedef struct osl_form_finder {
+    const osl_segment *segment;
+    const uint8_t *at, *end; /* the finder's own, as all below */
+    uint32_t next, listed;
+} osl_form_finder;
+/* Of the term of this ordinal, given its bytes. */
+OSL_MUST_CHECK osl_status osl_form_finder_find(osl_form_finder *finder,
+                                               uint32_t ordinal, osl_text term,
                                                osl_text word,
                                                osl_form_place *out,
                                                osl_error *err);

@@ -109,7 +109,8 @@ static void check_find(const osl_segment *segment, const twin_field *field,
         check_info(&info, there, (size_t)(there - field->terms));
 }
 
-/* As many at once as one by one, some of which are not there. */
+/* As many at once as one by one, some of which are not there; counts alone are
+ * the same. */
 static void check_find_all(test_random *random, const osl_segment *segment,
                            const twin_field *field)
 {
@@ -117,7 +118,7 @@ static void check_find_all(test_random *random, const osl_segment *segment,
     static twin_term others[MOST];
     osl_error err = {0};
     osl_text terms[MOST] = {{0}};
-    osl_term_info infos[MOST];
+    osl_term_info infos[MOST], counted[MOST];
     unsigned count = test_random_below(random, MOST + 1);
     for (unsigned i = 0; i < count; i++) {
         const twin_term *term = &others[i];
@@ -129,12 +130,17 @@ static void check_find_all(test_random *random, const osl_segment *segment,
     }
     assert_ok(
         osl_term_find_all(segment, OSL_FIELD_TEXT, terms, count, infos, &err));
+    assert_ok(osl_term_count_all(segment, OSL_FIELD_TEXT, terms, count, counted,
+                                 &err));
     for (unsigned i = 0; i < count; i++) {
         bool found;
         osl_term_info want;
         assert_ok(osl_term_find(segment, OSL_FIELD_TEXT, terms[i], &found,
                                 &want, &err));
         assert_int_equal(infos[i].df, found ? want.df : 0);
+        assert_int_equal(counted[i].df, infos[i].df);
+        assert_int_equal(counted[i].cf, infos[i].cf);
+        assert_int_equal(counted[i].ordinal, infos[i].ordinal);
         if (found)
             assert_memory_equal(&infos[i], &want, sizeof want);
     }
@@ -184,40 +190,6 @@ static void check_all(const osl_segment *segment, const twin_field *field)
     assert_int_equal(osl_term_next(&cursor, &err), OSL_END);
 }
 
-/* Some of the terms and some that may be none, in order, several twice: as
- * each by itself. */
-static void check_finder(const osl_segment *segment, const twin_field *field,
-                         test_random *random, uint32_t of)
-{
-    enum { MOST = 300 };
-    osl_error err = {0};
-    osl_term_finder finder = {.segment = segment, .field = OSL_FIELD_TEXT};
-    twin_term *wanted = calloc(MOST, sizeof *wanted);
-    size_t count = 0;
-    assert_non_null(wanted);
-    for (size_t t = 0; t < field->term_count && count + 2 < MOST; t++) {
-        if (test_random_below(random, of) == 0)
-            wanted[count++] = field->terms[t];
-        if (test_random_below(random, 2 * of) == 0)
-            wanted[count++] = field->terms[t];
-    }
-    while (count < MOST)
-        random_text(random, &wanted[count++]);
-    qsort(wanted, count, sizeof *wanted, by_text);
-    for (size_t i = 0; i < count; i++) {
-        osl_text text = {wanted[i].text, wanted[i].length};
-        osl_term_info info, want;
-        bool found, there;
-        assert_ok(
-            osl_term_find(segment, OSL_FIELD_TEXT, text, &there, &want, &err));
-        assert_ok(osl_term_finder_next(&finder, text, &found, &info, &err));
-        assert_int_equal(found, there);
-        if (there)
-            assert_memory_equal(&info, &want, sizeof info);
-    }
-    free(wanted);
-}
-
 static void terms_are_found_and_ordered_as_in_a_sorted_array(void **state)
 {
     (void)state;
@@ -239,8 +211,6 @@ static void terms_are_found_and_ordered_as_in_a_sorted_array(void **state)
         for (int n = 0; n < 100; n++)
             check_find_all(&random, segment, &field);
         check_all(segment, &field);
-        for (uint32_t of = 1; of < 1000; of *= 7)
-            check_finder(segment, &field, &random, of);
         osl_segment_free(segment);
         assert_int_equal(unlink(twin_path()), 0);
         twin_free(&field);

@@ -37,6 +37,7 @@ typedef struct bench {
     const twin_term *term;
     const osl_postings *postings;
     osl_term_info info;
+    osl_form_finder finder;
     float k[256];
 } bench;
 
@@ -206,6 +207,30 @@ static void check_form_list(bench *at, const twin_term *term)
     assert_int_equal(seen, count);
 }
 
+/* Each form of a term, where the finder stands at one before or behind it. */
+static void check_form_places(bench *at, const twin_term *term)
+{
+    osl_error err = {0};
+    const osl_term_form *forms;
+    osl_form_place place;
+    size_t count;
+    const osl_text text = {term->text, term->length};
+    open_term(at, term);
+    at->finder.segment = at->segment;
+    assert_ok(osl_term_forms(at->segment, &at->info, &at->arena, &forms, &count,
+                             &err));
+    for (uint32_t f = 0; f < count; f++) {
+        assert_ok(osl_form_finder_find(&at->finder, at->info.ordinal, text,
+                                       forms[f].text, &place, &err));
+        assert_int_equal(place.count, count);
+        assert_int_equal(place.number, f);
+    }
+    assert_ok(osl_form_finder_find(&at->finder, at->info.ordinal, text,
+                                   osl_text_of("none of them"), &place, &err));
+    assert_int_equal(place.count, count);
+    assert_int_equal(place.number, UINT32_MAX);
+}
+
 static void make_field(test_random *random, twin_field *field,
                        const twin_shape *shapes, size_t count, size_t times)
 {
@@ -233,6 +258,12 @@ static void check_field(bench *at, const twin_field *field, test_random *random)
     if (field->field == OSL_FIELD_TEXT)
         for (size_t t = 0; t < field->term_count; t++)
             check_form_list(at, &field->terms[t]);
+    for (size_t t = 0; field->field == OSL_FIELD_TEXT && t < field->term_count;
+         t += 1 + test_random_below(random, 6))
+        check_form_places(at, &field->terms[t]);
+    for (unsigned n = 0; field->field == OSL_FIELD_TEXT && n < 20; n++)
+        check_form_places(at, &field->terms[test_random_below(
+                                  random, (uint32_t)field->term_count)]);
 }
 
 static void check_segment(uint32_t ordinal_count, test_random *random)
