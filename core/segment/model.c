@@ -296,37 +296,63 @@ static unsigned symbol_of_rank(const osl_codes_bucket *bucket, uint32_t rank)
     return symbol_of(rank, OSL_MODEL_PLACES);
 }
 
+/* A tree in the making: symbols that have a weight, by weight, equal ones in
+ * their order; behind them what was joined, which comes by weight by itself. Of
+ * equal weights a symbol goes first. */
+typedef struct tree {
+    uint64_t weights[2 * OSL_MODEL_SYMBOLS];
+    uint8_t symbols[OSL_MODEL_SYMBOLS];
+    uint8_t parents[2 * OSL_MODEL_SYMBOLS];
+    unsigned leaf, leaf_count, node, count; /* nodes are from leaf_count on */
+} tree;
+
+static void plant(tree *t, const uint64_t weights[OSL_MODEL_SYMBOLS])
+{
+    for (unsigned i = 0; i < OSL_MODEL_SYMBOLS; i++) {
+        unsigned at = t->leaf_count;
+        if (weights[i] == 0)
+            continue;
+        for (; at > 0 && t->weights[at - 1] > weights[i]; at--) {
+            t->weights[at] = t->weights[at - 1];
+            t->symbols[at] = t->symbols[at - 1];
+        }
+        t->weights[at] = weights[i];
+        t->symbols[at] = (uint8_t)i;
+        t->leaf_count++;
+    }
+    t->node = t->count = t->leaf_count;
+}
+
+/* The lightest of what is left. */
+static unsigned take_lightest(tree *t)
+{
+    bool is_leaf =
+        t->leaf < t->leaf_count &&
+        (t->node == t->count || t->weights[t->leaf] <= t->weights[t->node]);
+    return is_leaf ? t->leaf++ : t->node++;
+}
+
 /* Lengths of a Huffman code of `weights`; 0: no code. Returns the greatest. */
 static unsigned huffman(const uint64_t weights[OSL_MODEL_SYMBOLS],
                         uint8_t lengths[OSL_MODEL_SYMBOLS])
 {
-    uint64_t left[2 * OSL_MODEL_SYMBOLS] = {0}; /* 0: taken */
-    uint8_t parent[2 * OSL_MODEL_SYMBOLS] = {0};
-    unsigned count = OSL_MODEL_SYMBOLS, greatest = 0;
-    memcpy(left, weights, OSL_MODEL_SYMBOLS * sizeof *weights);
-    for (;;) {
-        unsigned least[2] = {count, count};
-        for (unsigned i = 0; i < count; i++) {
-            if (left[i] == 0)
-                continue;
-            if (least[0] == count || left[i] < left[least[0]]) {
-                least[1] = least[0];
-                least[0] = i;
-            } else if (least[1] == count || left[i] < left[least[1]]) {
-                least[1] = i;
-            }
-        }
-        if (least[1] == count)
-            break;
-        left[count] = left[least[0]] + left[least[1]];
-        left[least[0]] = left[least[1]] = 0;
-        parent[least[0]] = parent[least[1]] = (uint8_t)count++;
+    tree t = {.leaf = 0};
+    uint8_t depths[2 * OSL_MODEL_SYMBOLS] = {0};
+    unsigned greatest = 0;
+    memset(lengths, 0, OSL_MODEL_SYMBOLS);
+    plant(&t, weights);
+    for (unsigned joins = t.leaf_count; joins > 1; joins--) {
+        unsigned first = take_lightest(&t), second = take_lightest(&t);
+        t.weights[t.count] = t.weights[first] + t.weights[second];
+        t.parents[first] = t.parents[second] = (uint8_t)t.count++;
     }
-    for (unsigned i = 0; i < OSL_MODEL_SYMBOLS; i++) {
-        lengths[i] = 0;
-        for (unsigned at = i; parent[at] != 0; at = parent[at])
-            lengths[i]++;
-        greatest = lengths[i] > greatest ? lengths[i] : greatest;
+    for (unsigned i = t.count; i-- > 0;) {
+        bool is_root = i + 1 == t.count;
+        depths[i] = is_root ? 0 : (uint8_t)(depths[t.parents[i]] + 1);
+        if (i >= t.leaf_count)
+            continue;
+        lengths[t.symbols[i]] = depths[i];
+        greatest = depths[i] > greatest ? depths[i] : greatest;
     }
     return greatest;
 }
