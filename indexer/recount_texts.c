@@ -25,7 +25,7 @@ typedef struct meaning {
     uint32_t base_form; /* NONE: the term has one form only */
     bool is_met;        /* else all else is of no meaning */
     bool has_extra;
-    bool leads, trails; /* it is the first, the second word of some pair */
+    bool leads, trails; /* of text: it begins, it ends some pair */
 } meaning;
 
 /* The rest of it, which is asked for now and then. */
@@ -77,6 +77,7 @@ typedef struct counter {
     uint32_t pair_count;
     uint32_t *pair_slots; /* by their words: place in `pairs`, + 1; owns */
     size_t pair_mask;
+    osl_buf left;          /* the first word of the pair before; owns */
     osl_strings words;     /* of pairs: few, and each in many */
     osl_list32 ordinals;   /* of them */
     uint64_t *leads;       /* a bit a term; NULL: no pairs */
@@ -291,6 +292,20 @@ static osl_status word_ordinal(counter *c, osl_text word, uint32_t *out,
     return osl_list32_add(&c->ordinals, info.ordinal) ? OSL_OK : no_memory(err);
 }
 
+/* The same of the first word of a pair, mostly that of the pair before. */
+static osl_status left_ordinal(counter *c, osl_text word, uint32_t *out,
+                               osl_error *err)
+{
+    if (c->pair_count > 0 && osl_text_equal(word, osl_buf_text(&c->left))) {
+        *out = (uint32_t)(c->pairs[c->pair_count - 1].words >> 32);
+        return OSL_OK;
+    }
+    osl_buf_reset(&c->left);
+    osl_buf_put_text(&c->left, word);
+    osl_status status = osl_buf_status(&c->left, "a word", err);
+    return status == OSL_OK ? word_ordinal(c, word, out, err) : status;
+}
+
 static osl_status add_pair(counter *c, osl_text pair, const osl_term_info *info,
                            osl_error *err)
 {
@@ -300,7 +315,7 @@ static osl_status add_pair(counter *c, osl_text pair, const osl_term_info *info,
     if (!space)
         return disagree(c, "pair", err);
     osl_status status =
-        word_ordinal(c, (osl_text){pair.bytes, length}, &left, err);
+        left_ordinal(c, (osl_text){pair.bytes, length}, &left, err);
     if (status == OSL_OK)
         status = word_ordinal(
             c, (osl_text){space + 1, pair.length - length - 1}, &right, err);
@@ -354,18 +369,13 @@ static bool count_pair(counter *c, pair_entry *pair, uint32_t ordinal)
     return true;
 }
 
-static bool count_pairs(counter *c, const dying_text *text, const uint32_t *ids)
+/* The pair of two forms that follow each other, if it is one. */
+static bool count_words(counter *c, uint32_t left, uint32_t right,
+                        uint32_t ordinal)
 {
-    for (uint32_t i = 1; i < text->length; i++) {
-        if (!(c->meanings[ids[i - 1]].leads & c->meanings[ids[i]].trails))
-            continue;
-        uint32_t place =
-            *find_pair(c, (uint64_t)c->others[ids[i - 1]].ordinal << 32 |
-                              c->others[ids[i]].ordinal);
-        if (place != 0 && !count_pair(c, &c->pairs[place - 1], text->ordinal))
-            return false;
-    }
-    return true;
+    uint32_t place = *find_pair(c, (uint64_t)c->others[left].ordinal << 32 |
+                                       c->others[right].ordinal);
+    return place == 0 || count_pair(c, &c->pairs[place - 1], ordinal);
 }
 
 /* ---- compounds ---------------------------------------------------------- */
@@ -450,22 +460,27 @@ static bool note_compounds(counter *c, osl_text text, const uint32_t *ids)
 
 /* ---- rounds ------------------------------------------------------------- */
 
-static void count_tokens(counter *c, const dying_text *text,
+static bool count_tokens(counter *c, const dying_text *text,
                          const uint32_t *ids)
 {
     const osl_tally terms = c->recount->tallies[c->field];
     const osl_tally forms = c->recount->tallies[OSL_DIED_FORMS];
     uint32_t ordinal = text->ordinal;
+    bool leads = false; /* the one before */
     for (uint32_t i = 0; i < text->length; i++) {
         const meaning *m = &c->meanings[ids[i]];
         osl_tally_add(&terms, m->base, ordinal, 1);
         osl_tally_add(&forms, m->base_form, ordinal, 1);
-        if (!m->has_extra)
-            continue;
-        const other_meaning *other = &c->others[ids[i]];
-        osl_tally_add(&terms, other->extra, ordinal, 1);
-        osl_tally_add(&forms, other->extra_form, ordinal, 1);
+        if (m->has_extra) {
+            const other_meaning *other = &c->others[ids[i]];
+            osl_tally_add(&terms, other->extra, ordinal, 1);
+            osl_tally_add(&forms, other->extra_form, ordinal, 1);
+        }
+        if (leads && m->trails && !count_words(c, ids[i - 1], ids[i], ordinal))
+            return false;
+        leads = m->leads;
     }
+    return true;
 }
 
 static osl_status count_round(counter *c, osl_error *err)
@@ -474,9 +489,7 @@ static osl_status count_round(counter *c, osl_error *err)
     osl_status status = add_meanings(c, err);
     for (size_t t = 0; t < c->text_count && status == OSL_OK; t++) {
         const dying_text *text = &c->texts[t];
-        count_tokens(c, text, ids);
-        if (c->field == OSL_FIELD_TEXT && c->leads &&
-            !count_pairs(c, text, ids))
+        if (!count_tokens(c, text, ids))
             status = no_memory(err);
         c->recount->lengths[c->field] += text->length;
         ids += text->length;
@@ -677,6 +690,7 @@ osl_status osl_recount_texts(osl_recount *recount, osl_error *err)
     osl_strings_clear(&c.own_forms);
     free(c.pairs);
     free(c.pair_slots);
+    osl_buf_clear(&c.left);
     osl_strings_clear(&c.words);
     free(c.ordinals.at);
     osl_strings_clear(&c.compounds);
