@@ -73,7 +73,7 @@ void osl_buf_put64(osl_buf *buf, uint64_t value)
     osl_buf_put(buf, bytes, sizeof bytes);
 }
 
-void osl_buf_put_varint(osl_buf *buf, uint64_t value)
+void osl_buf_put_long_varint(osl_buf *buf, uint64_t value)
 {
     uint8_t bytes[OSL_VARINT_MAX];
     osl_buf_put(buf, bytes, osl_varint_put(bytes, value));

@@ -49,7 +49,14 @@ static inline void osl_buf_put32(osl_buf *buf, uint32_t value)
     buf->length += sizeof value;
 }
 void osl_buf_put64(osl_buf *buf, uint64_t value);
-void osl_buf_put_varint(osl_buf *buf, uint64_t value);
+void osl_buf_put_long_varint(osl_buf *buf, uint64_t value);
+static inline void osl_buf_put_varint(osl_buf *buf, uint64_t value)
+{
+    if (value < 0x80)
+        osl_buf_put_byte(buf, (uint8_t)value); /* as most are */
+    else
+        osl_buf_put_long_varint(buf, value);
+}
 void osl_buf_put_text(osl_buf *buf, osl_text text);
 void osl_buf_printf(osl_buf *buf, const char *format, ...) OSL_PRINTF(2, 3);
 /* Zero bytes up to a multiple of `alignment` (a power of two). */

@@ -12,7 +12,8 @@ size_t osl_varint_put(uint8_t *to, uint64_t value)
     return length;
 }
 
-bool osl_varint_get(const uint8_t **at, const uint8_t *end, uint64_t *value)
+bool osl_varint_get_long(const uint8_t **at, const uint8_t *end,
+                         uint64_t *value)
 {
     uint64_t sum = 0;
     const uint8_t *from = *at;

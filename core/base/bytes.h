@@ -83,7 +83,16 @@ size_t osl_varint_put(uint8_t *to, uint64_t value);
 
 /* Reads from [*at, end) and moves *at behind it. False, with *at and *value
  * untouched, where the bytes end too early or do not fit 64 bits. */
-bool osl_varint_get(const uint8_t **at, const uint8_t *end, uint64_t *value);
+bool osl_varint_get_long(const uint8_t **at, const uint8_t *end,
+                         uint64_t *value);
+static inline bool osl_varint_get(const uint8_t **at, const uint8_t *end,
+                                  uint64_t *value)
+{
+    if (*at >= end || **at >= 0x80)
+        return osl_varint_get_long(at, end, value);
+    *value = *(*at)++; /* as most are */
+    return true;
+}
 
 /* Bits that are set. Without the instruction the compiler calls its library,
  * which looks up a table eight times. */
