@@ -48,9 +48,57 @@ static osl_best_entry read_best(const best_list *list, unsigned n)
     return entry;
 }
 
-static bool entry_lives(const osl_flat *flat, osl_best_entry entry)
+static bool is_in_list(const osl_postings *list, uint32_t paragraph)
 {
-    return starting_word(flat, entry.ordinal / 64) >> (entry.ordinal % 64) & 1;
+    uint32_t low = 0, high = list->df;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (list->ordinals[middle] < paragraph)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < list->df && list->ordinals[low] == paragraph;
+}
+
+static bool has_word(const osl_postings *word, uint32_t paragraph)
+{
+    return word->headers ? word_in(word, paragraph / 64) >> (paragraph % 64) & 1
+                         : is_in_list(word, paragraph);
+}
+
+/* Whether all paragraphs of the words that tell (seed_by_best()) are. */
+static bool may_all_be_found(const osl_flat *flat)
+{
+    return !flat->query->live && !flat->query->filter &&
+           flat->must_count <= 1 && scored_count(flat) == flat->leaf_count;
+}
+
+/* Whether a paragraph of a scored word lives, has all required words and no
+ * forbidden one. */
+static bool may_be_found(const osl_flat *flat, const leaf *of,
+                         uint32_t paragraph)
+{
+    if (may_all_be_found(flat))
+        return true;
+    uint64_t word = starting_word(flat, paragraph / 64);
+    bool is_in = word >> (paragraph % 64) & 1;
+    for (unsigned i = 0; i < flat->leaf_count && is_in; i++) {
+        const leaf *other = &flat->leaves[i];
+        osl_flat_occur occur = other->from->occur;
+        if (other != of && occur != OSL_FLAT_SHOULD)
+            is_in = has_word(flat->words[other->first_word], paragraph) ==
+                    (occur == OSL_FLAT_MUST);
+    }
+    return is_in;
+}
+
+static bool forbids_phrase(const osl_flat *flat)
+{
+    bool found = false;
+    for (unsigned i = scored_count(flat); i < flat->leaf_count; i++)
+        found |= flat->leaves[i].is_phrase;
+    return found;
 }
 
 /* What the word adds today where G of writing is the entry's, times `by`. */
@@ -86,9 +134,16 @@ static void add_found(best_found *found, uint32_t paragraph, uint32_t score,
 static void prefetch_best(const osl_flat *flat, const best_list *list,
                           size_t count)
 {
-    for (unsigned n = 0; n < list->count && n < count; n++)
-        prefetch_paragraph(
-            flat, osl_best_get(list->word->best, list->width, n).ordinal);
+    for (unsigned n = 0; n < list->count && n < count; n++) {
+        uint32_t paragraph =
+            osl_best_get(list->word->best, list->width, n).ordinal;
+        prefetch_paragraph(flat, paragraph);
+        for (unsigned i = scored_count(flat); i < flat->leaf_count; i++) {
+            const osl_postings *other = flat->words[flat->leaves[i].first_word];
+            if (other->headers)
+                fetch_word(other, paragraph / 64);
+        }
+    }
 }
 
 static void give_found(const osl_flat *flat, const best_found *found)
@@ -105,9 +160,9 @@ static void give_found(const osl_flat *flat, const best_found *found)
                        found->scores[i]);
 }
 
-/* A word alone whose list holds all that can be among the wanted: what
- * follows has a lower score than the last of these, or than what is asked for.
- * If not, the list may tell what score to reach. */
+/* A word alone, or but for forbidden ones, whose list holds all that can be
+ * among the wanted: what follows has a lower score than the last of these, or
+ * than what is asked for. If not, the list may tell what score to reach. */
 static bool answer_by_best(osl_flat *flat, const leaf *of)
 {
     const osl_flat_query *query = flat->query;
@@ -126,7 +181,7 @@ static bool answer_by_best(osl_flat *flat, const leaf *of)
             same ? score : drifted(flat, &list, entry, query->factor);
         complete = most < *flat->sink->threshold ||
                    (found.count >= wanted && most < found.top[wanted - 1]);
-        if (!complete && entry_lives(flat, entry))
+        if (!complete && may_be_found(flat, of, entry.ordinal))
             add_found(&found, entry.ordinal, score, wanted);
     }
     if (complete)
@@ -144,11 +199,11 @@ static uint32_t reached_by(const osl_flat *flat, const leaf *of)
     best_list list = list_of(flat, of);
     size_t living = 0;
     unsigned n = 0;
-    if (!query->live && !query->filter)
+    if (may_all_be_found(flat))
         n = (unsigned)(living = query->best);
     for (; n < list.count && living < query->best; n++)
-        living +=
-            entry_lives(flat, osl_best_get(list.word->best, list.width, n));
+        living += may_be_found(
+            flat, of, osl_best_get(list.word->best, list.width, n).ordinal);
     if (living < query->best)
         return 0;
     osl_best_entry last = read_best(&list, n - 1);
@@ -223,7 +278,7 @@ static void add_best_entries(const osl_flat *flat, const leaf *of, tally *to)
         uint32_t score = contribution(flat, of, entry.tf, entry.ordinal);
         if (score < to->low)
             return; /* but for drift, so are all behind */
-        if (entry_lives(flat, entry))
+        if (may_be_found(flat, of, entry.ordinal))
             add_reached(to, entry.ordinal, score);
     }
 }
@@ -250,7 +305,7 @@ static void add_rare_entries(const osl_flat *flat, const leaf *of, tally *to)
             uint32_t n = at + (uint32_t)__builtin_ctzll(found);
             uint32_t ordinal = word->ordinals[n];
             uint32_t tf = word->starts[n + 1] - word->starts[n];
-            if (starting_word(flat, ordinal / 64) >> (ordinal % 64) & 1)
+            if (may_be_found(flat, of, ordinal))
                 add_reached(to, ordinal, contribution(flat, of, tf, ordinal));
         }
     }
@@ -263,7 +318,7 @@ static uint32_t reached_by_rare(const osl_flat *flat, const leaf *of)
     const osl_flat_query *query = flat->query;
     const osl_postings *word = flat->words[of->first_word];
     unsigned low = 1, high = 256;
-    if (query->live || query->filter || word->df < query->best)
+    if (!may_all_be_found(flat) || word->df < query->best)
         return 0;
     while (high - low > 1) {
         unsigned middle = low + (high - low) / 2;
@@ -303,37 +358,47 @@ static void seed_by_all(osl_flat *flat)
         flat->seed = score;
 }
 
-/* Every wanted word's postings tell a score that the best reach. */
+/* Whether so many of a word's best have all other required words, as chance
+ * would give, that they may tell. */
+static bool may_tell(const osl_flat *flat, const leaf *of)
+{
+    double expected = flat->words[of->first_word]->best_count;
+    for (unsigned i = 0; i < flat->must_count; i++)
+        if (&flat->leaves[i] != of)
+            expected *=
+                (double)flat->leaves[i].df / flat->query->paragraph_count;
+    return flat->must_count <= 1 || expected > 1.1 * (double)flat->query->best;
+}
+
+/* The postings of every wanted word, or of those that are required, tell a
+ * score that the best reach. */
 static void seed_by_best(osl_flat *flat)
 {
     enum { FEW_WANTED = 16, MANY_WORDS = 8 };
-    bool many = flat->query->best > FEW_WANTED;
-    if (flat->leaf_count != flat->should_count)
+    unsigned tell = flat->must_count ? flat->must_count : flat->should_count;
+    if (forbids_phrase(flat) || (flat->must_count > 1 && has_phrase(flat)))
         return;
-    for (unsigned i = 0; i < flat->should_count; i++) {
+    for (unsigned i = 0; i < tell; i++) {
         const leaf *of = &flat->leaves[i];
         uint32_t score = 0;
         if (is_rare(flat, of))
             score = reached_by_rare(flat, of);
-        else if (has_best(flat, of))
+        else if (has_best(flat, of) && may_tell(flat, of))
             score = reached_by(flat, of);
         if (score > flat->seed)
             flat->seed = score;
     }
-    if (many && flat->should_count > 1 && flat->should_count <= MANY_WORDS)
+    if (flat->query->best > FEW_WANTED && !flat->must_count && tell > 1 &&
+        tell <= MANY_WORDS)
         seed_by_all(flat);
 }
 
-/* True where a list of the best answers the query. */
-static bool use_best(osl_flat *flat)
+/* Whether one word is scored, has a list of the best, and all others are
+ * forbidden words. */
+static bool is_by_best(const osl_flat *flat)
 {
-    const leaf *first = &flat->leaves[0];
-    if (flat->query->best == 0)
-        return false;
-    if (flat->leaf_count == 1 && has_best(flat, first))
-        return answer_by_best(flat, first);
-    seed_by_best(flat);
-    return false;
+    return flat->query->best > 0 && scored_count(flat) == 1 &&
+           has_best(flat, &flat->leaves[0]) && !forbids_phrase(flat);
 }
 
 #endif

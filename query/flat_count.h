@@ -98,15 +98,6 @@ static uint64_t match_range(osl_flat *flat, uint32_t range, uint64_t word,
     return word;
 }
 
-/* Has what match_range() reads of a word in a range on its way. */
-static inline void fetch_word(const osl_postings *word, uint32_t range)
-{
-    osl_chunk at = chunk_of(word, range / 64);
-    bool dense = osl_chunk_flags(at.header) & OSL_CHUNK_DENSE;
-    __builtin_prefetch(at.counts);
-    __builtin_prefetch(at.payload + (dense ? (size_t)(range % 64) * 8 : 0));
-}
-
 /* Ranges of a list, and what it has there. */
 typedef struct listed_ranges {
     uint32_t ranges[BATCH_MAX];

@@ -798,6 +798,13 @@ static osl_status run(osl_flat *flat, const osl_flat_sink *sink,
             *count += flat->matched;
         return flat->status;
     }
+    if (is_by_best(flat)) {
+        if (count)
+            *count += count_words(flat);
+        count = NULL;
+        if (answer_by_best(flat, &flat->leaves[0]))
+            return OSL_OK;
+    }
     if (flat->must_count && !has_phrase(flat)) {
         bool listed = list_matches(flat, count);
         count = NULL;
@@ -811,8 +818,8 @@ static osl_status run(osl_flat *flat, const osl_flat_sink *sink,
         count = NULL;
     }
     flat->count_all = count != NULL;
-    if (!count && use_best(flat))
-        return OSL_OK;
+    if (!count && flat->query->best > 0)
+        seed_by_best(flat);
     flat->narrows = flat->must_count && has_phrase(flat);
     if (flat->count_all) {
         visit_all(flat, UINT_MAX);
@@ -835,7 +842,8 @@ static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
     if (status != OSL_OK || !query->by_best)
         return status == OSL_OK ? run(flat, sink, count) : status;
     flat->sink = sink;
-    return use_best(flat) ? OSL_OK : OSL_END;
+    return is_by_best(flat) && answer_by_best(flat, &flat->leaves[0]) ? OSL_OK
+                                                                      : OSL_END;
 }
 
 /* Nothing reaches it: everything that matches is verified and dropped. */

@@ -193,6 +193,15 @@ static inline uint64_t word_in(const osl_postings *word, uint32_t range)
                              at.counts[before]);
 }
 
+/* Has what word_in() reads on its way. */
+static inline void fetch_word(const osl_postings *word, uint32_t range)
+{
+    osl_chunk at = chunk_of(word, range / 64);
+    bool dense = osl_chunk_flags(at.header) & OSL_CHUNK_DENSE;
+    __builtin_prefetch(at.counts);
+    __builtin_prefetch(at.payload + (dense ? (size_t)(range % 64) * 8 : 0));
+}
+
 /* Eight paragraphs of a range that begins at `first`. Nothing is stored before
  * all is read, so that it is a vector. */
 static inline void spread_step(uint16_t *out, const uint8_t *payload,
