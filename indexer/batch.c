@@ -70,17 +70,63 @@ static osl_status no_memory(osl_error *err)
 
 /* ---- tokens and what stands between them -------------------------------- */
 
+/* Room that is not there is asked for again when it is needed. */
+static void expect32(osl_list32 *list, size_t count)
+{
+    (void)!osl_grow(&list->at, &list->capacity, count, sizeof *list->at);
+}
+
+static void expect8(osl_list8 *list, size_t count)
+{
+    (void)!osl_grow(&list->at, &list->capacity, count, 1);
+}
+
+static void expect64(osl_list64 *list, size_t count)
+{
+    (void)!osl_grow(&list->at, &list->capacity, count, sizeof *list->at);
+}
+
+/* Of paragraphs, and of records, which are one each. */
+static void expect_paragraphs(osl_batch *batch, size_t count)
+{
+    osl_list32 *const lists[] = {
+        &batch->fields[OSL_FIELD_TEXT].lengths,
+        &batch->fields[OSL_FIELD_TITLE].lengths,
+        &batch->first_paragraphs,
+        &batch->first_sections,
+        &batch->document_numbers,
+        &batch->paragraph_sections,
+        &batch->lines,
+        &batch->citation_counts,
+        &batch->evidence_counts,
+        &batch->compound_counts,
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        expect32(lists[i], count);
+    for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++)
+        expect32(&batch->document_strings[i], count);
+    expect8(&batch->document_flags, count);
+    expect8(&batch->document_dead, count);
+    expect8(&batch->kinds, count);
+    expect64(&batch->hashes, count);
+    expect64(&batch->paragraph_bytes, count);
+    osl_strings_expect(&batch->strings, count);
+}
+
 void osl_batch_expect(osl_batch *batch, uint64_t bytes)
 {
-    enum { WORD_BYTES = 6 }; /* of words with what stands between, few */
-    osl_list32 *ids = &batch->fields[OSL_FIELD_TEXT].ids;
-    osl_list8 *gaps = &batch->gaps.codes;
+    /* Of words with what stands between, few, of paragraphs with what stands
+     * beside them; words that are as often as new ones are in the end. */
+    enum { WORD_BYTES = 6, PARAGRAPH_BYTES = 512, WORDS_A_FORM = 64 };
     uint64_t tokens = bytes / WORD_BYTES;
     if (tokens > OSL_BATCH_TOKENS_MAX)
         tokens = OSL_BATCH_TOKENS_MAX;
-    if (osl_grow(&ids->at, &ids->capacity, (size_t)tokens, sizeof *ids->at) &&
-        batch->keep_texts)
-        (void)!osl_grow(&gaps->at, &gaps->capacity, (size_t)tokens, 1);
+    expect32(&batch->fields[OSL_FIELD_TEXT].ids, (size_t)tokens);
+    if (batch->keep_texts)
+        expect8(&batch->gaps.codes, (size_t)tokens);
+    osl_strings_expect(&batch->fields[OSL_FIELD_TEXT].forms,
+                       (size_t)tokens / WORDS_A_FORM);
+    expect_paragraphs(batch, (size_t)(bytes / PARAGRAPH_BYTES));
 }
 
 static osl_status add_tokens(osl_batch *batch, osl_batch_field *field,

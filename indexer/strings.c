@@ -194,6 +194,14 @@ static bool grow_slots(osl_strings *forms)
     return grow_slots_to(forms, slots_for(least, forms->count));
 }
 
+void osl_strings_expect(osl_strings *forms, size_t count)
+{
+    enum { STRING_BYTES = 10 };
+    if (osl_grow(&forms->entries, &forms->entries_capacity, count,
+                 sizeof *forms->entries))
+        (void)osl_buf_room(&forms->heap, count * STRING_BYTES);
+}
+
 bool osl_strings_reserve(osl_strings *forms, uint32_t count)
 {
     size_t least = forms->slot_count ? forms->slot_count : FIRST_SLOTS;

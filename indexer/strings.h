@@ -97,6 +97,9 @@ OSL_MUST_CHECK bool osl_strings_add_probed(osl_strings *forms,
                                            const osl_text *texts,
                                            const osl_string_probe *probes,
                                            size_t count, uint32_t *ids);
+/* About so many strings are to come: there is room for them, which takes no
+ * memory before it is used. */
+void osl_strings_expect(osl_strings *forms, size_t count);
 /* Makes room for `count` strings in all, so that the table need not grow, but
  * for their bytes. */
 OSL_MUST_CHECK bool osl_strings_reserve(osl_strings *forms, uint32_t count);

@@ -81,7 +81,7 @@ static unsigned choose_parameter(const uint32_t *values, unsigned count)
     uint32_t sum = 0, ones[TRIED] = {0, 0, 0};
     for (unsigned i = 0; i < count; i++)
         sum += values[i];
-    uint32_t mean = sum / count;
+    uint32_t mean = count > 0 ? sum / count : 0;
     unsigned middle = mean ? 31u - (unsigned)__builtin_clz(mean) : 0;
     unsigned first = middle ? middle - 1 : 0, best = first;
     for (unsigned i = 0; i < count; i++) {
