@@ -224,6 +224,11 @@ static osl_status open_generation(osl_index **out, const char *path,
     if (status == OSL_OK)
         status = open_registry(index, path, err);
     free(file);
+    if (status == OSL_EINVAL) { /* a folder, say, where a file of ours was */
+        status = OSL_ECORRUPT;
+        if (err)
+            err->status = status;
+    }
     if (status != OSL_OK) {
         osl_index_free(index);
         return status;

@@ -511,25 +511,35 @@ static void a_damaged_generation_gives_way_to_the_one_before(void **state)
     (void)state;
     static const struct {
         const char *name, *file, *bytes;
+        bool is_folder;
+        uint64_t opened; /* of a generation the kept manifest is as good */
     } cases[] = {
-        {"segment gone", "index/000002.seg", NULL},
-        {"segment cut", "index/000002.seg", "cut"},
-        {"registry gone", "index/000002.reg", NULL},
+        {"segment gone", "index/000002.seg", NULL, false, 1},
+        {"segment cut", "index/000002.seg", "cut", false, 1},
+        {"segment a folder", "index/000002.seg", NULL, true, 1},
+        {"registry gone", "index/000002.reg", NULL, false, 1},
+        {"registry a folder", "index/000002.reg", NULL, true, 1},
+        {"manifest a folder", "index/manifest", NULL, true, 2},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         place at = place_make();
         publish_often(&at, 2);
+        const char *file = place_name(&at, cases[i].file);
         if (cases[i].bytes)
             place_put(&at, cases[i].file, cases[i].bytes);
         else
-            assert_int_equal(unlink(place_name(&at, cases[i].file)), 0);
+            assert_int_equal(unlink(file), 0);
+        if (cases[i].is_folder)
+            assert_int_equal(mkdir(file, 0700), 0);
         osl_index *index = open_index(&at);
-        if (osl_index_get_info(index)->generation != 1 ||
+        if (osl_index_get_info(index)->generation != cases[i].opened ||
             !osl_index_note(index))
             fail_msg("%s: generation %llu, note %s", cases[i].name,
                      (unsigned long long)osl_index_get_info(index)->generation,
                      osl_index_note(index) ? osl_index_note(index) : "none");
         osl_index_free(index);
+        if (cases[i].is_folder)
+            assert_int_equal(rmdir(file), 0);
         /* The next writer makes it whole again. */
         place_put(&at, "tree/x.jsonl", RECORD("x", "more"));
         (void)update_tree(&at);

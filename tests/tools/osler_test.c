@@ -148,6 +148,7 @@ static const struct {
     {"suggest xyzzy", 1, NULL, NULL},
     {"suggest", 2, NULL, "suggest what"},
     {"suggest -i nowhere relap", 3, NULL, "no index in nowhere"},
+    {"search -i '' relapse", 2, NULL, "the index folder's name is empty"},
     {"batch", 2, NULL, "one FILE"},
     {"batch nowhere.tsv", 3, NULL, "nowhere.tsv"},
     {"eval one", 2, NULL, "QRELS RUN"},

@@ -45,6 +45,8 @@ static osl_status take_named(char out[OSL_PLACE_SIZE], const char *path,
                              bool make, osl_error *err)
 {
     size_t length = strlen(path);
+    if (length == 0)
+        return osl_fail(err, OSL_EINVAL, "the index folder's name is empty");
     if (length >= OSL_PLACE_SIZE)
         return osl_fail(err, OSL_EINVAL, "the index folder's name is too long");
     memcpy(out, path, length + 1);
