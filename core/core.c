@@ -22,6 +22,11 @@ osl_text osl_text_of(const char *string)
     return (osl_text){string ? string : "", string ? strlen(string) : 0};
 }
 
+const char *osl_text_end(osl_text text)
+{
+    return text.length > 0 ? text.bytes + text.length : text.bytes;
+}
+
 bool osl_text_equal(osl_text a, osl_text b)
 {
     return a.length == b.length &&

@@ -61,6 +61,9 @@ typedef struct osl_text {
 
 /* A literal or a NUL-terminated string as a span. NULL is the empty text. */
 osl_text osl_text_of(const char *string);
+/* Behind the last byte: of a text without bytes NULL, to which C lets nothing
+ * be added. */
+const char *osl_text_end(osl_text text);
 bool osl_text_equal(osl_text a, osl_text b);
 /* Bytewise order, as memcmp; a prefix comes before what it begins. */
 int osl_text_compare(osl_text a, osl_text b);

@@ -125,8 +125,9 @@ void osl_draft_superscript(osl_draft *draft, osl_text text)
     osl_text_list *list = &draft->citations;
     size_t before = list->count;
     if (osl_citation_list(text, &draft->arena, list)) {
-        osl_text_list numbers = {list->items + before, list->count - before, 0,
-                                 false};
+        osl_text_list numbers = {NULL, list->count - before, 0, false};
+        if (numbers.count > 0)
+            numbers.items = list->items + before;
         if (is_reference(draft, text, &numbers))
             return;
         list->count = before;

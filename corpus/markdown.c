@@ -462,7 +462,9 @@ static int enter_span(MD_SPANTYPE type, void *detail, void *user)
 static void end_link(md_state *md, const MD_SPAN_A_DETAIL *detail)
 {
     size_t start = md->link_start, length = md->text.length - start;
-    osl_text text = {(const char *)md->text.bytes + start, length};
+    osl_text text = {(const char *)md->text.bytes, length};
+    if (start > 0) /* or there may be no bytes yet */
+        text.bytes += start;
     md->link_end = md->text.length;
     if (length && osl_prose_is_picture_control(osl_prose_trim(text))) {
         md->text.length = md->link_end = start;

@@ -69,6 +69,8 @@ static const osl_find_set marks = OSL_FIND_SET(MARKS);
 
 void osl_markdown_drop_marks(osl_buf *text, osl_find_fn *find)
 {
+    if (text->length == 0)
+        return;
     const char *start = (const char *)text->bytes;
     const char *end = start + text->length, *close = NULL;
     char *to = (char *)text->bytes;

@@ -211,9 +211,9 @@ static uint32_t reference_read(osl_text text, size_t *length)
 size_t osl_mend_references(char *bytes, size_t length)
 {
     char *to = length ? memchr(bytes, '&', length) : NULL;
-    const char *from = to, *end = bytes + length;
     if (to == NULL)
         return length;
+    const char *from = to, *end = bytes + length;
     while (from < end) {
         size_t took = 1;
         osl_text rest = {from, (size_t)(end - from)};

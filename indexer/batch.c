@@ -140,9 +140,11 @@ static osl_status add_tokens(osl_batch *batch, osl_batch_field *field,
         return osl_fail(err, OSL_ELIMIT,
                         "more words than a segment may hold (2^31)");
     if (!osl_grow(&field->ids.at, &field->ids.capacity,
-                  field->ids.count + tokens->count, 4) ||
-        !osl_strings_add_tokens(&field->forms, text, tokens,
-                                field->ids.at + field->ids.count) ||
+                  field->ids.count + tokens->count, 4))
+        return no_memory(err);
+    if (!osl_strings_add_tokens(
+            &field->forms, text, tokens,
+            osl_list32_from(&field->ids, field->ids.count)) ||
         !osl_list32_add(&field->lengths, (uint32_t)tokens->count))
         return no_memory(err);
     field->ids.count += tokens->count;
@@ -452,7 +454,7 @@ static osl_status add_text(osl_batch *batch, osl_text text, osl_error *err)
     osl_status status = add_tokens(batch, field, text, err);
     if (status != OSL_OK)
         return status;
-    const uint32_t *ids = field->ids.at + first;
+    const uint32_t *ids = osl_list32_from(&field->ids, first);
     glued_words words;
     words.first = words.length = 0;
     words.more = true;

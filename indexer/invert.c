@@ -226,7 +226,7 @@ static osl_status count_part(void *user, unsigned worker, osl_error *err)
 {
     const inverter *in = user;
     part *at = &in->parts[worker];
-    const uint32_t *id = in->field->ids.at + at->first_id;
+    const uint32_t *id = osl_list32_from(&in->field->ids, at->first_id);
     size_t count = 0;
     (void)err;
     for (size_t i = at->first; i < at->end; i++)
@@ -314,7 +314,7 @@ static osl_status scatter(void *user, unsigned worker, osl_error *err)
     if (!piece)
         return no_memory(err);
     size_t count = 0;
-    const uint32_t *id = in->field->ids.at + at->first_id;
+    const uint32_t *id = osl_list32_from(&in->field->ids, at->first_id);
     uint32_t position = at->position;
     for (size_t i = at->first; i < at->end; i++) {
         uint32_t length = in->field->lengths.at[i];

@@ -226,9 +226,11 @@ static bool find_stray_block(const osl_known *known, osl_trail *trail,
                              uint32_t source, osl_text rest, osl_place *out,
                              osl_catalog_block *block)
 {
-    const osl_stray *first = &known->strays[trail->stray];
     size_t left = known->stray_count - trail->stray;
-    if (left == 0 || first->block == UINT32_MAX || first->order >> 32 != source)
+    if (left == 0)
+        return false;
+    const osl_stray *first = &known->strays[trail->stray];
+    if (first->block == UINT32_MAX || first->order >> 32 != source)
         return false;
     const osl_known_segment *segment = &known->segments[first->place.segment];
     *block = segment->blocks[first->block].is;

@@ -52,4 +52,11 @@ OSL_MUST_CHECK static inline bool osl_list64_add(osl_list64 *list,
     return true;
 }
 
+/* The numbers from `first` on. Of an empty list that has no room yet nothing
+ * may be added to `at`, not even 0. */
+static inline uint32_t *osl_list32_from(const osl_list32 *list, size_t first)
+{
+    return first > 0 ? list->at + first : list->at;
+}
+
 #endif

@@ -493,9 +493,12 @@ static bool extend_block(reader *w, osl_text record)
     if (open->count > 0 && open->from + open->length + 1 != record.bytes &&
         !end_block(w))
         return false;
-    if (open->count == 0)
+    if (open->count == 0) {
         open->from = record.bytes;
-    open->length = (size_t)(record.bytes + record.length - open->from);
+        open->length = 0;
+    } else
+        open->length = (size_t)(record.bytes - open->from);
+    open->length += record.length;
     open->last = w->slice.met_count - 1;
     open->count++;
     return open->length < BLOCK_BYTES || end_block(w);
@@ -803,8 +806,7 @@ static osl_status settle_slice(osl_reading *r, const slice *s, osl_batch *batch,
 {
     const size_t *first = s->piece.first.counts, *end = s->piece.end.counts;
     uint32_t count = (uint32_t)s->met_count;
-    size_t told = 0;
-    const block *next = s->blocks, *last = s->blocks + s->block_count;
+    size_t told = 0, blocks = 0;
     if (s->part == 0) {
         r->file_documents = 0;
         r->file_hash = (osl_lines_hash){0};
@@ -819,13 +821,13 @@ static osl_status settle_slice(osl_reading *r, const slice *s, osl_batch *batch,
                      s->notes[told].reason);
         if (i == count)
             break;
-        bool ends = next < last && next->last == i;
+        bool ends = blocks < s->block_count && s->blocks[blocks].last == i;
         osl_met met = s->mets[i];
-        met.block = ends ? &next->is : NULL;
+        met.block = ends ? &s->blocks[blocks].is : NULL;
         osl_status status = settle_document(r, s, batch, *document, met, err);
         if (status != OSL_OK)
             return status;
-        next += ends;
+        blocks += ends;
     }
     *document +=
         (uint32_t)(end[OSL_MARK_DOCUMENTS] - first[OSL_MARK_DOCUMENTS]);

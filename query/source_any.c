@@ -91,7 +91,7 @@ static osl_status any_tfs(osl_source *base, uint32_t range, uint64_t which,
 static osl_status collect(any_source *source, uint32_t ordinal, bool marks,
                           osl_places *out, osl_error *err)
 {
-    osl_places part = {.items = out->items + out->count, .arena = out->arena};
+    osl_places part = {.arena = out->arena};
     size_t before = out->count;
     for (size_t i = 0; i < source->count; i++) {
         osl_source *child = source->children[i];

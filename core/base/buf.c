@@ -45,7 +45,7 @@ uint8_t *osl_buf_more_room(osl_buf *buf, size_t more)
         buf->failed = true;
         return NULL;
     }
-    return buf->bytes + buf->length;
+    return wanted > 0 ? buf->bytes + buf->length : buf->bytes;
 }
 
 void osl_buf_put(osl_buf *buf, const void *bytes, size_t length)

@@ -27,7 +27,7 @@ static void each_level_hashes_as_the_twin(void **state)
     uint8_t *wall = room_before_wall();
     test_random random = test_random_new(7);
     for (size_t i = 0; i < ROOM; i++)
-        wall[i - ROOM] = (uint8_t)test_random_below(&random, 256);
+        (wall - ROOM)[i] = (uint8_t)test_random_below(&random, 256);
     for (size_t n = 0; n <= 5000; n++) {
         /* Every length once, then any; from any place, or up to the wall. */
         size_t length =

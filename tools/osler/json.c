@@ -15,7 +15,7 @@ static void put(osl_json *json, const char *string)
 
 static void put_string(osl_json *json, osl_text text)
 {
-    const char *at = text.bytes, *end = text.bytes + text.length;
+    const char *at = text.bytes, *end = osl_text_end(text);
     osl_buf_put_byte(&json->out, '"');
     while (at < end) {
         unsigned length;

@@ -106,7 +106,7 @@ static void put_shown(osl_line *line, const char *bytes, size_t length)
 
 static void put_clean(osl_line *line, osl_text text)
 {
-    const char *at = text.bytes, *end = text.bytes + text.length;
+    const char *at = text.bytes, *end = osl_text_end(text);
     while (at < end) {
         unsigned length;
         uint32_t c = osl_utf8_get(at, end, &length);
