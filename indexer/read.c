@@ -899,16 +899,17 @@ static void end_round(osl_reading *r)
     r->held_bytes = 0;
 }
 
-/* A reader's share of what is left to be read, as far as a round goes. What is
- * little needs no room beforehand. */
+/* A reader's share of what is left to be read, as far as a round goes: under a
+ * bound that is half of it at most, for a text's words take more than the text.
+ * What is little needs no room beforehand. */
 static uint64_t bytes_to_come(const osl_reading *r)
 {
     enum { LITTLE = 8 << 20 };
     uint64_t bytes = 0, bound = r->options->memory_bytes;
     for (size_t i = r->next_file - (r->split != NULL); i < r->file_count; i++)
         bytes += r->files[i].known->size;
-    if (bound > 0 && bytes > bound)
-        bytes = bound;
+    if (bound > 0 && bytes > bound / 2)
+        bytes = bound / 2;
     return bytes >= LITTLE ? bytes / r->size : 0;
 }
 

@@ -1008,7 +1008,10 @@ static void a_file_that_may_not_grow_is_said(void **state)
     sandbox box;
     result got = {0};
     sandbox_make(&box);
-    run_shell(&box, "ulimit -f 1; osler index -q " OSL_SAMPLE_DIR, &got);
+    /* ThreadSanitizer maps a larger file of its own, if it finds a folder. */
+    run_shell(&box,
+              "ulimit -f 1; TEST_TMPDIR=nowhere osler index -q " OSL_SAMPLE_DIR,
+              &got);
     assert_int_equal(got.code, 3);
     assert_true(fits(err_of(&got), "^osler: .*: File too large"));
     result_clear(&got);
