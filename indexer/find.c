@@ -785,12 +785,10 @@ static osl_status find_before(osl_update *u, osl_error *err)
     size_t first = 0;
     for (size_t n = 0; n < u->files.count; n++) {
         const osl_source_file *file = &u->files.at[n];
-        const osl_registry_source *next =
-            first < old->source_count ? &old->sources[first] : NULL;
-        if (next && roots[next->root] == file->known.root &&
-            osl_text_equal(next->name, file->known.name)) {
-            u->before[n] = next;
-            first++;
+        if (first < old->source_count &&
+            roots[old->sources[first].root] == file->known.root &&
+            osl_text_equal(old->sources[first].name, file->known.name)) {
+            u->before[n] = &old->sources[first++];
             continue;
         }
         while (first < old->source_count &&

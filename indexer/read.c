@@ -900,7 +900,7 @@ static void end_round(osl_reading *r)
 }
 
 /* A reader's share of what is left to be read, as far as a round goes: under a
- * bound that is half of it at most, for a text's words take more than the text.
+ * bound that is a quarter of it, for a text's words take more than the text.
  * What is little needs no room beforehand. */
 static uint64_t bytes_to_come(const osl_reading *r)
 {
@@ -908,8 +908,8 @@ static uint64_t bytes_to_come(const osl_reading *r)
     uint64_t bytes = 0, bound = r->options->memory_bytes;
     for (size_t i = r->next_file - (r->split != NULL); i < r->file_count; i++)
         bytes += r->files[i].known->size;
-    if (bound > 0 && bytes > bound / 2)
-        bytes = bound / 2;
+    if (bound > 0 && bytes > bound / 4)
+        bytes = bound / 4;
     return bytes >= LITTLE ? bytes / r->size : 0;
 }
 

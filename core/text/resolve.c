@@ -18,6 +18,7 @@
 #include "core/text/chars.h"
 #include "core/xapian/stem.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unicode/uchar.h>
@@ -103,6 +104,7 @@ static bool grow_slots(osl_resolver *resolver, size_t size)
     uint64_t *slots = osl_pages_zero(size, sizeof *slots);
     if (!slots)
         return false;
+    assert(old || before == 0);
     resolver->slots = slots;
     resolver->size = size;
     for (size_t i = 0; i < before; i++) {
@@ -135,6 +137,7 @@ static uint64_t *find_slot(const osl_resolver *resolver, osl_text folded,
                            uint64_t hash)
 {
     size_t at = first_slot(resolver, hash);
+    assert(resolver->slots);
     for (;; at = (at + 1) & (resolver->size - 1)) {
         uint64_t slot = resolver->slots[at];
         if (slot == 0 ||
@@ -312,7 +315,7 @@ static osl_status find_stem(osl_resolver *resolver, osl_text bytes,
     if (!osl_arena_text(&resolver->arena, folded, kept))
         return no_memory(err);
     osl_status status = stem_form(resolver, bytes, *kept, term, err);
-    if (status != OSL_OK || !form->is_cached)
+    if (status != OSL_OK || !slot)
         return status;
     *slot = make_slot(form->hash, resolver->count);
     resolver->stems[resolver->count++] = (stem){*kept, *term};

@@ -499,6 +499,19 @@ static void resolve_in_steps(osl_resolver *resolver, form_texts *of)
     }
 }
 
+static void check_each(osl_resolver *resolver, const form_texts *of)
+{
+    osl_error err;
+    for (size_t i = 0; i < FORMS; i++) {
+        osl_form alone;
+        assert_ok(
+            osl_resolve(resolver, of->texts[i], of->flags[i], &alone, &err));
+        assert_true(osl_text_equal(alone.folded, of->together[i].folded));
+        assert_true(osl_text_equal(alone.term, of->together[i].term));
+        assert_true(osl_text_equal(alone.extra, of->together[i].extra));
+    }
+}
+
 static void forms_together_mean_what_each_means_alone(void **state)
 {
     (void)state;
@@ -512,13 +525,7 @@ static void forms_together_mean_what_each_means_alone(void **state)
         assert_ok(osl_resolver_new(&one, analyzer, &err));
         assert_ok(osl_resolver_new(&all, analyzer, &err));
         resolve_in_steps(all, &of);
-        for (size_t i = 0; i < FORMS; i++) {
-            osl_form alone;
-            assert_ok(osl_resolve(one, of.texts[i], of.flags[i], &alone, &err));
-            assert_true(osl_text_equal(alone.folded, of.together[i].folded));
-            assert_true(osl_text_equal(alone.term, of.together[i].term));
-            assert_true(osl_text_equal(alone.extra, of.together[i].extra));
-        }
+        check_each(one, &of);
         osl_resolver_free(one);
         osl_resolver_free(all);
         osl_analyzer_free(analyzer);
