@@ -337,8 +337,9 @@ static osl_status take(osl_reading *r, reader *w, bool *found, osl_error *err)
     return status;
 }
 
-/* A form's share of what making terms of forms takes more than tokens do. */
-enum { FORM_BYTES = 64 };
+/* A form's share of what making terms of forms, and a dictionary with shortcuts
+ * of these, takes more than tokens do. */
+enum { FORM_BYTES = 96 };
 
 static uint64_t bytes_of(const osl_batch *batch)
 {
