@@ -48,23 +48,10 @@ static osl_best_entry read_best(const best_list *list, unsigned n)
     return entry;
 }
 
-static bool is_in_list(const osl_postings *list, uint32_t paragraph)
-{
-    uint32_t low = 0, high = list->df;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (list->ordinals[middle] < paragraph)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < list->df && list->ordinals[low] == paragraph;
-}
-
 static bool has_word(const osl_postings *word, uint32_t paragraph)
 {
     return word->headers ? word_in(word, paragraph / 64) >> (paragraph % 64) & 1
-                         : is_in_list(word, paragraph);
+                         : osl_postings_place(word, paragraph) < word->df;
 }
 
 /* Whether all paragraphs of the words that tell (seed_by_best()) are. */

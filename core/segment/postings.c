@@ -812,8 +812,7 @@ static osl_status absent(const osl_postings *of, uint32_t ordinal,
                     osl_segment_path(of->segment), ordinal);
 }
 
-static osl_status find_rare(const osl_postings *of, uint32_t ordinal,
-                            posting_place *out, osl_error *err)
+uint32_t osl_postings_place(const osl_postings *of, uint32_t ordinal)
 {
     uint32_t low = 0, high = of->df;
     while (low < high) {
@@ -823,11 +822,18 @@ static osl_status find_rare(const osl_postings *of, uint32_t ordinal,
         else
             high = middle;
     }
-    if (low == of->df || of->ordinals[low] != ordinal)
+    return low < of->df && of->ordinals[low] == ordinal ? low : of->df;
+}
+
+static osl_status find_rare(const osl_postings *of, uint32_t ordinal,
+                            posting_place *out, osl_error *err)
+{
+    uint32_t place = osl_postings_place(of, ordinal);
+    if (place == of->df)
         return absent(of, ordinal, err);
-    out->place = low;
-    out->before = of->starts[low];
-    out->tf = of->starts[low + 1] - of->starts[low];
+    out->place = place;
+    out->before = of->starts[place];
+    out->tf = of->starts[place + 1] - of->starts[place];
     const osl_section *section = &of->segment->fields[of->field].postings;
     if (!osl_occurrences_open(&out->block, section->bytes + of->positions,
                               (size_t)of->positions_bytes, of->cf, of->forms,

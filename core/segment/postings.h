@@ -56,6 +56,9 @@ struct osl_postings {
     bool side, forms;    /* of a rare term */
 };
 
+/* The place of `ordinal` among a rare term's postings; df: it is none. */
+uint32_t osl_postings_place(const osl_postings *of, uint32_t ordinal);
+
 /* Has what osl_postings_open() looks at on its way; `info` may be empty. */
 void osl_postings_fetch(const osl_segment *segment, osl_field field,
                         const osl_term_info *info);
