@@ -13,6 +13,10 @@
  * what a list must cost for its phrases to be looked for apart. */
 enum { CURSOR_NS = 8000, MANY = 8, APART_NS = 10000 };
 
+/* What a search of a few paragraphs by themselves takes, and of each of them by
+ * the units of the query. */
+enum { ASIDE_NS = 5000, ASIDE_EACH_NS = 30 };
+
 /* A plan's words and phrases, and the segment at hand. */
 typedef struct flattened {
     osl_plain *plain;
@@ -22,14 +26,28 @@ typedef struct flattened {
     unsigned count;
     unsigned leaf_count, word_count; /* at most */
     bool apart[OSL_FLAT_LEAVES_MAX]; /* phrases of several have leaves */
-    bool any_apart, has_phrase, has_not;
+    /* Of several, where the rest is searched by itself; else NULL. */
+    const osl_plan_source *mains[OSL_FLAT_LEAVES_MAX];
+    bool any_apart, any_aside, has_phrase, has_not;
+    bool missing; /* a wanted word occurs nowhere … */
+    bool nothing; /* … or a required one, or none that does: no match */
     unsigned musts;
     double list_ns; /* what lists of spellings cost */
     osl_collector *collector;
     size_t best; /* that it wants */
     uint32_t segment;
+    struct aside *aside; /* of the segment; NULL: nothing is */
+    bool within;         /* and that is searched just now */
     osl_error *err;
 } flattened;
+
+/* Paragraphs of a segment that have more of several spellings than the most
+ * frequent word: they are searched by themselves. */
+typedef struct aside {
+    osl_listing rests[OSL_FLAT_LEAVES_MAX]; /* by unit */
+    osl_listing all;
+    const uint64_t *others; /* which of the other paragraphs live */
+} aside;
 
 static osl_status no_memory(osl_error *err)
 {
@@ -37,6 +55,12 @@ static osl_status no_memory(osl_error *err)
 }
 
 /* ---- what fits --------------------------------------------------------- */
+
+/* A word that no living paragraph has. */
+static bool is_missing(const osl_plan_source *source)
+{
+    return source->kind == OSL_PLAN_TERM && !source->df[OSL_FIELD_TEXT];
+}
 
 static bool add_unit(flattened *f, const osl_plan_node *node)
 {
@@ -50,6 +74,11 @@ static bool add_unit(flattened *f, const osl_plan_node *node)
         unit->fields != OSL_IN_ALL || !osl_plain_is_leaf(unit->source) ||
         f->word_count + 2 * words > OSL_FLAT_WORDS_ALL)
         return false;
+    if (is_missing(unit->source)) {
+        f->missing |= node->occur == OSL_OCCUR_SHOULD;
+        f->nothing |= node->occur == OSL_OCCUR_MUST;
+        return true;
+    }
     if (node->occur != OSL_OCCUR_NOT && !(unit->weights[OSL_SCORED_BAG] > 0))
         return false;
     f->leaf_count++;
@@ -85,25 +114,42 @@ static bool add_group(flattened *f, const osl_plan_node *group, bool wanted)
 /* Where a list would take long, a wanted or forbidden word and the phrases that
  * it may be written as are leaves apart; but where the best of many words are
  * looked for, whole chunks win, which know no phrases. */
-static void choose_apart(flattened *f, unsigned i)
+static bool is_apart(const flattened *f, unsigned i, osl_plain_cost cost)
+{
+    osl_plain_apart apart = osl_plain_apart_of(f->units[i]->source);
+    unsigned more = apart.phrases > 1 ? apart.phrases : 1;
+    return apart.phrases && cost.words + cost.phrases > APART_NS &&
+           f->occurs[i] != OSL_FLAT_MUST && (f->count <= MANY || !f->best) &&
+           f->leaf_count + more < OSL_FLAT_LEAVES_MAX &&
+           f->word_count + apart.words + 2 <= OSL_FLAT_WORDS_ALL;
+}
+
+/* Whether the few paragraphs that have the rest are searched by themselves, so
+ * that the most frequent word is not read from end to end. */
+static bool is_aside(const flattened *f, osl_plain_cost cost)
+{
+    return cost.most > ASIDE_NS + ASIDE_EACH_NS * cost.rest * f->count &&
+           f->leaf_count < OSL_FLAT_LEAVES_MAX &&
+           f->word_count + 2 <= OSL_FLAT_WORDS_ALL;
+}
+
+static void choose_way(flattened *f, unsigned i)
 {
     const osl_plan_source *source = f->units[i]->source;
     osl_plain_cost cost = osl_plain_list_cost(f->plan, source);
-    osl_plain_apart apart = osl_plain_apart_of(source);
-    unsigned more = apart.phrases > 1 ? apart.phrases : 1;
-    f->apart[i] = apart.phrases && cost.words + cost.phrases > APART_NS &&
-                  f->occurs[i] != OSL_FLAT_MUST &&
-                  (f->count <= MANY || !f->best) &&
-                  f->leaf_count + more <= OSL_FLAT_LEAVES_MAX &&
-                  f->word_count + apart.words <= OSL_FLAT_WORDS_ALL;
-    if (!f->apart[i]) {
-        f->list_ns += cost.words + cost.phrases;
-        return;
+    bool apart = is_apart(f, i, cost);
+    f->list_ns += cost.words + cost.phrases;
+    if (is_aside(f, cost) && (!apart || cost.phrases <= APART_NS)) {
+        f->mains[i] = osl_plain_main_word(source);
+        f->any_aside = true;
+        f->list_ns -= cost.most;
+    } else if (apart) {
+        osl_plain_apart of = osl_plain_apart_of(source);
+        f->apart[i] = f->any_apart = true;
+        f->leaf_count += of.phrases > 1 ? of.phrases : 1;
+        f->word_count += of.words;
+        f->list_ns -= cost.phrases + (of.word ? cost.words : 0);
     }
-    f->any_apart = true;
-    f->leaf_count += more;
-    f->word_count += apart.words;
-    f->list_ns += apart.word ? 0 : cost.words;
 }
 
 static bool flatten(flattened *f)
@@ -119,8 +165,11 @@ static bool flatten(flattened *f)
     bool matches = false;
     for (unsigned i = 0; i < f->count; i++) {
         matches |= f->occurs[i] != OSL_FLAT_NOT;
-        choose_apart(f, i);
+        choose_way(f, i);
     }
+    f->nothing |= f->missing && !matches;
+    if (f->nothing)
+        return true;
     double cursors_ns = (double)CURSOR_NS * f->count * (MANY + f->count) / MANY;
     return matches && f->list_ns <= cursors_ns;
 }
@@ -163,20 +212,50 @@ static const osl_term_info *info_of(const flattened *f, const osl_unit_plan *of,
                          OSL_FIELD_TEXT);
 }
 
+/* What is opened of a unit where all other paragraphs are searched. */
+static const osl_plan_source *source_of(const flattened *f, unsigned i)
+{
+    return f->mains[i] ? f->mains[i] : f->units[i]->source;
+}
+
+static bool has_rare(const flattened *f, unsigned i)
+{
+    const osl_plan_source *source = source_of(f, i);
+    uint32_t paragraphs = osl_segment_get_info(segment_of(f))->paragraph_count;
+    bool rare = false;
+    for (unsigned w = 0;
+         w < osl_plain_words(source) && !osl_plain_is_listed(source); w++)
+        rare |= !osl_region_is_frequent(
+            osl_plan_info(osl_plain_word(source, w), f->segment, OSL_FIELD_TEXT)
+                ->df,
+            paragraphs, true);
+    return rare;
+}
+
 /* Whether rare words are read from end to end in the segment: alone, where
  * matches are only counted, and where one of them is required, which leads. */
 static bool wants_lists(const flattened *f, bool counted)
 {
-    uint32_t paragraphs = osl_segment_get_info(segment_of(f))->paragraph_count;
     bool wants = (counted && !f->has_phrase) ||
                  (f->count == 1 && (counted || !f->apart[0]));
     for (unsigned i = 0; i < f->count && !wants; i++)
-        for (unsigned w = 0; w < osl_plain_words(f->units[i]->source); w++)
-            wants |= f->occurs[i] == OSL_FLAT_MUST &&
-                     !osl_plain_is_listed(f->units[i]->source) &&
-                     !osl_region_is_frequent(info_of(f, f->units[i], w)->df,
-                                             paragraphs, true);
+        wants = f->occurs[i] == OSL_FLAT_MUST && has_rare(f, i);
     return wants;
+}
+
+/* A unit of which paragraphs are searched by themselves: these, or the
+ * others. */
+static osl_status open_aside(const flattened *f, osl_plain_place *place,
+                             unsigned i, osl_flat_leaf *leaf, unsigned *count)
+{
+    bool present;
+    osl_status status =
+        f->within ? osl_plain_open_within(place, f->units[i]->source,
+                                          &f->aside->rests[i], &f->aside->all,
+                                          leaf, &present)
+                  : osl_plain_open(place, source_of(f, i), leaf, &present);
+    *count = present;
+    return status;
 }
 
 /* *count 0 where it cannot occur in the segment. */
@@ -189,11 +268,26 @@ static osl_status open_unit(const flattened *f, osl_plain_place *place,
     *leaf = (osl_flat_leaf){.occur = f->occurs[i]};
     if (leaf->occur != OSL_FLAT_NOT)
         leaf->weight = f->units[i]->weights[OSL_SCORED_BAG];
+    if (f->aside && f->mains[i])
+        return open_aside(f, place, i, leaf, count);
     if (f->apart[i])
         return (counted ? osl_plain_open_counted
                         : osl_plain_open_apart)(place, source, leaf, count);
     osl_status status = osl_plain_open(place, source, leaf, &present);
     *count = present;
+    return status;
+}
+
+/* The paragraphs that are searched by themselves, required of each match; a
+ * list leads, as any rare word would. */
+static osl_status open_paragraphs(const flattened *f, osl_plain_place *place,
+                                  osl_flat_leaf *leaf)
+{
+    *leaf = (osl_flat_leaf){.occur = OSL_FLAT_MUST, .word_count = 1};
+    place->lists = true;
+    osl_status status =
+        osl_plain_open_listing(place, &f->aside->all, &leaf->words[0]);
+    place->lists = status == OSL_OK && !leaf->words[0]->headers;
     return status;
 }
 
@@ -214,6 +308,11 @@ static osl_status open_leaves(const flattened *f, opening how,
                              .best = how == OPEN_BEST,
                              .err = f->err};
     *count = 0;
+    if (f->within) {
+        osl_status status = open_paragraphs(f, &place, &leaves[opened++]);
+        if (status != OSL_OK)
+            return status;
+    }
     for (unsigned i = 0; i < f->count; i++) {
         unsigned more;
         if (counted && f->musts && f->occurs[i] == OSL_FLAT_SHOULD)
@@ -244,7 +343,12 @@ static void keep_list(void *user, const uint32_t *paragraphs,
                       const uint32_t *scores, size_t count)
 {
     osl_plain *plain = user;
-    osl_top_take(&plain->top, plain->ranks, paragraphs, scores, count);
+    if (!plain->top.count) {
+        osl_top_take(&plain->top, plain->ranks, paragraphs, scores, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        keep(plain, 0, paragraphs[i], scores[i]);
 }
 
 /* What of the query is the same, whatever its leaves. */
@@ -257,14 +361,16 @@ static osl_status begin_query(const flattened *f, osl_flat_query *query)
         .factor = factors->bag[0],
         .least = factors->least,
         .best = f->collector->k,
-        .live = osl_index_live(f->plan->index, f->segment),
+        .live = f->aside && !f->within
+                    ? f->aside->others
+                    : osl_index_live(f->plan->index, f->segment),
         .segment = f->segment,
         .paragraph_count = osl_segment_get_info(segment)->paragraph_count};
     return osl_segment_length_codes(segment, OSL_FIELD_TEXT, &query->codes,
                                     f->err);
 }
 
-static osl_status count_segment(const flattened *f, uint64_t *count)
+static osl_status count_paragraphs(const flattened *f, uint64_t *count)
 {
     osl_flat_query query;
     osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
@@ -308,40 +414,115 @@ static osl_status search_opened(const flattened *f, const osl_flat_query *of,
                : status;
 }
 
-static osl_status search_segment(const flattened *f, uint64_t *count)
+static osl_status search_paragraphs(const flattened *f, uint64_t *count)
 {
-    osl_numbers ranks;
     osl_flat_query query;
-    osl_plain *plain = f->plain;
     osl_status status = begin_query(f, &query);
-    query.ranks = plain->ranks = &ranks;
-    if (status == OSL_OK)
-        status = osl_segment_ranks(segment_of(f), &ranks, f->err);
     if (status != OSL_OK)
         return status;
-    if (!osl_top_begin(
-            &plain->top, f->collector->k, osl_merged_threshold(&plain->merged),
-            is_word(f) ? info_of(f, f->units[0], 0)->df : UINT32_MAX))
-        return no_memory(f->err);
+    query.ranks = f->plain->ranks;
     query.by_best = !count && has_short_best(f);
     status = search_opened(f, &query, count);
     if (status == OSL_END) {
         query.by_best = false;
         status = search_opened(f, &query, count);
     }
+    return status;
+}
+
+/* Both parts of the segment, where some paragraphs are searched by themselves:
+ * these first, since a list of the best among the others may be all there is. */
+static osl_status visit_parts(flattened *f,
+                              osl_status (*visit)(const flattened *f,
+                                                  uint64_t *count),
+                              uint64_t *count)
+{
+    osl_status status = OSL_OK;
+    f->within = f->aside && f->aside->all.count;
+    if (f->within)
+        status = visit(f, count);
+    f->within = false;
+    return status == OSL_OK ? visit(f, count) : status;
+}
+
+static osl_status search_segment(flattened *f, uint64_t *count)
+{
+    osl_numbers ranks;
+    osl_plain *plain = f->plain;
+    osl_status status = osl_segment_ranks(segment_of(f), &ranks, f->err);
+    if (status != OSL_OK)
+        return status;
+    plain->ranks = &ranks;
+    if (!osl_top_begin(
+            &plain->top, f->collector->k, osl_merged_threshold(&plain->merged),
+            is_word(f) ? info_of(f, f->units[0], 0)->df : UINT32_MAX))
+        return no_memory(f->err);
+    status = visit_parts(f, search_paragraphs, count);
     osl_top_end(&plain->top);
     osl_top_sort(&plain->top);
     return status;
 }
 
+/* ---- a few paragraphs by themselves ------------------------------------ */
+
+/* The other paragraphs that live. */
+static osl_status leave_others(const flattened *f, aside *of)
+{
+    uint32_t paragraphs = osl_segment_get_info(segment_of(f))->paragraph_count;
+    size_t words = (paragraphs + (size_t)63) / 64;
+    const uint64_t *live = osl_index_live(f->plan->index, f->segment);
+    of->others = live;
+    if (!of->all.count)
+        return OSL_OK;
+    uint64_t *others = osl_arena_take(f->plan->arena, words * sizeof *others);
+    if (!others)
+        return no_memory(f->err);
+    if (live)
+        memcpy(others, live, words * sizeof *others);
+    else
+        memset(others, 0xFF, words * sizeof *others);
+    for (size_t i = 0; i < of->all.count; i++)
+        others[of->all.ordinals[i] / 64] &=
+            ~((uint64_t)1 << of->all.ordinals[i] % 64);
+    of->others = others;
+    return OSL_OK;
+}
+
+/* Which paragraphs of the segment are searched by themselves. */
+static osl_status set_aside(flattened *f)
+{
+    osl_plain_place place = {.plan = f->plan,
+                             .segment = f->segment,
+                             .flat = f->plain->flat,
+                             .err = f->err};
+    aside *of = osl_arena_zero(f->plan->arena, 1, sizeof *of);
+    if (!of)
+        return no_memory(f->err);
+    f->aside = NULL;
+    of->all.arena = f->plan->arena;
+    for (unsigned i = 0; i < f->count; i++) {
+        if (!f->mains[i])
+            continue;
+        of->rests[i].arena = f->plan->arena;
+        osl_status status =
+            osl_plain_list_rest(&place, f->units[i]->source, &of->rests[i]);
+        if (status == OSL_OK && !osl_listing_merge(&of->all, &of->rests[i]))
+            status = no_memory(f->err);
+        if (status != OSL_OK)
+            return status;
+    }
+    f->aside = of;
+    return leave_others(f, of);
+}
+
 /* The best of the segment into `top`, and all that match. Leaves apart are
  * others for counting. */
-static osl_status visit_segment(const flattened *f, uint64_t *count)
+static osl_status visit_segment(flattened *f, uint64_t *count)
 {
-    osl_status status = OSL_OK;
+    osl_status status = f->any_aside ? set_aside(f) : OSL_OK;
     f->plain->top.count = 0;
-    if (count && (f->any_apart || !f->collector->k)) {
-        status = count_segment(f, count);
+    if (status == OSL_OK && count && (f->any_apart || !f->collector->k)) {
+        status = visit_parts(f, count_paragraphs, count);
         count = NULL;
     }
     return status == OSL_OK && f->collector->k ? search_segment(f, count)
@@ -350,19 +531,40 @@ static osl_status visit_segment(const flattened *f, uint64_t *count)
 
 /* ---- all segments ------------------------------------------------------ */
 
+static osl_status make_room(flattened *f, size_t count)
+{
+    osl_collector *to = f->collector;
+    to->entry_count = count;
+    return osl_grow(&to->entries, &to->capacity, count + 1, sizeof *to->entries)
+               ? OSL_OK
+               : no_memory(f->err);
+}
+
+/* The hits of an index of one segment: no other order than its own. */
+static osl_status take_only(flattened *f)
+{
+    const osl_top *top = &f->plain->top;
+    osl_status status =
+        top->failed ? no_memory(f->err) : make_room(f, top->count);
+    for (size_t i = 0; i < top->count && status == OSL_OK; i++)
+        f->collector->entries[i] =
+            (osl_top_entry){.score = (uint32_t)(top->keys[i].key >> 32),
+                            .paragraph = top->keys[i].paragraph};
+    return status;
+}
+
 static osl_status take_hits(flattened *f)
 {
     osl_collector *to = f->collector;
     const osl_merged *merged = &f->plain->merged;
-    if (!osl_grow(&to->entries, &to->capacity, merged->count + 1,
-                  sizeof *to->entries))
-        return no_memory(f->err);
+    osl_status status = make_room(f, merged->count);
+    if (status != OSL_OK)
+        return status;
     for (size_t i = 0; i < merged->count; i++)
         to->entries[i] =
             (osl_top_entry){.score = merged->best[i].score,
                             .segment = merged->best[i].segment,
                             .paragraph = merged->best[i].paragraph};
-    to->entry_count = merged->count;
     return OSL_OK;
 }
 
@@ -406,12 +608,18 @@ osl_status osl_plain_collect(osl_plain *plain, const osl_plan *plan,
                    .best = collector->k,
                    .err = err};
     uint32_t segments = osl_index_get_info(plan->index)->segment_count;
+    bool is_only = segments == 1;
     (void)flatten(&f);
-    const osl_unit_plan *only = collector->want_count ? sole_unit(&f) : NULL;
+    if (f.nothing)
+        segments = 0;
+    const osl_unit_plan *only =
+        collector->want_count && !f.nothing ? sole_unit(&f) : NULL;
     uint64_t *count = collector->want_count && !only ? &collector->count : NULL;
     if (only)
         collector->count = only->source->df[OSL_FIELD_TEXT];
     plain->merged.index = plan->index;
+    plain->top.count = 0;
+    plain->top.failed = false;
     osl_merged_begin(&plain->merged, collector->k);
     osl_status status = OSL_OK;
     if (collector->k || count)
@@ -419,12 +627,14 @@ osl_status osl_plain_collect(osl_plain *plain, const osl_plan *plan,
     for (; f.segment < segments && (collector->k || count) && status == OSL_OK;
          f.segment++) {
         status = visit_segment(&f, count);
-        if (status == OSL_OK && plain->top.count)
+        if (status == OSL_OK && plain->top.count && !is_only)
             status =
                 osl_merged_add(&plain->merged, f.segment, &plain->top, err);
     }
     collector->documents = collector->count;
-    return status == OSL_OK ? take_hits(&f) : status;
+    if (status != OSL_OK)
+        return status;
+    return is_only ? take_only(&f) : take_hits(&f);
 }
 
 void osl_plain_clear(osl_plain *plain)

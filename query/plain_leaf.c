@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "query/plain_leaf.h"
 
-#include "query/listing.h"
-
 #include "core/base/buf.h"
 #include "core/segment/gather.h"
 #include "core/segment/postings.h"
@@ -59,18 +57,38 @@ static double expected(const osl_plan *plan, const osl_plan_source *source)
     return share * all;
 }
 
+const osl_plan_source *osl_plain_main_word(const osl_plan_source *source)
+{
+    const osl_plan_source *most = NULL;
+    for (size_t i = 0; osl_plain_is_listed(source) && i < source->count; i++) {
+        const osl_plan_source *child = source->children[i];
+        if (is_word(child) && child->infos &&
+            (!most || child->df[OSL_FIELD_TEXT] > most->df[OSL_FIELD_TEXT]))
+            most = child;
+    }
+    return most;
+}
+
 osl_plain_cost osl_plain_list_cost(const osl_plan *plan,
                                    const osl_plan_source *source)
 {
-    osl_plain_cost cost = {0, 0};
+    osl_plain_cost cost = {0, 0, 0, 0};
+    const osl_plan_source *most = osl_plain_main_word(source);
     for (size_t i = 0; osl_plain_is_listed(source) && i < source->count; i++) {
         const osl_plan_source *child = source->children[i];
+        double df = (double)child->df[OSL_FIELD_TEXT], matches = df;
         if (child->kind == OSL_PLAN_MEANT)
             child = child->children[0];
-        if (child->kind == OSL_PLAN_TERM)
-            cost.words += LIST_NS * (double)child->df[OSL_FIELD_TEXT];
+        if (child->kind == OSL_PLAN_TERM) {
+            cost.words += LIST_NS * df;
+        } else {
+            matches = 2 * expected(plan, child);
+            cost.phrases += PHRASE_NS + VERIFY_NS * matches;
+        }
+        if (child == most)
+            cost.most = LIST_NS * df;
         else
-            cost.phrases += PHRASE_NS + VERIFY_NS * 2 * expected(plan, child);
+            cost.rest += matches;
     }
     return cost;
 }
@@ -335,10 +353,9 @@ static osl_status add_member(osl_plain_place *place,
                                                              : status;
 }
 
-/* *out stays NULL where the list is empty. */
-static osl_status make_postings(const osl_plain_place *place,
-                                const osl_listing *all,
-                                const osl_postings **out)
+osl_status osl_plain_open_listing(const osl_plain_place *place,
+                                  const osl_listing *all,
+                                  const osl_postings **out)
 {
     const osl_listed list = {all->ordinals, all->tfs, (uint32_t)all->count};
     if (!all->count)
@@ -354,8 +371,9 @@ static osl_status open_listed(osl_plain_place *place,
     osl_status status = OSL_OK;
     for (size_t i = 0; i < any->count && status == OSL_OK; i++)
         status = add_member(place, any->children[i], &all);
-    return status == OSL_OK ? make_postings(place, &all, &leaf->words[0])
-                            : status;
+    return status == OSL_OK
+               ? osl_plain_open_listing(place, &all, &leaf->words[0])
+               : status;
 }
 
 osl_status osl_plain_open(osl_plain_place *place, const osl_plan_source *source,
@@ -411,8 +429,9 @@ static osl_status open_rest(osl_plain_place *place, const osl_plan_source *any,
     for (size_t i = 0; i < any->count && status == OSL_OK; i++)
         if (!osl_plain_is_phrase(any->children[i]))
             status = add_member(place, any->children[i], all);
-    return status == OSL_OK ? make_postings(place, all, &leaf->words[0])
-                            : status;
+    return status == OSL_OK
+               ? osl_plain_open_listing(place, all, &leaf->words[0])
+               : status;
 }
 
 osl_status osl_plain_open_apart(osl_plain_place *place,
@@ -453,9 +472,75 @@ osl_status osl_plain_open_counted(osl_plain_place *place,
         if (source->children[i] != word)
             status = add_member(place, source->children[i], &all);
     if (status == OSL_OK)
-        status = make_postings(place, &all, &next->words[0]);
+        status = osl_plain_open_listing(place, &all, &next->words[0]);
     next += status == OSL_OK && all.count;
     *count = (unsigned)(next - leaves);
+    return status;
+}
+
+/* ---- paragraphs that have the rest ------------------------------------- */
+
+osl_status osl_plain_list_rest(osl_plain_place *place,
+                               const osl_plan_source *source, osl_listing *rest)
+{
+    const osl_plan_source *most = osl_plain_main_word(source);
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < source->count && status == OSL_OK; i++)
+        if (source->children[i] != most)
+            status = add_member(place, source->children[i], rest);
+    return status;
+}
+
+/* How often a word stands in a paragraph. */
+static uint32_t tf_in(const osl_postings *word, uint32_t paragraph)
+{
+    uint32_t range = paragraph / OSL_RANGE_SIZE, tfs[OSL_RANGE_SIZE];
+    if (!word->headers) {
+        uint32_t at = osl_postings_place(word, paragraph);
+        return at < word->df ? word->starts[at + 1] - word->starts[at] : 0;
+    }
+    uint64_t bit = (uint64_t)1 << paragraph % OSL_RANGE_SIZE;
+    if (!(osl_postings_word(word, range) & bit))
+        return 0;
+    osl_postings_tfs(word, range, bit, tfs);
+    return tfs[0];
+}
+
+/* What of a word lies in the paragraphs of `within`. */
+static osl_status list_word_within(const osl_plain_place *place,
+                                   const osl_plan_source *word,
+                                   const osl_listing *within, osl_listing *list)
+{
+    const osl_postings *postings;
+    osl_status status = open_word(place, true, word, &postings);
+    if (status != OSL_OK || !postings)
+        return status;
+    if (!osl_listing_make_room(list, within->count))
+        return no_memory(place);
+    for (size_t i = 0; i < within->count; i++) {
+        uint32_t tf = tf_in(postings, within->ordinals[i]);
+        list->ordinals[list->count] = within->ordinals[i];
+        list->tfs[list->count] = tf;
+        list->count += tf > 0;
+    }
+    return OSL_OK;
+}
+
+osl_status osl_plain_open_within(osl_plain_place *place,
+                                 const osl_plan_source *source,
+                                 const osl_listing *rest,
+                                 const osl_listing *within, osl_flat_leaf *leaf,
+                                 bool *present)
+{
+    osl_listing all = {.arena = place->plan->arena};
+    osl_status status =
+        list_word_within(place, osl_plain_main_word(source), within, &all);
+    if (status == OSL_OK && !osl_listing_merge(&all, rest))
+        status = no_memory(place);
+    leaf->word_count = 1;
+    if (status == OSL_OK)
+        status = osl_plain_open_listing(place, &all, &leaf->words[0]);
+    *present = leaf->words[0] != NULL;
     return status;
 }
 
@@ -466,5 +551,5 @@ osl_status osl_plain_list_phrase(osl_plain_place *place,
     osl_listing all = {.arena = place->plan->arena};
     osl_status status = list_phrase(place, phrase, &all);
     *out = NULL;
-    return status == OSL_OK ? make_postings(place, &all, out) : status;
+    return status == OSL_OK ? osl_plain_open_listing(place, &all, out) : status;
 }

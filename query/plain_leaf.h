@@ -10,6 +10,7 @@
 #define OSL_QUERY_PLAIN_LEAF_H
 
 #include "query/flat.h"
+#include "query/listing.h"
 #include "query/plan.h"
 
 /* Where leaves are opened; all of it borrowed. */
@@ -34,9 +35,10 @@ static inline bool osl_plain_is_listed(const osl_plan_source *source)
 /* A phrase of words that the loops have room for. */
 bool osl_plain_is_phrase(const osl_plan_source *source);
 /* What it takes to make one list of several, in ns: of words and of phrases; 0
- * for others. */
+ * for others. And of these its most frequent word, and how many paragraphs have
+ * the rest. */
 typedef struct osl_plain_cost {
-    double words, phrases;
+    double words, phrases, most, rest;
 } osl_plain_cost;
 osl_plain_cost osl_plain_list_cost(const osl_plan *plan,
                                    const osl_plan_source *source);
@@ -77,6 +79,28 @@ OSL_MUST_CHECK osl_status osl_plain_open_counted(osl_plain_place *place,
                                                  const osl_plan_source *source,
                                                  osl_flat_leaf *leaves,
                                                  unsigned *count);
+
+/* The most frequent word of several; NULL: there is none. Paragraphs that have
+ * the rest are few, mostly, and can be searched by themselves; elsewhere this
+ * word is all there is. */
+const osl_plan_source *osl_plain_main_word(const osl_plan_source *source);
+/* What has the rest. Begin with {.arena = …}. */
+OSL_MUST_CHECK osl_status osl_plain_list_rest(osl_plain_place *place,
+                                              const osl_plan_source *source,
+                                              osl_listing *rest);
+/* Several in the paragraphs of `within` alone, of which `rest` has some, or
+ * none; *present as osl_plain_open() says. */
+OSL_MUST_CHECK osl_status osl_plain_open_within(osl_plain_place *place,
+                                                const osl_plan_source *source,
+                                                const osl_listing *rest,
+                                                const osl_listing *within,
+                                                osl_flat_leaf *leaf,
+                                                bool *present);
+/* A list as postings that stand in no file; *out stays NULL where it is
+ * empty. */
+OSL_MUST_CHECK osl_status osl_plain_open_listing(const osl_plain_place *place,
+                                                 const osl_listing *list,
+                                                 const osl_postings **out);
 
 /* All paragraphs that have a phrase, as postings that stand in no file; *out NULL
  * where it stands nowhere. */

@@ -13,7 +13,10 @@
  *
  * A record of a JSONL file costs its id's bytes and little else: the columns
  * of what all records share, and of what rises by one, have no width. */
+#include "core/segment/segment_internal.h"
 #include "core/segment/tables.h"
+
+#include <stdlib.h>
 
 /* ---- writing ------------------------------------------------------------ */
 
@@ -149,33 +152,106 @@ osl_status osl_segment_extent(const osl_segment *segment, uint32_t document,
                : status;
 }
 
+/* A document's strings, by column. */
+typedef struct strings {
+    osl_text texts[OSL_DOCUMENT_STRINGS];
+    uint64_t numbers[OSL_DOCUMENT_STRINGS];
+} strings;
+
+/* String n of a document, which may be one of those before it: most are the
+ * empty string. */
+static osl_status read_string(const osl_segment *segment, uint32_t document,
+                              unsigned n, strings *to, osl_error *err)
+{
+    unsigned same = 0;
+    osl_status status =
+        document_value(segment, n, document, &to->numbers[n], err);
+    if (status != OSL_OK)
+        return status;
+    while (same < n && to->numbers[same] != to->numbers[n])
+        same++;
+    if (same == n)
+        return osl_tables_string(segment, to->numbers[n], &to->texts[n], err);
+    to->texts[n] = to->texts[same];
+    return OSL_OK;
+}
+
+/* The strings of which all documents have the same one: a bit a column. */
+typedef struct osl_shared_strings {
+    unsigned columns;
+    strings strings;
+} shared_strings;
+
+static osl_status read_shared(const osl_segment *segment, shared_strings *to,
+                              osl_error *err)
+{
+    *to = (shared_strings){0};
+    for (unsigned n = 0; n < OSL_DOCUMENT_STRINGS; n++) {
+        osl_column column;
+        osl_status status =
+            osl_tables_column(segment, OSL_SECTION_DOCUMENTS, n, &column, err);
+        bool is_shared = status == OSL_OK && column.width == 0 &&
+                         column.slope == 0 &&
+                         column.count >= segment->info.document_count;
+        if (is_shared) {
+            to->columns |= 1u << n;
+            to->strings.numbers[n] = column.base;
+            status = osl_tables_string(segment, column.base,
+                                       &to->strings.texts[n], err);
+        }
+        if (status != OSL_OK)
+            return status;
+    }
+    return OSL_OK;
+}
+
+/* Kept for who asks next, as columns are (tables.c). */
+static osl_status find_shared(const osl_segment *segment, shared_strings *room,
+                              const shared_strings **out, osl_error *err)
+{
+    shared_strings *none = NULL, *copy;
+    *out = __atomic_load_n(segment->shared, __ATOMIC_ACQUIRE);
+    if (*out)
+        return OSL_OK;
+    *out = room;
+    osl_status status = read_shared(segment, room, err);
+    if (status != OSL_OK || !(copy = malloc(sizeof *copy)))
+        return status;
+    *copy = *room;
+    if (!__atomic_compare_exchange_n(segment->shared, &none, copy, false,
+                                     __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        free(copy);
+    return OSL_OK;
+}
+
+static osl_status read_strings(const osl_segment *segment, uint32_t document,
+                               strings *out, osl_error *err)
+{
+    enum { ALL = (1u << OSL_DOCUMENT_STRINGS) - 1 };
+    shared_strings room;
+    const shared_strings *shared;
+    if (document >= segment->info.document_count)
+        return osl_segment_spoilt(segment,
+                                  &segment->sections[OSL_SECTION_DOCUMENTS],
+                                  "a document that is not there", err);
+    osl_status status = find_shared(segment, &room, &shared, err);
+    if (status != OSL_OK)
+        return status;
+    *out = shared->strings;
+    for (unsigned left = ALL & ~shared->columns; left && status == OSL_OK;
+         left &= left - 1)
+        status = read_string(segment, document, (unsigned)__builtin_ctz(left),
+                             out, err);
+    return status;
+}
+
 osl_status osl_segment_document(const osl_segment *segment, uint32_t document,
                                 osl_document_record *out, osl_error *err)
 {
-    osl_document_record record = {0};
+    strings of;
     osl_document_extent extent;
-    osl_text *const texts[OSL_DOCUMENT_STRINGS] = {
-        [OSL_STRING_ID] = &record.id,
-        [OSL_STRING_SOURCE] = &record.source,
-        [OSL_STRING_TITLE] = &record.title,
-        [OSL_STRING_URL] = &record.url,
-        [OSL_STRING_UPDATED] = &record.updated,
-        [OSL_STRING_AUDIENCE] = &record.audience,
-        [OSL_STRING_LANGUAGE] = &record.language,
-        [OSL_STRING_KIND] = &record.kind,
-    };
-    uint64_t flags = 0, numbers[OSL_DOCUMENT_STRINGS];
-    osl_status status = OSL_OK;
-    for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS && status == OSL_OK; i++) {
-        unsigned same = 0; /* most are the empty string */
-        status = document_value(segment, i, document, &numbers[i], err);
-        while (same < i && status == OSL_OK && numbers[same] != numbers[i])
-            same++;
-        if (status == OSL_OK && same < i)
-            *texts[i] = *texts[same];
-        else if (status == OSL_OK)
-            status = osl_tables_string(segment, numbers[i], texts[i], err);
-    }
+    uint64_t flags = 0;
+    osl_status status = read_strings(segment, document, &of, err);
     if (status == OSL_OK)
         status = osl_segment_extent(segment, document, &extent, err);
     if (status == OSL_OK)
@@ -183,12 +259,20 @@ osl_status osl_segment_document(const osl_segment *segment, uint32_t document,
             document_value(segment, OSL_DOCUMENT_FLAGS, document, &flags, err);
     if (status != OSL_OK)
         return status;
-    record.first_paragraph = extent.first_paragraph;
-    record.paragraph_count = extent.paragraph_count;
-    record.first_section = extent.first_section;
-    record.section_count = extent.section_count;
-    record.is_record = (flags & OSL_DOCUMENT_IS_RECORD) != 0;
-    *out = record;
+    *out = (osl_document_record){.id = of.texts[OSL_STRING_ID],
+                                 .source = of.texts[OSL_STRING_SOURCE],
+                                 .title = of.texts[OSL_STRING_TITLE],
+                                 .url = of.texts[OSL_STRING_URL],
+                                 .updated = of.texts[OSL_STRING_UPDATED],
+                                 .audience = of.texts[OSL_STRING_AUDIENCE],
+                                 .language = of.texts[OSL_STRING_LANGUAGE],
+                                 .kind = of.texts[OSL_STRING_KIND],
+                                 .first_paragraph = extent.first_paragraph,
+                                 .paragraph_count = extent.paragraph_count,
+                                 .first_section = extent.first_section,
+                                 .section_count = extent.section_count,
+                                 .is_record =
+                                     (flags & OSL_DOCUMENT_IS_RECORD) != 0};
     return OSL_OK;
 }
 

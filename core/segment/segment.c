@@ -352,16 +352,19 @@ static osl_segment *new_segment(const char *name, const osl_kernels *kernels)
     char *path = strdup(name);
     struct osl_column **columns = calloc(COLUMNS, sizeof *columns);
     struct osl_dictionary_view **views = calloc(OSL_FIELD_COUNT, sizeof *views);
-    if (!segment || !path || !columns || !views) {
+    struct osl_shared_strings **shared = calloc(1, sizeof *shared);
+    if (!segment || !path || !columns || !views || !shared) {
         free(segment);
         free(path);
         free(columns);
         free(views);
+        free(shared);
         return NULL;
     }
     segment->path = path;
     segment->columns = columns;
     segment->views = views;
+    segment->shared = shared;
     segment->kernels = kernels;
     segment->verify = true;
     return segment;
@@ -417,6 +420,8 @@ void osl_segment_free(osl_segment *segment)
         free(segment->views[f]);
     }
     free(segment->views);
+    free(*segment->shared);
+    free(segment->shared);
     for (unsigned n = 0; segment->columns && n < COLUMNS; n++)
         free(segment->columns[n]);
     free(segment->columns);

@@ -86,6 +86,9 @@ struct osl_segment {
     /* Where the parts of dictionaries are, by field, as the first that asked
      * read it (dictionary_read.h). Atomics; owns the list and them. */
     struct osl_dictionary_view **views;
+    /* Strings that all documents have alike, as the first that asked read them
+     * (documents.c). Atomic; owns the place and it. */
+    struct osl_shared_strings **shared;
     /* How the codes of stored texts are read; NULL: not at all. Owns. */
     osl_model_decoder *decoder;
 };

@@ -33,6 +33,15 @@ static const char *random_word(test_random *random)
     return vocabulary[a < b ? a : b];
 }
 
+/* Words of queries: some that no record has, and one that is mostly another,
+ * of which few records have the rest. */
+static const char *random_asked(test_random *random)
+{
+    static const char *const others[] = {"nowhere", "oncology"};
+    uint32_t n = test_random_below(random, 12);
+    return n < 2 ? others[n] : random_word(random);
+}
+
 static void write_records(test_random *random, const char *folder,
                           unsigned part, unsigned from, unsigned to)
 {
@@ -42,7 +51,10 @@ static void write_records(test_random *random, const char *folder,
     assert_non_null(file);
     for (unsigned i = from; i < to; i++) {
         uint32_t count = 1 + test_random_below(random, WORDS_MAX);
-        fprintf(file, "{\"id\":\"r%u\",\"text\":\"", i);
+        fprintf(file, "{\"id\":\"r%u\",\"text\":\"%s", i,
+                i % 2    ? "oncology "
+                : i % 70 ? ""
+                         : "onco-logy ");
         for (uint32_t n = 0; n < count; n++)
             fprintf(file, "%s%s", n ? " " : "", random_word(random));
         fprintf(file, "\"}\n");
@@ -67,7 +79,7 @@ static void random_query(test_random *random, char *out, size_t room)
         count += 9;
     for (uint32_t i = 0; i < count; i++) {
         static const char *const signs[] = {"", "", "", "", "+", "-"};
-        const char *word = random_word(random);
+        const char *word = random_asked(random);
         int bytes = (int)strcspn(word, " ");
         bool quoted = test_random_below(random, 6) == 0;
         length += (size_t)snprintf(out + length, room - length,
