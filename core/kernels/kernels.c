@@ -22,6 +22,7 @@ static const osl_kernels tables[] = {
         .form_dfs = osl_form_dfs_scalar,
         .codes = osl_codes_scalar,
         .hash = osl_hash_scalar,
+        .rice = osl_rice_scalar,
         .slice = &osl_slice_kernels_scalar,
     },
     {
@@ -34,6 +35,7 @@ static const osl_kernels tables[] = {
         .form_dfs = osl_form_dfs_scalar,
         .codes = AVX2(osl_codes_scalar, osl_codes_avx2),
         .hash = AVX2(osl_hash_scalar, osl_hash_avx2),
+        .rice = AVX2(osl_rice_scalar, osl_rice_avx2),
         .slice = &osl_slice_kernels_scalar,
     },
     {
@@ -46,6 +48,7 @@ static const osl_kernels tables[] = {
         .form_dfs = AVX512(osl_form_dfs_scalar, osl_form_dfs_avx512),
         .codes = AVX512(osl_codes_scalar, osl_codes_avx512),
         .hash = AVX512(osl_hash_scalar, osl_hash_avx512),
+        .rice = AVX512(osl_rice_scalar, osl_rice_avx512),
         .slice = AVX512(&osl_slice_kernels_scalar, &osl_slice_kernels_avx512),
     },
 };

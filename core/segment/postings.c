@@ -241,9 +241,12 @@ osl_status osl_region_write(osl_region_writer *writer,
                                  postings->df, total};
     if (field->positions && total > UINT32_MAX)
         return OSL_ELIMIT;
-    osl_rare rare = {postings->df, field->ordinal_count, total,
-                     field->positions && osl_positions_need_side(&input),
-                     forms != NULL};
+    osl_rare rare = {.df = postings->df,
+                     .ordinal_count = field->ordinal_count,
+                     .cf = total,
+                     .side =
+                         field->positions && osl_positions_need_side(&input),
+                     .forms = forms != NULL};
     osl_buf_reset(&writer->bounds); /* a list has none */
     put_best(writer, field, postings, out);
     osl_rare_write(out, &rare, postings->ordinals, postings->tfs);
@@ -464,8 +467,10 @@ static osl_status read_rare(osl_postings *of, const osl_term_info *info,
     osl_status status = find_list(of, info, &list, err);
     if (status != OSL_OK)
         return status;
-    osl_rare rare = {
-        .df = of->df, .ordinal_count = of->ordinal_count, .cf = of->cf};
+    osl_rare rare = {.df = of->df,
+                     .ordinal_count = of->ordinal_count,
+                     .cf = of->cf,
+                     .rice = of->segment->kernels->rice};
     size_t used;
     if (!osl_rare_read((const uint8_t *)list.bytes, list.length, &rare,
                        ordinals, tfs, &used))
@@ -620,8 +625,10 @@ static osl_status read_ordinals(osl_postings *of, const osl_term_info *info,
     osl_status status = find_list(of, info, &list, err);
     if (status != OSL_OK)
         return status;
-    osl_rare rare = {
-        .df = of->df, .ordinal_count = of->ordinal_count, .cf = of->cf};
+    osl_rare rare = {.df = of->df,
+                     .ordinal_count = of->ordinal_count,
+                     .cf = of->cf,
+                     .rice = of->segment->kernels->rice};
     if (!osl_rare_read_ordinals((const uint8_t *)list.bytes, list.length, &rare,
                                 ordinals))
         return osl_postings_spoilt(of, err);

@@ -24,9 +24,9 @@
 #include "core/base/bytes.h"
 #include "core/segment/region.h"
 
-enum { BLOCK = 128, PARAMETER = 5, PARAMETER_MAX = 31, STEP = 56 };
+enum { BLOCK = OSL_RICE_MAX, PARAMETER = 5, PARAMETER_MAX = 31, STEP = 56 };
 enum { SEVERAL = 31, COUNT_BITS = 7, SMALL = 3, SMALL_MAX = 7 };
-enum { GROUP = 16, GROUPS = BLOCK / GROUP };
+enum { GROUP = OSL_RICE_GROUP, GROUPS = OSL_RICE_GROUPS };
 
 /* ---- writing ----------------------------------------------------------- */
 
@@ -277,6 +277,7 @@ void osl_rare_write(osl_buf *out, const osl_rare *rare,
 typedef struct bit_reader {
     const uint8_t *bytes;
     uint64_t at, end; /* bits */
+    osl_rice_fn *rice;
 } bit_reader;
 
 /* At least 57 bits from `at` on. */
@@ -294,49 +295,24 @@ static bool get_bits(bit_reader *from, unsigned count, uint32_t *value)
     return true;
 }
 
-/* `count` runs of zeros. */
-static bool get_unary(bit_reader *from, uint64_t *runs, unsigned count)
+/* The numbers of `codes`, whose count and parameters are set. */
+static bool get_codes(bit_reader *from, osl_rice *codes, uint32_t *values)
 {
-    uint64_t run = 0;
-    unsigned i = 0;
-    while (i < count) {
-        if (from->at >= from->end)
-            return false;
-        uint64_t word = peek(from, from->at) & (((uint64_t)1 << STEP) - 1);
-        unsigned last = 0;
-        for (; word && i < count; word &= word - 1) {
-            unsigned place = (unsigned)__builtin_ctzll(word);
-            runs[i++] = run + (place - last);
-            run = 0;
-            last = place + 1;
-        }
-        run += STEP - last;
-        from->at += i < count ? STEP : last;
-    }
-    return from->at <= from->end;
+    codes->bytes = from->bytes;
+    codes->at = from->at;
+    codes->end = from->end;
+    uint64_t last = from->rice(codes, values);
+    from->at = last;
+    return last > 0;
 }
 
-/* Joins `count` values with their low bits, which begin at bit `low`. False
- * where one is too large. */
-static bool join_low(const bit_reader *from, uint64_t low, uint64_t *values,
-                     unsigned count, unsigned k)
-{
-    uint64_t mask = ((uint64_t)1 << k) - 1, all = 0;
-    for (unsigned i = 0; i < count; i++, low += k) {
-        all |= values[i];
-        values[i] = values[i] << k | (peek(from, low) & mask);
-    }
-    return all <= UINT32_MAX;
-}
-
-static bool get_rice(bit_reader *from, uint64_t *values, unsigned count,
+static bool get_rice(bit_reader *from, uint32_t *values, unsigned count,
                      unsigned k)
 {
-    uint64_t low = from->at;
-    from->at += (uint64_t)count * k;
-    if (from->at > from->end || !get_unary(from, values, count))
-        return false;
-    return join_low(from, low, values, count, k);
+    osl_rice codes = {.count = count};
+    for (unsigned g = 0; g < GROUPS; g++)
+        codes.k[g] = k;
+    return get_codes(from, &codes, values);
 }
 
 /* The parameter of each group of gaps. False where one is too large. */
@@ -356,52 +332,29 @@ static bool get_parameters(bit_reader *from, unsigned groups,
     return true;
 }
 
-/* The ordinals of a block; `next` is the least that can come, moved on. Both
- * parts of its gaps are read side by side. */
+/* The ordinals of a block; `next` is the least that can come, moved on. */
 static bool get_ordinals(bit_reader *from, const osl_rare *rare, unsigned count,
                          uint64_t *next, uint32_t *ordinals)
 {
-    uint32_t k[GROUPS];
-    unsigned groups = (count + GROUP - 1) / GROUP;
-    uint64_t low = 0, ordinal = *next, all = 0;
-    if (!get_parameters(from, groups, k))
+    uint32_t gaps[BLOCK + OSL_RICE_SLACK];
+    osl_rice codes = {.count = count};
+    uint64_t ordinal = *next;
+    if (!get_parameters(from, (count + GROUP - 1) / GROUP, codes.k) ||
+        !get_codes(from, &codes, gaps))
         return false;
-    for (unsigned g = 0; g < groups; g++)
-        low += (uint64_t)k[g] * (group_end(count, g) - g * GROUP);
-    uint64_t at = from->at + low, last = at, word = 0;
-    low = from->at;
-    at -= STEP; /* the word before the first */
-    for (unsigned g = 0; g < groups; g++) {
-        uint64_t mask = ((uint64_t)1 << k[g]) - 1;
-        for (unsigned i = g * GROUP; i < group_end(count, g); i++) {
-            while (!word) {
-                at += STEP;
-                if (at >= from->end)
-                    return false;
-                word = peek(from, at) & (((uint64_t)1 << STEP) - 1);
-            }
-            uint64_t place = at + (unsigned)__builtin_ctzll(word);
-            uint64_t run = place - last;
-            uint64_t gap = run << k[g] | (peek(from, low) & mask);
-            word &= word - 1;
-            last = place + 1;
-            low += k[g];
-            all |= run | gap;
-            ordinal += gap;
-            ordinals[i] = (uint32_t)ordinal++;
-        }
+    for (unsigned i = 0; i < count; i++) {
+        ordinal += gaps[i];
+        ordinals[i] = (uint32_t)ordinal++;
     }
-    from->at = last;
     *next = ordinal;
-    return all <= UINT32_MAX && last <= from->end &&
-           ordinal <= rare->ordinal_count;
+    return ordinal <= rare->ordinal_count;
 }
 
 /* tfs of which several are 2 and more. */
 static bool get_several(bit_reader *from, unsigned count, uint32_t *tfs)
 {
-    uint64_t gaps[BLOCK], further[BLOCK], place = 0;
-    uint32_t several, g, v;
+    uint32_t gaps[BLOCK + OSL_RICE_SLACK], further[BLOCK + OSL_RICE_SLACK];
+    uint32_t several, g, v, place = 0;
     if (!get_bits(from, COUNT_BITS, &several) || several > count)
         return false;
     for (unsigned i = 0; i < count; i++)
@@ -416,22 +369,22 @@ static bool get_several(bit_reader *from, unsigned count, uint32_t *tfs)
         if (gaps[i] >= count || (place += gaps[i]) >= count ||
             further[i] >= UINT32_MAX - 1)
             return false;
-        tfs[place] = (uint32_t)further[i] + 2;
+        tfs[place] = further[i] + 2;
     }
     return true;
 }
 
 static bool get_tfs(bit_reader *from, unsigned count, unsigned j, uint32_t *tfs)
 {
-    uint64_t values[BLOCK];
+    uint32_t values[BLOCK + OSL_RICE_SLACK];
     if (j == SEVERAL)
         return get_several(from, count, tfs);
     if (!get_rice(from, values, count, j))
         return false;
     for (unsigned i = 0; i < count; i++) {
-        if (values[i] >= UINT32_MAX)
+        if (values[i] == UINT32_MAX)
             return false;
-        tfs[i] = (uint32_t)values[i] + 1;
+        tfs[i] = values[i] + 1;
     }
     return true;
 }
@@ -496,7 +449,7 @@ static bool get_one(bit_reader *from, const osl_rare *rare, uint32_t *ordinals,
 bool osl_rare_read(const uint8_t *bytes, size_t length, osl_rare *rare,
                    uint32_t *ordinals, uint32_t *tfs, size_t *used)
 {
-    bit_reader from = {bytes, 0, (uint64_t)length * 8};
+    bit_reader from = {bytes, 0, (uint64_t)length * 8, rare->rice};
     uint32_t side, forms;
     if (!get_bits(&from, 1, &side) || !get_bits(&from, 1, &forms))
         return false;
@@ -517,7 +470,8 @@ bool osl_rare_read(const uint8_t *bytes, size_t length, osl_rare *rare,
 bool osl_rare_read_ordinals(const uint8_t *bytes, size_t length,
                             const osl_rare *rare, uint32_t *ordinals)
 {
-    bit_reader from = {bytes, 2, (uint64_t)length * 8}; /* behind the flags */
+    /* Behind the flags. */
+    bit_reader from = {bytes, 2, (uint64_t)length * 8, rare->rice};
     uint32_t tf;
     if (rare->df == 1)
         return get_one(&from, rare, ordinals, &tf);

@@ -186,7 +186,9 @@ static void postings_reach_the_last_paragraph(void **state)
     enum { DF = 5000 };
     static uint32_t ordinals[DF], tfs[DF], got[DF], got_tfs[DF];
     test_random random = test_random_new(31);
-    osl_rare rare = {.df = DF, .ordinal_count = OSL_SEGMENT_PARAGRAPHS_MAX};
+    osl_rare rare = {.df = DF,
+                     .ordinal_count = OSL_SEGMENT_PARAGRAPHS_MAX,
+                     .rice = osl_rice_scalar};
     uint32_t step = OSL_SEGMENT_PARAGRAPHS_MAX / DF;
     for (uint32_t i = 0; i < DF; i++) {
         ordinals[i] = i * step + test_random_below(&random, step);

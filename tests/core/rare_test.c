@@ -4,6 +4,8 @@
  * list that rises and adds up, or none. */
 #include "core/segment/rare.h"
 
+#include "core/kernels/kernels.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,7 +55,8 @@ static bool read_list(const osl_buf *bytes, size_t length, const list *of,
     memcpy(exact, bytes->bytes, length);
     out->rare = (osl_rare){.df = of->rare.df,
                            .cf = of->rare.cf,
-                           .ordinal_count = of->rare.ordinal_count};
+                           .ordinal_count = of->rare.ordinal_count,
+                           .rice = osl_kernels_get(osl_cpu_highest())->rice};
     bool good =
         osl_rare_read(exact, length, &out->rare, out->ordinals, out->tfs, used);
     static uint32_t alone[MOST];

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/kernels/rice_scalar.h"
+
+uint64_t osl_rice_scalar(const osl_rice *from, uint32_t *values)
+{
+    return rice_one_by_one(from, values);
+}
