@@ -22,7 +22,7 @@ enum {
     WHOLE_MIN = 12,  /* ranges from which a chunk is taken whole */
     SLOTS = 64,      /* ranges of a chunk */
     SPREAD_STEP = 8,
-    FETCH_AHEAD = 2,   /* chunks */
+    FETCH_AHEAD = 4,   /* chunks */
     FETCH_HEADERS = 8, /* chunks from there */
     BLOCK_CHUNKS = 16, /* counted together: a quarter of the first cache */
     FEW = 4,           /* paragraphs of a range that are scored one by one */

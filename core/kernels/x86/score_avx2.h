@@ -214,18 +214,24 @@ static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
     }
 }
 
-/* Up to four bytes without a branch on their number. */
-static inline uint64_t word_of_4(const uint8_t *from, unsigned count)
+/* Four bytes' bits, of which those below `count` are there. */
+static inline __m256i bits_of_4(uint32_t bytes, int count)
 {
-    uint32_t bytes;
-    __builtin_memcpy(&bytes, from, sizeof bytes);
     __m256i at =
         _mm256_and_si256(_mm256_cvtepu8_epi64(_mm_cvtsi32_si128((int)bytes)),
                          _mm256_set1_epi64x(63));
     __m256i live = _mm256_cmpgt_epi64(_mm256_set1_epi64x(count),
                                       _mm256_setr_epi64x(0, 1, 2, 3));
+    return _mm256_and_si256(_mm256_sllv_epi64(_mm256_set1_epi64x(1), at), live);
+}
+
+/* Up to eight bytes without a branch on their number. */
+static inline uint64_t word_of_8(const uint8_t *from, unsigned count)
+{
+    uint64_t bytes = load_8(from);
     __m256i bits =
-        _mm256_and_si256(_mm256_sllv_epi64(_mm256_set1_epi64x(1), at), live);
+        _mm256_or_si256(bits_of_4((uint32_t)bytes, (int)count),
+                        bits_of_4((uint32_t)(bytes >> 32), (int)count - 4));
     __m128i half = _mm_or_si128(_mm256_castsi256_si128(bits),
                                 _mm256_extracti128_si256(bits, 1));
     return (uint64_t)(_mm_cvtsi128_si64(half) | _mm_extract_epi64(half, 1));
@@ -234,9 +240,9 @@ static inline uint64_t word_of_4(const uint8_t *from, unsigned count)
 static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
 {
     uint64_t word = 0;
-    for (; __builtin_expect(count > 4, 0); count -= 4, payload += 4)
-        word |= word_of_4(payload, 4);
-    return word | word_of_4(payload, count);
+    for (; __builtin_expect(count > 8, 0); count -= 8, payload += 8)
+        word |= word_of_8(payload, 8);
+    return word | word_of_8(payload, count);
 }
 
 /* One posting: its byte is itself the place in the first three lines; adds
@@ -436,7 +442,7 @@ static inline __m256i words_of_4(const uint32_t bytes[4])
     return word;
 }
 
-enum { SPARSE_STEP = 4, SPARSE_FEW = 16 };
+enum { SPARSE_STEP = 4, SPARSE_FEW = 8 };
 
 /* The first four postings of each range, put down by range: bytes of 64 where
  * there is none. Few ranges have more: these wait. */

@@ -178,6 +178,20 @@ static inline uint64_t word_of_8(const uint8_t *payload, unsigned count)
         _mm_gf2p8affine_epi64_epi8(rows, columns, 0));
 }
 
+/* The same of up to sixteen. */
+static inline uint64_t word_of_16(const uint8_t *payload, unsigned count)
+{
+    __m128i turn = _mm_set1_epi64x(TURN);
+    __m512i at = _mm512_castsi128_si512(
+        _mm_loadu_si128((const __m128i *)(const void *)payload));
+    __m128i rows = _mm512_castsi512_si128(rows_of(at, (1u << count) - 1));
+    __m128i columns = _mm512_castsi512_si128(columns_of(at));
+    rows = _mm_gf2p8affine_epi64_epi8(turn, rows, 0);
+    columns = _mm_gf2p8affine_epi64_epi8(turn, columns, 0);
+    __m128i both = _mm_gf2p8affine_epi64_epi8(rows, columns, 0);
+    return (uint64_t)(_mm_cvtsi128_si64(both) | _mm_extract_epi64(both, 1));
+}
+
 #undef ROW_OF
 #undef COLUMN_OF
 #undef TURN
@@ -547,9 +561,12 @@ put_sparse(uint64_t words[64], uint64_t ranges, const uint8_t *counts,
     ranges = or_first(words, count, payload, &all, anew);
     for (; ranges; ranges = _blsr_u64(ranges)) {
         size_t r = _tzcnt_u64(ranges);
-        const uint8_t *rest = payload + all.before[r / 8] + all.starts[r];
-        words[r] |= score_sparse_word(rest + FIRST_EACH,
-                                      all.counts[r] - (unsigned)FIRST_EACH);
+        const uint8_t *rest =
+            payload + all.before[r / 8] + all.starts[r] + FIRST_EACH;
+        unsigned left = all.counts[r] - (unsigned)FIRST_EACH;
+        for (; __builtin_expect(left > 16, 0); left -= 16, rest += 16)
+            words[r] |= word_of_16(rest, 16);
+        words[r] |= word_of_16(rest, left);
     }
 }
 
