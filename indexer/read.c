@@ -902,16 +902,20 @@ static void end_round(osl_reading *r)
 
 /* A reader's share of what is left to be read, as far as a round goes: under a
  * bound that is a quarter of it, for a text's words take more than the text.
- * What is little needs no room beforehand. */
+ * What is little needs no room beforehand. Of what was read before, little is
+ * new as a rule: room for all of it would be touched here and there, a large
+ * page each time. */
 static uint64_t bytes_to_come(const osl_reading *r)
 {
-    enum { LITTLE = 8 << 20 };
+    enum { LITTLE = 8 << 20, NEW_SHARE = 64 };
     uint64_t bytes = 0, bound = r->options->memory_bytes;
     for (size_t i = r->next_file - (r->split != NULL); i < r->file_count; i++)
         bytes += r->files[i].known->size;
     if (bound > 0 && bytes > bound / 4)
         bytes = bound / 4;
-    return bytes >= LITTLE ? bytes / r->size : 0;
+    if (bytes < LITTLE)
+        return 0;
+    return bytes / r->size / (r->options->find ? NEW_SHARE : 1);
 }
 
 osl_status osl_reading_next(osl_reading *r, osl_batch *batch, bool *done,

@@ -67,6 +67,7 @@ static inline uint32_t osl_model_context(uint32_t rank)
  * before, osl_model_sample_clear() behind. */
 typedef struct osl_model_sample {
     uint32_t every;  /* of so many paragraphs, one is for the lists */
+    bool is_listed;  /* there are lists */
     uint32_t *pairs; /* context << 16 | rank; owns */
     uint32_t *trial; /* ranks, UINT32_MAX behind each text; owns */
     size_t pair_count, pair_capacity, trial_count, trial_capacity;
