@@ -247,7 +247,9 @@ static osl_status read_more(reader *w, const split *from, size_t more,
                             size_t *length, osl_error *err)
 {
     size_t done = 0, bytes = *length + more + MORE_BYTES;
-    if (!osl_grow(&w->room, &w->room_capacity, bytes, 1))
+    /* And for the end of the last line, mostly. */
+    if (bytes > w->room_capacity &&
+        !osl_grow(&w->room, &w->room_capacity, bytes + MORE_BYTES, 1))
         return no_memory(err);
     osl_status status = osl_input_read(&from->input, from->offset + *length,
                                        w->room + *length, more, &done, err);

@@ -12,10 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Scratch over a field's terms, and the one at hand. */
+/* Scratch over the terms, and the one at hand. */
 typedef struct scan {
     osl_recount *recount;
-    osl_field field;
     osl_arena arena;
     const osl_term_info *term;
     const osl_postings *postings;
@@ -72,10 +71,10 @@ static osl_status open_term(scan *s, osl_error *err)
     const osl_term_form *forms;
     size_t count = 0;
     s->is_open = true;
-    if (!osl_tally_find(&s->recount->tallies[s->field], s->term->ordinal,
+    if (!osl_tally_find(&s->recount->tallies[OSL_FIELD_TEXT], s->term->ordinal,
                         s->term->df, &s->number))
         return no_memory(err);
-    if (s->field != OSL_FIELD_TEXT || !osl_segment_get_info(segment)->has_forms)
+    if (!osl_segment_get_info(segment)->has_forms)
         return OSL_OK;
     osl_status status =
         osl_term_forms(segment, s->term, &s->arena, &forms, &count, err);
@@ -89,9 +88,8 @@ static osl_status count_posting(scan *s, uint32_t ordinal, uint32_t tf,
     osl_status status = s->is_open ? OSL_OK : open_term(s, err);
     if (status != OSL_OK)
         return status;
-    osl_tally_add(&s->recount->tallies[s->field], s->number, ordinal, tf);
-    return s->field == OSL_FIELD_TEXT ? count_text(s, ordinal, tf, err)
-                                      : OSL_OK;
+    osl_tally_add(&s->recount->tallies[OSL_FIELD_TEXT], s->number, ordinal, tf);
+    return count_text(s, ordinal, tf, err);
 }
 
 static osl_status count_list(scan *s, osl_error *err)
@@ -143,8 +141,9 @@ static osl_status count_term(scan *s, const osl_term_info *term, osl_error *err)
     osl_arena_reset(&s->arena);
     s->term = term;
     s->is_open = s->has_forms = false;
-    osl_status status = osl_postings_open_list(
-        &s->postings, s->recount->segment, s->field, term, &s->arena, err);
+    osl_status status =
+        osl_postings_open_list(&s->postings, s->recount->segment,
+                               OSL_FIELD_TEXT, term, &s->arena, err);
     if (status != OSL_OK)
         return status;
     if (s->postings->ordinals)
@@ -154,14 +153,14 @@ static osl_status count_term(scan *s, const osl_term_info *term, osl_error *err)
     return status;
 }
 
-static osl_status count_field(scan *s, osl_field field, osl_error *err)
+static osl_status count_terms(scan *s, osl_error *err)
 {
+    const osl_segment *segment = s->recount->segment;
     osl_term_cursor at;
-    s->field = field;
     osl_status status = OSL_END;
-    if (osl_segment_get_info(s->recount->segment)->fields[field].term_count)
-        status = osl_term_seek(&at, s->recount->segment, field, osl_text_of(""),
-                               err);
+    if (osl_segment_get_info(segment)->fields[OSL_FIELD_TEXT].term_count)
+        status =
+            osl_term_seek(&at, segment, OSL_FIELD_TEXT, osl_text_of(""), err);
     while (status == OSL_OK && (status = osl_term_next(&at, err)) == OSL_OK)
         status = count_term(s, &at.info, err);
     return status == OSL_END ? OSL_OK : status;
@@ -205,9 +204,7 @@ osl_status osl_recount_postings(osl_recount *recount, osl_error *err)
         if (recount->dying[OSL_FIELD_TEXT][r])
             s.ranges[r / 64] |= UINT64_C(1) << (r % 64);
     if (status == OSL_OK)
-        status = count_field(&s, OSL_FIELD_TEXT, err);
-    if (status == OSL_OK)
-        status = count_field(&s, OSL_FIELD_PAIR, err);
+        status = count_terms(&s, err);
     if (status == OSL_OK)
         status = count_paragraphs(&s, err);
     osl_arena_clear(&s.arena);

@@ -25,12 +25,10 @@ typedef struct meaning {
     uint32_t base_form; /* NONE: the term has one form only */
     bool is_met;        /* else all else is of no meaning */
     bool has_extra;
-    bool leads, trails; /* of text: it begins, it ends some pair */
 } meaning;
 
 /* The rest of it, which is asked for now and then. */
 typedef struct other_meaning {
-    uint32_t ordinal; /* of the base term in the segment */
     uint32_t extra, extra_form;
 } other_meaning;
 
@@ -44,13 +42,6 @@ typedef struct wanted {
 typedef struct dying_text {
     uint32_t ordinal, length; /* in tokens */
 } dying_text;
-
-/* A pair of the segment, of which there are many more than meet the dead. */
-typedef struct pair_entry {
-    uint64_t words; /* ordinals: left << 32 | right */
-    uint32_t ordinal, df;
-    uint32_t tally; /* + 1; 0: not met yet */
-} pair_entry;
 
 typedef struct counter {
     osl_recount *recount;
@@ -73,15 +64,6 @@ typedef struct counter {
     dying_text *texts;
     size_t texts_capacity, text_count;
     /* Of text: */
-    pair_entry *pairs; /* all of the segment, in order; owns */
-    uint32_t pair_count;
-    uint32_t *pair_slots; /* by their words: place in `pairs`, + 1; owns */
-    size_t pair_mask;
-    osl_buf left;          /* the first word of the pair before; owns */
-    osl_strings words;     /* of pairs: few, and each in many */
-    osl_list32 ordinals;   /* of them */
-    uint64_t *leads;       /* a bit a term; NULL: no pairs */
-    uint64_t *trails;      /* likewise */
     osl_strings compounds; /* joined form, 0, places of forms */
     uint64_t next_alias;   /* where the next is looked for */
 } counter;
@@ -158,11 +140,6 @@ static osl_status take_term(counter *c, osl_form_finder *at,
     }
     to->base = term;
     to->base_form = form;
-    other->ordinal = info->ordinal;
-    if (c->field == OSL_FIELD_TEXT && c->leads) {
-        to->leads = osl_bit(c->leads, info->ordinal);
-        to->trails = osl_bit(c->trails, info->ordinal);
-    }
     return OSL_OK;
 }
 
@@ -258,126 +235,6 @@ static osl_status add_meanings(counter *c, osl_error *err)
     return status == OSL_OK ? find_terms(c, err) : status;
 }
 
-/* ---- pairs -------------------------------------------------------------- */
-
-/* Where a pair's place is, or the empty slot that it would have. */
-static uint32_t *find_pair(const counter *c, uint64_t words)
-{
-    size_t at = (size_t)((words * 0x9E3779B97F4A7C15u) >> 32) & c->pair_mask;
-    while (c->pair_slots[at] != 0 &&
-           c->pairs[c->pair_slots[at] - 1].words != words)
-        at = (at + 1) & c->pair_mask;
-    return &c->pair_slots[at];
-}
-
-static osl_status word_ordinal(counter *c, osl_text word, uint32_t *out,
-                               osl_error *err)
-{
-    osl_term_info info;
-    bool found = false;
-    uint32_t known = c->words.count, number;
-    if (!osl_strings_add(&c->words, word, 0, &number))
-        return no_memory(err);
-    if (number < known) {
-        *out = c->ordinals.at[number];
-        return OSL_OK;
-    }
-    osl_status status = osl_term_find(c->recount->segment, OSL_FIELD_TEXT, word,
-                                      &found, &info, err);
-    if (status == OSL_OK && !found)
-        return disagree(c, "pair", err);
-    if (status != OSL_OK)
-        return status;
-    *out = info.ordinal;
-    return osl_list32_add(&c->ordinals, info.ordinal) ? OSL_OK : no_memory(err);
-}
-
-/* The same of the first word of a pair, mostly that of the pair before. */
-static osl_status left_ordinal(counter *c, osl_text word, uint32_t *out,
-                               osl_error *err)
-{
-    if (c->pair_count > 0 && osl_text_equal(word, osl_buf_text(&c->left))) {
-        *out = (uint32_t)(c->pairs[c->pair_count - 1].words >> 32);
-        return OSL_OK;
-    }
-    osl_buf_reset(&c->left);
-    osl_buf_put_text(&c->left, word);
-    osl_status status = osl_buf_status(&c->left, "a word", err);
-    return status == OSL_OK ? word_ordinal(c, word, out, err) : status;
-}
-
-static osl_status add_pair(counter *c, osl_text pair, const osl_term_info *info,
-                           osl_error *err)
-{
-    const char *space = memchr(pair.bytes, ' ', pair.length);
-    size_t length = space ? (size_t)(space - pair.bytes) : 0;
-    uint32_t left = 0, right = 0;
-    if (!space)
-        return disagree(c, "pair", err);
-    osl_status status =
-        left_ordinal(c, (osl_text){pair.bytes, length}, &left, err);
-    if (status == OSL_OK)
-        status = word_ordinal(
-            c, (osl_text){space + 1, pair.length - length - 1}, &right, err);
-    if (status != OSL_OK)
-        return status;
-    uint64_t words = (uint64_t)left << 32 | right;
-    uint32_t *slot = find_pair(c, words);
-    if (*slot != 0)
-        return disagree(c, "pair", err);
-    c->pairs[c->pair_count++] = (pair_entry){words, info->ordinal, info->df, 0};
-    *slot = c->pair_count;
-    c->leads[left / 64] |= (uint64_t)1 << (left % 64);
-    c->trails[right / 64] |= (uint64_t)1 << (right % 64);
-    return OSL_OK;
-}
-
-static osl_status load_pairs(counter *c, osl_error *err)
-{
-    const osl_segment *segment = c->recount->segment;
-    const osl_segment_info *info = osl_segment_get_info(segment);
-    osl_term_cursor at;
-    uint32_t count = info->fields[OSL_FIELD_PAIR].term_count;
-    if (count == 0)
-        return OSL_OK;
-    for (c->pair_mask = 15; c->pair_mask / 2 <= count;)
-        c->pair_mask = 2 * c->pair_mask + 1;
-    c->pairs = malloc(count * sizeof *c->pairs);
-    c->pair_slots = calloc(c->pair_mask + 1, sizeof *c->pair_slots);
-    c->leads = calloc((size_t)info->fields[OSL_FIELD_TEXT].term_count / 64 + 1,
-                      sizeof *c->leads);
-    c->trails = calloc((size_t)info->fields[OSL_FIELD_TEXT].term_count / 64 + 1,
-                       sizeof *c->trails);
-    if (!c->leads || !c->trails || !c->pairs || !c->pair_slots)
-        return no_memory(err);
-    osl_status status =
-        osl_term_seek(&at, segment, OSL_FIELD_PAIR, osl_text_of(""), err);
-    while (status == OSL_OK && (status = osl_term_next(&at, err)) == OSL_OK)
-        status = add_pair(c, at.term, &at.info, err);
-    return status == OSL_END ? OSL_OK : status;
-}
-
-static bool count_pair(counter *c, pair_entry *pair, uint32_t ordinal)
-{
-    osl_tally *tally = &c->recount->tallies[OSL_FIELD_PAIR];
-    uint32_t number = pair->tally - 1;
-    if (pair->tally == 0 &&
-        !osl_tally_find(tally, pair->ordinal, pair->df, &number))
-        return false;
-    pair->tally = number + 1;
-    osl_tally_add(tally, number, ordinal, 1);
-    return true;
-}
-
-/* The pair of two forms that follow each other, if it is one. */
-static bool count_words(counter *c, uint32_t left, uint32_t right,
-                        uint32_t ordinal)
-{
-    uint32_t place = *find_pair(c, (uint64_t)c->others[left].ordinal << 32 |
-                                       c->others[right].ordinal);
-    return place == 0 || count_pair(c, &c->pairs[place - 1], ordinal);
-}
-
 /* ---- compounds ---------------------------------------------------------- */
 
 /* The terms of a compound's words, a space between. */
@@ -460,13 +317,12 @@ static bool note_compounds(counter *c, osl_text text, const uint32_t *ids)
 
 /* ---- rounds ------------------------------------------------------------- */
 
-static bool count_tokens(counter *c, const dying_text *text,
+static void count_tokens(const counter *c, const dying_text *text,
                          const uint32_t *ids)
 {
     const osl_tally terms = c->recount->tallies[c->field];
     const osl_tally forms = c->recount->tallies[OSL_DIED_FORMS];
     uint32_t ordinal = text->ordinal;
-    bool leads = false; /* the one before */
     for (uint32_t i = 0; i < text->length; i++) {
         const meaning *m = &c->meanings[ids[i]];
         osl_tally_add(&terms, m->base, ordinal, 1);
@@ -476,11 +332,7 @@ static bool count_tokens(counter *c, const dying_text *text,
             osl_tally_add(&terms, other->extra, ordinal, 1);
             osl_tally_add(&forms, other->extra_form, ordinal, 1);
         }
-        if (leads && m->trails && !count_words(c, ids[i - 1], ids[i], ordinal))
-            return false;
-        leads = m->leads;
     }
-    return true;
 }
 
 static osl_status count_round(counter *c, osl_error *err)
@@ -489,8 +341,7 @@ static osl_status count_round(counter *c, osl_error *err)
     osl_status status = add_meanings(c, err);
     for (size_t t = 0; t < c->text_count && status == OSL_OK; t++) {
         const dying_text *text = &c->texts[t];
-        if (!count_tokens(c, text, ids))
-            status = no_memory(err);
+        count_tokens(c, text, ids);
         c->recount->lengths[c->field] += text->length;
         ids += text->length;
     }
@@ -646,10 +497,8 @@ static osl_status count_paragraphs(counter *c, osl_error *err)
     uint32_t count = osl_segment_get_info(c->recount->segment)->paragraph_count;
     osl_buf room = {0};
     begin_field(c, OSL_FIELD_TEXT);
-    osl_status status = load_pairs(c, err);
-    if (status == OSL_OK &&
-        !foresee(c, count_bits(c->recount->dying[OSL_FIELD_TEXT], count)))
-        status = no_memory(err);
+    uint64_t dying = count_bits(c->recount->dying[OSL_FIELD_TEXT], count);
+    osl_status status = foresee(c, dying) ? OSL_OK : no_memory(err);
     for (uint32_t p = 0; p < count && status == OSL_OK; p++) {
         osl_text text = {"", 0};
         if (!osl_bit(c->recount->dying[OSL_FIELD_TEXT], p))
@@ -688,18 +537,11 @@ osl_status osl_recount_texts(osl_recount *recount, osl_error *err)
     osl_tokens_clear(&c.tokens);
     osl_lexicon_clear(&c.own);
     osl_strings_clear(&c.own_forms);
-    free(c.pairs);
-    free(c.pair_slots);
-    osl_buf_clear(&c.left);
-    osl_strings_clear(&c.words);
-    free(c.ordinals.at);
     osl_strings_clear(&c.compounds);
     free(c.meanings);
     free(c.others);
     free(c.wanted);
     free(c.ids);
     free(c.texts);
-    free(c.leads);
-    free(c.trails);
     return status;
 }

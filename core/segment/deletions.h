@@ -38,6 +38,7 @@
  *   key of forms: ordinal · 2^32 + form; value: paragraphs with it that died,
  *   less 1 (only of terms with several forms)
  *   key of aliases: number of the entry; value: uses that died, less 1
+ *   pairs have none, nor terms and postings in the head: nobody asks
  *
  * `segment` is osl_segment_identity(); `hash` XXH3, 64 bits, of all before
  * it. The whole file is verified when it is opened: the bitmaps stand in the

@@ -192,8 +192,6 @@ static void check_terms(world *w, const osl_segment *fresh, osl_field field)
                                      &cf, &err));
         bool found = find_fresh(fresh, field, at.term, &now);
         gone += df == at.info.df;
-        if (field == OSL_FIELD_PAIR && !found)
-            continue; /* other words are frequent there */
         assert_int_equal(at.info.df - df, now.df);
         assert_int_equal(at.info.cf - cf, now.cf);
         if (field == OSL_FIELD_TEXT && found)
@@ -295,7 +293,7 @@ static void check_against_fresh(world *w, osl_store store, osl_pairs pairs)
     check_totals(w, fresh);
     check_bitmaps(w);
     check_lines(w);
-    for (unsigned f = 0; f < OSL_FIELD_COUNT; f++)
+    for (unsigned f = 0; f < OSL_FIELD_PAIR; f++)
         check_terms(w, fresh, (osl_field)f);
     check_compounds(w, fresh);
     osl_segment_free(fresh);
@@ -353,7 +351,7 @@ static void both_ways_of_counting_give_the_same(void **state)
     assert_memory_equal(&x.info, &y.info, sizeof x.info);
     for (unsigned t = 0; t < OSL_DIED_TABLES; t++) {
         assert_int_equal(x.tables[t].count, y.tables[t].count);
-        assert_true(x.tables[t].count > 0);
+        assert_int_equal(x.tables[t].count > 0, t != OSL_FIELD_PAIR);
         for (size_t i = 0; i < x.tables[t].count; i++) {
             const osl_died *p = &x.tables[t].entries[i];
             const osl_died *q = &y.tables[t].entries[i];
