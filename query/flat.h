@@ -46,7 +46,7 @@ typedef struct osl_flat_query {
     const osl_flat_leaf *leaves;
     unsigned leaf_count;
     float factor;         /* osl_segment_bound_factor() */
-    float least;          /* osl_segment_bound_least() */
+    osl_drift drift;      /* osl_segment_drift() */
     size_t best;          /* how many of the best the sink wants; 0: more than
                              * lists of the best can tell */
     const uint8_t *codes; /* length codes of text */

@@ -3,10 +3,11 @@
  * Lists of the best (core/segment/best.h) in a flat query (a part of
  * flat_loops.h). A list stands in the order of G at writing; today's K may
  * be another, and some of its paragraphs may have died. What stands behind an
- * entry has at most its G at writing, so today at most `factor` times that,
- * and what stands before it at least `least` times: so lists go on answering
- * a word alone, and telling unions what score to reach, while N and the
- * average length drift. */
+ * entry has at most its tf / K of writing, so that K's drift bounds its G of
+ * today, and what stands before it at least: so lists go on answering a word
+ * alone, and telling unions what score to reach, while N and the average
+ * length drift. Near the best, where G is near 1, this is much nearer than a
+ * factor for every G. */
 #ifndef OSL_QUERY_FLAT_BEST_H
 #define OSL_QUERY_FLAT_BEST_H
 
@@ -14,6 +15,7 @@
 #include "query/flat_place.h"
 
 enum {
+    FIRST_FETCHED = 8, /* entries of a list */
     REACHED_STEPS = 256,
     REACHED_SEEN_BITS = 14,
     REACHED_SEEN = 1 << REACHED_SEEN_BITS
@@ -88,14 +90,34 @@ static bool forbids_phrase(const osl_flat *flat)
     return found;
 }
 
-/* What the word adds today where G of writing is the entry's, times `by`. */
-static uint32_t drifted(const osl_flat *flat, const best_list *list,
-                        osl_best_entry entry, float by)
+/* More than the roundings of G: lists are in its order, by which tf / K = x may
+ * differ by some (1 + x) times that. */
+#define DRIFT_SLACK 2.5e-7
+
+/* What a word can add today where tf / K was x at writing, or less. */
+static uint32_t most_drifted(const osl_flat *flat, const leaf *of, double x)
+{
+    x *= 1 + DRIFT_SLACK * (1 + x);
+    double gain = x / (x + flat->query->drift.low) * (1 + DRIFT_SLACK);
+    return osl_score_contribution(of->from->weight,
+                                  gain < 1 ? (float)gain : 1.0f);
+}
+
+/* What it adds at least where it was x or more. */
+static uint32_t least_drifted(const osl_flat *flat, const leaf *of, double x)
+{
+    x *= 1 - DRIFT_SLACK * (1 + x);
+    double gain = x / (x + flat->query->drift.high) * (1 - DRIFT_SLACK);
+    return osl_score_contribution(of->from->weight,
+                                  x > 0 && gain > 0 ? (float)gain : 0.0f);
+}
+
+/* tf / K at writing. */
+static double x_then(const osl_flat *flat, const best_list *list,
+                     osl_best_entry entry)
 {
     uint8_t code = flat->query->codes[entry.ordinal];
-    float gain = osl_score_gain(entry.tf, list->then[code]) * by;
-    return osl_score_contribution(list->of->from->weight,
-                                  gain < 1.0f ? gain : 1.0f);
+    return (double)entry.tf / (double)list->then[code];
 }
 
 /* The entries of a list that live, with today's scores. */
@@ -119,9 +141,9 @@ static void add_found(best_found *found, uint32_t paragraph, uint32_t score,
 }
 
 static void prefetch_best(const osl_flat *flat, const best_list *list,
-                          size_t count)
+                          unsigned from, size_t to)
 {
-    for (unsigned n = 0; n < list->count && n < count; n++) {
+    for (unsigned n = from; n < list->count && n < to; n++) {
         uint32_t paragraph =
             osl_best_get(list->word->best, list->width, n).ordinal;
         prefetch_paragraph(flat, paragraph);
@@ -158,14 +180,20 @@ static bool answer_by_best(osl_flat *flat, const leaf *of)
     size_t wanted = query->best;
     bool complete = false, same = query->factor == 1.0f; /* K of writing */
     found.count = 0;
-    prefetch_best(flat, &list, wanted + wanted / 4 + 4);
+    /* Beside the best of other segments, the first few may tell. */
+    bool few = *flat->sink->threshold > 0;
+    prefetch_best(flat, &list, 0,
+                  few ? FIRST_FETCHED : wanted + wanted / 4 + 4);
     for (unsigned n = 0; n < list.count && !complete; n++) {
+        if (few)
+            prefetch_best(flat, &list, n + FIRST_FETCHED,
+                          n + FIRST_FETCHED + 1);
         osl_best_entry entry = read_best(&list, n);
         if (!entry.tf)
             return false;
         uint32_t score = contribution(flat, of, entry.tf, entry.ordinal);
         uint32_t most =
-            same ? score : drifted(flat, &list, entry, query->factor);
+            same ? score : most_drifted(flat, of, x_then(flat, &list, entry));
         complete = most < *flat->sink->threshold ||
                    (found.count >= wanted && most < found.top[wanted - 1]);
         if (!complete && may_be_found(flat, of, entry.ordinal))
@@ -194,7 +222,7 @@ static uint32_t reached_by(const osl_flat *flat, const leaf *of)
     if (living < query->best)
         return 0;
     osl_best_entry last = read_best(&list, n - 1);
-    return last.tf ? drifted(flat, &list, last, query->least) : 0;
+    return last.tf ? least_drifted(flat, of, x_then(flat, &list, last)) : 0;
 }
 
 /* Whether a leaf has a list that can tell the wanted ones. */
@@ -318,8 +346,8 @@ static uint32_t reached_by_rare(const osl_flat *flat, const leaf *of)
         else
             high = middle;
     }
-    float gain = (float)(low - 1) / 255 * query->least;
-    return osl_score_contribution(of->from->weight, gain < 1 ? gain : 1);
+    double gain = (double)(low - 1) / 255;
+    return least_drifted(flat, of, gain / (1 - gain));
 }
 
 static bool is_rare(const osl_flat *flat, const leaf *of)

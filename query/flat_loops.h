@@ -693,6 +693,15 @@ static void run_passes(osl_flat *flat, uint16_t most)
         at.phrases && !flat->must_count ? PASSES_SHOULD : PASSES_MUST;
     seeds = at.phrases ? UINT32_MAX : seeds;
     flat->batch = BATCH_FIRST;
+    if (flat->is_reached) {
+        if (at.phrases)
+            passes = 1;
+        else {
+            flat->batch = BATCH_MAX;
+            visit_chunks(flat, &at);
+            return;
+        }
+    }
     if (!at.phrases && are_chunks_first(flat)) {
         visit_best_chunks(flat, &at);
         visit_chunks(flat, &at);
@@ -818,7 +827,8 @@ static osl_status run(osl_flat *flat, const osl_flat_sink *sink,
         count = NULL;
     }
     flat->count_all = count != NULL;
-    if (!count && flat->query->best > 0)
+    flat->is_reached = *sink->threshold > 0;
+    if (!count && flat->query->best > 0 && !flat->is_reached)
         seed_by_best(flat);
     flat->narrows = flat->must_count && has_phrase(flat);
     if (flat->count_all) {

@@ -139,6 +139,7 @@ struct osl_flat {
     bool is_scored;   /* or matches are counted and nothing else */
     bool narrows;     /* ranges by what is required, before any is read */
     bool unbounded;   /* ranges come without bounds */
+    bool is_reached;  /* the best of other segments say what must be reached */
     osl_status status;
     osl_error *err;
 

@@ -4,6 +4,7 @@
 #include "core/base/buf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void osl_merged_begin(osl_merged *merged, size_t k)
 {
@@ -25,6 +26,11 @@ uint32_t osl_merged_threshold(const osl_merged *merged)
                : 0;
 }
 
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
+}
+
 static osl_status read_id(const osl_merged *merged, osl_merged_entry *entry,
                           osl_error *err)
 {
@@ -39,14 +45,11 @@ static osl_status read_id(const osl_merged *merged, osl_merged_entry *entry,
                             : status;
 }
 
-/* Whether `a` stands before `b`, of another segment. A document lives in one
- * segment only, so that ids differ. */
+/* Whether `a` stands before `b`, of another segment and the same score. A
+ * document lives in one segment only, so that ids differ. */
 static osl_status is_before(const osl_merged *merged, osl_merged_entry *a,
                             osl_merged_entry *b, bool *out, osl_error *err)
 {
-    *out = a->score > b->score;
-    if (a->score != b->score)
-        return OSL_OK;
     osl_status status = read_id(merged, a, err);
     if (status == OSL_OK)
         status = read_id(merged, b, err);
@@ -55,41 +58,69 @@ static osl_status is_before(const osl_merged *merged, osl_merged_entry *a,
     return status;
 }
 
-static osl_merged_entry entry_of(uint32_t segment, const osl_top *top, size_t n)
+/* How many of the best have a higher score. */
+static size_t count_above(const osl_merged *merged, uint32_t score)
 {
-    if (n == top->count)
-        return (osl_merged_entry){0};
-    return (osl_merged_entry){.score = (uint32_t)(top->keys[n].key >> 32),
-                              .segment = segment,
-                              .paragraph = top->keys[n].paragraph};
+    size_t low = 0, high = merged->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (merged->best[middle].score > score)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Puts the best from `from` on aside, so that others can come between them. */
+static bool move_rest(osl_merged *merged, size_t from, size_t room)
+{
+    size_t rest = merged->count - from;
+    if (!osl_grow(&merged->best, &merged->best_capacity, room + 1,
+                  sizeof *merged->best) ||
+        !osl_grow(&merged->next, &merged->next_capacity, rest + 1,
+                  sizeof *merged->next))
+        return false;
+    memcpy(merged->next, merged->best + from, rest * sizeof *merged->next);
+    return true;
 }
 
 osl_status osl_merged_add(osl_merged *merged, uint32_t segment,
                           const osl_top *top, osl_error *err)
 {
-    size_t old = 0, fresh = 0, count = 0, most = merged->count + top->count;
+    const osl_top_key *fresh = top->keys, *end = fresh + top->count;
+    size_t old = 0, most = merged->count + top->count;
     size_t wanted = most < merged->k ? most : merged->k;
-    if (top->failed || !osl_grow(&merged->next, &merged->next_capacity,
-                                 wanted + 1, sizeof *merged->next))
-        return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
-    osl_merged_entry at = entry_of(segment, top, 0);
-    while (count < wanted) {
-        bool take_old = fresh == top->count;
-        osl_status status = OSL_OK;
-        if (!take_old && old < merged->count)
-            status = is_before(merged, &merged->best[old], &at, &take_old, err);
-        if (status != OSL_OK)
-            return status;
-        merged->next[count++] = take_old ? merged->best[old++] : at;
-        if (!take_old)
-            at = entry_of(segment, top, ++fresh);
+    if (top->failed)
+        return no_memory(err);
+    if (!top->count)
+        return OSL_OK;
+    size_t count = count_above(merged, (uint32_t)(fresh->key >> 32));
+    size_t rest = merged->count - count;
+    if (!move_rest(merged, count, wanted))
+        return no_memory(err);
+    for (osl_text id = {NULL, 0}; count < wanted && fresh < end; count++) {
+        osl_merged_entry *to = &merged->best[count];
+        uint32_t score = (uint32_t)(fresh->key >> 32);
+        bool is_old = old < rest && merged->next[old].score > score;
+        if (!is_old)
+            *to = (osl_merged_entry){score, segment, fresh->paragraph, 0, id};
+        if (!is_old && old < rest && merged->next[old].score == score) {
+            osl_status status =
+                is_before(merged, &merged->next[old], to, &is_old, err);
+            if (status != OSL_OK)
+                return status;
+            id = to->id;
+        }
+        if (is_old) {
+            *to = merged->next[old++];
+            continue;
+        }
+        fresh++;
+        id = (osl_text){NULL, 0};
     }
-    osl_merged_entry *keep = merged->best;
-    size_t capacity = merged->best_capacity;
-    merged->best = merged->next;
-    merged->best_capacity = merged->next_capacity;
-    merged->next = keep;
-    merged->next_capacity = capacity;
+    for (; count < wanted; count++)
+        merged->best[count] = merged->next[old++];
     merged->count = count;
     return OSL_OK;
 }

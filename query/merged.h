@@ -19,7 +19,8 @@ typedef struct osl_merged_entry {
 typedef struct osl_merged {
     const osl_index *index;
     size_t k, count;
-    osl_merged_entry *best, *next; /* own; the best first */
+    osl_merged_entry *best; /* own; the best first */
+    osl_merged_entry *next; /* own; those that others come between */
     size_t best_capacity, next_capacity;
 } osl_merged;
 

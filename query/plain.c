@@ -359,7 +359,7 @@ static osl_status begin_query(const flattened *f, osl_flat_query *query)
         &f->plan->measures->factors[f->segment];
     *query = (osl_flat_query){
         .factor = factors->bag[0],
-        .least = factors->least,
+        .drift = factors->drift,
         .best = f->collector->k,
         .live = f->aside && !f->within
                     ? f->aside->others

@@ -262,7 +262,7 @@ static osl_status list_phrase(const osl_plain_place *place,
         .leaves = &leaf,
         .leaf_count = 1,
         .factor = 1,
-        .least = 1,
+        .drift = {1, 1},
         .live = osl_index_live(place->plan->index, place->segment),
         .paragraph_count = osl_segment_get_info(segment)->paragraph_count,
         .tells_tf = true};

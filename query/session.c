@@ -20,7 +20,7 @@ typedef struct segment_state {
     const uint8_t *codes;
     osl_numbers ranks;
     float factor;
-    float least;
+    osl_drift drift;
 } segment_state;
 
 struct osl_session {
@@ -108,8 +108,7 @@ static osl_status set_lengths(osl_session *session,
             return status;
         state->factor =
             osl_segment_bound_factor(segment, OSL_FIELD_TEXT, session->k);
-        state->least =
-            osl_segment_bound_least(segment, OSL_FIELD_TEXT, session->k);
+        state->drift = osl_segment_drift(segment, OSL_FIELD_TEXT, session->k);
     }
     session->k1 = prepared->k1;
     session->b = prepared->b;
@@ -396,7 +395,7 @@ static osl_status search_opened(osl_session *session, const opening *how,
         .leaves = leaves,
         .leaf_count = leaf_count,
         .factor = state->factor,
-        .least = state->least,
+        .drift = state->drift,
         .best = session->merged.k,
         .codes = state->codes,
         .ranks = &state->ranks,

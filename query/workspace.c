@@ -62,7 +62,7 @@ static void fill_bag_factors(const osl_measures *measures,
         title_k[code] = k[osl_length_code(capped)] / (float)times;
     }
     to->bag[0] = osl_segment_bound_factor(segment, OSL_FIELD_TEXT, k);
-    to->least = osl_segment_bound_least(segment, OSL_FIELD_TEXT, k);
+    to->drift = osl_segment_drift(segment, OSL_FIELD_TEXT, k);
     to->bag[1] = osl_segment_bound_factor(segment, OSL_FIELD_TITLE, title_k);
 }
 

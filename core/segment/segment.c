@@ -28,6 +28,7 @@
 #include "core/segment/score.h"
 #include "core/segment/store.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -529,21 +530,23 @@ float osl_segment_bound_factor(const osl_segment *segment, osl_field field,
     return same ? 1.0f : (float)(greatest * 1.000001);
 }
 
-/* Likewise the least is at tf = 1, or 1. */
-float osl_segment_bound_least(const osl_segment *segment, osl_field field,
-                              const float k[256])
+/* A K of 0 at writing, whose G is 1, can be any today. */
+osl_drift osl_segment_drift(const osl_segment *segment, osl_field field,
+                            const float k[256])
 {
     const osl_segment_field *of = &segment->fields[field];
-    double least = 1.0;
+    osl_drift drift = {INFINITY, 0};
     bool same = true;
     for (unsigned code = 0; code < 256; code++) {
         if (!(of->codes[code / 64] >> (code % 64) & 1))
             continue;
         double then = (double)of->bounds.k[code], now = (double)k[code];
-        double ratio = (1.0 + then) / (1.0 + now);
+        double ratio = then > 0 ? now / then : INFINITY;
         same = same && then == now;
-        if (ratio < least)
-            least = ratio;
+        if (ratio < drift.low)
+            drift.low = ratio;
+        if (!(ratio <= drift.high)) /* NaN of a spoilt file, too */
+            drift.high = ratio;
     }
-    return same ? 1.0f : (float)(least * 0.999999);
+    return same ? (osl_drift){1, 1} : drift;
 }

@@ -221,10 +221,14 @@ OSL_MUST_CHECK osl_status osl_segment_length_codes(const osl_segment *segment,
  * 1 where nothing has changed. */
 float osl_segment_bound_factor(const osl_segment *segment, osl_field field,
                                const float k[256]);
-/* The other way round: no G of today is less than this times that of
- * writing. */
-float osl_segment_bound_least(const osl_segment *segment, osl_field field,
-                              const float k[256]);
+/* Between what today's K is times that of writing, over the length codes that
+ * occur; exactly 1 where nothing has changed. With tf / K = x, G is x / (x + 1)
+ * at writing, and x / (x + its ratio) today. */
+typedef struct osl_drift {
+    double low, high;
+} osl_drift;
+osl_drift osl_segment_drift(const osl_segment *segment, osl_field field,
+                            const float k[256]);
 
 /* ---- dictionary -------------------------------------------------------- */
 

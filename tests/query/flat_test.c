@@ -365,7 +365,7 @@ static void check_leaves(const world *at, osl_flat *flat, test_random *random,
         flat_leaves,
         count,
         osl_segment_bound_factor(at->segment, OSL_FIELD_TEXT, at->today),
-        osl_segment_bound_least(at->segment, OSL_FIELD_TEXT, at->today),
+        osl_segment_drift(at->segment, OSL_FIELD_TEXT, at->today),
         ks[n % 3],
         at->codes,
         NULL,
@@ -375,7 +375,8 @@ static void check_leaves(const world *at, osl_flat *flat, test_random *random,
         PARAGRAPHS,
         false,
         false};
-    assert_int_equal(query.least >= 1.0f, at->today == at->k[0]);
+    assert_int_equal(query.drift.low == 1 && query.drift.high == 1,
+                     at->today == at->k[0]);
     best want = {.k = ks[n % 3]}, got = {.k = ks[n % 3]}, both = got;
     uint64_t want_count = 0, got_count = 0, both_count = 0;
     for (uint32_t p = 0; p < PARAGRAPHS; p++) {
@@ -469,7 +470,7 @@ static void check_phrase(const world *at, osl_flat *flat, test_random *random)
     osl_flat_query query = {.leaves = &leaf,
                             .leaf_count = 1,
                             .factor = 1,
-                            .least = 1,
+                            .drift = {1, 1},
                             .codes = at->codes,
                             .live = at->live,
                             .paragraph_count = PARAGRAPHS,
@@ -500,8 +501,7 @@ static bool check_best(const world *at, osl_flat *flat, test_random *random,
         .leaf_count = 1,
         .factor =
             osl_segment_bound_factor(at->segment, OSL_FIELD_TEXT, at->today),
-        .least =
-            osl_segment_bound_least(at->segment, OSL_FIELD_TEXT, at->today),
+        .drift = osl_segment_drift(at->segment, OSL_FIELD_TEXT, at->today),
         .best = ks[test_random_below(random, COUNT_OF(ks))],
         .codes = at->codes,
         .live = test_random_below(random, 2) ? at->live : NULL,
