@@ -7,10 +7,10 @@
 
 #include "core/segment/best.h"
 #include "core/segment/definitions.h"
+#include "core/segment/dictionary.h"
 #include "core/segment/postings.h"
 #include "core/segment/score.h"
 #include "core/segment/segment_internal.h"
-#include "core/segment/shortcut.h"
 #include "core/segment/tables.h"
 
 #include <stdio.h>
@@ -285,6 +285,21 @@ static osl_status check_find(const checker *at, const osl_term_cursor *cursor,
     return status;
 }
 
+static osl_status add_block(checker *at, const osl_term_cursor *cursor,
+                            osl_error *err)
+{
+    uint32_t offset, number = cursor->next - 1;
+    if (number % OSL_DICTIONARY_BLOCK != 0)
+        return OSL_OK;
+    osl_status status = osl_dictionary_block_offset(
+        at->segment, at->field, number / OSL_DICTIONARY_BLOCK, &offset, err);
+    if (status == OSL_OK)
+        osl_shortcuts_add_block(
+            &at->shortcuts, osl_head64(cursor->term.bytes, cursor->term.length),
+            offset);
+    return status;
+}
+
 static osl_status check_terms(checker *at, osl_error *err)
 {
     osl_term_cursor cursor, last = {0};
@@ -299,6 +314,8 @@ static osl_status check_terms(checker *at, osl_error *err)
             status = spoilt(at, "terms out of order", err);
         if (status == OSL_OK)
             status = check_find(at, &cursor, err);
+        if (status == OSL_OK)
+            status = add_block(at, &cursor, err);
         if (status == OSL_OK)
             osl_shortcuts_add(&at->shortcuts, cursor.term, cursor.info.ordinal,
                               &cursor.info);

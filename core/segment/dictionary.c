@@ -20,11 +20,17 @@ static osl_status read_shortcuts(osl_dictionary_view *at,
         osl_segment_touch(segment, at->shortcuts, 0, OSL_SHORTCUT_HEAD, err);
     if (status != OSL_OK)
         return status;
-    at->bucket_count = osl_get32(bytes);
+    uint32_t count = osl_get32(bytes);
+    uint64_t start = osl_shortcut_buckets_at(count, groups_of(at->block_count));
     if (at->shortcuts->length !=
-        OSL_SHORTCUT_HEAD + (uint64_t)at->bucket_count * OSL_SHORTCUT_BUCKET)
+            start + (uint64_t)count * OSL_SHORTCUT_BUCKET ||
+        count % 2 != 0)
         return osl_segment_spoilt(segment, at->shortcuts,
                                   "another number of buckets", err);
+    at->bucket_count = count;
+    at->filters = bytes + OSL_SHORTCUT_HEAD;
+    at->signposts = bytes + osl_shortcut_signposts_at(count);
+    at->buckets = bytes + start;
     return OSL_OK;
 }
 
@@ -82,6 +88,20 @@ osl_status osl_dictionary_make_view(const osl_dictionary_view **out,
     }
     *out = made;
     return OSL_OK;
+}
+
+osl_status osl_dictionary_block_offset(const osl_segment *segment,
+                                       osl_field field, uint32_t block,
+                                       uint32_t *offset, osl_error *err)
+{
+    const osl_dictionary_view *at;
+    const uint8_t *start, *end;
+    osl_status status = osl_dictionary_open_view(&at, segment, field, err);
+    if (status == OSL_OK)
+        status = place_block(at, block, &start, &end, err);
+    if (status == OSL_OK)
+        *offset = (uint32_t)(start - at->blocks);
+    return status;
 }
 
 /* ---- in order ---------------------------------------------------------- */

@@ -46,5 +46,9 @@ OSL_MUST_CHECK osl_status osl_dictionary_term(const osl_segment *segment,
                                               osl_field field, uint32_t ordinal,
                                               char *to, size_t *length,
                                               osl_error *err);
+/* Where a block begins among its blocks; there is one of that number. */
+OSL_MUST_CHECK osl_status
+osl_dictionary_block_offset(const osl_segment *segment, osl_field field,
+                            uint32_t block, uint32_t *offset, osl_error *err);
 
 #endif

@@ -61,32 +61,60 @@ static inline uint32_t last_not_above(const uint8_t *prefixes, uint32_t first,
     return first + count - (count > 0);
 }
 
-/* The node that would have `prefix`, fetched with the offset behind it. */
-static const uint8_t *find_node(const osl_dictionary_view *at, uint64_t prefix,
-                                uint32_t *node)
+enum { LINE = 64 };
+
+/* The signposts of sixteen nodes, of which one will be read. */
+static void fetch_signposts(const osl_dictionary_view *at, uint32_t group)
 {
-    enum { LINE = 64 };
+    enum { BYTES = WAYS * OSL_SIGNPOST_BYTES };
+    const uint8_t *start = at->signposts + (size_t)group * BYTES;
+    for (size_t i = 0; i < BYTES; i += LINE)
+        __builtin_prefetch(start + i);
+}
+
+/* The node that would have `prefix`. */
+static uint32_t find_node(const osl_dictionary_view *at, uint64_t prefix,
+                          bool wants_signpost)
+{
     const uint8_t *group = at->section->bytes + HEAD;
     uint32_t found = 0;
     for (unsigned level = at->levels; level-- > 0;) {
         uint32_t size = at->sizes[level];
+        if (level == 0 && wants_signpost)
+            fetch_signposts(at, found);
         found = last_not_above(group + (size_t)found * GROUP_BYTES,
                                found * WAYS, size, prefix);
         group += level_bytes(size);
     }
-    const uint8_t *out = at->nodes + (size_t)found * NODE_BYTES;
+    return found;
+}
+
+/* With the offset behind it. */
+static void fetch_node(const osl_dictionary_view *at, uint32_t node)
+{
+    const uint8_t *start = at->nodes + (size_t)node * NODE_BYTES;
     for (size_t i = 0; i < NODE_BYTES; i += LINE)
-        __builtin_prefetch(out + i);
-    __builtin_prefetch(out + NODE_BYTES + GROUP_BYTES);
-    *node = found;
-    return out;
+        __builtin_prefetch(start + i);
+    __builtin_prefetch(start + NODE_BYTES + GROUP_BYTES);
+}
+
+/* The blocks of which one would have `prefix`, as the signpost says; as in
+ * fetch_block(), something else if it is spoilt. */
+static void fetch_blocks(const osl_dictionary_view *at, uint32_t node,
+                         uint64_t prefix)
+{
+    enum { LINES = 8 };
+    const uint8_t *signpost = at->signposts + (size_t)node * OSL_SIGNPOST_BYTES;
+    const uint8_t *start = at->blocks + osl_signpost_offset(signpost, prefix);
+    for (size_t i = 0; i < LINES; i++)
+        __builtin_prefetch(start + i * LINE);
 }
 
 /* Has a block on its way. Where it is must not have been verified to be
  * fetched; if it is spoilt, something else is. */
 static void fetch_block(const osl_dictionary_view *at, uint32_t block)
 {
-    enum { LINES = 3, LINE = 64 };
+    enum { LINES = 3 };
     const uint8_t *start =
         at->blocks + osl_get32(at->nodes + (size_t)(block / WAYS) * NODE_BYTES +
                                GROUP_BYTES + (size_t)(block % WAYS) * 4);
@@ -199,7 +227,8 @@ osl_status osl_dictionary_seek_block(const osl_dictionary_view *at,
                                      osl_error *err)
 {
     candidate of = {.prefix = prefix_of(term)};
-    (void)find_node(at, of.prefix, &of.node);
+    of.node = find_node(at, of.prefix, false);
+    fetch_node(at, of.node);
     osl_status status = find_candidate(at, &of, err);
     if (status == OSL_OK && of.is_tie)
         status = settle_tie(at, term, &of, err);
@@ -372,20 +401,33 @@ enum { AT_ONCE = 16 }; /* terms that are looked for together */
 typedef struct seeker {
     candidate at;
     osl_shortcut_key key;
-    const uint8_t *bucket; /* NULL: no shortcut can have it */
+    const uint8_t *bucket; /* NULL: no shortcut has it */
 } seeker;
 
-static const uint8_t *fetch_bucket(const osl_dictionary_view *at,
-                                   const osl_shortcut_key *key)
+static const uint8_t *fetch_bucket(const osl_dictionary_view *at, size_t number)
 {
-    if (at->bucket_count == 0 || key->length == 0)
-        return NULL;
-    const uint8_t *bucket = at->shortcuts->bytes + OSL_SHORTCUT_HEAD +
-                            (size_t)osl_shortcut_bucket(key, at->bucket_count) *
-                                OSL_SHORTCUT_BUCKET;
+    const uint8_t *bucket = at->buckets + number * OSL_SHORTCUT_BUCKET;
     __builtin_prefetch(bucket);
     __builtin_prefetch(bucket + OSL_SHORTCUT_BUCKET / 2);
     return bucket;
+}
+
+/* The bucket that may have a term; NULL: none has. */
+static const uint8_t *find_bucket(const osl_dictionary_view *at,
+                                  const osl_shortcut_key *key)
+{
+    if (at->bucket_count == 0 || key->length == 0)
+        return NULL;
+    uint64_t hash = osl_shortcut_hash(key), bits = osl_shortcut_bits(hash);
+    size_t number = osl_shortcut_bucket(hash, at->bucket_count);
+    /* Mostly it is this one: on its way before the filters answer. */
+    const uint8_t *bucket = fetch_bucket(at, number);
+    if ((osl_get64(at->filters + number * 8) & bits) == bits)
+        return bucket;
+    number ^= 1;
+    if ((osl_get64(at->filters + number * 8) & bits) == bits)
+        return fetch_bucket(at, number);
+    return NULL;
 }
 
 /* The shortcut's word, which the dictionary's is, too: out->df 0 where it has
@@ -409,12 +451,23 @@ static osl_status take_shortcut(const osl_dictionary_view *at, const seeker *of,
                               "an entry that is none", err);
 }
 
+/* Of what a shortcut may have, not even the node is fetched, but the signpost
+ * is: so these stay in a cache, as the tops do. */
 static void set_out(const osl_dictionary_view *at, osl_text term, seeker *of)
 {
     of->key = osl_shortcut_key_of(term);
-    of->bucket = fetch_bucket(at, &of->key);
+    of->bucket = find_bucket(at, &of->key);
+    bool by_signpost = at->signposts && !of->bucket;
     of->at.prefix = __builtin_bswap64(of->key.low);
-    (void)find_node(at, of->at.prefix, &of->at.node);
+    of->at.node = find_node(at, of->at.prefix, by_signpost);
+    if (of->bucket) {
+        __builtin_prefetch(at->signposts +
+                           (size_t)of->at.node * OSL_SIGNPOST_BYTES);
+        return;
+    }
+    fetch_node(at, of->at.node);
+    if (by_signpost)
+        fetch_blocks(at, of->at.node, of->at.prefix);
 }
 
 static osl_status find_some(const osl_dictionary_view *at,
@@ -428,10 +481,12 @@ static osl_status find_some(const osl_dictionary_view *at,
     unsigned left = 0;
     uint8_t numbers[AT_ONCE];
     for (unsigned i = 0; i < count && status == OSL_OK; i++) {
-        if (seekers[i].bucket)
-            status = take_shortcut(at, &seekers[i], want, &infos[i], err);
-        if (infos[i].df > 0)
-            continue;
+        seeker *of = &seekers[i];
+        if (of->bucket) {
+            status = take_shortcut(at, of, want, &infos[i], err);
+            if (infos[i].df > 0)
+                continue;
+        }
         numbers[left++] = (uint8_t)i;
     }
     for (unsigned n = 0; n < left && status == OSL_OK; n++)

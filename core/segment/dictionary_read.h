@@ -27,6 +27,9 @@ typedef struct osl_dictionary_view {
     const uint8_t *nodes, *blocks;
     const osl_section *shortcuts;
     uint32_t bucket_count; /* of them; 0: there are none */
+    /* NULL where there are none. Filters and signposts are read as they are:
+     * if they are spoilt, a look-up takes longer. */
+    const uint8_t *filters, *signposts, *buckets;
 } osl_dictionary_view;
 
 /* The field's, which the segment keeps; it has terms. */

@@ -109,6 +109,9 @@ bool osl_dictionary_add(osl_dictionary *dictionary, osl_text term,
             end_block(dictionary, BLOCK);
         osl_buf_put64(&dictionary->prefixes, prefix_of(term));
         dictionary->region = info->offset;
+        if (dictionary->positions)
+            osl_shortcuts_add_block(&dictionary->shortcuts, prefix_of(term),
+                                    dictionary->blocks.length);
     } else {
         shared = shared_length(last, term);
     }

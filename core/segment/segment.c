@@ -305,6 +305,8 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
     field->lengths = segment->sections[OSL_SECTION_LENGTHS + lengths];
     field->forms = segment->sections[OSL_SECTION_FORMS + f];
     field->shortcuts = segment->sections[OSL_SECTION_SHORTCUTS + f];
+    if (field->shortcuts.version < OSL_SHORTCUT_VERSION)
+        field->shortcuts = (osl_section){0}; /* the dictionary has all */
     bool all_zero = osl_codes_are_zero(field->codes);
     if (info->ordinal_count > OSL_SEGMENT_PARAGRAPHS_MAX ||
         (!all_zero && field->lengths.length < info->ordinal_count) ||

@@ -5,7 +5,7 @@
 
 /* ---- an entry's head ----------------------------------------------------- */
 
-enum { HEAD_BYTES = 2, FULL = 230 }; /* of 256: how full buckets are to be */
+enum { HEAD_BYTES = 2, FULL = 240 }; /* of 256: how full buckets are to be */
 enum {
     LENGTH_SHIFT = 6,
     COUNT_SHIFT = 10,
@@ -30,6 +30,7 @@ void osl_shortcuts_begin(osl_shortcuts *shortcuts)
     osl_buf_reset(&shortcuts->entries);
     osl_buf_reset(&shortcuts->keys);
     osl_buf_reset(&shortcuts->places);
+    osl_buf_reset(&shortcuts->blocks);
 }
 
 void osl_shortcuts_clear(osl_shortcuts *shortcuts)
@@ -37,6 +38,7 @@ void osl_shortcuts_clear(osl_shortcuts *shortcuts)
     osl_buf_clear(&shortcuts->entries);
     osl_buf_clear(&shortcuts->keys);
     osl_buf_clear(&shortcuts->places);
+    osl_buf_clear(&shortcuts->blocks);
 }
 
 /* The bytes that a number takes, one at least. */
@@ -86,12 +88,19 @@ void osl_shortcuts_add(osl_shortcuts *shortcuts, osl_text term,
     put_entry(&shortcuts->entries, term, ordinal, info);
 }
 
-static uint32_t bucket_of(const uint8_t *entry, uint32_t buckets)
+void osl_shortcuts_add_block(osl_shortcuts *shortcuts, uint64_t prefix,
+                             uint64_t offset)
+{
+    osl_buf_put64(&shortcuts->blocks, prefix);
+    osl_buf_put64(&shortcuts->blocks, offset);
+}
+
+static uint64_t hash_of(const uint8_t *entry)
 {
     osl_text term = {(const char *)entry + HEAD_BYTES,
                      length_of(osl_get16(entry))};
     osl_shortcut_key key = osl_shortcut_key_of(term);
-    return osl_shortcut_bucket(&key, buckets);
+    return osl_shortcut_hash(&key);
 }
 
 /* Behind the entries of its bucket; false where there is no room. */
@@ -107,36 +116,102 @@ static bool place_entry(uint8_t *bucket, const uint8_t *entry)
     return true;
 }
 
-osl_status osl_shortcuts_finish(osl_shortcuts *shortcuts, osl_buf *out,
-                                osl_error *err)
+/* ---- signposts ----------------------------------------------------------- */
+
+/* Of a node; of a block as it is kept: prefix, offset. */
+enum { PARTS = 4, BLOCK_BYTES = 16 };
+
+/* The bits of a prefix that a mark has. */
+static unsigned mark_of(uint64_t prefix, unsigned shift)
+{
+    return (unsigned)(prefix >> shift) & UINT16_MAX;
+}
+
+/* Of a node whose blocks these are. */
+static void put_signpost(uint8_t *to, const uint8_t *blocks, size_t count)
+{
+    enum { PART = OSL_SIGNPOST_BLOCKS / PARTS };
+    const uint8_t *last = blocks + (count - 1) * BLOCK_BYTES;
+    uint64_t differ = osl_get64(blocks) ^ osl_get64(last);
+    uint64_t offset = osl_get64(blocks + 8);
+    unsigned bits = differ ? 64u - (unsigned)__builtin_clzll(differ) : 0;
+    unsigned shift = bits > 16 ? bits - 16 : 0;
+    osl_put32(to, (uint32_t)offset);
+    to[4] = (uint8_t)shift;
+    for (size_t part = 1; part < PARTS; part++) {
+        bool is_there = part * PART < count;
+        const uint8_t *block =
+            is_there ? blocks + part * PART * BLOCK_BYTES : blocks;
+        uint64_t step = (osl_get64(block + 8) - offset) / OSL_SIGNPOST_STEP;
+        unsigned mark =
+            is_there ? mark_of(osl_get64(block), shift) : UINT16_MAX;
+        to[4 + part] = (uint8_t)(step < UINT8_MAX ? step : UINT8_MAX);
+        osl_put16(to + 6 + 2 * part, (uint16_t)mark);
+    }
+}
+
+static void put_signposts(uint8_t *to, const osl_buf *blocks)
+{
+    size_t count = blocks->length / BLOCK_BYTES;
+    for (size_t at = 0; at < count; at += OSL_SIGNPOST_BLOCKS) {
+        size_t left = count - at;
+        put_signpost(to, blocks->bytes + at * BLOCK_BYTES,
+                     left < OSL_SIGNPOST_BLOCKS ? left : OSL_SIGNPOST_BLOCKS);
+        to += OSL_SIGNPOST_BYTES;
+    }
+}
+
+/* ---- the section --------------------------------------------------------- */
+
+/* Returns how many entries found room. */
+static uint32_t put_entries(const osl_shortcuts *shortcuts, uint32_t buckets,
+                            uint8_t *filters, uint8_t *to)
 {
     uint64_t *keys = (uint64_t *)(void *)shortcuts->keys.bytes;
-    size_t count = shortcuts->keys.length / 8,
-           bytes = shortcuts->entries.length;
-    if (shortcuts->keys.failed || shortcuts->places.failed ||
-        shortcuts->entries.failed)
-        return osl_fail(err, OSL_ENOMEM, "out of memory for shortcuts");
-    if (count == 0)
-        return OSL_OK;
-    size_t buckets = bytes * 256 / FULL / OSL_SHORTCUT_BUCKET + 1;
-    size_t length = OSL_SHORTCUT_HEAD + buckets * OSL_SHORTCUT_BUCKET;
-    uint8_t *to = osl_buf_room(out, length);
-    if (!to)
-        return osl_buf_status(out, "shortcuts", err);
+    size_t count = shortcuts->keys.length / 8;
     uint32_t placed = 0;
-    memset(to, 0, length);
     osl_sort_falling(keys, count);
     for (size_t i = 0; i < count; i++) {
         size_t n = UINT32_MAX - (uint32_t)keys[i];
         const uint8_t *entry = shortcuts->entries.bytes +
                                osl_get64(shortcuts->places.bytes + n * 8);
-        uint32_t bucket = bucket_of(entry, (uint32_t)buckets);
-        placed += place_entry(to + OSL_SHORTCUT_HEAD +
-                                  (size_t)bucket * OSL_SHORTCUT_BUCKET,
-                              entry);
+        uint64_t hash = hash_of(entry);
+        size_t bucket = osl_shortcut_bucket(hash, buckets);
+        if (!place_entry(to + bucket * OSL_SHORTCUT_BUCKET, entry) &&
+            !place_entry(to + (bucket ^= 1) * OSL_SHORTCUT_BUCKET, entry))
+            continue;
+        uint8_t *filter = filters + bucket * 8;
+        osl_put64(filter, osl_get64(filter) | osl_shortcut_bits(hash));
+        placed++;
     }
-    osl_put32(to, (uint32_t)buckets);
-    osl_put32(to + 4, placed);
+    return placed;
+}
+
+osl_status osl_shortcuts_finish(osl_shortcuts *shortcuts, osl_buf *out,
+                                osl_error *err)
+{
+    size_t bytes = shortcuts->entries.length;
+    if (shortcuts->keys.failed || shortcuts->places.failed ||
+        shortcuts->entries.failed || shortcuts->blocks.failed)
+        return osl_fail(err, OSL_ENOMEM, "out of memory for shortcuts");
+    if (bytes == 0)
+        return OSL_OK;
+    uint32_t pairs =
+        (uint32_t)(bytes * 256 / FULL / OSL_SHORTCUT_BUCKET / 2 + 1);
+    uint32_t buckets = 2 * pairs;
+    size_t blocks = shortcuts->blocks.length / BLOCK_BYTES;
+    uint32_t nodes =
+        (uint32_t)((blocks + OSL_SIGNPOST_BLOCKS - 1) / OSL_SIGNPOST_BLOCKS);
+    uint64_t start = osl_shortcut_buckets_at(buckets, nodes);
+    size_t length = start + (size_t)buckets * OSL_SHORTCUT_BUCKET;
+    uint8_t *to = osl_buf_room(out, length);
+    if (!to)
+        return osl_buf_status(out, "shortcuts", err);
+    memset(to, 0, length);
+    put_signposts(to + osl_shortcut_signposts_at(buckets), &shortcuts->blocks);
+    osl_put32(to, buckets);
+    osl_put32(to + 4, put_entries(shortcuts, buckets, to + OSL_SHORTCUT_HEAD,
+                                  to + start));
     out->length += length;
     return OSL_OK;
 }
@@ -203,4 +278,20 @@ bool osl_shortcut_find(const uint8_t *bucket, const osl_shortcut_key *key,
         at = next;
     }
     return true;
+}
+
+uint32_t osl_signpost_offset(const uint8_t *signpost, uint64_t prefix)
+{
+    enum { BEFORE = 8 };
+    uint64_t head = osl_get64(signpost), marks = osl_get64(signpost + 8);
+    unsigned mark = mark_of(prefix, head >> 32 & 63);
+    unsigned part = 0, before = 0;
+    for (unsigned i = 0; i + 1 < PARTS; i++) {
+        unsigned other = marks >> 16 * i & UINT16_MAX;
+        part += other <= mark;
+        before |= other == mark ? BEFORE : 0;
+    }
+    uint64_t step = (head >> 40 << 8) >> 8 * part & UINT8_MAX;
+    return (uint32_t)head + (uint32_t)step * OSL_SIGNPOST_STEP -
+           before * OSL_SIGNPOST_STEP;
 }

@@ -256,8 +256,8 @@ static void the_tree_finds_what_shortcuts_do(void **state)
     fill(&random, &field, 4000);
     twin_write(&field, 1);
     uint8_t *bytes = read_twin(&length, &entry);
-    /* As a program of before wrote it: this kind is no one's. */
-    osl_put32(bytes + entry, OSL_SECTION_KIND_END - 1);
+    /* As a program of before wrote it: a version that is read no more. */
+    osl_put32(bytes + entry + 4, OSL_SHORTCUT_VERSION - 1);
     osl_segment *without = open_bytes(bytes, length);
     osl_segment *with = open_twin();
     assert_null(without->fields[OSL_FIELD_TEXT].shortcuts.bytes);
@@ -277,6 +277,35 @@ static void the_tree_finds_what_shortcuts_do(void **state)
         check_find_all(&random, without, &field);
     osl_segment_free(with);
     osl_segment_free(without);
+    free(bytes);
+    assert_int_equal(unlink(twin_path()), 0);
+    twin_free(&field);
+}
+
+/* They only say what to look at first. */
+static void spoilt_filters_and_signposts_hide_no_term(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(25);
+    twin_field field = {0};
+    size_t length, entry;
+    fill(&random, &field, 4000);
+    twin_write(&field, 1);
+    uint8_t *bytes = read_twin(&length, &entry);
+    uint8_t *section = bytes + osl_get64(bytes + entry + 8);
+    uint32_t nodes = (uint32_t)(field.term_count + 255) / 256;
+    uint64_t end = osl_shortcut_buckets_at(osl_get32(section), nodes);
+    for (int round = 0; round < 4; round++) {
+        for (uint64_t i = OSL_SHORTCUT_HEAD; i < end; i++)
+            section[i] = round < 2 ? (uint8_t)-round
+                                   : (uint8_t)test_random_next(&random);
+        osl_segment *segment = open_bytes(bytes, length);
+        for (size_t t = 0; t < field.term_count; t++)
+            check_find(segment, &field, &field.terms[t]);
+        for (int n = 0; n < 100; n++)
+            check_find_all(&random, segment, &field);
+        osl_segment_free(segment);
+    }
     free(bytes);
     assert_int_equal(unlink(twin_path()), 0);
     twin_free(&field);
@@ -398,6 +427,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(terms_are_found_and_ordered_as_in_a_sorted_array),
         cmocka_unit_test(the_tree_finds_what_shortcuts_do),
+        cmocka_unit_test(spoilt_filters_and_signposts_hide_no_term),
         cmocka_unit_test(no_bit_of_the_shortcuts_is_spoilt_unseen),
         cmocka_unit_test(a_field_without_terms_has_none),
         cmocka_unit_test(a_writer_refuses_what_it_cannot_keep),
