@@ -12,6 +12,7 @@
 /* What a query takes. */
 typedef struct extent {
     size_t clauses, words, bytes;
+    bool has_phrase;
 } extent;
 
 static osl_status too_much(osl_error *err)
@@ -51,6 +52,7 @@ static osl_status measure_clause(const osl_node *node, extent *all,
     }
     all->clauses++;
     all->words += words;
+    all->has_phrase |= words > 1;
     return words > OSL_FLAT_WORDS_MAX || all->clauses > OSL_FLAT_LEAVES_MAX
                ? too_much(err)
                : OSL_OK;
@@ -73,10 +75,11 @@ static void lay_out_words(layout *to, osl_text text)
         memcpy(to->bytes, word.bytes, word.length);
         to->bytes[word.length] = ' ';
         *to->word = (osl_text){to->bytes, word.length};
-        if (to->word > first)
+        if (to->pair && to->word > first)
             to->pair[-1] = (osl_text){to->word[-1].bytes,
                                       to->word[-1].length + 1 + word.length};
-        *to->pair++ = (osl_text){to->bytes, 0};
+        if (to->pair)
+            *to->pair++ = (osl_text){to->bytes, 0};
         to->word++;
         to->bytes += word.length + 1;
     }
@@ -96,11 +99,10 @@ static void lay_out_clause(layout *to, const osl_node *node)
         .first_word = (uint16_t)(first - to->prepared->words),
         .weight = node->weight,
     };
-    to->prepared->has_phrase |= to->clause->word_count > 1;
     to->clause++;
 }
 
-static const osl_clause *find_counted(const osl_prepared *prepared)
+static osl_text find_counted(const osl_prepared *prepared)
 {
     const osl_clause *only = NULL;
     unsigned musts = 0, shoulds = 0;
@@ -108,34 +110,37 @@ static const osl_clause *find_counted(const osl_prepared *prepared)
         const osl_clause *at = &prepared->clauses[i];
         bool must = at->occur == OSL_FLAT_MUST;
         if (at->occur == OSL_FLAT_NOT)
-            return NULL;
+            return (osl_text){NULL, 0};
         musts += must;
         shoulds += !must;
         if (must || !only)
             only = at;
     }
     bool one = musts == 1 || (musts == 0 && shoulds == 1);
-    return one && only->word_count == 1 ? only : NULL;
+    return one && only->word_count == 1 ? prepared->words[only->first_word]
+                                        : (osl_text){NULL, 0};
 }
 
 /* NULL: no memory. */
 static osl_prepared *lay_out(const osl_tree *tree, const extent *all)
 {
-    size_t size = sizeof(osl_prepared) + all->clauses * sizeof(osl_clause) +
-                  2 * all->words * sizeof(osl_text) + all->bytes;
-    osl_prepared *prepared = calloc(1, size);
+    size_t bytes = (all->bytes + sizeof(double) - 1) & ~(sizeof(double) - 1);
+    size_t words = all->words * sizeof(osl_text);
+    osl_prepared *prepared = calloc(
+        1, sizeof(osl_prepared) + bytes + all->clauses * sizeof(osl_clause) +
+               words + (all->has_phrase ? words : 0));
     if (!prepared)
         return NULL;
-    layout to = {.prepared = prepared};
-    to.clause = (osl_clause *)(prepared + 1);
+    layout to = {.prepared = prepared, .bytes = (char *)(prepared + 1)};
+    to.clause = (osl_clause *)(void *)(to.bytes + bytes);
     to.word = (osl_text *)(to.clause + all->clauses);
-    to.pair = to.word + all->words;
-    to.bytes = (char *)(to.pair + all->words);
+    to.pair = all->has_phrase ? to.word + all->words : NULL;
     prepared->clauses = to.clause;
     prepared->words = to.word;
     prepared->pairs = to.pair;
-    prepared->clause_count = (unsigned)all->clauses;
-    prepared->word_count = (unsigned)all->words;
+    prepared->clause_count = (uint16_t)all->clauses;
+    prepared->word_count = (uint16_t)all->words;
+    prepared->has_phrase = all->has_phrase;
     for (const osl_node *node = tree->root->children; node; node = node->next)
         lay_out_clause(&to, node);
     prepared->counted = find_counted(prepared);

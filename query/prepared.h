@@ -2,7 +2,8 @@
  *
  * A query whose text has been read: words and phrases, each wanted, required
  * or forbidden. All of it lies in a few lines of memory, one behind the other:
- * among many others, a query is read from far away each time. */
+ * among many others, a query is read from far away each time. The bytes of
+ * words come first, so that what a df counts is read from a line or two. */
 #ifndef OSL_QUERY_PREPARED_H
 #define OSL_QUERY_PREPARED_H
 
@@ -16,16 +17,17 @@ typedef struct osl_clause {
 } osl_clause;
 
 struct osl_prepared {
-    double k1, b;
+    /* The word whose df counts all that match: alone, or required beside
+     * wanted ones. No bytes where others matter. */
+    osl_text counted;
+    uint16_t clause_count, word_count;
+    bool has_phrase;
     const osl_clause *clauses;
     const osl_text *words;
-    /* "a b": words[i] and words[i + 1]; empty where a clause ends. */
+    /* "a b": words[i] and words[i + 1]; empty where a clause ends. NULL where
+     * there is no phrase. */
     const osl_text *pairs;
-    unsigned clause_count, word_count;
-    bool has_phrase;
-    /* The clause whose df counts all that match: one word, alone or required
-     * beside wanted ones. NULL where others matter. */
-    const osl_clause *counted;
+    double k1, b;
 };
 
 #endif

@@ -488,15 +488,14 @@ osl_status osl_session_search(osl_session *session,
     osl_merged_begin(&session->merged, k);
     session->top.count = session->hit_count = 0;
     *hits = (osl_ranked_list){NULL, 0};
-    const osl_clause *only = count || !k ? prepared->counted : NULL;
+    bool is_known = (count || !k) && prepared->counted.bytes;
     osl_status status = OSL_OK;
-    if (only) {
+    if (is_known) {
         status = osl_index_df(session->searcher->index, OSL_FIELD_TEXT,
-                              prepared->words[only->first_word],
-                              count ? count : &unused, err);
-        count = NULL; /* known */
+                              prepared->counted, count ? count : &unused, err);
+        count = NULL;
     }
-    if (status != OSL_OK || (only && !k))
+    if (status != OSL_OK || (is_known && !k))
         return status;
     osl_arena_reset(&session->arena);
     status = set_lengths(session, prepared, err);
