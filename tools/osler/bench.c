@@ -169,14 +169,15 @@ static osl_status search_language(runner *run, const bench_query *query,
 static void time_query(runner *run, size_t q, double *took)
 {
     const bench_query *query = &run->of->queries[q];
+    const osl_prepared *prepared = query->prepared; /* not the search's time */
     osl_ranked_list hits;
     osl_answer *answer = NULL;
     uint64_t count = 0;
     double start = now_us();
-    if (query->prepared)
-        run->status = osl_session_search(
-            run->session, query->prepared, run->mode->k,
-            run->mode->count ? &count : NULL, &hits, &run->err);
+    if (prepared)
+        run->status = osl_session_search(run->session, prepared, run->mode->k,
+                                         run->mode->count ? &count : NULL,
+                                         &hits, &run->err);
     else
         run->status = search_language(run, query, &answer);
     *took = now_us() - start;
