@@ -45,9 +45,10 @@ enum {
 extern const uint8_t osl_class_of_ascii[128];
 
 /* Classifies `length` bytes into length / 64 + 1 blocks; bits behind the text
- * are zero. Reads no byte outside the text. */
-typedef void osl_classify_fn(const uint8_t *text, size_t length,
-                             osl_class_block *blocks);
+ * are zero. Reads no byte outside the text. Returns the bits of `high` that any
+ * block has. */
+typedef uint64_t osl_classify_fn(const uint8_t *text, size_t length,
+                                 osl_class_block *blocks);
 
 /* Where words begin and end in 64 bytes. */
 typedef struct osl_border_block {

@@ -80,14 +80,16 @@ static void classify_block(const uint8_t *text, size_t length,
                                .space = space};
 }
 
-void osl_classify_scalar(const uint8_t *text, size_t length,
-                         osl_class_block *blocks)
+uint64_t osl_classify_scalar(const uint8_t *text, size_t length,
+                             osl_class_block *blocks)
 {
+    uint64_t high = 0;
     for (size_t at = 0;; at += 64) {
         size_t left = length - at;
-        classify_block(text + at, left < 64 ? left : 64, blocks++);
+        classify_block(text + at, left < 64 ? left : 64, blocks);
+        high |= blocks++->high;
         if (left < 64)
-            return;
+            return high;
     }
 }
 

@@ -397,19 +397,33 @@ static void join_words(tokenizer *t)
 
 typedef struct border_carry {
     uint64_t word, digit, super, upper, pair, blank, spaced;
+    uint64_t small; /* not 0: a small letter since capitals met */
 } border_carry;
 
-static void note_capitals(tokenizer *t, uint64_t pairs, size_t base)
+/* Of a place where capitals meet: one before it in the text cannot be in the
+ * same run, for a small letter stands between them. */
+#define APART ((uint32_t)1 << 31)
+
+/* `small`: the small letters of ASCII; `before`: not 0 where one stands between
+ * the last place and this block. Returns that for the block behind it. */
+static uint64_t note_capitals(tokenizer *t, uint64_t pairs, uint64_t small,
+                              uint64_t before, size_t base)
 {
     osl_token_scratch *scratch = t->scratch;
     if (!osl_grow(&scratch->capitals, &scratch->capitals_size,
                   scratch->capital_count + 64, sizeof *scratch->capitals)) {
         t->failed = true;
-        return;
+        return 0;
     }
-    for (; pairs; pairs &= pairs - 1)
+    for (; pairs; pairs &= pairs - 1) {
+        uint64_t under = (pairs & -pairs) - 1;
+        bool apart = ((small & under) | before) != 0;
         scratch->capitals[scratch->capital_count++] =
-            (uint32_t)(base + (size_t)__builtin_ctzll(pairs));
+            (uint32_t)(base + (size_t)__builtin_ctzll(pairs)) | apart * APART;
+        small &= ~under;
+        before = 0;
+    }
+    return small;
 }
 
 static void find_borders(tokenizer *t, size_t i, border_carry *carry,
@@ -432,15 +446,18 @@ static void find_borders(tokenizer *t, size_t i, border_carry *carry,
     t->long_words |= (~words | out->starts) == 0;
     uint64_t pairs = block->upper & (block->upper << 1 | carry->upper);
     uint64_t first_pairs = pairs & ~(pairs << 1 | carry->pair);
-    if (first_pairs)
-        note_capitals(t, first_pairs, 64 * i);
+    uint64_t small = block->letter & ~(block->upper | block->high);
+    uint64_t small_since =
+        first_pairs ? note_capitals(t, first_pairs, small, carry->small, 64 * i)
+                    : carry->small | small;
     *carry = (border_carry){.word = words >> 63,
                             .digit = block->digit >> 63,
                             .super = block->super >> 63,
                             .upper = block->upper >> 63,
                             .pair = pairs >> 63,
                             .blank = over,
-                            .spaced = spaces >> 63};
+                            .spaced = spaces >> 63,
+                            .small = small_since};
 }
 
 static void find_spans(tokenizer *t, osl_tokens *tokens)
@@ -482,16 +499,6 @@ static size_t token_at(const osl_tokens *tokens, size_t from, uint32_t at)
     return low;
 }
 
-/* Whether two places where capitals meet can be in one run: no small letter
- * stands between them. Most are told apart within a few bytes. */
-static bool may_be_one_run(const tokenizer *t, uint32_t from, uint32_t to)
-{
-    for (; from < to; from++)
-        if (t->text.bytes[from] >= 'a' && t->text.bytes[from] <= 'z')
-            return false;
-    return true;
-}
-
 static void flag_capitals(const tokenizer *t, osl_tokens *tokens, bool all)
 {
     const uint32_t *capitals = t->scratch->capitals;
@@ -501,11 +508,11 @@ static void flag_capitals(const tokenizer *t, osl_tokens *tokens, bool all)
     if (all)
         return;
     for (size_t i = 1; i < t->scratch->capital_count; i++) {
-        links = may_be_one_run(t, capitals[i - 1], capitals[i]) ? links + 1 : 0;
+        links = capitals[i] & APART ? 0 : links + 1;
         if (links < 2)
             continue;
         size_t token =
-            token_at(tokens, behind ? behind - 1 : 0, capitals[i - 2]);
+            token_at(tokens, behind ? behind - 1 : 0, capitals[i - 2] & ~APART);
         if (token >= behind)
             behind = osl_flag_capitals(t->text, tokens, token);
     }
@@ -525,19 +532,14 @@ static void finish(tokenizer *t, osl_tokens *tokens)
     flag_capitals(t, tokens, tokens->count != whole);
 }
 
-static bool has_high(const tokenizer *t)
-{
-    uint64_t high = 0;
-    for (size_t i = 0; i < t->block_count; i++)
-        high |= t->blocks[i].high;
-    return high != 0;
-}
-
 osl_status osl_tokenize(const osl_analyzer *analyzer, osl_text text,
                         osl_tokens *tokens, osl_error *err)
 {
-    tokenizer t = {.analyzer = analyzer, .text = text};
     tokens->count = 0;
+    /* As titles of records are. */
+    if (text.length == 0)
+        return OSL_OK;
+    tokenizer t = {.analyzer = analyzer, .text = text};
     t.block_count = text.length / 64 + 1;
     t.scratch = osl_token_scratch_of(tokens);
     /* One block more, so that a look behind the text finds none. */
@@ -548,11 +550,11 @@ osl_status osl_tokenize(const osl_analyzer *analyzer, osl_text text,
         goto no_memory;
     t.blocks = t.scratch->blocks;
     t.scratch->fix_count = t.scratch->capital_count = 0;
-    analyzer->kernels->classify((const uint8_t *)text.bytes, text.length,
-                                t.blocks);
+    uint64_t high = analyzer->kernels->classify((const uint8_t *)text.bytes,
+                                                text.length, t.blocks);
     t.scratch->block_count = t.block_count;
     t.blocks[t.block_count] = (osl_class_block){0};
-    if (has_high(&t) && !widen(&t))
+    if (high && !widen(&t))
         return osl_tokenize_icu(analyzer, text, tokens, err);
     join_words(&t);
     find_spans(&t, tokens);

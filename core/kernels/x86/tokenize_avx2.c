@@ -40,7 +40,7 @@ static __m256i openers(__m256i bytes)
     return _mm256_or_si256(is_byte(bytes, '('), is_byte(bytes, '['));
 }
 
-static void classify_bytes(const uint8_t *text, osl_class_block *block)
+static uint64_t classify_bytes(const uint8_t *text, osl_class_block *block)
 {
     __m256i a = _mm256_loadu_si256((const __m256i *)text);
     __m256i b = _mm256_loadu_si256((const __m256i *)(text + 32));
@@ -60,18 +60,20 @@ static void classify_bytes(const uint8_t *text, osl_class_block *block)
     block->open = bits_of(openers(a), openers(b));
     block->space = bits_of(is_byte(a, ' '), is_byte(b, ' '));
     block->super = block->close = block->joined = block->cuts = 0;
+    return block->high;
 }
 
-void osl_classify_avx2(const uint8_t *text, size_t length,
-                       osl_class_block *blocks)
+uint64_t osl_classify_avx2(const uint8_t *text, size_t length,
+                           osl_class_block *blocks)
 {
     size_t at = 0;
+    uint64_t high = 0;
     for (; length - at >= 64; at += 64)
-        classify_bytes(text + at, blocks++);
+        high |= classify_bytes(text + at, blocks++);
     uint8_t tail[64] = {0};
     if (length > at)
         memcpy(tail, text + at, length - at);
-    classify_bytes(tail, blocks);
+    return high | classify_bytes(tail, blocks);
 }
 
 /* Writes base + n for each bit n of `bits`; returns their number. */

@@ -10,8 +10,8 @@ typedef struct class_tables {
     __m512i low, high; /* of bytes 0 to 63, 64 to 127 */
 } class_tables;
 
-static void classify_bytes(__m512i bytes, const class_tables *tables,
-                           osl_class_block *block)
+static uint64_t classify_bytes(__m512i bytes, const class_tables *tables,
+                               osl_class_block *block)
 {
     __mmask64 high = _mm512_movepi8_mask(bytes);
     __m512i class =
@@ -37,19 +37,23 @@ static void classify_bytes(__m512i bytes, const class_tables *tables,
     block->letter = letter & ~block->open;
     block->digit = digit & ~(block->open | block->space);
     block->super = block->close = block->joined = block->cuts = 0;
+    return high;
 }
 
-void osl_classify_avx512(const uint8_t *text, size_t length,
-                         osl_class_block *blocks)
+uint64_t osl_classify_avx512(const uint8_t *text, size_t length,
+                             osl_class_block *blocks)
 {
     const class_tables tables = {_mm512_loadu_si512(osl_class_of_ascii),
                                  _mm512_loadu_si512(osl_class_of_ascii + 64)};
     size_t at = 0;
+    uint64_t high = 0;
     for (; length - at >= 64; at += 64)
-        classify_bytes(_mm512_loadu_si512(text + at), &tables, blocks++);
+        high |=
+            classify_bytes(_mm512_loadu_si512(text + at), &tables, blocks++);
     /* A masked-off byte is never touched, so the tail cannot fault. */
     __mmask64 live = ((uint64_t)1 << (length - at)) - 1;
-    classify_bytes(_mm512_maskz_loadu_epi8(live, text + at), &tables, blocks);
+    return high | classify_bytes(_mm512_maskz_loadu_epi8(live, text + at),
+                                 &tables, blocks);
 }
 
 /* Writes base + n for each bit n of `bits`; returns their number. */
