@@ -310,21 +310,22 @@ static bool begins_with_capitals(osl_text text, size_t open)
             brackets[(uint8_t)text.bytes[at]]);
 }
 
-/* Reads the bracket at `open` whose inside ends at `close`. */
-static bool read_bracket(osl_text text, size_t open, size_t close,
+/* Reads the bracket at `open` whose inside ends at `close`; `before`: the word
+ * before it can be a short form. */
+static bool read_bracket(osl_text text, size_t open, size_t close, bool before,
                          osl_abbreviation *out)
 {
     osl_text inside = {text.bytes + open + 1, close - open - 1};
     osl_text form = singular(up_to(inside, list_ends));
     bool is_short = is_short_form(form);
-    if (!is_short && !ends_in_capitals(text, open))
-        return false;
     if (is_short) {
-        osl_text before = clause_before(text, open, most_words(form));
-        *out = (osl_abbreviation){form, long_form_in(form, before)};
+        osl_text clause = clause_before(text, open, most_words(form));
+        *out = (osl_abbreviation){form, long_form_in(form, clause)};
         if (out->long_form.length)
             return true;
     }
+    if (!before)
+        return false;
     form = singular(last_word(clause_before(text, open, 1)));
     if (!is_short_form(form))
         return false;
@@ -396,13 +397,14 @@ static size_t find_open(osl_text text, size_t at)
 static bool read_at(osl_text text, size_t open, osl_abbreviation *out)
 {
     size_t close = open + 1;
-    if (!ends_in_capitals(text, open) && !begins_with_capitals(text, open))
+    bool before = ends_in_capitals(text, open);
+    if (!before && !begins_with_capitals(text, open))
         return false;
     while (close < text.length && close - open <= LONG_MAX &&
            !brackets[(uint8_t)text.bytes[close]])
         close++;
     return close < text.length && close - open <= LONG_MAX &&
-           read_bracket(text, open, close, out);
+           read_bracket(text, open, close, before, out);
 }
 
 bool osl_next_abbreviation(osl_text text, const osl_tokens *tokens, size_t *at,
