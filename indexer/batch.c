@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* A compound's joined form has 63 bytes at most. */
-enum { COMPOUND_PARTS = 64 };
-
 void osl_batch_init(osl_batch *batch, const osl_analyzer *analyzer,
                     bool keep_texts)
 {
@@ -273,7 +270,7 @@ static bool add_gaps(osl_batch_gaps *gaps, osl_text text,
 static bool make_compound(osl_batch *batch, osl_text text, size_t first,
                           osl_text forms, uint32_t *id)
 {
-    uint8_t key[64 + COMPOUND_PARTS * 4];
+    uint8_t key[64 + OSL_COMPOUND_PARTS * 4];
     char joined[64];
     size_t count = forms.length / 4;
     *id = UINT32_MAX;
@@ -307,7 +304,7 @@ static void take_glued(const osl_batch *batch, osl_text text,
     while (words->count < GLUED && words->more) {
         words->more =
             osl_next_glued(text, &batch->tokens, &words->first, &words->length);
-        if (!words->more || words->length > COMPOUND_PARTS)
+        if (!words->more || words->length > OSL_COMPOUND_PARTS)
             continue;
         osl_text forms = {(const char *)(ids + words->first),
                           4 * words->length};
@@ -458,14 +455,16 @@ static osl_status add_text(osl_batch *batch, osl_text text, osl_error *err)
     glued_words words;
     words.first = words.length = 0;
     words.more = true;
+    uint32_t document = osl_batch_documents(batch);
     take_glued(batch, text, ids, &words);
-    /* What does not need the table is done while it is fetched. */
-    if (batch->keep_texts && !add_gaps(&batch->gaps, text, &batch->tokens))
+    /* What does not need the tables is done while they are fetched. */
+    if (!osl_sense_table_find(&batch->senses, text, &batch->tokens, document) ||
+        (batch->keep_texts && !add_gaps(&batch->gaps, text, &batch->tokens)))
         return no_memory(err);
     osl_strings_fetch_probed(&batch->glued, words.probes, words.count);
-    if (!osl_sense_table_add(&batch->senses, text, &batch->tokens,
-                             osl_batch_documents(batch)) ||
-        !add_compounds(batch, text, ids, &words))
+    osl_sense_table_fetch(&batch->senses);
+    if (!add_compounds(batch, text, ids, &words) ||
+        !osl_sense_table_add(&batch->senses, document))
         return no_memory(err);
     batch->text_bytes += text.length;
     return OSL_OK;

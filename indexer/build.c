@@ -57,21 +57,53 @@ static int by_entry(const void *left, const void *right)
     return osl_alias_compare(&a->alias, &b->alias);
 }
 
-/* The key of batch->compounds: joined form, 0, numbers of forms. */
-static bool read_compound(const osl_terms *terms, osl_text key,
-                          osl_arena *arena, osl_buf *parts, osl_alias *out)
+/* Compounds whose parts are read together. */
+enum { TOGETHER = 32 };
+
+/* The parts of compounds, as they are found: forms, their terms, the texts of
+ * these. All of one step are fetched before the first is looked at. */
+typedef struct part_list {
+    const osl_terms *terms;
+    uint32_t at[TOGETHER * OSL_COMPOUND_PARTS]; /* forms, then terms */
+    size_t count;
+} part_list;
+
+/* The key of batch->compounds: joined form, 0, numbers of forms. Returns how
+ * many there are. */
+static size_t list_forms(part_list *parts, osl_text key, size_t joined)
 {
-    size_t length = strlen(key.bytes);
-    osl_buf_reset(parts);
-    for (size_t at = length + 1; at + 4 <= key.length; at += 4) {
+    size_t before = parts->count;
+    for (size_t at = joined + 1; at + 4 <= key.length; at += 4) {
         uint32_t form = osl_get32(key.bytes + at);
-        if (parts->length > 0)
-            osl_buf_put_byte(parts, ' ');
-        osl_buf_put_text(parts, osl_terms_text(terms, terms->forms[form].base));
+        __builtin_prefetch(&parts->terms->forms[form]);
+        parts->at[parts->count++] = form;
     }
-    out->joined = (osl_text){key.bytes, length};
-    return !parts->failed &&
-           osl_arena_text(arena, osl_buf_text(parts), &out->parts);
+    return parts->count - before;
+}
+
+static void find_texts(part_list *parts)
+{
+    const osl_terms *terms = parts->terms;
+    for (size_t i = 0; i < parts->count; i++) {
+        parts->at[i] = terms->forms[parts->at[i]].base;
+        __builtin_prefetch(&terms->text_starts[parts->at[i]]);
+    }
+    for (size_t i = 0; i < parts->count; i++)
+        __builtin_prefetch(osl_terms_text(terms, parts->at[i]).bytes);
+}
+
+/* Of a compound, whose terms are the `count` at `ranks`. */
+static bool put_parts(const osl_terms *terms, const uint32_t *ranks,
+                      size_t count, osl_arena *arena, osl_buf *room,
+                      osl_text *out)
+{
+    osl_buf_reset(room);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            osl_buf_put_byte(room, ' ');
+        osl_buf_put_text(room, osl_terms_text(terms, ranks[i]));
+    }
+    return !room->failed && osl_arena_text(arena, osl_buf_text(room), out);
 }
 
 /* Compounds that occur, each with its parts; `uses` by number. */
@@ -79,19 +111,30 @@ static bool collect_compounds(const build *b, const osl_terms *terms,
                               osl_arena *arena, const uint32_t *uses,
                               compound *compounds, uint32_t *count)
 {
-    const osl_batch *batch = b->batch;
-    osl_buf parts = {0};
+    const osl_strings *all = &b->batch->compounds;
+    part_list parts = {.terms = terms};
+    osl_buf room = {0};
     bool done = true;
     *count = 0;
-    for (uint32_t i = 0; i < batch->compounds.count && done; i++) {
-        if (uses[i] == 0)
-            continue;
-        compound *to = &compounds[(*count)++];
-        *to = (compound){.alias.uses = uses[i], .number = i};
-        done = read_compound(terms, osl_strings_text(&batch->compounds, i),
-                             arena, &parts, &to->alias);
+    for (uint32_t i = 0; i < all->count && done;) {
+        compound *const first = &compounds[*count];
+        size_t part_counts[TOGETHER], found = 0, at = 0;
+        for (parts.count = 0; i < all->count && found < TOGETHER; i++) {
+            if (uses[i] == 0)
+                continue;
+            osl_text key = osl_strings_text(all, i);
+            osl_text joined = {key.bytes, strlen(key.bytes)};
+            part_counts[found] = list_forms(&parts, key, joined.length);
+            first[found++] = (compound){
+                .alias = {.joined = joined, .uses = uses[i]}, .number = i};
+        }
+        find_texts(&parts);
+        for (size_t j = 0; j < found && done; at += part_counts[j++])
+            done = put_parts(terms, parts.at + at, part_counts[j], arena, &room,
+                             &first[j].alias.parts);
+        *count += (uint32_t)found;
     }
-    osl_buf_clear(&parts);
+    osl_buf_clear(&room);
     return done;
 }
 

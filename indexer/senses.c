@@ -14,23 +14,26 @@ void osl_sense_table_clear(osl_sense_table *table)
     *table = (osl_sense_table){0};
 }
 
-static bool add_sense(osl_sense_table *table, const osl_abbreviation *found,
-                      uint32_t document)
+static void await_sense(osl_sense_table *table, const osl_abbreviation *found)
 {
-    char key[OSL_SENSE_MAX];
+    osl_waiting_sense *to = &table->waiting[table->waiting_count];
     size_t length = found->short_form.length;
-    uint32_t sense;
     if (length > OSL_SHORT_FORM_MAX ||
         found->long_form.length > OSL_LONG_FORM_MAX)
-        return true;
-    memcpy(key, found->short_form.bytes, length);
-    key[length++] = '\0';
+        return;
+    memcpy(to->key, found->short_form.bytes, length);
+    to->key[length++] = '\0';
     for (size_t i = 0; i < found->long_form.length; i++) {
         unsigned char c = (unsigned char)found->long_form.bytes[i];
-        key[length++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+        to->key[length++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
     }
-    if (!osl_strings_add(&table->senses, (osl_text){key, length}, 0, &sense))
-        return false;
+    to->length = length;
+    to->probe = osl_strings_probe(&table->senses, (osl_text){to->key, length});
+    table->waiting_count++;
+}
+
+static bool use_sense(osl_sense_table *table, uint32_t sense, uint32_t document)
+{
     if (sense == table->last.count && !osl_list32_add(&table->last, 0))
         return false;
     if (table->last.at[sense] == document + 1)
@@ -40,14 +43,39 @@ static bool add_sense(osl_sense_table *table, const osl_abbreviation *found,
            osl_list32_add(&table->documents, document);
 }
 
-bool osl_sense_table_add(osl_sense_table *table, osl_text text,
-                         const osl_tokens *tokens, uint32_t document)
+void osl_sense_table_fetch(osl_sense_table *table)
+{
+    for (size_t i = 0; i < table->waiting_count; i++)
+        osl_strings_fetch_probed(&table->senses, &table->waiting[i].probe, 1);
+}
+
+bool osl_sense_table_add(osl_sense_table *table, uint32_t document)
+{
+    size_t count = table->waiting_count;
+    table->waiting_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const osl_waiting_sense *waiting = &table->waiting[i];
+        osl_text key = {waiting->key, waiting->length};
+        uint32_t sense;
+        if (!osl_strings_add_probed(&table->senses, &key, &waiting->probe, 1,
+                                    &sense) ||
+            !use_sense(table, sense, document))
+            return false;
+    }
+    return true;
+}
+
+bool osl_sense_table_find(osl_sense_table *table, osl_text text,
+                          const osl_tokens *tokens, uint32_t document)
 {
     size_t at = 0;
     osl_abbreviation found;
-    while (osl_next_abbreviation(text, tokens, &at, &found))
-        if (!add_sense(table, &found, document))
+    while (osl_next_abbreviation(text, tokens, &at, &found)) {
+        if (table->waiting_count == OSL_SENSES_WAITING &&
+            !osl_sense_table_add(table, document))
             return false;
+        await_sense(table, &found);
+    }
     return true;
 }
 

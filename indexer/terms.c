@@ -277,6 +277,23 @@ static int by_text(const void *left, const void *right)
     return order != 0 ? order : a->use < b->use ? -1 : a->use > b->use;
 }
 
+/* Most terms have two or three forms. */
+static void sort_locals(local *locals, size_t count)
+{
+    enum { FEW = 8 };
+    if (count > FEW) {
+        qsort(locals, count, sizeof *locals, by_text);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        const local one = locals[i];
+        size_t at = i;
+        for (; at > 0 && by_text(&locals[at - 1], &one) > 0; at--)
+            locals[at] = locals[at - 1];
+        locals[at] = one;
+    }
+}
+
 static int by_falling_count(const void *left, const void *right)
 {
     const local *a = left, *b = right;
@@ -309,7 +326,7 @@ static uint32_t fill_list(osl_terms *terms, const use *uses, uint32_t count,
     for (uint32_t i = 0; i < count; i++)
         locals[i] = (local){terms->folded[uses[i].form],
                             terms->counts[uses[i].form], i, uses[i].form};
-    qsort(locals, count, sizeof *locals, by_text);
+    sort_locals(locals, count);
     for (uint32_t i = 0; i < count; i++) {
         if (i == 0 || !osl_text_equal(locals[i].folded, locals[i - 1].folded)) {
             merged[distinct] = locals[i];
@@ -358,11 +375,24 @@ static void deal_uses(const osl_terms *terms, uint32_t form_count,
     }
 }
 
+/* What is asked of the forms of uses that come soon; they stand in any order. */
+static void fetch_uses(const osl_terms *terms, const use *uses, size_t count,
+                       size_t from, size_t end)
+{
+    for (size_t i = from + FAR; i < end + FAR && i < count; i++) {
+        __builtin_prefetch(&terms->folded[uses[i].form]);
+        __builtin_prefetch(&terms->counts[uses[i].form]);
+    }
+    for (size_t i = from + NEAR; i < end + NEAR && i < count; i++)
+        __builtin_prefetch(terms->folded[uses[i].form].bytes);
+}
+
 /* Gives each term its list of distinct folded forms, and each form its place
  * in it. */
 static bool fill_lists(osl_terms *terms, const uint32_t *ends, const use *uses)
 {
     uint32_t most = 1, start = 0, entries = 0;
+    size_t count = terms->count > 0 ? ends[terms->count - 1] : 0;
     for (uint32_t rank = 0; rank < terms->count; rank++) {
         most = ends[rank] - start > most ? ends[rank] - start : most;
         start = ends[rank];
@@ -373,6 +403,7 @@ static bool fill_lists(osl_terms *terms, const uint32_t *ends, const use *uses)
     start = 0;
     for (uint32_t rank = 0; rank < terms->count; rank++) {
         const use *first = uses + start;
+        fetch_uses(terms, uses, count, start, ends[rank]);
         terms->list_starts[rank] = entries;
         terms->is_plain[rank] = ends[rank] - start == 1 && !first->is_extra &&
                                 terms->are_terms[first->form];

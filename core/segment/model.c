@@ -106,16 +106,27 @@ void osl_model_sample_add(osl_model_sample *sample, uint32_t paragraph,
 
 /* ---- lists -------------------------------------------------------------- */
 
-/* By context, then by rank: by digits of 11 bits, the lowest first. `spare` has
- * as much room; returns which of both has the result. */
+/* Of a pair, the lowest bits first: the last digit has a value more, that of
+ * the words that have no list. */
+enum { DIGITS = 3, BITS = 10, VALUES = (1 << BITS) + 1 };
+_Static_assert((OSL_MODEL_CONTEXTS - 2) << 16 >> (DIGITS - 1) * BITS < VALUES,
+               "digits for all bits of a pair");
+
+static unsigned digit_of(uint32_t pair, unsigned digit)
+{
+    uint32_t rest = pair >> BITS * digit;
+    return digit + 1 < DIGITS ? rest & ((1u << BITS) - 1) : rest;
+}
+
+/* By context, then by rank. `spare` has as much room; returns which of both has
+ * the result. */
 static const uint32_t *sort_pairs(uint32_t *pairs, uint32_t *spare,
                                   size_t count)
 {
-    enum { DIGITS = 3, BITS = 11, VALUES = 1 << BITS };
     uint32_t starts[DIGITS][VALUES] = {{0}};
     for (size_t i = 0; i < count; i++)
         for (unsigned digit = 0; digit < DIGITS; digit++)
-            starts[digit][pairs[i] >> BITS * digit & (VALUES - 1)]++;
+            starts[digit][digit_of(pairs[i], digit)]++;
     for (unsigned digit = 0; digit < DIGITS; digit++) {
         uint32_t *to = starts[digit], sum = 0;
         for (unsigned i = 0; i < VALUES; i++) {
@@ -124,7 +135,7 @@ static const uint32_t *sort_pairs(uint32_t *pairs, uint32_t *spare,
             sum += here;
         }
         for (size_t i = 0; i < count; i++)
-            spare[to[pairs[i] >> BITS * digit & (VALUES - 1)]++] = pairs[i];
+            spare[to[digit_of(pairs[i], digit)]++] = pairs[i];
         uint32_t *swap = pairs;
         pairs = spare;
         spare = swap;

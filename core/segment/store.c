@@ -60,6 +60,14 @@ static void put_entry(osl_buf *out, osl_text text, osl_text before,
     osl_buf_put_text(out, (osl_text){text.bytes + shared, suffix});
 }
 
+/* A text that comes soon: texts stand in another order. */
+static inline void fetch_text(const osl_text *texts, uint32_t n, uint32_t i)
+{
+    enum { AHEAD = 16 };
+    if (i + AHEAD < n)
+        __builtin_prefetch(texts[i + AHEAD].bytes);
+}
+
 osl_status osl_store_put_vocabulary(osl_writer *writer, const osl_text *texts,
                                     const uint8_t *separators, uint32_t n,
                                     osl_error *err)
@@ -76,11 +84,13 @@ osl_status osl_store_put_vocabulary(osl_writer *writer, const osl_text *texts,
         return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
     }
     for (uint32_t i = 0; i < direct; i++) {
+        fetch_text(texts, n, i);
         offsets[i] = 2 * (uint64_t)heap.length + (separators[i] != 0);
         osl_buf_put_text(&heap, texts[i]);
     }
     offsets[direct] = 2 * (uint64_t)heap.length;
     for (uint32_t i = direct; i < n; i++) {
+        fetch_text(texts, n, i);
         bool first = (i - direct) % WORD_BLOCK == 0;
         if (first)
             blocks[block_count++] = heap.length;

@@ -145,6 +145,9 @@ OSL_MUST_CHECK osl_status osl_units_of_text(osl_resolver *resolver,
                                             osl_arena *arena, osl_units *out,
                                             osl_error *err);
 
+/* Most tokens of a compound. */
+enum { OSL_COMPOUND_PARTS = 4 };
+
 /* The joined form of a compound that stands in text (BCR-ABL1, BCR::ABL1,
  * BCR/ABL1 → "bcrabl1"), for the alias table: tokens first .. first+count−1
  * are joined by one hyphen, slash or :: each. Start with *first = *count = 0

@@ -10,9 +10,6 @@
 
 #include <string.h>
 
-/* Most tokens that are joined to one word. */
-enum { PARTS_MAX = 4 };
-
 /* Whether what stands between two tokens joins a compound: one hyphen, one
  * slash, or "::". */
 static bool joins(osl_text text, uint32_t from, uint32_t to)
@@ -81,8 +78,8 @@ static bool join_tokens(osl_text text, const osl_tokens *tokens, size_t first,
 {
     /* Folding needs no stemmer, and commas do not stand in compounds. */
     static const osl_analyzer plain = {.english = true, .stems = true};
-    char folded[PARTS_MAX][OSL_FOLDED_BYTES_MAX];
-    osl_text parts[PARTS_MAX];
+    char folded[OSL_COMPOUND_PARTS][OSL_FOLDED_BYTES_MAX];
+    osl_text parts[OSL_COMPOUND_PARTS];
     for (size_t i = 0; i < count; i++) {
         osl_text token = {text.bytes + tokens->starts[first + i],
                           tokens->ends[first + i] - tokens->starts[first + i]};
@@ -144,7 +141,7 @@ bool osl_next_glued(osl_text text, const osl_tokens *tokens, size_t *first,
     for (; at + 1 < tokens->count; at++, parts = 2) {
         if (parts == 2)
             at = next_glued(tokens, at + 1) - 1;
-        bool whole = parts <= PARTS_MAX;
+        bool whole = parts <= OSL_COMPOUND_PARTS;
         for (size_t i = 1; i < parts && whole; i++)
             whole = is_joined(text, tokens, at + i);
         if (whole) {
@@ -205,8 +202,8 @@ static osl_status add_variant(unit_builder *builder, const osl_form *forms,
 static osl_status add_joined(unit_builder *builder, const osl_form *forms,
                              size_t count, size_t from, size_t joined)
 {
-    osl_text parts[PARTS_MAX];
-    osl_form variant[PARTS_MAX];
+    osl_text parts[OSL_COMPOUND_PARTS];
+    osl_form variant[OSL_COMPOUND_PARTS];
     char word[64];
     for (size_t i = 0; i < joined; i++)
         parts[i] = forms[from + i].folded;
@@ -233,7 +230,7 @@ static osl_status add_all_joined(unit_builder *builder, osl_text word,
                                  const osl_form *forms)
 {
     size_t count = tokens->count;
-    if (count > PARTS_MAX)
+    if (count > OSL_COMPOUND_PARTS)
         return OSL_OK;
     for (size_t i = 1; i < count; i++)
         if (!is_joined(word, tokens, i))
