@@ -221,21 +221,27 @@ static osl_status make_parts(inverter *in, osl_error *err)
     return OSL_OK;
 }
 
-/* How often each term stands in a part. */
+/* How often each term stands in a part, of all but the last, behind which
+ * nothing comes: its worker takes half of those of the part before it. */
 static osl_status count_part(void *user, unsigned worker, osl_error *err)
 {
     const inverter *in = user;
-    part *at = &in->parts[worker];
-    const uint32_t *id = osl_list32_from(&in->field->ids, at->first_id);
-    size_t count = 0;
+    uint32_t *counts = in->parts[worker].cursors;
+    const bool is_last = worker + 1 == in->size;
+    const part *of = &in->parts[is_last ? worker - 1 : worker];
+    size_t from = of[0].first_id, end = of[1].first_id;
+    size_t half = from + (end - from) / 2;
     (void)err;
-    for (size_t i = at->first; i < at->end; i++)
-        count += in->field->lengths.at[i];
-    for (size_t i = 0; i < count; i++) {
-        const target *to = &in->targets[id[i]];
-        at->cursors[to->rank]++;
+    if (is_last)
+        from = half;
+    else if (worker + 2 == in->size)
+        end = half;
+    const uint32_t *ids = in->field->ids.at;
+    for (size_t i = from; i < end; i++) {
+        const target *to = &in->targets[ids[i]];
+        counts[to->rank]++;
         if (to->extra)
-            at->cursors[in->terms->forms[id[i]].extra]++;
+            counts[in->terms->forms[ids[i]].extra]++;
     }
     return OSL_OK;
 }
@@ -249,14 +255,18 @@ static osl_status place_parts(inverter *in, osl_error *err)
             memcpy(in->parts[0].cursors, in->starts, bytes);
         return OSL_OK;
     }
+    const unsigned last = in->size - 1;
     osl_status status = osl_crew_run(in->size, count_part, NULL, in, err);
     for (uint32_t rank = 0; rank < in->terms->count; rank++) {
         uint32_t at = in->starts[rank];
-        for (unsigned i = 0; i < in->size; i++) {
+        /* The other half of the part before the last. */
+        in->parts[last - 1].cursors[rank] += in->parts[last].cursors[rank];
+        for (unsigned i = 0; i < last; i++) {
             uint32_t here = in->parts[i].cursors[rank];
             in->parts[i].cursors[rank] = at;
             at += here;
         }
+        in->parts[last].cursors[rank] = at;
     }
     return status;
 }
