@@ -99,11 +99,9 @@ static bool find_block(void *user, size_t file, osl_trail *trail, osl_text rest,
     return true;
 }
 
-static osl_status add_entry(osl_update *u, osl_entry entry, osl_text id,
-                            osl_error *err)
+static osl_status add_entry(osl_update *u, osl_entry entry, osl_error *err)
 {
-    if (!osl_strings_add(&u->ids, id, 0, &entry.id) ||
-        !osl_grow(&u->entries.at, &u->entries.capacity, u->entries.count + 1,
+    if (!osl_grow(&u->entries.at, &u->entries.capacity, u->entries.count + 1,
                   sizeof *u->entries.at))
         return no_memory(err);
     u->entries.at[u->entries.count++] = entry;
@@ -128,14 +126,16 @@ static osl_status add_kept(osl_update *u, osl_place place, uint32_t line,
                            osl_error *err)
 {
     osl_text id;
-    const osl_entry entry = {
+    osl_entry entry = {
         .source = osl_update_source_of(u, osl_known_source(&u->known, place)),
         .line = line,
         .document = OSL_NONE,
         .is_known = true,
         .place = place};
     osl_status status = osl_known_id(&u->known, place, &id, err);
-    return status == OSL_OK ? add_entry(u, entry, id, err) : status;
+    if (status == OSL_OK && !osl_strings_add(&u->ids, id, 0, &entry.id))
+        return no_memory(err);
+    return status == OSL_OK ? add_entry(u, entry, err) : status;
 }
 
 /* What was met again under the id of a document that was found again. */
@@ -184,11 +184,33 @@ static osl_status expect_documents(void *user, size_t documents, osl_error *err)
     size_t ids = u->ids.count + documents;
     if (u->known.segment_count > 0 || ids > UINT32_MAX / 2)
         return OSL_OK;
-    if (!osl_strings_reserve(&u->ids, (uint32_t)ids) ||
-        !osl_grow(&u->entries.at, &u->entries.capacity,
+    if (u->names_strings)
+        osl_strings_expect(&u->ids, ids);
+    else if (!osl_strings_reserve(&u->ids, (uint32_t)ids))
+        return no_memory(err);
+    if (!osl_grow(&u->entries.at, &u->entries.capacity,
                   u->entries.count + documents, sizeof *u->entries.at))
         return no_memory(err);
     return OSL_OK;
+}
+
+/* The number of a new document's id. */
+static bool number_id(osl_update *u, const osl_met *met, uint32_t *id)
+{
+    osl_list32 *numbers = &u->id_of_string;
+    if (!u->names_strings)
+        return osl_strings_add(&u->ids, met->id, 0, id);
+    while (numbers->count <= met->string)
+        if (!osl_list32_add(numbers, 0))
+            return false;
+    uint32_t *number = &numbers->at[met->string];
+    if (*number == 0) {
+        if (!osl_strings_append(&u->ids, met->id, id))
+            return false;
+        *number = *id + 1;
+    }
+    *id = *number - 1;
+    return true;
 }
 
 static osl_status take_document(void *user, size_t file, const osl_met *met,
@@ -204,15 +226,17 @@ static osl_status take_document(void *user, size_t file, const osl_met *met,
         return take_all_kept(u, &found, err);
     if (status == OSL_OK && found.is_known)
         status = contest(u, found.place, err);
-    const osl_entry entry = {.source = u->due[file],
-                             .line = met->line,
-                             .document = u->documents_before + met->document,
-                             .is_known = found.is_known,
-                             .place = found.place,
-                             .digest = met->digest,
-                             .record = met->record};
+    osl_entry entry = {.source = u->due[file],
+                       .line = met->line,
+                       .document = u->documents_before + met->document,
+                       .is_known = found.is_known,
+                       .place = found.place,
+                       .digest = met->digest,
+                       .record = met->record};
+    if (status == OSL_OK && !number_id(u, met, &entry.id))
+        return no_memory(err);
     if (status == OSL_OK)
-        status = add_entry(u, entry, found.id, err);
+        status = add_entry(u, entry, err);
     return status == OSL_OK && met->block ? add_block(u, met->block, err)
                                           : status;
 }
@@ -345,7 +369,10 @@ static osl_status read_round(osl_update *u, osl_reading *reading, bool *done,
     osl_batch batch = {0};
     osl_batch_init(&batch, u->analyzer, u->batch.keep_texts);
     u->documents_before = osl_update_documents(u);
+    u->names_strings = u->known.segment_count == 0 && u->ids.count == 0;
     osl_status status = osl_reading_next(reading, &batch, done, err);
+    free(u->id_of_string.at);
+    u->id_of_string = (osl_list32){0};
     if (osl_batch_documents(&u->batch) > 0 && status == OSL_OK) {
         status = join(u, &batch, err);
     } else {

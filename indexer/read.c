@@ -792,9 +792,8 @@ static osl_status settle_document(osl_reading *r, const slice *s,
         met.document += first;
         if (s->part > 0)
             status = number_document(r, batch, met.document, err);
-        met.id = osl_strings_text(
-            &batch->strings,
-            batch->document_strings[OSL_STRING_ID].at[met.document]);
+        met.string = batch->document_strings[OSL_STRING_ID].at[met.document];
+        met.id = osl_strings_text(&batch->strings, met.string);
     }
     if (status != OSL_OK)
         return status;

@@ -41,6 +41,7 @@ typedef struct osl_met {
     uint32_t count;    /* kept: so many, places and lines one behind the other;
                         * else 1 */
     uint32_t document; /* else: of the batch */
+    uint32_t string;   /* … and its id, of the batch's strings */
     uint64_t digest;   /* osl_document_digest(); of what is kept, 0 */
     uint64_t record;   /* hash of the record that it was read from; 0: none */
     /* The documents read last, one behind the other, this one the last of

@@ -61,7 +61,9 @@ static osl_status make_claims(settling *s, osl_error *err)
 {
     osl_update *u = s->u;
     s->claims = calloc(u->ids.count + (size_t)1, sizeof *s->claims);
-    if (!s->claims)
+    /* Ids that were numbered without a look can not be found yet. */
+    if (!s->claims ||
+        (u->has_shadows && !osl_strings_reserve(&u->ids, u->ids.count)))
         return no_memory(err);
     for (uint32_t i = 0; i < u->ids.count; i++)
         s->claims[i].entry = OSL_NONE;

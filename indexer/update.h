@@ -94,6 +94,10 @@ typedef struct osl_update {
     char *run_stem;  /* of their names; owns */
     osl_list8 dead;  /* documents of runs and batch: a byte each; owns */
     osl_strings ids;
+    /* Of the first batch where nothing is known: the number + 1 in `ids` of each
+     * of its strings, or 0, so that none need be looked for. */
+    bool names_strings;
+    osl_list32 id_of_string; /* owns; may be short */
     osl_entries entries;
     osl_entry_blocks blocks;
     osl_catalog_maker catalog; /* of the batch */
