@@ -237,10 +237,9 @@ static void prefetch_range(const osl_flat *flat, uint32_t range)
             continue;
         const uint8_t *header = osl_postings_header(word, range / 64);
         const uint8_t *payload = word->payload + osl_chunk_payload(header);
+        size_t dense = osl_chunk_flags(header) & OSL_CHUNK_DENSE; /* 1 or 0 */
         __builtin_prefetch(word->counts + osl_chunk_rank(header));
-        if (osl_chunk_flags(header) & OSL_CHUNK_DENSE)
-            payload += (size_t)(range % 64) * 8;
-        __builtin_prefetch(payload);
+        __builtin_prefetch(payload + dense * (range % 64) * 8);
     }
 }
 

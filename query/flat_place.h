@@ -202,7 +202,7 @@ static inline void fetch_word(const osl_postings *word, uint32_t range)
     __builtin_prefetch(at.payload + (dense ? (size_t)(range % 64) * 8 : 0));
 }
 
-/* Eight paragraphs of a range that begins at `first`. Nothing is stored before
+/* Sixteen paragraphs of a range that begins at `first`. Nothing is stored before
  * all is read, so that it is a vector. */
 static inline void spread_step(uint16_t *out, const uint8_t *payload,
                                uint16_t first)
@@ -214,7 +214,7 @@ static inline void spread_step(uint16_t *out, const uint8_t *payload,
 }
 
 /* The paragraphs of a sparse chunk's postings, counted from its first; up to
- * 15 more of `out` are written to. */
+ * 31 more of `out` are written to; few ranges have more than a step. */
 static inline void spread_sparse(uint16_t *out, uint64_t ranges,
                                  const uint8_t *counts, const uint8_t *payload)
 {

@@ -21,7 +21,7 @@ enum {
     BEST_CHUNKS = 4, /* that come first where there are no phrases */
     WHOLE_MIN = 12,  /* ranges from which a chunk is taken whole */
     SLOTS = 64,      /* ranges of a chunk */
-    SPREAD_STEP = 8,
+    SPREAD_STEP = 16,
     FETCH_AHEAD = 4,   /* chunks */
     FETCH_HEADERS = 8, /* chunks from there */
     BLOCK_CHUNKS = 16, /* counted together: a quarter of the first cache */
