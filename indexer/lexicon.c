@@ -35,13 +35,25 @@ static bool make_places(osl_lexicon *lexicon)
     return true;
 }
 
+static bool make_room(osl_lexicon *lexicon, size_t count)
+{
+    return osl_grow(&lexicon->at, &lexicon->capacity, count,
+                    sizeof *lexicon->at) &&
+           osl_grow(&lexicon->numbers, &lexicon->numbers_capacity, count,
+                    sizeof *lexicon->numbers);
+}
+
+bool osl_lexicon_expect(osl_lexicon *lexicon, size_t count)
+{
+    return count <= lexicon->count ||
+           (make_room(lexicon, count) &&
+            osl_resolver_reserve(lexicon->resolver, count - lexicon->count));
+}
+
 static osl_status resolve(osl_lexicon *lexicon, uint32_t form, osl_error *err)
 {
-    size_t count = lexicon->count;
-    if (!osl_grow(&lexicon->at, &lexicon->capacity, count + 1,
-                  sizeof *lexicon->at) ||
-        !osl_grow(&lexicon->numbers, &lexicon->numbers_capacity, count + 1,
-                  sizeof *lexicon->numbers))
+    uint32_t count = lexicon->count;
+    if (!make_room(lexicon, (size_t)count + 1))
         return no_memory(err);
     osl_status status = osl_resolve(
         lexicon->resolver, osl_strings_text(lexicon->forms, form),

@@ -27,6 +27,9 @@ typedef struct osl_lexicon {
 } osl_lexicon;
 
 void osl_lexicon_clear(osl_lexicon *lexicon);
+/* Room for `count` forms in all: what grows is copied, and touches more memory.
+ * False when memory is out. */
+OSL_MUST_CHECK bool osl_lexicon_expect(osl_lexicon *lexicon, size_t count);
 /* Turns numbers of forms into places; forms that are new are resolved. */
 OSL_MUST_CHECK osl_status osl_lexicon_meet(osl_lexicon *lexicon, uint32_t *ids,
                                            size_t count, osl_error *err);

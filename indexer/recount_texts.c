@@ -411,11 +411,19 @@ static osl_status find_title(const osl_segment *segment, uint32_t document,
     return status;
 }
 
+static bool has_terms(const counter *c, osl_field field)
+{
+    return osl_segment_get_info(c->recount->segment)->fields[field].term_count >
+           0;
+}
+
 static osl_status count_titles(counter *c, osl_error *err)
 {
     const osl_segment *segment = c->recount->segment;
     uint32_t count = osl_segment_get_info(segment)->document_count;
     osl_status status = OSL_OK;
+    if (!has_terms(c, OSL_FIELD_TITLE))
+        return OSL_OK;
     begin_field(c, OSL_FIELD_TITLE);
     for (uint32_t d = 0; d < count && status == OSL_OK; d++) {
         osl_text title;
@@ -433,6 +441,8 @@ static osl_status count_headings(counter *c, osl_error *err)
     const osl_segment *segment = c->recount->segment;
     uint32_t count = osl_segment_get_info(segment)->section_count;
     osl_status status = OSL_OK;
+    if (!has_terms(c, OSL_FIELD_HEADING))
+        return OSL_OK;
     begin_field(c, OSL_FIELD_HEADING);
     for (uint32_t s = 0; s < count && status == OSL_OK; s++) {
         osl_section_record record;
@@ -478,6 +488,7 @@ static bool foresee(counter *c, uint64_t dying)
         forms += forms / 4;
     return osl_grow(&c->ids, &c->ids_capacity, (size_t)tokens + 1,
                     sizeof *c->ids) &&
+           osl_lexicon_expect(c->lexicon, (size_t)forms) &&
            (c->lexicon != &c->own ||
             (osl_strings_reserve(&c->own_forms, (uint32_t)forms) &&
              osl_grow(&c->own_forms.entries, &c->own_forms.entries_capacity,

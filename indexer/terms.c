@@ -187,7 +187,9 @@ static osl_status resolve_all(osl_terms *terms, const osl_batch *batch,
             return status;
         terms->resolver_count++;
         /* Tables that need not grow are touched but once. */
-        if (!osl_resolver_reserve(*own, r.forms->count / size + SHARE))
+        uint32_t met = terms->lexicon ? terms->lexicon->count : 0;
+        uint32_t more = met < r.forms->count ? r.forms->count - met : 0;
+        if (!osl_resolver_reserve(*own, more / size + SHARE))
             return no_memory(err);
     }
     if (!osl_strings_reserve(&terms->terms, r.forms->count) ||

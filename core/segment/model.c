@@ -272,9 +272,10 @@ static osl_status make_lists(osl_model *model, const osl_model_sample *sample,
     list_maker maker = {.model = model, .bucket_count = 1};
     maker.least = (PAIR_PAYS + sample->every - 1) / sample->every;
     maker.least = maker.least < PAIR_LEAST ? PAIR_LEAST : maker.least;
-    maker.candidates =
-        malloc(2 * (size_t)OSL_MODEL_RANKS * sizeof *maker.candidates);
-    maker.spare = maker.candidates ? maker.candidates + OSL_MODEL_RANKS : NULL;
+    /* Without pairs there are none. */
+    size_t room = count > 0 ? OSL_MODEL_RANKS : 1;
+    maker.candidates = malloc(2 * room * sizeof *maker.candidates);
+    maker.spare = maker.candidates ? maker.candidates + room : NULL;
     model->firsts = calloc((size_t)OSL_MODEL_CONTEXTS + 1, 4);
     model->places = calloc(OSL_MODEL_CONTEXTS, 4);
     model->followers = malloc(most * sizeof *model->followers);
