@@ -22,6 +22,7 @@ typedef struct flattened {
     osl_plain *plain;
     const osl_plan *plan;
     const osl_unit_plan *units[OSL_FLAT_LEAVES_MAX];
+    const osl_plan_source *sources[OSL_FLAT_LEAVES_MAX]; /* of these */
     osl_flat_occur occurs[OSL_FLAT_LEAVES_MAX];
     unsigned count;
     unsigned leaf_count, word_count; /* at most */
@@ -69,12 +70,13 @@ static bool add_unit(flattened *f, const osl_plan_node *node)
                                             [OSL_OCCUR_MUST] = OSL_FLAT_MUST,
                                             [OSL_OCCUR_NOT] = OSL_FLAT_NOT};
     const osl_unit_plan *unit = node->unit;
-    unsigned words = osl_plain_words(unit->source);
+    const osl_plan_source *source = osl_plain_spell_out(f->plan, unit->source);
+    unsigned words = osl_plain_words(source);
     if (f->count == OSL_FLAT_LEAVES_MAX || node->bonus ||
-        unit->fields != OSL_IN_ALL || !osl_plain_is_leaf(unit->source) ||
+        unit->fields != OSL_IN_ALL || !osl_plain_is_leaf(source) ||
         f->word_count + 2 * words > OSL_FLAT_WORDS_ALL)
         return false;
-    if (is_missing(unit->source)) {
+    if (is_missing(source)) {
         f->missing |= node->occur == OSL_OCCUR_SHOULD;
         f->nothing |= node->occur == OSL_OCCUR_MUST;
         return true;
@@ -87,6 +89,7 @@ static bool add_unit(flattened *f, const osl_plan_node *node)
     f->has_not |= node->occur == OSL_OCCUR_NOT;
     f->musts += node->occur == OSL_OCCUR_MUST;
     f->units[f->count] = unit;
+    f->sources[f->count] = source;
     f->occurs[f->count++] = occurs[node->occur];
     return true;
 }
@@ -116,7 +119,7 @@ static bool add_group(flattened *f, const osl_plan_node *group, bool wanted)
  * looked for, whole chunks win, which know no phrases. */
 static bool is_apart(const flattened *f, unsigned i, osl_plain_cost cost)
 {
-    osl_plain_apart apart = osl_plain_apart_of(f->units[i]->source);
+    osl_plain_apart apart = osl_plain_apart_of(f->sources[i]);
     unsigned more = apart.phrases > 1 ? apart.phrases : 1;
     return apart.phrases && cost.words + cost.phrases > APART_NS &&
            f->occurs[i] != OSL_FLAT_MUST && (f->count <= MANY || !f->best) &&
@@ -135,7 +138,7 @@ static bool is_aside(const flattened *f, osl_plain_cost cost)
 
 static void choose_way(flattened *f, unsigned i)
 {
-    const osl_plan_source *source = f->units[i]->source;
+    const osl_plan_source *source = f->sources[i];
     osl_plain_cost cost = osl_plain_list_cost(f->plan, source);
     bool apart = is_apart(f, i, cost);
     f->list_ns += cost.words + cost.phrases;
@@ -215,7 +218,7 @@ static const osl_term_info *info_of(const flattened *f, const osl_unit_plan *of,
 /* What is opened of a unit where all other paragraphs are searched. */
 static const osl_plan_source *source_of(const flattened *f, unsigned i)
 {
-    return f->mains[i] ? f->mains[i] : f->units[i]->source;
+    return f->mains[i] ? f->mains[i] : f->sources[i];
 }
 
 static bool has_rare(const flattened *f, unsigned i)
@@ -250,10 +253,10 @@ static osl_status open_aside(const flattened *f, osl_plain_place *place,
 {
     bool present;
     osl_status status =
-        f->within ? osl_plain_open_within(place, f->units[i]->source,
-                                          &f->aside->rests[i], &f->aside->all,
-                                          leaf, &present)
-                  : osl_plain_open(place, source_of(f, i), leaf, &present);
+        f->within
+            ? osl_plain_open_within(place, f->sources[i], &f->aside->rests[i],
+                                    &f->aside->all, leaf, &present)
+            : osl_plain_open(place, source_of(f, i), leaf, &present);
     *count = present;
     return status;
 }
@@ -263,7 +266,7 @@ static osl_status open_unit(const flattened *f, osl_plain_place *place,
                             unsigned i, bool counted, osl_flat_leaf *leaf,
                             unsigned *count)
 {
-    const osl_plan_source *source = f->units[i]->source;
+    const osl_plan_source *source = f->sources[i];
     bool present;
     *leaf = (osl_flat_leaf){.occur = f->occurs[i]};
     if (leaf->occur != OSL_FLAT_NOT)
@@ -385,7 +388,7 @@ static osl_status count_paragraphs(const flattened *f, uint64_t *count)
 
 static bool is_word(const flattened *f)
 {
-    return f->count == 1 && f->units[0]->source->kind == OSL_PLAN_TERM;
+    return f->count == 1 && f->sources[0]->kind == OSL_PLAN_TERM;
 }
 
 /* Whether it is a word alone whose list may tell its best. */
@@ -505,7 +508,7 @@ static osl_status set_aside(flattened *f)
             continue;
         of->rests[i].arena = f->plan->arena;
         osl_status status =
-            osl_plain_list_rest(&place, f->units[i]->source, &of->rests[i]);
+            osl_plain_list_rest(&place, f->sources[i], &of->rests[i]);
         if (status == OSL_OK && !osl_listing_merge(&of->all, &of->rests[i]))
             status = no_memory(f->err);
         if (status != OSL_OK)

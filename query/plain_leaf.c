@@ -48,6 +48,95 @@ bool osl_plain_is_leaf(const osl_plan_source *source)
            osl_plain_is_listed(source);
 }
 
+/* ---- phrases with words that may be written otherwise ------------------ */
+
+enum { SPELT_MAX = 8 }; /* phrases that one may be */
+
+/* Ways of writing a part of a phrase, and one of them. */
+static size_t way_count(const osl_plan_source *part)
+{
+    return osl_plain_is_listed(part) ? part->count : 1;
+}
+
+static const osl_plan_source *way_of(const osl_plan_source *part, size_t n)
+{
+    return osl_plain_is_listed(part) ? part->children[n] : part;
+}
+
+/* How many phrases it may be; 0: too many, or of others than words. */
+static size_t count_spelt(const osl_plan_source *phrase)
+{
+    size_t all = 1;
+    for (size_t i = 0; i < phrase->count; i++) {
+        const osl_plan_source *part = phrase->children[i];
+        size_t ways = way_count(part);
+        for (size_t n = 0; n < ways; n++)
+            if (!is_word(way_of(part, n)) &&
+                !osl_plain_is_phrase(way_of(part, n)))
+                return 0;
+        if (!ways || ways > SPELT_MAX / all)
+            return 0;
+        all *= ways;
+    }
+    return all;
+}
+
+static osl_plan_source *new_source(const osl_plan *plan,
+                                   osl_plan_source_kind kind, size_t room)
+{
+    osl_plan_source *source = osl_arena_zero(plan->arena, 1, sizeof *source);
+    if (!source)
+        return NULL;
+    source->kind = kind;
+    source->children =
+        osl_arena_zero(plan->arena, room, sizeof *source->children);
+    return source->children ? source : NULL;
+}
+
+/* Phrase number n of those that `of` may be; NULL: it has too many words, or
+ * memory ran out. */
+static osl_plan_source *spell_one(const osl_plan *plan,
+                                  const osl_plan_source *of, size_t n)
+{
+    osl_plan_source *phrase =
+        new_source(plan, OSL_PLAN_PHRASE, OSL_FLAT_WORDS_MAX);
+    for (size_t i = 0; i < of->count && phrase; i++) {
+        const osl_plan_source *part = of->children[i];
+        const osl_plan_source *way = way_of(part, n % way_count(part));
+        size_t words = osl_plain_words(way);
+        n /= way_count(part);
+        if (phrase->count + words > OSL_FLAT_WORDS_MAX)
+            return NULL;
+        for (size_t w = 0; w < words; w++)
+            phrase->children[phrase->count++] =
+                (osl_plan_source *)osl_plain_word(way, (unsigned)w);
+    }
+    if (phrase)
+        osl_plan_settle(phrase);
+    return phrase;
+}
+
+const osl_plan_source *osl_plain_spell_out(const osl_plan *plan,
+                                           const osl_plan_source *source)
+{
+    if (source->kind != OSL_PLAN_PHRASE || osl_plain_is_phrase(source))
+        return source;
+    size_t count = count_spelt(source);
+    osl_plan_source *any = count ? new_source(plan, OSL_PLAN_ANY, count) : NULL;
+    if (!any)
+        return source;
+    for (; any->count < count; any->count++) {
+        osl_plan_source *one = spell_one(plan, source, any->count);
+        if (!one)
+            return source;
+        any->children[any->count] = one;
+    }
+    osl_plan_settle(any);
+    return count == 1 ? any->children[0] : any;
+}
+
+/* ---- what it costs ----------------------------------------------------- */
+
 /* Paragraphs that have all words of `source` by chance. */
 static double expected(const osl_plan *plan, const osl_plan_source *source)
 {

@@ -27,6 +27,12 @@ typedef struct osl_plain_place {
 /* A word, a phrase of words that the loops have room for, or several that are
  * scored as one. */
 bool osl_plain_is_leaf(const osl_plan_source *source);
+/* A phrase with words that may be written otherwise as several phrases, where
+ * these are few: no two ways of writing a word stand at one place, so that the
+ * phrase stands where one of these does, as often as they do together. Another
+ * source as it is. */
+const osl_plan_source *osl_plain_spell_out(const osl_plan *plan,
+                                           const osl_plan_source *source);
 /* Several that are scored as one. */
 static inline bool osl_plain_is_listed(const osl_plan_source *source)
 {
