@@ -214,27 +214,29 @@ static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
     }
 }
 
-/* Four bytes' bits, of which those below `count` are there. */
-static inline __m256i bits_of_4(uint32_t bytes, int count)
+static inline __m128i load_low(const void *from)
 {
-    __m256i at =
-        _mm256_and_si256(_mm256_cvtepu8_epi64(_mm_cvtsi32_si128((int)bytes)),
-                         _mm256_set1_epi64x(63));
-    __m256i live = _mm256_cmpgt_epi64(_mm256_set1_epi64x(count),
-                                      _mm256_setr_epi64x(0, 1, 2, 3));
-    return _mm256_and_si256(_mm256_sllv_epi64(_mm256_set1_epi64x(1), at), live);
+    return _mm_loadl_epi64((const __m128i *)from);
 }
 
-/* Up to eight bytes without a branch on their number. */
+/* Up to eight bytes without a branch on their number: what is not there is
+ * shifted beyond a word. */
 static inline uint64_t word_of_8(const uint8_t *from, unsigned count)
 {
-    uint64_t bytes = load_8(from);
-    __m256i bits =
-        _mm256_or_si256(bits_of_4((uint32_t)bytes, (int)count),
-                        bits_of_4((uint32_t)(bytes >> 32), (int)count - 4));
+    static const uint64_t none[9] = {
+        0x4040404040404040, 0x4040404040404000, 0x4040404040400000,
+        0x4040404040000000, 0x4040404000000000, 0x4040400000000000,
+        0x4040000000000000, 0x4000000000000000, 0};
+    const __m256i one = _mm256_set1_epi64x(1);
+    __m128i at = _mm_and_si128(load_low(from), _mm_set1_epi8(63));
+    at = _mm_or_si128(at, load_low(none + count));
+    __m256i bits = _mm256_or_si256(
+        _mm256_sllv_epi64(one, _mm256_cvtepu8_epi64(at)),
+        _mm256_sllv_epi64(one, _mm256_cvtepu8_epi64(_mm_srli_epi64(at, 32))));
     __m128i half = _mm_or_si128(_mm256_castsi256_si128(bits),
                                 _mm256_extracti128_si256(bits, 1));
-    return (uint64_t)(_mm_cvtsi128_si64(half) | _mm_extract_epi64(half, 1));
+    half = _mm_or_si128(half, _mm_unpackhi_epi64(half, half));
+    return (uint64_t)_mm_cvtsi128_si64(half);
 }
 
 static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
@@ -423,86 +425,169 @@ static inline unsigned score_codes(const uint8_t *payload, unsigned n)
            (unsigned)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
 }
 
-/* For each of four ranges the word of up to four bytes that are below 64. */
-static inline __m256i words_of_4(const uint32_t bytes[4])
+/* A sparse chunk's ranges: how many postings each has, and how many before. */
+typedef struct sparse_ranges {
+    _Alignas(32) uint8_t counts[64];
+    _Alignas(32) uint8_t starts[64];
+} sparse_ranges;
+
+enum { FIRST_EACH = 4, SPARSE_FEW = 40 };
+
+/* Sums of the bytes up to each of a lane's 16. */
+static inline __m256i sums_in_lanes(__m256i x)
+{
+    x = _mm256_add_epi8(x, _mm256_slli_si256(x, 1));
+    x = _mm256_add_epi8(x, _mm256_slli_si256(x, 2));
+    x = _mm256_add_epi8(x, _mm256_slli_si256(x, 4));
+    return _mm256_add_epi8(x, _mm256_slli_si256(x, 8));
+}
+
+/* False where there are more postings than a byte counts. */
+static inline bool lay_out(sparse_ranges *out, uint64_t ranges,
+                           const uint8_t *counts)
+{
+    const __m256i last = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
+    expand(out->counts, ranges, counts);
+    __m256i a = load_32(out->counts), b = load_32(out->counts + 32);
+    __m256i eights =
+        _mm256_add_epi64(_mm256_sad_epu8(a, zero), _mm256_sad_epu8(b, zero));
+    __m128i half = _mm_add_epi64(_mm256_castsi256_si128(eights),
+                                 _mm256_extracti128_si256(eights, 1));
+    __m256i low = sums_in_lanes(a), high = sums_in_lanes(b);
+    __m256i low_end = _mm256_shuffle_epi8(low, last);
+    __m256i high_end = _mm256_shuffle_epi8(high, last);
+    __m256i low_sum = _mm256_add_epi8(
+        low_end, _mm256_permute2x128_si256(low_end, low_end, 0x01));
+    /* What the lanes before have. */
+    low =
+        _mm256_add_epi8(low, _mm256_permute2x128_si256(low_end, low_end, 0x08));
+    high = _mm256_add_epi8(high,
+                           _mm256_permute2x128_si256(high_end, high_end, 0x08));
+    high = _mm256_add_epi8(high, low_sum);
+    _mm256_store_si256((__m256i *)(void *)out->starts, _mm256_sub_epi8(low, a));
+    _mm256_store_si256((__m256i *)(void *)(out->starts + 32),
+                       _mm256_sub_epi8(high, b));
+    return _mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1) < 256;
+}
+
+/* Four bytes each from four places. */
+static inline __m128i load_fours(const uint8_t *payload,
+                                 const uint8_t starts[4])
+{
+    uint32_t bytes[4];
+    for (unsigned i = 0; i < 4; i++)
+        __builtin_memcpy(&bytes[i], payload + starts[i], sizeof bytes[i]);
+    return _mm_setr_epi32((int)bytes[0], (int)bytes[1], (int)bytes[2],
+                          (int)bytes[3]);
+}
+
+/* The first four postings of eight ranges, a byte each; 64 and more where there
+ * is none. */
+static inline __m256i first_of_8(const sparse_ranges *of, unsigned range,
+                                 const uint8_t *payload)
+{
+    const __m256i number = _mm256_set1_epi32(0x03020100);
+    const __m256i whose =
+        _mm256_setr_epi32(0, 0x01010101, 0x02020202, 0x03030303, 0x04040404,
+                          0x05050505, 0x06060606, 0x07070707);
+    __m256i counts = _mm256_set1_epi64x((long long)load_8(of->counts + range));
+    __m256i live =
+        _mm256_cmpgt_epi8(_mm256_shuffle_epi8(counts, whose), number);
+    __m256i bytes =
+        _mm256_setr_m128i(load_fours(payload, of->starts + range),
+                          load_fours(payload, of->starts + range + 4));
+    bytes = _mm256_and_si256(bytes, _mm256_set1_epi8(63));
+    return _mm256_or_si256(bytes,
+                           _mm256_andnot_si256(live, _mm256_set1_epi8(64)));
+}
+
+/* For each of four ranges the word of its four bytes that are below 64; both
+ * lanes have the same. */
+static inline __m256i words_of_4(__m256i bytes)
 {
     /* Byte n of ranges 0, 1 | 2, 3 to the lowest of eight. */
     const __m256i first = _mm256_setr_epi64x(
         (long long)0x8080808080808000u, (long long)0x8080808080808004u,
         (long long)0x8080808080808008u, (long long)0x808080808080800Cu);
     const __m256i one = _mm256_set1_epi64x(1);
-    __m256i all = _mm256_broadcastsi128_si256(
-        _mm_loadu_si128((const __m128i *)(const void *)bytes));
     __m256i word = _mm256_setzero_si256(), at = first;
-    for (unsigned n = 0; n < 4; n++) {
+    for (unsigned n = 0; n < FIRST_EACH; n++) {
         word = _mm256_or_si256(
-            word, _mm256_sllv_epi64(one, _mm256_shuffle_epi8(all, at)));
+            word, _mm256_sllv_epi64(one, _mm256_shuffle_epi8(bytes, at)));
         at = _mm256_add_epi8(at, one);
     }
     return word;
 }
 
-enum { SPARSE_STEP = 4, SPARSE_FEW = 8 };
-
-/* The first four postings of each range, put down by range: bytes of 64 where
- * there is none. Few ranges have more: these wait. */
-typedef struct sparse_bytes {
-    _Alignas(32) uint32_t first[64];
-    uint32_t more[64]; /* place << 16 | number << 8 | range */
-    unsigned more_count;
-} sparse_bytes;
-
-/* Without a branch on how many there are. */
-static inline void spread_bytes(sparse_bytes *out, uint64_t ranges,
-                                const uint8_t *counts, const uint8_t *payload)
+static inline void put_words(uint64_t words[4], __m256i more, bool anew)
 {
-    static const uint32_t none[256] = {0x40404040, 0x40404000, 0x40400000,
-                                       0x40000000};
-    for (unsigned i = 0; i < 64; i += 8)
-        _mm256_store_si256((__m256i *)(void *)(out->first + i),
-                           _mm256_set1_epi8(64));
-    unsigned more_count = 0, start = 0;
-    for (; ranges; ranges = _blsr_u64(ranges)) {
-        size_t range = _tzcnt_u64(ranges);
-        unsigned count = *counts++;
-        uint32_t four;
-        __builtin_memcpy(&four, payload + start, sizeof four);
-        out->first[range] = (four & 0x3F3F3F3F) | none[count];
-        out->more[more_count] = start << 16 | count << 8 | (unsigned)range;
-        more_count += count > SPARSE_STEP;
-        start += count;
-    }
-    out->more_count = more_count;
+    __m256i *to = (__m256i *)(void *)words;
+    if (!anew)
+        more = _mm256_or_si256(more, _mm256_loadu_si256(to));
+    _mm256_storeu_si256(to, more);
 }
 
-/* The paragraphs of a range that waits but its first four. */
-static inline uint64_t rest_word(uint32_t more, const uint8_t *payload)
+static inline void clear_words(uint64_t words[64])
 {
-    return score_sparse_word(payload + (more >> 16) + SPARSE_STEP,
-                             (more >> 8 & 255) - SPARSE_STEP);
+    for (unsigned i = 0; i < 64; i += 4)
+        _mm256_storeu_si256((__m256i *)(void *)(words + i),
+                            _mm256_setzero_si256());
+}
+
+static inline void or_ranges(uint64_t words[64], uint64_t ranges,
+                             const uint8_t *counts, const uint8_t *payload)
+{
+    for (; ranges; ranges = _blsr_u64(ranges)) {
+        unsigned count = *counts++;
+        words[_tzcnt_u64(ranges)] |= score_sparse_word(payload, count);
+        payload += count;
+    }
+}
+
+/* Which of a chunk's ranges have more than the first. */
+static inline uint64_t with_more(const sparse_ranges *of)
+{
+    __m256i each = _mm256_set1_epi8(FIRST_EACH);
+    uint32_t low = (uint32_t)_mm256_movemask_epi8(
+        _mm256_cmpgt_epi8(load_32(of->counts), each));
+    uint32_t high = (uint32_t)_mm256_movemask_epi8(
+        _mm256_cmpgt_epi8(load_32(of->counts + 32), each));
+    return (uint64_t)high << 32 | low;
+}
+
+/* The first paragraphs of all ranges, so that no branch depends on how many
+ * each has, or whether it has any; the rest range by range. */
+static inline __attribute__((always_inline)) void
+put_sparse(uint64_t words[64], uint64_t ranges, const uint8_t *counts,
+           const uint8_t *payload, bool anew)
+{
+    sparse_ranges all;
+    if (_mm_popcnt_u64(ranges) <= SPARSE_FEW ||
+        !lay_out(&all, ranges, counts)) {
+        if (anew)
+            clear_words(words);
+        or_ranges(words, ranges, counts, payload);
+        return;
+    }
+    for (unsigned i = 0; i < 64; i += 8) {
+        __m256i first = first_of_8(&all, i, payload);
+        put_words(words + i, words_of_4(_mm256_permute4x64_epi64(first, 0x44)),
+                  anew);
+        put_words(words + i + 4,
+                  words_of_4(_mm256_permute4x64_epi64(first, 0xEE)), anew);
+    }
+    for (uint64_t more = with_more(&all); more; more = _blsr_u64(more)) {
+        size_t r = _tzcnt_u64(more);
+        words[r] |= score_sparse_word(payload + all.starts[r] + FIRST_EACH,
+                                      all.counts[r] - (unsigned)FIRST_EACH);
+    }
 }
 
 static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
                                    const uint8_t *counts,
                                    const uint8_t *payload)
 {
-    if (_mm_popcnt_u64(ranges) <= SPARSE_FEW) {
-        for (; ranges; ranges = _blsr_u64(ranges)) {
-            unsigned count = *counts++;
-            words[_tzcnt_u64(ranges)] |= score_sparse_word(payload, count);
-            payload += count;
-        }
-        return;
-    }
-    sparse_bytes bytes;
-    spread_bytes(&bytes, ranges, counts, payload);
-    for (unsigned i = 0; i < 64; i += SPARSE_STEP) {
-        __m256i *to = (__m256i *)(void *)(words + i);
-        _mm256_storeu_si256(to, _mm256_or_si256(_mm256_loadu_si256(to),
-                                                words_of_4(bytes.first + i)));
-    }
-    for (unsigned i = 0; i < bytes.more_count; i++)
-        words[bytes.more[i] & 255] |= rest_word(bytes.more[i], payload);
+    put_sparse(words, ranges, counts, payload, false);
 }
 
 /* score_sparse_and() where few ranges hold any. */
@@ -518,12 +603,22 @@ static inline void keep_few(uint64_t words[64], uint64_t ranges,
         kept[n++] = words[_tzcnt_u64(left)] & (negate ? ~word : word);
         payload += count;
     }
-    for (unsigned i = 0; !negate && i < 64; i += 4)
-        _mm256_storeu_si256((__m256i *)(void *)(words + i),
-                            _mm256_setzero_si256());
+    if (!negate)
+        clear_words(words);
     n = 0;
     for (left = ranges; left; left = _blsr_u64(left))
         words[_tzcnt_u64(left)] = kept[n++];
+}
+
+static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
+                                   bool negate)
+{
+    __m256i flip = _mm256_set1_epi8(negate ? -1 : 0);
+    for (unsigned i = 0; i < 64; i += 4) {
+        __m256i *at = (__m256i *)(void *)(words + i);
+        __m256i more = _mm256_xor_si256(load_32(bytes + (size_t)i * 8), flip);
+        _mm256_storeu_si256(at, _mm256_and_si256(_mm256_loadu_si256(at), more));
+    }
 }
 
 static inline void score_sparse_and(uint64_t words[64], uint64_t ranges,
@@ -534,22 +629,9 @@ static inline void score_sparse_and(uint64_t words[64], uint64_t ranges,
         keep_few(words, ranges, counts, payload, negate);
         return;
     }
-    uint64_t old[64];
-    __m256i flip = _mm256_set1_epi8(negate ? -1 : 0);
-    sparse_bytes bytes;
-    spread_bytes(&bytes, ranges, counts, payload);
-    for (unsigned i = 0; i < bytes.more_count; i++)
-        old[i] = words[bytes.more[i] & 255];
-    for (unsigned i = 0; i < 64; i += SPARSE_STEP) {
-        __m256i *to = (__m256i *)(void *)(words + i);
-        __m256i kept = _mm256_xor_si256(words_of_4(bytes.first + i), flip);
-        _mm256_storeu_si256(to, _mm256_and_si256(_mm256_loadu_si256(to), kept));
-    }
-    for (unsigned i = 0; i < bytes.more_count; i++) {
-        unsigned at = bytes.more[i] & 255;
-        uint64_t rest = rest_word(bytes.more[i], payload);
-        words[at] = negate ? words[at] & ~rest : words[at] | (old[i] & rest);
-    }
+    _Alignas(32) uint64_t other[64];
+    put_sparse(other, ranges, counts, payload, true);
+    score_dense_and(words, (const uint8_t *)other, negate);
 }
 
 static inline void score_starts(uint16_t starts[64], uint64_t ranges,
@@ -581,17 +663,6 @@ static inline void score_dense_or(uint64_t words[64], const uint8_t *bytes)
         __m256i *at = (__m256i *)(void *)(words + i);
         __m256i more = load_32(bytes + (size_t)i * 8);
         _mm256_storeu_si256(at, _mm256_or_si256(_mm256_loadu_si256(at), more));
-    }
-}
-
-static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
-                                   bool negate)
-{
-    __m256i flip = _mm256_set1_epi8(negate ? -1 : 0);
-    for (unsigned i = 0; i < 64; i += 4) {
-        __m256i *at = (__m256i *)(void *)(words + i);
-        __m256i more = _mm256_xor_si256(load_32(bytes + (size_t)i * 8), flip);
-        _mm256_storeu_si256(at, _mm256_and_si256(_mm256_loadu_si256(at), more));
     }
 }
 
