@@ -12,6 +12,9 @@
 /* More words than stand one by one; some lengths take a byte, some two. */
 enum { WORDS = 20000, TEXTS = 60, CODES_MAX = 400, LONGEST = 300 };
 
+/* Words of which a model makes lists, all of them looked at. */
+enum { LISTED = 1000000 };
+
 typedef struct store_twin {
     char bytes[WORDS][LONGEST];
     osl_text words[WORDS];
@@ -87,12 +90,13 @@ static osl_model learn(uint32_t learned)
     osl_error err;
     osl_model model;
     osl_model_sample sample;
-    osl_model_sample_init(&sample, (uint64_t)TEXTS * CODES_MAX, false);
+    osl_model_sample_init(&sample, LISTED, false);
     assert_int_equal(sample.every, 1);
     for (uint32_t t = 0; t < learned; t++)
         if (osl_model_sample_wants(&sample, t))
             osl_model_sample_add(&sample, t, twin.ranks[t], twin.lengths[t]);
     assert_ok(osl_model_make(&model, &sample, WORDS, &err));
+    assert_int_equal(learned > 0, model.firsts[OSL_MODEL_CONTEXTS] > 0);
     osl_model_sample_clear(&sample);
     return model;
 }
@@ -355,32 +359,42 @@ static void check_lists(const osl_model *model, const uint32_t *pairs,
     }
 }
 
+/* A model of texts that are said to have so many words. */
+static void check_model(test_random *random, uint64_t code_count,
+                        uint32_t words)
+{
+    enum { LEARNED = 40 };
+    osl_error err;
+    osl_model model;
+    osl_model_sample sample;
+    osl_model_sample_init(&sample, code_count, false);
+    uint32_t ranks[CODES_MAX];
+    for (uint32_t t = 0; t < LEARNED; t++) {
+        make_ranks(random, ranks, CODES_MAX, words);
+        osl_model_sample_add(&sample, t, ranks, CODES_MAX);
+    }
+    assert_ok(osl_model_make(&model, &sample, words, &err));
+    assert_int_equal(model.firsts[OSL_MODEL_CONTEXTS] > 0,
+                     code_count == LISTED);
+    check_lists(&model, sample.pairs, sample.pair_count);
+    osl_model_sample_clear(&sample);
+    for (uint32_t length = 0; length < CODES_MAX; length += 3) {
+        make_ranks(random, ranks, length, words);
+        check_codes(&model, ranks, length);
+    }
+    check_codes(&model, &(uint32_t){words - 1}, 1);
+    osl_model_clear(&model);
+}
+
 static void any_rank_comes_back_from_its_code(void **state)
 {
     (void)state;
     static const uint32_t words[] = {1,     2,     300,     16384,
                                      65535, 65536, 1000000, UINT32_MAX / 2};
-    enum { LEARNED = 40 };
     test_random random = test_random_new(63);
     for (size_t n = 0; n < COUNT_OF(words); n++) {
-        osl_error err;
-        osl_model model;
-        osl_model_sample sample;
-        osl_model_sample_init(&sample, (uint64_t)LEARNED * CODES_MAX, false);
-        uint32_t ranks[CODES_MAX];
-        for (uint32_t t = 0; t < LEARNED; t++) {
-            make_ranks(&random, ranks, CODES_MAX, words[n]);
-            osl_model_sample_add(&sample, t, ranks, CODES_MAX);
-        }
-        assert_ok(osl_model_make(&model, &sample, words[n], &err));
-        check_lists(&model, sample.pairs, sample.pair_count);
-        osl_model_sample_clear(&sample);
-        for (uint32_t length = 0; length < CODES_MAX; length += 3) {
-            make_ranks(&random, ranks, length, words[n]);
-            check_codes(&model, ranks, length);
-        }
-        check_codes(&model, &(uint32_t){words[n] - 1}, 1);
-        osl_model_clear(&model);
+        check_model(&random, LISTED, words[n]);
+        check_model(&random, 1000, words[n]); /* too few for lists */
     }
 }
 
