@@ -98,11 +98,15 @@ static const struct {
     {"es", words_es, sizeof words_es / sizeof *words_es},
 };
 
+/* By bytes; most differ in the first or second. */
 static int compare(const void *key, const void *item)
 {
     const osl_text *word = key;
-    const char *const *other = item;
-    return osl_text_compare(*word, osl_text_of(*other));
+    const unsigned char *other = *(const unsigned char *const *)item;
+    for (size_t i = 0; i < word->length; i++)
+        if (!other[i] || (unsigned char)word->bytes[i] != other[i])
+            return (unsigned char)word->bytes[i] < other[i] ? -1 : 1;
+    return other[word->length] ? -1 : 0;
 }
 
 bool osl_is_function_word(osl_text folded, const char *language)

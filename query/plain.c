@@ -309,6 +309,7 @@ static osl_status open_leaves(const flattened *f, opening how,
                              .flat = f->plain->flat,
                              .lists = wants_lists(f, counted),
                              .best = how == OPEN_BEST,
+                             .ordinals = counted && !f->has_phrase,
                              .err = f->err};
     *count = 0;
     if (f->within) {

@@ -244,6 +244,23 @@ static osl_status open_word(const osl_plain_place *place, bool lists,
                : status;
 }
 
+/* The same without tfs, as far as it is a list. */
+static osl_status open_ordinals(const osl_plain_place *place, bool lists,
+                                const osl_plan_source *word,
+                                const osl_postings **out)
+{
+    osl_term_info info;
+    if (!lists)
+        return open_word(place, lists, word, out);
+    osl_status status = find_word(place, word, &info);
+    *out = NULL;
+    return status == OSL_OK && info.df
+               ? osl_postings_open_ordinals(out, segment_of(place),
+                                            OSL_FIELD_TEXT, &info,
+                                            place->plan->arena, place->err)
+               : status;
+}
+
 /* ---- phrases ----------------------------------------------------------- */
 
 static osl_status open_pair(const osl_plain_place *place, bool lists,
@@ -472,9 +489,11 @@ osl_status osl_plain_open(osl_plain_place *place, const osl_plan_source *source,
     if (source->kind == OSL_PLAN_PHRASE)
         return open_phrase(place, place->lists, source, leaf, present);
     leaf->word_count = 1;
-    status = osl_plain_is_listed(source)
-                 ? open_listed(place, source, leaf)
-                 : open_word(place, place->lists, source, &leaf->words[0]);
+    if (osl_plain_is_listed(source))
+        status = open_listed(place, source, leaf);
+    else
+        status = (place->ordinals ? open_ordinals : open_word)(
+            place, place->lists, source, &leaf->words[0]);
     *present = status == OSL_OK && leaf->words[0] != NULL;
     return status;
 }

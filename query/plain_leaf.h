@@ -20,6 +20,7 @@ typedef struct osl_plain_place {
     osl_flat *flat; /* knows the lengths; used while leaves are opened */
     bool lists;     /* rare words stay lists */
     bool best;      /* of a rare word only the list of its best is opened */
+    bool ordinals;  /* of a list only which paragraphs it has */
     struct osl_meant_lists *meant; /* NULL at first */
     osl_error *err;
 } osl_plain_place;

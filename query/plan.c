@@ -396,7 +396,9 @@ static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
     group->close = plan->settings.closeness || plan->settings.typed_form;
     osl_plan_node **last = &group->children;
     const osl_node *before = NULL;
-    osl_status status = show_typed(plan, node, &group->label, err);
+    osl_status status = OSL_OK;
+    if (plan->explained)
+        status = show_typed(plan, node, &group->label, err);
     if (status != OSL_OK)
         return status;
     if (plan->settings.apart)

@@ -198,6 +198,7 @@ typedef struct osl_plan {
     const osl_measures *measures;
     struct osl_read_texts *texts; /* of hits (feedback.h) */
     osl_arena *arena;
+    bool explained;      /* groups are shown as they were typed */
     osl_plan_node *root; /* NULL: nothing to search for */
     size_t unit_count;
     size_t phrase_words;  /* of all phrases */
@@ -215,7 +216,7 @@ typedef struct osl_plan {
 } osl_plan;
 
 /* *plan: caller's storage, with index, analyzer, resolver, settings, measures,
- * texts and arena set, the rest zero. Changes `tree` (what was added to words). */
+ * texts, arena and explained set, the rest zero. Changes `tree` (what was added to words). */
 OSL_MUST_CHECK osl_status osl_plan_make(osl_plan *plan, osl_tree *tree,
                                         osl_error *err);
 /* Adds a wanted term to the root, a group, or makes one; one that is not

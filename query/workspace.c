@@ -159,6 +159,7 @@ static osl_status begin(osl_workspace *workspace, const osl_searcher *searcher,
     plan->index = searcher->index;
     plan->analyzer = searcher->analyzer;
     plan->arena = &workspace->arena;
+    plan->explained = options->explain;
     plan->measures = &workspace->measures;
     plan->texts = &workspace->texts;
     plan->texts->known = 0;
