@@ -32,19 +32,32 @@ static inline uint32_t tf_in_chunk(const view *of, unsigned w,
     return tf_of_posting(flat, w, &in, posting);
 }
 
+/* The candidates whose ranges have the word, told without a branch. */
+static unsigned find_ranges(osl_flat *flat, const view *of)
+{
+    whole_chunk *all = &flat->whole;
+    unsigned found = 0;
+    for (unsigned n = 0; n < all->candidate_count; n++) {
+        all->found[found] = (uint16_t)n;
+        found += of->mask >> (all->candidates[n] / 64) & 1;
+    }
+    return found;
+}
+
 /* Each candidate looked up alone, where the word has many more postings. */
 static void score_sparse_few(osl_flat *flat, unsigned i)
 {
     whole_chunk *all = &flat->whole;
     view *of = &all->views[i];
     const leaf *scored = &flat->leaves[i];
-    const uint16_t *starts = starts_of(of);
-    const uint8_t *payload = of->at.payload;
-    uint32_t first = all->chunk * OSL_CHUNK_SIZE;
-    for (unsigned n = 0; n < all->candidate_count; n++) {
-        unsigned at = all->candidates[n], r = at / 64;
-        unsigned start = starts[r], count = starts[r + 1] - start;
-        uint64_t word = score_sparse_word(payload + start, count);
+    unsigned found = find_ranges(flat, of);
+    for (unsigned k = 0; k < found; k++) {
+        unsigned n = all->found[k], at = all->candidates[n];
+        uint64_t below = of->mask & (((uint64_t)1 << (at / 64)) - 1);
+        unsigned rank = (unsigned)__builtin_popcountll(below);
+        unsigned start = score_sum(of->at.counts, rank);
+        uint64_t word =
+            score_sparse_word(of->at.payload + start, of->at.counts[rank]);
         uint64_t bit = (uint64_t)1 << (at % 64);
         if (!(word & bit))
             continue;
@@ -52,7 +65,7 @@ static void score_sparse_few(osl_flat *flat, unsigned i)
             start + (unsigned)__builtin_popcountll(word & (bit - 1));
         all->scores[n] += contribution(
             flat, scored, tf_in_chunk(of, scored->first_word, flat, posting),
-            first + at);
+            all->chunk * OSL_CHUNK_SIZE + at);
     }
 }
 
