@@ -232,6 +232,16 @@ static void add_to_sample(word_merger *w, uint32_t paragraph)
     osl_model_sample_add(&w->sample, paragraph, w->ranks, w->rank_count);
 }
 
+static osl_status write_vocabulary(const word_merger *w, osl_error *err)
+{
+    osl_vocabulary vocabulary = {.offsets = NULL};
+    osl_status status = osl_word_coder_encode(&w->coder, &vocabulary, err);
+    if (status == OSL_OK)
+        status = osl_vocabulary_put(w->m->writer, &vocabulary, err);
+    osl_vocabulary_clear(&vocabulary);
+    return status;
+}
+
 static osl_status make_model(word_merger *w, osl_error *err)
 {
     osl_model_sample_init(&w->sample, w->code_count,
@@ -294,7 +304,7 @@ osl_status osl_merge_words(osl_merge *m, osl_error *err)
         status = osl_word_coder_rank(&w->coder, err);
     }
     if (status == OSL_OK)
-        status = osl_word_coder_write(&w->coder, m->writer, err);
+        status = write_vocabulary(w, err);
     if (status == OSL_OK)
         status = make_model(w, err);
     if (status == OSL_OK)

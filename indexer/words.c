@@ -22,6 +22,7 @@ struct osl_words {
     osl_word_coder coder;
     uint32_t gap_ranks[256]; /* of gaps by their codes */
     osl_model model;
+    osl_vocabulary vocabulary;
 };
 typedef osl_words words;
 
@@ -88,8 +89,8 @@ osl_status osl_word_coder_rank(osl_word_coder *coder, osl_error *err)
     return OSL_OK;
 }
 
-osl_status osl_word_coder_write(const osl_word_coder *coder, osl_writer *writer,
-                                osl_error *err)
+osl_status osl_word_coder_encode(const osl_word_coder *coder,
+                                 osl_vocabulary *out, osl_error *err)
 {
     osl_text *texts = malloc(((size_t)coder->used + 1) * sizeof *texts);
     uint8_t *separators = malloc((size_t)coder->used + 1);
@@ -100,8 +101,8 @@ osl_status osl_word_coder_write(const osl_word_coder *coder, osl_writer *writer,
         separators[i] = coder->is_separator(coder->user, entry);
     }
     if (status == OSL_OK)
-        status = osl_store_put_vocabulary(writer, texts, separators,
-                                          coder->used, err);
+        status =
+            osl_vocabulary_encode(out, texts, separators, coder->used, err);
     free(texts);
     free(separators);
     return status;
@@ -444,6 +445,7 @@ void osl_words_free(osl_words *w)
     free(w->counts);
     osl_word_coder_clear(&w->coder);
     osl_model_clear(&w->model);
+    osl_vocabulary_clear(&w->vocabulary);
     free(w);
 }
 
@@ -468,6 +470,8 @@ osl_status osl_words_rank(osl_words **out, const osl_batch *batch,
         status = no_memory(err);
     }
     if (status == OSL_OK)
+        status = osl_word_coder_encode(&w->coder, &w->vocabulary, err);
+    if (status == OSL_OK)
         *out = w;
     else
         osl_words_free(w);
@@ -477,6 +481,7 @@ osl_status osl_words_rank(osl_words **out, const osl_batch *batch,
 osl_status osl_words_write(osl_words *w, osl_writer *writer,
                            const osl_build_options *options, osl_error *err)
 {
-    osl_status status = osl_word_coder_write(&w->coder, writer, err);
+    osl_status status = osl_vocabulary_put(writer, &w->vocabulary, err);
+    osl_vocabulary_clear(&w->vocabulary);
     return status == OSL_OK ? write_codes(w, writer, options, err) : status;
 }

@@ -31,10 +31,10 @@ typedef struct osl_word_coder {
 /* Ranks the entries. */
 OSL_MUST_CHECK osl_status osl_word_coder_rank(osl_word_coder *coder,
                                               osl_error *err);
-/* Writes the section of the vocabulary. */
-OSL_MUST_CHECK osl_status osl_word_coder_write(const osl_word_coder *coder,
-                                               osl_writer *writer,
-                                               osl_error *err);
+/* Encodes the vocabulary, which the caller clears. */
+OSL_MUST_CHECK osl_status osl_word_coder_encode(const osl_word_coder *coder,
+                                                osl_vocabulary *out,
+                                                osl_error *err);
 void osl_word_coder_clear(osl_word_coder *coder);
 
 /* A batch's words with their codes. */

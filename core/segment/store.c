@@ -68,47 +68,55 @@ static inline void fetch_text(const osl_text *texts, uint32_t n, uint32_t i)
         __builtin_prefetch(texts[i + AHEAD].bytes);
 }
 
-osl_status osl_store_put_vocabulary(osl_writer *writer, const osl_text *texts,
-                                    const uint8_t *separators, uint32_t n,
-                                    osl_error *err)
+osl_status osl_vocabulary_encode(osl_vocabulary *out, const osl_text *texts,
+                                 const uint8_t *separators, uint32_t n,
+                                 osl_error *err)
 {
-    osl_buf heap = {0};
+    osl_buf *heap = &out->heap;
     uint32_t direct = n < DIRECT ? n : DIRECT, block_count = 0;
     size_t blocks_room = (n - direct) / WORD_BLOCK + 2;
     uint64_t *offsets = malloc(((size_t)direct + 1) * sizeof *offsets);
     uint64_t *blocks = malloc(blocks_room * sizeof *blocks);
-    osl_status status = OSL_OK;
-    if (!offsets || !blocks) {
-        free(offsets);
-        free(blocks);
+    out->offsets = offsets;
+    out->blocks = blocks;
+    if (!offsets || !blocks)
         return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
-    }
     for (uint32_t i = 0; i < direct; i++) {
         fetch_text(texts, n, i);
-        offsets[i] = 2 * (uint64_t)heap.length + (separators[i] != 0);
-        osl_buf_put_text(&heap, texts[i]);
+        offsets[i] = 2 * (uint64_t)heap->length + (separators[i] != 0);
+        osl_buf_put_text(heap, texts[i]);
     }
-    offsets[direct] = 2 * (uint64_t)heap.length;
+    offsets[direct] = 2 * (uint64_t)heap->length;
     for (uint32_t i = direct; i < n; i++) {
         fetch_text(texts, n, i);
         bool first = (i - direct) % WORD_BLOCK == 0;
         if (first)
-            blocks[block_count++] = heap.length;
-        put_entry(&heap, texts[i], first ? (osl_text){"", 0} : texts[i - 1],
+            blocks[block_count++] = heap->length;
+        put_entry(heap, texts[i], first ? (osl_text){"", 0} : texts[i - 1],
                   separators[i]);
     }
-    blocks[block_count] = heap.length;
+    blocks[block_count] = heap->length;
+    out->direct = direct;
+    out->block_count = block_count;
+    return osl_buf_status(heap, "the vocabulary", err);
+}
+
+osl_status osl_vocabulary_put(osl_writer *writer,
+                              const osl_vocabulary *vocabulary, osl_error *err)
+{
     const osl_column_source columns[] = {
-        osl_column_array(offsets, direct + 1, 8),
-        osl_column_array(blocks, block_count + 1, 8)};
-    status = osl_buf_status(&heap, "the vocabulary", err);
-    if (status == OSL_OK)
-        status = osl_tables_put(writer, OSL_SECTION_VOCABULARY, columns, 2,
-                                osl_buf_text(&heap), err);
-    osl_buf_clear(&heap);
-    free(offsets);
-    free(blocks);
-    return status;
+        osl_column_array(vocabulary->offsets, vocabulary->direct + 1, 8),
+        osl_column_array(vocabulary->blocks, vocabulary->block_count + 1, 8)};
+    return osl_tables_put(writer, OSL_SECTION_VOCABULARY, columns, 2,
+                          osl_buf_text(&vocabulary->heap), err);
+}
+
+void osl_vocabulary_clear(osl_vocabulary *vocabulary)
+{
+    osl_buf_clear(&vocabulary->heap);
+    free(vocabulary->offsets);
+    free(vocabulary->blocks);
+    *vocabulary = (osl_vocabulary){.offsets = NULL};
 }
 
 void osl_store_begin_codes(osl_writer *writer)

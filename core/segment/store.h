@@ -37,11 +37,24 @@
 #include "core/segment/model.h"
 #include "core/segment/tables.h"
 
-/* Vocabulary in order of rank: texts[] and which of them are separators. */
-OSL_MUST_CHECK osl_status osl_store_put_vocabulary(osl_writer *writer,
-                                                   const osl_text *texts,
-                                                   const uint8_t *separators,
-                                                   uint32_t n, osl_error *err);
+/* A vocabulary as it is written. Caller's storage; all zero is none. */
+typedef struct osl_vocabulary {
+    osl_buf heap;
+    uint64_t *offsets; /* of the first words, and the end; owns */
+    uint64_t *blocks;  /* of the others, and the end; owns */
+    uint32_t direct, block_count;
+} osl_vocabulary;
+
+/* Of texts[] in order of rank, and which of them are separators. To be
+ * cleared, whatever comes back. */
+OSL_MUST_CHECK osl_status osl_vocabulary_encode(osl_vocabulary *out,
+                                                const osl_text *texts,
+                                                const uint8_t *separators,
+                                                uint32_t n, osl_error *err);
+OSL_MUST_CHECK osl_status osl_vocabulary_put(osl_writer *writer,
+                                             const osl_vocabulary *vocabulary,
+                                             osl_error *err);
+void osl_vocabulary_clear(osl_vocabulary *vocabulary);
 
 /* Begins the section of codes; the caller puts those of all paragraphs. */
 void osl_store_begin_codes(osl_writer *writer);

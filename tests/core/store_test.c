@@ -121,8 +121,11 @@ static osl_segment *make_segment(uint32_t learned)
     osl_writer_begin_field(writer, OSL_FIELD_TEXT, TEXTS, lengths);
     osl_writer_term(writer, &term);
     osl_writer_end_field(writer);
-    assert_ok(osl_store_put_vocabulary(writer, twin.words, twin.separators,
-                                       WORDS, &err));
+    osl_vocabulary vocabulary = {.offsets = NULL};
+    assert_ok(osl_vocabulary_encode(&vocabulary, twin.words, twin.separators,
+                                    WORDS, &err));
+    assert_ok(osl_vocabulary_put(writer, &vocabulary, &err));
+    osl_vocabulary_clear(&vocabulary);
     osl_model model = learn(learned);
     put_texts(writer, &model);
     osl_model_clear(&model);
