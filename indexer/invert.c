@@ -69,7 +69,7 @@ typedef struct scratch {
     uint32_t *owners;                 /* owns; of each occurrence */
     uint32_t *form_dfs, *form_last;   /* own; by form of the term */
     osl_text *form_texts;             /* owns */
-    osl_encoder *encoder;             /* owns */
+    osl_encoder *encoder, *other;     /* own */
 } scratch;
 
 static void clear(inverter *in)
@@ -358,6 +358,7 @@ static void clear_scratch(scratch *s)
     free(s->form_last);
     free(s->form_texts);
     osl_encoder_free(s->encoder);
+    osl_encoder_free(s->other);
 }
 
 static bool make_scratch(scratch *s, const inverter *in)
@@ -372,8 +373,9 @@ static bool make_scratch(scratch *s, const inverter *in)
     s->form_last = malloc(forms * sizeof *s->form_last);
     s->form_texts = malloc(forms * sizeof *s->form_texts);
     s->encoder = osl_encoder_new();
+    s->other = osl_encoder_new();
     return s->ordinals && s->tfs && s->forms && s->owners && s->form_dfs &&
-           s->form_last && s->form_texts && s->encoder;
+           s->form_last && s->form_texts && s->encoder && s->other;
 }
 
 /* Entries [from, to) become ordinals, tfs, and positions in their own place;
@@ -494,18 +496,29 @@ static bool take_share(inverter *in, uint32_t *from, uint32_t *to,
     return found;
 }
 
+static void give(inverter *in, osl_encoder *encoder, uint64_t turn)
+{
+    osl_turns_begin(&in->turns, turn);
+    osl_writer_take(in->writer, encoder);
+    osl_turns_end(&in->turns);
+}
+
+/* A share whose turn has not come waits in the other encoder while the next one
+ * is encoded. */
 static osl_status encode(void *user, unsigned worker, osl_error *err)
 {
     inverter *in = user;
     scratch s = {0};
     uint32_t from, to;
-    uint64_t turn;
+    uint64_t turn, waiting = 0;
+    bool waits = false;
     (void)worker;
     if (!make_scratch(&s, in)) {
         clear_scratch(&s);
         return no_memory(err);
     }
     osl_encoder_begin(s.encoder, in->writer);
+    osl_encoder_begin(s.other, in->writer);
     while (take_share(in, &from, &to, &turn)) {
         for (uint32_t rank = from; rank < to; rank++) {
             fetch_texts(in, rank);
@@ -513,10 +526,20 @@ static osl_status encode(void *user, unsigned worker, osl_error *err)
             if (in->options->dfs)
                 in->options->dfs[rank] = df;
         }
-        osl_turns_begin(&in->turns, turn);
-        osl_writer_take(in->writer, s.encoder);
-        osl_turns_end(&in->turns);
+        if (waits)
+            give(in, s.other, waiting);
+        waits = !osl_turns_is(&in->turns, turn);
+        if (!waits) {
+            give(in, s.encoder, turn);
+            continue;
+        }
+        osl_encoder *full = s.encoder;
+        s.encoder = s.other;
+        s.other = full;
+        waiting = turn;
     }
+    if (waits)
+        give(in, s.other, waiting);
     clear_scratch(&s);
     return OSL_OK;
 }

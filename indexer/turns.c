@@ -33,6 +33,11 @@ uint64_t osl_turns_take(osl_turns *turns)
     return turns->taken++;
 }
 
+bool osl_turns_is(const osl_turns *turns, uint64_t turn)
+{
+    return __atomic_load_n(&turns->ended, __ATOMIC_ACQUIRE) == turn;
+}
+
 /* What is handed in belongs to the one whose turn it is: no lock is held. */
 void osl_turns_begin(osl_turns *turns, uint64_t turn)
 {
@@ -45,7 +50,7 @@ void osl_turns_begin(osl_turns *turns, uint64_t turn)
 void osl_turns_end(osl_turns *turns)
 {
     osl_turns_lock(turns);
-    turns->ended++;
+    __atomic_store_n(&turns->ended, turns->ended + 1, __ATOMIC_RELEASE);
     (void)pthread_cond_broadcast(&turns->changed);
     osl_turns_unlock(turns);
 }

@@ -9,7 +9,8 @@
  *     … hand in …
  *     end
  *
- * Whoever has taken a turn must end it, come what may. */
+ * Whoever has taken a turn must end it, come what may. Who would have to wait
+ * can keep what was made, do another share, and hand in both then. */
 #ifndef OSL_INDEXER_TURNS_H
 #define OSL_INDEXER_TURNS_H
 
@@ -31,6 +32,8 @@ void osl_turns_lock(osl_turns *turns);
 void osl_turns_unlock(osl_turns *turns);
 /* The next turn; with the lock held. */
 uint64_t osl_turns_take(osl_turns *turns);
+/* Whether begin() need not wait. */
+bool osl_turns_is(const osl_turns *turns, uint64_t turn);
 void osl_turns_begin(osl_turns *turns, uint64_t turn);
 void osl_turns_end(osl_turns *turns);
 

@@ -394,22 +394,44 @@ static bool emit_share(emitting *all, const share *s, osl_buf *codes,
     return true;
 }
 
+/* A share and its codes. */
+typedef struct emitted {
+    share s;
+    osl_buf codes; /* owns */
+} emitted;
+
+static void give(emitting *all, const emitted *from, bool done)
+{
+    osl_turns_begin(&all->turns, from->s.turn);
+    if (done)
+        hand_in(all, &from->s, &from->codes);
+    osl_turns_end(&all->turns);
+}
+
+/* A share whose turn has not come waits while the next one is encoded. */
 static osl_status emit_shares(void *user, unsigned worker, osl_error *err)
 {
     emitting *all = user;
-    osl_buf codes = {0};
+    emitted both[2] = {{.codes = {0}}}, *here = &both[0], *waiting = NULL;
     rank_buffer ranks = {0};
-    share s;
     bool done = true;
     (void)worker;
-    while (done && take_share(all, &s)) {
-        done = emit_share(all, &s, &codes, &ranks);
-        osl_turns_begin(&all->turns, s.turn);
-        if (done)
-            hand_in(all, &s, &codes);
-        osl_turns_end(&all->turns);
+    while (done && take_share(all, &here->s)) {
+        done = emit_share(all, &here->s, &here->codes, &ranks);
+        if (waiting)
+            give(all, waiting, true);
+        waiting = NULL;
+        if (!done || osl_turns_is(&all->turns, here->s.turn)) {
+            give(all, here, done);
+        } else {
+            waiting = here;
+            here = here == &both[0] ? &both[1] : &both[0];
+        }
     }
-    osl_buf_clear(&codes);
+    if (waiting)
+        give(all, waiting, true);
+    osl_buf_clear(&both[0].codes);
+    osl_buf_clear(&both[1].codes);
     free(ranks.at);
     return done ? OSL_OK : no_memory(err);
 }
