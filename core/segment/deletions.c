@@ -516,19 +516,17 @@ static osl_status find_entry(const osl_deletions *deletions, unsigned kind,
                              uint64_t key, osl_died *out, osl_error *err)
 {
     const table *of = &deletions->tables[kind];
-    uint32_t low = 0, high = of->blocks;
+    uint32_t low = 0, count = of->blocks;
     block at;
     *out = (osl_died){0};
-    while (low < high) { /* the first block whose key is above */
-        uint32_t middle = low + (high - low) / 2;
-        if (block_key(of, middle) <= key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == 0)
+    if (count == 0 || block_key(of, 0) > key)
         return OSL_OK;
-    osl_status status = open_block(&at, deletions, kind, low - 1, err);
+    while (count > 1) { /* the last block whose key is not above */
+        uint32_t half = count / 2;
+        low = block_key(of, low + half) <= key ? low + half : low;
+        count -= half;
+    }
+    osl_status status = open_block(&at, deletions, kind, low, err);
     while (status == OSL_OK && at.left > 0) {
         status = next_entry(&at, deletions, err);
         if (status == OSL_OK && at.at.key >= key)

@@ -13,7 +13,7 @@ uint64_t osl_take64(osl_taker *taker)
     return osl_get64(taker->at - 8);
 }
 
-uint64_t osl_take_varint(osl_taker *taker)
+uint64_t osl_take_long_varint(osl_taker *taker)
 {
     uint64_t value = 0;
     if (!taker->spoilt && !osl_varint_get(&taker->at, taker->end, &value))

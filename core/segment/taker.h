@@ -27,7 +27,14 @@ static inline uint8_t osl_take_byte(osl_taker *taker)
     return taker->spoilt ? 0 : *taker->at++;
 }
 uint64_t osl_take64(osl_taker *taker);
-uint64_t osl_take_varint(osl_taker *taker);
+uint64_t osl_take_long_varint(osl_taker *taker);
+/* Most have one byte. */
+static inline uint64_t osl_take_varint(osl_taker *taker)
+{
+    if (!taker->spoilt && taker->at != taker->end && *taker->at < 0x80)
+        return *taker->at++;
+    return osl_take_long_varint(taker);
+}
 /* A number of things that take a byte each at least. */
 size_t osl_take_count(osl_taker *taker);
 osl_text osl_take_text(osl_taker *taker);
