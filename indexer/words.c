@@ -95,10 +95,13 @@ osl_status osl_word_coder_encode(const osl_word_coder *coder,
     osl_text *texts = malloc(((size_t)coder->used + 1) * sizeof *texts);
     uint8_t *separators = malloc((size_t)coder->used + 1);
     osl_status status = texts && separators ? OSL_OK : no_memory(err);
-    for (uint32_t i = 0; i < coder->used && status == OSL_OK; i++) {
-        uint32_t entry = coder->order[i].id;
-        texts[i] = coder->text_of(coder->user, entry);
-        separators[i] = coder->is_separator(coder->user, entry);
+    /* Not by rank: what is written out of order is not waited for. */
+    for (uint32_t i = 0; i < coder->count && status == OSL_OK; i++) {
+        if (coder->counts[i] == 0)
+            continue;
+        uint32_t rank = coder->ranks[i];
+        texts[rank] = coder->text_of(coder->user, i);
+        separators[rank] = coder->is_separator(coder->user, i);
     }
     if (status == OSL_OK)
         status =

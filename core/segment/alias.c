@@ -52,7 +52,8 @@ static osl_text next_part(osl_text *parts)
 static size_t choose_skip(osl_text joined, size_t at, osl_text part)
 {
     size_t best = 0, most = 0;
-    for (size_t skip = 0; skip <= SKIP_MAX; skip++) {
+    /* Mostly all of it comes at once. */
+    for (size_t skip = 0; skip <= SKIP_MAX && most < part.length; skip++) {
         size_t taken = common_prefix(from(joined, at + skip), part);
         if (taken > most) {
             most = taken;
