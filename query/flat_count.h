@@ -260,13 +260,16 @@ static uint64_t count_block(osl_flat *flat, uint32_t first, uint32_t end)
     return sum;
 }
 
+/* Blocks of about the same number of chunks. */
 static uint64_t count_by_blocks(osl_flat *flat)
 {
-    uint64_t sum = 0;
-    for (uint32_t first = 0; first < flat->chunk_count; first += BLOCK_CHUNKS) {
-        uint32_t end = first + BLOCK_CHUNKS;
-        sum += count_block(flat, first,
-                           end < flat->chunk_count ? end : flat->chunk_count);
+    uint64_t sum = 0, chunks = flat->chunk_count;
+    uint64_t blocks = (chunks + BLOCK_CHUNKS - 1) / BLOCK_CHUNKS;
+    uint32_t first = 0;
+    for (uint64_t n = 1; n <= blocks; n++) {
+        uint32_t end = (uint32_t)(chunks * n / blocks);
+        sum += count_block(flat, first, end);
+        first = end;
     }
     return sum;
 }

@@ -24,7 +24,8 @@ enum {
     SPREAD_STEP = 16,
     FETCH_AHEAD = 4,   /* chunks */
     FETCH_HEADERS = 8, /* chunks from there */
-    BLOCK_CHUNKS = 16, /* counted together: a quarter of the first cache */
+    BLOCK_CHUNKS = 52, /* counted together, at most: 26 KiB, which the first
+                        * cache holds */
     FEW = 4,           /* paragraphs of a range that are scored one by one */
     WORDS_MAX = OSL_FLAT_WORDS_ALL,
     LIST_STEP = 32,    /* postings of a list that are scored together */
