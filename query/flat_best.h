@@ -373,32 +373,21 @@ static void seed_by_all(osl_flat *flat)
         flat->seed = score;
 }
 
-/* Whether so many of a word's best have all other required words, as chance
- * would give, that they may tell. */
-static bool may_tell(const osl_flat *flat, const leaf *of)
-{
-    double expected = flat->words[of->first_word]->best_count;
-    for (unsigned i = 0; i < flat->must_count; i++)
-        if (&flat->leaves[i] != of)
-            expected *=
-                (double)flat->leaves[i].df / flat->query->paragraph_count;
-    return flat->must_count <= 1 || expected > 1.1 * (double)flat->query->best;
-}
-
-/* The postings of every wanted word, or of those that are required, tell a
- * score that the best reach. */
+/* The postings of every wanted word, or of the one that is required, tell a
+ * score that the best reach. Of several required words the best of one seldom
+ * have the others: short paragraphs have few words. */
 static void seed_by_best(osl_flat *flat)
 {
     enum { FEW_WANTED = 16, MANY_WORDS = 8 };
     unsigned tell = flat->must_count ? flat->must_count : flat->should_count;
-    if (forbids_phrase(flat) || (flat->must_count > 1 && has_phrase(flat)))
+    if (forbids_phrase(flat) || flat->must_count > 1)
         return;
     for (unsigned i = 0; i < tell; i++) {
         const leaf *of = &flat->leaves[i];
         uint32_t score = 0;
         if (is_rare(flat, of))
             score = reached_by_rare(flat, of);
-        else if (has_best(flat, of) && may_tell(flat, of))
+        else if (has_best(flat, of))
             score = reached_by(flat, of);
         if (score > flat->seed)
             flat->seed = score;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The exact scores of a chunk's paragraphs that bounds have left (a part of
- * flat_loops.h), word by word. Where there are many, those of the greatest
- * bounds come first: they raise the threshold, and most of the others are
- * never scored. */
+ * The exact scores of paragraphs, word by word: of those that bounds have left
+ * of a chunk, of few matches of all chunks, of a batch's (flat_loops.h). Where
+ * a chunk has many, those of the greatest bounds come first: they raise the
+ * threshold, and most of the others are never scored (a part of
+ * flat_loops.h). */
 #ifndef OSL_QUERY_FLAT_CANDIDATES_H
 #define OSL_QUERY_FLAT_CANDIDATES_H
 
@@ -11,173 +12,250 @@
 
 static void begin_candidates(osl_flat *flat)
 {
-    flat->whole.candidate_count = 0;
-    flat->whole.candidate_ranges = 0;
+    flat->candidates.range_count = 0;
 }
 
+/* Ranges come in order. */
+static inline void add_range(osl_flat *flat, uint32_t range, uint64_t word)
+{
+    candidates *to = &flat->candidates;
+    to->ranges[to->range_count] = range;
+    to->words[to->range_count++] = word;
+}
+
+/* Paragraphs of the chunk come in order; no branch on whether one is of a new
+ * range. */
 static inline void add_candidate(osl_flat *flat, unsigned at)
 {
-    whole_chunk *all = &flat->whole;
-    all->candidates[all->candidate_count] = (uint16_t)at;
-    all->scores[all->candidate_count] = 0;
-    all->place_of[at] = (uint16_t)++all->candidate_count;
-    all->candidate_ranges |= (uint64_t)1 << (at / 64);
-    prefetch_rank(flat, all->chunk * OSL_CHUNK_SIZE + at);
+    candidates *to = &flat->candidates;
+    uint32_t range = flat->whole.chunk * 64 + at / 64;
+    unsigned n = to->range_count;
+    bool same = n > 0 && to->ranges[n - 1] == range;
+    n -= same;
+    to->ranges[n] = range;
+    to->words[n] = (same ? to->words[n] : 0) | (uint64_t)1 << (at % 64);
+    to->range_count = n + 1;
 }
 
-static inline uint32_t tf_in_chunk(const view *of, unsigned w,
-                                   const osl_flat *flat, unsigned posting)
+/* The paragraphs of all ranges; nothing is scored yet. */
+static void list_candidates(osl_flat *flat)
 {
-    place in = {.header = of->at.header, .payload = of->at.payload};
-    return tf_of_posting(flat, w, &in, posting);
-}
-
-/* The candidates whose ranges have the word, told without a branch. */
-static unsigned find_ranges(osl_flat *flat, const view *of)
-{
-    whole_chunk *all = &flat->whole;
-    unsigned found = 0;
-    for (unsigned n = 0; n < all->candidate_count; n++) {
-        all->found[found] = (uint16_t)n;
-        found += of->mask >> (all->candidates[n] / 64) & 1;
+    candidates *of = &flat->candidates;
+    unsigned count = 0;
+    for (unsigned n = 0; n < of->range_count; n++) {
+        of->first[n] = (uint16_t)count;
+        score_list_word(of->at + count, of->lengths + count, of->words[n],
+                        (uint16_t)(n * 64),
+                        flat->query->codes + (size_t)of->ranges[n] * 64);
+        count += (unsigned)__builtin_popcountll(of->words[n]);
     }
-    return found;
+    of->count = count;
+    score_look_up(of->ks, of->lengths, count, flat->k);
+    memset(of->scores, 0, count * sizeof *of->scores);
 }
 
-/* Each candidate looked up alone, where the word has many more postings. */
-static void score_sparse_few(osl_flat *flat, unsigned i)
+/* ---- what a word adds -------------------------------------------------------
+ *
+ * Its tfs in all candidates, a byte each, then what these add to the scores,
+ * many at once. */
+
+/* What the tfs at hand add. */
+static void add_gains(osl_flat *flat, const leaf *scored)
 {
-    whole_chunk *all = &flat->whole;
-    view *of = &all->views[i];
-    const leaf *scored = &flat->leaves[i];
-    unsigned found = find_ranges(flat, of);
-    for (unsigned k = 0; k < found; k++) {
-        unsigned n = all->found[k], at = all->candidates[n];
-        uint64_t below = of->mask & (((uint64_t)1 << (at / 64)) - 1);
+    candidates *of = &flat->candidates;
+    float weight = scored->from->weight;
+    if (weight * (float)OSL_SCORE_ONE < 2147483648.0f) {
+        score_add_gains(of->scores, of->tfs, of->ks, of->count, weight);
+        return;
+    }
+    for (unsigned n = 0; n < of->count; n++)
+        of->scores[n] += osl_score_contribution(
+            weight, osl_score_gain(of->tfs[n], of->ks[n]));
+}
+
+/* A tf that was not told: a byte, too, or added here. */
+static void put_rest(osl_flat *flat, const leaf *scored, unsigned n,
+                     uint32_t tf)
+{
+    candidates *of = &flat->candidates;
+    of->tfs[n] = (uint8_t)(tf < OSL_TF_UNTOLD ? tf : 0);
+    if (tf >= OSL_TF_UNTOLD)
+        of->scores[n] += osl_score_contribution(scored->from->weight,
+                                                osl_score_gain(tf, of->ks[n]));
+}
+
+/* Candidates' ranges that are of one chunk. */
+typedef struct chunk_ranges {
+    uint32_t chunk;
+    unsigned first;  /* of the candidates' ranges */
+    uint64_t ranges; /* a bit each */
+} chunk_ranges;
+
+static unsigned place_in(const chunk_ranges *of, unsigned r)
+{
+    uint64_t below = of->ranges & (((uint64_t)1 << r) - 1);
+    return of->first + (unsigned)__builtin_popcountll(below);
+}
+
+/* A range's tfs that are not told. */
+static __attribute__((noinline)) void look_up_rest(osl_flat *flat, unsigned i,
+                                                   unsigned n, uint64_t word,
+                                                   unsigned start)
+{
+    const candidates *of = &flat->candidates;
+    unsigned k = of->first[n];
+    for (uint64_t left = of->words[n]; left; left &= left - 1, k++) {
+        uint64_t below = (left & -left) - 1;
+        unsigned posting = start + (unsigned)__builtin_popcountll(word & below);
+        if (of->tfs[k] == OSL_TF_UNTOLD)
+            put_rest(flat, &flat->leaves[i], k,
+                     osl_chunk_tf(&flat->whole.views[i].at, posting));
+    }
+}
+
+static void find_sparse(osl_flat *flat, unsigned i, const chunk_ranges *in)
+{
+    const view *of = &flat->whole.views[i];
+    candidates *to = &flat->candidates;
+    for (uint64_t left = in->ranges & of->mask; left; left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(left), n = place_in(in, r);
+        uint64_t below = of->mask & ((left & -left) - 1);
         unsigned rank = (unsigned)__builtin_popcountll(below);
         unsigned start = score_sum(of->at.counts, rank);
-        uint64_t word =
-            score_sparse_word(of->at.payload + start, of->at.counts[rank]);
-        uint64_t bit = (uint64_t)1 << (at % 64);
-        if (!(word & bit))
-            continue;
-        unsigned posting =
-            start + (unsigned)__builtin_popcountll(word & (bit - 1));
-        all->scores[n] += contribution(
-            flat, scored, tf_in_chunk(of, scored->first_word, flat, posting),
-            all->chunk * OSL_CHUNK_SIZE + at);
+        unsigned count = of->at.counts[rank];
+        const uint8_t *payload = of->at.payload + start;
+        if (score_sparse_tfs(to->tfs + to->first[n], payload, count,
+                             to->words[n]))
+            look_up_rest(flat, i, n, score_sparse_word(payload, count), start);
     }
 }
 
-/* Of what a loop went over: which held a candidate, in order. They are told
- * apart without a branch, for no branch could be foretold. */
-static void score_sparse_chunk(osl_flat *flat, unsigned i)
-{
-    whole_chunk *all = &flat->whole;
-    view *of = &all->views[i];
-    const leaf *scored = &flat->leaves[i];
-    const uint16_t *paragraphs = paragraphs_of(flat, of);
-    unsigned found = 0;
-    for (unsigned n = 0; n < of->count; n++) {
-        all->found[found] = (uint16_t)n;
-        found += all->place_of[paragraphs[n]] != 0;
-    }
-    for (unsigned k = 0; k < found; k++) {
-        unsigned n = all->found[k];
-        all->scores[all->place_of[paragraphs[n]] - 1] += contribution(
-            flat, scored, tf_in_chunk(of, scored->first_word, flat, n),
-            all->chunk * OSL_CHUNK_SIZE + paragraphs[n]);
-    }
-}
-
-/* Which candidates hold a dense word, told without a branch. */
-static unsigned find_candidates(osl_flat *flat, const view *of)
-{
-    whole_chunk *all = &flat->whole;
-    unsigned found = 0;
-    for (unsigned n = 0; n < all->candidate_count; n++) {
-        unsigned at = all->candidates[n];
-        uint64_t word = osl_get64(of->at.payload + (size_t)(at / 64) * 8);
-        all->found[found] = (uint16_t)n;
-        found += word >> (at % 64) & 1 ? 1 : 0;
-    }
-    return found;
-}
-
-/* Compiled for each number of planes; a required word is in all candidates. */
+/* Compiled for each number of planes. */
 static inline __attribute__((always_inline)) void
-score_dense_planes(osl_flat *flat, unsigned i, unsigned planes)
+find_dense_planes(osl_flat *flat, unsigned i, const chunk_ranges *in,
+                  unsigned planes)
 {
-    whole_chunk *all = &flat->whole;
-    view *of = &all->views[i];
-    const leaf *scored = &flat->leaves[i];
+    view *of = &flat->whole.views[i];
+    candidates *to = &flat->candidates;
     const uint16_t *starts = starts_of(of);
     const uint8_t *payload = of->at.payload;
     const uint8_t *plane =
         payload + osl_chunk_planes_at(of->flags, of->at.positions);
     size_t stride = (of->count + 63u) / 64 * 8;
-    bool required = i < flat->must_count;
-    unsigned found =
-        required ? all->candidate_count : find_candidates(flat, of);
-    unsigned large =
-        of->flags & OSL_CHUNK_EXCEPTIONS ? (1u << planes) - 1 : 1u << planes;
-    uint32_t first = all->chunk * OSL_CHUNK_SIZE;
-    for (unsigned k = 0; k < found; k++) {
-        unsigned n = required ? k : all->found[k];
-        unsigned at = all->candidates[n], more = 0;
-        uint64_t word = osl_get64(payload + (size_t)(at / 64) * 8);
-        uint64_t below = ((uint64_t)1 << (at % 64)) - 1;
-        unsigned posting =
-            starts[at / 64] + (unsigned)__builtin_popcountll(word & below);
+    osl_score_planes how = {planes, of->flags & OSL_CHUNK_EXCEPTIONS};
+    for (uint64_t left = in->ranges & of->mask; left; left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(left), n = place_in(in, r);
+        uint64_t word = osl_get64(payload + (size_t)r * 8);
+        uint64_t bits[OSL_CHUNK_PLANES_MAX];
         for (unsigned p = 0; p < planes; p++)
-            more |=
-                ((unsigned)plane[p * stride + posting / 8] >> (posting % 8) &
-                 1u)
-                << p;
-        uint32_t tf = more < large ? more + 1 : osl_chunk_tf(&of->at, posting);
-        all->scores[n] += contribution(flat, scored, tf, first + at);
+            bits[p] = plane_bits(plane + p * stride, starts[r]);
+        if (score_dense_tfs(to->tfs + to->first[n], word, bits, how,
+                            to->words[n]))
+            look_up_rest(flat, i, n, word, starts[r]);
     }
 }
 
-static void score_dense_chunk(osl_flat *flat, unsigned i)
+static void find_dense(osl_flat *flat, unsigned i, const chunk_ranges *in)
 {
-    unsigned planes = osl_chunk_planes(flat->whole.views[i].flags);
-    switch (planes) {
+    switch (osl_chunk_planes(flat->whole.views[i].flags)) {
+    case 0:
+        find_dense_planes(flat, i, in, 0);
+        break;
+    case 1:
+        find_dense_planes(flat, i, in, 1);
+        break;
     case 2:
-        score_dense_planes(flat, i, 2);
+        find_dense_planes(flat, i, in, 2);
         break;
     case 3:
-        score_dense_planes(flat, i, 3);
+        find_dense_planes(flat, i, in, 3);
         break;
     case 4:
-        score_dense_planes(flat, i, 4);
+        find_dense_planes(flat, i, in, 4);
         break;
     default:
-        score_dense_planes(flat, i, planes);
+        find_dense_planes(flat, i, in, 5);
     }
 }
 
+static void find_in_chunk(osl_flat *flat, unsigned i, const chunk_ranges *in)
+{
+    if (flat->whole.views[i].flags & OSL_CHUNK_DENSE)
+        find_dense(flat, i, in);
+    else
+        find_sparse(flat, i, in);
+}
+
+/* Gives the sink what reaches the threshold; what it looks at is fetched for
+ * all of these first. */
+static void keep_candidates(osl_flat *flat)
+{
+    candidates *of = &flat->candidates;
+    uint32_t least = least_score(flat);
+    unsigned kept = 0;
+    for (unsigned k = 0; k < of->count; k++) {
+        of->kept[kept] = (uint16_t)k;
+        kept += of->scores[k] >= least;
+    }
+    for (unsigned n = 0; n < kept; n++) {
+        unsigned at = of->at[of->kept[n]];
+        prefetch_rank(flat, of->ranges[at / 64] * 64 + at % 64);
+    }
+    for (unsigned n = 0; n < kept; n++) {
+        unsigned at = of->at[of->kept[n]];
+        uint32_t score = of->scores[of->kept[n]];
+        if (score >= least_score(flat))
+            flat->sink->keep(flat->sink->user, flat->query->segment,
+                             of->ranges[at / 64] * 64 + at % 64, score);
+    }
+}
+
+/* Candidates of the chunk whose words are viewed. */
 static void score_candidates(osl_flat *flat)
 {
-    whole_chunk *all = &flat->whole;
+    candidates *to = &flat->candidates;
+    chunk_ranges all = {flat->whole.chunk, 0, 0};
+    for (unsigned n = 0; n < to->range_count; n++)
+        all.ranges |= (uint64_t)1 << (to->ranges[n] % 64);
+    list_candidates(flat);
     for (unsigned i = 0; i < scored_count(flat); i++) {
-        const view *of = &all->views[i];
-        if (!(of->mask & all->candidate_ranges))
+        if (!(flat->whole.views[i].mask & all.ranges))
             continue;
-        if (of->flags & OSL_CHUNK_DENSE)
-            score_dense_chunk(flat, i);
-        else if (all->candidate_count * 4 < of->count)
-            score_sparse_few(flat, i);
-        else
-            score_sparse_chunk(flat, i);
+        if (i >= flat->must_count)
+            memset(to->tfs, 0, to->count);
+        find_in_chunk(flat, i, &all);
+        add_gains(flat, &flat->leaves[i]);
     }
-    for (unsigned n = 0; n < all->candidate_count; n++) {
-        unsigned at = all->candidates[n];
-        all->place_of[at] = 0;
-        if (all->scores[n] >= least_score(flat))
-            flat->sink->keep(flat->sink->user, flat->query->segment,
-                             all->chunk * OSL_CHUNK_SIZE + at, all->scores[n]);
+    keep_candidates(flat);
+}
+
+/* The ranges of the chunk in which the one at `first` is. */
+static chunk_ranges ranges_of_chunk(const candidates *of, unsigned first)
+{
+    chunk_ranges out = {of->ranges[first] / 64, first, 0};
+    for (unsigned n = first;
+         n < of->range_count && of->ranges[n] / 64 == out.chunk; n++)
+        out.ranges |= (uint64_t)1 << (of->ranges[n] % 64);
+    return out;
+}
+
+/* Candidates of any chunks, all of which match; a word at a time. */
+static void score_matches(osl_flat *flat)
+{
+    const candidates *to = &flat->candidates;
+    list_candidates(flat);
+    for (unsigned i = 0; i < scored_count(flat); i++) {
+        if (i >= flat->must_count)
+            memset(flat->candidates.tfs, 0, to->count);
+        for (unsigned n = 0; n < to->range_count;) {
+            chunk_ranges some = ranges_of_chunk(to, n);
+            view_leaf(flat, i, some.chunk);
+            find_in_chunk(flat, i, &some);
+            n += (unsigned)__builtin_popcountll(some.ranges);
+        }
+        add_gains(flat, &flat->leaves[i]);
     }
+    keep_candidates(flat);
 }
 
 /* ---- the best bounds first -------------------------------------------------- */
@@ -271,15 +349,13 @@ static void score_best_first(osl_flat *flat, unsigned most)
 
 static void score_all_left(osl_flat *flat)
 {
-    whole_chunk *all = &flat->whole;
+    const whole_chunk *all = &flat->whole;
     begin_candidates(flat);
     for (uint64_t left = all->alive; left; left &= left - 1) {
         unsigned r = (unsigned)__builtin_ctzll(left);
-        for (uint64_t word = all->words[r]; word; word &= word - 1)
-            add_candidate(flat, r * 64 + (unsigned)__builtin_ctzll(word));
+        add_range(flat, all->chunk * 64 + r, all->words[r]);
     }
-    if (all->candidate_count)
-        score_candidates(flat);
+    score_candidates(flat);
 }
 
 /* ---- a chunk ------------------------------------------------------------------ */

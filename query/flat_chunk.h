@@ -42,20 +42,23 @@ static void make_shares(osl_flat *flat)
 
 /* ---- a word in the chunk ---------------------------------------------------- */
 
+static void view_leaf(osl_flat *flat, unsigned i, uint32_t chunk)
+{
+    view *to = &flat->whole.views[i];
+    to->at = chunk_of(flat->words[flat->leaves[i].first_word], chunk);
+    to->mask = osl_chunk_mask(to->at.header);
+    to->flags = osl_chunk_flags(to->at.header);
+    to->count = osl_chunk_count(to->at.header);
+    to->paragraphs = NULL;
+    to->has_starts = false;
+}
+
 static void view_leaves(osl_flat *flat, uint32_t chunk)
 {
-    whole_chunk *all = &flat->whole;
-    all->chunk = chunk;
-    all->pooled = 0;
-    for (unsigned i = 0; i < flat->leaf_count; i++) {
-        view *to = &all->views[i];
-        to->at = chunk_of(flat->words[flat->leaves[i].first_word], chunk);
-        to->mask = osl_chunk_mask(to->at.header);
-        to->flags = osl_chunk_flags(to->at.header);
-        to->count = osl_chunk_count(to->at.header);
-        to->paragraphs = NULL;
-        to->has_starts = false;
-    }
+    flat->whole.chunk = chunk;
+    flat->whole.pooled = 0;
+    for (unsigned i = 0; i < flat->leaf_count; i++)
+        view_leaf(flat, i, chunk);
 }
 
 /* The paragraphs of a sparse word, within the chunk. */

@@ -180,48 +180,179 @@ static osl_status make_room(osl_flat *flat, osl_error *err)
     return OSL_OK;
 }
 
-/* ---- a paragraph -------------------------------------------------------- */
+/* ---- the candidates of a batch ----------------------------------------------
+ *
+ * As those of a chunk (flat_candidates.h), in open slots. */
 
-/* Adds what a located word adds to each of `which`, all of which hold it. */
-static void score_in_slot(const osl_flat *flat, const leaf *of, unsigned s,
-                          uint64_t which, uint32_t scores[64])
+/* The tfs in a slot that are not told, or of a list. */
+static __attribute__((noinline)) void look_up_slot(osl_flat *flat,
+                                                   const leaf *of, unsigned n)
 {
-    const place *in = &flat->places[of->first_word][s];
-    uint32_t first = flat->slots[s].range * 64;
-    for (; which; which &= which - 1) {
-        unsigned at = (unsigned)__builtin_ctzll(which);
-        uint32_t tf =
-            tf_of_posting(flat, of->first_word, in, posting_of(in, at));
-        scores[at] += contribution(flat, of, tf, first + at);
+    const candidates *to = &flat->candidates;
+    unsigned k = to->first[n];
+    for (uint64_t left = to->words[n]; left; left &= left - 1, k++)
+        if (to->tfs[k] == OSL_TF_UNTOLD)
+            put_rest(flat, of, k,
+                     tf_in_slot(flat, of->first_word, to->slots[n],
+                                (unsigned)__builtin_ctzll(left)));
+}
+
+/* Whether some are not told. */
+static bool find_in_slot(osl_flat *flat, const leaf *of, unsigned n)
+{
+    candidates *to = &flat->candidates;
+    const place *in = &flat->places[of->first_word][to->slots[n]];
+    uint8_t *tfs = to->tfs + to->first[n];
+    uint64_t which = to->words[n];
+    if (!in->header) {
+        for (uint64_t left = which; left; left &= left - 1, tfs++)
+            *tfs = in->word & left & -left ? OSL_TF_UNTOLD : 0;
+        return (in->word & which) != 0;
+    }
+    if (!(osl_chunk_flags(in->header) & OSL_CHUNK_DENSE))
+        return score_sparse_tfs(tfs, in->payload + in->start, in->count, which);
+    uint64_t bits[OSL_CHUNK_PLANES_MAX];
+    osl_score_planes planes = read_planes(flat, of, in, bits);
+    return score_dense_tfs(tfs, in->word, bits, planes, which);
+}
+
+/* A required word, which all candidates hold. */
+static void score_required(osl_flat *flat, const leaf *of)
+{
+    for (unsigned n = 0; n < flat->candidates.range_count; n++)
+        if (find_in_slot(flat, of, n))
+            look_up_slot(flat, of, n);
+    add_gains(flat, of);
+}
+
+/* What a located word adds to one paragraph of a slot, which holds it. */
+static uint32_t score_in_slot(const osl_flat *flat, const leaf *of, unsigned s,
+                              unsigned at)
+{
+    uint32_t tf = tf_in_slot(flat, of->first_word, s, at);
+    return contribution(flat, of, tf, flat->slots[s].range * 64 + at);
+}
+
+/* A wanted word: few hold it, each of which is looked up alone. */
+static void score_wanted(osl_flat *flat, const leaf *of)
+{
+    candidates *to = &flat->candidates;
+    for (unsigned n = 0; n < to->range_count; n++) {
+        unsigned s = to->slots[n];
+        uint32_t *scores = to->scores + to->first[n];
+        uint64_t which = to->words[n] & flat->places[of->first_word][s].word;
+        for (; which; which &= which - 1) {
+            unsigned at = (unsigned)__builtin_ctzll(which);
+            uint64_t below = to->words[n] & (((uint64_t)1 << at) - 1);
+            scores[__builtin_popcountll(below)] +=
+                score_in_slot(flat, of, s, at);
+        }
     }
 }
 
-/* Scores the paragraphs of `which` that hold a scored word, word by word. */
-static void finish_word(osl_flat *flat, unsigned s, uint64_t which,
-                        bool phrases)
+static void score_in_slots(osl_flat *flat)
 {
-    uint32_t scores[64] = {0};
-    uint64_t any = 0, matching = 0;
-    if (!which)
-        return;
+    list_candidates(flat);
+    for (unsigned i = 0; i < scored_count(flat); i++) {
+        const leaf *of = &flat->leaves[i];
+        if (i < flat->must_count && !of->is_phrase)
+            score_required(flat, of);
+        else if (!of->is_phrase)
+            score_wanted(flat, of);
+    }
+}
+
+static bool has_scored_word(const osl_flat *flat)
+{
+    unsigned words = 0;
+    for (unsigned i = 0; i < scored_count(flat); i++)
+        words += !flat->leaves[i].is_phrase;
+    return words > 0;
+}
+
+/* Of some of a slot's paragraphs, those that hold a scored word or, where
+ * `words`, one that is no phrase. */
+static uint64_t holders(const osl_flat *flat, unsigned s, uint64_t which,
+                        bool words)
+{
+    uint64_t any = 0;
     for (unsigned i = 0; i < scored_count(flat); i++) {
         const leaf *of = &flat->leaves[i];
         uint64_t word = which; /* of what all have */
         if (i >= flat->must_count)
             word &= flat->places[of->first_word][s].word;
-        any |= word;
-        if (of->is_phrase)
-            continue;
-        matching |= word;
-        if (flat->is_scored)
-            score_in_slot(flat, of, s, word, scores);
+        any |= words && of->is_phrase ? 0 : word;
+    }
+    return any;
+}
+
+/* Has the phrases of all candidates verified; `scored`: these have words,
+ * too. */
+static void put_off_all(osl_flat *flat, bool scored)
+{
+    const candidates *of = &flat->candidates;
+    for (unsigned n = 0, k = 0; n < of->range_count; n++) {
+        unsigned s = of->slots[n];
+        uint64_t matching = holders(flat, s, of->words[n], true);
+        for (uint64_t left = of->words[n]; left; left &= left - 1, k++) {
+            unsigned at = (unsigned)__builtin_ctzll(left);
+            put_off(flat, s, at, scored ? of->scores[k] : 0,
+                    matching >> at & 1);
+        }
+    }
+}
+
+/* Scores a slot's paragraphs where no word is required and there are no
+ * phrases: few words are in each, and the threshold rises from slot to slot. */
+static void finish_wanted(osl_flat *flat, unsigned s, uint64_t which)
+{
+    uint32_t scores[64] = {0};
+    uint64_t any = 0;
+    if (!which)
+        return;
+    for (unsigned i = 0; i < flat->should_count; i++) {
+        const leaf *of = &flat->leaves[i];
+        uint64_t word = which & flat->places[of->first_word][s].word;
+        for (any |= word; word; word &= word - 1) {
+            unsigned at = (unsigned)__builtin_ctzll(word);
+            scores[at] += score_in_slot(flat, of, s, at);
+        }
     }
     for (; any; any &= any - 1) {
         unsigned at = (unsigned)__builtin_ctzll(any);
-        if (phrases)
-            put_off(flat, s, at, scores[at], matching >> at & 1);
-        else
-            keep_paragraph(flat, flat->slots[s].range * 64 + at, scores[at]);
+        keep_paragraph(flat, flat->slots[s].range * 64 + at, scores[at]);
+    }
+}
+
+/* Those of `which`, by slot, in some slots, that hold a scored word are scored,
+ * word by word. */
+static void finish_slots(osl_flat *flat, const uint8_t *slots, unsigned count,
+                         const uint64_t which[SLOTS], bool phrases)
+{
+    candidates *to = &flat->candidates;
+    if (!flat->must_count && !phrases) {
+        for (unsigned i = 0; i < count; i++)
+            finish_wanted(flat, slots[i], which[slots[i]]);
+        return;
+    }
+    begin_candidates(flat);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned s = slots[i], n = to->range_count;
+        to->slots[n] = (uint8_t)s;
+        add_range(flat, flat->slots[s].range,
+                  holders(flat, s, which[s], false));
+        to->range_count -= to->words[n] == 0;
+    }
+    bool scored = flat->is_scored && has_scored_word(flat);
+    if (scored && to->range_count)
+        score_in_slots(flat);
+    if (phrases) {
+        put_off_all(flat, scored);
+        return;
+    }
+    if (to->range_count) {
+        flat->matched += to->count;
+        keep_candidates(flat);
     }
 }
 
@@ -340,31 +471,30 @@ static uint64_t reaching(const osl_flat *flat, unsigned s, uint32_t least)
                : score_reach(&flat->accumulators[s], at->alive, (uint16_t)need);
 }
 
-/* What the sink looks at is fetched for all before the first is scored; few
- * of those with a phrase come that far. */
 static void finish_in_order(osl_flat *flat, bool phrases)
 {
+    uint64_t which[SLOTS];
     uint32_t least = least_units(flat);
     for (unsigned i = 0; i < flat->open_count; i++) {
         unsigned s = flat->open[i];
-        uint64_t left = reaching(flat, s, least);
-        flat->slots[s].alive = left;
-        for (; left && !phrases; left &= left - 1)
+        which[s] = reaching(flat, s, least);
+        for (uint64_t left = flat->must_count || phrases ? 0 : which[s]; left;
+             left &= left - 1)
             prefetch_rank(flat, flat->slots[s].range * 64 +
                                     (uint32_t)__builtin_ctzll(left));
     }
-    for (unsigned i = 0; i < flat->open_count; i++) {
-        unsigned s = flat->open[i];
-        finish_word(flat, s, flat->slots[s].alive, phrases);
-    }
+    finish_slots(flat, flat->open, flat->open_count, which, phrases);
 }
 
 /* Scores all that lives, the best bounds first: the threshold rises on the
- * way and the rest drops out. */
+ * way and the rest drops out; from slot to slot where there are phrases, whose
+ * positions are far, or no word is required. */
 static void finish_best_first(osl_flat *flat, bool phrases)
 {
     enum { STEPS = 4 };
+    uint64_t which[SLOTS];
     uint32_t most = 0;
+    bool each = phrases || !flat->must_count;
     for (unsigned i = 0; i < flat->open_count; i++) {
         unsigned s = flat->open[i];
         uint32_t here =
@@ -376,10 +506,13 @@ static void finish_best_first(osl_flat *flat, bool phrases)
         for (unsigned i = 0; i < flat->open_count; i++) {
             unsigned s = flat->open[i];
             uint32_t least = least_units(flat);
-            uint64_t now = reaching(flat, s, cut > least ? cut : least);
-            flat->slots[s].alive &= ~now;
-            finish_word(flat, s, now, phrases);
+            which[s] = reaching(flat, s, cut > least ? cut : least);
+            flat->slots[s].alive &= ~which[s];
+            if (each)
+                finish_slots(flat, &flat->open[i], 1, which, phrases);
         }
+        if (!each)
+            finish_slots(flat, flat->open, flat->open_count, which, false);
         if (cut <= least_units(flat))
             return;
         close_empty(flat);
@@ -388,17 +521,11 @@ static void finish_best_first(osl_flat *flat, bool phrases)
 
 static void finish_all(osl_flat *flat, bool phrases)
 {
+    uint64_t which[SLOTS];
     find_rest(flat, 0);
-    for (unsigned i = 0; i < flat->open_count && !phrases; i++) {
-        const slot *at = &flat->slots[flat->open[i]];
-        for (uint64_t left = at->alive; left; left &= left - 1)
-            prefetch_rank(flat,
-                          at->range * 64 + (uint32_t)__builtin_ctzll(left));
-    }
-    for (unsigned i = 0; i < flat->open_count; i++) {
-        unsigned s = flat->open[i];
-        finish_word(flat, s, flat->slots[s].alive, phrases);
-    }
+    for (unsigned i = 0; i < flat->open_count; i++)
+        which[flat->open[i]] = flat->slots[flat->open[i]].alive;
+    finish_slots(flat, flat->open, flat->open_count, which, phrases);
 }
 
 /* Adds a leaf's bounds in all open slots and drops what cannot reach the
@@ -517,29 +644,29 @@ static beside beside_list(const osl_flat *flat, const osl_postings *lead)
 }
 
 /* Whether a paragraph of the leading list is in the others, and the other
- * words somewhere in its range; paragraphs come in order. */
+ * words somewhere in its range; paragraphs come in order. Nothing foretells
+ * it, so that no word is passed over. */
 static bool may_match(beside *of, uint32_t paragraph)
 {
+    bool may = true;
     for (unsigned i = 0; i < of->list_count; i++) {
         const osl_postings *list = of->lists[i];
         uint32_t at = of->next[i];
         while (at < list->df && list->ordinals[at] < paragraph)
             at++;
         of->next[i] = at;
-        if (at == list->df || list->ordinals[at] != paragraph)
-            return false;
+        may &= at < list->df && list->ordinals[at] == paragraph;
     }
     for (unsigned i = 0; i < of->word_count; i++)
-        if (!is_in_range(of->words[i], paragraph / 64))
-            return false;
-    return true;
+        may &= is_in_range(of->words[i], paragraph / 64);
+    return may;
 }
 
 /* The ranges of a list, in order, in which something may match: fetching them
  * is most of the work. */
 static void visit_list(osl_flat *flat, const osl_postings *lead)
 {
-    uint32_t ranges[BATCH_MAX];
+    uint32_t ranges[BATCH_MAX + 1], last = UINT32_MAX;
     bool phrases = has_phrase(flat);
     beside others = beside_list(flat, lead);
     flat->unbounded = true;
@@ -547,15 +674,13 @@ static void visit_list(osl_flat *flat, const osl_postings *lead)
         unsigned count = 0;
         for (; at < lead->df && count < BATCH_MAX; at++) {
             uint32_t range = lead->ordinals[at] / 64;
-            if ((count > 0 && ranges[count - 1] == range) ||
-                !may_match(&others, lead->ordinals[at]))
-                continue;
-            ranges[count++] = range;
-            prefetch_range(flat, range);
+            bool may = may_match(&others, lead->ordinals[at]) & (range != last);
+            ranges[count] = range;
+            count += may;
+            last = may ? range : last;
         }
-        while (at < lead->df && count > 0 &&
-               lead->ordinals[at] / 64 == ranges[count - 1])
-            at++;
+        for (unsigned i = 0; i < count; i++)
+            prefetch_range(flat, ranges[i]);
         evaluate(flat, ranges, NULL, count, phrases);
     }
 }

@@ -9,20 +9,16 @@
 #include "query/flat_candidates.h"
 #include "query/flat_count.h"
 
-/* Appends the matches of a chunk, whose scores will be asked for. */
-static void list_words(osl_flat *flat, uint32_t chunk, const uint64_t words[64],
-                       uint64_t any)
+/* Matches of a chunk become candidates; their lengths will be asked for. */
+static void add_matches(osl_flat *flat, uint32_t chunk,
+                        const uint64_t words[64], uint64_t any)
 {
-    uint32_t *to = flat->matches + flat->match_count;
     for (; any; any &= any - 1) {
         unsigned r = (unsigned)__builtin_ctzll(any);
-        uint32_t first = chunk * OSL_CHUNK_SIZE + r * 64;
-        for (uint64_t word = words[r]; word; word &= word - 1) {
-            *to = first + (unsigned)__builtin_ctzll(word);
-            prefetch_paragraph(flat, *to++);
-        }
+        uint32_t range = chunk * 64 + r;
+        __builtin_prefetch(flat->query->codes + (size_t)range * 64);
+        add_range(flat, range, words[r]);
     }
-    flat->match_count = (unsigned)(to - flat->matches);
 }
 
 /* As many matches as are listed: the more are wanted, the later do bounds
@@ -57,7 +53,7 @@ static bool list_matches(osl_flat *flat, uint64_t *count)
             *count += count_words(flat);
         return false;
     }
-    flat->match_count = 0;
+    begin_candidates(flat);
     for (uint32_t chunk = 0; chunk < FETCH_AHEAD; chunk++)
         fetch_chunk(flat, chunk, false);
     for (uint32_t chunk = 0; chunk < flat->chunk_count && (listing || count);
@@ -66,36 +62,11 @@ static bool list_matches(osl_flat *flat, uint64_t *count)
         sum += match_chunk(flat, chunk, words, &any);
         listing &= sum <= limit;
         if (listing)
-            list_words(flat, chunk, words, any);
+            add_matches(flat, chunk, words, any);
     }
     if (count)
         *count += sum;
     return listing;
-}
-
-/* Some matches, all of one chunk. */
-static void score_in_chunk(osl_flat *flat, const uint32_t *matches,
-                           unsigned count)
-{
-    uint32_t chunk = matches[0] / OSL_CHUNK_SIZE;
-    view_leaves(flat, chunk);
-    begin_candidates(flat);
-    for (unsigned n = 0; n < count; n++)
-        add_candidate(flat, matches[n] % OSL_CHUNK_SIZE);
-    score_candidates(flat);
-}
-
-static void score_matches(osl_flat *flat)
-{
-    const uint32_t *matches = flat->matches;
-    for (unsigned n = 0; n < flat->match_count;) {
-        unsigned end = n + 1;
-        while (end < flat->match_count &&
-               matches[end] / OSL_CHUNK_SIZE == matches[n] / OSL_CHUNK_SIZE)
-            end++;
-        score_in_chunk(flat, matches + n, end - n);
-        n = end;
-    }
 }
 
 #endif

@@ -259,22 +259,30 @@ static inline osl_score_by score_by(osl_flat *flat, unsigned s)
     return (osl_score_by){lengths_in(flat, s), &flat->tables};
 }
 
-static inline __attribute__((always_inline)) void
-add_dense(osl_flat *flat, const leaf *of, const place *at, unsigned s)
+/* The planes of a dense word in a range. */
+static inline __attribute__((always_inline)) osl_score_planes
+read_planes(const osl_flat *flat, const leaf *of, const place *at,
+            uint64_t bits[OSL_CHUNK_PLANES_MAX])
 {
     unsigned flags = osl_chunk_flags(at->header);
     unsigned planes = osl_chunk_planes(flags);
-    size_t stride = (osl_chunk_count(at->header) + 63) / 64 * 8;
+    size_t stride = (osl_chunk_count(at->header) + 63u) / 64 * 8;
     const uint8_t *plane =
         at->payload +
         osl_chunk_planes_at(flags, flat->words[of->first_word]->field !=
                                        OSL_FIELD_PAIR);
-    uint64_t bits[OSL_CHUNK_PLANES_MAX];
     for (unsigned p = 0; p < planes; p++)
         bits[p] = plane_bits(plane + p * stride, at->start);
-    score_dense_add_by(&flat->accumulators[s], at->word, bits, planes,
-                       flags & OSL_CHUNK_EXCEPTIONS, score_by(flat, s),
-                       of->weight);
+    return (osl_score_planes){planes, flags & OSL_CHUNK_EXCEPTIONS};
+}
+
+static inline __attribute__((always_inline)) void
+add_dense(osl_flat *flat, const leaf *of, const place *at, unsigned s)
+{
+    uint64_t bits[OSL_CHUNK_PLANES_MAX];
+    osl_score_planes planes = read_planes(flat, of, at, bits);
+    score_dense_add_by(&flat->accumulators[s], at->word, bits, planes.count,
+                       planes.open, score_by(flat, s), of->weight);
 }
 
 /* Adds a located word's bounds in slot `s` and takes the range's from what is

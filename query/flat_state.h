@@ -95,26 +95,36 @@ typedef struct view {
     uint16_t starts[65]; /* first posting of each range, and behind all */
 } view;
 
+/* Paragraphs that are scored exactly, by range (flat_candidates.h). */
+typedef struct candidates {
+    unsigned range_count, count;
+    uint32_t ranges[MATCHES_MAX]; /* in order … */
+    uint64_t words[MATCHES_MAX];  /* … what of them is scored … */
+    uint16_t first[MATCHES_MAX];  /* … and the number of the first of it */
+    uint8_t slots[SLOTS];         /* of the ranges of a batch */
+    uint16_t at[OSL_CHUNK_SIZE + 64]; /* place of its range · 64 + paragraph */
+    uint8_t lengths[OSL_CHUNK_SIZE + 64];
+    float ks[OSL_CHUNK_SIZE + 16];    /* K of their lengths */
+    uint8_t tfs[OSL_CHUNK_SIZE + 64]; /* of the word at hand */
+    uint32_t scores[OSL_CHUNK_SIZE + 16];
+    uint16_t kept[OSL_CHUNK_SIZE + 1];
+} candidates;
+
 /* A whole chunk (flat_chunk.h). */
 typedef struct whole_chunk {
     uint32_t chunk;
-    unsigned pooled, candidate_count, rest_count;
+    unsigned pooled, rest_count;
     uint64_t alive; /* ranges in which something can reach the threshold */
-    uint64_t candidate_ranges;
-    bool ready; /* shares are of this query */
+    bool ready;     /* shares are of this query */
     uint64_t words[64];
     uint16_t left[64]; /* bound of the leaves not yet added, by range */
     view views[OSL_FLAT_LEAVES_MAX];
     uint16_t
         pool[OSL_FLAT_LEAVES_MAX * (OSL_CHUNK_DENSE_MIN + 2 * SPREAD_STEP)];
     uint16_t shares[OSL_FLAT_LEAVES_MAX][4][256];
-    uint16_t candidates[OSL_CHUNK_SIZE];  /* in the chunk */
-    uint32_t scores[OSL_CHUNK_SIZE];      /* of candidates */
     uint16_t rest[OSL_CHUNK_SIZE];        /* that may become candidates … */
     uint16_t rest_bounds[OSL_CHUNK_SIZE]; /* … and what they can have */
-    uint16_t found[OSL_CHUNK_SIZE + 1];
-    uint8_t codes[OSL_CHUNK_SIZE + 64]; /* of a dense word's tfs */
-    uint16_t place_of[OSL_CHUNK_SIZE];  /* candidate + 1; 0: none */
+    uint8_t codes[OSL_CHUNK_SIZE + 64];   /* of a dense word's tfs */
 } whole_chunk;
 
 struct osl_flat {
@@ -164,11 +174,10 @@ struct osl_flat {
     uint8_t small[3][256];   /* the same for tf 1 to 3, 255 times, above */
     unsigned evaluated;      /* ranges, in this query */
     whole_chunk whole;
-    uint32_t matches[MATCHES_MAX]; /* in order */
-    unsigned match_count;
     _Alignas(64) uint64_t block_words[BLOCK_CHUNKS][64];
     osl_accumulator accumulators[SLOTS];
     osl_length_bytes lengths[SLOTS]; /* packed: lengths_in() */
+    candidates candidates;
 };
 
 /* The loops of a level. */

@@ -79,6 +79,9 @@ typedef struct osl_score_planes {
     bool open;
 } osl_score_planes;
 
+/* A byte of tf that neither a code nor planes tell. */
+enum { OSL_TF_UNTOLD = 255 };
+
 typedef struct osl_accumulator {
     _Alignas(64) uint16_t sum[64];
 } osl_accumulator;
@@ -151,6 +154,26 @@ typedef struct osl_score_kernels {
     uint64_t (*reach)(const osl_accumulator *sums, uint64_t word,
                       uint16_t least);
     uint16_t (*greatest)(const osl_accumulator *sums);
+    /* The tfs of a range's paragraphs `which`, in order, a byte each: 0 where
+     * the word is not, OSL_TF_UNTOLD where it is and its tf is not told.
+     * Returns whether any is so. Of a sparse word from `count` (0 to 64)
+     * postings, of a dense one from planes as of dense_add. May read 64 bytes
+     * of postings and write 64 tfs. */
+    bool (*sparse_tfs)(uint8_t *tfs, const uint8_t *payload, unsigned count,
+                       uint64_t which);
+    bool (*dense_tfs)(uint8_t *tfs, uint64_t word, const uint64_t planes[5],
+                      osl_score_planes of, uint64_t which);
+    /* The paragraphs of a range's word in order, counted from `first`, and
+     * their bytes of `from`. May write 64 of both. */
+    void (*list_word)(uint16_t *at, uint8_t *bytes, uint64_t word,
+                      uint16_t first, const uint8_t from[64]);
+    /* to[n] = table[bytes[n]]. May read and write 15 more. */
+    void (*look_up)(float *to, const uint8_t *bytes, unsigned count,
+                    const float table[256]);
+    /* scores[n] += round(65536 · (weight · tf / (tf + k[n]))), nothing for a
+     * tf of 0; 65536 · weight < 2^31. May read and write 15 more of all. */
+    void (*add_gains)(uint32_t *scores, const uint8_t *tfs, const float *k,
+                      unsigned count, float weight);
     /* Sum of the first n bytes, n ≤ 63. May read 64 bytes. */
     unsigned (*sum)(const uint8_t *bytes, unsigned n);
     /* Sum of the codes of n sparse bytes. */
@@ -182,21 +205,23 @@ typedef struct osl_score_kernels {
 } osl_score_kernels;
 
 /* The members that every level has, from its functions score_NAME. */
-#define OSL_SCORE_KERNELS                                               \
-    .bound_add = score_bound_add, .bound_least = score_bound_least,     \
-    .bound_add_spread = score_bound_add_spread,                         \
-    .bound_take = score_bound_take, .bound_select = score_bound_select, \
-    .byte_select = score_byte_select, .bound_max = score_bound_max,     \
-    .lines = score_lines, .sparse_word = score_sparse_word,             \
-    .sparse_add = score_sparse_add, .dense_add = score_dense_add,       \
-    .lengths = score_lengths, .sparse_add_by = score_sparse_add_by,     \
-    .dense_add_by = score_dense_add_by, .reach = score_reach,           \
-    .greatest = score_greatest, .sum = score_sum, .codes = score_codes, \
-    .sparse_or = score_sparse_or, .sparse_and = score_sparse_and,       \
-    .starts = score_starts, .dense_or = score_dense_or,                 \
-    .dense_and = score_dense_and, .any = score_any,                     \
-    .spread_ranges = score_spread_ranges, .popcount = score_popcount,   \
-    .round = score_round
+#define OSL_SCORE_KERNELS                                                     \
+    .bound_add = score_bound_add, .bound_least = score_bound_least,           \
+    .bound_add_spread = score_bound_add_spread,                               \
+    .bound_take = score_bound_take, .bound_select = score_bound_select,       \
+    .byte_select = score_byte_select, .bound_max = score_bound_max,           \
+    .lines = score_lines, .sparse_word = score_sparse_word,                   \
+    .sparse_add = score_sparse_add, .dense_add = score_dense_add,             \
+    .lengths = score_lengths, .sparse_add_by = score_sparse_add_by,           \
+    .dense_add_by = score_dense_add_by, .reach = score_reach,                 \
+    .greatest = score_greatest, .sparse_tfs = score_sparse_tfs,               \
+    .dense_tfs = score_dense_tfs, .list_word = score_list_word,               \
+    .look_up = score_look_up, .add_gains = score_add_gains, .sum = score_sum, \
+    .codes = score_codes, .sparse_or = score_sparse_or,                       \
+    .sparse_and = score_sparse_and, .starts = score_starts,                   \
+    .dense_or = score_dense_or, .dense_and = score_dense_and,                 \
+    .any = score_any, .spread_ranges = score_spread_ranges,                   \
+    .popcount = score_popcount, .round = score_round
 
 extern const osl_score_kernels osl_score_kernels_scalar;
 extern const osl_score_kernels osl_score_kernels_avx2;

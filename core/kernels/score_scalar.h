@@ -251,4 +251,13 @@ static inline uint32_t score_round(float x)
     return x >= two23 ? (uint32_t)x : (uint32_t)((x + two23) - two23);
 }
 
+static inline void score_add_gains(uint32_t *scores, const uint8_t *tfs,
+                                   const float *k, unsigned count, float weight)
+{
+    for (unsigned n = 0; n < count; n++) {
+        float tf = tfs[n], gain = tfs[n] ? tf / (tf + k[n]) : 0.0f;
+        scores[n] += score_round(65536.0f * (weight * gain));
+    }
+}
+
 #endif

@@ -216,6 +216,51 @@ static void check_words(const osl_score_kernels *twin,
     assert_int_equal(level->codes(of->bytes, n), twin->codes(of->bytes, n));
 }
 
+static void check_tfs(const osl_score_kernels *twin,
+                      const osl_score_kernels *level, const sample *of)
+{
+    uint8_t want[64], got[64];
+    size_t count = (size_t)__builtin_popcountll(of->mask);
+    bool untold = twin->sparse_tfs(want, of->bytes, of->count, of->mask);
+    assert_int_equal(level->sparse_tfs(got, of->bytes, of->count, of->mask),
+                     untold);
+    assert_memory_equal(got, want, count);
+    assert_int_equal(memchr(want, OSL_TF_UNTOLD, count) != NULL, untold);
+    osl_score_planes planes = {of->plane_count, of->open};
+    untold = twin->dense_tfs(want, of->word, of->planes, planes, of->mask);
+    assert_int_equal(
+        level->dense_tfs(got, of->word, of->planes, planes, of->mask), untold);
+    assert_memory_equal(got, want, count);
+    assert_int_equal(memchr(want, OSL_TF_UNTOLD, count) != NULL, untold);
+}
+
+/* Lists, and what the tfs of a list add. */
+static void check_gains(const osl_score_kernels *twin,
+                        const osl_score_kernels *level, const sample *of)
+{
+    uint16_t want_at[64], got_at[64];
+    uint8_t want_bytes[80] = {0}, got_bytes[80];
+    float k[256], want_k[80] = {0}, got_k[80] = {0};
+    uint32_t want[80], got[80];
+    unsigned count = (unsigned)__builtin_popcountll(of->mask);
+    uint16_t first = (uint16_t)(of->weight & ~63u);
+    for (unsigned i = 0; i < 256; i++)
+        k[i] = (float)(i / 3) * 0.37f; /* some are 0 */
+    for (unsigned i = 0; i < 80; i++)
+        want[i] = got[i] = (uint32_t)of->counts[i] * 77777;
+    twin->list_word(want_at, want_bytes, of->mask, first, of->codes);
+    level->list_word(got_at, got_bytes, of->mask, first, of->codes);
+    assert_memory_equal(got_at, want_at, count * sizeof *got_at);
+    assert_memory_equal(got_bytes, want_bytes, count);
+    twin->look_up(want_k, want_bytes, count, k);
+    level->look_up(got_k, want_bytes, count, k);
+    assert_memory_equal(got_k, want_k, count * sizeof *got_k);
+    float weight = (float)of->least / 3;
+    twin->add_gains(want, of->bytes, want_k, count, weight);
+    level->add_gains(got, of->bytes, got_k, count, weight);
+    assert_memory_equal(got, want, count * sizeof *got);
+}
+
 static void check_level(osl_cpu_level level, uint64_t seed)
 {
     if (level > osl_cpu_highest()) {
@@ -240,6 +285,8 @@ static void check_level(osl_cpu_level level, uint64_t seed)
         check_adding(twin, tested, &of);
         check_codes(twin, tested, &of);
         check_words(twin, tested, &of);
+        check_tfs(twin, tested, &of);
+        check_gains(twin, tested, &of);
     }
 }
 

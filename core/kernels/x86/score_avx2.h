@@ -715,4 +715,23 @@ static inline uint32_t score_round(float x)
     return (uint32_t)_mm_cvtss_si64(_mm_set_ss(x));
 }
 
+static inline void score_add_gains(uint32_t *scores, const uint8_t *tfs,
+                                   const float *k, unsigned count, float weight)
+{
+    __m256 w = _mm256_set1_ps(weight), one = _mm256_set1_ps(65536.0f);
+    for (unsigned n = 0; n < count; n += 8) {
+        __m256i whole = _mm256_cvtepu8_epi32(
+            _mm_loadl_epi64((const __m128i *)(const void *)(tfs + n)));
+        __m256i none = _mm256_cmpeq_epi32(whole, _mm256_setzero_si256());
+        __m256 tf = _mm256_cvtepi32_ps(whole);
+        __m256 gain =
+            _mm256_div_ps(tf, _mm256_add_ps(tf, _mm256_loadu_ps(k + n)));
+        gain = _mm256_andnot_ps(_mm256_castsi256_ps(none), gain);
+        __m256i add =
+            _mm256_cvtps_epi32(_mm256_mul_ps(one, _mm256_mul_ps(w, gain)));
+        __m256i *to = (__m256i *)(void *)(scores + n);
+        _mm256_storeu_si256(to, _mm256_add_epi32(_mm256_loadu_si256(to), add));
+    }
+}
+
 #endif

@@ -668,4 +668,85 @@ static inline uint32_t score_round(float x)
     return (uint32_t)_mm_cvtss_si64(_mm_set_ss(x));
 }
 
+/* The bytes of `which` one behind the other; whether any is untold. */
+static inline bool put_tfs(uint8_t *tfs, __m512i all, uint64_t which)
+{
+    __m512i bytes = _mm512_maskz_compress_epi8(which, all);
+    _mm512_storeu_si512(tfs, bytes);
+    return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(-1)) != 0;
+}
+
+static inline bool score_sparse_tfs(uint8_t *tfs, const uint8_t *payload,
+                                    unsigned count, uint64_t which)
+{
+    uint64_t word = score_sparse_word(payload, count);
+    __m512i table = _mm512_set1_epi32((int)0xFF030201);
+    __m512i codes = _mm512_srli_epi16(load_apart(payload), 6);
+    codes = _mm512_and_si512(codes, _mm512_set1_epi8(3));
+    codes = _mm512_shuffle_epi8(table, codes);
+    return put_tfs(tfs, _mm512_maskz_expand_epi8(word, codes), which);
+}
+
+static inline bool score_dense_tfs(uint8_t *tfs, uint64_t word,
+                                   const uint64_t planes[5],
+                                   osl_score_planes of, uint64_t which)
+{
+    __m512i tf = _mm512_maskz_set1_epi8(word, 1);
+    uint64_t all = of.open ? word : 0;
+    for (unsigned i = 0; i < of.count; i++) {
+        uint64_t bits = _pdep_u64(planes[i], word);
+        tf = _mm512_mask_add_epi8(tf, bits, tf,
+                                  _mm512_set1_epi8((char)(1 << i)));
+        all &= bits;
+    }
+    tf = _mm512_mask_mov_epi8(tf, all, _mm512_set1_epi8(-1));
+    return put_tfs(tfs, tf, which);
+}
+
+static inline void score_list_word(uint16_t *at, uint8_t *bytes, uint64_t word,
+                                   uint16_t first, const uint8_t from[64])
+{
+    static const uint8_t numbers[64] = {
+        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+        16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+        32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+        48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+    __m512i base = _mm512_set1_epi16((short)first);
+    __m512i all = _mm512_maskz_compress_epi8(word, _mm512_loadu_si512(numbers));
+    __m512i low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(all));
+    __m512i high = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(all, 1));
+    _mm512_storeu_si512(at, _mm512_add_epi16(base, low));
+    _mm512_storeu_si512(at + 32, _mm512_add_epi16(base, high));
+    _mm512_storeu_si512(bytes,
+                        _mm512_maskz_compress_epi8(word, load_apart(from)));
+}
+
+static inline void score_look_up(float *to, const uint8_t *bytes,
+                                 unsigned count, const float table[256])
+{
+    for (unsigned n = 0; n < count; n += 16) {
+        __m512i at = _mm512_cvtepu8_epi32(
+            _mm_loadu_si128((const __m128i *)(const void *)(bytes + n)));
+        _mm512_storeu_ps(to + n, _mm512_i32gather_ps(at, table, 4));
+    }
+}
+
+static inline void score_add_gains(uint32_t *scores, const uint8_t *tfs,
+                                   const float *k, unsigned count, float weight)
+{
+    __m512 w = _mm512_set1_ps(weight), one = _mm512_set1_ps(65536.0f);
+    for (unsigned n = 0; n < count; n += 16) {
+        __m512i whole = _mm512_cvtepu8_epi32(
+            _mm_loadu_si128((const __m128i *)(const void *)(tfs + n)));
+        __m512 tf = _mm512_cvtepi32_ps(whole);
+        __m512 gain =
+            _mm512_maskz_div_ps(_mm512_test_epi32_mask(whole, whole), tf,
+                                _mm512_add_ps(tf, _mm512_loadu_ps(k + n)));
+        __m512i add =
+            _mm512_cvtps_epi32(_mm512_mul_ps(one, _mm512_mul_ps(w, gain)));
+        _mm512_storeu_si512(
+            scores + n, _mm512_add_epi32(_mm512_loadu_si512(scores + n), add));
+    }
+}
+
 #endif
