@@ -130,6 +130,8 @@ static void find_sparse(osl_flat *flat, unsigned i, const chunk_ranges *in)
     }
 }
 
+#ifdef SCORE_TFS_AT_ONCE
+
 /* Compiled for each number of planes. */
 static inline __attribute__((always_inline)) void
 find_dense_planes(osl_flat *flat, unsigned i, const chunk_ranges *in,
@@ -154,6 +156,51 @@ find_dense_planes(osl_flat *flat, unsigned i, const chunk_ranges *in,
             look_up_rest(flat, i, n, word, starts[r]);
     }
 }
+
+#else
+
+/* The same, each candidate looked up alone. */
+static inline __attribute__((always_inline)) void
+find_dense_planes(osl_flat *flat, unsigned i, const chunk_ranges *in,
+                  unsigned planes)
+{
+    view *of = &flat->whole.views[i];
+    candidates *to = &flat->candidates;
+    const uint16_t *starts = starts_of(of);
+    const uint8_t *payload = of->at.payload;
+    const uint8_t *plane =
+        payload + osl_chunk_planes_at(of->flags, of->at.positions);
+    size_t stride = (of->count + 63u) / 64 * 8;
+    unsigned large =
+        of->flags & OSL_CHUNK_EXCEPTIONS ? (1u << planes) - 1 : 1u << planes;
+    unsigned last = in->first + (unsigned)__builtin_popcountll(in->ranges);
+    unsigned end = last < to->range_count ? to->first[last] : to->count;
+    bool untold = false;
+    for (unsigned k = to->first[in->first]; k < end; k++) {
+        unsigned at = to->at[k], r = to->ranges[at / 64] % 64, more = 0;
+        uint64_t word = osl_get64(payload + (size_t)r * 8);
+        uint64_t bit = (uint64_t)1 << (at % 64);
+        bool holds = word & bit;
+        unsigned posting =
+            starts[r] + (unsigned)__builtin_popcountll(word & (bit - 1));
+        posting = holds ? posting : 0; /* one that is there */
+        for (unsigned p = 0; p < planes; p++)
+            more |=
+                ((unsigned)plane[p * stride + posting / 8] >> (posting % 8) &
+                 1u)
+                << p;
+        bool told = more < large;
+        to->tfs[k] = (uint8_t)(!holds ? 0 : told ? more + 1 : OSL_TF_UNTOLD);
+        untold |= holds && !told;
+    }
+    for (uint64_t left = untold ? in->ranges : 0; left; left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(left);
+        look_up_rest(flat, i, place_in(in, r),
+                     osl_get64(payload + (size_t)r * 8), starts[r]);
+    }
+}
+
+#endif
 
 static void find_dense(osl_flat *flat, unsigned i, const chunk_ranges *in)
 {

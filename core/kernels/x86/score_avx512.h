@@ -668,6 +668,9 @@ static inline uint32_t score_round(float x)
     return (uint32_t)_mm_cvtss_si64(_mm_set_ss(x));
 }
 
+/* Loops that are compiled over this header have a range's tfs at once. */
+#define SCORE_TFS_AT_ONCE
+
 /* The bytes of `which` one behind the other; whether any is untold. */
 static inline bool put_tfs(uint8_t *tfs, __m512i all, uint64_t which)
 {
