@@ -103,11 +103,14 @@ static void fetch_node(const osl_dictionary_view *at, uint32_t node)
 static void fetch_blocks(const osl_dictionary_view *at, uint32_t node,
                          uint64_t prefix)
 {
-    enum { LINES = 8 };
-    const uint8_t *signpost = at->signposts + (size_t)node * OSL_SIGNPOST_BYTES;
-    const uint8_t *start = at->blocks + osl_signpost_offset(signpost, prefix);
+    enum { LINES = 8 }; /* which four blocks take */
+    osl_signpost_range range = osl_signpost_find(
+        at->signposts + (size_t)node * OSL_SIGNPOST_BYTES, prefix);
+    const uint8_t *start = at->blocks + range.start;
     for (size_t i = 0; i < LINES; i++)
         __builtin_prefetch(start + i * LINE);
+    for (size_t i = LINES * LINE; i < range.length; i += LINE)
+        __builtin_prefetch(start + i);
 }
 
 /* Has a block on its way. Where it is must not have been verified to be
@@ -412,22 +415,28 @@ static const uint8_t *fetch_bucket(const osl_dictionary_view *at, size_t number)
     return bucket;
 }
 
+static const uint8_t *filter_of(const osl_dictionary_view *at, size_t number)
+{
+    return at->filters + number * OSL_SHORTCUT_FILTER;
+}
+
 /* The bucket that may have a term; NULL: none has. */
 static const uint8_t *find_bucket(const osl_dictionary_view *at,
                                   const osl_shortcut_key *key)
 {
     if (at->bucket_count == 0 || key->length == 0)
         return NULL;
-    uint64_t hash = osl_shortcut_hash(key), bits = osl_shortcut_bits(hash);
+    uint64_t hash = osl_shortcut_hash(key);
+    osl_shortcut_bits bits = osl_shortcut_bits_of(hash);
     size_t number = osl_shortcut_bucket(hash, at->bucket_count);
     /* Mostly it is this one: on its way before the filters answer. */
     const uint8_t *bucket = fetch_bucket(at, number);
-    if ((osl_get64(at->filters + number * 8) & bits) == bits)
+    if (osl_shortcut_may_have(filter_of(at, number), bits))
         return bucket;
     number ^= 1;
-    if ((osl_get64(at->filters + number * 8) & bits) == bits)
-        return fetch_bucket(at, number);
-    return NULL;
+    return osl_shortcut_may_have(filter_of(at, number), bits)
+               ? fetch_bucket(at, number)
+               : NULL;
 }
 
 /* The shortcut's word, which the dictionary's is, too: out->df 0 where it has

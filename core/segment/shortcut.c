@@ -127,12 +127,13 @@ static unsigned mark_of(uint64_t prefix, unsigned shift)
     return (unsigned)(prefix >> shift) & UINT16_MAX;
 }
 
-/* Of a node whose blocks these are. */
-static void put_signpost(uint8_t *to, const uint8_t *blocks, size_t count)
+/* Of a node whose blocks these are; `next` is the prefix of the next node, so
+ * that whatever is looked for here has the first one's bits above the marks. */
+static void put_signpost(uint8_t *to, const uint8_t *blocks, size_t count,
+                         uint64_t next)
 {
     enum { PART = OSL_SIGNPOST_BLOCKS / PARTS };
-    const uint8_t *last = blocks + (count - 1) * BLOCK_BYTES;
-    uint64_t differ = osl_get64(blocks) ^ osl_get64(last);
+    uint64_t differ = osl_get64(blocks) ^ next;
     uint64_t offset = osl_get64(blocks + 8);
     unsigned bits = differ ? 64u - (unsigned)__builtin_clzll(differ) : 0;
     unsigned shift = bits > 16 ? bits - 16 : 0;
@@ -155,13 +156,23 @@ static void put_signposts(uint8_t *to, const osl_buf *blocks)
     size_t count = blocks->length / BLOCK_BYTES;
     for (size_t at = 0; at < count; at += OSL_SIGNPOST_BLOCKS) {
         size_t left = count - at;
-        put_signpost(to, blocks->bytes + at * BLOCK_BYTES,
-                     left < OSL_SIGNPOST_BLOCKS ? left : OSL_SIGNPOST_BLOCKS);
+        const uint8_t *first = blocks->bytes + at * BLOCK_BYTES;
+        const uint8_t *behind = first + OSL_SIGNPOST_BLOCKS * BLOCK_BYTES;
+        if (left > OSL_SIGNPOST_BLOCKS)
+            put_signpost(to, first, OSL_SIGNPOST_BLOCKS, osl_get64(behind));
+        else
+            put_signpost(to, first, left, UINT64_MAX);
         to += OSL_SIGNPOST_BYTES;
     }
 }
 
 /* ---- the section --------------------------------------------------------- */
+
+static void add_bits(uint8_t *filter, osl_shortcut_bits bits)
+{
+    osl_put64(filter, osl_get64(filter) | bits.half[0]);
+    osl_put64(filter + 8, osl_get64(filter + 8) | bits.half[1]);
+}
 
 /* Returns how many entries found room. */
 static uint32_t put_entries(const osl_shortcuts *shortcuts, uint32_t buckets,
@@ -180,8 +191,8 @@ static uint32_t put_entries(const osl_shortcuts *shortcuts, uint32_t buckets,
         if (!place_entry(to + bucket * OSL_SHORTCUT_BUCKET, entry) &&
             !place_entry(to + (bucket ^= 1) * OSL_SHORTCUT_BUCKET, entry))
             continue;
-        uint8_t *filter = filters + bucket * 8;
-        osl_put64(filter, osl_get64(filter) | osl_shortcut_bits(hash));
+        add_bits(filters + bucket * OSL_SHORTCUT_FILTER,
+                 osl_shortcut_bits_of(hash));
         placed++;
     }
     return placed;
@@ -280,18 +291,30 @@ bool osl_shortcut_find(const uint8_t *bucket, const osl_shortcut_key *key,
     return true;
 }
 
-uint32_t osl_signpost_offset(const uint8_t *signpost, uint64_t prefix)
+/* How many bytes behind the first block a part begins. */
+static uint32_t part_start(uint64_t head, unsigned part)
 {
-    enum { BEFORE = 8 };
+    uint64_t steps = head >> 40 << 8; /* a byte a part, that of the first 0 */
+    return (uint32_t)(steps >> 8 * part & UINT8_MAX) * OSL_SIGNPOST_STEP;
+}
+
+osl_signpost_range osl_signpost_find(const uint8_t *signpost, uint64_t prefix)
+{
+    enum { LAST_PART = 512 }; /* bytes: mostly it has less */
     uint64_t head = osl_get64(signpost), marks = osl_get64(signpost + 8);
     unsigned mark = mark_of(prefix, head >> 32 & 63);
-    unsigned part = 0, before = 0;
+    unsigned first = 0, last = 0;
     for (unsigned i = 0; i + 1 < PARTS; i++) {
         unsigned other = marks >> 16 * i & UINT16_MAX;
-        part += other <= mark;
-        before |= other == mark ? BEFORE : 0;
+        first += other < mark;
+        last += other <= mark;
     }
-    uint64_t step = (head >> 40 << 8) >> 8 * part & UINT8_MAX;
-    return (uint32_t)head + (uint32_t)step * OSL_SIGNPOST_STEP -
-           before * OSL_SIGNPOST_STEP;
+    uint32_t start = part_start(head, first);
+    uint32_t end = last + 1 < PARTS ? part_start(head, last + 1)
+                                    : part_start(head, last) + LAST_PART;
+    uint32_t length = end > start ? end - start : LAST_PART;
+    return (osl_signpost_range){
+        (uint32_t)head + start,
+        length < OSL_SIGNPOST_MOST ? length : OSL_SIGNPOST_MOST,
+    };
 }

@@ -8,7 +8,7 @@
  * without room, is looked for there.
  *
  *     section = buckets:u32 entries:u32 zero to 64
- *               filter:u64{buckets} zero to a multiple of 64
+ *               filter:u64[2]{buckets} zero to a multiple of 64
  *               signpost{nodes} zero to a multiple of 64 bucket{buckets}
  *     bucket  = entry{} zero to 128    two lines of memory
  *     entry   = head:u16 term{length} df more ordinal bytes place
@@ -32,11 +32,12 @@
  * dictionary, if at all, and a signpost for each node of its tree says about
  * where: node and blocks are fetched at once.
  *
- *     filter   = up to four bits a term of the bucket
+ *     filter   = up to three bits a term of the bucket in each of its halves
  *     signpost = offset:u32 shift:u8 step:u8{3} mark:u16{3} zero:u16
  *
  *     offset   = where the first of the node's 16 blocks begins
- *     shift    = which 16 bits of a prefix tell these blocks apart
+ *     shift    = which 16 bits of a prefix tell these blocks apart, and from the
+ *                next node's
  *     mark     = these bits of the 5th, 9th and 13th block's prefix; this
  *     step     = begins so many 16 bytes behind the first (255: or more)
  *
@@ -54,10 +55,12 @@ enum {
     OSL_SHORTCUT_LONGEST = 15,
     OSL_SHORTCUT_HEAD = 64,
     OSL_SHORTCUT_BUCKET = 128,
+    OSL_SHORTCUT_FILTER = 16, /* bytes of one */
     OSL_SHORTCUT_ENTRY_MIN = 8,
     OSL_SIGNPOST_BYTES = 16,
     OSL_SIGNPOST_BLOCKS = 16, /* of one: those of a node */
-    OSL_SIGNPOST_STEP = 16    /* what a step counts */
+    OSL_SIGNPOST_STEP = 16,   /* what a step counts */
+    OSL_SIGNPOST_MOST = 2048  /* bytes that one leads to */
 };
 
 /* ---- writing ------------------------------------------------------------ */
@@ -117,10 +120,27 @@ static inline uint32_t osl_shortcut_bucket(uint64_t hash, uint32_t buckets)
 }
 
 /* A term's bits in its bucket's filter. */
-static inline uint64_t osl_shortcut_bits(uint64_t hash)
+typedef struct osl_shortcut_bits {
+    uint64_t half[2];
+} osl_shortcut_bits;
+
+static inline osl_shortcut_bits osl_shortcut_bits_of(uint64_t hash)
 {
-    return (uint64_t)1 << (hash >> 8 & 63) | (uint64_t)1 << (hash >> 14 & 63) |
-           (uint64_t)1 << (hash >> 20 & 63) | (uint64_t)1 << (hash >> 26 & 63);
+    return (osl_shortcut_bits){{
+        (uint64_t)1 << (hash >> 8 & 63) | (uint64_t)1 << (hash >> 14 & 63) |
+            (uint64_t)1 << (hash >> 20 & 63),
+        (uint64_t)1 << (hash >> 26 & 63) | (uint64_t)1 << (hash >> 32 & 63) |
+            (uint64_t)1 << (hash >> 38 & 63),
+    }};
+}
+
+/* Whether a filter has all of them: of a term that is not in its bucket in one
+ * of two thousand cases, where a bucket has six. */
+static inline bool osl_shortcut_may_have(const uint8_t *filter,
+                                         osl_shortcut_bits bits)
+{
+    return ((~osl_get64(filter) & bits.half[0]) |
+            (~osl_get64(filter + 8) & bits.half[1])) == 0;
 }
 
 /* ---- where what begins in the section ------------------------------------ */
@@ -133,7 +153,8 @@ static inline uint64_t osl_shortcut_lines(uint64_t bytes)
 
 static inline uint64_t osl_shortcut_signposts_at(uint32_t buckets)
 {
-    return OSL_SHORTCUT_HEAD + osl_shortcut_lines((uint64_t)buckets * 8);
+    return OSL_SHORTCUT_HEAD +
+           osl_shortcut_lines((uint64_t)buckets * OSL_SHORTCUT_FILTER);
 }
 
 static inline uint64_t osl_shortcut_buckets_at(uint32_t buckets, uint32_t nodes)
@@ -160,9 +181,13 @@ OSL_MUST_CHECK bool osl_shortcut_find(const uint8_t *bucket,
 
 /* ---- a signpost ---------------------------------------------------------- */
 
-/* Where, from the first block on, the four blocks begin of which one would
- * have a term of `prefix`; somewhat before, where a mark alone does not tell.
- * Of any 16 bytes, some number. */
-uint32_t osl_signpost_offset(const uint8_t *signpost, uint64_t prefix);
+/* Where, from the first block on, those begin of which one would have a term
+ * of `prefix`, four as a rule, and how many bytes there are, about; more where
+ * a mark alone does not tell. Of any 16 bytes, some numbers. */
+typedef struct osl_signpost_range {
+    uint32_t start, length; /* length: OSL_SIGNPOST_MOST at most */
+} osl_signpost_range;
+
+osl_signpost_range osl_signpost_find(const uint8_t *signpost, uint64_t prefix);
 
 #endif

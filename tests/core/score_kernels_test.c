@@ -245,7 +245,7 @@ static void check_gains(const osl_score_kernels *twin,
     unsigned count = (unsigned)__builtin_popcountll(of->mask);
     uint16_t first = (uint16_t)(of->weight & ~63u);
     for (unsigned i = 0; i < 256; i++)
-        k[i] = (float)(i / 3) * 0.37f; /* some are 0 */
+        k[i] = 0.37f * (float)(i - i % 3); /* some are 0 */
     for (unsigned i = 0; i < 80; i++)
         want[i] = got[i] = (uint32_t)of->counts[i] * 77777;
     twin->list_word(want_at, want_bytes, of->mask, first, of->codes);

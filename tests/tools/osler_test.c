@@ -246,6 +246,33 @@ static void an_index_follows_its_files(void **state)
     sandbox_remove(&box);
 }
 
+/* What a search of its fails with, bench says, too. */
+static void bench_says_what_damage_it_met(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    run_shell(&box,
+              "seq 4000 | sed 's/.*/{\"id\":\"&\",\"text\":\"aspirin w&x\"}/'"
+              " | osler index -",
+              &got);
+    assert_int_equal(got.code, 0);
+    sandbox_write(&box, "queries.tsv", "term\taspirin\n", 13);
+    run_line(&box, "bench queries.tsv", &got);
+    assert_int_equal(got.code, 0);
+    run_shell(&box,
+              "head -c 8192 /dev/zero | tr '\\0' x | dd of=.osler/000001.seg "
+              "bs=64 seek=1 conv=notrunc",
+              &got);
+    assert_int_equal(got.code, 0);
+    run_line(&box, "bench queries.tsv", &got);
+    assert_int_equal(got.code, 3);
+    assert_true(fits(err_of(&got), "^osler: .*000001\\.seg: damaged: "));
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
 static void jsonl_comes_from_standard_input(void **state)
 {
     (void)state;
@@ -1048,6 +1075,7 @@ int main(void)
         cmocka_unit_test(every_line_ends_as_it_should),
         cmocka_unit_test(the_same_question_has_the_same_answer_twice),
         cmocka_unit_test(an_index_follows_its_files),
+        cmocka_unit_test(bench_says_what_damage_it_met),
         cmocka_unit_test(jsonl_comes_from_standard_input),
         cmocka_unit_test(bad_input_is_refused_and_the_index_stays),
         cmocka_unit_test(a_folder_that_is_no_index_is_said),

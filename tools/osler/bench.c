@@ -375,9 +375,10 @@ static osl_status run_threads(runner *runs, unsigned threads)
     if (started < threads)
         return osl_fail(&runs[0].err, OSL_ENOMEM, "cannot start a thread");
     for (unsigned i = 0; i < threads; i++)
-        if (runs[i].status != OSL_OK)
-            return osl_fail(&runs[0].err, runs[i].status, "%s",
-                            runs[i].err.text);
+        if (runs[i].status != OSL_OK) {
+            runs[0].err = runs[i].err;
+            return runs[i].status;
+        }
     return OSL_OK;
 }
 
