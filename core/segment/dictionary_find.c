@@ -63,25 +63,13 @@ static inline uint32_t last_not_above(const uint8_t *prefixes, uint32_t first,
 
 enum { LINE = 64 };
 
-/* The signposts of sixteen nodes, of which one will be read. */
-static void fetch_signposts(const osl_dictionary_view *at, uint32_t group)
-{
-    enum { BYTES = WAYS * OSL_SIGNPOST_BYTES };
-    const uint8_t *start = at->signposts + (size_t)group * BYTES;
-    for (size_t i = 0; i < BYTES; i += LINE)
-        __builtin_prefetch(start + i);
-}
-
 /* The node that would have `prefix`. */
-static uint32_t find_node(const osl_dictionary_view *at, uint64_t prefix,
-                          bool wants_signpost)
+static uint32_t find_node(const osl_dictionary_view *at, uint64_t prefix)
 {
     const uint8_t *group = at->section->bytes + HEAD;
     uint32_t found = 0;
     for (unsigned level = at->levels; level-- > 0;) {
         uint32_t size = at->sizes[level];
-        if (level == 0 && wants_signpost)
-            fetch_signposts(at, found);
         found = last_not_above(group + (size_t)found * GROUP_BYTES,
                                found * WAYS, size, prefix);
         group += level_bytes(size);
@@ -230,7 +218,7 @@ osl_status osl_dictionary_seek_block(const osl_dictionary_view *at,
                                      osl_error *err)
 {
     candidate of = {.prefix = prefix_of(term)};
-    of.node = find_node(at, of.prefix, false);
+    of.node = find_node(at, of.prefix);
     fetch_node(at, of.node);
     osl_status status = find_candidate(at, &of, err);
     if (status == OSL_OK && of.is_tie)
@@ -404,8 +392,15 @@ enum { AT_ONCE = 16 }; /* terms that are looked for together */
 typedef struct seeker {
     candidate at;
     osl_shortcut_key key;
+    uint64_t hash;
+    uint32_t number;       /* of its bucket */
     const uint8_t *bucket; /* NULL: no shortcut has it */
 } seeker;
+
+static const uint8_t *filter_of(const osl_dictionary_view *at, size_t number)
+{
+    return at->filters + number * OSL_SHORTCUT_FILTER;
+}
 
 static const uint8_t *fetch_bucket(const osl_dictionary_view *at, size_t number)
 {
@@ -415,28 +410,49 @@ static const uint8_t *fetch_bucket(const osl_dictionary_view *at, size_t number)
     return bucket;
 }
 
-static const uint8_t *filter_of(const osl_dictionary_view *at, size_t number)
+/* What is read before it is known whether a shortcut has the term: filter,
+ * signpost and, mostly it is this one, bucket are on their way together. */
+static void set_out(const osl_dictionary_view *at, osl_text term, seeker *of)
 {
-    return at->filters + number * OSL_SHORTCUT_FILTER;
+    of->key = osl_shortcut_key_of(term);
+    of->hash = osl_shortcut_hash(&of->key);
+    of->number = osl_shortcut_bucket(of->hash, at->bucket_count);
+    if (at->bucket_count > 0) {
+        __builtin_prefetch(filter_of(at, of->number));
+        (void)fetch_bucket(at, of->number);
+    }
+    of->at.prefix = __builtin_bswap64(of->key.low);
+    of->at.node = find_node(at, of->at.prefix);
+    if (at->signposts)
+        __builtin_prefetch(at->signposts +
+                           (size_t)of->at.node * OSL_SIGNPOST_BYTES);
 }
 
 /* The bucket that may have a term; NULL: none has. */
 static const uint8_t *find_bucket(const osl_dictionary_view *at,
-                                  const osl_shortcut_key *key)
+                                  const seeker *of)
 {
-    if (at->bucket_count == 0 || key->length == 0)
+    if (at->bucket_count == 0 || of->key.length == 0)
         return NULL;
-    uint64_t hash = osl_shortcut_hash(key);
-    osl_shortcut_bits bits = osl_shortcut_bits_of(hash);
-    size_t number = osl_shortcut_bucket(hash, at->bucket_count);
-    /* Mostly it is this one: on its way before the filters answer. */
-    const uint8_t *bucket = fetch_bucket(at, number);
-    if (osl_shortcut_may_have(filter_of(at, number), bits))
+    osl_shortcut_bits bits = osl_shortcut_bits_of(of->hash);
+    const uint8_t *bucket =
+        at->buckets + (size_t)of->number * OSL_SHORTCUT_BUCKET;
+    if (osl_shortcut_may_have(filter_of(at, of->number), bits))
         return bucket;
-    number ^= 1;
-    return osl_shortcut_may_have(filter_of(at, number), bits)
-               ? fetch_bucket(at, number)
+    return osl_shortcut_may_have(filter_of(at, of->number ^ 1), bits)
+               ? fetch_bucket(at, of->number ^ 1)
                : NULL;
+}
+
+/* Of what a shortcut may have, not even the node is fetched. */
+static void go_on(const osl_dictionary_view *at, seeker *of)
+{
+    of->bucket = find_bucket(at, of);
+    if (of->bucket)
+        return;
+    fetch_node(at, of->at.node);
+    if (at->signposts)
+        fetch_blocks(at, of->at.node, of->at.prefix);
 }
 
 /* The shortcut's word, which the dictionary's is, too: out->df 0 where it has
@@ -460,25 +476,6 @@ static osl_status take_shortcut(const osl_dictionary_view *at, const seeker *of,
                               "an entry that is none", err);
 }
 
-/* Of what a shortcut may have, not even the node is fetched, but the signpost
- * is: so these stay in a cache, as the tops do. */
-static void set_out(const osl_dictionary_view *at, osl_text term, seeker *of)
-{
-    of->key = osl_shortcut_key_of(term);
-    of->bucket = find_bucket(at, &of->key);
-    bool by_signpost = at->signposts && !of->bucket;
-    of->at.prefix = __builtin_bswap64(of->key.low);
-    of->at.node = find_node(at, of->at.prefix, by_signpost);
-    if (of->bucket) {
-        __builtin_prefetch(at->signposts +
-                           (size_t)of->at.node * OSL_SIGNPOST_BYTES);
-        return;
-    }
-    fetch_node(at, of->at.node);
-    if (by_signpost)
-        fetch_blocks(at, of->at.node, of->at.prefix);
-}
-
 static osl_status find_some(const osl_dictionary_view *at,
                             const osl_text *terms, unsigned count, wanted want,
                             osl_term_info *infos, osl_error *err)
@@ -487,6 +484,8 @@ static osl_status find_some(const osl_dictionary_view *at,
     osl_status status = OSL_OK;
     for (unsigned i = 0; i < count; i++)
         set_out(at, terms[i], &seekers[i]);
+    for (unsigned i = 0; i < count; i++)
+        go_on(at, &seekers[i]);
     unsigned left = 0;
     uint8_t numbers[AT_ONCE];
     for (unsigned i = 0; i < count && status == OSL_OK; i++) {
