@@ -91,12 +91,16 @@ static bool forbids_phrase(const osl_flat *flat)
 }
 
 /* More than the roundings of G: lists are in its order, by which tf / K = x may
- * differ by some (1 + x) times that. */
+ * differ by some (1 + x) times that, as long as this is little. */
 #define DRIFT_SLACK 2.5e-7
+#define DRIFT_MOST 0.01
 
-/* What a word can add today where tf / K was x at writing, or less. */
+/* What a word can add today where tf / K was x at writing, or less. A K that
+ * was next to nothing, or below, tells nothing. */
 static uint32_t most_drifted(const osl_flat *flat, const leaf *of, double x)
 {
+    if (!(x >= 0 && x * DRIFT_SLACK < DRIFT_MOST))
+        return osl_score_contribution(of->from->weight, 1.0f);
     x *= 1 + DRIFT_SLACK * (1 + x);
     double gain = x / (x + flat->query->drift.low) * (1 + DRIFT_SLACK);
     return osl_score_contribution(of->from->weight,

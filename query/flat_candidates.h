@@ -297,7 +297,8 @@ static void score_matches(osl_flat *flat)
         for (unsigned n = 0; n < to->range_count;) {
             chunk_ranges some = ranges_of_chunk(to, n);
             view_leaf(flat, i, some.chunk);
-            find_in_chunk(flat, i, &some);
+            if (flat->whole.views[i].mask & some.ranges)
+                find_in_chunk(flat, i, &some);
             n += (unsigned)__builtin_popcountll(some.ranges);
         }
         add_gains(flat, &flat->leaves[i]);

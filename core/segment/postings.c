@@ -332,7 +332,8 @@ static bool chunk_is_sound(const osl_postings *of, uint32_t c)
         osl_chunk_payload(next) < osl_chunk_payload(header))
         return false;
     if (osl_chunk_count(header) == 0)
-        return osl_chunk_mask(header) == 0 && ranges == 0;
+        return osl_chunk_mask(header) == 0 && ranges == 0 &&
+               osl_chunk_flags(header) == 0;
     uint32_t left = of->ordinal_count - c * OSL_CHUNK_SIZE;
     osl_chunk chunk = osl_postings_chunk(of, header);
     bool dense = osl_chunk_flags(header) & OSL_CHUNK_DENSE;

@@ -300,10 +300,59 @@ static void every_verb_gives_what_was_written(void **state)
         check_segment(counts[i], &random);
 }
 
+/* Whose flags would be asked what its payload has. Checksums are taken as
+ * right. */
+static void a_chunk_without_postings_has_no_flags(void **state)
+{
+    (void)state;
+    static const twin_shape shape = {
+        "in the second chunk", 0.9, 5000, 3000, 3, 0, 300, 1};
+    test_random random = test_random_new(12);
+    twin_field field = {.field = OSL_FIELD_TEXT, .ordinal_count = 16384};
+    osl_error err = {0};
+    osl_map map;
+    make_field(&random, &field, &shape, 1, 1);
+    twin_fit_lengths(&field);
+    twin_write(&field, 1);
+    assert_ok(osl_map_open(&map, twin_path(), &err));
+    uint8_t *bytes = malloc(map.length);
+    assert_non_null(bytes);
+    memcpy(bytes, map.bytes, map.length);
+    osl_text all = {(const char *)bytes, map.length};
+    size_t flags = 0; /* where those of the first chunk stand */
+    for (int is_spoilt = 0; is_spoilt < 2; is_spoilt++) {
+        bench at = {.field = &field};
+        bool found;
+        assert_ok(osl_segment_open_memory(&at.segment, all, "bytes",
+                                          osl_kernels_get(OSL_CPU_SCALAR),
+                                          false, &err));
+        osl_text term = {field.terms[0].text, field.terms[0].length};
+        assert_ok(osl_term_find(at.segment, field.field, term, &found, &at.info,
+                                &err));
+        assert_true(found);
+        assert_int_equal(osl_postings_open(&at.postings, at.segment,
+                                           field.field, &at.info, &at.arena,
+                                           &err),
+                         is_spoilt ? OSL_ECORRUPT : OSL_OK);
+        if (!is_spoilt) {
+            flags = (size_t)(at.postings->headers - bytes) + 22;
+            assert_int_equal(bytes[flags], 0);
+            bytes[flags] = OSL_CHUNK_DENSE | OSL_CHUNK_EXCEPTIONS;
+        }
+        osl_arena_clear(&at.arena);
+        osl_segment_free(at.segment);
+    }
+    osl_map_close(&map);
+    free(bytes);
+    assert_int_equal(unlink(twin_path()), 0);
+    twin_free(&field);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_verb_gives_what_was_written),
+        cmocka_unit_test(a_chunk_without_postings_has_no_flags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
