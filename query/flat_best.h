@@ -93,7 +93,7 @@ static bool forbids_phrase(const osl_flat *flat)
 /* More than the roundings of G: lists are in its order, by which tf / K = x may
  * differ by some (1 + x) times that, as long as this is little. */
 #define DRIFT_SLACK 2.5e-7
-#define DRIFT_MOST 0.01
+#define DRIFT_MOST  0.01
 
 /* What a word can add today where tf / K was x at writing, or less. A K that
  * was next to nothing, or below, tells nothing. */
