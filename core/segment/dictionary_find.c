@@ -97,7 +97,7 @@ static void fetch_blocks(const osl_dictionary_view *at, uint32_t node,
     const uint8_t *start = at->blocks + range.start;
     for (size_t i = 0; i < LINES; i++)
         __builtin_prefetch(start + i * LINE);
-    for (size_t i = LINES * LINE; i < range.length; i += LINE)
+    for (size_t i = (size_t)LINES * LINE; i < range.length; i += LINE)
         __builtin_prefetch(start + i);
 }
 

@@ -157,7 +157,8 @@ static void put_signposts(uint8_t *to, const osl_buf *blocks)
     for (size_t at = 0; at < count; at += OSL_SIGNPOST_BLOCKS) {
         size_t left = count - at;
         const uint8_t *first = blocks->bytes + at * BLOCK_BYTES;
-        const uint8_t *behind = first + OSL_SIGNPOST_BLOCKS * BLOCK_BYTES;
+        const uint8_t *behind =
+            first + (size_t)OSL_SIGNPOST_BLOCKS * BLOCK_BYTES;
         if (left > OSL_SIGNPOST_BLOCKS)
             put_signpost(to, first, OSL_SIGNPOST_BLOCKS, osl_get64(behind));
         else
