@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The exact scores of paragraphs, word by word: of those that bounds have left
- * of a chunk, of few matches of all chunks, of a batch's (flat_loops.h). Where
- * a chunk has many, those of the greatest bounds come first: they raise the
- * threshold, and most of the others are never scored (a part of
- * flat_loops.h). */
+ * The exact scores of paragraphs, word by word (a part of flat_loops.h): of
+ * those that bounds have left of a chunk, of few matches of all chunks, of a
+ * batch's (flat_batch.h). Where a chunk has many, those of the greatest bounds
+ * come first: they raise the threshold, and most of the others are never
+ * scored. */
 #ifndef OSL_QUERY_FLAT_CANDIDATES_H
 #define OSL_QUERY_FLAT_CANDIDATES_H
 
@@ -130,6 +130,25 @@ static void find_sparse(osl_flat *flat, unsigned i, const chunk_ranges *in)
     }
 }
 
+/* Where the streams of a dense chunk are. */
+typedef struct dense_streams {
+    const uint16_t *starts; /* of each range, in postings */
+    const uint8_t *payload, *planes;
+    size_t stride; /* bytes of a plane */
+} dense_streams;
+
+static inline dense_streams dense_streams_of(osl_flat *flat, unsigned i)
+{
+    view *of = &flat->whole.views[i];
+    const uint8_t *payload = of->at.payload;
+    return (dense_streams){
+        .starts = starts_of(of),
+        .payload = payload,
+        .planes = payload + osl_chunk_planes_at(of->flags, of->at.positions),
+        .stride = (of->count + 63u) / 64 * 8,
+    };
+}
+
 #ifdef SCORE_TFS_AT_ONCE
 
 /* Compiled for each number of planes. */
@@ -137,23 +156,20 @@ static inline __attribute__((always_inline)) void
 find_dense_planes(osl_flat *flat, unsigned i, const chunk_ranges *in,
                   unsigned planes)
 {
-    view *of = &flat->whole.views[i];
+    const view *of = &flat->whole.views[i];
     candidates *to = &flat->candidates;
-    const uint16_t *starts = starts_of(of);
-    const uint8_t *payload = of->at.payload;
-    const uint8_t *plane =
-        payload + osl_chunk_planes_at(of->flags, of->at.positions);
-    size_t stride = (of->count + 63u) / 64 * 8;
+    dense_streams dense = dense_streams_of(flat, i);
     osl_score_planes how = {planes, of->flags & OSL_CHUNK_EXCEPTIONS};
     for (uint64_t left = in->ranges & of->mask; left; left &= left - 1) {
         unsigned r = (unsigned)__builtin_ctzll(left), n = place_in(in, r);
-        uint64_t word = osl_get64(payload + (size_t)r * 8);
+        uint64_t word = osl_get64(dense.payload + (size_t)r * 8);
         uint64_t bits[OSL_CHUNK_PLANES_MAX];
         for (unsigned p = 0; p < planes; p++)
-            bits[p] = plane_bits(plane + p * stride, starts[r]);
+            bits[p] =
+                plane_bits(dense.planes + p * dense.stride, dense.starts[r]);
         if (score_dense_tfs(to->tfs + to->first[n], word, bits, how,
                             to->words[n]))
-            look_up_rest(flat, i, n, word, starts[r]);
+            look_up_rest(flat, i, n, word, dense.starts[r]);
     }
 }
 
@@ -164,13 +180,9 @@ static inline __attribute__((always_inline)) void
 find_dense_planes(osl_flat *flat, unsigned i, const chunk_ranges *in,
                   unsigned planes)
 {
-    view *of = &flat->whole.views[i];
+    const view *of = &flat->whole.views[i];
     candidates *to = &flat->candidates;
-    const uint16_t *starts = starts_of(of);
-    const uint8_t *payload = of->at.payload;
-    const uint8_t *plane =
-        payload + osl_chunk_planes_at(of->flags, of->at.positions);
-    size_t stride = (of->count + 63u) / 64 * 8;
+    dense_streams dense = dense_streams_of(flat, i);
     unsigned large =
         of->flags & OSL_CHUNK_EXCEPTIONS ? (1u << planes) - 1 : 1u << planes;
     unsigned last = in->first + (unsigned)__builtin_popcountll(in->ranges);
@@ -178,17 +190,17 @@ find_dense_planes(osl_flat *flat, unsigned i, const chunk_ranges *in,
     bool untold = false;
     for (unsigned k = to->first[in->first]; k < end; k++) {
         unsigned at = to->at[k], r = to->ranges[at / 64] % 64, more = 0;
-        uint64_t word = osl_get64(payload + (size_t)r * 8);
+        uint64_t word = osl_get64(dense.payload + (size_t)r * 8);
         uint64_t bit = (uint64_t)1 << (at % 64);
         bool holds = word & bit;
         unsigned posting =
-            starts[r] + (unsigned)__builtin_popcountll(word & (bit - 1));
+            dense.starts[r] + (unsigned)__builtin_popcountll(word & (bit - 1));
         posting = holds ? posting : 0; /* one that is there */
         for (unsigned p = 0; p < planes; p++)
-            more |=
-                ((unsigned)plane[p * stride + posting / 8] >> (posting % 8) &
-                 1u)
-                << p;
+            more |= ((unsigned)dense.planes[p * dense.stride + posting / 8] >>
+                         (posting % 8) &
+                     1u)
+                    << p;
         bool told = more < large;
         to->tfs[k] = (uint8_t)(!holds ? 0 : told ? more + 1 : OSL_TF_UNTOLD);
         untold |= holds && !told;
@@ -196,7 +208,7 @@ find_dense_planes(osl_flat *flat, unsigned i, const chunk_ranges *in,
     for (uint64_t left = untold ? in->ranges : 0; left; left &= left - 1) {
         unsigned r = (unsigned)__builtin_ctzll(left);
         look_up_rest(flat, i, place_in(in, r),
-                     osl_get64(payload + (size_t)r * 8), starts[r]);
+                     osl_get64(dense.payload + (size_t)r * 8), dense.starts[r]);
     }
 }
 
