@@ -312,6 +312,19 @@ static void drop_lost(osl_flat *flat, uint64_t ranges, uint32_t least,
     }
 }
 
+/* Has a dense word's planes on their way, while another one is added. */
+static inline void fetch_planes(const view *of)
+{
+    enum { LINE = 64 };
+    if (!(of->flags & OSL_CHUNK_DENSE))
+        return;
+    const uint8_t *planes =
+        of->at.payload + osl_chunk_planes_at(of->flags, of->at.positions);
+    size_t bytes = (of->count + 63u) / 64 * 8 * osl_chunk_planes(of->flags);
+    for (size_t i = 0; i < bytes; i += LINE)
+        __builtin_prefetch(planes + i);
+}
+
 static void add_bounds(osl_flat *flat)
 {
     whole_chunk *all = &flat->whole;
@@ -330,6 +343,8 @@ static void add_bounds(osl_flat *flat)
         uint16_t weight = flat->leaves[i].weight;
         rest -= weight;
         since += weight;
+        if (i + 1 < scored && all->views[i + 1].mask & all->alive)
+            fetch_planes(&all->views[i + 1]);
         if (of->mask & all->alive) {
             score_bound_take(all->left, of->mask, of->at.bounds, weight);
             if (of->flags & OSL_CHUNK_DENSE)

@@ -126,6 +126,19 @@ static inline bool is_in_range(const osl_postings *word, uint32_t range)
     return osl_chunk_mask(header) >> (range % 64) & 1;
 }
 
+/* Has what a range's planes say of a dense word on its way. */
+static inline void fetch_place(const osl_postings *word, const place *of)
+{
+    unsigned flags = osl_chunk_flags(of->header);
+    size_t stride = (osl_chunk_count(of->header) + 63u) / 64 * 8;
+    const uint8_t *plane =
+        of->payload +
+        osl_chunk_planes_at(flags, word->field != OSL_FIELD_PAIR) +
+        (size_t)of->start / 64 * 8;
+    for (unsigned p = 0; p < osl_chunk_planes(flags); p++)
+        __builtin_prefetch(plane + p * stride);
+}
+
 /* All but the word itself, whose bytes are fetched ahead, in a range that has
  * it. */
 static inline __attribute__((always_inline)) void
@@ -146,12 +159,8 @@ locate(const osl_postings *word, uint32_t range, place *out)
     bool dense = flags & OSL_CHUNK_DENSE;
     __builtin_prefetch(out->payload +
                        (dense ? (size_t)(range % 64) * 8 : out->start));
-    /* The first plane: most words have no more than two. */
     if (dense)
-        __builtin_prefetch(
-            out->payload +
-            osl_chunk_planes_at(flags, word->field != OSL_FIELD_PAIR) +
-            (size_t)out->start / 64 * 8);
+        fetch_place(word, out);
 }
 
 /* The open slots whose ranges hold the word, told without a branch on any;
