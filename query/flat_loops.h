@@ -354,19 +354,29 @@ static uint32_t find_best_chunk(const osl_flat *flat)
     return at;
 }
 
-/* The chunks with the best ranges, one behind the other. */
+/* The chunks with the best ranges: all are on their way before the first is
+ * looked at. */
 static void visit_best_chunks(osl_flat *flat, pass *at)
 {
-    for (unsigned i = 0; i < BEST_CHUNKS && flat->status == OSL_OK; i++) {
+    uint32_t chunks[BEST_CHUNKS];
+    uint16_t most[BEST_CHUNKS];
+    for (unsigned i = 0; i < BEST_CHUNKS; i++) {
         uint32_t chunk = find_best_chunk(flat);
         while (!flat->summed[chunk]) {
             sum_chunk(flat, chunk);
             chunk = find_best_chunk(flat);
         }
-        visit_chunk(flat, at, chunk);
-        flush(flat, at);
+        fetch_chunk(flat, chunk, false);
+        chunks[i] = chunk;
+        most[i] = flat->chunk_most[chunk];
         flat->chunk_most[chunk] = 0;
     }
+    for (unsigned i = 0; i < BEST_CHUNKS && flat->status == OSL_OK; i++) {
+        flat->chunk_most[chunks[i]] = most[i];
+        visit_chunk(flat, at, chunks[i]);
+        flat->chunk_most[chunks[i]] = 0;
+    }
+    flush(flat, at);
 }
 
 /* Whether whole chunks tell sooner what must be reached than single ranges,
