@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Positions are numbered with a gap behind each ordinal, up to the next
- * multiple of BLOCK. */
+ * multiple of BLOCK; one without a token has a whole one. */
 enum { BLOCK_BITS = OSL_SPREAD_BLOCK_BITS, BLOCK = 1 << BLOCK_BITS };
 
 /* How far ahead of the write its target is fetched. */
@@ -23,7 +23,7 @@ enum { BLOCK_BITS = OSL_SPREAD_BLOCK_BITS, BLOCK = 1 << BLOCK_BITS };
 /* Most bits of an entry that say which form it is. */
 #define FORM_BITS_MAX 8u
 
-typedef osl_spread_block block;
+typedef osl_spread_group group;
 
 /* What a form's occurrence writes. */
 typedef struct target {
@@ -47,7 +47,7 @@ typedef struct inverter {
     const osl_terms *terms;
     const osl_invert_options *options;
     osl_writer *writer;
-    block *blocks;
+    group *groups;
     uint32_t *id_starts; /* of each ordinal's tokens in `ids` */
     target *targets;     /* by form */
     const uint32_t *far; /* the last token but as many as are fetched ahead */
@@ -74,7 +74,7 @@ typedef struct scratch {
 
 static void clear(inverter *in)
 {
-    free(in->blocks);
+    free(in->groups);
     free(in->id_starts);
     free(in->targets);
     free(in->starts);
@@ -92,7 +92,8 @@ static osl_status no_memory(osl_error *err)
 
 static uint64_t rounded(uint32_t length)
 {
-    return ((uint64_t)length + BLOCK - 1) >> BLOCK_BITS << BLOCK_BITS;
+    uint64_t least = length ? length : 1;
+    return (least + BLOCK - 1) >> BLOCK_BITS << BLOCK_BITS;
 }
 
 /* ---- numbers of positions ----------------------------------------------- */
@@ -102,8 +103,9 @@ static unsigned bits_of(uint64_t value)
     return value ? 64u - (unsigned)__builtin_clzll(value) : 0;
 }
 
-static osl_status make_blocks(inverter *in, osl_error *err)
+static osl_status make_groups(inverter *in, osl_error *err)
 {
+    enum { GROUP_BITS = OSL_SPREAD_GROUP_BITS, GROUP = 1 << GROUP_BITS };
     const osl_list32 *lengths = &in->field->lengths;
     uint64_t total = 0;
     for (size_t i = 0; i < lengths->count; i++)
@@ -111,26 +113,29 @@ static osl_status make_blocks(inverter *in, osl_error *err)
     if (total > UINT32_MAX)
         return osl_fail(err, OSL_ELIMIT,
                         "more words than a segment may hold (2^32)");
-    in->blocks = osl_pages_take((total >> BLOCK_BITS) + 1, sizeof *in->blocks);
+    /* Entries that are read behind the last are 0: of the first one. */
+    size_t count = (size_t)(total >> (BLOCK_BITS + GROUP_BITS)) + 1, next = 0;
+    in->groups = osl_pages_take(count, sizeof *in->groups);
     in->id_starts = malloc((lengths->count + 1) * sizeof *in->id_starts);
-    if (!in->blocks || !in->id_starts)
+    if (!in->groups || !in->id_starts)
         return no_memory(err);
-    uint32_t position = 0, id = 0;
+    uint32_t block = 0, id = 0, ordinal = UINT32_MAX, first = 0;
     for (size_t i = 0; i < lengths->count; i++) {
-        uint32_t start = position;
-        uint32_t end = position + (uint32_t)rounded(lengths->at[i]);
+        for (; next <= block >> GROUP_BITS; next++)
+            in->groups[next] = (group){0, ordinal, first};
+        in->groups[next - 1].firsts |= (uint64_t)1 << (block % GROUP);
         in->id_starts[i] = id;
-        for (; position < end; position += BLOCK)
-            in->blocks[position >> BLOCK_BITS] = (block){start, (uint32_t)i};
+        ordinal = (uint32_t)i;
+        first = block;
         id += lengths->at[i];
+        block += (uint32_t)(rounded(lengths->at[i]) >> BLOCK_BITS);
     }
+    for (; next < count; next++)
+        in->groups[next] = (group){0, ordinal, first};
     unsigned free_bits = 32 - bits_of(total);
     if (in->options->with_forms)
         in->form_bits = free_bits < FORM_BITS_MAX ? free_bits : FORM_BITS_MAX;
     in->escape = (1u << in->form_bits) - 1;
-    /* Entries that are fetched for behind the last are 0: block 0. */
-    if (total == 0)
-        in->blocks[0] = (block){0, 0};
     return OSL_OK;
 }
 
@@ -386,7 +391,7 @@ static uint32_t spread(const inverter *in, const scratch *s, uint32_t from,
     const osl_spread term = {.entries = in->out + from,
                              .count = to - from,
                              .bits = in->form_bits,
-                             .blocks = in->blocks,
+                             .groups = in->groups,
                              .ordinals = s->ordinals,
                              .tfs = s->tfs,
                              .owners = owners ? s->owners : NULL};
@@ -546,7 +551,7 @@ static osl_status encode(void *user, unsigned worker, osl_error *err)
 
 static osl_status prepare(inverter *in, osl_error *err)
 {
-    osl_status status = make_blocks(in, err);
+    osl_status status = make_groups(in, err);
     if (status == OSL_OK)
         status = make_starts(in, err);
     if (status == OSL_OK)

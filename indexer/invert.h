@@ -7,7 +7,7 @@
  * at; then each token is one write at its term's cursor. Growing lists by
  * term took 10.8 to 11.8 ns a token where this takes 7.5. Ordinals start at
  * multiples of 64 in the numbering of positions, so that the block of a
- * position gives its ordinal without a search; the bits that such a number
+ * position gives its ordinal by counting a few bits; the bits that a number
  * leaves free say which surface form it was, which saves looking it up.
  *
  * Threads: one call at a time; it uses as many threads as it is told. Each

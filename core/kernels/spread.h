@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
  * The occurrences of a term, as inversion has them, back to paragraphs and
- * positions. Positions of all texts are numbered; each text begins at a
- * multiple of 64 in that numbering, so that the block of a number says whose
- * it is and where that one begins.
+ * positions. Positions of all texts are numbered; each text takes whole blocks
+ * of 64 numbers, one at least, so that the block of a number says whose it is
+ * and where that one begins. A bit for each block says whether a text begins
+ * there: of a million words they take less than what the first cache holds,
+ * where a start and an ordinal for each block took more than the second.
  *
- *     entry   number | other bits      number / 64 = block
- *     block   start, ordinal           position = number − start */
+ *     entry   number | other bits      number / 64 = block, block / 64 = group
+ *     group   firsts    .1...11.       a bit for each of its blocks
+ *             ordinal, block           of the last that begins before it
+ *
+ *     ordinal  = the group's + the ones of `firsts` up to the block
+ *     position = number − 64 · the block of the last of these ones */
 #ifndef OSL_KERNELS_SPREAD_H
 #define OSL_KERNELS_SPREAD_H
 
@@ -15,22 +21,24 @@
 
 enum {
     OSL_SPREAD_BLOCK_BITS = 6,
+    OSL_SPREAD_GROUP_BITS = 6, /* of blocks */
     /* Elements behind the last that may be read, and written. */
     OSL_SPREAD_SLACK = 16
 };
 
-typedef struct osl_spread_block {
-    uint32_t start; /* number of its ordinal's first position */
-    uint32_t ordinal;
-} osl_spread_block;
+typedef struct osl_spread_group {
+    uint64_t firsts;
+    uint32_t ordinal; /* UINT32_MAX before the first */
+    uint32_t block;
+} osl_spread_group;
 
 /* A term's entries, rising: their numbers stand above the lowest `bits` bits.
- * Entries behind the last, as many as the slack, have a block, too. */
+ * Entries behind the last, as many as the slack, have a group, too. */
 typedef struct osl_spread {
     uint32_t *entries; /* become positions */
     uint32_t count;
     unsigned bits;
-    const osl_spread_block *blocks;
+    const osl_spread_group *groups;
     uint32_t *ordinals, *tfs; /* room for count and the slack */
     uint32_t *owners; /* the same, of each entry its ordinal; may be NULL */
 } osl_spread;

@@ -8,34 +8,53 @@
 
 #include <string.h>
 
-enum { MOST = 400, TEXTS = 60, ROOM = MOST + OSL_SPREAD_SLACK, ROUNDS = 3000 };
+enum { MOST = 400, TEXTS = 60, LONGEST = 160 };
+enum { GROUPS = TEXTS * LONGEST / 64 + 1 };
+enum { ROOM = MOST + OSL_SPREAD_SLACK, ROUNDS = 3000 };
 
 typedef struct sample {
-    osl_spread_block blocks[TEXTS * 8];
+    osl_spread_group groups[GROUPS];
     uint32_t entries[ROOM], positions[MOST], owners[MOST];
     uint32_t count;
     unsigned bits;
 } sample;
 
-/* Texts of up to 8 blocks, each with some positions of the term. */
+/* A text begins at block `from`, the one before it at `first`. */
+static void add_text(sample *out, uint32_t from, uint32_t ordinal,
+                     uint32_t *begun, uint32_t first)
+{
+    for (; *begun <= from / 64; (*begun)++)
+        out->groups[*begun] = (osl_spread_group){0, ordinal - 1, first};
+    out->groups[from / 64].firsts |= (uint64_t)1 << (from % 64);
+}
+
+/* Texts of up to 8 blocks, or of many more, each with some positions of the
+ * term. */
 static void make_sample(sample *out, test_random *random)
 {
-    uint32_t number = 0, spread = 1 + test_random_below(random, 200);
+    uint32_t block = 0, first = 0, begun = 0;
+    uint32_t spread = 1 + test_random_below(random, 200);
+    uint32_t longest = test_random_below(random, 3) ? 8 : LONGEST;
     *out = (sample){.bits = test_random_below(random, 9)};
     for (uint32_t text = 0; text < TEXTS; text++) {
-        uint32_t start = number, length = 1 + test_random_below(random, 500);
-        number += (length + 63) / 64 * 64;
-        for (uint32_t at = start; at < number; at += 64)
-            out->blocks[at / 64] = (osl_spread_block){start, 7 * text};
+        uint32_t length = 1 + test_random_below(random, longest * 64);
+        add_text(out, block, text, &begun, first);
         for (uint32_t at = test_random_below(random, 2 * spread);
              at < length && out->count < MOST;
              at += 1 + test_random_below(random, spread)) {
             uint32_t low = test_random_below(random, 1u << out->bits);
-            out->entries[out->count] = (start + at) << out->bits | low;
+            out->entries[out->count] = (block * 64 + at) << out->bits | low;
             out->positions[out->count] = at;
-            out->owners[out->count++] = 7 * text;
+            out->owners[out->count++] = text;
         }
+        first = block;
+        block += (length + 63) / 64;
     }
+    /* Of the next term, and near the beginning of this one. */
+    for (uint32_t i = out->count; i > 0 && i < ROOM; i++)
+        out->entries[i] = out->entries[0];
+    for (; begun < GROUPS; begun++)
+        out->groups[begun] = (osl_spread_group){0, TEXTS - 1, first};
 }
 
 typedef struct result {
@@ -49,7 +68,7 @@ static void run(osl_spread_fn *kernel, const sample *of, bool owners,
     const osl_spread spread = {.entries = out->entries,
                                .count = of->count,
                                .bits = of->bits,
-                               .blocks = of->blocks,
+                               .groups = of->groups,
                                .ordinals = out->ordinals,
                                .tfs = out->tfs,
                                .owners = owners ? out->owners : NULL};

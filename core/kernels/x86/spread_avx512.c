@@ -1,26 +1,60 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sixteen entries a step: their blocks are gathered whole, eight at once, so
- * that misses overlap;
- * where an ordinal differs from the one before, it and its place are
- * compressed to the ends of two lists. The second one becomes the tfs. */
-#include "core/kernels/spread.h"
+ * Sixteen entries a step; their groups, which are near, are gathered where they
+ * are not the same one, as those of frequent terms mostly are. Where an ordinal
+ * differs from the one before, it and its place are compressed to the ends of
+ * two lists. The second one becomes the tfs. */
+#include "core/kernels/spread_loop.h"
 
 #include <immintrin.h>
 
-/* Places of first entries become differences. */
-static void count_between(uint32_t *places, uint32_t df, uint32_t count)
+enum { STEP = 16, NUMBER_BITS = OSL_SPREAD_BLOCK_BITS + OSL_SPREAD_GROUP_BITS };
+
+/* Of sixteen entries, their groups. */
+typedef struct group_lanes {
+    __m512i firsts[2]; /* of eight each */
+    __m512i ordinals, blocks;
+} group_lanes;
+
+static inline group_lanes same_group(const osl_spread_group *group)
 {
-    for (uint32_t i = 0; i + 1 < df; i++)
-        places[i] = places[i + 1] - places[i];
-    places[df - 1] = count - places[df - 1];
+    __m512i firsts = _mm512_set1_epi64((long long)group->firsts);
+    return (group_lanes){{firsts, firsts},
+                         _mm512_set1_epi32((int)group->ordinal),
+                         _mm512_set1_epi32((int)group->block)};
+}
+
+static inline group_lanes gather_groups(const osl_spread_group *groups,
+                                        __m512i numbers, __m512i even)
+{
+    const long long *from = (const long long *)(const void *)groups;
+    __m512i at = _mm512_slli_epi32(_mm512_srli_epi32(numbers, NUMBER_BITS), 1);
+    __m256i low = _mm512_castsi512_si256(at);
+    __m256i high = _mm512_extracti64x4_epi64(at, 1);
+    __m512i first = _mm512_i32gather_epi64(low, from + 1, 8);
+    __m512i second = _mm512_i32gather_epi64(high, from + 1, 8);
+    __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+    return (group_lanes){{_mm512_i32gather_epi64(low, from, 8),
+                          _mm512_i32gather_epi64(high, from, 8)},
+                         _mm512_permutex2var_epi32(first, even, second),
+                         _mm512_permutex2var_epi32(first, odd, second)};
+}
+
+/* Ones and leading zeros of eight groups' bits up to the blocks: a number of
+ * 32 bits each. */
+static inline __m512i count_eight(__m512i firsts, __m256i shifts)
+{
+    __m512i bits = _mm512_sllv_epi64(firsts, _mm512_cvtepu32_epi64(shifts));
+    return _mm512_or_si512(_mm512_popcnt_epi64(bits),
+                           _mm512_slli_epi64(_mm512_lzcnt_epi64(bits), 32));
 }
 
 uint32_t osl_spread_avx512(const osl_spread *spread)
 {
-    enum { STEP = 16 };
     const __m128i bits = _mm_cvtsi32_si128((int)spread->bits);
+    const unsigned group_bits = spread->bits + NUMBER_BITS;
     const uint32_t count = spread->count;
+    uint32_t *entries = spread->entries;
     __m512i places =
         _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     const __m512i even = _mm512_slli_epi32(places, 1);
@@ -28,20 +62,32 @@ uint32_t osl_spread_avx512(const osl_spread *spread)
     __m512i before = _mm512_set1_epi32(-1);
     uint32_t df = 0;
     if (count < STEP)
-        return osl_spread_scalar(spread);
+        return spread_entries(spread);
     for (uint32_t i = 0; i < count; i += STEP) {
         uint32_t left = count - i;
         __mmask16 live = (__mmask16)(left >= STEP ? 0xFFFFu : (1u << left) - 1);
-        __m512i entries = _mm512_maskz_loadu_epi32(live, spread->entries + i);
-        __m512i numbers = _mm512_srl_epi32(entries, bits);
-        __m512i at = _mm512_srli_epi32(numbers, OSL_SPREAD_BLOCK_BITS);
-        __m512i first = _mm512_i32gather_epi64(_mm512_castsi512_si256(at),
-                                               spread->blocks, 8);
-        __m512i second = _mm512_i32gather_epi64(
-            _mm512_extracti64x4_epi64(at, 1), spread->blocks, 8);
-        __m512i starts = _mm512_permutex2var_epi32(first, even, second);
-        __m512i ordinals = _mm512_permutex2var_epi32(first, odd, second);
-        _mm512_mask_storeu_epi32(spread->entries + i, live,
+        uint32_t first = entries[i] >> group_bits;
+        uint32_t end =
+            entries[left >= STEP ? i + STEP - 1 : count - 1] >> group_bits;
+        __m512i numbers =
+            _mm512_srl_epi32(_mm512_maskz_loadu_epi32(live, entries + i), bits);
+        __m512i blocks = _mm512_srli_epi32(numbers, OSL_SPREAD_BLOCK_BITS);
+        group_lanes groups = first == end
+                                 ? same_group(&spread->groups[first])
+                                 : gather_groups(spread->groups, numbers, even);
+        __m512i shifts = _mm512_andnot_si512(blocks, _mm512_set1_epi32(63));
+        __m512i low =
+            count_eight(groups.firsts[0], _mm512_castsi512_si256(shifts));
+        __m512i high =
+            count_eight(groups.firsts[1], _mm512_extracti64x4_epi64(shifts, 1));
+        __m512i ordinals = _mm512_add_epi32(
+            groups.ordinals, _mm512_permutex2var_epi32(low, even, high));
+        __m512i back = _mm512_permutex2var_epi32(low, odd, high);
+        __mmask16 here = _mm512_cmplt_epu32_mask(back, _mm512_set1_epi32(64));
+        __m512i starts = _mm512_slli_epi32(
+            _mm512_mask_sub_epi32(groups.blocks, here, blocks, back),
+            OSL_SPREAD_BLOCK_BITS);
+        _mm512_mask_storeu_epi32(entries + i, live,
                                  _mm512_sub_epi32(numbers, starts));
         if (spread->owners)
             _mm512_storeu_si512(spread->owners + i, ordinals);
@@ -78,7 +124,6 @@ static void count_aside(const osl_form_dfs *of, const uint32_t *forms,
  * one, without a branch. */
 void osl_form_dfs_avx512(const osl_form_dfs *of)
 {
-    enum { STEP = 16 };
     uint32_t forms[ASIDE + STEP], owners[ASIDE + STEP], aside = 0;
     const __m512i back =
         _mm512_setr_epi32(15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
