@@ -4,7 +4,7 @@
 #ifndef OSL_QUERY_FLAT_BOUNDS_H
 #define OSL_QUERY_FLAT_BOUNDS_H
 
-#include "query/flat_place.h"
+#include "query/flat_list.h"
 
 #include <math.h>
 
@@ -60,15 +60,6 @@ static void clear_outside(uint16_t *sums, uint64_t ranges)
 {
     for (uint64_t out = ~ranges; out; out &= out - 1)
         sums[__builtin_ctzll(out)] = 0;
-}
-
-/* A word of a phrase that one of its pairs implies. */
-static bool is_implied(const leaf *of, unsigned n)
-{
-    if (!of->is_phrase || n >= of->phrase_words)
-        return false;
-    return (n > 0 && of->from->pairs[n - 1]) ||
-           (n + 1 < of->phrase_words && of->from->pairs[n]);
 }
 
 static void keep_leaf(const osl_flat *flat, const leaf *of, uint32_t chunk,

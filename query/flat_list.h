@@ -27,6 +27,70 @@ static const osl_postings *leading_list(const osl_flat *flat)
     return lead;
 }
 
+/* ---- what stands beside it ------------------------------------------------- */
+
+/* A word of a phrase that one of its pairs implies. */
+static bool is_implied(const leaf *of, unsigned n)
+{
+    if (!of->is_phrase || n >= of->phrase_words)
+        return false;
+    return (n > 0 && of->from->pairs[n - 1]) ||
+           (n + 1 < of->phrase_words && of->from->pairs[n]);
+}
+
+/* Words that every match holds beside the leading list: other lists, each with
+ * how far it was read, and words that are none. */
+typedef struct beside {
+    const osl_postings *lists[WORDS_MAX], *words[WORDS_MAX];
+    uint32_t next[WORDS_MAX];
+    unsigned list_count, word_count;
+} beside;
+
+/* Words, the rarest first; those of a phrase that its pairs imply are left
+ * out. */
+static beside beside_list(const osl_flat *flat, const osl_postings *lead)
+{
+    beside out;
+    out.list_count = out.word_count = 0;
+    for (unsigned i = 0; i < flat->must_count; i++) {
+        const leaf *of = &flat->leaves[i];
+        for (unsigned n = 0; n < of->word_count; n++) {
+            const osl_postings *word = flat->words[of->first_word + n];
+            if (!word->headers && word != lead) {
+                out.next[out.list_count] = 0;
+                out.lists[out.list_count++] = word;
+            } else if (word->headers && !is_implied(of, n)) {
+                unsigned at = out.word_count++;
+                for (; at > 0 && out.words[at - 1]->df > word->df; at--)
+                    out.words[at] = out.words[at - 1];
+                out.words[at] = word;
+            }
+        }
+    }
+    return out;
+}
+
+/* Whether a paragraph of the leading list is in the others, and the other
+ * words somewhere in its range; paragraphs come in order. Nothing foretells
+ * it, so that no word is passed over. */
+static bool may_match(beside *of, uint32_t paragraph)
+{
+    bool may = true;
+    for (unsigned i = 0; i < of->list_count; i++) {
+        const osl_postings *list = of->lists[i];
+        uint32_t at = of->next[i];
+        while (at < list->df && list->ordinals[at] < paragraph)
+            at++;
+        of->next[i] = at;
+        may &= at < list->df && list->ordinals[at] == paragraph;
+    }
+    for (unsigned i = 0; i < of->word_count; i++)
+        may &= is_in_range(of->words[i], paragraph / 64);
+    return may;
+}
+
+/* ---- a list in a range, and alone --------------------------------------------- */
+
 /* A list's paragraphs in a range; ranges must come in order. */
 static void find_in_list(osl_flat *flat, unsigned w, uint32_t range, place *out)
 {

@@ -31,6 +31,7 @@
 #include "query/flat_best.h"
 #include "query/flat_bounds.h"
 #include "query/flat_candidates.h"
+#include "query/flat_check.h"
 #include "query/flat_count.h"
 #include "query/flat_list.h"
 #include "query/flat_match.h"
@@ -189,52 +190,6 @@ typedef struct pass {
     unsigned count;
     bool phrases;
 } pass;
-
-/* Words that every match holds beside the leading list: other lists, each with
- * how far it was read, and words that are none. */
-typedef struct beside {
-    const osl_postings *lists[WORDS_MAX], *words[WORDS_MAX];
-    uint32_t next[WORDS_MAX];
-    unsigned list_count, word_count;
-} beside;
-
-static beside beside_list(const osl_flat *flat, const osl_postings *lead)
-{
-    beside out;
-    out.list_count = out.word_count = 0;
-    for (unsigned i = 0; i < flat->must_count; i++) {
-        const leaf *of = &flat->leaves[i];
-        for (unsigned n = 0; n < of->word_count; n++) {
-            const osl_postings *word = flat->words[of->first_word + n];
-            if (!word->headers && word != lead) {
-                out.next[out.list_count] = 0;
-                out.lists[out.list_count++] = word;
-            } else if (word->headers) {
-                out.words[out.word_count++] = word;
-            }
-        }
-    }
-    return out;
-}
-
-/* Whether a paragraph of the leading list is in the others, and the other
- * words somewhere in its range; paragraphs come in order. Nothing foretells
- * it, so that no word is passed over. */
-static bool may_match(beside *of, uint32_t paragraph)
-{
-    bool may = true;
-    for (unsigned i = 0; i < of->list_count; i++) {
-        const osl_postings *list = of->lists[i];
-        uint32_t at = of->next[i];
-        while (at < list->df && list->ordinals[at] < paragraph)
-            at++;
-        of->next[i] = at;
-        may &= at < list->df && list->ordinals[at] == paragraph;
-    }
-    for (unsigned i = 0; i < of->word_count; i++)
-        may &= is_in_range(of->words[i], paragraph / 64);
-    return may;
-}
 
 /* The ranges of a list, in order, in which something may match: fetching them
  * is most of the work. */
@@ -475,13 +430,17 @@ static uint32_t visit_all(osl_flat *flat, unsigned most)
     if (flat->is_narrowed)
         choose_read(flat);
     flat->batch = BATCH_MAX;
+    bool checked = choose_checked(flat);
     fetch_chunk(flat, 0, false);
     for (; chunk < flat->chunk_count && flat->status == OSL_OK && sum <= most;
          chunk++) {
         fetch_chunk(flat, chunk + 1, false);
-        sum += visit_matching(flat, &at, chunk);
+        sum += checked ? check_chunk(flat, chunk)
+                       : visit_matching(flat, &at, chunk);
     }
     flush(flat, &at);
+    if (checked)
+        check_all(flat);
     flat->is_narrowed = flat->unbounded = false;
     return chunk;
 }
@@ -509,6 +468,8 @@ static osl_status run(osl_flat *flat, const osl_flat_sink *sink,
     if (lead || (flat->leaf_count == 1 && is_list(flat, 0))) {
         if (flat->leaf_count == 1 && !flat->leaves[0].is_phrase)
             score_list(flat);
+        else if (choose_checked(flat))
+            check_list(flat, lead);
         else
             visit_list(flat, lead);
         if (count)

@@ -44,17 +44,14 @@ static uint32_t merge_positions(uint32_t *const *lists, const uint32_t *tfs,
     return tf;
 }
 
-static uint32_t phrase_tf(osl_flat *flat, const leaf *of, unsigned s,
-                          unsigned at)
+/* A phrase's occurrences in a paragraph that has its words so often. */
+static uint32_t merge_phrase(osl_flat *flat, const leaf *of, uint32_t paragraph,
+                             const uint32_t *tfs)
 {
-    uint32_t paragraph = flat->slots[s].range * 64 + at;
-    uint32_t tfs[OSL_FLAT_WORDS_MAX];
     uint32_t *lists[OSL_FLAT_WORDS_MAX];
     size_t total = 0;
-    for (unsigned i = 0; i < of->phrase_words; i++) {
-        tfs[i] = tf_in_slot(flat, of->first_word + i, s, at);
+    for (unsigned i = 0; i < of->phrase_words; i++)
         total += tfs[i];
-    }
     if (!osl_grow(&flat->positions, &flat->position_room, total,
                   sizeof *flat->positions)) {
         flat->status =
@@ -73,6 +70,15 @@ static uint32_t phrase_tf(osl_flat *flat, const leaf *of, unsigned s,
         }
     }
     return merge_positions(lists, tfs, of->phrase_words);
+}
+
+static uint32_t phrase_tf(osl_flat *flat, const leaf *of, unsigned s,
+                          unsigned at)
+{
+    uint32_t tfs[OSL_FLAT_WORDS_MAX];
+    for (unsigned i = 0; i < of->phrase_words; i++)
+        tfs[i] = tf_in_slot(flat, of->first_word + i, s, at);
+    return merge_phrase(flat, of, flat->slots[s].range * 64 + at, tfs);
 }
 
 /* ---- positions of a byte --------------------------------------------------- */

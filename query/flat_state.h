@@ -30,6 +30,8 @@ enum {
     WORDS_MAX = OSL_FLAT_WORDS_ALL,
     LIST_STEP = 32,    /* postings of a list that are scored together */
     WAITING = 8,       /* paragraphs whose positions are fetched together */
+    CHECKS = 64,       /* paragraphs whose phrases are verified together … */
+    CHECK_WORDS = 16,  /* … of as many words at most */
     GAINS = 16,        /* tfs whose G stands in a table */
     MATCHES_MAX = 1024 /* that are listed before they are scored */
 };
@@ -73,6 +75,21 @@ typedef struct waiting {
     uint64_t may;          /* a bit a leaf: phrases whose words are all there */
     spot spots[WORDS_MAX];
 } waiting;
+
+/* A word's posting in a paragraph. */
+typedef struct posting_spot {
+    uint32_t at;    /* its place in the chunk, or in a list … */
+    uint32_t start; /* … and that of its range's first */
+} posting_spot;
+
+/* Paragraphs whose phrases are verified together (flat_check.h), in order. */
+typedef struct checks {
+    uint8_t words[CHECK_WORDS]; /* of the phrases */
+    unsigned word_count, count;
+    uint32_t paragraphs[CHECKS], scores[CHECKS];
+    posting_spot postings[CHECK_WORDS][CHECKS];
+    spot spots[CHECK_WORDS][CHECKS];
+} checks;
 
 typedef struct leaf {
     const osl_flat_leaf *from;
@@ -160,6 +177,7 @@ struct osl_flat {
     size_t room;          /* chunks */
     waiting queue[WAITING];
     unsigned waiting_count;
+    checks checks;
     block blocks[WORDS_MAX];
     uint32_t *positions; /* scratch of phrases; owns */
     size_t position_room;
