@@ -20,14 +20,21 @@
 /* Code points below this have their class in a table. */
 #define OSL_CLASS_TABLE_END 0x2300u
 
+/* What is found when it is first asked for, by whichever thread: to find all of
+ * it took a program that opens an index half of that time. Read and written
+ * atomically; all threads find the same. */
+typedef struct osl_analyzer_late {
+    UBreakIterator *breaks;               /* owns; only ever cloned */
+    uint8_t classes[OSL_CLASS_TABLE_END]; /* class + 1; 0: not known */
+} osl_analyzer_late;
+
 struct osl_analyzer {
     const osl_kernels *kernels;
-    UBreakIterator *breaks; /* owns; only ever cloned */
+    osl_analyzer_late *late; /* owns */
     uint64_t fingerprint;
     bool fold_acronyms;
     bool english, stems; /* stems: the language is not "none" */
     char language[32];
-    uint8_t classes[OSL_CLASS_TABLE_END];
 };
 
 /* What a tokeniser keeps from call to call, in osl_tokens.scratch. */

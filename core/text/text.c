@@ -67,16 +67,12 @@ osl_status osl_analyzer_open(osl_analyzer **out,
     osl_status status = set_language(analyzer, settings->language, err);
     if (status != OSL_OK)
         goto fail;
-    UErrorCode failure = U_ZERO_ERROR;
-    analyzer->breaks = ubrk_open(UBRK_WORD, "", NULL, 0, &failure);
-    if (U_FAILURE(failure) || !analyzer->breaks) {
-        status = osl_fail(err, OSL_ENOMEM, "ICU's word breaks do not open: %s",
-                          u_errorName(failure));
+    analyzer->late = calloc(1, sizeof *analyzer->late);
+    if (!analyzer->late) {
+        status =
+            osl_fail(err, OSL_ENOMEM, "out of memory opening the analysis");
         goto fail;
     }
-    for (uint32_t c = 0; c < OSL_CLASS_TABLE_END; c++)
-        if (c < 0x800 || c >= 0x2000)
-            analyzer->classes[c] = (uint8_t)osl_char_classify(c);
     analyzer->fingerprint = fingerprint_of(analyzer);
     *out = analyzer;
     return OSL_OK;
@@ -90,8 +86,9 @@ void osl_analyzer_free(osl_analyzer *analyzer)
 {
     if (!analyzer)
         return;
-    if (analyzer->breaks)
-        ubrk_close(analyzer->breaks);
+    if (analyzer->late && analyzer->late->breaks)
+        ubrk_close(analyzer->late->breaks);
+    free(analyzer->late);
     free(analyzer);
 }
 

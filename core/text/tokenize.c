@@ -77,7 +77,7 @@ static bool is_close(const tokenizer *t, size_t at)
     uint8_t byte = byte_at(t, at);
     if (byte >= 0x80)
         return test(t->blocks[at >> 6].close, at);
-    osl_char_class class = (osl_char_class)t->analyzer->classes[byte];
+    osl_char_class class = osl_char_classify(byte);
     return class == OSL_CHAR_CLOSE || class == OSL_CHAR_APOSTROPHE;
 }
 
@@ -114,9 +114,15 @@ static void fix(tokenizer *t, size_t at, uint32_t flag)
 
 static osl_char_class class_of(const osl_analyzer *analyzer, uint32_t c)
 {
-    if (c < 0x800 || (c >= 0x2000 && c < OSL_CLASS_TABLE_END))
-        return (osl_char_class)analyzer->classes[c];
-    return osl_char_classify(c);
+    if (c >= OSL_CLASS_TABLE_END || (c >= 0x800 && c < 0x2000))
+        return osl_char_classify(c);
+    uint8_t *known = &analyzer->late->classes[c];
+    unsigned class = __atomic_load_n(known, __ATOMIC_RELAXED);
+    if (class == 0) {
+        class = osl_char_classify(c) + 1u;
+        __atomic_store_n(known, (uint8_t) class, __ATOMIC_RELAXED);
+    }
+    return (osl_char_class)(class - 1);
 }
 
 /* A mark has the bits of what it belongs to, the byte before it; it is no

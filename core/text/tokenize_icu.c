@@ -317,6 +317,32 @@ static void flag_glue_and_capitals(osl_text text, osl_tokens *tokens)
         i = osl_flag_capitals(text, tokens, i);
 }
 
+/* ICU's rules of word breaks, opened once for all threads: of two that open
+ * them at the same time, one gives up its own. NULL: out of memory. */
+static const UBreakIterator *breaks_of(const osl_analyzer *analyzer)
+{
+    UBreakIterator **kept = &analyzer->late->breaks, *none = NULL;
+    UBreakIterator *breaks = __atomic_load_n(kept, __ATOMIC_ACQUIRE);
+    if (breaks)
+        return breaks;
+    UErrorCode failure = U_ZERO_ERROR;
+    breaks = ubrk_open(UBRK_WORD, "", NULL, 0, &failure);
+    if (U_FAILURE(failure) || !breaks)
+        return NULL;
+    if (__atomic_compare_exchange_n(kept, &none, breaks, false,
+                                    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return breaks;
+    ubrk_close(breaks);
+    return none;
+}
+
+static UBreakIterator *clone_breaks(const osl_analyzer *analyzer)
+{
+    const UBreakIterator *breaks = breaks_of(analyzer);
+    UErrorCode failure = U_ZERO_ERROR;
+    return breaks ? ubrk_clone(breaks, &failure) : NULL;
+}
+
 osl_status osl_tokenize_icu(const osl_analyzer *analyzer, osl_text text,
                             osl_tokens *tokens, osl_error *err)
 {
@@ -329,12 +355,10 @@ osl_status osl_tokenize_icu(const osl_analyzer *analyzer, osl_text text,
         return osl_fail(err, OSL_ELIMIT,
                         "a paragraph of %zu bytes: at most %d can be analysed",
                         text.length, INT32_MAX / 4);
-    if (!scratch->breaks) {
-        UErrorCode failure = U_ZERO_ERROR;
-        scratch->breaks = ubrk_clone(analyzer->breaks, &failure);
-        if (U_FAILURE(failure) || !scratch->breaks)
-            goto no_memory;
-    }
+    if (!scratch->breaks)
+        scratch->breaks = clone_breaks(analyzer);
+    if (!scratch->breaks)
+        goto no_memory;
     osl_icu_text *copy = &scratch->icu;
     if (!reserve(copy, text))
         goto no_memory;

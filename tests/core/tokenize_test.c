@@ -9,6 +9,7 @@
 #include "core/text/chars.h"
 #include "core/text/text.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unicode/ubrk.h>
 #include <unistd.h>
@@ -388,6 +389,63 @@ static void every_tier_writes_borders_as_the_scalar_twin(void **state)
     }
 }
 
+/* ---- threads ------------------------------------------------------------ */
+
+/* What a thread makes of a text with an analyzer that nobody has used yet. */
+typedef struct reader {
+    const osl_analyzer *analyzer;
+    osl_text text;
+    osl_tokens icu, fast;
+    osl_status status;
+} reader;
+
+static void *read_text(void *user)
+{
+    reader *of = user;
+    osl_error err;
+    of->status = osl_tokenize(of->analyzer, of->text, &of->fast, &err);
+    if (of->status == OSL_OK)
+        of->status = osl_tokenize_icu(of->analyzer, of->text, &of->icu, &err);
+    return NULL;
+}
+
+static void threads_share_what_an_analyzer_finds_late(void **state)
+{
+    (void)state;
+    static char bytes[5 * 0x2400];
+    size_t length = 0;
+    for (uint32_t c = 0x80; c < 0x2400; c++) {
+        bytes[length++] = 'a';
+        length += osl_utf8_put(bytes + length, c);
+        bytes[length++] = c % 3 ? ' ' : '1';
+    }
+    for (unsigned round = 0; round < 8; round++) {
+        osl_error err;
+        osl_analyzer *analyzer;
+        pthread_t ids[4];
+        reader readers[4];
+        assert_ok(osl_analyzer_open(&analyzer, NULL, osl_cpu_highest(), &err));
+        for (size_t i = 0; i < 4; i++) {
+            readers[i] =
+                (reader){.analyzer = analyzer, .text = {bytes, length}};
+            assert_int_equal(
+                pthread_create(&ids[i], NULL, read_text, &readers[i]), 0);
+        }
+        for (size_t i = 0; i < 4; i++)
+            assert_int_equal(pthread_join(ids[i], NULL), 0);
+        for (size_t i = 0; i < 4; i++) {
+            assert_int_equal(readers[i].status, OSL_OK);
+            assert_true(are_equal(&readers[i].fast, &readers[0].icu));
+            assert_true(are_equal(&readers[i].icu, &readers[0].icu));
+        }
+        for (size_t i = 0; i < 4; i++) {
+            osl_tokens_clear(&readers[i].fast);
+            osl_tokens_clear(&readers[i].icu);
+        }
+        osl_analyzer_free(analyzer);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -399,6 +457,7 @@ int main(void)
         cmocka_unit_test(giant_texts_break_alike_and_small_ones_after_them),
         cmocka_unit_test(long_words_are_cut_alike),
         cmocka_unit_test(every_character_is_the_word_that_icu_says),
+        cmocka_unit_test(threads_share_what_an_analyzer_finds_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
