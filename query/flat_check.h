@@ -162,50 +162,49 @@ static inline uint32_t tf_of(const osl_postings *word, uint32_t paragraph,
     return word->starts[n + 1] - word->starts[n];
 }
 
-/* Where a word's positions stand in the paragraphs, which are fetched. */
-static bool find_spots(osl_flat *flat, unsigned w, const posting_spot *in,
-                       spot *out)
+/* Where the positions of the n-th word stand in the paragraphs, which are
+ * fetched. */
+static bool find_spots(osl_flat *flat, unsigned n)
 {
+    checks *to = &flat->checks;
+    unsigned w = to->words[n];
     const osl_postings *word = flat->words[w];
-    const checks *of = &flat->checks;
     const block *from = &flat->blocks[w];
-    for (unsigned k = 0; k < of->count; k++) {
-        uint32_t paragraph = of->paragraphs[k];
+    for (unsigned k = 0; k < to->count; k++) {
+        uint32_t paragraph = to->paragraphs[k];
+        const posting_spot *in = &to->postings[n][k];
+        osl_word_spot *out = &to->spots[k][n];
         uint64_t before;
         if (!open_block(flat, w, word->starts ? 0 : paragraph / OSL_CHUNK_SIZE))
             return false;
         if (word->starts) {
-            uint32_t n = place_in_list(word, paragraph, &in[k]);
-            before = word->starts[n];
-            out[k].tf = word->starts[n + 1] - word->starts[n];
+            uint32_t at = place_in_list(word, paragraph, in);
+            before = word->starts[at];
+            out->tf = word->starts[at + 1] - word->starts[at];
         } else {
-            out[k].tf = read_posting(word, paragraph, &in[k], &before);
+            out->tf = read_posting(word, paragraph, in, &before);
         }
-        if (before > from->total || out[k].tf > from->total - before) {
+        if (before > from->total || out->tf > from->total - before) {
             flat->status = osl_postings_spoilt(word, flat->err);
             return false;
         }
-        out[k].low = from->low + before;
-        __builtin_prefetch(out[k].low);
+        out->low = from->low + before;
+        __builtin_prefetch(out->low);
     }
     return true;
 }
 
 /* ---- the paragraphs at hand ----------------------------------------------------- */
 
-/* How often the phrase stands in one of them; its words' spots are given. */
-static uint32_t check_phrase(osl_flat *flat, const leaf *of, unsigned k,
-                             spot spots[][CHECKS])
+/* How often the phrase stands in one of them. */
+static uint32_t check_phrase(osl_flat *flat, const leaf *of, uint32_t paragraph,
+                             const osl_word_spot *words)
 {
-    uint32_t paragraph = flat->checks.paragraphs[k];
-    spot here[OSL_FLAT_WORDS_MAX];
-    for (unsigned i = 0; i < of->phrase_words; i++)
-        here[i] = spots[i][k];
     if (flat->query->codes[paragraph] < LONG_CODE)
-        return compare_spots(here, of->phrase_words);
+        return score_phrase(words, of->phrase_words);
     uint32_t tfs[OSL_FLAT_WORDS_MAX];
     for (unsigned i = 0; i < of->phrase_words; i++)
-        tfs[i] = here[i].tf;
+        tfs[i] = words[i].tf;
     return merge_phrase(flat, of, paragraph, tfs);
 }
 
@@ -216,13 +215,13 @@ static void check_phrases(osl_flat *flat)
     unsigned kept = 0;
     for (unsigned k = 0; k < of->count; k++) {
         uint32_t paragraph = of->paragraphs[k], score = 0, tf = 1;
-        spot(*spots)[CHECKS] = of->spots;
+        const osl_word_spot *words = of->spots[k];
         for (unsigned i = 0; i < flat->must_count && tf; i++) {
             const leaf *phrase = &flat->leaves[i];
             if (!phrase->is_phrase)
                 continue;
-            tf = check_phrase(flat, phrase, k, spots);
-            spots += phrase->phrase_words;
+            tf = check_phrase(flat, phrase, paragraph, words);
+            words += phrase->phrase_words;
             if (tf && flat->is_scored)
                 score += flat->query->tells_tf
                              ? tf
@@ -259,7 +258,7 @@ static void check_all(osl_flat *flat)
     for (unsigned n = 0; n < of->word_count; n++)
         place_word(flat, of->words[n], of->postings[n]);
     for (unsigned n = 0; n < of->word_count; n++)
-        if (!find_spots(flat, of->words[n], of->postings[n], of->spots[n]))
+        if (!find_spots(flat, n))
             return;
     check_phrases(flat);
     if (flat->status != OSL_OK)

@@ -129,7 +129,7 @@ static bool open_block(osl_flat *flat, unsigned w, uint32_t chunk)
 
 /* Finds a word's positions and fetches them. */
 static bool find_spot(osl_flat *flat, unsigned w, unsigned s, unsigned at,
-                      spot *out)
+                      osl_word_spot *out)
 {
     const osl_postings *word = flat->words[w];
     const place *in = &flat->places[w][s];
@@ -153,31 +153,6 @@ static bool find_spot(osl_flat *flat, unsigned w, unsigned s, unsigned at,
     out->low = from->low + before;
     __builtin_prefetch(out->low);
     return true;
-}
-
-/* Occurrences of a phrase whose words' positions are at `spots`. */
-static uint32_t compare_spots(const spot *spots, unsigned word_count)
-{
-    uint64_t all[4] = {0};
-    for (uint32_t n = 0; n < spots[0].tf; n++)
-        all[spots[0].low[n] / 64] |= (uint64_t)1 << (spots[0].low[n] % 64);
-    for (unsigned i = 1; i < word_count; i++) {
-        uint64_t here[4] = {0};
-        for (uint32_t n = 0; n < spots[i].tf; n++) {
-            unsigned first = spots[i].low[n] - i;
-            if (first < 256)
-                here[first / 64] |= (uint64_t)1 << (first % 64);
-        }
-        uint64_t any = 0;
-        for (unsigned n = 0; n < 4; n++)
-            any |= all[n] &= here[n];
-        if (!any)
-            return 0;
-    }
-    unsigned tf = 0;
-    for (unsigned n = 0; n < 4; n++)
-        tf += (unsigned)__builtin_popcountll(all[n]);
-    return tf;
 }
 
 /* ---- all phrases of a paragraph -------------------------------------------- */
@@ -235,7 +210,7 @@ static uint32_t verify_phrase(osl_flat *flat, const waiting *of,
 {
     if (of->is_long)
         return phrase_tf(flat, phrase, of->slot, of->at);
-    return compare_spots(of->spots + phrase->first_word, phrase->phrase_words);
+    return score_phrase(of->spots + phrase->first_word, phrase->phrase_words);
 }
 
 /* Tfs of leaves that are scored as one, by their head, as they add up. */

@@ -60,12 +60,6 @@ typedef struct block {
     uint64_t total;
 } block;
 
-/* Where a word's positions in a paragraph stand, a byte each. */
-typedef struct spot {
-    const uint8_t *low;
-    uint32_t tf;
-} spot;
-
 /* A paragraph whose phrases are to be verified; their positions are on the
  * way. */
 typedef struct waiting {
@@ -73,7 +67,7 @@ typedef struct waiting {
     uint8_t slot, at;
     bool matches, is_long; /* long: positions do not fit a byte */
     uint64_t may;          /* a bit a leaf: phrases whose words are all there */
-    spot spots[WORDS_MAX];
+    osl_word_spot spots[WORDS_MAX];
 } waiting;
 
 /* A word's posting in a paragraph. */
@@ -88,7 +82,7 @@ typedef struct checks {
     unsigned word_count, count;
     uint32_t paragraphs[CHECKS], scores[CHECKS];
     posting_spot postings[CHECK_WORDS][CHECKS];
-    spot spots[CHECK_WORDS][CHECKS];
+    osl_word_spot spots[CHECKS][CHECK_WORDS];
 } checks;
 
 typedef struct leaf {

@@ -35,6 +35,13 @@ typedef struct osl_score_lines {
     _Alignas(64) uint8_t line[OSL_LINES][64];
 } osl_score_lines;
 
+/* Where a word stands in a paragraph, all of whose places fit a byte: `tf` of
+ * them, rising. */
+typedef struct osl_word_spot {
+    const uint8_t *low;
+    uint32_t tf;
+} osl_word_spot;
+
 /* Length codes fall into 64 classes, of which each line has a byte, so that a
  * register holds a line's table: four codes each while lengths are exact, one
  * where a step is a fifth. */
@@ -200,6 +207,9 @@ typedef struct osl_score_kernels {
     void (*spread_ranges)(uint64_t words[64], uint64_t ranges);
     /* Set bits of 64 words. */
     unsigned (*popcount)(const uint64_t words[64]);
+    /* How often a phrase of `count` (1 to 16) words stands in a paragraph:
+     * the places that word i stands i behind, of all words. */
+    unsigned (*phrase)(const osl_word_spot *words, unsigned count);
     /* The nearest whole number, half to even; 0 ≤ x < 2^32. */
     uint32_t (*round)(float x);
 } osl_score_kernels;
@@ -221,7 +231,7 @@ typedef struct osl_score_kernels {
     .sparse_and = score_sparse_and, .starts = score_starts,                   \
     .dense_or = score_dense_or, .dense_and = score_dense_and,                 \
     .any = score_any, .spread_ranges = score_spread_ranges,                   \
-    .popcount = score_popcount, .round = score_round
+    .popcount = score_popcount, .phrase = score_phrase, .round = score_round
 
 extern const osl_score_kernels osl_score_kernels_scalar;
 extern const osl_score_kernels osl_score_kernels_avx2;

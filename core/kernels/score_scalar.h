@@ -245,6 +245,13 @@ static inline unsigned score_popcount(const uint64_t words[64])
     return sum;
 }
 
+#include "core/kernels/score_phrase.inc"
+
+static inline unsigned score_phrase(const osl_word_spot *words, unsigned count)
+{
+    return phrase_by_sets(words, count);
+}
+
 static inline uint32_t score_round(float x)
 {
     static const float two23 = 8388608.0f;

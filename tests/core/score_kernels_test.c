@@ -93,6 +93,31 @@ static void check_bounds(const osl_score_kernels *twin,
     assert_int_equal(level->sum(of->bytes, n), twin->sum(of->bytes, n));
 }
 
+/* A phrase of words that stand often or seldom, and where it can match, also
+ * at the ends of 256 places. */
+static void check_phrase(const osl_score_kernels *twin,
+                         const osl_score_kernels *level, test_random *random)
+{
+    enum { WORDS = 16, PLACES = 256 };
+    uint8_t places[WORDS][PLACES];
+    osl_word_spot words[WORDS];
+    unsigned count = 1 + test_random_below(random, WORDS);
+    unsigned start = test_random_below(random, PLACES);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned tf = 0, step = 2u << test_random_below(random, 7);
+        unsigned match = (start + i) % PLACES;
+        for (unsigned n = 0, next = test_random_below(random, step); n < PLACES;
+             n++) {
+            if (n == next || n == match)
+                places[i][tf++] = (uint8_t)n;
+            if (n == next)
+                next += 1 + test_random_below(random, step);
+        }
+        words[i] = (osl_word_spot){places[i], tf};
+    }
+    assert_int_equal(level->phrase(words, count), twin->phrase(words, count));
+}
+
 static void check_same_sums(const osl_score_kernels *twin,
                             const osl_score_kernels *level,
                             const osl_accumulator *want,
@@ -287,6 +312,7 @@ static void check_level(osl_cpu_level level, uint64_t seed)
         check_words(twin, tested, &of);
         check_tfs(twin, tested, &of);
         check_gains(twin, tested, &of);
+        check_phrase(twin, tested, &random);
     }
 }
 

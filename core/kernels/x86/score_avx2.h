@@ -710,6 +710,13 @@ static inline unsigned score_popcount(const uint64_t words[64])
     return (unsigned)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
 }
 
+#include "core/kernels/score_phrase.inc"
+
+static inline unsigned score_phrase(const osl_word_spot *words, unsigned count)
+{
+    return phrase_by_sets(words, count);
+}
+
 static inline uint32_t score_round(float x)
 {
     return (uint32_t)_mm_cvtss_si64(_mm_set_ss(x));

@@ -663,6 +663,51 @@ static inline unsigned score_popcount(const uint64_t words[64])
     return (unsigned)_mm512_reduce_add_epi64(sum);
 }
 
+#include "core/kernels/score_phrase.inc"
+
+/* Four places of the word that stands least often, each in a row of sixteen,
+ * are held against up to sixteen of each word at once; few words stand more
+ * often. */
+static inline unsigned score_phrase(const osl_word_spot *words, unsigned count)
+{
+    enum { ROWS = 4, COLUMNS = 16 };
+    static const uint64_t row_first = 0x0001000100010001u;
+    static const uint64_t row_last = row_first << 15;
+    uint32_t least = words[0].tf, most = words[0].tf;
+    unsigned pivot = 0;
+    for (unsigned i = 1; i < count; i++) {
+        uint32_t tf = words[i].tf;
+        pivot = tf < least ? i : pivot;
+        least = tf < least ? tf : least;
+        most = tf > most ? tf : most;
+    }
+    if (least > ROWS || most > COLUMNS)
+        return phrase_by_sets(words, count);
+    __m128i rows =
+        _mm_maskz_loadu_epi8((__mmask16)((1u << least) - 1), words[pivot].low);
+    __m128i behind = _mm_set1_epi8((char)pivot);
+    unsigned live =
+        _mm_mask_cmpge_epu8_mask((__mmask16)((1u << least) - 1), rows, behind);
+    uint64_t alive = _pdep_u64(live, row_last);
+    __m512i first = _mm512_shuffle_epi8(
+        _mm512_broadcast_i32x4(_mm_sub_epi8(rows, behind)),
+        _mm512_set_epi64(0x0303030303030303, 0x0303030303030303,
+                         0x0202020202020202, 0x0202020202020202,
+                         0x0101010101010101, 0x0101010101010101, 0, 0));
+    for (unsigned i = 0; i < count; i++) {
+        __mmask16 there = (__mmask16)((1u << words[i].tf) - 1);
+        __m128i at = _mm_maskz_loadu_epi8(there, words[i].low);
+        behind = _mm_set1_epi8((char)i);
+        there = _mm_mask_cmpge_epu8_mask(there, at, behind);
+        uint64_t same = _mm512_mask_cmpeq_epi8_mask(
+            there * row_first, first,
+            _mm512_broadcast_i32x4(_mm_sub_epi8(at, behind)));
+        /* A row's last bit, if it has any. */
+        alive &= ((same & ~row_last) + (row_last - row_first)) | same;
+    }
+    return (unsigned)_mm_popcnt_u64(alive);
+}
+
 static inline uint32_t score_round(float x)
 {
     return (uint32_t)_mm_cvtss_si64(_mm_set_ss(x));
