@@ -62,53 +62,79 @@ static void clear_outside(uint16_t *sums, uint64_t ranges)
         sums[__builtin_ctzll(out)] = 0;
 }
 
-static void keep_leaf(const osl_flat *flat, const leaf *of, uint32_t chunk,
-                      uint64_t words[64])
+/* The words that narrow: all that are required, the rarest first, but for
+ * those of phrases that pairs imply. */
+static void choose_narrowing(osl_flat *flat)
 {
-    for (unsigned n = 0; n < of->word_count; n++) {
-        if (is_implied(of, n))
-            continue;
-        osl_chunk at = chunk_of(flat->words[of->first_word + n], chunk);
-        if (osl_chunk_flags(at.header) & OSL_CHUNK_DENSE)
-            score_dense_and(words, at.payload, false);
-        else
-            score_sparse_and(words, osl_chunk_mask(at.header), at.counts,
-                             at.payload, false);
+    flat->narrow_count = 0;
+    for (unsigned i = 0; i < flat->must_count; i++) {
+        const leaf *of = &flat->leaves[i];
+        for (unsigned n = 0; n < of->word_count; n++) {
+            const osl_postings *word = flat->words[of->first_word + n];
+            if (is_implied(of, n))
+                continue;
+            unsigned at = flat->narrow_count++;
+            for (; at > 0 && flat->narrow[at - 1]->df > word->df; at--)
+                flat->narrow[at] = flat->narrow[at - 1];
+            flat->narrow[at] = word;
+        }
     }
 }
 
-/* What all required words share in a range. */
-static uint64_t shared_word(const osl_flat *flat, uint32_t range)
+static uint64_t narrow_ranges(const osl_flat *flat, uint32_t chunk)
 {
-    uint64_t word = ~(uint64_t)0;
-    for (unsigned i = 0; i < flat->must_count && word; i++) {
-        const leaf *of = &flat->leaves[i];
-        for (unsigned n = of->word_count; n-- > 0 && word;) /* pairs first */
-            if (!is_implied(of, n))
-                word &= word_in(flat->words[of->first_word + n], range);
+    uint64_t ranges = ~(uint64_t)0;
+    for (unsigned i = 0; i < flat->narrow_count && ranges; i++)
+        ranges &= osl_chunk_mask(osl_postings_header(flat->narrow[i], chunk));
+    return ranges;
+}
+
+static void narrow_by(const osl_postings *word, uint32_t chunk,
+                      uint64_t words[64])
+{
+    osl_chunk at = chunk_of(word, chunk);
+    if (osl_chunk_flags(at.header) & OSL_CHUNK_DENSE)
+        score_dense_and(words, at.payload, false);
+    else
+        score_sparse_and(words, osl_chunk_mask(at.header), at.counts,
+                         at.payload, false);
+}
+
+/* Leaves what the words from the i-th on share; returns which of the ranges
+ * have any. */
+static uint64_t narrow_few(const osl_flat *flat, uint32_t chunk, unsigned i,
+                           uint64_t ranges, uint64_t words[64])
+{
+    uint64_t any = 0;
+    for (; ranges; ranges &= ranges - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(ranges);
+        uint64_t word = words[r];
+        for (unsigned n = i; n < flat->narrow_count && word; n++)
+            word &= word_in(flat->narrow[n], chunk * 64 + r);
+        words[r] = word;
+        any |= (uint64_t)(word != 0) << r;
     }
-    return word;
+    return any;
 }
 
 /* The paragraphs of a chunk that have all that is required, by range; returns
- * the ranges that have any. */
+ * the ranges that have any. Once few ranges are left, the other words are
+ * looked at in these alone. */
 static uint64_t matching_words(const osl_flat *flat, uint32_t chunk,
                                uint64_t words[64])
 {
-    enum { FEW_RANGES = 6 };
-    uint64_t ranges = must_ranges(flat, chunk), any = 0;
-    if (__builtin_popcountll(ranges) > FEW_RANGES) {
-        score_spread_ranges(words, ranges);
-        for (unsigned i = 0; i < flat->must_count; i++)
-            keep_leaf(flat, &flat->leaves[i], chunk, words);
-        return score_any(words);
+    enum { FEW_RANGES = 12 };
+    uint64_t ranges = narrow_ranges(flat, chunk);
+    unsigned i = 0;
+    if (!ranges)
+        return 0;
+    score_spread_ranges(words, ranges);
+    for (; i < flat->narrow_count && __builtin_popcountll(ranges) > FEW_RANGES;
+         i++) {
+        narrow_by(flat->narrow[i], chunk, words);
+        ranges = score_any(words);
     }
-    for (; ranges; ranges &= ranges - 1) {
-        unsigned r = (unsigned)__builtin_ctzll(ranges);
-        words[r] = shared_word(flat, chunk * 64 + r);
-        any |= (uint64_t)(words[r] != 0) << r;
-    }
-    return any;
+    return narrow_few(flat, chunk, i, ranges, words);
 }
 
 /* Ranges in which some paragraph has all that is required. Where phrases are

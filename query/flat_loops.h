@@ -500,6 +500,8 @@ static osl_status run(osl_flat *flat, const osl_flat_sink *sink,
     if (!count && flat->query->best > 0 && !flat->is_reached)
         seed_by_best(flat);
     flat->narrows = flat->must_count && has_phrase(flat);
+    if (flat->narrows)
+        choose_narrowing(flat);
     if (flat->count_all) {
         visit_all(flat, UINT_MAX);
         *count += flat->matched;

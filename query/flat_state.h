@@ -149,6 +149,8 @@ struct osl_flat {
     unsigned word_count;
     uint8_t read[WORDS_MAX]; /* words that are located in slots */
     unsigned read_count;
+    const osl_postings *narrow[WORDS_MAX]; /* words that narrow, in order */
+    unsigned narrow_count;
     double per_unit; /* units of one, fixed point */
     uint32_t seed;   /* a score that the best are known to reach */
     uint32_t last_threshold, least; /* what least_units() made of it */
