@@ -323,18 +323,57 @@ static unsigned keep_with(const osl_postings *word, uint32_t *some,
     return kept;
 }
 
+/* Some of a list's paragraphs from *at on, in whose ranges all words are. */
+static unsigned list_some(const osl_postings *list, const beside *others,
+                          uint32_t *at, uint32_t some[CHECKS])
+{
+    uint32_t chunk = UINT32_MAX;
+    uint64_t ranges = 0;
+    unsigned count = 0;
+    for (; *at < list->df && count < CHECKS; ++*at) {
+        uint32_t paragraph = list->ordinals[*at];
+        if (paragraph / OSL_CHUNK_SIZE != chunk) {
+            chunk = paragraph / OSL_CHUNK_SIZE;
+            ranges = ~(uint64_t)0;
+            for (unsigned i = 0; i < others->word_count; i++)
+                ranges &= osl_chunk_mask(
+                    osl_postings_header(others->words[i], chunk));
+        }
+        some[count] = paragraph;
+        count += (unsigned)(ranges >> (paragraph / 64 % 64) & 1);
+    }
+    return count;
+}
+
+/* Those of some paragraphs that the n-th other list has. */
+static unsigned keep_listed(beside *others, unsigned n, uint32_t *some,
+                            unsigned count)
+{
+    const osl_postings *list = others->lists[n];
+    uint32_t at = others->next[n];
+    unsigned kept = 0;
+    for (unsigned k = 0; k < count; k++) {
+        uint32_t paragraph = some[k];
+        while (at < list->df && list->ordinals[at] < paragraph)
+            at++;
+        some[kept] = paragraph;
+        kept += at < list->df && list->ordinals[at] == paragraph;
+    }
+    others->next[n] = at;
+    return kept;
+}
+
 /* The list's paragraphs that have all that is required. */
 static void check_list(osl_flat *flat, const osl_postings *lead)
 {
     uint32_t some[CHECKS];
     beside others = beside_list(flat, lead);
     for (uint32_t at = 0; at < lead->df && flat->status == OSL_OK;) {
-        unsigned count = 0;
-        for (; at < lead->df && count < CHECKS; at++) {
-            some[count] = lead->ordinals[at];
-            count += may_match(&others, lead->ordinals[at]);
-        }
-        count = living_of(flat, some, count);
+        unsigned count = list_some(lead, &others, &at, some);
+        for (unsigned i = 0; i < others.list_count; i++)
+            count = keep_listed(&others, i, some, count);
+        if (flat->query->live || flat->query->filter)
+            count = living_of(flat, some, count);
         for (unsigned i = 0; i < others.word_count && count; i++)
             count = keep_with(others.words[i], some, count);
         for (unsigned k = 0; k < count; k++)
