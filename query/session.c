@@ -34,6 +34,7 @@ struct osl_session {
     double k1, b;
     float k[256];
     uint64_t count;
+    unsigned searches; /* until terms are held */
     osl_ranked *hits;
     size_t hit_count, capacity;
     osl_buf id;
@@ -468,6 +469,15 @@ static osl_status take_all(osl_session *session, osl_error *err)
     return OSL_OK;
 }
 
+/* A copy of the dictionaries is for who goes on: it takes as long as 1,500
+ * look-ups. */
+static void hold_terms(osl_session *session)
+{
+    enum { ENOUGH = 512 };
+    if (session->searches < ENOUGH && ++session->searches == ENOUGH)
+        osl_index_hold_terms(session->searcher->index);
+}
+
 static void fetch_prepared(const osl_prepared *prepared)
 {
     enum { LINES = 4, LINE = 64 };
@@ -483,6 +493,7 @@ osl_status osl_session_search(osl_session *session,
     lookup terms;
     uint64_t unused = 0;
     fetch_prepared(prepared);
+    hold_terms(session);
     if (count)
         *count = 0;
     osl_merged_begin(&session->merged, k);

@@ -98,6 +98,17 @@ void *osl_pages_zero(size_t count, size_t size)
     return memory ? memset(memory, 0, bytes) : NULL;
 }
 
+void *osl_pages_whole(size_t bytes)
+{
+    if (bytes > SIZE_MAX - LARGE)
+        return NULL;
+    size_t all = (bytes + LARGE - 1) / LARGE * LARGE;
+    void *memory = aligned_alloc(LARGE, all);
+    if (memory)
+        (void)madvise(memory, all, MADV_HUGEPAGE);
+    return memory;
+}
+
 /* What realloc() copies within the heap is touched before it can be advised
  * about; what is mapped apart is not copied, and begins where it did. */
 void *osl_pages_grow(void *memory, size_t kept, size_t bytes)

@@ -24,6 +24,10 @@ void osl_pages_advise(void *memory);
  * them back. NULL also where count × size does not fit. */
 void *osl_pages_take(size_t count, size_t size);
 void *osl_pages_zero(size_t count, size_t size);
+/* As malloc(), of whole large pages, though some be given that are not large:
+ * for what is touched here and there again and again, so that where its pages
+ * are is looked up near. */
+void *osl_pages_whole(size_t bytes);
 /* As realloc() to `bytes` of memory that has `kept` bytes worth keeping. */
 void *osl_pages_grow(void *memory, size_t kept, size_t bytes);
 

@@ -8,11 +8,9 @@
 
 /* ---- opening ------------------------------------------------------------ */
 
-static osl_status read_shortcuts(osl_dictionary_view *at,
-                                 const osl_segment *segment, osl_field field,
-                                 osl_error *err)
+static osl_status read_shortcuts(osl_dictionary_view *at, osl_error *err)
 {
-    at->shortcuts = &segment->fields[field].shortcuts;
+    const osl_segment *segment = at->segment;
     const uint8_t *bytes = at->shortcuts->bytes;
     if (!bytes)
         return OSL_OK;
@@ -34,13 +32,16 @@ static osl_status read_shortcuts(osl_dictionary_view *at,
     return OSL_OK;
 }
 
-/* Reads where the parts are, all of which the section must hold. */
+/* Reads where the parts are, all of which the sections, those of the map or
+ * those that are held, must have. */
 static osl_status read_view(osl_dictionary_view *at, const osl_segment *segment,
                             osl_field field, osl_error *err)
 {
     const osl_field_info *info = &segment->info.fields[field];
+    bool is_held = at->held[0].bytes != NULL;
     at->segment = segment;
-    at->section = &segment->fields[field].dictionary;
+    at->section = is_held ? &at->held[0] : &segment->fields[field].dictionary;
+    at->shortcuts = is_held ? &at->held[1] : &segment->fields[field].shortcuts;
     at->term_count = info->term_count;
     at->ordinal_count = info->ordinal_count;
     at->positions = field != OSL_FIELD_PAIR;
@@ -65,7 +66,7 @@ static osl_status read_view(osl_dictionary_view *at, const osl_segment *segment,
     at->nodes = bytes + tops;
     at->blocks = bytes + index;
     status = osl_segment_touch(segment, at->section, HEAD, tops - HEAD, err);
-    return status == OSL_OK ? read_shortcuts(at, segment, field, err) : status;
+    return status == OSL_OK ? read_shortcuts(at, err) : status;
 }
 
 osl_status osl_dictionary_make_view(const osl_dictionary_view **out,
@@ -88,6 +89,66 @@ osl_status osl_dictionary_make_view(const osl_dictionary_view **out,
     }
     *out = made;
     return OSL_OK;
+}
+
+/* ---- held ---------------------------------------------------------------- */
+
+/* A section's room, with the bytes behind it that may be read. */
+static size_t room_of(const osl_section *section)
+{
+    return section->bytes ? (section->length + HEAD - 1) / HEAD * HEAD + HEAD
+                          : 0;
+}
+
+size_t osl_dictionary_held_bytes(const osl_segment *segment, osl_field field)
+{
+    return segment->info.fields[field].term_count > 0
+               ? room_of(&segment->fields[field].dictionary) +
+                     room_of(&segment->fields[field].shortcuts)
+               : 0;
+}
+
+/* Verified first: what is copied is not compared with its checksums again. */
+static bool hold_section(const osl_segment *segment, const osl_section *section,
+                         uint8_t *room, osl_section *out)
+{
+    if (!section->bytes)
+        return true;
+    if (osl_segment_touch(segment, section, 0, section->length, NULL) != OSL_OK)
+        return false;
+    memcpy(room, section->bytes, section->length);
+    memset(room + section->length, 0, room_of(section) - section->length);
+    *out = *section;
+    out->bytes = room;
+    return true;
+}
+
+void osl_dictionary_hold(const osl_segment *segment, osl_field field,
+                         uint8_t *room)
+{
+    const osl_segment_field *from = &segment->fields[field];
+    osl_dictionary_view *made = calloc(1, sizeof *made);
+    bool is_good =
+        made &&
+        hold_section(segment, &from->dictionary, room, &made->held[0]) &&
+        hold_section(segment, &from->shortcuts,
+                     room + room_of(&from->dictionary), &made->held[1]) &&
+        read_view(made, segment, field, NULL) == OSL_OK;
+    if (is_good)
+        made->before =
+            __atomic_exchange_n(segment->views + field, made, __ATOMIC_ACQ_REL);
+    else
+        free(made);
+}
+
+void osl_dictionary_free_views(osl_segment *segment)
+{
+    for (unsigned f = 0; f < OSL_FIELD_COUNT; f++)
+        for (osl_dictionary_view *at = segment->views[f], *before; at;
+             at = before) {
+            before = at->before;
+            free(at);
+        }
 }
 
 osl_status osl_dictionary_block_offset(const osl_segment *segment,

@@ -41,6 +41,15 @@ OSL_MUST_CHECK osl_status osl_dictionary_finish(osl_dictionary *dictionary,
                                                 osl_buf *out, osl_error *err);
 void osl_dictionary_clear(osl_dictionary *dictionary);
 
+/* Look-ups of a field go to a copy from now on: to `room`, which is at a
+ * multiple of 64, has as many bytes as are asked for, and stays as long as the
+ * segment. Bytes 0: there is nothing to copy. What cannot be copied, being
+ * spoilt, stays in the map. */
+size_t osl_dictionary_held_bytes(const osl_segment *segment, osl_field field);
+void osl_dictionary_hold(const osl_segment *segment, osl_field field,
+                         uint8_t *room);
+void osl_dictionary_free_views(osl_segment *segment);
+
 /* The term of this ordinal, into `to` (OSL_TERM_BYTES_MAX bytes of room). */
 OSL_MUST_CHECK osl_status osl_dictionary_term(const osl_segment *segment,
                                               osl_field field, uint32_t ordinal,

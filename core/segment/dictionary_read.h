@@ -30,6 +30,10 @@ typedef struct osl_dictionary_view {
     /* NULL where there are none. Filters and signposts are read as they are:
      * if they are spoilt, a look-up takes longer. */
     const uint8_t *filters, *signposts, *buckets;
+    /* Where the two sections are, if not in the map, and the view that this
+     * one stands for, which others may still be reading; NULL: none. Owns. */
+    osl_section held[2];
+    struct osl_dictionary_view *before;
 } osl_dictionary_view;
 
 /* The field's, which the segment keeps; it has terms. */

@@ -8,6 +8,8 @@
 #include "core/segment/index.h"
 
 #include "core/base/file.h"
+#include "core/base/pages.h"
+#include "core/segment/dictionary.h"
 #include "core/segment/manifest.h"
 #include "core/segment/registry.h"
 
@@ -21,12 +23,16 @@
 
 enum { TRIES = 8 };
 
+/* More of dictionaries is not copied: it would take longer than 5 ms. */
+enum { HELD_MOST = 16 << 20 };
+
 struct osl_index {
     osl_arena arena; /* texts of the manifest */
     osl_manifest manifest;
     osl_segment **segments;    /* owns each */
     osl_deletions **deletions; /* owns each; NULL: none */
     osl_map registry;
+    uint8_t **held; /* copies of dictionaries; atomic; owns the place and it */
     osl_index_info info;
     char note[512]; /* empty: none */
 };
@@ -42,6 +48,9 @@ void osl_index_free(osl_index *index)
         osl_segment_free(index->segments[i]);
     free(index->deletions);
     free(index->segments);
+    if (index->held)
+        free(*index->held);
+    free(index->held);
     osl_map_close(&index->registry);
     osl_arena_clear(&index->arena);
     free(index);
@@ -199,7 +208,8 @@ static osl_status open_segments(osl_index *index, const char *path,
     osl_status status = OSL_OK;
     index->segments = calloc(count + 1, sizeof(osl_segment *));
     index->deletions = calloc(count + 1, sizeof(osl_deletions *));
-    if (!index->segments || !index->deletions)
+    index->held = calloc(1, sizeof(uint8_t *));
+    if (!index->segments || !index->deletions || !index->held)
         return no_memory(err);
     for (size_t i = 0; status == OSL_OK && i < count; i++) {
         status = open_segment(index, path, i, kernels, err);
@@ -538,6 +548,28 @@ osl_status osl_index_df(const osl_index *index, osl_field field, osl_text term,
         *df += info.df;
     }
     return OSL_OK;
+}
+
+void osl_index_hold_terms(const osl_index *index)
+{
+    uint32_t count = index->info.segment_count;
+    size_t all = 0, at = 0;
+    for (uint32_t i = 0; i < count; i++)
+        all += osl_dictionary_held_bytes(index->segments[i], OSL_FIELD_TEXT);
+    if (all == 0 || all > HELD_MOST ||
+        __atomic_load_n(index->held, __ATOMIC_RELAXED))
+        return;
+    uint8_t *none = NULL, *room = osl_pages_whole(all);
+    if (!room ||
+        !__atomic_compare_exchange_n(index->held, &none, room, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+        free(room); /* another was first */
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        osl_dictionary_hold(index->segments[i], OSL_FIELD_TEXT, room + at);
+        at += osl_dictionary_held_bytes(index->segments[i], OSL_FIELD_TEXT);
+    }
 }
 
 static osl_status live_form(const osl_deletions *deletions,

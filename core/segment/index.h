@@ -96,6 +96,13 @@ OSL_MUST_CHECK osl_status osl_index_df(const osl_index *index, osl_field field,
                                        osl_text term, uint64_t *df,
                                        osl_error *err);
 
+/* For who looks up again and again: from now on terms of text are looked up in
+ * a copy of the dictionaries, which is in large pages, one behind the other.
+ * Where memory was not looked at for a while, half of what a look-up waits for
+ * is where its page is. By any thread, once or more often; where there is no
+ * memory, or too much would be copied, all stays as it is. */
+void osl_index_hold_terms(const osl_index *index);
+
 /* What a compound typed as one word ("bcrabl1") stands for: the parts ("bcr",
  * "abl1": terms of text) that most living texts have. *count 0 where it is
  * none. Into `arena`. */

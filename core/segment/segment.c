@@ -420,8 +420,8 @@ void osl_segment_free(osl_segment *segment)
     for (unsigned f = 0; f < OSL_FIELD_COUNT; f++) {
         free(segment->fields[f].checked);
         free(segment->fields[f].zeros);
-        free(segment->views[f]);
     }
+    osl_dictionary_free_views(segment);
     free(segment->views);
     free(*segment->shared);
     free(segment->shared);

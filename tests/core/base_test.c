@@ -319,7 +319,13 @@ static void large_memory_is_as_good_as_any(void **state)
         free(zeros);
         free(grown);
     }
+    void *whole = osl_pages_whole(3 << 20);
+    assert_non_null(whole);
+    assert_int_equal((uintptr_t)whole % (2 << 20), 0);
+    memset(whole, 1, 4 << 20);
+    free(whole);
     osl_pages_advise(NULL);
+    assert_null(osl_pages_whole(SIZE_MAX - 8));
     assert_null(osl_pages_take(SIZE_MAX / 4, 8));
     assert_null(osl_pages_zero(SIZE_MAX / 4, 8));
 }

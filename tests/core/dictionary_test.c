@@ -2,6 +2,7 @@
 #include "tests/core/segment_twin.h"
 
 #include "core/base/file.h"
+#include "core/base/pages.h"
 #include "core/segment/check.h"
 #include "core/segment/dictionary.h"
 
@@ -282,6 +283,80 @@ static void the_tree_finds_what_shortcuts_do(void **state)
     twin_free(&field);
 }
 
+/* Held, it is read from memory of its own: what the map has is spoilt then. */
+static void check_held(test_random *random, const twin_field *field,
+                       uint8_t *bytes, size_t length)
+{
+    osl_segment *segment = open_bytes(bytes, length);
+    const osl_segment_field *text = &segment->fields[OSL_FIELD_TEXT];
+    const osl_section *sections[] = {&text->dictionary, &text->shortcuts};
+    check_find(segment, field, &field->terms[0]); /* makes a view of the map */
+    uint8_t *room =
+        osl_pages_whole(osl_dictionary_held_bytes(segment, OSL_FIELD_TEXT));
+    assert_non_null(room);
+    osl_dictionary_hold(segment, OSL_FIELD_TEXT, room);
+    for (size_t i = 0; i < COUNT_OF(sections); i++)
+        if (sections[i]->bytes)
+            memset(bytes + sections[i]->offset, 0xff, sections[i]->length);
+    for (size_t t = 0; t < field->term_count; t++)
+        check_find(segment, field, &field->terms[t]);
+    for (int n = 0; n < 100; n++)
+        check_find_all(random, segment, field);
+    check_all(segment, field);
+    osl_segment_free(segment);
+    free(room);
+}
+
+static void terms_that_are_held_are_found_without_the_map(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(22);
+    twin_field field = {0};
+    fill(&random, &field, 4000);
+    twin_write(&field, 1);
+    for (uint32_t back = 0; back < 2; back++) { /* and without shortcuts */
+        size_t length, entry;
+        uint8_t *bytes = read_twin(&length, &entry);
+        osl_put32(bytes + entry + 4, OSL_SHORTCUT_VERSION - back);
+        check_held(&random, &field, bytes, length);
+        free(bytes);
+    }
+    assert_int_equal(unlink(twin_path()), 0);
+    twin_free(&field);
+}
+
+/* It stays in the map, where who looks something up is told. */
+static void a_spoilt_dictionary_is_not_held(void **state)
+{
+    (void)state;
+    osl_error err = {0};
+    osl_term_info info;
+    test_random random = test_random_new(26);
+    twin_field field = {0};
+    size_t length, entry;
+    fill(&random, &field, 4000);
+    twin_write(&field, 1);
+    uint8_t *bytes = read_twin(&length, &entry);
+    osl_segment *segment;
+    assert_ok(osl_segment_open_memory(
+        &segment, (osl_text){(const char *)bytes, length}, "bytes",
+        osl_kernels_get(OSL_CPU_SCALAR), true, &err));
+    bytes[segment->fields[OSL_FIELD_TEXT].dictionary.offset] ^= 1;
+    uint8_t *room =
+        osl_pages_whole(osl_dictionary_held_bytes(segment, OSL_FIELD_TEXT));
+    assert_non_null(room);
+    osl_dictionary_hold(segment, OSL_FIELD_TEXT, room);
+    assert_null(segment->views[OSL_FIELD_TEXT]);
+    assert_int_equal(osl_term_count(segment, OSL_FIELD_TEXT,
+                                    (osl_text){"none", 4}, &info, &err),
+                     OSL_ECORRUPT);
+    osl_segment_free(segment);
+    free(room);
+    free(bytes);
+    assert_int_equal(unlink(twin_path()), 0);
+    twin_free(&field);
+}
+
 /* They only say what to look at first. */
 static void spoilt_filters_and_signposts_hide_no_term(void **state)
 {
@@ -427,6 +502,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(terms_are_found_and_ordered_as_in_a_sorted_array),
         cmocka_unit_test(the_tree_finds_what_shortcuts_do),
+        cmocka_unit_test(terms_that_are_held_are_found_without_the_map),
+        cmocka_unit_test(a_spoilt_dictionary_is_not_held),
         cmocka_unit_test(spoilt_filters_and_signposts_hide_no_term),
         cmocka_unit_test(no_bit_of_the_shortcuts_is_spoilt_unseen),
         cmocka_unit_test(a_field_without_terms_has_none),

@@ -386,17 +386,16 @@ static void put_info(const osl_searcher *searcher, osl_buf *out)
 
 /* ---- sessions ------------------------------------------------------------ */
 
-static void session_one(const osl_searcher *searcher, osl_text query, size_t k,
-                        bool want_count, osl_buf *out)
+/* One for all queries: from some number on it holds the dictionaries. */
+static void session_one(osl_session *session, const osl_searcher *searcher,
+                        osl_text query, size_t k, bool want_count, osl_buf *out)
 {
     osl_error err = {0};
-    osl_session *session;
     osl_prepared *prepared;
     osl_ranked_list hits;
     uint64_t count = 0;
     osl_search_options options = osl_search_defaults;
     options.ranking = OSL_RANKING_BM25;
-    assert_ok(osl_session_open(&session, searcher, &err));
     assert_ok(osl_prepare(&prepared, searcher, query, &options, true, &err));
     assert_ok(osl_session_search(session, prepared, k,
                                  want_count ? &count : NULL, &hits, &err));
@@ -408,7 +407,6 @@ static void session_one(const osl_searcher *searcher, osl_text query, size_t k,
         put_text(out, "id", id);
     }
     osl_prepared_free(prepared);
-    osl_session_free(session);
 }
 
 static void ask_sessions(both *b, test_random *random, unsigned queries)
@@ -416,6 +414,10 @@ static void ask_sessions(both *b, test_random *random, unsigned queries)
     static const char *const terms[] = {"relaps", "leukemia",   "all", "bcr",
                                         "abl1",   "the",        "of",  "in",
                                         "w12",    "interferon", "t",   "cell"};
+    osl_error err = {0};
+    osl_session *parts, *whole;
+    assert_ok(osl_session_open(&parts, b->parts, &err));
+    assert_ok(osl_session_open(&whole, b->whole, &err));
     for (unsigned q = 0; q < queries; q++) {
         osl_buf query = {0};
         unsigned count = 1 + test_random_below(random, 4);
@@ -431,14 +433,16 @@ static void ask_sessions(both *b, test_random *random, unsigned queries)
         }
         size_t k = (size_t)10 * test_random_below(random, 3);
         bool want_count = test_random_below(random, 2);
-        session_one(b->parts, osl_buf_text(&query), k, want_count,
+        session_one(parts, b->parts, osl_buf_text(&query), k, want_count,
                     &b->of_parts);
-        session_one(b->whole, osl_buf_text(&query), k, want_count,
+        session_one(whole, b->whole, osl_buf_text(&query), k, want_count,
                     &b->of_whole);
         osl_buf_put_byte(&query, 0);
         check_same(b, (const char *)query.bytes);
         osl_buf_clear(&query);
     }
+    osl_session_free(parts);
+    osl_session_free(whole);
 }
 
 /* ---- the whole ----------------------------------------------------------- */
@@ -463,7 +467,7 @@ static void compare_all(const live_maker *maker, test_random *random)
     put_info(b.whole, &b.of_whole);
     check_same(&b, "statistics");
     ask_at_random(&b, random, 250);
-    ask_sessions(&b, random, 150);
+    ask_sessions(&b, random, 700);
     show_all(&b);
     suggest_all(&b);
     osl_searcher_free(b.parts);
