@@ -91,7 +91,7 @@ static void fetch_node(const osl_dictionary_view *at, uint32_t node)
 static void fetch_blocks(const osl_dictionary_view *at, uint32_t node,
                          uint64_t prefix)
 {
-    enum { LINES = 8 }; /* which four blocks take */
+    enum { LINES = 6 }; /* which four blocks take */
     osl_signpost_range range = osl_signpost_find(
         at->signposts + (size_t)node * OSL_SIGNPOST_BYTES, prefix);
     const uint8_t *start = at->blocks + range.start;
@@ -410,9 +410,19 @@ static const uint8_t *fetch_bucket(const osl_dictionary_view *at, size_t number)
     return bucket;
 }
 
+/* Where the dictionary would have a term. */
+static void fetch_place(const osl_dictionary_view *at, const candidate *of)
+{
+    fetch_node(at, of->node);
+    if (at->signposts)
+        fetch_blocks(at, of->node, of->prefix);
+}
+
 /* What is read before it is known whether a shortcut has the term: filter,
- * signpost and, mostly it is this one, bucket are on their way together. */
-static void set_out(const osl_dictionary_view *at, osl_text term, seeker *of)
+ * signpost and, mostly it is this one, bucket are on their way together; of a
+ * term alone also what is read if none has it. */
+static void set_out(const osl_dictionary_view *at, osl_text term, bool is_alone,
+                    seeker *of)
 {
     of->key = osl_shortcut_key_of(term);
     of->hash = osl_shortcut_hash(&of->key);
@@ -423,7 +433,9 @@ static void set_out(const osl_dictionary_view *at, osl_text term, seeker *of)
     }
     of->at.prefix = __builtin_bswap64(of->key.low);
     of->at.node = find_node(at, of->at.prefix);
-    if (at->signposts)
+    if (is_alone)
+        fetch_place(at, &of->at);
+    else if (at->signposts)
         __builtin_prefetch(at->signposts +
                            (size_t)of->at.node * OSL_SIGNPOST_BYTES);
 }
@@ -444,15 +456,12 @@ static const uint8_t *find_bucket(const osl_dictionary_view *at,
                : NULL;
 }
 
-/* Of what a shortcut may have, not even the node is fetched. */
-static void go_on(const osl_dictionary_view *at, seeker *of)
+/* Of several terms, what a shortcut may have has not even its node fetched. */
+static void go_on(const osl_dictionary_view *at, bool is_alone, seeker *of)
 {
     of->bucket = find_bucket(at, of);
-    if (of->bucket)
-        return;
-    fetch_node(at, of->at.node);
-    if (at->signposts)
-        fetch_blocks(at, of->at.node, of->at.prefix);
+    if (!of->bucket && !is_alone)
+        fetch_place(at, &of->at);
 }
 
 /* The shortcut's word, which the dictionary's is, too: out->df 0 where it has
@@ -483,9 +492,9 @@ static osl_status find_some(const osl_dictionary_view *at,
     seeker seekers[AT_ONCE];
     osl_status status = OSL_OK;
     for (unsigned i = 0; i < count; i++)
-        set_out(at, terms[i], &seekers[i]);
+        set_out(at, terms[i], count == 1, &seekers[i]);
     for (unsigned i = 0; i < count; i++)
-        go_on(at, &seekers[i]);
+        go_on(at, count == 1, &seekers[i]);
     unsigned left = 0;
     uint8_t numbers[AT_ONCE];
     for (unsigned i = 0; i < count && status == OSL_OK; i++) {
