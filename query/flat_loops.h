@@ -431,10 +431,11 @@ static uint32_t visit_all(osl_flat *flat, unsigned most)
         choose_read(flat);
     flat->batch = BATCH_MAX;
     bool checked = choose_checked(flat);
-    fetch_chunk(flat, 0, false);
+    for (uint32_t first = 0; first < FETCH_MATCHING; first++)
+        fetch_chunk(flat, first, false);
     for (; chunk < flat->chunk_count && flat->status == OSL_OK && sum <= most;
          chunk++) {
-        fetch_chunk(flat, chunk + 1, false);
+        fetch_chunk(flat, chunk + FETCH_MATCHING, false);
         sum += checked ? check_chunk(flat, chunk)
                        : visit_matching(flat, &at, chunk);
     }
