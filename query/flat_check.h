@@ -296,86 +296,13 @@ static unsigned check_chunk(osl_flat *flat, uint32_t chunk)
 
 /* ---- a list that leads ------------------------------------------------------------ */
 
-/* Those of some paragraphs that live. */
-static unsigned living_of(const osl_flat *flat, uint32_t *some, unsigned count)
-{
-    unsigned kept = 0;
-    for (unsigned k = 0; k < count; k++) {
-        uint32_t at = some[k];
-        some[kept] = at;
-        kept += (unsigned)(starting_word(flat, at / 64) >> (at % 64) & 1);
-    }
-    return kept;
-}
-
-/* Those of some paragraphs that have the word. */
-static unsigned keep_with(const osl_postings *word, uint32_t *some,
-                          unsigned count)
-{
-    unsigned kept = 0;
-    for (unsigned k = 0; k < count; k++)
-        fetch_word(word, some[k] / 64);
-    for (unsigned k = 0; k < count; k++) {
-        uint32_t at = some[k];
-        some[kept] = at;
-        kept += (unsigned)(word_in(word, at / 64) >> (at % 64) & 1);
-    }
-    return kept;
-}
-
-/* Some of a list's paragraphs from *at on, in whose ranges all words are. */
-static unsigned list_some(const osl_postings *list, const beside *others,
-                          uint32_t *at, uint32_t some[CHECKS])
-{
-    uint32_t chunk = UINT32_MAX;
-    uint64_t ranges = 0;
-    unsigned count = 0;
-    for (; *at < list->df && count < CHECKS; ++*at) {
-        uint32_t paragraph = list->ordinals[*at];
-        if (paragraph / OSL_CHUNK_SIZE != chunk) {
-            chunk = paragraph / OSL_CHUNK_SIZE;
-            ranges = ~(uint64_t)0;
-            for (unsigned i = 0; i < others->word_count; i++)
-                ranges &= osl_chunk_mask(
-                    osl_postings_header(others->words[i], chunk));
-        }
-        some[count] = paragraph;
-        count += (unsigned)(ranges >> (paragraph / 64 % 64) & 1);
-    }
-    return count;
-}
-
-/* Those of some paragraphs that the n-th other list has. */
-static unsigned keep_listed(beside *others, unsigned n, uint32_t *some,
-                            unsigned count)
-{
-    const osl_postings *list = others->lists[n];
-    uint32_t at = others->next[n];
-    unsigned kept = 0;
-    for (unsigned k = 0; k < count; k++) {
-        uint32_t paragraph = some[k];
-        while (at < list->df && list->ordinals[at] < paragraph)
-            at++;
-        some[kept] = paragraph;
-        kept += at < list->df && list->ordinals[at] == paragraph;
-    }
-    others->next[n] = at;
-    return kept;
-}
-
 /* The list's paragraphs that have all that is required. */
 static void check_list(osl_flat *flat, const osl_postings *lead)
 {
     uint32_t some[CHECKS];
     beside others = beside_list(flat, lead);
     for (uint32_t at = 0; at < lead->df && flat->status == OSL_OK;) {
-        unsigned count = list_some(lead, &others, &at, some);
-        for (unsigned i = 0; i < others.list_count; i++)
-            count = keep_listed(&others, i, some, count);
-        if (flat->query->live || flat->query->filter)
-            count = living_of(flat, some, count);
-        for (unsigned i = 0; i < others.word_count && count; i++)
-            count = keep_with(others.words[i], some, count);
+        unsigned count = match_some(flat, lead, &others, &at, some);
         for (unsigned k = 0; k < count; k++)
             check_paragraph(flat, some[k]);
     }

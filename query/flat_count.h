@@ -76,15 +76,14 @@ static void restrict_words(const osl_flat *flat, uint32_t chunk,
         words[i] &= starting_word(flat, first + i);
 }
 
-/* What of `word` matches in a range, given that of the leaf `known`. */
-static uint64_t match_range(osl_flat *flat, uint32_t range, uint64_t word,
-                            const leaf *known)
+/* What matches in a range. */
+static uint64_t match_range(osl_flat *flat, uint32_t range)
 {
     place at;
-    word &= starting_word(flat, range);
+    uint64_t word = starting_word(flat, range);
     for (unsigned i = 0; i < flat->leaf_count && word; i++) {
         const leaf *of = &flat->leaves[i];
-        if (of->from->occur == OSL_FLAT_SHOULD || of == known)
+        if (of->from->occur == OSL_FLAT_SHOULD)
             continue;
         uint64_t other;
         if (is_list(flat, of->first_word)) {
@@ -98,56 +97,14 @@ static uint64_t match_range(osl_flat *flat, uint32_t range, uint64_t word,
     return word;
 }
 
-/* Ranges of a list, and what it has there. */
-typedef struct listed_ranges {
-    uint32_t ranges[BATCH_MAX];
-    uint64_t words[BATCH_MAX];
-    unsigned count;
-} listed_ranges;
-
-/* Some of a list's ranges from *at on, those that every other required word
- * has, which are fetched. */
-static void list_ranges(const osl_flat *flat, const leaf *rare, uint32_t *at,
-                        listed_ranges *out)
+/* A rare required word leads: only its paragraphs are looked at. */
+static uint64_t count_by_list(osl_flat *flat, const osl_postings *lead)
 {
-    const osl_postings *list = flat->words[rare->first_word];
-    out->count = 0;
-    while (*at < list->df && out->count < BATCH_MAX) {
-        uint32_t range = list->ordinals[*at] / 64;
-        uint64_t word = 0;
-        for (; *at < list->df && list->ordinals[*at] / 64 == range; ++*at)
-            word |= (uint64_t)1 << (list->ordinals[*at] % 64);
-        out->ranges[out->count] = range;
-        out->words[out->count] = word;
-        bool may_match = true;
-        for (unsigned i = 0; i < flat->must_count; i++) {
-            const osl_postings *other = flat->words[flat->leaves[i].first_word];
-            if (other->headers)
-                may_match &= is_in_range(other, range);
-        }
-        out->count += may_match;
-    }
-    for (unsigned i = 0; i < flat->leaf_count; i++) {
-        const osl_postings *word = flat->words[flat->leaves[i].first_word];
-        if (flat->leaves[i].from->occur == OSL_FLAT_SHOULD || !word->headers)
-            continue;
-        for (unsigned n = 0; n < out->count; n++)
-            fetch_word(word, out->ranges[n]);
-    }
-}
-
-/* A rare required word leads: only its ranges are looked at. */
-static uint64_t count_by_list(osl_flat *flat, const leaf *rare)
-{
-    const osl_postings *list = flat->words[rare->first_word];
-    listed_ranges some;
+    uint32_t some[CHECKS];
+    beside others = beside_list(flat, lead);
     uint64_t sum = 0;
-    for (uint32_t at = 0; at < list->df;) {
-        list_ranges(flat, rare, &at, &some);
-        for (unsigned i = 0; i < some.count; i++)
-            sum += (unsigned)__builtin_popcountll(
-                match_range(flat, some.ranges[i], some.words[i], rare));
-    }
+    for (uint32_t at = 0; at < lead->df;)
+        sum += match_some(flat, lead, &others, &at, some);
     return sum;
 }
 
@@ -162,7 +119,7 @@ match_chunk(osl_flat *flat, uint32_t chunk, uint64_t words[64], uint64_t *any)
     if (__builtin_popcountll(ranges) <= 4) {
         for (; ranges; ranges &= ranges - 1) {
             unsigned r = (unsigned)__builtin_ctzll(ranges);
-            words[r] = match_range(flat, chunk * 64 + r, ~(uint64_t)0, NULL);
+            words[r] = match_range(flat, chunk * 64 + r);
             *any |= (uint64_t)(words[r] != 0) << r;
             sum += (unsigned)__builtin_popcountll(words[r]);
         }
@@ -279,9 +236,9 @@ static uint64_t count_words(osl_flat *flat)
     const osl_postings *word = counted_by_df(flat);
     if (word)
         return word->df;
-    for (unsigned i = 0; i < flat->must_count; i++)
-        if (is_list(flat, flat->leaves[i].first_word))
-            return count_by_list(flat, &flat->leaves[i]);
+    const osl_postings *lead = leading_list(flat);
+    if (lead)
+        return count_by_list(flat, lead);
     if (!flat->must_count)
         return count_by_blocks(flat);
     uint64_t words[64], any, sum = 0;
