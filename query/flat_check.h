@@ -12,15 +12,15 @@
 #include "query/flat_list.h"
 #include "query/flat_phrase.h"
 
-/* Whether nothing but words and phrases is required, so that a match is a
- * paragraph in which all phrases stand; whose words are noted then. */
+/* Whether a paragraph that has all required words, and no forbidden one, is a
+ * match where all phrases stand; whose words are noted then. */
 static bool choose_checked(osl_flat *flat)
 {
     checks *to = &flat->checks;
     to->word_count = to->count = 0;
-    if (!has_phrase(flat) || flat->must_count != flat->leaf_count)
+    if (flat->should_count > 0 || flat->phrases >> (flat->must_count - 1) > 1)
         return false;
-    for (unsigned i = 0; i < flat->leaf_count; i++) {
+    for (unsigned i = 0; i < flat->must_count; i++) {
         const leaf *of = &flat->leaves[i];
         if (of->head >= 0)
             return false;

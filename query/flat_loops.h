@@ -430,7 +430,7 @@ static uint32_t visit_all(osl_flat *flat, unsigned most)
     if (flat->is_narrowed)
         choose_read(flat);
     flat->batch = BATCH_MAX;
-    bool checked = choose_checked(flat);
+    bool checked = flat->must_count == flat->leaf_count && choose_checked(flat);
     for (uint32_t first = 0; first < FETCH_MATCHING; first++)
         fetch_chunk(flat, first, false);
     for (; chunk < flat->chunk_count && flat->status == OSL_OK && sum <= most;
