@@ -27,9 +27,12 @@ static void set_units(osl_flat *flat)
 }
 
 static void add_phrase_bound(const osl_flat *flat, const leaf *of,
-                             uint32_t chunk, uint64_t ranges, uint16_t *sums)
+                             uint32_t chunk, uint16_t *sums)
 {
+    uint64_t ranges = leaf_ranges(flat, of, chunk);
     uint8_t least[64];
+    if (!ranges)
+        return;
     memset(least, 255, sizeof least);
     for (unsigned i = 0; i < of->word_count; i++) {
         const osl_postings *word = flat->words[of->first_word + i];
@@ -38,22 +41,6 @@ static void add_phrase_bound(const osl_flat *flat, const leaf *of,
                           word->bounds + osl_chunk_rank(header));
     }
     score_bound_add_spread(sums, ranges, least, of->weight);
-}
-
-static void add_leaf_bound(const osl_flat *flat, const leaf *of, uint32_t chunk,
-                           uint16_t *sums)
-{
-    uint64_t ranges = leaf_ranges(flat, of, chunk);
-    if (!ranges)
-        return;
-    if (of->word_count > 1) {
-        add_phrase_bound(flat, of, chunk, ranges, sums);
-        return;
-    }
-    const osl_postings *word = flat->words[of->first_word];
-    const uint8_t *header = osl_postings_header(word, chunk);
-    score_bound_add(sums, ranges, word->bounds + osl_chunk_rank(header),
-                    of->weight);
 }
 
 static void clear_outside(uint16_t *sums, uint64_t ranges)
@@ -147,18 +134,40 @@ static uint64_t matching_ranges(const osl_flat *flat, uint32_t chunk)
                          : must_ranges(flat, chunk);
 }
 
+/* Those of a chunk's words, without those of leaves of several. */
+static unsigned list_bounds(const osl_flat *flat, uint32_t chunk,
+                            osl_word_bounds words[OSL_FLAT_LEAVES_MAX])
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < scored_count(flat); i++) {
+        const leaf *of = &flat->leaves[i];
+        const osl_postings *word = flat->words[of->first_word];
+        const uint8_t *header = osl_postings_header(word, chunk);
+        uint64_t ranges = of->word_count > 1 ? 0 : osl_chunk_mask(header);
+        words[count] = (osl_word_bounds){
+            ranges, word->bounds + osl_chunk_rank(header), of->weight};
+        count += ranges != 0;
+    }
+    return count;
+}
+
 /* The bounds of a chunk's ranges, made when the chunk is first looked into;
  * chunk_most becomes the greatest of them. */
 static void sum_chunk(osl_flat *flat, uint32_t chunk)
 {
     uint16_t *sums = flat->sums + (size_t)chunk * 64;
+    osl_word_bounds words[OSL_FLAT_LEAVES_MAX];
     flat->summed[chunk] = true;
-    memset(sums, 0, 64 * sizeof *sums);
-    for (unsigned i = 0; i < scored_count(flat); i++)
-        add_leaf_bound(flat, &flat->leaves[i], chunk, sums);
+    uint16_t most =
+        score_bound_sum(sums, words, list_bounds(flat, chunk, words));
+    for (unsigned i = 0; has_phrase(flat) && i < scored_count(flat); i++)
+        if (flat->leaves[i].word_count > 1)
+            add_phrase_bound(flat, &flat->leaves[i], chunk, sums);
     if (flat->must_count)
         clear_outside(sums, matching_ranges(flat, chunk));
-    flat->chunk_most[chunk] = score_bound_max(sums);
+    if (has_phrase(flat) || flat->must_count)
+        most = score_bound_max(sums);
+    flat->chunk_most[chunk] = most;
 }
 
 /* Bounds of chunks are looked at 64 at once. */

@@ -97,17 +97,25 @@ typedef struct osl_accumulator {
  * 1, 2: tf 1, 2, 3; 3: larger, see the chunk's exceptions). */
 #define OSL_SPARSE_CODE_SHIFT 6
 
+/* A word's bounds: bounds[0 …] belong to the set bits of `ranges`, in order;
+ * 64 bytes from there may be read. */
+typedef struct osl_word_bounds {
+    uint64_t ranges;
+    const uint8_t *bounds;
+    uint16_t weight;
+} osl_word_bounds;
+
 typedef struct osl_score_kernels {
-    /* bounds[0 …] belong to the set bits of `ranges`, in order: for each,
-     * sums[range] += (bound · 256 · weight >> 16) + 1, saturating. May read 64
-     * bytes from `bounds`. */
-    void (*bound_add)(uint16_t sums[64], uint64_t ranges, const uint8_t *bounds,
-                      uint16_t weight);
+    /* sums[range] = what up to 64 words' bounds of it are together, each
+     * (bound · 256 · weight >> 16) + 1, saturating; returns the greatest. */
+    uint16_t (*bound_sum)(uint16_t sums[64], const osl_word_bounds *words,
+                          unsigned count);
     /* least[range] = min(least[range], its bound) for the set bits. May read
      * 64 bytes from `bounds`. */
     void (*bound_least)(uint8_t least[64], uint64_t ranges,
                         const uint8_t *bounds);
-    /* As bound_add, with a byte for each of the 64 ranges. */
+    /* sums[range] += (spread[range] · 256 · weight >> 16) + 1 for the set bits
+     * of `ranges`, saturating. */
     void (*bound_add_spread)(uint16_t sums[64], uint64_t ranges,
                              const uint8_t spread[64], uint16_t weight);
     /* sums[range] -= bound · 256 · weight >> 16 for the set bits, down to 0.
@@ -216,7 +224,7 @@ typedef struct osl_score_kernels {
 
 /* The members that every level has, from its functions score_NAME. */
 #define OSL_SCORE_KERNELS                                                     \
-    .bound_add = score_bound_add, .bound_least = score_bound_least,           \
+    .bound_sum = score_bound_sum, .bound_least = score_bound_least,           \
     .bound_add_spread = score_bound_add_spread,                               \
     .bound_take = score_bound_take, .bound_select = score_bound_select,       \
     .byte_select = score_byte_select, .bound_max = score_bound_max,           \

@@ -21,13 +21,22 @@ static inline uint16_t add_share(uint16_t sum, uint8_t bound, uint16_t weight)
     return added > UINT16_MAX ? UINT16_MAX : (uint16_t)added;
 }
 
-static inline void score_bound_add(uint16_t sums[64], uint64_t ranges,
-                                   const uint8_t *bounds, uint16_t weight)
+static inline uint16_t
+score_bound_sum(uint16_t sums[64], const osl_word_bounds *words, unsigned count)
 {
-    for (; ranges; ranges &= ranges - 1, bounds++) {
-        int range = __builtin_ctzll(ranges);
-        sums[range] = add_bound(sums[range], *bounds, weight);
+    uint16_t most = 0;
+    for (unsigned i = 0; i < 64; i++)
+        sums[i] = 0;
+    for (; count > 0; count--, words++) {
+        const uint8_t *bound = words->bounds;
+        for (uint64_t left = words->ranges; left; left &= left - 1) {
+            int range = __builtin_ctzll(left);
+            sums[range] = add_bound(sums[range], *bound++, words->weight);
+        }
     }
+    for (unsigned i = 0; i < 64; i++)
+        most = sums[i] > most ? sums[i] : most;
+    return most;
 }
 
 static inline void score_bound_least(uint8_t least[64], uint64_t ranges,

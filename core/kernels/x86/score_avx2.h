@@ -80,14 +80,6 @@ static inline void score_bound_add_spread(uint16_t sums[64], uint64_t ranges,
            bytes_of_bits((uint32_t)(ranges >> 32)), w);
 }
 
-static inline void score_bound_add(uint16_t sums[64], uint64_t ranges,
-                                   const uint8_t *bounds, uint16_t weight)
-{
-    uint8_t spread[64];
-    expand(spread, ranges, bounds);
-    score_bound_add_spread(sums, ranges, spread, weight);
-}
-
 static inline void score_bound_least(uint8_t least[64], uint64_t ranges,
                                      const uint8_t *bounds)
 {
@@ -160,15 +152,64 @@ static inline uint64_t score_byte_select(const uint8_t bytes[64], uint8_t least)
     return chosen;
 }
 
-static inline uint16_t score_bound_max(const uint16_t sums[64])
+static inline uint16_t greatest_of(__m256i most)
 {
-    __m256i most = _mm256_max_epu16(
-        _mm256_max_epu16(load_sums(sums), load_sums(sums + 16)),
-        _mm256_max_epu16(load_sums(sums + 32), load_sums(sums + 48)));
     __m128i few = _mm_max_epu16(_mm256_castsi256_si128(most),
                                 _mm256_extracti128_si256(most, 1));
     __m128i turned = _mm_minpos_epu16(_mm_xor_si128(few, _mm_set1_epi8(-1)));
     return (uint16_t)~_mm_cvtsi128_si32(turned);
+}
+
+static inline uint16_t score_bound_max(const uint16_t sums[64])
+{
+    return greatest_of(_mm256_max_epu16(
+        _mm256_max_epu16(load_sums(sums), load_sums(sums + 16)),
+        _mm256_max_epu16(load_sums(sums + 32), load_sums(sums + 48))));
+}
+
+/* Sums of even and of odd ranges of 32 apart, and how many words add to each. */
+typedef struct half_sums {
+    __m256i even, odd, ones;
+} half_sums;
+
+static inline void add_half(half_sums *to, __m256i bytes, uint32_t ranges,
+                            __m256i w)
+{
+    __m256i low = _mm256_slli_epi16(bytes, 8);
+    __m256i high = _mm256_and_si256(bytes, _mm256_set1_epi16((short)0xFF00));
+    to->even = _mm256_adds_epu16(to->even, _mm256_mulhi_epu16(low, w));
+    to->odd = _mm256_adds_epu16(to->odd, _mm256_mulhi_epu16(high, w));
+    to->ones = _mm256_sub_epi8(to->ones, bytes_of_bits(ranges));
+}
+
+/* Puts them side by side; returns the greatest by 16. */
+static inline __m256i end_half(uint16_t sums[32], const half_sums *of)
+{
+    __m256i ones = _mm256_and_si256(of->ones, _mm256_set1_epi16(0xFF));
+    __m256i even = _mm256_adds_epu16(of->even, ones);
+    __m256i odd = _mm256_adds_epu16(of->odd, _mm256_srli_epi16(of->ones, 8));
+    __m256i low = _mm256_unpacklo_epi16(even, odd);
+    __m256i high = _mm256_unpackhi_epi16(even, odd);
+    store_sums(sums, _mm256_permute2x128_si256(low, high, 0x20));
+    store_sums(sums + 16, _mm256_permute2x128_si256(low, high, 0x31));
+    return _mm256_max_epu16(even, odd);
+}
+
+static inline uint16_t
+score_bound_sum(uint16_t sums[64], const osl_word_bounds *words, unsigned count)
+{
+    __m256i none = _mm256_setzero_si256();
+    half_sums first = {none, none, none}, second = first;
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t spread[64];
+        uint64_t ranges = words[i].ranges;
+        __m256i w = _mm256_set1_epi16((short)words[i].weight);
+        expand(spread, ranges, words[i].bounds);
+        add_half(&first, load_32(spread), (uint32_t)ranges, w);
+        add_half(&second, load_32(spread + 32), (uint32_t)(ranges >> 32), w);
+    }
+    __m256i most = end_half(sums, &first);
+    return greatest_of(_mm256_max_epu16(most, end_half(sums + 32, &second)));
 }
 
 /* osl_length_class() of 32 codes. */

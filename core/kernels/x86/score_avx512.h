@@ -37,13 +37,6 @@ static inline void add_spread(uint16_t sums[64], uint64_t ranges, __m512i bytes,
     _mm512_storeu_si512(sums + 32, b);
 }
 
-static inline void score_bound_add(uint16_t sums[64], uint64_t ranges,
-                                   const uint8_t *bounds, uint16_t weight)
-{
-    add_spread(sums, ranges,
-               _mm512_maskz_expand_epi8(ranges, load_apart(bounds)), weight);
-}
-
 static inline void score_bound_least(uint8_t least[64], uint64_t ranges,
                                      const uint8_t *bounds)
 {
@@ -88,16 +81,49 @@ static inline uint64_t score_byte_select(const uint8_t bytes[64], uint8_t least)
                                   _mm512_set1_epi8((char)least));
 }
 
-static inline uint16_t score_bound_max(const uint16_t sums[64])
+static inline uint16_t greatest_of(__m512i most)
 {
-    __m512i most = _mm512_max_epu16(_mm512_loadu_si512(sums),
-                                    _mm512_loadu_si512(sums + 32));
     __m256i half = _mm256_max_epu16(_mm512_castsi512_si256(most),
                                     _mm512_extracti64x4_epi64(most, 1));
     __m128i few = _mm_max_epu16(_mm256_castsi256_si128(half),
                                 _mm256_extracti128_si256(half, 1));
     __m128i turned = _mm_minpos_epu16(_mm_xor_si128(few, _mm_set1_epi8(-1)));
     return (uint16_t)~_mm_cvtsi128_si32(turned);
+}
+
+static inline uint16_t score_bound_max(const uint16_t sums[64])
+{
+    return greatest_of(_mm512_max_epu16(_mm512_loadu_si512(sums),
+                                        _mm512_loadu_si512(sums + 32)));
+}
+
+/* Sums of even and of odd ranges apart, which are put side by side at the end;
+ * so are how many words add to each range. */
+static inline uint16_t
+score_bound_sum(uint16_t sums[64], const osl_word_bounds *words, unsigned count)
+{
+    const __m512i high = _mm512_set1_epi16((short)0xFF00);
+    const __m512i first = _mm512_set_epi64(11, 10, 3, 2, 9, 8, 1, 0);
+    const __m512i second = _mm512_set_epi64(15, 14, 7, 6, 13, 12, 5, 4);
+    __m512i even = _mm512_setzero_si512(), odd = even, ones = even;
+    for (unsigned i = 0; i < count; i++) {
+        __m512i w = _mm512_set1_epi16((short)words[i].weight);
+        __m512i bytes = _mm512_maskz_expand_epi8(words[i].ranges,
+                                                 load_apart(words[i].bounds));
+        __m512i low = _mm512_mulhi_epu16(_mm512_slli_epi16(bytes, 8), w);
+        even = _mm512_adds_epu16(even, low);
+        odd = _mm512_adds_epu16(
+            odd, _mm512_mulhi_epu16(_mm512_and_si512(bytes, high), w));
+        ones = _mm512_sub_epi8(ones, _mm512_movm_epi8(words[i].ranges));
+    }
+    even = _mm512_adds_epu16(even, _mm512_andnot_si512(high, ones));
+    odd = _mm512_adds_epu16(odd, _mm512_srli_epi16(ones, 8));
+    __m512i low = _mm512_unpacklo_epi16(even, odd);
+    __m512i rest = _mm512_unpackhi_epi16(even, odd);
+    _mm512_storeu_si512(sums, _mm512_permutex2var_epi64(low, first, rest));
+    _mm512_storeu_si512(sums + 32,
+                        _mm512_permutex2var_epi64(low, second, rest));
+    return greatest_of(_mm512_max_epu16(even, odd));
 }
 
 static inline __m512i classes_of(const uint8_t codes[64],
