@@ -192,8 +192,9 @@ static inline const char *twin_path(void)
     return path;
 }
 
-/* Writes the fields into twin_path(). */
-static inline void twin_write(const twin_field *fields, size_t count)
+/* Writes the fields into twin_path(), with bounds for this k1. */
+static inline void twin_write_for(const twin_field *fields, size_t count,
+                                  double k1)
 {
     osl_error err = {0};
     osl_writer *writer;
@@ -201,7 +202,7 @@ static inline void twin_write(const twin_field *fields, size_t count)
                               osl_kernels_get(OSL_CPU_SCALAR), &err));
     osl_segment_info info = {.paragraph_count = fields[0].ordinal_count,
                              .fingerprint = 0x1234567890,
-                             .k1 = 1.2,
+                             .k1 = k1,
                              .b = 0.75,
                              .has_forms = true};
     osl_writer_set_info(writer, &info);
@@ -209,6 +210,11 @@ static inline void twin_write(const twin_field *fields, size_t count)
         twin_write_field(writer, &fields[f]);
     uint64_t bytes;
     assert_ok(osl_writer_close(writer, &bytes, &err));
+}
+
+static inline void twin_write(const twin_field *fields, size_t count)
+{
+    twin_write_for(fields, count, 1.2);
 }
 
 #endif
