@@ -57,8 +57,9 @@ static int by_entry(const void *left, const void *right)
     return osl_alias_compare(&a->alias, &b->alias);
 }
 
-/* Compounds whose parts are read together. */
-enum { TOGETHER = 32 };
+/* Compounds whose parts are read together; how far ahead what is anywhere in
+ * memory is fetched. */
+enum { TOGETHER = 32, AHEAD = 8 };
 
 /* The parts of compounds, as they are found: forms, their terms, the texts of
  * these. All of one step are fetched before the first is looked at. */
@@ -155,8 +156,11 @@ static bool sort_compounds(const compound *compounds, uint32_t count,
         order[i] =
             (osl_sort_entry){osl_sort_prefix(compounds[i].alias.joined), 0, i};
     bool done = count == 0 || osl_sort(order, count, joined_form, compounds);
-    for (uint32_t i = 0; i < count && done; i++)
+    for (uint32_t i = 0; i < count && done; i++) {
+        if (count - i > AHEAD)
+            __builtin_prefetch(&compounds[order[i + AHEAD].id]);
         sorted[i] = compounds[order[i].id];
+    }
     free(order);
     return done;
 }
@@ -184,6 +188,8 @@ static uint32_t make_entries(compound *compounds, uint32_t count,
     uint32_t entries = 0;
     for (uint32_t from = 0, to; from < count; from = to) {
         to = from + 1;
+        if (count - from > AHEAD)
+            __builtin_prefetch(compounds[from + AHEAD].alias.joined.bytes);
         while (to < count && osl_text_equal(compounds[from].alias.joined,
                                             compounds[to].alias.joined))
             to++;
