@@ -156,25 +156,19 @@ static osl_status take_living(const osl_session *session, uint32_t segment,
     return OSL_OK;
 }
 
-static osl_status look_up_in(osl_session *session, lookup *to, uint32_t number,
-                             uint64_t *dfs, osl_error *err)
+/* Words and, where there are phrases, pairs: in all segments at once. */
+static osl_status find_terms(const osl_session *session, lookup *to,
+                             osl_error *err)
 {
     const osl_prepared *prepared = to->of;
+    const osl_index *index = session->searcher->index;
     unsigned count = prepared->word_count;
-    const osl_segment *segment =
-        osl_index_segment(session->searcher->index, number);
-    osl_term_info *words = words_in(to, number);
-    osl_status status = osl_term_find_all(segment, OSL_FIELD_TEXT,
-                                          prepared->words, count, words, err);
+    osl_status status = osl_index_find_terms(
+        index, OSL_FIELD_TEXT, prepared->words, count, to->words, err);
     if (status == OSL_OK && to->pairs)
-        status =
-            osl_term_find_all(segment, OSL_FIELD_PAIR, prepared->pairs, count,
-                              to->pairs + (size_t)number * count, err);
-    if (status != OSL_OK)
-        return status;
-    for (unsigned i = 0; i < count; i++)
-        osl_postings_fetch(segment, OSL_FIELD_TEXT, &words[i]);
-    return take_living(session, number, words, count, dfs, err);
+        status = osl_index_find_terms(index, OSL_FIELD_PAIR, prepared->pairs,
+                                      count, to->pairs, err);
+    return status;
 }
 
 static void weigh(const osl_session *session, lookup *to, const uint64_t *dfs)
@@ -193,7 +187,6 @@ static void weigh(const osl_session *session, lookup *to, const uint64_t *dfs)
     }
 }
 
-/* All words of the query at once, in each segment. */
 static osl_status look_up(osl_session *session, const osl_prepared *prepared,
                           lookup *to, osl_error *err)
 {
@@ -210,9 +203,14 @@ static osl_status look_up(osl_session *session, const osl_prepared *prepared,
     if (!to->words || (prepared->has_phrase && !to->pairs) || !to->weights ||
         !dfs)
         return no_memory(err);
-    osl_status status = OSL_OK;
+    osl_status status = find_terms(session, to, err);
     for (uint32_t s = 0; s < segments && status == OSL_OK; s++)
-        status = look_up_in(session, to, s, dfs, err);
+        for (size_t i = 0; i < count; i++)
+            osl_postings_fetch(osl_index_segment(session->searcher->index, s),
+                               OSL_FIELD_TEXT, &words_in(to, s)[i]);
+    for (uint32_t s = 0; s < segments && status == OSL_OK; s++)
+        status = take_living(session, s, words_in(to, s), prepared->word_count,
+                             dfs, err);
     weigh(session, to, dfs);
     return status;
 }

@@ -388,8 +388,11 @@ static osl_status find_in_block(const osl_dictionary_view *at, uint32_t block,
 
 enum { AT_ONCE = 16 }; /* terms that are looked for together */
 
-/* A term on its way: down the tree, unless a shortcut has it. */
+/* A term on its way: down a tree, unless a shortcut has it. */
 typedef struct seeker {
+    const osl_dictionary_view *in;
+    osl_text term;
+    osl_term_info *info;
     candidate at;
     osl_shortcut_key key;
     uint64_t hash;
@@ -421,10 +424,10 @@ static void fetch_place(const osl_dictionary_view *at, const candidate *of)
 /* What is read before it is known whether a shortcut has the term: filter,
  * signpost and, mostly it is this one, bucket are on their way together; of a
  * term alone also what is read if none has it. */
-static void set_out(const osl_dictionary_view *at, osl_text term, bool is_alone,
-                    seeker *of)
+static inline void set_out(seeker *of, bool is_alone)
 {
-    of->key = osl_shortcut_key_of(term);
+    const osl_dictionary_view *at = of->in;
+    of->key = osl_shortcut_key_of(of->term);
     of->hash = osl_shortcut_hash(&of->key);
     of->number = osl_shortcut_bucket(of->hash, at->bucket_count);
     if (at->bucket_count > 0) {
@@ -441,9 +444,9 @@ static void set_out(const osl_dictionary_view *at, osl_text term, bool is_alone,
 }
 
 /* The bucket that may have a term; NULL: none has. */
-static const uint8_t *find_bucket(const osl_dictionary_view *at,
-                                  const seeker *of)
+static const uint8_t *find_bucket(const seeker *of)
 {
+    const osl_dictionary_view *at = of->in;
     if (at->bucket_count == 0 || of->key.length == 0)
         return NULL;
     osl_shortcut_bits bits = osl_shortcut_bits_of(of->hash);
@@ -457,18 +460,19 @@ static const uint8_t *find_bucket(const osl_dictionary_view *at,
 }
 
 /* Of several terms, what a shortcut may have has not even its node fetched. */
-static void go_on(const osl_dictionary_view *at, bool is_alone, seeker *of)
+static void go_on(seeker *of)
 {
-    of->bucket = find_bucket(at, of);
-    if (!of->bucket && !is_alone)
-        fetch_place(at, &of->at);
+    of->bucket = find_bucket(of);
+    if (!of->bucket)
+        fetch_place(of->in, &of->at);
 }
 
 /* The shortcut's word, which the dictionary's is, too: out->df 0 where it has
  * none. */
-static osl_status take_shortcut(const osl_dictionary_view *at, const seeker *of,
-                                wanted want, osl_term_info *out, osl_error *err)
+static osl_status take_shortcut(const seeker *of, wanted want, osl_error *err)
 {
+    const osl_dictionary_view *at = of->in;
+    osl_term_info *out = of->info;
     osl_status status =
         osl_segment_touch(at->segment, at->shortcuts,
                           (uint64_t)(of->bucket - at->shortcuts->bytes),
@@ -485,80 +489,170 @@ static osl_status take_shortcut(const osl_dictionary_view *at, const seeker *of,
                               "an entry that is none", err);
 }
 
-static osl_status find_some(const osl_dictionary_view *at,
-                            const osl_text *terms, unsigned count, wanted want,
-                            osl_term_info *infos, osl_error *err)
+static osl_status search_tree(seeker *of, wanted want, osl_error *err)
 {
-    seeker seekers[AT_ONCE];
+    const osl_dictionary_view *at = of->in;
+    osl_status status = OSL_OK;
+    if (of->at.is_tie)
+        status = settle_tie(at, of->term, &of->at, err);
+    if (status == OSL_OK && of->at.block < at->block_count &&
+        of->term.length <= OSL_TERM_BYTES_MAX)
+        status = find_in_block(at, of->at.block, of->term, want, of->info, err);
+    return status;
+}
+
+static osl_status find_alone(const osl_dictionary_view *at, osl_text term,
+                             wanted want, osl_term_info *info, osl_error *err)
+{
+    seeker of;
+    of.in = at;
+    of.term = term;
+    of.info = info;
+    set_out(&of, true);
+    of.bucket = find_bucket(&of);
+    osl_status status = OSL_OK;
+    if (of.bucket)
+        status = take_shortcut(&of, want, err);
+    if (status != OSL_OK || info->df > 0)
+        return status;
+    status = find_candidate(at, &of.at, err);
+    return status == OSL_OK ? search_tree(&of, want, err) : status;
+}
+
+static osl_status find_some(seeker *seekers, unsigned count, wanted want,
+                            osl_error *err)
+{
     osl_status status = OSL_OK;
     for (unsigned i = 0; i < count; i++)
-        set_out(at, terms[i], count == 1, &seekers[i]);
+        set_out(&seekers[i], false);
     for (unsigned i = 0; i < count; i++)
-        go_on(at, count == 1, &seekers[i]);
+        go_on(&seekers[i]);
     unsigned left = 0;
-    uint8_t numbers[AT_ONCE];
+    seeker *others[AT_ONCE];
     for (unsigned i = 0; i < count && status == OSL_OK; i++) {
         seeker *of = &seekers[i];
         if (of->bucket) {
-            status = take_shortcut(at, of, want, &infos[i], err);
-            if (infos[i].df > 0)
+            status = take_shortcut(of, want, err);
+            if (of->info->df > 0)
                 continue;
         }
-        numbers[left++] = (uint8_t)i;
+        others[left++] = of;
     }
     for (unsigned n = 0; n < left && status == OSL_OK; n++)
-        status = find_candidate(at, &seekers[numbers[n]].at, err);
-    for (unsigned n = 0; n < left && status == OSL_OK; n++) {
-        unsigned i = numbers[n];
-        candidate *of = &seekers[i].at;
-        if (of->is_tie)
-            status = settle_tie(at, terms[i], of, err);
-        if (status == OSL_OK && of->block < at->block_count &&
-            terms[i].length <= OSL_TERM_BYTES_MAX)
-            status =
-                find_in_block(at, of->block, terms[i], want, &infos[i], err);
-    }
+        status = find_candidate(others[n]->in, &others[n]->at, err);
+    for (unsigned n = 0; n < left && status == OSL_OK; n++)
+        status = search_tree(others[n], want, err);
     return status;
+}
+
+/* Some of one segment's. */
+static void gather(const osl_dictionary_view *at, const osl_text *terms,
+                   unsigned count, osl_term_info *infos, seeker *seekers)
+{
+    for (unsigned i = 0; i < count; i++) {
+        infos[i] = (osl_term_info){0};
+        seekers[i].in = at;
+        seekers[i].term = terms[i];
+        seekers[i].info = &infos[i];
+    }
+}
+
+static unsigned at_most(unsigned count, unsigned most)
+{
+    return count < most ? count : most;
 }
 
 /* What is looked for, and where. */
 typedef struct lookup {
-    const osl_segment *segment;
+    osl_segment_list in;
     osl_field field;
     wanted want;
 } lookup;
 
-static osl_status find_all(const lookup *how, const osl_text *terms,
+static osl_status find_all(const lookup *how, uint32_t n, const osl_text *terms,
                            unsigned count, osl_term_info *infos, osl_error *err)
 {
+    seeker seekers[AT_ONCE];
     const osl_dictionary_view *at;
-    for (unsigned i = 0; i < count; i++)
-        infos[i] = (osl_term_info){0};
-    if (how->segment->info.fields[how->field].term_count == 0 || count == 0)
+    const osl_segment *segment = how->in.items[n];
+    if (segment->info.fields[how->field].term_count == 0) {
+        for (unsigned i = 0; i < count; i++)
+            infos[i] = (osl_term_info){0};
         return OSL_OK;
-    osl_status status =
-        osl_dictionary_open_view(&at, how->segment, how->field, err);
-    for (unsigned i = 0; i < count && status == OSL_OK; i += AT_ONCE)
-        status =
-            find_some(at, terms + i, count - i < AT_ONCE ? count - i : AT_ONCE,
-                      how->want, infos + i, err);
+    }
+    osl_status status = osl_dictionary_open_view(&at, segment, how->field, err);
+    if (count == 1 && status == OSL_OK) {
+        *infos = (osl_term_info){0};
+        return find_alone(at, *terms, how->want, infos, err);
+    }
+    for (unsigned i = 0; i < count && status == OSL_OK; i += AT_ONCE) {
+        unsigned some = at_most(count - i, AT_ONCE);
+        gather(at, terms + i, some, infos + i, seekers);
+        status = find_some(seekers, some, how->want, err);
+    }
     return status;
+}
+
+/* Those of a segment go with others', where all of them have room. */
+static osl_status find_in(const lookup *how, const osl_text *terms,
+                          unsigned count, osl_term_info *infos, osl_error *err)
+{
+    seeker seekers[AT_ONCE];
+    unsigned used = 0;
+    osl_status status = OSL_OK;
+    for (uint32_t n = 0; n < how->in.count && status == OSL_OK; n++) {
+        const osl_dictionary_view *at;
+        const osl_segment *segment = how->in.items[n];
+        osl_term_info *to = infos + (size_t)n * count;
+        if (count > AT_ONCE ||
+            segment->info.fields[how->field].term_count == 0) {
+            status = find_all(how, n, terms, count, to, err);
+            continue;
+        }
+        if (used + count > AT_ONCE) {
+            status = find_some(seekers, used, how->want, err);
+            used = 0;
+        }
+        if (status == OSL_OK)
+            status = osl_dictionary_open_view(&at, segment, how->field, err);
+        if (status == OSL_OK)
+            gather(at, terms, count, to, seekers + used);
+        used += count;
+    }
+    return status == OSL_OK ? find_some(seekers, used, how->want, err) : status;
 }
 
 osl_status osl_term_find_all(const osl_segment *segment, osl_field field,
                              const osl_text *terms, unsigned count,
                              osl_term_info *infos, osl_error *err)
 {
-    const lookup how = {segment, field, WANT_ALL};
-    return find_all(&how, terms, count, infos, err);
+    const lookup how = {{&segment, 1}, field, WANT_ALL};
+    return find_all(&how, 0, terms, count, infos, err);
 }
 
 osl_status osl_term_count_all(const osl_segment *segment, osl_field field,
                               const osl_text *terms, unsigned count,
                               osl_term_info *infos, osl_error *err)
 {
-    const lookup how = {segment, field, WANT_COUNTS};
-    return find_all(&how, terms, count, infos, err);
+    const lookup how = {{&segment, 1}, field, WANT_COUNTS};
+    return find_all(&how, 0, terms, count, infos, err);
+}
+
+osl_status osl_terms_find_in(osl_segment_list segments, osl_field field,
+                             const osl_text *terms, unsigned count,
+                             osl_term_info *infos, osl_error *err)
+{
+    const lookup how = {segments, field, WANT_ALL};
+    return segments.count == 1 ? find_all(&how, 0, terms, count, infos, err)
+                               : find_in(&how, terms, count, infos, err);
+}
+
+osl_status osl_term_count_in(osl_segment_list segments, osl_field field,
+                             osl_text term, osl_term_info *infos,
+                             osl_error *err)
+{
+    const lookup how = {segments, field, WANT_COUNTS};
+    return find_in(&how, &term, 1, infos, err);
 }
 
 osl_status osl_term_count(const osl_segment *segment, osl_field field,

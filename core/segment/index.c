@@ -23,6 +23,9 @@
 
 enum { TRIES = 8 };
 
+/* In which a term is looked up together: as many as there are, mostly. */
+enum { SEGMENTS_AT_ONCE = 16 };
+
 /* More of dictionaries is not copied: it would take longer than 5 ms. */
 enum { HELD_MOST = 16 << 20 };
 
@@ -533,21 +536,51 @@ osl_status osl_index_live_term(const osl_index *index, uint32_t n,
     return status;
 }
 
+/* Of segment n's. */
+static osl_status add_living(const osl_index *index, uint32_t n,
+                             osl_field field, osl_term_info *info, uint64_t *df,
+                             osl_error *err)
+{
+    osl_status status = OSL_OK;
+    if (info->df > 0)
+        status = osl_index_live_term(index, n, field, info, err);
+    *df += info->df;
+    return status;
+}
+
+/* Segments from `first` on. */
+static osl_segment_list list_from(const osl_index *index, uint32_t first,
+                                  uint32_t count)
+{
+    const osl_segment *const *all = (const osl_segment *const *)index->segments;
+    return (osl_segment_list){all + first, count};
+}
+
 osl_status osl_index_df(const osl_index *index, osl_field field, osl_text term,
                         uint64_t *df, osl_error *err)
 {
+    osl_term_info infos[SEGMENTS_AT_ONCE];
+    uint32_t count = index->info.segment_count;
+    uint32_t step = count <= SEGMENTS_AT_ONCE ? count : 1;
+    osl_status status = OSL_OK;
     *df = 0;
-    for (uint32_t i = 0; i < index->info.segment_count; i++) {
-        osl_term_info info;
-        osl_status status =
-            osl_term_count(index->segments[i], field, term, &info, err);
-        if (status == OSL_OK && info.df > 0)
-            status = osl_index_live_term(index, i, field, &info, err);
-        if (status != OSL_OK)
-            return status;
-        *df += info.df;
+    for (uint32_t n = 0; n < count && status == OSL_OK; n += step) {
+        status = step == 1 ? osl_term_count(index->segments[n], field, term,
+                                            infos, err)
+                           : osl_term_count_in(list_from(index, n, step), field,
+                                               term, infos, err);
+        for (uint32_t i = 0; i < step && status == OSL_OK; i++)
+            status = add_living(index, n + i, field, &infos[i], df, err);
     }
-    return OSL_OK;
+    return status;
+}
+
+osl_status osl_index_find_terms(const osl_index *index, osl_field field,
+                                const osl_text *terms, unsigned count,
+                                osl_term_info *infos, osl_error *err)
+{
+    return osl_terms_find_in(list_from(index, 0, index->info.segment_count),
+                             field, terms, count, infos, err);
 }
 
 void osl_index_hold_terms(const osl_index *index)

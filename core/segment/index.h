@@ -96,6 +96,12 @@ OSL_MUST_CHECK osl_status osl_index_df(const osl_index *index, osl_field field,
                                        osl_text term, uint64_t *df,
                                        osl_error *err);
 
+/* osl_term_find_all() in all segments: infos by segment, then by term; as they
+ * are there, the dead included. */
+OSL_MUST_CHECK osl_status osl_index_find_terms(
+    const osl_index *index, osl_field field, const osl_text *terms,
+    unsigned count, osl_term_info *infos, osl_error *err);
+
 /* For who looks up again and again: from now on terms of text are looked up in
  * a copy of the dictionaries, which is in large pages, one behind the other.
  * Where memory was not looked at for a while, half of what a look-up waits for

@@ -264,6 +264,20 @@ OSL_MUST_CHECK osl_status osl_term_count_all(
     const osl_segment *segment, osl_field field, const osl_text *terms,
     unsigned count, osl_term_info *infos, osl_error *err);
 
+/* In several segments at once, which wait for memory together as well: infos by
+ * segment, then by term. */
+typedef struct osl_segment_list {
+    const osl_segment *const *items; /* borrowed */
+    uint32_t count;
+} osl_segment_list;
+OSL_MUST_CHECK osl_status osl_terms_find_in(
+    osl_segment_list segments, osl_field field, const osl_text *terms,
+    unsigned count, osl_term_info *infos, osl_error *err);
+OSL_MUST_CHECK osl_status osl_term_count_in(osl_segment_list segments,
+                                            osl_field field, osl_text term,
+                                            osl_term_info *infos,
+                                            osl_error *err);
+
 /* In order of bytes, from any term on: prefix, range, fuzzy. Caller's
  * storage. */
 typedef struct osl_term_cursor {

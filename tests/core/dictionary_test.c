@@ -147,6 +147,45 @@ static void check_find_all(test_random *random, const osl_segment *segment,
     }
 }
 
+/* In several segments as in each of them, also in one without terms. */
+static void check_find_in(test_random *random, const osl_segment *segment,
+                          const osl_segment *empty, const twin_field *field)
+{
+    enum { SEGMENTS = 20, MOST = 20 };
+    osl_error err = {0};
+    osl_text terms[MOST] = {{0}};
+    const osl_segment *in[SEGMENTS];
+    osl_term_info infos[SEGMENTS * MOST], info;
+    uint32_t segments = 1 + test_random_below(random, SEGMENTS);
+    unsigned count = 1 + test_random_below(random, MOST);
+    for (unsigned i = 0; i < count; i++) {
+        const twin_term *term = &field->terms[test_random_below(
+            random, (uint32_t)field->term_count)];
+        terms[i] = (osl_text){term->text, term->length};
+        terms[i].length /= 1 + test_random_below(random, 2);
+    }
+    for (uint32_t s = 0; s < segments; s++)
+        in[s] = test_random_below(random, 4) ? segment : empty;
+    assert_ok(osl_terms_find_in((osl_segment_list){in, segments},
+                                OSL_FIELD_TEXT, terms, count, infos, &err));
+    for (uint32_t s = 0; s < segments; s++)
+        for (unsigned i = 0; i < count; i++) {
+            const osl_term_info *got = &infos[s * count + i];
+            bool found;
+            assert_ok(osl_term_find(in[s], OSL_FIELD_TEXT, terms[i], &found,
+                                    &info, &err));
+            assert_int_equal(got->df > 0, found);
+            if (found)
+                assert_memory_equal(got, &info, sizeof info);
+        }
+    assert_ok(osl_term_count_in((osl_segment_list){in, segments},
+                                OSL_FIELD_TEXT, terms[0], infos, &err));
+    for (uint32_t s = 0; s < segments; s++) {
+        assert_ok(osl_term_count(in[s], OSL_FIELD_TEXT, terms[0], &info, &err));
+        assert_true(infos[s].df == info.df && infos[s].cf == info.cf);
+    }
+}
+
 /* From `from` on, at most ten terms, against the array. */
 static void check_seek(const osl_segment *segment, const twin_field *field,
                        const twin_term *from)
@@ -441,6 +480,27 @@ static void a_field_without_terms_has_none(void **state)
     twin_free(&field);
 }
 
+static void several_segments_are_asked_as_each_of_them_is(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(27);
+    twin_field none = {.field = OSL_FIELD_TEXT}, field = {0};
+    twin_lengths(&random, &none);
+    twin_write(&none, 1);
+    osl_segment *empty = open_twin();
+    assert_int_equal(unlink(twin_path()), 0);
+    fill(&random, &field, 4000);
+    twin_write(&field, 1);
+    osl_segment *segment = open_twin();
+    for (int n = 0; n < 300; n++)
+        check_find_in(&random, segment, empty, &field);
+    osl_segment_free(segment);
+    osl_segment_free(empty);
+    assert_int_equal(unlink(twin_path()), 0);
+    twin_free(&field);
+    twin_free(&none);
+}
+
 /* A field of two ordinals: a good term "", then `postings`. */
 static osl_status write_after_good(const osl_term_postings *postings,
                                    osl_error *err)
@@ -507,6 +567,7 @@ int main(void)
         cmocka_unit_test(spoilt_filters_and_signposts_hide_no_term),
         cmocka_unit_test(no_bit_of_the_shortcuts_is_spoilt_unseen),
         cmocka_unit_test(a_field_without_terms_has_none),
+        cmocka_unit_test(several_segments_are_asked_as_each_of_them_is),
         cmocka_unit_test(a_writer_refuses_what_it_cannot_keep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
