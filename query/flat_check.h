@@ -33,6 +33,12 @@ static bool choose_checked(osl_flat *flat)
     return true;
 }
 
+/* Whether what a chunk's words narrow to is checked: nothing is forbidden. */
+static bool are_chunks_checked(osl_flat *flat)
+{
+    return flat->must_count == flat->leaf_count && choose_checked(flat);
+}
+
 /* ---- a word's postings ----------------------------------------------------- */
 
 /* What tells how often the word stands in a paragraph, and before it. */
@@ -280,15 +286,20 @@ static inline void check_paragraph(osl_flat *flat, uint32_t paragraph)
     of->count %= CHECKS; /* after a failure, too */
 }
 
-/* What of a chunk may match; returns how many paragraphs. */
-static unsigned check_chunk(osl_flat *flat, uint32_t chunk)
+/* What of a chunk may match, unless it is more than `room`; returns how many
+ * paragraphs. */
+static unsigned check_chunk(osl_flat *flat, uint32_t chunk, unsigned room)
 {
     uint64_t words[64], ranges = matching_words(flat, chunk, words);
     unsigned sum = 0;
+    for (uint64_t left = ranges; left; left &= left - 1)
+        sum += (unsigned)__builtin_popcountll(words[__builtin_ctzll(left)]);
+    if (sum > room)
+        return sum;
     for (; ranges; ranges &= ranges - 1) {
         uint32_t range = chunk * 64 + (uint32_t)__builtin_ctzll(ranges);
         uint64_t left = words[range % 64] & starting_word(flat, range);
-        for (; left; left &= left - 1, sum++)
+        for (; left; left &= left - 1)
             check_paragraph(flat, range * 64 + (uint32_t)__builtin_ctzll(left));
     }
     return sum;

@@ -418,6 +418,46 @@ static unsigned visit_matching(osl_flat *flat, pass *at, uint32_t chunk)
     return sum;
 }
 
+/* Paragraphs that show whether matches are scarce. */
+enum { PROBE = 256 };
+
+/* Whether so few match, as far as some chunks show, that bounds would leave
+ * out few of the others. */
+static bool are_scarce(const osl_flat *flat, uint32_t chunks)
+{
+    enum { EACH = 4, MANY = 256 };
+    uint64_t best = flat->query->best ? flat->query->best : MANY;
+    return flat->matched * flat->chunk_count < EACH * best * chunks;
+}
+
+static void fetch_first_chunks(const osl_flat *flat)
+{
+    for (uint32_t chunk = 0; chunk < FETCH_MATCHING; chunk++)
+        fetch_chunk(flat, chunk, false);
+}
+
+/* What narrowed chunks have is checked until that is more than `most`, and
+ * matches not scarce, or much in one chunk; returns the chunk that would come
+ * next. */
+static uint32_t check_chunks(osl_flat *flat, unsigned most)
+{
+    uint32_t chunk = 0;
+    unsigned sum = 0;
+    fetch_first_chunks(flat);
+    for (; chunk < flat->chunk_count && flat->status == OSL_OK &&
+           (sum <= most || are_scarce(flat, chunk));
+         chunk++) {
+        unsigned room = sum < most && most - sum > PROBE ? most - sum : PROBE;
+        fetch_chunk(flat, chunk + FETCH_MATCHING, false);
+        unsigned here = check_chunk(flat, chunk, room);
+        if (here > room)
+            break;
+        sum += here;
+    }
+    check_all(flat);
+    return chunk;
+}
+
 /* All that may match, without bounds, chunk by chunk until these are more than
  * `most`; returns the chunk that would come next. */
 static uint32_t visit_all(osl_flat *flat, unsigned most)
@@ -425,33 +465,33 @@ static uint32_t visit_all(osl_flat *flat, unsigned most)
     pass at = {.count = 0, .phrases = has_phrase(flat)};
     uint32_t chunk = 0;
     unsigned sum = 0;
+    if (are_chunks_checked(flat))
+        return check_chunks(flat, most);
     flat->is_narrowed = flat->must_count > 0;
     flat->unbounded = true;
     if (flat->is_narrowed)
         choose_read(flat);
     flat->batch = BATCH_MAX;
-    bool checked = flat->must_count == flat->leaf_count && choose_checked(flat);
-    for (uint32_t first = 0; first < FETCH_MATCHING; first++)
-        fetch_chunk(flat, first, false);
+    fetch_first_chunks(flat);
     for (; chunk < flat->chunk_count && flat->status == OSL_OK && sum <= most;
          chunk++) {
         fetch_chunk(flat, chunk + FETCH_MATCHING, false);
-        sum += checked ? check_chunk(flat, chunk)
-                       : visit_matching(flat, &at, chunk);
+        sum += visit_matching(flat, &at, chunk);
     }
     flush(flat, &at);
-    if (checked)
-        check_all(flat);
     flat->is_narrowed = flat->unbounded = false;
     return chunk;
 }
 
-/* Required phrases: where few paragraphs have all of their words, finding
- * these costs less than bounds. Returns the first chunk that is left. */
+/* Required phrases: where few paragraphs have all of their words, or few of
+ * these the phrases, finding these costs less than bounds. Returns the first
+ * chunk that is left. */
 static uint32_t visit_few(osl_flat *flat)
 {
     unsigned limit = matches_limit(flat);
-    return expected_matches(flat) > limit ? 0 : visit_all(flat, limit);
+    if (expected_matches(flat) <= limit)
+        return visit_all(flat, limit);
+    return are_chunks_checked(flat) ? visit_all(flat, PROBE) : 0;
 }
 
 /* ---- searching ------------------------------------------------------------ */
