@@ -27,6 +27,10 @@
 
 #define OSL_POSITION_END 0x1000000u /* positions are below 2^24 */
 
+/* What a block's total says beside it. */
+#define OSL_BLOCK_FORMS ((uint32_t)1 << 30)
+#define OSL_BLOCK_SIDE  ((uint32_t)1 << 31)
+
 typedef struct osl_positions_input {
     const uint32_t *positions; /* sum of tfs */
     const uint32_t *tfs;
