@@ -311,6 +311,8 @@ static osl_status make_layout(void *user, osl_error *err)
     osl_status status =
         osl_layout_tables(b->batch, &b->layout_of, &b->layout, err);
     if (status == OSL_OK && b->words)
+        status = osl_words_note_terms(b->words, &b->terms, err);
+    if (status == OSL_OK && b->words)
         status = osl_words_learn(b->words, b->options, err);
     return status;
 }

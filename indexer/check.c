@@ -18,6 +18,7 @@
 #include "core/segment/manifest.h"
 #include "core/segment/registry.h"
 #include "core/text/text.h"
+#include "indexer/check_words.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -239,6 +240,30 @@ static bool check_inside(checker *c, osl_segment *segment)
     return status == OSL_OK;
 }
 
+/* What its words mean is asked by updates alone. An analysis that is not to be
+ * had is told of the manifest. */
+static bool check_words(checker *c, const osl_segment *segment,
+                        const osl_manifest *manifest)
+{
+    const osl_analysis_settings settings = {
+        .language = manifest->language.bytes,
+        .fold_acronyms = manifest->fold_acronyms,
+    };
+    osl_error why = {0};
+    osl_analyzer *analyzer = NULL;
+    osl_status status = osl_analyzer_open(&analyzer, &settings, c->level, NULL);
+    if (status == OSL_ENOMEM)
+        c->out_of_memory = true;
+    bool is_read_so = status == OSL_OK && osl_analyzer_fingerprint(analyzer) ==
+                                              manifest->fingerprint;
+    status = is_read_so ? osl_check_words(segment, analyzer, &why) : OSL_OK;
+    osl_analyzer_free(analyzer);
+    if (status != OSL_OK && is_damage(c, status, &why))
+        damaged_by(c, &why,
+                   "the next update fails; osler index --full mends it");
+    return status == OSL_OK;
+}
+
 /* The catalog beside a segment: no search looks at it. */
 static bool check_catalog(checker *c, const osl_segment *segment,
                           const osl_manifest_segment *named)
@@ -284,7 +309,10 @@ static bool check_segment(checker *c, const osl_manifest *manifest,
         return false;
     }
     bool whole = is_as_named(c, segment, manifest, named);
-    whole &= check_inside(c, segment);
+    if (check_inside(c, segment))
+        whole &= check_words(c, segment, manifest);
+    else
+        whole = false;
     whole &= check_catalog(c, segment, named);
     osl_segment_free(segment);
     return whole;

@@ -50,19 +50,27 @@ bool osl_lexicon_expect(osl_lexicon *lexicon, size_t count)
             osl_resolver_reserve(lexicon->resolver, count - lexicon->count));
 }
 
-static osl_status resolve(osl_lexicon *lexicon, uint32_t form, osl_error *err)
+static osl_status add_place(osl_lexicon *lexicon, uint32_t form, osl_error *err)
 {
     uint32_t count = lexicon->count;
     if (!make_room(lexicon, (size_t)count + 1))
         return no_memory(err);
-    osl_status status = osl_resolve(
-        lexicon->resolver, osl_strings_text(lexicon->forms, form),
-        osl_strings_flag(lexicon->forms, form), &lexicon->at[count], err);
-    if (status != OSL_OK)
-        return status;
+    lexicon->at[count] = (osl_form){.folded = {"", 0}};
     lexicon->numbers[count] = form;
     lexicon->places[form] = ++lexicon->count;
     return OSL_OK;
+}
+
+osl_status osl_lexicon_resolve(osl_lexicon *lexicon, uint32_t place,
+                               const osl_text *term, osl_error *err)
+{
+    uint32_t form = lexicon->numbers[place];
+    osl_text bytes = osl_strings_text(lexicon->forms, form);
+    unsigned flags = osl_strings_flag(lexicon->forms, form);
+    osl_form *out = &lexicon->at[place];
+    return term ? osl_resolve_known(lexicon->resolver, bytes, flags, *term, out,
+                                    err)
+                : osl_resolve(lexicon->resolver, bytes, flags, out, err);
 }
 
 osl_status osl_lexicon_meet(osl_lexicon *lexicon, uint32_t *ids, size_t count,
@@ -71,7 +79,7 @@ osl_status osl_lexicon_meet(osl_lexicon *lexicon, uint32_t *ids, size_t count,
     osl_status status = make_places(lexicon) ? OSL_OK : no_memory(err);
     for (size_t i = 0; i < count && status == OSL_OK; i++) {
         if (lexicon->places[ids[i]] == 0)
-            status = resolve(lexicon, ids[i], err);
+            status = add_place(lexicon, ids[i], err);
         ids[i] = lexicon->places[ids[i]] - 1;
     }
     return status;

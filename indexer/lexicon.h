@@ -30,16 +30,29 @@ void osl_lexicon_clear(osl_lexicon *lexicon);
 /* Room for `count` forms in all: what grows is copied, and touches more memory.
  * False when memory is out. */
 OSL_MUST_CHECK bool osl_lexicon_expect(osl_lexicon *lexicon, size_t count);
-/* Turns numbers of forms into places; forms that are new are resolved. */
+/* Turns numbers of forms into places; forms that are new are to be resolved
+ * before anybody asks what they mean. */
 OSL_MUST_CHECK osl_status osl_lexicon_meet(osl_lexicon *lexicon, uint32_t *ids,
                                            size_t count, osl_error *err);
+static inline bool osl_lexicon_is_resolved(const osl_lexicon *lexicon,
+                                           uint32_t number)
+{
+    return lexicon->at[number].folded.length > 0;
+}
+/* Resolves the form of a place; `term`: its base term, where that is known. */
+OSL_MUST_CHECK osl_status osl_lexicon_resolve(osl_lexicon *lexicon,
+                                              uint32_t place,
+                                              const osl_text *term,
+                                              osl_error *err);
 
-/* What a form means, or NULL where it was not met. */
+/* What a form means, or NULL where it was not met and resolved. */
 static inline const osl_form *osl_lexicon_find(const osl_lexicon *lexicon,
                                                uint32_t form)
 {
     uint32_t met = form < lexicon->place_count ? lexicon->places[form] : 0;
-    return met ? &lexicon->at[met - 1] : NULL;
+    return met && osl_lexicon_is_resolved(lexicon, met - 1)
+               ? &lexicon->at[met - 1]
+               : NULL;
 }
 
 #endif

@@ -371,6 +371,9 @@ static void clear(osl_merge *m)
 {
     for (uint32_t i = 0; i < m->input_count && m->strings.maps; i++)
         free(m->strings.maps[i]);
+    for (uint32_t i = 0; i < m->input_count && m->term_maps; i++)
+        free(m->term_maps[i]);
+    free(m->term_maps);
     free(m->strings.origins);
     free(m->strings.slots);
     free(m->pair_words.at);

@@ -71,6 +71,9 @@ typedef struct osl_merge {
     osl_pair_rule pair_rule;
     osl_pair_words pair_words; /* at: owns */
     size_t pair_words_capacity;
+    /* By input and ordinal of a term of text: the new ordinal, or UINT32_MAX.
+     * NULL where not all inputs say which terms their words are. Own. */
+    uint32_t **term_maps;
     uint32_t *aliases, *alias_documents; /* of documents; own */
     uint32_t alias_count;
     osl_build_result result;

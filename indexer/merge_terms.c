@@ -7,6 +7,7 @@
 
 #include "core/segment/forms.h"
 #include "core/segment/gather.h"
+#include "core/segment/store.h"
 #include "indexer/heap.h"
 
 #include <stdlib.h>
@@ -298,6 +299,14 @@ static osl_status note_pair_word(field_merger *f, osl_text term, osl_error *err)
     return OSL_OK;
 }
 
+static void map_term(const field_merger *f)
+{
+    for (uint32_t i = 0; i < f->here_count; i++) {
+        uint32_t input = f->here[i];
+        f->m->term_maps[input][f->inputs[input].terms.info.ordinal] = f->rank;
+    }
+}
+
 static osl_status send_term(field_merger *f, osl_error *err)
 {
     osl_term_postings postings = {
@@ -315,6 +324,8 @@ static osl_status send_term(field_merger *f, osl_error *err)
         postings.form_list = f->forms.texts;
         postings.form_count = f->forms.count;
         status = note_pair_word(f, postings.term, err);
+        if (f->m->term_maps)
+            map_term(f);
     }
     osl_writer_term(f->m->writer, &postings);
     f->rank++;
@@ -338,10 +349,34 @@ static osl_status merge_term(field_merger *f, osl_error *err)
     return status;
 }
 
+/* New ordinals of the inputs' terms of text, none known yet. */
+static osl_status make_maps(osl_merge *m, osl_error *err)
+{
+    bool wanted = m->has_texts;
+    for (uint32_t i = 0; i < m->input_count; i++)
+        wanted = wanted && osl_word_terms_are_there(osl_merge_segment(m, i));
+    if (!wanted)
+        return OSL_OK;
+    m->term_maps = calloc((size_t)m->input_count + 1, sizeof *m->term_maps);
+    for (uint32_t i = 0; m->term_maps && i < m->input_count; i++) {
+        size_t size = sizeof **m->term_maps *
+                      osl_segment_get_info(osl_merge_segment(m, i))
+                          ->fields[OSL_FIELD_TEXT]
+                          .term_count;
+        m->term_maps[i] = malloc(size + 1);
+        if (!m->term_maps[i])
+            return osl_merge_no_memory(err);
+        memset(m->term_maps[i], 0xff, size);
+    }
+    return m->term_maps ? OSL_OK : osl_merge_no_memory(err);
+}
+
 osl_status osl_merge_field(osl_merge *m, osl_field field, osl_error *err)
 {
     field_merger f = {.m = m, .field = field};
     osl_status status = osl_merge_begin_field(m, field, err);
+    if (status == OSL_OK && field == OSL_FIELD_TEXT)
+        status = make_maps(m, err);
     if (status == OSL_OK)
         status = open_inputs(&f, err);
     while (status == OSL_OK && f.heap.count > 0)

@@ -19,6 +19,7 @@ typedef struct word_merger {
     osl_store_reader **readers; /* by input; own, as all below */
     osl_list32 *entries;        /* by input, rank: number in `words` */
     uint32_t *counts;           /* by number */
+    osl_list32 terms; /* of words, by number: new ordinals, or UINT32_MAX */
     osl_word_coder coder;
     uint64_t code_count;
     osl_model_sample sample;
@@ -46,6 +47,7 @@ static void clear(word_merger *w)
     osl_buf_clear(&w->codes);
     free(w->readers);
     free(w->entries);
+    free(w->terms.at);
     free(w->counts);
     free(w->starts);
     free(w->room);
@@ -55,21 +57,65 @@ static void clear(word_merger *w)
 
 /* ---- vocabulary --------------------------------------------------------- */
 
-static osl_status read_words(word_merger *w, uint32_t input, osl_error *err)
+/* The new ordinal of the term of an input's word. */
+static osl_status find_term(const word_merger *w, uint32_t input,
+                            const osl_column_view *terms, uint32_t rank,
+                            uint32_t *out, osl_error *err)
+{
+    const osl_segment *segment = osl_merge_segment(w->m, input);
+    uint64_t ordinal = rank < terms->column.count
+                           ? osl_column_view_get(terms, rank)
+                           : UINT64_MAX;
+    if (ordinal >=
+        osl_segment_get_info(segment)->fields[OSL_FIELD_TEXT].term_count)
+        return osl_fail(err, OSL_ECORRUPT,
+                        "%s: damaged: a word of its texts is no term",
+                        osl_segment_path(segment));
+    *out = w->m->term_maps[input][ordinal];
+    return OSL_OK;
+}
+
+/* Keeps the term of the word that has this number now; a separator has none. */
+static osl_status note_term(word_merger *w, uint32_t number, uint32_t term,
+                            osl_error *err)
+{
+    if (number == w->terms.count && !osl_list32_add(&w->terms, term))
+        return osl_merge_no_memory(err);
+    if (w->terms.at[number] == UINT32_MAX)
+        w->terms.at[number] = term;
+    return OSL_OK;
+}
+
+static osl_status add_word(word_merger *w, uint32_t input,
+                           const osl_column_view *terms, osl_error *err)
 {
     osl_text word;
     bool is_separator = false;
-    uint32_t number;
-    osl_status status = osl_store_reader_new(
-        &w->readers[input], osl_merge_segment(w->m, input), err);
-    while (status == OSL_OK) {
-        status =
-            osl_store_reader_word(w->readers[input], &word, &is_separator, err);
-        if (status == OSL_OK &&
-            (!osl_strings_add(&w->words, word, is_separator, &number) ||
-             !osl_list32_add(&w->entries[input], number)))
-            status = osl_merge_no_memory(err);
-    }
+    uint32_t number, term = UINT32_MAX,
+                     rank = (uint32_t)w->entries[input].count;
+    osl_status status =
+        osl_store_reader_word(w->readers[input], &word, &is_separator, err);
+    if (status != OSL_OK)
+        return status;
+    if (!osl_strings_add(&w->words, word, is_separator, &number) ||
+        !osl_list32_add(&w->entries[input], number))
+        return osl_merge_no_memory(err);
+    if (!w->m->term_maps)
+        return OSL_OK;
+    if (!is_separator)
+        status = find_term(w, input, terms, rank, &term, err);
+    return status == OSL_OK ? note_term(w, number, term, err) : status;
+}
+
+static osl_status read_words(word_merger *w, uint32_t input, osl_error *err)
+{
+    const osl_segment *segment = osl_merge_segment(w->m, input);
+    osl_column_view terms;
+    osl_status status = osl_store_reader_new(&w->readers[input], segment, err);
+    if (status == OSL_OK)
+        status = osl_word_terms_view(segment, &terms, err);
+    while (status == OSL_OK)
+        status = add_word(w, input, &terms, err);
     return status == OSL_END ? OSL_OK : status;
 }
 
@@ -285,6 +331,26 @@ static osl_status write_codes(word_merger *w, osl_error *err)
     return status;
 }
 
+/* As osl_words_note_terms() has them. */
+static osl_status write_terms(const word_merger *w, osl_error *err)
+{
+    uint32_t before = 0, used = w->coder.used;
+    if (!w->m->term_maps)
+        return OSL_OK;
+    uint32_t *terms = malloc(((size_t)used + 1) * sizeof *terms);
+    if (!terms)
+        return osl_merge_no_memory(err);
+    for (uint32_t rank = 0; rank < used; rank++) {
+        uint32_t number = w->coder.order[rank].id;
+        if (!is_separator(w, number))
+            before = w->terms.at[number];
+        terms[rank] = before;
+    }
+    osl_status status = osl_word_terms_put(w->m->writer, terms, used, err);
+    free(terms);
+    return status;
+}
+
 osl_status osl_merge_words(osl_merge *m, osl_error *err)
 {
     word_merger *w = calloc(1, sizeof *w);
@@ -309,6 +375,8 @@ osl_status osl_merge_words(osl_merge *m, osl_error *err)
         status = make_model(w, err);
     if (status == OSL_OK)
         status = write_codes(w, err);
+    if (status == OSL_OK)
+        status = write_terms(w, err);
     clear(w);
     return status;
 }

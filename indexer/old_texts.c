@@ -20,6 +20,7 @@ void osl_old_texts_clear(osl_old_texts *texts)
     forget_readers(texts);
     free(texts->at);
     osl_buf_clear(&texts->bytes);
+    osl_buf_clear(&texts->words);
     osl_buf_clear(&texts->other);
     *texts = (osl_old_texts){0};
 }
@@ -46,6 +47,7 @@ osl_status osl_old_texts_read(osl_old_texts *texts, const osl_segment *segment,
     bool is_kept = texts->bytes.length < KEPT_BYTES;
     osl_buf *to = is_kept ? &texts->bytes : &texts->other;
     size_t start = is_kept ? to->length : 0;
+    size_t first_word = texts->words.length / sizeof(uint32_t);
     osl_store_reader *reader = NULL;
     osl_status status =
         open_reader(texts, segment, (size_t)(place >> 32), &reader, err);
@@ -55,7 +57,9 @@ osl_status osl_old_texts_read(osl_old_texts *texts, const osl_segment *segment,
                              sizeof *texts->at))
         return osl_fail(err, OSL_ENOMEM, "out of memory for old texts");
     to->length = start;
-    status = osl_store_reader_text(reader, (uint32_t)place, to, err);
+    status = is_kept ? osl_store_reader_words(reader, (uint32_t)place, to,
+                                              &texts->words, err)
+                     : osl_store_reader_text(reader, (uint32_t)place, to, err);
     if (status != OSL_OK) {
         to->length = start;
         return status;
@@ -64,7 +68,13 @@ osl_status osl_old_texts_read(osl_old_texts *texts, const osl_segment *segment,
     *out =
         (osl_text){length > 0 ? (const char *)to->bytes + start : "", length};
     if (is_kept)
-        texts->at[texts->count++] = (osl_old_text){place, start, length};
+        texts->at[texts->count++] = (osl_old_text){
+            .place = place,
+            .start = start,
+            .length = (uint32_t)length,
+            .words =
+                (uint32_t)(texts->words.length / sizeof(uint32_t) - first_word),
+            .first_word = first_word};
     return OSL_OK;
 }
 
@@ -87,7 +97,7 @@ void osl_old_texts_sort(osl_old_texts *texts)
 }
 
 bool osl_old_texts_find(const osl_old_texts *texts, uint64_t place,
-                        osl_text *out)
+                        osl_ranked_text *out)
 {
     const osl_old_text wanted = {.place = place};
     const osl_old_text *found = texts->count > 0
@@ -96,9 +106,11 @@ bool osl_old_texts_find(const osl_old_texts *texts, uint64_t place,
                                     : NULL;
     if (!found)
         return false;
-    *out = (osl_text){found->length > 0
-                          ? (const char *)texts->bytes.bytes + found->start
-                          : "",
-                      (size_t)found->length};
+    const char *bytes = (const char *)texts->bytes.bytes;
+    const uint32_t *words = (const void *)texts->words.bytes;
+    *out = (osl_ranked_text){
+        {found->length > 0 ? bytes + found->start : "", found->length},
+        found->words > 0 ? words + found->first_word : NULL,
+        found->words};
     return true;
 }

@@ -14,14 +14,24 @@
 typedef struct osl_old_text {
     uint64_t place; /* number of the segment << 32 | paragraph */
     uint64_t start; /* in `bytes` */
-    uint64_t length;
+    uint32_t length;
+    uint32_t words; /* ranks of its words, from `first_word` on */
+    uint64_t first_word;
 } osl_old_text;
+
+/* A text with the ranks of its words in its segment's vocabulary. Borrowed. */
+typedef struct osl_ranked_text {
+    osl_text text;
+    const uint32_t *ranks;
+    size_t count;
+} osl_ranked_text;
 
 /* Caller's storage; all zero is empty. */
 typedef struct osl_old_texts {
     osl_old_text *at; /* owns; once sorted, by place */
     size_t count, capacity;
     osl_buf bytes; /* of all that are kept */
+    osl_buf words; /* ranks of their words, 4 bytes each */
     osl_buf other; /* one that is not */
     /* By number of the segment, NULL where none was asked for: documents come
      * in the order of their files, now of the one segment, now of the other.
@@ -40,7 +50,7 @@ OSL_MUST_CHECK osl_status osl_old_texts_read(osl_old_texts *texts,
 void osl_old_texts_sort(osl_old_texts *texts);
 /* The text of a place that was read and kept. Borrowed. */
 OSL_MUST_CHECK bool osl_old_texts_find(const osl_old_texts *texts,
-                                       uint64_t place, osl_text *out);
+                                       uint64_t place, osl_ranked_text *out);
 
 static inline uint64_t osl_old_text_place(uint32_t segment, uint32_t paragraph)
 {

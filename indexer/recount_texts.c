@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * The dying texts of a field, in rounds: their tokens become numbers of forms;
- * the forms that are new mean terms, which are looked up in order of bytes, some
- * at once (each by itself: three times as long); then the tokens are counted. */
+ * the forms that are new mean terms; then the tokens are counted.
+ *
+ * A text that was decoded to be compared has its words' ranks beside it, and
+ * where the segment says which term is each word's (store.h), the dictionary
+ * says the rest, terms in their order: such a form is neither stemmed nor
+ * looked for. The terms of others are looked up in order of bytes, some at once
+ * (each by itself: three times as long). */
 #include "indexer/recount.h"
 
 #include "core/segment/alias.h"
@@ -36,6 +41,9 @@ typedef struct other_meaning {
 typedef struct wanted {
     uint32_t form; /* its place in the lexicon */
     bool is_extra;
+    /* Once it is found: */
+    uint32_t ordinal, df;
+    uint32_t number; /* of the form among the term's; NONE: it has one only */
 } wanted;
 
 /* A text of the round. */
@@ -59,6 +67,13 @@ typedef struct counter {
     size_t meanings_capacity, others_capacity, meaning_count;
     wanted *wanted;
     size_t wanted_capacity, wanted_count;
+    osl_column_view word_terms; /* of the segment; empty: it has none */
+    uint32_t *ranks; /* of words, by place in the lexicon; NONE: not known */
+    size_t ranks_capacity;
+    uint32_t *fresh; /* places that are new in the round */
+    size_t fresh_capacity, fresh_count;
+    osl_sort_entry *known; /* those whose terms are known, by ordinal */
+    size_t known_capacity, known_count;
     uint32_t *ids; /* of the round's tokens: places in the lexicon */
     size_t ids_capacity, id_count;
     dying_text *texts;
@@ -83,64 +98,28 @@ static osl_status disagree(const counter *c, const char *what, osl_error *err)
 
 /* ---- what forms mean ---------------------------------------------------- */
 
-/* Terms that are looked up together. */
-enum { SOME = 256 };
+/* Terms that are looked up together; entries that are fetched before they are
+ * looked at. */
+enum { SOME = 256, AHEAD = 16 };
 
-/* A term that was looked up. */
-typedef struct known_term {
-    osl_text text;
-    osl_term_info info;
-} known_term;
-
-/* The number of the form `folded` of a term; NONE where it has one only. */
-static osl_status find_form(counter *c, osl_form_finder *at,
-                            const known_term *term, osl_text folded,
-                            uint32_t *out, osl_error *err)
+/* The number of a form whose term was found. */
+static osl_status find_form(counter *c, osl_form_finder *at, wanted *what,
+                            osl_text term, osl_error *err)
 {
     osl_form_place place;
-    uint32_t ordinal = term->info.ordinal;
-    *out = NONE;
+    osl_text folded = c->lexicon->at[what->form].folded;
+    what->number = NONE;
+    if (what->df == 0)
+        return disagree(c, "word", err);
     if (c->field != OSL_FIELD_TEXT ||
         !osl_segment_get_info(c->recount->segment)->has_forms)
         return OSL_OK;
     osl_status status =
-        osl_form_finder_find(at, ordinal, term->text, folded, &place, err);
+        osl_form_finder_find(at, what->ordinal, term, folded, &place, err);
     if (status != OSL_OK || place.count < 2)
         return status;
-    if (place.number == UINT32_MAX)
-        return disagree(c, "form", err);
-    uint64_t key = (uint64_t)ordinal << 32 | place.number;
-    return osl_tally_find(&c->recount->tallies[OSL_DIED_FORMS], key, 0, out)
-               ? OSL_OK
-               : no_memory(err);
-}
-
-static osl_status take_term(counter *c, osl_form_finder *at,
-                            const known_term *known, const wanted *what,
-                            osl_error *err)
-{
-    meaning *to = &c->meanings[what->form];
-    other_meaning *other = &c->others[what->form];
-    const osl_term_info *info = &known->info;
-    uint32_t term, form;
-    if (info->df == 0)
-        return disagree(c, "word", err);
-    if (!osl_tally_find(&c->recount->tallies[c->field], info->ordinal, info->df,
-                        &term))
-        return no_memory(err);
-    osl_status status =
-        find_form(c, at, known, c->lexicon->at[what->form].folded, &form, err);
-    if (status != OSL_OK)
-        return status;
-    if (what->is_extra) {
-        other->extra = term;
-        other->extra_form = form;
-        to->has_extra = true;
-        return OSL_OK;
-    }
-    to->base = term;
-    to->base_form = form;
-    return OSL_OK;
+    what->number = place.number;
+    return place.number == UINT32_MAX ? disagree(c, "form", err) : OSL_OK;
 }
 
 static osl_text wanted_term(const void *user, uint32_t id)
@@ -148,6 +127,27 @@ static osl_text wanted_term(const void *user, uint32_t id)
     const counter *c = user;
     const osl_form *meant = &c->lexicon->at[c->wanted[id].form];
     return c->wanted[id].is_extra ? meant->extra : meant->term;
+}
+
+/* What is counted of a form. */
+static osl_status take_term(counter *c, const wanted *what, osl_error *err)
+{
+    osl_tally *tallies = c->recount->tallies;
+    uint64_t key = (uint64_t)what->ordinal << 32 | what->number;
+    meaning *to = &c->meanings[what->form];
+    uint32_t term, form = NONE;
+    if (!osl_tally_find(&tallies[c->field], what->ordinal, what->df, &term) ||
+        (what->number != NONE &&
+         !osl_tally_find(&tallies[OSL_DIED_FORMS], key, 0, &form)))
+        return no_memory(err);
+    if (what->is_extra) {
+        c->others[what->form] = (other_meaning){term, form};
+        to->has_extra = true;
+        return OSL_OK;
+    }
+    to->base = term;
+    to->base_form = form;
+    return OSL_OK;
 }
 
 /* What `count` forms mean, up to SOME; those of one term are side by side. */
@@ -167,49 +167,137 @@ static osl_status find_some(counter *c, osl_form_finder *at,
     osl_status status = osl_term_count_all(c->recount->segment, c->field, terms,
                                            last + 1, infos, err);
     for (size_t i = 0; i < count && status == OSL_OK; i++) {
-        const known_term known = {terms[places[i]], infos[places[i]]};
-        status = take_term(c, at, &known, &c->wanted[order[i].id], err);
+        wanted *what = &c->wanted[order[i].id];
+        what->ordinal = infos[places[i]].ordinal;
+        what->df = infos[places[i]].df;
+        status = find_form(c, at, what, terms[places[i]], err);
     }
     return status;
 }
 
-/* In order of bytes, as the dictionary has them. */
-static osl_status find_terms(counter *c, osl_error *err)
+/* Those from number `first` on, looked up in order of bytes, as the dictionary
+ * has them: `order` is theirs. */
+static osl_status find_terms(counter *c, uint32_t first, osl_sort_entry *order,
+                             osl_error *err)
 {
     osl_form_finder at = {.segment = c->recount->segment};
-    size_t count = c->wanted_count;
+    size_t count = c->wanted_count - first;
     osl_status status = OSL_OK;
-    osl_sort_entry *order = malloc((count + 1) * sizeof *order);
-    size_t form_count = c->field == OSL_FIELD_TEXT ? count : 0;
-    if (!order || !osl_tally_reserve(&c->recount->tallies[c->field], count) ||
-        !osl_tally_reserve(&c->recount->tallies[OSL_DIED_FORMS], form_count)) {
-        free(order);
-        return no_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t id = first + (uint32_t)i;
+        order[i] = (osl_sort_entry){osl_sort_prefix(wanted_term(c, id)), 0, id};
     }
-    for (size_t i = 0; i < count; i++)
-        order[i] = (osl_sort_entry){
-            osl_sort_prefix(wanted_term(c, (uint32_t)i)), 0, (uint32_t)i};
     if (count > 0 && !osl_sort(order, count, wanted_term, c))
         status = no_memory(err);
     for (size_t i = 0; i < count && status == OSL_OK; i += SOME)
         status = find_some(c, &at, order + i,
                            count - i < SOME ? count - i : SOME, err);
-    free(order);
     return status;
 }
 
-static osl_status want_form(counter *c, uint32_t place, osl_error *err)
+/* Those before number `first` rise, those in `order` are the others: takes all
+ * as they rise. */
+static osl_status take_terms(counter *c, uint32_t first,
+                             const osl_sort_entry *order, osl_error *err)
 {
-    const osl_form *form = &c->lexicon->at[place];
-    if (!osl_grow(&c->wanted, &c->wanted_capacity, c->wanted_count + 2,
+    uint32_t k = 0, n = 0, others = (uint32_t)c->wanted_count - first;
+    osl_status status = OSL_OK;
+    while ((k < first || n < others) && status == OSL_OK) {
+        bool is_known = n == others ||
+                        (k < first &&
+                         c->wanted[k].ordinal < c->wanted[order[n].id].ordinal);
+        uint32_t id = is_known ? k++ : order[n++].id;
+        if (k + AHEAD < first)
+            __builtin_prefetch(&c->meanings[c->wanted[k + AHEAD].form], 1);
+        status = take_term(c, &c->wanted[id], err);
+    }
+    return status;
+}
+
+/* ---- words whose terms are known ---------------------------------------- */
+
+/* The term of a new form where the segment says it. */
+static bool know_form(counter *c, uint32_t place)
+{
+    uint32_t rank = c->ranks[place];
+    return rank < c->word_terms.column.count;
+}
+
+static osl_status want(counter *c, wanted what, osl_error *err)
+{
+    if (!osl_grow(&c->wanted, &c->wanted_capacity, c->wanted_count + 1,
                   sizeof *c->wanted))
         return no_memory(err);
-    c->meanings[place] = (meaning){.is_met = true};
-    c->wanted[c->wanted_count++] = (wanted){place, false};
-    if (form->extra.length > 0 && !osl_text_equal(form->extra, form->term))
-        c->wanted[c->wanted_count++] = (wanted){place, true};
+    c->wanted[c->wanted_count++] = what;
     return OSL_OK;
 }
+
+/* A form of the term at which `at` stands. */
+static osl_status take_known(counter *c, uint32_t place,
+                             const osl_term_cursor *at, osl_form_finder *forms,
+                             osl_error *err)
+{
+    wanted what = {
+        .form = place, .ordinal = at->info.ordinal, .df = at->info.df};
+    osl_status status = OSL_OK;
+    if (!osl_lexicon_is_resolved(c->lexicon, place))
+        status = osl_lexicon_resolve(c->lexicon, place, &at->term, err);
+    if (status != OSL_OK)
+        return status;
+    if (!osl_text_equal(c->lexicon->at[place].term, at->term))
+        return disagree(c, "word", err);
+    status = find_form(c, forms, &what, at->term, err);
+    return status == OSL_OK ? want(c, what, err) : status;
+}
+
+/* What is looked at for the forms that come next, step by step. */
+static void fetch_known(const counter *c, const osl_sort_entry *known,
+                        size_t count)
+{
+    const osl_lexicon *lexicon = c->lexicon;
+    uint32_t ordinals[AHEAD];
+    for (size_t i = 0; i < count; i++) {
+        ordinals[i] = (uint32_t)known[i].prefix;
+        __builtin_prefetch(&lexicon->at[known[i].id], 1);
+        __builtin_prefetch(
+            &lexicon->forms->entries[lexicon->numbers[known[i].id]]);
+    }
+    osl_term_fetch(c->recount->segment, c->field, ordinals, (unsigned)count);
+    for (size_t i = 0; i < count; i++)
+        __builtin_prefetch(
+            osl_strings_text(lexicon->forms, lexicon->numbers[known[i].id])
+                .bytes);
+}
+
+/* Forms whose terms are known, in the order of these. */
+static osl_status take_known_forms(counter *c, osl_error *err)
+{
+    const osl_segment *segment = c->recount->segment;
+    osl_term_cursor at = {.segment = segment, .field = c->field};
+    osl_form_finder forms = {.segment = segment};
+    uint32_t term_count =
+        osl_segment_get_info(segment)->fields[c->field].term_count;
+    osl_status status = OSL_OK;
+    bool stands = false;
+    if (c->known_count > 0 && !osl_sort_numbers(c->known, c->known_count))
+        return no_memory(err);
+    for (size_t i = 0; i < c->known_count && status == OSL_OK; i++) {
+        size_t left = c->known_count - i;
+        uint64_t ordinal = c->known[i].prefix;
+        if (i % AHEAD == 0)
+            fetch_known(c, c->known + i, left < AHEAD ? left : AHEAD);
+        if (ordinal >= term_count)
+            return disagree(c, "word", err);
+        if (!stands || at.info.ordinal != ordinal)
+            status = osl_term_pass(&at, (uint32_t)ordinal, err);
+        stands = true;
+        if (status == OSL_OK)
+            status = take_known(c, c->known[i].id, &at, &forms, err);
+    }
+    return status;
+}
+
+/* ---- forms that are new ------------------------------------------------- */
 
 /* Room for all that the lexicon has; what is new is not met yet. */
 static bool make_meanings(counter *c)
@@ -218,21 +306,91 @@ static bool make_meanings(counter *c)
     if (!osl_grow(&c->meanings, &c->meanings_capacity, count + 1,
                   sizeof *c->meanings) ||
         !osl_grow(&c->others, &c->others_capacity, count + 1,
-                  sizeof *c->others))
+                  sizeof *c->others) ||
+        !osl_grow(&c->ranks, &c->ranks_capacity, count + 1, sizeof *c->ranks))
         return false;
-    for (; c->meaning_count < count; c->meaning_count++)
+    for (; c->meaning_count < count; c->meaning_count++) {
         c->meanings[c->meaning_count].is_met = false;
+        c->ranks[c->meaning_count] = NONE;
+    }
     return true;
+}
+
+/* A form is known, or resolved. */
+static osl_status meet_form(counter *c, uint32_t place, osl_error *err)
+{
+    c->meanings[place] = (meaning){.is_met = true};
+    if (know_form(c, place)) {
+        if (!osl_grow(&c->known, &c->known_capacity, c->known_count + 1,
+                      sizeof *c->known))
+            return no_memory(err);
+        c->known[c->known_count++] = (osl_sort_entry){
+            osl_column_view_get(&c->word_terms, c->ranks[place]), 0, place};
+        return OSL_OK;
+    }
+    return osl_lexicon_is_resolved(c->lexicon, place)
+               ? OSL_OK
+               : osl_lexicon_resolve(c->lexicon, place, NULL, err);
+}
+
+/* What is to be looked up of a form. */
+static osl_status want_form(counter *c, uint32_t place, osl_error *err)
+{
+    const osl_form *form = &c->lexicon->at[place];
+    bool has_extra =
+        form->extra.length > 0 && !osl_text_equal(form->extra, form->term);
+    osl_status status = OSL_OK;
+    if (!know_form(c, place))
+        status = want(c, (wanted){.form = place}, err);
+    if (status == OSL_OK && has_extra)
+        status = want(c, (wanted){.form = place, .is_extra = true}, err);
+    return status;
+}
+
+static osl_status find_meanings(counter *c, osl_error *err)
+{
+    uint32_t first = (uint32_t)c->known_count;
+    size_t count = c->wanted_count;
+    size_t form_count = c->field == OSL_FIELD_TEXT ? count : 0;
+    osl_sort_entry *order = malloc((count - first + 1) * sizeof *order);
+    if (!order || !osl_tally_reserve(&c->recount->tallies[c->field], count) ||
+        !osl_tally_reserve(&c->recount->tallies[OSL_DIED_FORMS], form_count)) {
+        free(order);
+        return no_memory(err);
+    }
+    osl_status status = find_terms(c, first, order, err);
+    if (status == OSL_OK)
+        status = take_terms(c, first, order, err);
+    free(order);
+    return status;
+}
+
+static osl_status meet_forms(counter *c, osl_error *err)
+{
+    osl_status status = make_meanings(c) ? OSL_OK : no_memory(err);
+    for (size_t i = 0; i < c->id_count && status == OSL_OK; i++) {
+        uint32_t place = c->ids[i];
+        if (c->meanings[place].is_met)
+            continue;
+        status = meet_form(c, place, err);
+        if (status == OSL_OK && !osl_grow(&c->fresh, &c->fresh_capacity,
+                                          c->fresh_count + 1, sizeof *c->fresh))
+            status = no_memory(err);
+        if (status == OSL_OK)
+            c->fresh[c->fresh_count++] = place;
+    }
+    return status;
 }
 
 static osl_status add_meanings(counter *c, osl_error *err)
 {
-    osl_status status = make_meanings(c) ? OSL_OK : no_memory(err);
-    c->wanted_count = 0;
-    for (size_t i = 0; i < c->id_count && status == OSL_OK; i++)
-        if (!c->meanings[c->ids[i]].is_met)
-            status = want_form(c, c->ids[i], err);
-    return status == OSL_OK ? find_terms(c, err) : status;
+    c->wanted_count = c->known_count = c->fresh_count = 0;
+    osl_status status = meet_forms(c, err);
+    if (status == OSL_OK)
+        status = take_known_forms(c, err);
+    for (size_t i = 0; i < c->fresh_count && status == OSL_OK; i++)
+        status = want_form(c, c->fresh[i], err);
+    return status == OSL_OK ? find_meanings(c, err) : status;
 }
 
 /* ---- compounds ---------------------------------------------------------- */
@@ -349,9 +507,21 @@ static osl_status count_round(counter *c, osl_error *err)
     return status;
 }
 
-static osl_status add_text(counter *c, osl_text text, uint32_t ordinal,
-                           osl_error *err)
+/* The words' ranks, where the text's tokens are its words. */
+static bool note_ranks(counter *c, const osl_ranked_text *of,
+                       const uint32_t *ids, size_t count)
 {
+    if (!make_meanings(c))
+        return false;
+    for (size_t i = 0; i < count && of->count == count; i++)
+        c->ranks[ids[i]] = of->ranks[i];
+    return true;
+}
+
+static osl_status add_text(counter *c, const osl_ranked_text *of,
+                           uint32_t ordinal, osl_error *err)
+{
+    const osl_text text = of->text;
     osl_status status =
         osl_tokenize(c->recount->analyzer, text, &c->tokens, err);
     if (status != OSL_OK)
@@ -368,7 +538,8 @@ static osl_status add_text(counter *c, osl_text text, uint32_t ordinal,
     status = osl_lexicon_meet(c->lexicon, ids, count, err);
     if (status != OSL_OK)
         return status;
-    if (c->field == OSL_FIELD_TEXT && !note_compounds(c, text, ids))
+    if (!note_ranks(c, of, ids, count) ||
+        (c->field == OSL_FIELD_TEXT && !note_compounds(c, text, ids)))
         return no_memory(err);
     c->texts[c->text_count++] = (dying_text){ordinal, (uint32_t)count};
     c->id_count += count;
@@ -385,6 +556,7 @@ static void begin_field(counter *c, osl_field field)
     c->own = (osl_lexicon){.forms = &c->own_forms, .resolver = c->resolver};
     c->lexicon = field == OSL_FIELD_TEXT && shared ? shared : &c->own;
     c->meaning_count = 0;
+    c->word_terms = (osl_column_view){.numbers = NULL};
     c->field = field;
 }
 
@@ -426,12 +598,12 @@ static osl_status count_titles(counter *c, osl_error *err)
         return OSL_OK;
     begin_field(c, OSL_FIELD_TITLE);
     for (uint32_t d = 0; d < count && status == OSL_OK; d++) {
-        osl_text title;
+        osl_ranked_text title = {.count = 0};
         if (!osl_bit(c->recount->dying[OSL_FIELD_TITLE], d))
             continue;
-        status = find_title(segment, d, &title, err);
+        status = find_title(segment, d, &title.text, err);
         if (status == OSL_OK)
-            status = add_text(c, title, d, err);
+            status = add_text(c, &title, d, err);
     }
     return status == OSL_OK ? count_round(c, err) : status;
 }
@@ -450,14 +622,15 @@ static osl_status count_headings(counter *c, osl_error *err)
             continue;
         status = osl_segment_section(segment, s, &record, err);
         if (status == OSL_OK)
-            status = add_text(c, record.heading, s, err);
+            status =
+                add_text(c, &(osl_ranked_text){.text = record.heading}, s, err);
     }
     return status == OSL_OK ? count_round(c, err) : status;
 }
 
 /* A paragraph's text, as it was read before or into `room`. */
 static osl_status find_text(counter *c, uint32_t paragraph, osl_buf *room,
-                            osl_text *out, osl_error *err)
+                            osl_ranked_text *out, osl_error *err)
 {
     const osl_recount *recount = c->recount;
     uint64_t place = osl_old_text_place(recount->number, paragraph);
@@ -469,7 +642,7 @@ static osl_status find_text(counter *c, uint32_t paragraph, osl_buf *room,
     osl_buf_reset(room);
     if (status == OSL_OK)
         status = osl_store_reader_text(c->reader, paragraph, room, err);
-    *out = osl_buf_text(room);
+    *out = (osl_ranked_text){.text = osl_buf_text(room)};
     return status;
 }
 
@@ -510,14 +683,16 @@ static osl_status count_paragraphs(counter *c, osl_error *err)
     begin_field(c, OSL_FIELD_TEXT);
     uint64_t dying = count_bits(c->recount->dying[OSL_FIELD_TEXT], count);
     osl_status status = foresee(c, dying) ? OSL_OK : no_memory(err);
+    if (status == OSL_OK)
+        status = osl_word_terms_view(c->recount->segment, &c->word_terms, err);
     for (uint32_t p = 0; p < count && status == OSL_OK; p++) {
-        osl_text text = {"", 0};
+        osl_ranked_text text = {.count = 0};
         if (!osl_bit(c->recount->dying[OSL_FIELD_TEXT], p))
             continue;
         status = find_text(c, p, &room, &text, err);
         if (status == OSL_OK)
-            status = add_text(c, text, p, err);
-        c->recount->text_bytes += text.length;
+            status = add_text(c, &text, p, err);
+        c->recount->text_bytes += text.text.length;
     }
     if (status == OSL_OK)
         status = count_round(c, err);
@@ -552,6 +727,9 @@ osl_status osl_recount_texts(osl_recount *recount, osl_error *err)
     free(c.meanings);
     free(c.others);
     free(c.wanted);
+    free(c.ranks);
+    free(c.fresh);
+    free(c.known);
     free(c.ids);
     free(c.texts);
     return status;

@@ -20,6 +20,7 @@ struct osl_words {
     uint32_t form_count, count;
     uint32_t *counts; /* of each entry; owns */
     osl_word_coder coder;
+    uint32_t *terms;         /* by rank, as store.h has them; owns */
     uint32_t gap_ranks[256]; /* of gaps by their codes */
     osl_model model;
     osl_vocabulary vocabulary;
@@ -318,6 +319,27 @@ osl_status osl_words_learn(osl_words *w, const osl_build_options *options,
     return status;
 }
 
+/* ---- terms of the words ------------------------------------------------- */
+
+osl_status osl_words_note_terms(osl_words *w, const osl_terms *terms,
+                                osl_error *err)
+{
+    uint32_t before = 0;
+    w->terms = calloc((size_t)w->coder.used + 1, sizeof *w->terms);
+    if (!w->terms)
+        return no_memory(err);
+    /* All forms of a word's bytes have its base term. */
+    for (uint32_t i = 0; i < w->form_count; i++)
+        if (terms->counts[i] > 0)
+            w->terms[w->coder.ranks[i]] = terms->forms[i].base;
+    for (uint32_t rank = 0; rank < w->coder.used; rank++) {
+        if (is_separator(w, w->coder.order[rank].id))
+            w->terms[rank] = before;
+        before = w->terms[rank];
+    }
+    return OSL_OK;
+}
+
 /* ---- codes of the texts ------------------------------------------------- */
 
 /* A run of paragraphs, and where their columns begin. */
@@ -468,6 +490,7 @@ void osl_words_free(osl_words *w)
     if (!w)
         return;
     free(w->counts);
+    free(w->terms);
     osl_word_coder_clear(&w->coder);
     osl_model_clear(&w->model);
     osl_vocabulary_clear(&w->vocabulary);
@@ -508,5 +531,9 @@ osl_status osl_words_write(osl_words *w, osl_writer *writer,
 {
     osl_status status = osl_vocabulary_put(writer, &w->vocabulary, err);
     osl_vocabulary_clear(&w->vocabulary);
-    return status == OSL_OK ? write_codes(w, writer, options, err) : status;
+    if (status == OSL_OK)
+        status = write_codes(w, writer, options, err);
+    if (status == OSL_OK)
+        status = osl_word_terms_put(writer, w->terms, w->coder.used, err);
+    return status;
 }

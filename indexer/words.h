@@ -12,6 +12,7 @@
 #include "indexer/batch.h"
 #include "indexer/build.h"
 #include "indexer/sort.h"
+#include "indexer/terms.h"
 
 /* Entries, words and separators in any numbering, that get ranks: the most
  * frequent first. Caller's storage; the first group is given, the rest zero on
@@ -51,7 +52,12 @@ void osl_words_free(osl_words *words); /* NULL is fine */
 OSL_MUST_CHECK osl_status osl_words_learn(osl_words *words,
                                           const osl_build_options *options,
                                           osl_error *err);
-/* Writes the three sections of the store. */
+/* Notes the base term of each word, ranked by now, for who is to count what
+ * dies with a text. OSL_ENOMEM. */
+OSL_MUST_CHECK osl_status osl_words_note_terms(osl_words *words,
+                                               const osl_terms *terms,
+                                               osl_error *err);
+/* Writes the sections of the store. */
 OSL_MUST_CHECK osl_status osl_words_write(osl_words *words, osl_writer *writer,
                                           const osl_build_options *options,
                                           osl_error *err);

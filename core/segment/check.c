@@ -34,6 +34,7 @@ static osl_block_use use_of(uint32_t kind)
     case OSL_SECTION_VOCABULARY:
     case OSL_SECTION_CODES:
     case OSL_SECTION_TEXTS:
+    case OSL_SECTION_WORD_TERMS: /* which updates ask alone */
         return OSL_BLOCK_SHOW;
     default:
         return OSL_BLOCK_SEARCH;

@@ -58,9 +58,9 @@ const char *osl_section_name(uint32_t kind)
     };
     /* Kinds of tables.h, from OSL_SECTION_OTHERS on. */
     static const char *const others[] = {
-        "strings",    "documents",       "sections",
-        "paragraphs", "aliases",         "vocabulary",
-        "word codes", "places of texts", "abbreviations"};
+        "strings",       "documents",     "sections",   "paragraphs",
+        "aliases",       "vocabulary",    "word codes", "places of texts",
+        "abbreviations", "terms of words"};
     if (kind == OSL_SECTION_INFO)
         return "info";
     if (kind == OSL_SECTION_CHECKSUMS)

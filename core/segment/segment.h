@@ -298,6 +298,15 @@ OSL_MUST_CHECK osl_status osl_term_seek(osl_term_cursor *cursor,
 OSL_MUST_CHECK osl_status osl_term_next(osl_term_cursor *cursor,
                                         osl_error *err);
 
+/* The term of this ordinal, which there is, into `cursor` (segment and field
+ * are set), from which no others follow. Many are cheap where they rise. */
+OSL_MUST_CHECK osl_status osl_term_pass(osl_term_cursor *cursor,
+                                        uint32_t ordinal, osl_error *err);
+
+/* Has what is looked at for some of them on its way. */
+void osl_term_fetch(const osl_segment *segment, osl_field field,
+                    const uint32_t *ordinals, unsigned count);
+
 typedef struct osl_term_form {
     osl_text text;
     uint32_t df; /* ordinals that hold this form */

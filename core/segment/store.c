@@ -144,7 +144,29 @@ osl_status osl_store_end_codes(osl_writer *writer, const osl_model *model,
                           osl_text_of(NULL), err);
 }
 
+osl_status osl_word_terms_put(osl_writer *writer, const uint32_t *ordinals,
+                              uint32_t count, osl_error *err)
+{
+    const osl_column_source column = osl_column_steps(ordinals, count, 4);
+    return osl_tables_put(writer, OSL_SECTION_WORD_TERMS, &column, 1,
+                          osl_text_of(NULL), err);
+}
+
 /* ---- reading ------------------------------------------------------------ */
+
+bool osl_word_terms_are_there(const osl_segment *segment)
+{
+    return segment->sections[OSL_SECTION_WORD_TERMS].bytes != NULL;
+}
+
+osl_status osl_word_terms_view(const osl_segment *segment, osl_column_view *out,
+                               osl_error *err)
+{
+    *out = (osl_column_view){.numbers = NULL};
+    if (!osl_word_terms_are_there(segment))
+        return OSL_OK;
+    return osl_tables_view(segment, OSL_SECTION_WORD_TERMS, 0, 0, out, err);
+}
 
 typedef struct decoder {
     const osl_segment *segment;
@@ -158,8 +180,9 @@ typedef struct decoder {
     const uint32_t *list_firsts;       /* `firsts`, likewise */
     const osl_model_decoder *model;
     const uint8_t *codes;
-    uint64_t at, end; /* bits of `codes` */
-    uint32_t context; /* of the word before */
+    uint64_t at, end;    /* bits of `codes` */
+    uint32_t context;    /* of the word before */
+    osl_buf *word_ranks; /* that those of words are put into; NULL: none */
 } decoder;
 
 static osl_status spoilt_codes(const decoder *d, osl_error *err)
@@ -465,6 +488,8 @@ static osl_status decode(decoder *d, size_t most, osl_buf *out, osl_error *err)
         if (status != OSL_OK)
             return status;
         put_word(d, out, word, after_word && !is_separator);
+        if (d->word_ranks && !is_separator)
+            osl_buf_put32(d->word_ranks, rank);
         after_word = !is_separator;
         if (out->length - start > TEXT_BYTES_MAX)
             return spoilt_codes(d, err);
@@ -600,7 +625,9 @@ osl_status osl_store_reader_word(osl_store_reader *reader, osl_text *word,
         return read_word(d, (uint32_t)reader->next_word++, word, is_separator,
                          err);
     if (reader->block.at == reader->block.end) {
-        if (place / WORD_BLOCK + 1 >= d->blocks.count)
+        /* The last block may have fewer words. */
+        if (place % WORD_BLOCK != 0 ||
+            place / WORD_BLOCK + 1 >= d->blocks.count)
             return OSL_END;
         osl_status status = open_word_block(reader, place / WORD_BLOCK, err);
         if (status != OSL_OK)
@@ -626,6 +653,16 @@ osl_status osl_store_reader_text(osl_store_reader *reader, uint32_t paragraph,
 {
     osl_status status = osl_store_reader_seek(reader, paragraph, err);
     return status == OSL_OK ? decode(&reader->d, SIZE_MAX, out, err) : status;
+}
+
+osl_status osl_store_reader_words(osl_store_reader *reader, uint32_t paragraph,
+                                  osl_buf *out, osl_buf *words, osl_error *err)
+{
+    reader->d.word_ranks = words;
+    osl_status status = osl_store_reader_text(reader, paragraph, out, err);
+    reader->d.word_ranks = NULL;
+    return status == OSL_OK ? osl_buf_status(words, "a text's words", err)
+                            : status;
 }
 
 osl_status osl_store_reader_ranks(osl_store_reader *reader, uint32_t *ranks,

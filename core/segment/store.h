@@ -25,6 +25,14 @@
  *                        each context's list begins (n + 1); the lists' ranks;
  *                        lengths of the codes of each symbol, table by table
  *
+ *   WORD TERMS  column: of each word of the vocabulary the ordinal of its base
+ *               term, of a separator that of the entry before (0: none)
+ *
+ * The last one says what the words of a text mean without folding, stemming
+ * and looking them up: for who counts what dies with a text. Words of one count
+ * stand in order of bytes, so that their terms mostly rise: 9 bits a word. Files
+ * of before have none.
+ *
  * A small store (--store small) has lists made of more texts.
  *
  * 20 % of the text's bytes, where zstd of the raw text takes 35 % and decodes
@@ -65,6 +73,17 @@ OSL_MUST_CHECK osl_status osl_store_end_codes(osl_writer *writer,
                                               const uint64_t *starts,
                                               uint32_t n, osl_error *err);
 
+/* The terms of the words, by rank. */
+OSL_MUST_CHECK osl_status osl_word_terms_put(osl_writer *writer,
+                                             const uint32_t *ordinals,
+                                             uint32_t count, osl_error *err);
+/* Whether a segment has them. */
+bool osl_word_terms_are_there(const osl_segment *segment);
+/* Its column, empty where it has none. Ordinals may be of no term. */
+OSL_MUST_CHECK osl_status osl_word_terms_view(const osl_segment *segment,
+                                              osl_column_view *out,
+                                              osl_error *err);
+
 /* What reading the texts of a segment needs, to be freed; NULL where it has
  * none, or none that can be read, which is told when they are. OSL_ENOMEM. */
 OSL_MUST_CHECK osl_status osl_store_open(const osl_segment *segment,
@@ -93,6 +112,12 @@ OSL_MUST_CHECK osl_status osl_store_reader_seek(osl_store_reader *reader,
 OSL_MUST_CHECK osl_status osl_store_reader_text(osl_store_reader *reader,
                                                 uint32_t paragraph,
                                                 osl_buf *out, osl_error *err);
+/* The same, with the ranks of its words (separators left out) behind those in
+ * `words`, four bytes each. */
+OSL_MUST_CHECK osl_status osl_store_reader_words(osl_store_reader *reader,
+                                                 uint32_t paragraph,
+                                                 osl_buf *out, osl_buf *words,
+                                                 osl_error *err);
 /* The ranks of several paragraphs that stand side by side, decoded at once:
  * what is next in one is known before what is next in another is waited for.
  * Caller's storage, all zero before the first; osl_store_group_clear(). */

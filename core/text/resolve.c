@@ -275,11 +275,10 @@ typedef struct folded_form {
     uint64_t hash;
 } folded_form;
 
-static void fold_form(const osl_resolver *resolver, osl_text bytes,
+static void fold_word(const osl_resolver *resolver, osl_text bytes,
                       folded_form *out)
 {
-    const osl_analyzer *analyzer = resolver->analyzer;
-    out->length = osl_fold_token(analyzer, bytes, false, out->word);
+    out->length = osl_fold_token(resolver->analyzer, bytes, false, out->word);
     if (out->length == 0) {
         /* Only letters that fold to nothing (fillers): they are their own
          * word. */
@@ -288,8 +287,14 @@ static void fold_form(const osl_resolver *resolver, osl_text bytes,
                           : OSL_FOLDED_BYTES_MAX;
         memcpy(out->word, bytes.bytes, out->length);
     }
+}
+
+static void fold_form(const osl_resolver *resolver, osl_text bytes,
+                      folded_form *out)
+{
+    fold_word(resolver, bytes, out);
     /* Outside English two forms can fold alike and stem apart. */
-    out->is_cached = analyzer->english || is_ascii(bytes);
+    out->is_cached = resolver->analyzer->english || is_ascii(bytes);
     if (out->is_cached)
         out->hash = XXH3_64bits(out->word, out->length);
 }
@@ -342,6 +347,21 @@ osl_status osl_resolve(osl_resolver *resolver, osl_text bytes, unsigned flags,
     folded_form form;
     fold_form(resolver, bytes, &form);
     return resolve_folded(resolver, bytes, flags, &form, out, err);
+}
+
+osl_status osl_resolve_known(osl_resolver *resolver, osl_text bytes,
+                             unsigned flags, osl_text term, osl_form *out,
+                             osl_error *err)
+{
+    folded_form form;
+    fold_word(resolver, bytes, &form);
+    const osl_text folded = {form.word, form.length};
+    bool done = osl_arena_text(&resolver->arena, folded, &out->folded);
+    out->term = out->folded;
+    if (done && !osl_text_equal(term, folded))
+        done = osl_arena_text(&resolver->arena, term, &out->term);
+    done = done && find_extra(resolver, bytes, flags, folded, &out->extra);
+    return done ? OSL_OK : no_memory(err);
 }
 
 /* The stem that a slot guesses, or NULL. */

@@ -97,7 +97,12 @@ OSL_MUST_CHECK bool osl_resolver_reserve(osl_resolver *resolver, size_t more);
 OSL_MUST_CHECK osl_status osl_resolve(osl_resolver *resolver, osl_text bytes,
                                       unsigned flags, osl_form *out,
                                       osl_error *err);
-/* The same for `count` of them, whose misses overlap. */
+/* The same where the base term is known: it is not stemmed. */
+OSL_MUST_CHECK osl_status osl_resolve_known(osl_resolver *resolver,
+                                            osl_text bytes, unsigned flags,
+                                            osl_text term, osl_form *out,
+                                            osl_error *err);
+/* The same as osl_resolve() for `count` of them, whose misses overlap. */
 OSL_MUST_CHECK osl_status osl_resolve_all(osl_resolver *resolver,
                                           const osl_text *bytes,
                                           const uint8_t *flags, size_t count,

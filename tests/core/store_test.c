@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-/* More words than stand one by one; some lengths take a byte, some two. */
-enum { WORDS = 20000, TEXTS = 60, CODES_MAX = 400, LONGEST = 300 };
+/* More words than stand one by one, the last block not full; some lengths take a byte, some two. */
+enum { WORDS = 20005, TEXTS = 60, CODES_MAX = 400, LONGEST = 300 };
 
 /* Words of which a model makes lists, all of them looked at. */
 enum { LISTED = 1000000 };
@@ -153,6 +153,35 @@ static void check_text(const osl_segment *segment, uint32_t t)
     osl_buf_clear(&want);
 }
 
+/* The vocabulary from end to end, then texts with the ranks of their words. */
+static void check_words(const osl_segment *segment)
+{
+    osl_error err;
+    osl_store_reader *reader;
+    osl_text word;
+    bool is_separator;
+    osl_buf text = {0}, ranks = {0}, want = {0};
+    assert_ok(osl_store_reader_new(&reader, segment, &err));
+    for (uint32_t i = 0; i < WORDS; i++) {
+        assert_ok(osl_store_reader_word(reader, &word, &is_separator, &err));
+        assert_true(osl_text_equal(word, twin.words[i]));
+        assert_int_equal(is_separator, twin.separators[i]);
+    }
+    assert_int_equal(osl_store_reader_word(reader, &word, &is_separator, &err),
+                     OSL_END);
+    for (uint32_t t = 0; t < TEXTS; t++) {
+        assert_ok(osl_store_reader_words(reader, t, &text, &ranks, &err));
+        for (uint32_t i = 0; i < twin.lengths[t]; i++)
+            if (!twin.separators[twin.ranks[t][i]])
+                osl_buf_put32(&want, twin.ranks[t][i]);
+    }
+    assert_true(osl_text_equal(osl_buf_text(&ranks), osl_buf_text(&want)));
+    osl_buf_clear(&text);
+    osl_buf_clear(&ranks);
+    osl_buf_clear(&want);
+    osl_store_reader_free(reader);
+}
+
 /* Whatever stands side by side. */
 static void check_groups(const osl_segment *segment)
 {
@@ -201,6 +230,7 @@ static void texts_come_back_whatever_was_learned(void **state)
         for (uint32_t t = 0; t < TEXTS; t++)
             check_text(segment, t);
         check_groups(segment);
+        check_words(segment);
         osl_segment_free(segment);
         assert_int_equal(unlink(twin_path()), 0);
     }
