@@ -22,25 +22,28 @@ static bool is_control(uint32_t c)
            (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
-/* Words name files and what was typed, which may hold anything. */
+/* Words name files and what was typed, which may hold anything. They are
+ * written at once: standard error has no buffer, and is others', too. */
 void osl_complain(const char *format, ...)
 {
-    char words[8192];
+    char words[8192], shown[3 * sizeof words + 16];
+    size_t size = (size_t)snprintf(shown, sizeof shown, "osler: ");
     va_list arguments;
     va_start(arguments, format);
     (void)fflush(stdout);
     (void)vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
-    (void)fputs("osler: ", stderr);
     const char *at = words, *end = words + strlen(words);
     while (at < end) {
         unsigned length;
         uint32_t c = osl_utf8_get(at, end, &length);
         bool bad = c == OSL_UTF8_BAD || (is_control(c) && c != '\n');
-        (void)fwrite(bad ? "\xEF\xBF\xBD" : at, 1, bad ? 3 : length, stderr);
+        memcpy(shown + size, bad ? "\xEF\xBF\xBD" : at, bad ? 3 : length);
+        size += bad ? 3 : length;
         at += length;
     }
-    (void)fputc('\n', stderr);
+    shown[size++] = '\n';
+    (void)fwrite(shown, 1, size, stderr);
 }
 
 /* ---- the screen -------------------------------------------------------- */
