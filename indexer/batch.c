@@ -556,6 +556,15 @@ void osl_batch_hash(osl_batch *batch, const osl_document *document)
         hashes[i] = osl_text_hash(document->paragraphs[i].text);
 }
 
+void osl_batch_end_reading(osl_batch *batch)
+{
+    osl_strings_clear(&batch->glued);
+    free(batch->glued_compounds.at);
+    batch->glued_compounds = (osl_list32){0};
+    osl_strings_freeze(&batch->strings);
+    osl_tokens_clear(&batch->tokens);
+}
+
 osl_status osl_batch_claim(osl_batch *batch, uint32_t document, bool *replaced,
                            osl_error *err)
 {

@@ -111,6 +111,8 @@ OSL_MUST_CHECK osl_status osl_batch_claim(osl_batch *batch, uint32_t document,
 /* Hashes the texts of the document that was put last, where they are kept: who
  * has none to compare them with does without. */
 void osl_batch_hash(osl_batch *batch, const osl_document *document);
+/* Nothing more is put: gives back what only that needs. */
+void osl_batch_end_reading(osl_batch *batch);
 /* Another id for a document that was not claimed yet (copied). */
 OSL_MUST_CHECK osl_status osl_batch_rename(osl_batch *batch, uint32_t document,
                                            osl_text id, osl_error *err);

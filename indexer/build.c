@@ -342,8 +342,10 @@ static osl_status write_text(build *b, osl_error *err)
         b->terms.shared = b->terms.lexicon->resolver;
     osl_status status =
         osl_terms_resolve(&b->terms, b->batch, OSL_FIELD_TEXT, size, err);
+    osl_terms_end_resolving(&b->terms);
     if (status == OSL_OK)
         status = osl_crew_both(size, rank_terms, rank_words, b, err);
+    osl_strings_freeze(&b->batch->fields[OSL_FIELD_TEXT].forms);
     if (status == OSL_OK)
         status = invert_text(b, err);
     if (status == OSL_OK)
@@ -420,6 +422,7 @@ osl_status osl_build_segment(osl_batch *batch, const char *path,
                              osl_build_result *out, osl_error *err)
 {
     build b = {.batch = batch, .options = options};
+    osl_batch_end_reading(batch);
     osl_status status = osl_batch_compact(batch, err);
     if (status == OSL_OK)
         status = osl_writer_open(&b.writer, path, options->kernels, err);

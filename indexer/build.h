@@ -30,7 +30,8 @@ typedef struct osl_build_result {
 } osl_build_result;
 
 /* Writes the segment `path` (a temporary name) and syncs it. The batch has
- * one document at least; it is compacted. On failure no file is left. */
+ * one document at least; it is compacted, and gives back what finds words in
+ * it: nothing more is put. On failure no file is left. */
 OSL_MUST_CHECK osl_status osl_build_segment(osl_batch *batch, const char *path,
                                             const osl_build_options *options,
                                             osl_build_result *out,

@@ -22,6 +22,13 @@ static osl_status no_memory(osl_error *err)
     return OSL_ENOMEM;
 }
 
+void osl_terms_end_resolving(osl_terms *terms)
+{
+    for (unsigned i = 0; i < terms->resolver_count; i++)
+        if (terms->resolvers[i] != terms->shared)
+            osl_resolver_forget(terms->resolvers[i]);
+}
+
 void osl_terms_clear(osl_terms *terms)
 {
     osl_strings_clear(&terms->terms);

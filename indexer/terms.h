@@ -53,6 +53,8 @@ OSL_MUST_CHECK osl_status osl_terms_resolve(osl_terms *terms,
 OSL_MUST_CHECK osl_status osl_terms_rank(osl_terms *terms,
                                          const osl_batch *batch,
                                          osl_field field, osl_error *err);
+/* All are resolved: gives back what only that needs. */
+void osl_terms_end_resolving(osl_terms *terms);
 void osl_terms_clear(osl_terms *terms);
 
 /* The n-th folded word of the term at `rank`; n < list_starts[rank + 1] −

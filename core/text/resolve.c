@@ -78,6 +78,15 @@ void osl_resolver_free(osl_resolver *resolver)
     free(resolver);
 }
 
+void osl_resolver_forget(osl_resolver *resolver)
+{
+    free(resolver->slots);
+    free(resolver->stems);
+    resolver->slots = NULL;
+    resolver->stems = NULL;
+    resolver->size = resolver->count = resolver->capacity = 0;
+}
+
 static osl_status no_memory(osl_error *err)
 {
     return osl_fail(err, OSL_ENOMEM, "out of memory resolving a word");

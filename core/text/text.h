@@ -89,6 +89,8 @@ OSL_MUST_CHECK osl_status osl_resolver_new(osl_resolver **out,
                                            const osl_analyzer *analyzer,
                                            osl_error *err);
 void osl_resolver_free(osl_resolver *resolver);
+/* Gives back what finds words that were met; spans stay. */
+void osl_resolver_forget(osl_resolver *resolver);
 /* Room for so many more words, where that is known: a table that grows touches
  * more memory. */
 OSL_MUST_CHECK bool osl_resolver_reserve(osl_resolver *resolver, size_t more);
