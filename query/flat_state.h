@@ -22,7 +22,7 @@ enum {
     WHOLE_MIN = 12,  /* ranges from which a chunk is taken whole */
     SLOTS = 64,      /* ranges of a chunk */
     SPREAD_STEP = 16,
-    FETCH_AHEAD = 4, /* chunks */
+    FETCH_AHEAD = 6, /* chunks */
     FETCH_MATCHING = 3,
     FETCH_HEADERS = 8, /* chunks from there */
     BLOCK_CHUNKS = 52, /* counted together, at most: 26 KiB, which the first
