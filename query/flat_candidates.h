@@ -330,7 +330,7 @@ static void list_left(osl_flat *flat)
         const uint16_t *sums = flat->accumulators[r].sum;
         for (uint64_t word = all->words[r]; word; word &= word - 1) {
             unsigned at = (unsigned)__builtin_ctzll(word);
-            uint32_t bound = (uint32_t)sums[at] + all->left[r];
+            uint32_t bound = (uint32_t)sums[score_place(at)] + all->left[r];
             all->rest[count] = (uint16_t)(r * 64 + at);
             all->rest_bounds[count++] =
                 (uint16_t)(bound < UINT16_MAX ? bound : UINT16_MAX);

@@ -49,30 +49,14 @@ static void view_leaf(osl_flat *flat, unsigned i, uint32_t chunk)
     to->mask = osl_chunk_mask(to->at.header);
     to->flags = osl_chunk_flags(to->at.header);
     to->count = osl_chunk_count(to->at.header);
-    to->paragraphs = NULL;
     to->has_starts = false;
 }
 
 static void view_leaves(osl_flat *flat, uint32_t chunk)
 {
     flat->whole.chunk = chunk;
-    flat->whole.pooled = 0;
     for (unsigned i = 0; i < flat->leaf_count; i++)
         view_leaf(flat, i, chunk);
-}
-
-/* The paragraphs of a sparse word, within the chunk. */
-static const uint16_t *paragraphs_of(osl_flat *flat, view *of)
-{
-    whole_chunk *all = &flat->whole;
-    if (!of->paragraphs) {
-        of->paragraphs = all->pool + all->pooled;
-        all->pooled +=
-            (of->count + SPREAD_STEP - 1) / SPREAD_STEP * SPREAD_STEP +
-            SPREAD_STEP;
-        spread_sparse(of->paragraphs, of->mask, of->at.counts, of->at.payload);
-    }
-    return of->paragraphs;
 }
 
 static const uint16_t *starts_of(view *of)
@@ -86,23 +70,21 @@ static const uint16_t *starts_of(view *of)
 
 /* ---- which paragraphs ------------------------------------------------------- */
 
-static void or_view(osl_flat *flat, view *of, uint64_t words[64])
+static void or_view(const view *of, uint64_t words[64])
 {
     if (of->flags & OSL_CHUNK_DENSE)
         score_dense_or(words, of->at.payload);
     else
-        or_paragraphs(words, paragraphs_of(flat, of), of->count);
+        score_sparse_or(words, of->mask, of->at.counts, of->at.payload);
 }
 
-static void keep_words_of(osl_flat *flat, view *of, bool negate)
+static void keep_words_of(osl_flat *flat, const view *of, bool negate)
 {
-    uint64_t other[64] = {0};
-    if (of->flags & OSL_CHUNK_DENSE) {
+    if (of->flags & OSL_CHUNK_DENSE)
         score_dense_and(flat->whole.words, of->at.payload, negate);
-        return;
-    }
-    or_view(flat, of, other);
-    score_dense_and(flat->whole.words, (const uint8_t *)other, negate);
+    else
+        score_sparse_and(flat->whole.words, of->mask, of->at.counts,
+                         of->at.payload, negate);
 }
 
 /* Where nothing keeps them out, paragraphs without any word are told here. */
@@ -111,7 +93,7 @@ static void keep_matching(osl_flat *flat)
     uint64_t any[64] = {0};
     for (unsigned i = 0; i < scored_count(flat); i++)
         if (flat->whole.views[i].mask)
-            or_view(flat, &flat->whole.views[i], any);
+            or_view(&flat->whole.views[i], any);
     score_dense_and(flat->whole.words, (const uint8_t *)any, false);
 }
 
@@ -153,23 +135,24 @@ static void clear_chunk(osl_flat *flat)
         memset(&flat->accumulators[r], 0, sizeof flat->accumulators[r]);
         score_lengths(lengths_in(flat, r), codes + (size_t)r * 64,
                       &flat->tables);
+        score_placed(all->lengths + (size_t)r * 64, codes + (size_t)r * 64);
     }
 }
 
 static void add_sparse_chunk(osl_flat *flat, unsigned i)
 {
-    view *of = &flat->whole.views[i];
+    whole_chunk *all = &flat->whole;
+    const view *of = &all->views[i];
     uint16_t *sums = flat->accumulators[0].sum;
-    uint16_t(*shares)[256] = flat->whole.shares[i];
-    const uint16_t *paragraphs = paragraphs_of(flat, of);
+    uint16_t(*shares)[256] = all->shares[i];
     const uint8_t *payload = of->at.payload;
-    const uint8_t *codes =
-        flat->query->codes + (size_t)flat->whole.chunk * OSL_CHUNK_SIZE;
+    spread_sparse(all->places, of->mask, of->at.counts, payload);
     for (unsigned n = 0; n < of->count; n++) {
-        unsigned at = paragraphs[n];
+        unsigned at = all->places[n];
+        uint8_t length = all->lengths[at];
         sums[at] =
             (uint16_t)(sums[at] +
-                       shares[payload[n] >> OSL_SPARSE_CODE_SHIFT][codes[at]]);
+                       shares[payload[n] >> OSL_SPARSE_CODE_SHIFT][length]);
     }
 }
 

@@ -211,19 +211,19 @@ static inline void fetch_word(const osl_postings *word, uint32_t range)
     __builtin_prefetch(at.payload + (dense ? (size_t)(range % 64) * 8 : 0));
 }
 
-/* Sixteen paragraphs of a range that begins at `first`. Nothing is stored before
- * all is read, so that it is a vector. */
+/* Where the sums of sixteen paragraphs of a range are that begins at `first`.
+ * Nothing is stored before all is read, so that it is a vector. */
 static inline void spread_step(uint16_t *out, const uint8_t *payload,
                                uint16_t first)
 {
     uint16_t step[SPREAD_STEP];
     for (unsigned n = 0; n < SPREAD_STEP; n++)
-        step[n] = (uint16_t)(first | (payload[n] & 63));
+        step[n] = (uint16_t)(first | score_place(payload[n] & 63));
     memcpy(out, step, sizeof step);
 }
 
-/* The paragraphs of a sparse chunk's postings, counted from its first; up to
- * 31 more of `out` are written to; few ranges have more than a step. */
+/* Where the sums of a sparse chunk's postings are, counted from its first; up
+ * to 31 more of `out` are written to; few ranges have more than a step. */
 static inline void spread_sparse(uint16_t *out, uint64_t ranges,
                                  const uint8_t *counts, const uint8_t *payload)
 {
@@ -237,13 +237,6 @@ static inline void spread_sparse(uint16_t *out, uint64_t ranges,
         out += count;
         payload += count;
     }
-}
-
-static inline void or_paragraphs(uint64_t words[64], const uint16_t *paragraphs,
-                                 unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        words[paragraphs[i] / 64] |= (uint64_t)1 << (paragraphs[i] % 64);
 }
 
 /* 64 bits of a plane from bit `at` on; what lies behind the plane is never

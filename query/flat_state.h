@@ -100,8 +100,7 @@ typedef struct leaf {
 /* A word in the chunk at hand. */
 typedef struct view {
     osl_chunk at;
-    uint64_t mask;        /* ranges that hold it */
-    uint16_t *paragraphs; /* of a sparse word, in the pool; NULL: not yet */
+    uint64_t mask; /* ranges that hold it */
     unsigned flags, count;
     bool has_starts;
     uint16_t starts[65]; /* first posting of each range, and behind all */
@@ -125,14 +124,15 @@ typedef struct candidates {
 /* A whole chunk (flat_chunk.h). */
 typedef struct whole_chunk {
     uint32_t chunk;
-    unsigned pooled, rest_count;
+    unsigned rest_count;
     uint64_t alive; /* ranges in which something can reach the threshold */
     bool ready;     /* shares are of this query */
     uint64_t words[64];
     uint16_t left[64]; /* bound of the leaves not yet added, by range */
     view views[OSL_FLAT_LEAVES_MAX];
-    uint16_t
-        pool[OSL_FLAT_LEAVES_MAX * (OSL_CHUNK_DENSE_MIN + 2 * SPREAD_STEP)];
+    /* Places of a sparse word's sums, and length codes in their order. */
+    uint16_t places[OSL_CHUNK_DENSE_MIN + 2 * SPREAD_STEP];
+    uint8_t lengths[OSL_CHUNK_SIZE];
     uint16_t shares[OSL_FLAT_LEAVES_MAX][4][256];
     uint16_t rest[OSL_CHUNK_SIZE];        /* that may become candidates … */
     uint16_t rest_bounds[OSL_CHUNK_SIZE]; /* … and what they can have */

@@ -171,9 +171,9 @@ void osl_sums_set_score(osl_sums *sums, unsigned range, uint64_t word,
                         double most)
 {
     bool fits;
-    uint16_t units = units_of(sums, most, &fits);
+    uint16_t units = units_of(sums, most, &fits), *to = sums->at[range].sum;
     for (; word; word &= word - 1)
-        sums->at[range].sum[__builtin_ctzll(word)] = units;
+        to[sums->kernels->place((unsigned)__builtin_ctzll(word))] = units;
     sums->lost[range]++;
 }
 

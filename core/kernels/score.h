@@ -89,6 +89,7 @@ typedef struct osl_score_planes {
 /* A byte of tf that neither a code nor planes tell. */
 enum { OSL_TF_UNTOLD = 255 };
 
+/* Sums of 64 paragraphs, in an order of the level's own. */
 typedef struct osl_accumulator {
     _Alignas(64) uint16_t sum[64];
 } osl_accumulator;
@@ -133,6 +134,10 @@ typedef struct osl_score_kernels {
     void (*lines)(osl_score_lines *lines, const uint8_t codes[64],
                   const osl_score_tables *tables);
 
+    /* Where a paragraph's sum stands in an accumulator. */
+    unsigned (*place)(unsigned paragraph);
+    /* Bytes of 64 paragraphs in the order of sums. */
+    void (*placed)(uint8_t to[64], const uint8_t from[64]);
     /* The word of `count` (0 to 64) sparse bytes, whose paragraphs differ. May
      * read 64 bytes. */
     uint64_t (*sparse_word)(const uint8_t *payload, unsigned count);
@@ -228,18 +233,19 @@ typedef struct osl_score_kernels {
     .bound_add_spread = score_bound_add_spread,                               \
     .bound_take = score_bound_take, .bound_select = score_bound_select,       \
     .byte_select = score_byte_select, .bound_max = score_bound_max,           \
-    .lines = score_lines, .sparse_word = score_sparse_word,                   \
-    .sparse_add = score_sparse_add, .dense_add = score_dense_add,             \
-    .lengths = score_lengths, .sparse_add_by = score_sparse_add_by,           \
-    .dense_add_by = score_dense_add_by, .reach = score_reach,                 \
-    .greatest = score_greatest, .sparse_tfs = score_sparse_tfs,               \
-    .dense_tfs = score_dense_tfs, .list_word = score_list_word,               \
-    .look_up = score_look_up, .add_gains = score_add_gains, .sum = score_sum, \
-    .codes = score_codes, .sparse_or = score_sparse_or,                       \
-    .sparse_and = score_sparse_and, .starts = score_starts,                   \
-    .dense_or = score_dense_or, .dense_and = score_dense_and,                 \
-    .any = score_any, .spread_ranges = score_spread_ranges,                   \
-    .popcount = score_popcount, .phrase = score_phrase, .round = score_round
+    .lines = score_lines, .place = score_place, .placed = score_placed,       \
+    .sparse_word = score_sparse_word, .sparse_add = score_sparse_add,         \
+    .dense_add = score_dense_add, .lengths = score_lengths,                   \
+    .sparse_add_by = score_sparse_add_by, .dense_add_by = score_dense_add_by, \
+    .reach = score_reach, .greatest = score_greatest,                         \
+    .sparse_tfs = score_sparse_tfs, .dense_tfs = score_dense_tfs,             \
+    .list_word = score_list_word, .look_up = score_look_up,                   \
+    .add_gains = score_add_gains, .sum = score_sum, .codes = score_codes,     \
+    .sparse_or = score_sparse_or, .sparse_and = score_sparse_and,             \
+    .starts = score_starts, .dense_or = score_dense_or,                       \
+    .dense_and = score_dense_and, .any = score_any,                           \
+    .spread_ranges = score_spread_ranges, .popcount = score_popcount,         \
+    .phrase = score_phrase, .round = score_round
 
 extern const osl_score_kernels osl_score_kernels_scalar;
 extern const osl_score_kernels osl_score_kernels_avx2;

@@ -154,6 +154,16 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
 
 #include "core/kernels/score_by_lines.inc"
 
+static inline unsigned score_place(unsigned paragraph)
+{
+    return paragraph;
+}
+
+static inline void score_placed(uint8_t to[64], const uint8_t from[64])
+{
+    __builtin_memcpy(to, from, 64);
+}
+
 static inline uint64_t score_reach(const osl_accumulator *sums, uint64_t word,
                                    uint16_t least)
 {

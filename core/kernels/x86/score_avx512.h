@@ -237,18 +237,34 @@ static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
     return word | word_of_8(payload, count);
 }
 
+/* Sums of even and of odd paragraphs stand apart, so that their bytes become
+ * 16-bit numbers by a shift and a mask, not by three shuffles. */
+static inline unsigned score_place(unsigned paragraph)
+{
+    return (paragraph & 1) << 5 | paragraph >> 1;
+}
+
+static inline void score_placed(uint8_t to[64], const uint8_t from[64])
+{
+    __m512i bytes = _mm512_loadu_si512(from);
+    __m256i even = _mm512_cvtepi16_epi8(bytes);
+    __m256i odd = _mm512_cvtepi16_epi8(_mm512_srli_epi16(bytes, 8));
+    _mm256_storeu_si256((__m256i *)(void *)to, even);
+    _mm256_storeu_si256((__m256i *)(void *)(to + 32), odd);
+}
+
 /* Bytes by paragraph: as the twin, in two registers. */
 static inline void add_bytes(osl_accumulator *sums, __m512i q, uint16_t weight)
 {
     __m512i w = _mm512_set1_epi16((short)weight);
-    __m512i a = _mm512_load_si512(sums->sum);
-    __m512i b = _mm512_load_si512(sums->sum + 32);
-    __m512i low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(q));
-    __m512i high = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(q, 1));
-    low = _mm512_mulhi_epu16(_mm512_slli_epi16(low, 8), w);
-    high = _mm512_mulhi_epu16(_mm512_slli_epi16(high, 8), w);
-    _mm512_store_si512(sums->sum, _mm512_adds_epu16(a, low));
-    _mm512_store_si512(sums->sum + 32, _mm512_adds_epu16(b, high));
+    __m512i even = _mm512_slli_epi16(q, 8);
+    __m512i odd = _mm512_and_si512(q, _mm512_set1_epi16((short)0xFF00));
+    even = _mm512_adds_epu16(_mm512_load_si512(sums->sum),
+                             _mm512_mulhi_epu16(even, w));
+    odd = _mm512_adds_epu16(_mm512_load_si512(sums->sum + 32),
+                            _mm512_mulhi_epu16(odd, w));
+    _mm512_store_si512(sums->sum, even);
+    _mm512_store_si512(sums->sum + 32, odd);
 }
 
 /* The byte code << 6 | paragraph is itself the index into three lines and one
@@ -463,7 +479,13 @@ static inline uint64_t score_sparse_add_by(osl_accumulator *sums,
 static inline uint64_t score_reach(const osl_accumulator *sums, uint64_t word,
                                    uint16_t least)
 {
-    return score_bound_select(sums->sum, least) & word;
+    const uint64_t every_second = 0x5555555555555555;
+    __m512i t = _mm512_set1_epi16((short)least);
+    uint32_t even = _mm512_cmpge_epu16_mask(_mm512_load_si512(sums->sum), t);
+    uint32_t odd =
+        _mm512_cmpge_epu16_mask(_mm512_load_si512(sums->sum + 32), t);
+    return (_pdep_u64(even, every_second) | _pdep_u64(odd, ~every_second)) &
+           word;
 }
 
 static inline uint16_t score_greatest(const osl_accumulator *sums)
