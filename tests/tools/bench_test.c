@@ -2,7 +2,8 @@
  *
  * tools/bench/query over a small text: with whatever other engines are
  * installed, counts are the same; with one count that is wrong, it says which
- * query differs and its exit tells. */
+ * query differs and its exit tells. tools/bench/segments: counts are those of
+ * a fresh segment. */
 #include "tests/tools/command.h"
 
 #include "tests/test.h"
@@ -84,11 +85,32 @@ static void growth_is_a_table_by_size(void **state)
     sandbox_remove(&box);
 }
 
+static void segments_count_as_a_fresh_one(void **state)
+{
+    (void)state;
+    sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    write_text(&box);
+    sandbox_write(&box, "queries.tsv", queries, sizeof queries - 1);
+    run_shell(&box,
+              "'" OSL_SOURCE_DIR "/tools/bench/segments' \"$OSLER\" "
+              "text.jsonl queries.tsv --rounds 1 --turns 1",
+              &got);
+    if (got.code != 0)
+        fail_msg("%s%s", out_of(&got), err_of(&got));
+    assert_non_null(strstr(out_of(&got), "## Queries of frequent words"));
+    assert_non_null(strstr(out_of(&got), "\n0 counts differ\n"));
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engines_count_the_same),
         cmocka_unit_test(growth_is_a_table_by_size),
+        cmocka_unit_test(segments_count_as_a_fresh_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
