@@ -273,55 +273,6 @@ osl_status osl_term_next(osl_term_cursor *cursor, osl_error *err)
     return OSL_OK;
 }
 
-/* The place of a block may not have been verified yet: if it is spoilt,
- * something else is fetched. */
-void osl_term_fetch(const osl_segment *segment, osl_field field,
-                    const uint32_t *ordinals, unsigned count)
-{
-    const osl_dictionary_view *at =
-        __atomic_load_n(&segment->views[field], __ATOMIC_ACQUIRE);
-    if (!at)
-        return;
-    for (unsigned round = 0; round < 2; round++) {
-        for (unsigned i = 0; i < count; i++) {
-            uint32_t block = ordinals[i] / BLOCK;
-            if (block >= at->block_count)
-                continue;
-            const uint8_t *offset = at->nodes +
-                                    (size_t)(block / WAYS) * NODE_BYTES +
-                                    GROUP_BYTES + (size_t)(block % WAYS) * 4;
-            const uint8_t *start = at->blocks + (round ? osl_get32(offset) : 0);
-            __builtin_prefetch(round ? start : offset);
-            if (round)
-                __builtin_prefetch(start + 64);
-        }
-    }
-}
-
-osl_status osl_term_pass(osl_term_cursor *cursor, uint32_t ordinal,
-                         osl_error *err)
-{
-    const osl_dictionary_view *at;
-    block_walk walk;
-    char *bytes = (char *)&cursor->state[STATE_BYTES];
-    size_t length = 0;
-    osl_status status =
-        osl_dictionary_open_view(&at, cursor->segment, cursor->field, err);
-    if (status == OSL_OK)
-        status = start_block(at, ordinal / BLOCK, &walk, err);
-    if (status != OSL_OK)
-        return status;
-    for (uint32_t i = 0; i <= ordinal % BLOCK; i++) {
-        if (!get_suffix(&walk) || !get_info(at, &walk) || walk.shared > length)
-            return spoilt(at, err);
-        memcpy(bytes + walk.shared, walk.suffix, walk.suffix_length);
-        length = walk.shared + walk.suffix_length;
-    }
-    cursor->term = (osl_text){bytes, length};
-    cursor->info = walk.info;
-    return OSL_OK;
-}
-
 osl_status osl_dictionary_term(const osl_segment *segment, osl_field field,
                                uint32_t ordinal, char *to, size_t *length,
                                osl_error *err)

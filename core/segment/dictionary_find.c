@@ -672,3 +672,112 @@ osl_status osl_term_find(const osl_segment *segment, osl_field field,
         *out = info;
     return status;
 }
+
+/* ---- by ordinal --------------------------------------------------------- */
+
+/* The place of a block may not have been verified yet: if it is spoilt,
+ * something else is fetched. */
+void osl_term_fetch(const osl_segment *segment, osl_field field,
+                    const uint32_t *ordinals, unsigned count)
+{
+    const osl_dictionary_view *at =
+        __atomic_load_n(&segment->views[field], __ATOMIC_ACQUIRE);
+    if (!at)
+        return;
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < count; i++) {
+            uint32_t block = ordinals[i] / BLOCK;
+            if (block >= at->block_count)
+                continue;
+            const uint8_t *offset = at->nodes +
+                                    (size_t)(block / WAYS) * NODE_BYTES +
+                                    GROUP_BYTES + (size_t)(block % WAYS) * 4;
+            const uint8_t *start = at->blocks + (round ? osl_get32(offset) : 0);
+            __builtin_prefetch(round ? start : offset);
+            if (round)
+                __builtin_prefetch(start + 64);
+        }
+    }
+}
+
+/* Entry `n` of a block without long lengths, behind whose suffixes as many bytes
+ * may be read as a load takes; its length, or SIZE_MAX. */
+static size_t put_short(const block_walk *walk, const short_lengths *lengths,
+                        uint32_t n, char *to)
+{
+    const uint8_t *suffixes = walk->longs + lengths->head;
+    size_t length = lengths->head;
+    memcpy(to, walk->longs, length);
+    for (uint32_t i = 1; i <= n; i++) {
+        size_t shared = lengths->shared[i / 8] >> (8 * (i % 8)) & 255;
+        if (shared > length)
+            return SIZE_MAX;
+        memcpy(to + shared, suffixes + lengths->ends[i - 1], BLOCK);
+        length = shared + lengths->ends[i] - lengths->ends[i - 1];
+    }
+    return length;
+}
+
+/* The df of entry `n`, whose varints come behind those of the ones before;
+ * `more` is theirs. */
+static bool find_df(const osl_dictionary_view *at, block_walk *walk, uint32_t n)
+{
+    bool is_small = (walk->counts[n] & SMALL_DF) != SMALL_DF;
+    uint64_t bytes;
+    if (is_small) {
+        walk->info.df = (walk->counts[n] & SMALL_DF) + 1;
+        return walk->info.df <= at->ordinal_count;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        if (!get_counts(at, walk, walk->counts[i]) ||
+            (!(walk->counts[i] & LEAST_BIT) &&
+             !osl_varint_get(&walk->more, walk->end, &bytes)))
+            return false;
+    return get_counts(at, walk, walk->counts[n]);
+}
+
+/* The same of any block. */
+static bool pass_long(block_walk *walk, uint32_t n, char *to, size_t *length)
+{
+    if (!find_streams(walk))
+        return false;
+    for (walk->next = 0; walk->next <= n; walk->next++) {
+        if (!get_suffix(walk) || walk->shared > *length)
+            return false;
+        memcpy(to + walk->shared, walk->suffix, walk->suffix_length);
+        *length = walk->shared + walk->suffix_length;
+    }
+    return true;
+}
+
+osl_status osl_term_pass(osl_term_cursor *cursor, uint32_t ordinal,
+                         osl_error *err)
+{
+    const osl_dictionary_view *at;
+    block_walk walk;
+    short_lengths lengths;
+    uint32_t n = ordinal % BLOCK;
+    char *to = (char *)cursor->state;
+    size_t length = 0;
+    osl_status status =
+        osl_dictionary_open_view(&at, cursor->segment, cursor->field, err);
+    if (status == OSL_OK)
+        status = open_block(at, ordinal / BLOCK, &walk, err);
+    if (status != OSL_OK)
+        return status;
+    size_t left = (size_t)(walk.end - walk.longs);
+    size_t readable = at->bytes - (size_t)(walk.longs - at->blocks);
+    bool is_short = get_short(&walk, &lengths) &&
+                    lengths.head + lengths.ends[BLOCK - 1] <= left &&
+                    lengths.head + lengths.ends[BLOCK - 1] + BLOCK <= readable;
+    if (is_short) {
+        length = put_short(&walk, &lengths, n, to);
+        walk.more = walk.longs + lengths.head + lengths.ends[BLOCK - 1];
+    }
+    if ((!is_short && !pass_long(&walk, n, to, &length)) ||
+        length > OSL_TERM_BYTES_MAX || !find_df(at, &walk, n))
+        return spoilt(at, err);
+    cursor->term = (osl_text){to, length};
+    cursor->info = (osl_term_info){.ordinal = ordinal, .df = walk.info.df};
+    return OSL_OK;
+}

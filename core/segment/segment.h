@@ -298,8 +298,8 @@ OSL_MUST_CHECK osl_status osl_term_seek(osl_term_cursor *cursor,
 OSL_MUST_CHECK osl_status osl_term_next(osl_term_cursor *cursor,
                                         osl_error *err);
 
-/* The term of this ordinal, which there is, into `cursor` (segment and field
- * are set), from which no others follow. Many are cheap where they rise. */
+/* The term of this ordinal, which there is, and its df (alone of its info),
+ * into `cursor` (segment and field are set), from which no others follow. */
 OSL_MUST_CHECK osl_status osl_term_pass(osl_term_cursor *cursor,
                                         uint32_t ordinal, osl_error *err);
 

@@ -215,6 +215,7 @@ static void check_all(const osl_segment *segment, const twin_field *field)
 {
     osl_error err = {0};
     osl_term_cursor cursor;
+    osl_term_cursor passed = {.segment = segment, .field = OSL_FIELD_TEXT};
     assert_ok(
         osl_term_seek(&cursor, segment, OSL_FIELD_TEXT, osl_text_of(""), &err));
     for (size_t t = 0; t < field->term_count; t++) {
@@ -226,6 +227,10 @@ static void check_all(const osl_segment *segment, const twin_field *field)
         assert_ok(osl_dictionary_term(segment, OSL_FIELD_TEXT, (uint32_t)t,
                                       bytes, &length, &err));
         assert_true(osl_text_equal((osl_text){bytes, length}, want));
+        assert_ok(osl_term_pass(&passed, (uint32_t)t, &err));
+        assert_true(osl_text_equal(passed.term, want));
+        assert_int_equal(passed.info.ordinal, t);
+        assert_int_equal(passed.info.df, cursor.info.df);
     }
     assert_int_equal(osl_term_next(&cursor, &err), OSL_END);
 }
