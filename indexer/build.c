@@ -392,6 +392,8 @@ static void set_info(build *b)
         .text_bytes = batch->text_bytes,
     };
     osl_writer_set_info(b->writer, &info);
+    const osl_joint_rule joint = osl_pairs_joint_rule(b->options->pairs);
+    osl_writer_set_joint(b->writer, &joint);
 }
 
 static osl_status write_all(build *b, osl_error *err)

@@ -344,9 +344,12 @@ static osl_status set_info(osl_merge *m, osl_error *err)
         .has_forms = true,
     };
     osl_status status = sum_text_bytes(m, &info.text_bytes, err);
-    if (status == OSL_OK)
-        osl_writer_set_info(m->writer, &info);
-    return status;
+    if (status != OSL_OK)
+        return status;
+    osl_writer_set_info(m->writer, &info);
+    const osl_joint_rule joint = osl_pairs_joint_rule(m->options->pairs);
+    osl_writer_set_joint(m->writer, &joint);
+    return OSL_OK;
 }
 
 static osl_status write_all(osl_merge *m, osl_error *err)

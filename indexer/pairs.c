@@ -14,6 +14,14 @@
 #define PLACES_MIN       ((uint64_t)1 << 24)
 #define PLACES_PER_TOKEN 4u
 
+/* Of words that have lists of their best together (core/segment/joint.h). */
+enum {
+    JOINT_DF = 8,
+    JOINT_PRODUCT = 40,
+    JOINT_DF_MORE = 20,
+    JOINT_PRODUCT_MORE = 100
+};
+
 /* Left words whose pairs a thread encodes before they are written. */
 enum { SHARE = 8 };
 
@@ -68,6 +76,20 @@ osl_pair_rule osl_pairs_rule(osl_pairs pairs, uint32_t ordinal_count)
         break;
     }
     return (osl_pair_rule){0, 0};
+}
+
+osl_joint_rule osl_pairs_joint_rule(osl_pairs pairs)
+{
+    switch (pairs) {
+    case OSL_PAIRS_DEFAULT:
+        return (osl_joint_rule){JOINT_DF, JOINT_PRODUCT};
+    case OSL_PAIRS_MORE:
+        return (osl_joint_rule){JOINT_DF_MORE, JOINT_PRODUCT_MORE};
+    case OSL_PAIRS_NONE:
+    case OSL_PAIRS_AS_BEFORE: /* settled by then */
+        break;
+    }
+    return (osl_joint_rule){0, 0};
 }
 
 /* ---- which words -------------------------------------------------------- */

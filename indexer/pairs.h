@@ -27,6 +27,8 @@ typedef struct osl_pair_rule {
 } osl_pair_rule;
 
 osl_pair_rule osl_pairs_rule(osl_pairs pairs, uint32_t ordinal_count);
+/* Which two words have lists of their best together. */
+osl_joint_rule osl_pairs_joint_rule(osl_pairs pairs);
 
 /* A term that takes part; its number is its place by falling df. */
 typedef struct osl_pair_word {

@@ -281,6 +281,11 @@ uint64_t osl_file_offset(const osl_file *file)
     return file->flushed + file->used;
 }
 
+void osl_file_flush(osl_file *file)
+{
+    flush_window(file);
+}
+
 static void free_file(osl_file *file)
 {
     free(file->window);

@@ -64,6 +64,8 @@ OSL_MUST_CHECK osl_status osl_file_create(osl_file **out, const char *path,
 void osl_file_write(osl_file *file, const void *bytes, size_t length);
 void osl_file_align(osl_file *file, size_t alignment); /* zero bytes */
 uint64_t osl_file_offset(const osl_file *file);
+/* So that what was written can be read from `path`. */
+void osl_file_flush(osl_file *file);
 /* Flushes, fsyncs, closes and frees; `file` is gone either way. */
 OSL_MUST_CHECK osl_status osl_file_close(osl_file *file, osl_error *err);
 /* Closes and unlinks, after a failure elsewhere; NULL is fine. */

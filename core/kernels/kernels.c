@@ -24,6 +24,7 @@ static const osl_kernels tables[] = {
         .hash = osl_hash_scalar,
         .rice = osl_rice_scalar,
         .slice = &osl_slice_kernels_scalar,
+        .reach = &osl_reach_kernels_scalar,
     },
     {
         .level = OSL_CPU_AVX2,
@@ -37,6 +38,7 @@ static const osl_kernels tables[] = {
         .hash = AVX2(osl_hash_scalar, osl_hash_avx2),
         .rice = AVX2(osl_rice_scalar, osl_rice_avx2),
         .slice = &osl_slice_kernels_scalar,
+        .reach = AVX2(&osl_reach_kernels_scalar, &osl_reach_kernels_avx2),
     },
     {
         .level = OSL_CPU_AVX512,
@@ -50,6 +52,7 @@ static const osl_kernels tables[] = {
         .hash = AVX512(osl_hash_scalar, osl_hash_avx512),
         .rice = AVX512(osl_rice_scalar, osl_rice_avx512),
         .slice = AVX512(&osl_slice_kernels_scalar, &osl_slice_kernels_avx512),
+        .reach = AVX512(&osl_reach_kernels_scalar, &osl_reach_kernels_avx512),
     },
 };
 

@@ -15,6 +15,7 @@
 #include "core/kernels/codes.h"
 #include "core/kernels/find.h"
 #include "core/kernels/hash.h"
+#include "core/kernels/reach.h"
 #include "core/kernels/rice.h"
 #include "core/kernels/score.h"
 #include "core/kernels/slice.h"
@@ -33,6 +34,7 @@ typedef struct osl_kernels {
     osl_hash_fn *hash;              /* hash.h */
     osl_rice_fn *rice;              /* rice.h */
     const osl_slice_kernels *slice; /* slice.h */
+    const osl_reach_kernels *reach; /* reach.h */
 } osl_kernels;
 
 /* The table of a level; constant, lives for ever. */

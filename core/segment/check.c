@@ -8,6 +8,7 @@
 #include "core/segment/best.h"
 #include "core/segment/definitions.h"
 #include "core/segment/dictionary.h"
+#include "core/segment/joint.h"
 #include "core/segment/postings.h"
 #include "core/segment/score.h"
 #include "core/segment/segment_internal.h"
@@ -350,6 +351,65 @@ static osl_status check_shortcuts(checker *at, osl_error *err)
     return status;
 }
 
+/* The words of the file that may have lists of their best together. */
+static osl_status collect_joint(checker *at, osl_joint_input *input,
+                                osl_error *err)
+{
+    osl_term_cursor cursor;
+    size_t capacity = 0;
+    osl_status status =
+        osl_term_seek(&cursor, at->segment, at->field, osl_text_of(""), err);
+    while (status == OSL_OK &&
+           (status = osl_term_next(&cursor, err)) == OSL_OK) {
+        const osl_postings *of;
+        if (!osl_joint_may_have(input->rule, cursor.info.df,
+                                input->ordinal_count) ||
+            !osl_region_is_frequent(cursor.info.df, input->ordinal_count, true))
+            continue;
+        if (!osl_grow(&input->words, &capacity, (size_t)input->word_count + 1,
+                      sizeof *input->words))
+            return osl_fail(err, OSL_ENOMEM, "out of memory while checking");
+        status = osl_postings_open(&of, at->segment, at->field, &cursor.info,
+                                   &at->arena, err);
+        if (status == OSL_OK)
+            input->words[input->word_count++] =
+                (osl_joint_word){*of, cursor.info.offset};
+    }
+    return status == OSL_END ? OSL_OK : status;
+}
+
+/* Lists of the best of two words against those made anew. */
+static osl_status check_joint(checker *at, osl_error *err)
+{
+    const osl_section *section = &at->segment->sections[OSL_SECTION_JOINT];
+    osl_buf made = {0};
+    if (at->field != OSL_FIELD_TEXT || !section->bytes)
+        return OSL_OK;
+    osl_status status =
+        osl_segment_touch(at->segment, section, 0, section->length, err);
+    if (status == OSL_OK && section->length < OSL_JOINT_HEAD)
+        status = osl_segment_spoilt(at->segment, section, "cut short", err);
+    if (status != OSL_OK)
+        return status;
+    osl_joint_input input = {
+        .rule = {osl_get32(section->bytes + 8), osl_get32(section->bytes + 12)},
+        .ordinal_count = at->segment->info.fields[at->field].ordinal_count,
+        .codes = at->codes,
+        .k = at->segment->fields[at->field].bounds.k,
+        .kernels = at->segment->kernels};
+    status = collect_joint(at, &input, err);
+    if (status == OSL_OK)
+        status = osl_joint_make(&input, &made, err);
+    if (status == OSL_OK &&
+        (made.length != section->length ||
+         memcmp(made.bytes, section->bytes, made.length) != 0))
+        status = osl_segment_spoilt(at->segment, section,
+                                    "lists that are not of its words", err);
+    osl_buf_clear(&made);
+    free(input.words);
+    return status;
+}
+
 static osl_status check_field(checker *at, osl_error *err)
 {
     const osl_field_info *info = &at->segment->info.fields[at->field];
@@ -362,6 +422,8 @@ static osl_status check_field(checker *at, osl_error *err)
         status = spoilt(at, "postings that are not all of a term", err);
     if (status == OSL_OK)
         status = check_shortcuts(at, err);
+    if (status == OSL_OK)
+        status = check_joint(at, err);
     osl_shortcuts_clear(&at->shortcuts);
     osl_arena_clear(&at->arena);
     free(at->ordinals);

@@ -24,6 +24,7 @@ enum {
     OSL_SECTION_LENGTHS = 32,
     OSL_SECTION_FORMS = 40,
     OSL_SECTION_SHORTCUTS = 48,
+    OSL_SECTION_JOINT = 56, /* of text alone */
 
     /* 128 to 191 belong to the codecs beside the postings: store, documents,
      * sections, columns, aliases, definitions. */

@@ -59,6 +59,12 @@ struct osl_postings {
 /* The place of `ordinal` among a rare term's postings; df: it is none. */
 uint32_t osl_postings_place(const osl_postings *of, uint32_t ordinal);
 
+/* The streams of a frequent term of text whose region was written by this
+ * program and is not in doubt; false where they leave it. */
+OSL_MUST_CHECK bool osl_postings_view(osl_postings *out, const uint8_t *region,
+                                      const osl_term_info *info,
+                                      uint32_t ordinal_count);
+
 /* Has what osl_postings_open() looks at on its way; `info` may be empty. */
 void osl_postings_fetch(const osl_segment *segment, osl_field field,
                         const osl_term_info *info);

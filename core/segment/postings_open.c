@@ -175,6 +175,22 @@ static osl_status open_frequent(osl_postings *of, const osl_term_info *info,
     return status;
 }
 
+bool osl_postings_view(osl_postings *out, const uint8_t *region,
+                       const osl_term_info *info, uint32_t ordinal_count)
+{
+    uint64_t ranked;
+    *out = (osl_postings){
+        .df = info->df,
+        .cf = info->cf,
+        .field = OSL_FIELD_TEXT,
+        .ordinal_count = ordinal_count,
+        .chunk_count =
+            (uint32_t)(((uint64_t)ordinal_count + OSL_CHUNK_SIZE - 1) /
+                       OSL_CHUNK_SIZE),
+        .best_count = osl_best_count(info->df, ordinal_count, true)};
+    return place_streams(out, region, info->offset, info->bytes, &ranked);
+}
+
 /* ---- opening: rare terms ----------------------------------------------- */
 
 /* The list of the best, verified, of a region of at least `bytes`: entries are

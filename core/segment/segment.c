@@ -24,6 +24,7 @@
 #include "core/base/bytes.h"
 #include "core/segment/dictionary.h"
 #include "core/segment/forms.h"
+#include "core/segment/joint.h"
 #include "core/segment/postings.h"
 #include "core/segment/score.h"
 #include "core/segment/store.h"
@@ -65,6 +66,8 @@ const char *osl_section_name(uint32_t kind)
         return "info";
     if (kind == OSL_SECTION_CHECKSUMS)
         return "checksums";
+    if (kind == OSL_SECTION_JOINT)
+        return "best of two words";
     if (kind >= OSL_SECTION_DICTIONARY && kind < OSL_SECTION_SHORTCUTS + 8 &&
         kind % 8 < OSL_FIELD_COUNT)
         return names[(kind - OSL_SECTION_DICTIONARY) / 8][kind % 8];
@@ -317,7 +320,8 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
         field->postings.version > OSL_POSTINGS_VERSION ||
         field->lengths.version > 1 ||
         field->forms.version > OSL_FORMS_VERSION ||
-        field->shortcuts.version > OSL_SHORTCUT_VERSION)
+        field->shortcuts.version > OSL_SHORTCUT_VERSION ||
+        segment->sections[OSL_SECTION_JOINT].version > OSL_JOINT_VERSION)
         return osl_fail(err, OSL_EVERSION,
                         "%s: its %s are in a newer format than this program "
                         "knows; use a newer osler, or index anew",

@@ -9,6 +9,7 @@
 #include "core/base/file.h"
 #include "core/segment/dictionary.h"
 #include "core/segment/encode_internal.h"
+#include "core/segment/joint.h"
 #include "core/segment/region.h"
 #include "core/segment/score.h"
 #include "core/segment/segment_internal.h"
@@ -41,6 +42,10 @@ struct osl_writer {
     osl_encoder *encoder; /* for terms that come one by one; owns */
     osl_dictionary dictionary;
     osl_forms_writer forms;
+    osl_joint_rule joint;
+    osl_term_info *joint_terms; /* of text, that may have lists; owns */
+    size_t joint_count, joint_capacity;
+    uint64_t postings_start; /* of the field that ended last */
 };
 
 static void refuse(osl_writer *writer, osl_status status, const char *what)
@@ -147,6 +152,7 @@ static void free_writer(osl_writer *writer)
     osl_dictionary_clear(&writer->dictionary);
     osl_forms_clear(&writer->forms);
     osl_encoder_free(writer->encoder);
+    free(writer->joint_terms);
     free(writer->length_codes);
     free(writer->path);
     free(writer);
@@ -200,6 +206,11 @@ void osl_writer_set_info(osl_writer *writer, const osl_segment_info *info)
     memset(writer->info.fields, 0, sizeof writer->info.fields);
     if (info->paragraph_count > OSL_SEGMENT_PARAGRAPHS_MAX)
         refuse(writer, OSL_ELIMIT, "too many paragraphs for one segment");
+}
+
+void osl_writer_set_joint(osl_writer *writer, const osl_joint_rule *rule)
+{
+    writer->joint = *rule;
 }
 
 static void put_double(osl_buf *out, double value)
@@ -379,6 +390,22 @@ void osl_encoder_begin(osl_encoder *encoder, const osl_writer *writer)
     osl_forms_begin(&encoder->forms);
 }
 
+/* Keeps where a term of text is that may have lists with others. */
+static void note_joint(osl_writer *writer, const osl_term_info *info)
+{
+    uint32_t ordinals = writer->region_field.ordinal_count;
+    if (writer->field != OSL_FIELD_TEXT || !writer->joint.product ||
+        !osl_joint_may_have(writer->joint, info->df, ordinals) ||
+        !osl_region_is_frequent(info->df, ordinals, true))
+        return;
+    if (!osl_grow(&writer->joint_terms, &writer->joint_capacity,
+                  writer->joint_count + 1, sizeof *writer->joint_terms)) {
+        refuse(writer, OSL_ENOMEM, "out of memory for lists of the best");
+        return;
+    }
+    writer->joint_terms[writer->joint_count++] = *info;
+}
+
 /* One term's region to where it belongs, and the term to the dictionary. */
 static void take_term(osl_writer *writer, osl_text text,
                       const osl_encoded_term *term, const uint8_t *region)
@@ -393,6 +420,7 @@ static void take_term(osl_writer *writer, osl_text text,
                           .bytes = term->region_bytes};
     emit(writer, zeros, (size_t)(info.offset - end));
     emit(writer, region, term->region_bytes);
+    note_joint(writer, &info);
     if (!osl_dictionary_add(&writer->dictionary, text, &info))
         refuse(writer, OSL_EINVAL, "terms are out of order");
 }
@@ -463,6 +491,63 @@ static void put_dictionary(osl_writer *writer)
                 out);
 }
 
+/* The streams of the noted terms, in the file that is being written. */
+static bool view_joint(const osl_writer *writer, const uint8_t *postings,
+                       osl_joint_word *words)
+{
+    bool fit = true;
+    for (size_t i = 0; i < writer->joint_count && fit; i++) {
+        const osl_term_info *info = &writer->joint_terms[i];
+        words[i].place = info->offset;
+        fit = osl_postings_view(&words[i].of, postings + info->offset, info,
+                                writer->region_field.ordinal_count);
+    }
+    return fit;
+}
+
+static void make_joint(osl_writer *writer, const uint8_t *postings)
+{
+    osl_joint_word *words = malloc((writer->joint_count + 1) * sizeof *words);
+    osl_buf *out = &writer->scratch;
+    const osl_joint_input input = {.rule = writer->joint,
+                                   .words = words,
+                                   .word_count = (uint32_t)writer->joint_count,
+                                   .ordinal_count =
+                                       writer->region_field.ordinal_count,
+                                   .codes = writer->length_codes,
+                                   .k = writer->bounds.k,
+                                   .kernels = writer->kernels};
+    osl_buf_reset(out);
+    if (!words)
+        refuse(writer, OSL_ENOMEM, "out of memory for lists of the best");
+    else if (!view_joint(writer, postings, words))
+        refuse(writer, OSL_EINVAL, "a region that is not its own");
+    else
+        writer->status = osl_joint_make(&input, out, &writer->error);
+    free(words);
+    if (writer->status == OSL_OK && out->length > 0)
+        put_section(writer, OSL_SECTION_JOINT, OSL_JOINT_VERSION, out);
+}
+
+/* Postings of text are read again from the file, so that they need not be
+ * kept in memory. */
+static void put_joint(osl_writer *writer)
+{
+    osl_map map = {0};
+    if (writer->status != OSL_OK || writer->joint_count < 2)
+        return;
+    osl_file_flush(writer->file);
+    writer->status = osl_map_open(&map, writer->path, &writer->error);
+    if (writer->status != OSL_OK)
+        return;
+    if (map.length < osl_file_offset(writer->file))
+        refuse(writer, OSL_EIO, "cannot write");
+    else
+        make_joint(writer, map.bytes + writer->postings_start);
+    osl_map_close(&map);
+    writer->joint_count = 0;
+}
+
 /* Of a field in which nothing stands, as titles of records without any, a
  * reader knows all lengths. */
 static bool has_lengths(const osl_writer *writer)
@@ -475,6 +560,7 @@ void osl_writer_end_field(osl_writer *writer)
     if (writer->status == OSL_OK && !writer->in_field)
         refuse(writer, OSL_EINVAL, "a field ends that did not begin");
     osl_writer_end_section(writer);
+    writer->postings_start = writer->section_start;
     if (writer->status == OSL_OK)
         put_dictionary(writer);
     if (writer->field != OSL_FIELD_PAIR && has_lengths(writer)) {
@@ -484,6 +570,7 @@ void osl_writer_end_field(osl_writer *writer)
                        writer->region_field.ordinal_count);
         osl_writer_end_section(writer);
     }
+    put_joint(writer);
     free(writer->length_codes);
     writer->length_codes = NULL;
     writer->in_field = false;

@@ -24,6 +24,13 @@ OSL_MUST_CHECK osl_status osl_writer_open(osl_writer **out, const char *path,
  * set before the first field. */
 void osl_writer_set_info(osl_writer *writer, const osl_segment_info *info);
 
+/* Which words of text have lists of their best together (joint.h); none where
+ * it is not called. To be set before the first field. */
+typedef struct osl_joint_rule {
+    uint32_t df, product; /* shares: df · df ≥ ordinals, … ≥ ordinals² */
+} osl_joint_rule;
+void osl_writer_set_joint(osl_writer *writer, const osl_joint_rule *rule);
+
 /* `lengths`: positions of each ordinal (ordinal_count of them), borrowed until
  * osl_writer_end_field(). */
 void osl_writer_begin_field(osl_writer *writer, osl_field field,

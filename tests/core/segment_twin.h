@@ -192,6 +192,10 @@ static inline const char *twin_path(void)
     return path;
 }
 
+/* Which words have lists of their best together, where there are enough
+ * paragraphs. */
+enum { TWIN_JOINT_DF = 20, TWIN_JOINT_PRODUCT = 150 };
+
 /* Writes the fields into twin_path(), with bounds for this k1. */
 static inline void twin_write_for(const twin_field *fields, size_t count,
                                   double k1)
@@ -205,7 +209,9 @@ static inline void twin_write_for(const twin_field *fields, size_t count,
                              .k1 = k1,
                              .b = 0.75,
                              .has_forms = true};
+    const osl_joint_rule joint = {TWIN_JOINT_DF, TWIN_JOINT_PRODUCT};
     osl_writer_set_info(writer, &info);
+    osl_writer_set_joint(writer, &joint);
     for (size_t f = 0; f < count; f++)
         twin_write_field(writer, &fields[f]);
     uint64_t bytes;
