@@ -33,6 +33,7 @@
 #include "query/flat_candidates.h"
 #include "query/flat_check.h"
 #include "query/flat_count.h"
+#include "query/flat_joint.h"
 #include "query/flat_list.h"
 #include "query/flat_match.h"
 #include "query/flat_phrase.h"
@@ -524,6 +525,13 @@ static osl_status run(osl_flat *flat, const osl_flat_sink *sink,
         if (answer_by_best(flat, &flat->leaves[0]))
             return OSL_OK;
     }
+    if (answer_by_joint(flat)) {
+        if (count)
+            *count += count_words(flat);
+        return flat->status;
+    }
+    if (flat->status != OSL_OK)
+        return flat->status;
     if (flat->must_count && !has_phrase(flat)) {
         bool listed = list_matches(flat, count);
         count = NULL;

@@ -12,7 +12,6 @@
 #include "core/base/pages.h"
 #include "core/segment/score.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -368,8 +367,9 @@ static void cut_back(const maker *m, pair_list *list)
     sort_keys(m, list->keys, list->count);
     list->count = list->kept;
     list->reached = sum_of(list->keys[list->count - 1]);
-    double from = floor(list->reached * m->scale - ROUNDED);
-    list->least = (int16_t)(from > 0 ? fmin(from, INT16_MAX) : 0);
+    double from = list->reached * m->scale - ROUNDED;
+    from = from < INT16_MAX ? from : INT16_MAX;
+    list->least = (int16_t)(from > 0 ? from : 0);
 }
 
 static uint32_t entry_tf(uint32_t tf)

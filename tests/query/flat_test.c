@@ -543,6 +543,34 @@ static void check_bests(const world *at, osl_flat *flat, test_random *random)
         assert_true(answered > 0);
 }
 
+/* ---- required words ------------------------------------------------------- */
+
+/* Two to four words of many paragraphs, of which lists of their best tell most:
+ * by weights as df gives them, or by any. */
+static void check_required(const world *at, osl_flat *flat, test_random *random,
+                           unsigned n)
+{
+    static const unsigned words[] = {5, 6, 7, 8, 9, 10};
+    test_leaf leaves[5];
+    unsigned count = 2 + test_random_below(random, 3);
+    unsigned first = test_random_below(random, COUNT_OF(words));
+    for (unsigned i = 0; i < count; i++) {
+        unsigned word = words[(first + i) % COUNT_OF(words)];
+        double idf = osl_score_idf(PARAGRAPHS, at->postings[word]->df);
+        leaves[i] = (test_leaf){.occur = OSL_FLAT_MUST,
+                                .word_count = 1,
+                                .words = {word},
+                                .weight = (float)(idf * 2.2),
+                                .joins = -1};
+        if (n % 3 == 0)
+            leaves[i].weight *= 0.5F + (float)test_random_below(random, 4);
+    }
+    if (n % 4 == 0)
+        leaves[count++] = (test_leaf){
+            .occur = OSL_FLAT_NOT, .word_count = 1, .words = {4}, .joins = -1};
+    check_leaves(at, flat, random, n, leaves, count);
+}
+
 static void check_level(osl_cpu_level level, double k1, unsigned queries)
 {
     if (level > osl_cpu_highest()) {
@@ -559,6 +587,8 @@ static void check_level(osl_cpu_level level, double k1, unsigned queries)
         at.today = at.k[n / 2 % 2];
         osl_flat_set_lengths(flat, at.today);
         check_query(&at, flat, &random, n);
+        if (n % 4 == 0 || n % 4 == 3)
+            check_required(&at, flat, &random, n / 2);
         if (n % 8 == 0) {
             check_phrase(&at, flat, &random);
             check_together(&at, flat, &random, n);
