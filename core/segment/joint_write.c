@@ -265,7 +265,7 @@ static void fill_dense(maker *m, uint32_t word, uint32_t chunk,
     const osl_reach_word of = {
         .words = in->payload,
         .planes = in->payload + osl_chunk_planes_at(flags, true),
-        .stride = (osl_chunk_count(in->header) + 63u) / 64 * 8,
+        .stride = (size_t)(osl_chunk_count(in->header) + 63u) / 64 * 8,
         .plane_count = osl_chunk_planes(flags),
         .has_exceptions = flags & OSL_CHUNK_EXCEPTIONS};
     size_t row = (size_t)word * OSL_REACH_COUNT;

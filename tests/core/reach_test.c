@@ -35,7 +35,7 @@ static void make_sample(test_random *random, sample *out)
         out->words[i / 64] |= (uint64_t)1 << (i % 64);
         out->more[i] = more[count++] = here;
     }
-    size_t stride = (count + 63u) / 64 * 8;
+    size_t stride = ((size_t)count + 63) / 64 * 8;
     out->planes = calloc(1, stride * planes + SLACK);
     assert_non_null(out->planes);
     for (uint32_t n = 0; n < count; n++)

@@ -14,7 +14,7 @@ static uint64_t load_word(const uint8_t *from)
 /* 64 bits of a plane from bit `at` on. */
 static uint64_t bits_from(const uint8_t *plane, unsigned at)
 {
-    plane += at / 64 * 8;
+    plane += (size_t)at / 64 * 8;
     return load_word(plane) >> (at % 64) | load_word(plane + 8)
                                                << 1 << (63 - at % 64);
 }
@@ -50,12 +50,18 @@ static __m512i shares_of(const uint16_t *gains, __m512i scale)
     return _mm512_mulhi_epu16(_mm512_loadu_si512(gains), scale);
 }
 
-/* 32 paragraphs, the upper ones of a range by a shift. */
-static void fill_32(int16_t *row,
-                    uint16_t gains[OSL_REACH_TFS][OSL_REACH_COUNT], unsigned at,
-                    __m512i scale, uint64_t word, const range_tfs *is,
-                    unsigned shift)
+/* What a row is made of. */
+typedef struct filling {
+    uint16_t (*gains)[OSL_REACH_COUNT];
+    __m512i scale;
+} filling;
+
+/* 32 paragraphs from `at` on, the upper ones of a range by a shift. */
+static __m512i fill_32(const filling *in, unsigned at, uint64_t word,
+                       const range_tfs *is, unsigned shift)
 {
+    uint16_t(*gains)[OSL_REACH_COUNT] = in->gains;
+    __m512i scale = in->scale;
     __m512i sum = _mm512_mask_mov_epi16(_mm512_set1_epi16(OSL_REACH_NONE),
                                         (__mmask32)(word >> shift),
                                         shares_of(gains[0] + at, scale));
@@ -69,7 +75,7 @@ static void fill_32(int16_t *row,
             sum = _mm512_mask_mov_epi16(sum, here,
                                         shares_of(gains[more] + at, scale));
     }
-    _mm512_storeu_si512(row + at, sum);
+    return sum;
 }
 
 static uint64_t fill(uint64_t untold[64], int16_t row[OSL_REACH_COUNT],
@@ -77,14 +83,15 @@ static uint64_t fill(uint64_t untold[64], int16_t row[OSL_REACH_COUNT],
                      uint16_t gains[OSL_REACH_TFS][OSL_REACH_COUNT],
                      uint16_t scale)
 {
-    __m512i by = _mm512_set1_epi16((int16_t)scale);
+    const filling in = {gains, _mm512_set1_epi16((int16_t)scale)};
     uint64_t some = 0;
     unsigned start = 0;
     for (unsigned r = 0; r < 64; r++) {
         uint64_t word = load_word(of->words + (size_t)r * 8);
         range_tfs is = tfs_of(of, word, start);
-        fill_32(row, gains, r * 64, by, word, &is, 0);
-        fill_32(row, gains, r * 64 + 32, by, word, &is, 32);
+        int16_t *to = row + (size_t)r * 64;
+        _mm512_storeu_si512(to, fill_32(&in, r * 64, word, &is, 0));
+        _mm512_storeu_si512(to + 32, fill_32(&in, r * 64 + 32, word, &is, 32));
         __m512i tf = _mm512_set1_epi8(1);
         for (unsigned p = 0; p < BITS; p++)
             tf = _mm512_mask_add_epi8(tf, is.bits[p], tf,
