@@ -5,6 +5,11 @@
 #include "tests/indexer/check_index.h"
 #include "tests/indexer/foreign.h"
 
+#include "core/segment/segment_internal.h"
+#include "core/segment/store.h"
+#include "core/text/text.h"
+#include "indexer/check_words.h"
+
 #include <fcntl.h>
 
 /* ---- whole -------------------------------------------------------------- */
@@ -201,6 +206,44 @@ static void a_lost_segment_is_told_with_its_meaning(void **state)
     place_remove(&at);
 }
 
+/* Whatever its checksums say: each bit of the numbers, flipped, names another
+ * term for a word, or none. */
+static void a_word_of_another_term_is_named(void **state)
+{
+    (void)state;
+    place at = make_index();
+    osl_error err;
+    osl_analyzer *analyzer;
+    osl_segment *segment;
+    osl_column_view terms;
+    static bytes whole;
+    read_bytes(&at, "index/000001.seg", &whole);
+    osl_cpu_level level;
+    assert_ok(osl_cpu_level_get(&level, &err));
+    assert_ok(
+        osl_analyzer_open(&analyzer, &osl_analysis_defaults, level, &err));
+    assert_ok(osl_segment_open_memory(
+        &segment, (osl_text){(const char *)whole.at, whole.length}, "made",
+        osl_kernels_get(level), false, &err));
+    assert_ok(osl_word_terms_view(segment, &terms, &err));
+    assert_ok(osl_check_words(segment, analyzer, &err));
+    size_t bits = (size_t)terms.column.width * terms.column.count;
+    size_t start = (size_t)(terms.numbers - whole.at) * 8;
+    assert_in_range(terms.column.width, 1, 57);
+    assert_in_range(terms.column.count, 10, 100);
+    for (size_t bit = start; bit < start + bits; bit++) {
+        whole.at[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_int_equal(osl_check_words(segment, analyzer, &err),
+                         OSL_ECORRUPT);
+        assert_non_null(strstr(err.text, "not of the term"));
+        whole.at[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_ok(osl_check_words(segment, analyzer, &err));
+    osl_segment_free(segment);
+    osl_analyzer_free(analyzer);
+    place_remove(&at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +255,7 @@ int main(void)
         cmocka_unit_test(files_that_changed_places_are_named),
         cmocka_unit_test(a_damaged_block_is_told_with_section_and_meaning),
         cmocka_unit_test(a_lost_segment_is_told_with_its_meaning),
+        cmocka_unit_test(a_word_of_another_term_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
