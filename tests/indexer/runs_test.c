@@ -9,6 +9,8 @@
 #include "core/base/buf.h"
 #include "core/base/file.h"
 #include "core/segment/index.h"
+#include "core/segment/joint.h"
+#include "core/segment/segment_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -110,6 +112,60 @@ static void the_bound_leaves_no_trace(void **state)
     place_remove(&at);
 }
 
+/* As many short records as there must be for lists of the best of two words. */
+static void put_short_records(const place *at, test_random *random)
+{
+    osl_buf text = {0};
+    for (uint32_t i = 0; i < OSL_JOINT_ORDINALS_MIN + 300; i++) {
+        osl_buf_printf(&text, "{\"id\":\"s%u\",\"text\":\"", i);
+        for (uint32_t n = test_random_below(random, 6); n < 9; n++)
+            osl_buf_printf(&text, "w%u ", test_random_below(random, 12));
+        osl_buf_printf(&text, "only%u\"}\n", i);
+    }
+    assert_false(text.failed);
+    place_put_bytes(at, "files/short.jsonl", text.bytes, text.length);
+    osl_buf_clear(&text);
+}
+
+static bool has_lists_of_two(const place *at, const char *index)
+{
+    osl_error err;
+    osl_segment *segment;
+    const osl_section *section;
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s/000001.seg", index);
+    assert_ok(osl_segment_open(&segment, place_name(at, name),
+                               osl_kernels_get(OSL_CPU_SCALAR), &err));
+    bool has =
+        osl_segment_find_section(segment, OSL_SECTION_JOINT, OSL_JOINT_VERSION,
+                                 &section, &err) == OSL_OK;
+    osl_segment_free(segment);
+    return has;
+}
+
+static void the_bound_leaves_no_trace_in_lists_of_two_words(void **state)
+{
+    (void)state;
+    test_random random = test_random_new(73);
+    place at = place_make();
+    osl_index_report report;
+    osl_index_options options = {.thread_count = 1,
+                                 .memory_bytes = UINT64_MAX / 2};
+    put_short_records(&at, &random);
+    update(&at, "free", &options, &report);
+    assert_true(has_lists_of_two(&at, "free"));
+    options.memory_bytes = 400000; /* some runs */
+    update(&at, "bound", &options, &report);
+    check_same(&at, "free", "bound");
+    options.thread_count = 2;
+    update(&at, "two", &options, &report);
+    check_same(&at, "free", "two");
+    options.pairs = OSL_PAIRS_NONE;
+    update(&at, "none", &options, &report);
+    assert_false(has_lists_of_two(&at, "none"));
+    place_remove(&at);
+}
+
 static uint32_t count_segments(const place *at, uint64_t *paragraphs,
                                bool *dead)
 {
@@ -161,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bound_leaves_no_trace),
+        cmocka_unit_test(the_bound_leaves_no_trace_in_lists_of_two_words),
         cmocka_unit_test(optimizing_leaves_one_segment_without_dead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
