@@ -144,15 +144,23 @@ static inline void fetch_words(const osl_postings *word, uint32_t chunk)
     fetch_payload(&at);
 }
 
-/* A word's first chunks from `first` on. */
-static void fetch_first(const osl_flat *flat, unsigned w, uint32_t first,
-                        uint32_t end)
+/* What is fetched next of the words' chunks, one word's behind the other's: a
+ * small segment has few of each. */
+typedef struct fetcher {
+    uint32_t first, end, chunk;
+    unsigned leaf;
+} fetcher;
+
+static inline void fetch_next(const osl_flat *flat, fetcher *at)
 {
-    if (is_list(flat, w))
-        return;
-    for (uint32_t chunk = first; chunk < end && chunk < first + FETCH_AHEAD;
-         chunk++)
-        fetch_words(flat->words[w], chunk);
+    while (at->chunk == at->end ||
+           is_list(flat, flat->leaves[at->leaf].first_word)) {
+        if (at->leaf + 1 >= flat->should_count)
+            return;
+        at->leaf++;
+        at->chunk = at->first;
+    }
+    fetch_words(flat->words[flat->leaves[at->leaf].first_word], at->chunk++);
 }
 
 static void or_list_in_block(osl_flat *flat, unsigned w, uint32_t first,
@@ -169,18 +177,15 @@ static void or_list_in_block(osl_flat *flat, unsigned w, uint32_t first,
     flat->next[w] = at;
 }
 
-static void or_leaf_in_block(osl_flat *flat, const leaf *of, uint32_t first,
-                             uint32_t end)
+static void or_leaf_in_block(osl_flat *flat, const leaf *of, fetcher *ahead)
 {
-    const osl_postings *word = flat->words[of->first_word];
     if (is_list(flat, of->first_word)) {
-        or_list_in_block(flat, of->first_word, first, end);
+        or_list_in_block(flat, of->first_word, ahead->first, ahead->end);
         return;
     }
-    for (uint32_t chunk = first; chunk < end; chunk++) {
-        if (chunk + FETCH_AHEAD < end)
-            fetch_words(word, chunk + FETCH_AHEAD);
-        or_words(flat, of, chunk, flat->block_words[chunk - first]);
+    for (uint32_t chunk = ahead->first; chunk < ahead->end; chunk++) {
+        fetch_next(flat, ahead);
+        or_words(flat, of, chunk, flat->block_words[chunk - ahead->first]);
     }
 }
 
@@ -188,17 +193,16 @@ static void or_leaf_in_block(osl_flat *flat, const leaf *of, uint32_t first,
  * its streams is read forwards. */
 static void or_leaves_in_block(osl_flat *flat, uint32_t first, uint32_t end)
 {
+    fetcher ahead = {first, end, first, 0};
     for (unsigned i = 0; i < flat->should_count; i++) {
         unsigned w = flat->leaves[i].first_word;
         if (!is_list(flat, w))
             __builtin_prefetch(osl_postings_header(flat->words[w], first));
     }
-    fetch_first(flat, flat->leaves[0].first_word, first, end);
-    for (unsigned i = 0; i < flat->should_count; i++) {
-        if (i + 1 < flat->should_count)
-            fetch_first(flat, flat->leaves[i + 1].first_word, first, end);
-        or_leaf_in_block(flat, &flat->leaves[i], first, end);
-    }
+    for (unsigned i = 0; i < FETCH_AHEAD; i++)
+        fetch_next(flat, &ahead);
+    for (unsigned i = 0; i < flat->should_count; i++)
+        or_leaf_in_block(flat, &flat->leaves[i], &ahead);
 }
 
 static uint64_t count_block(osl_flat *flat, uint32_t first, uint32_t end)
