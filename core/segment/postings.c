@@ -195,7 +195,7 @@ osl_status osl_postings_block(const osl_postings *postings, uint32_t chunk,
                    ? OSL_OK
                    : osl_postings_spoilt(postings, err);
     }
-    osl_occurrences block;
+    osl_occurrences block = {.low = NULL};
     osl_status status = osl_postings_open_block(postings, chunk, &block, err);
     if (status != OSL_OK)
         return status;
