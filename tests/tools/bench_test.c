@@ -64,6 +64,12 @@ static void engines_count_the_same(void **state)
     assert_int_equal(got.code, 1);
     assert_non_null(strstr(out_of(&got), "counts differ: term\tstroke\t"));
     assert_non_null(strstr(out_of(&got), "given: 1"));
+
+    /* What is kept of one text is not taken for another's. */
+    run_shell(&box, "head -5 text.jsonl >other && mv other text.jsonl && " RUN,
+              &got);
+    assert_int_equal(got.code, 1);
+    assert_non_null(strstr(err_of(&got), "made of another text"));
     result_clear(&got);
     sandbox_remove(&box);
 }
