@@ -131,17 +131,24 @@ typedef struct best_found {
     size_t count;
 } best_found;
 
+/* Keeps the `wanted` greatest scores, falling, of which `count` were seen. */
+static inline void keep_greatest(uint32_t *top, size_t count, size_t wanted,
+                                 uint32_t score)
+{
+    size_t at = count < wanted ? count : wanted;
+    if (at == wanted && score <= top[--at])
+        return;
+    for (; at > 0 && top[at - 1] < score; at--)
+        top[at] = top[at - 1];
+    top[at] = score;
+}
+
 static void add_found(best_found *found, uint32_t paragraph, uint32_t score,
                       size_t wanted)
 {
-    size_t at = found->count < wanted ? found->count : wanted;
+    keep_greatest(found->top, found->count, wanted, score);
     found->paragraphs[found->count] = paragraph;
     found->scores[found->count++] = score;
-    if (at == wanted && score <= found->top[--at])
-        return;
-    for (; at > 0 && found->top[at - 1] < score; at--)
-        found->top[at] = found->top[at - 1];
-    found->top[at] = score;
 }
 
 static void prefetch_best(const osl_flat *flat, const best_list *list,

@@ -163,14 +163,9 @@ static bool was_found(joint_found *found, uint32_t paragraph)
 static void add_joint(joint_found *found, uint32_t paragraph, uint32_t score,
                       size_t wanted)
 {
-    size_t at = found->count < wanted ? found->count : wanted;
+    keep_greatest(found->top, found->count, wanted, score);
     found->paragraphs[found->count] = paragraph;
     found->scores[found->count++] = score;
-    if (at == wanted && score <= found->top[--at])
-        return;
-    for (; at > 0 && found->top[at - 1] < score; at--)
-        found->top[at] = found->top[at - 1];
-    found->top[at] = score;
 }
 
 static void fetch_entries(const osl_flat *flat, const joint_read *of,
