@@ -10,7 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WINDOW = 1 << 20 };
+/* A large page, and written where one begins: a file system that keeps what it
+ * caches as it was written maps it as one, and a search misses no translation.
+ */
+enum { WINDOW = 2 << 20 };
 
 /* Up to here a file is read: a map of it, its fault and its end take longer. */
 enum { ROOM = 1 << 20 };
@@ -249,18 +252,24 @@ static void flush_window(osl_file *file)
                               (off_t)length, SYNC_FILE_RANGE_WRITE);
 }
 
+/* Bytes that the window still takes: up to where a large page ends. */
+static size_t room_of(const osl_file *file)
+{
+    return WINDOW - (size_t)(file->flushed % WINDOW) - file->used;
+}
+
 void osl_file_write(osl_file *file, const void *bytes, size_t length)
 {
     const uint8_t *from = bytes;
     while (length > 0) {
-        size_t part = WINDOW - file->used;
+        size_t part = room_of(file);
         if (part > length)
             part = length;
         memcpy(file->window + file->used, from, part);
         file->used += part;
         from += part;
         length -= part;
-        if (file->used == WINDOW)
+        if (room_of(file) == 0)
             flush_window(file);
     }
 }

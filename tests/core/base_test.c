@@ -157,8 +157,11 @@ static void a_file_written_is_the_file_mapped(void **state)
     close(fd);
     osl_file *file;
     assert_ok(osl_file_create(&file, path, &err));
-    for (uint32_t i = 0; i < 600000; i++)
+    for (uint32_t i = 0; i < 600000; i++) {
         osl_file_write(file, &i, sizeof i);
+        if (i % 200003 == 7)
+            osl_file_flush(file); /* in the middle of a window */
+    }
     osl_file_write(file, "x", 1);
     osl_file_align(file, 64);
     assert_int_equal(osl_file_offset(file), 2400064);
