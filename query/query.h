@@ -186,6 +186,8 @@ typedef struct osl_searcher_info {
     uint64_t terms, postings, bytes_text, bytes_index;
     osl_text newest; /* latest updated date of all documents; may be empty */
     const char *language;
+    unsigned store, pairs; /* osl_store, osl_pairs of indexer.h */
+    bool fold_acronyms;
 } osl_searcher_info;
 OSL_MUST_CHECK osl_status osl_searcher_get_info(const osl_searcher *searcher,
                                                 osl_searcher_info *out,
@@ -196,6 +198,13 @@ OSL_MUST_CHECK osl_status osl_searcher_get_info(const osl_searcher *searcher,
 OSL_MUST_CHECK osl_status osl_searcher_get_brief(const osl_searcher *searcher,
                                                  osl_searcher_info *out,
                                                  osl_error *err);
+
+/* What bytes_index are of: calls `each` for every part, by falling size. Names
+ * are those of sections in docs/FORMAT.md, and live for ever. */
+void osl_searcher_parts(const osl_searcher *searcher,
+                        void (*each)(void *user, const char *name,
+                                     uint64_t bytes),
+                        void *user);
 
 /* A document or one paragraph of it: `what` is DOCUMENT, DOCUMENT#N or a
  * record's id; `context` more paragraphs on each side. Hits in reading order

@@ -206,7 +206,10 @@ osl_status osl_searcher_get_brief(const osl_searcher *searcher,
         .bytes_index = info->index_bytes,
         .postings = osl_index_posting_count(searcher->index, OSL_FIELD_TEXT),
         .newest = {"", 0},
-        .language = searcher->language};
+        .language = searcher->language,
+        .store = info->store,
+        .pairs = info->pairs,
+        .fold_acronyms = info->fold_acronyms};
     for (uint32_t i = 0; i < info->segment_count; i++) {
         osl_status status = find_newest(searcher->index, i, &out->newest, err);
         if (status != OSL_OK)
@@ -223,6 +226,14 @@ osl_status osl_searcher_get_info(const osl_searcher *searcher,
                ? osl_index_term_count(searcher->index, OSL_FIELD_TEXT,
                                       &out->terms, err)
                : status;
+}
+
+void osl_searcher_parts(const osl_searcher *searcher,
+                        void (*each)(void *user, const char *name,
+                                     uint64_t bytes),
+                        void *user)
+{
+    osl_index_parts(searcher->index, each, user);
 }
 
 /* ---- terms ------------------------------------------------------------- */

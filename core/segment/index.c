@@ -191,6 +191,9 @@ static void sum_up(osl_index *index)
     info->language = manifest->language.bytes;
     info->fold_acronyms = manifest->fold_acronyms;
     info->segment_count = (uint32_t)manifest->segment_count;
+    info->store = manifest->store;
+    info->pairs = manifest->pairs;
+    info->registry_bytes = manifest->registry_bytes;
     info->index_bytes = manifest->registry_bytes;
     for (size_t i = 0; i < manifest->segment_count; i++) {
         const osl_manifest_segment *segment = &manifest->segments[i];
@@ -201,6 +204,8 @@ static void sum_up(osl_index *index)
         info->text_bytes += segment->text_bytes - died.text_bytes;
         info->index_bytes +=
             segment->bytes + segment->catalog_bytes + segment->deletions_bytes;
+        info->catalog_bytes += segment->catalog_bytes;
+        info->deletions_bytes += segment->deletions_bytes;
     }
 }
 

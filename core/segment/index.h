@@ -39,9 +39,18 @@ typedef struct osl_index_info {
     bool fold_acronyms;
     uint64_t paragraph_count, document_count; /* live ones */
     uint64_t text_bytes, index_bytes;
+    uint64_t registry_bytes, catalog_bytes, deletions_bytes; /* of these */
     uint32_t segment_count;
+    uint8_t store, pairs; /* osl_store, osl_pairs of indexer.h */
 } osl_index_info;
 const osl_index_info *osl_index_get_info(const osl_index *index);
+
+/* What index_bytes are of: sections of one kind in all segments, what stands
+ * between these, files beside them. Calls `each` for every part that there is,
+ * by falling size, then by kind; names live for ever. */
+void osl_index_parts(const osl_index *index,
+                     void (*each)(void *user, const char *name, uint64_t bytes),
+                     void *user);
 
 /* Segment n and its live paragraphs: 64 a word, bit set where live; NULL where
  * all are. */

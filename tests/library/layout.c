@@ -102,6 +102,9 @@ static void print_rest(void)
     MEMBER(osl_searcher_info, bytes_index);
     MEMBER(osl_searcher_info, newest);
     MEMBER(osl_searcher_info, language);
+    MEMBER(osl_searcher_info, store);
+    MEMBER(osl_searcher_info, pairs);
+    MEMBER(osl_searcher_info, fold_acronyms);
 }
 
 int main(void)

@@ -116,7 +116,8 @@ class Module(unittest.TestCase):
     def test_info_is_that_of_stats(self):
         info, head = self.index.info(), self.ask("stats")[0]
         for name in ("generation", "paragraphs", "documents", "segments",
-                     "terms", "language", "newest"):
+                     "terms", "language", "newest", "store", "pairs",
+                     "fold_acronyms"):
             self.assertEqual(getattr(info, name), head[name])
 
     def test_options_reach_the_library(self):

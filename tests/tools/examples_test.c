@@ -25,6 +25,7 @@ static const char *const variable[] = {
     "\"(milli)?seconds\":[0-9.]+",
     "\"([a-z]+_created|first_seen|changed)\":\"[0-9TZ:-]+\"",
     "\"(bytes_text|bytes_index|terms|postings)\":[0-9]+",
+    "\"parts\":\\{[^}]*\\}",
     "\"score\":[0-9.]+",
     "[0-9.]+ (k|M|G)?B( |$)",
     "[0-9]+ % of the text",

@@ -712,14 +712,11 @@ static void search_prints_a_head_and_an_object_a_hit(void **state)
     result_clear(&got);
 }
 
-static void show_and_stats_print_objects(void **state)
+static void show_prints_an_object(void **state)
 {
     result got = {0};
     static const char *const document_names[] = {"id",      "title",      "url",
                                                  "updated", "paragraphs", NULL};
-    static const char *const stats_names[] = {
-        "generation", "documents",   "paragraphs", "segments", "terms",
-        "bytes_text", "bytes_index", "language",   NULL};
     run_line(*state, "show --json asthma.html", &got);
     assert_int_equal(got.code, 0);
     const char *at = out_of(&got);
@@ -727,18 +724,6 @@ static void show_and_stats_print_objects(void **state)
     expect_members(document, document_names);
     assert_true(json_array_size(json_object_get(document, "paragraphs")) > 9);
     json_decref(document);
-    run_line(*state, "stats --json -k 4", &got);
-    at = out_of(&got);
-    json_t *stats = next_line(&at);
-    expect_members(stats, stats_names);
-    json_decref(stats);
-    for (unsigned i = 0; i < 4; i++) {
-        json_t *term = next_line(&at);
-        assert_true(json_is_string(json_object_get(term, "term")));
-        assert_true(json_is_integer(json_object_get(term, "paragraphs")));
-        json_decref(term);
-    }
-    assert_string_equal(at, "");
     result_clear(&got);
 }
 
@@ -1086,7 +1071,7 @@ int main(void)
         cmocka_unit_test(a_phrase_of_many_words_is_cut),
         cmocka_unit_test(what_never_stands_together_is_counted),
         cmocka_unit_test(search_prints_a_head_and_an_object_a_hit),
-        cmocka_unit_test(show_and_stats_print_objects),
+        cmocka_unit_test(show_prints_an_object),
         cmocka_unit_test(batch_takes_three_forms_and_keeps_their_order),
         cmocka_unit_test(a_batch_answers_as_search_does),
         cmocka_unit_test(trec_scores_fall_strictly),

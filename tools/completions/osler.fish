@@ -3,7 +3,7 @@
 complete -c osler -n __fish_use_subcommand -f -a index -d 'make the index or bring it up to date'
 complete -c osler -n __fish_use_subcommand -f -a search -d 'the best paragraphs for a question'
 complete -c osler -n __fish_use_subcommand -f -a show -d 'a document or paragraph with its headings'
-complete -c osler -n __fish_use_subcommand -f -a stats -d 'generation, counts, bytes, most frequent terms'
+complete -c osler -n __fish_use_subcommand -f -a stats -d 'generation, counts, bytes by part, settings, most frequent terms'
 complete -c osler -n __fish_use_subcommand -f -a suggest -d 'completions from the index\'s own words and headings'
 complete -c osler -n __fish_use_subcommand -f -a batch -d 'a file of queries, answers as TREC, JSONL or TSV'
 complete -c osler -n __fish_use_subcommand -f -a eval -d 'measures of a run against judgements, as trec_eval'

@@ -31,6 +31,19 @@ static void print_row(const char *name, uint64_t count)
     printf("%-14s %15s\n", name, osl_format_count(number, count));
 }
 
+/* As options of osler index say them; a newer program may know others. */
+static const char *store_name(const osl_searcher_info *info)
+{
+    static const char *const names[] = {"full", "small", "none"};
+    return info->store < sizeof names / sizeof *names ? names[info->store] : "";
+}
+
+static const char *pairs_name(const osl_searcher_info *info)
+{
+    static const char *const names[] = {"default", "none", "more"};
+    return info->pairs < sizeof names / sizeof *names ? names[info->pairs] : "";
+}
+
 static void print_info(const osl_searcher_info *info)
 {
     char size[OSL_COUNT_SIZE];
@@ -48,12 +61,54 @@ static void print_info(const osl_searcher_info *info)
         printf("  %.0f %% of the text",
                100 * (double)info->bytes_index / (double)info->bytes_text);
     printf("\n%-14s %15s\n", "language", info->language ? info->language : "");
+    if (info->fold_acronyms)
+        printf("%-14s %15s\n", "acronyms", "folded");
+    printf("%-14s %15s\n", "store", store_name(info));
+    printf("%-14s %15s\n", "pairs", pairs_name(info));
     printf("%-14s %15.*s\n", "newest text", (int)info->newest.length,
            info->newest.bytes ? info->newest.bytes : "");
+}
+
+/* Parts below a hundredth of the index are printed as one, but with -v. */
+typedef struct part_output {
+    uint64_t all, others;
+    bool verbose;
+} part_output;
+
+static void print_part(const part_output *out, const char *name, uint64_t bytes)
+{
+    char size[OSL_COUNT_SIZE];
+    printf("%-24s %12s %10.0f %%\n", name, osl_format_bytes(size, bytes),
+           100 * (double)bytes / (double)out->all);
+}
+
+static void take_part(void *user, const char *name, uint64_t bytes)
+{
+    part_output *out = user;
+    if (out->verbose || bytes >= out->all / 100)
+        print_part(out, name, bytes);
+    else
+        out->others += bytes;
+}
+
+static void print_parts(const osl_searcher *searcher,
+                        const osl_searcher_info *info, bool verbose)
+{
+    part_output out = {.all = info->bytes_index, .verbose = verbose};
+    printf("\n%-24s %12s %12s\n", "part", "bytes", "of the index");
+    osl_searcher_parts(searcher, take_part, &out);
+    if (out.others)
+        print_part(&out, "others", out.others);
     printf("\n%-24s %12s %12s\n", "term", "paragraphs", "times");
 }
 
-static void json_info(const osl_searcher_info *info, osl_json *json)
+static void json_part(void *user, const char *name, uint64_t bytes)
+{
+    osl_json_count(user, name, bytes);
+}
+
+static void json_info(const osl_searcher *searcher,
+                      const osl_searcher_info *info, osl_json *json)
 {
     osl_json_begin(json);
     osl_json_count(json, "generation", info->generation);
@@ -66,6 +121,12 @@ static void json_info(const osl_searcher_info *info, osl_json *json)
     osl_json_count(json, "bytes_index", info->bytes_index);
     osl_json_text(json, "language", osl_text_of(info->language));
     osl_json_text(json, "newest", info->newest);
+    osl_json_text(json, "store", osl_text_of(store_name(info)));
+    osl_json_text(json, "pairs", osl_text_of(pairs_name(info)));
+    osl_json_bool(json, "fold_acronyms", info->fold_acronyms);
+    osl_json_open(json, "parts", '{');
+    osl_searcher_parts(searcher, json_part, json);
+    osl_json_close(json, '}');
     osl_json_end(json);
 }
 
@@ -106,10 +167,12 @@ static int print_stats(const osl_searcher *searcher,
     term_output out = {.json = settings->common.json ? &json : NULL,
                        .line = {.screen = &plain}};
     osl_status status = osl_searcher_get_info(searcher, &info, &err);
-    if (status == OSL_OK && out.json)
-        json_info(&info, &json);
-    else if (status == OSL_OK)
+    if (status == OSL_OK && out.json) {
+        json_info(searcher, &info, &json);
+    } else if (status == OSL_OK) {
         print_info(&info);
+        print_parts(searcher, &info, settings->common.verbose);
+    }
     if (status == OSL_OK)
         status = osl_searcher_terms(searcher, osl_text_of(settings->prefix),
                                     settings->top, put_term, &out, &err);
@@ -142,7 +205,8 @@ static int stats_main(const osl_command *command, int argc, char **argv)
 
 const osl_command osl_command_stats = {
     .name = "stats",
-    .summary = "generation, counts, bytes, most frequent terms",
+    .summary =
+        "generation, counts, bytes by part, settings, most frequent terms",
     .synopsis = "stats [OPTION]...",
     .examples = "  osler stats\n"
                 "  osler stats --terms leuk -k 20\n"

@@ -27,6 +27,8 @@ OK, INVALID, NOT_FOUND = 0, 2, 3
 KINDS = ("prose", "item", "row", "key point")
 FACETS = ("evidence", "audience", "document", "year")
 SUGGESTIONS = ("word", "phrase", "heading", "title")
+STORES = ("full", "small", "none")
+PAIRS = ("default", "none", "more")
 RANKINGS = {"default": 0, "bm25": 1}
 SORTS = {"relevance": 0, "date": 1}
 
@@ -98,7 +100,8 @@ class _Info(ctypes.Structure):
                 ("terms", ctypes.c_uint64), ("postings", ctypes.c_uint64),
                 ("bytes_text", ctypes.c_uint64),
                 ("bytes_index", ctypes.c_uint64), ("newest", _Text),
-                ("language", ctypes.c_char_p)]
+                ("language", ctypes.c_char_p), ("store", ctypes.c_uint),
+                ("pairs", ctypes.c_uint), ("fold_acronyms", ctypes.c_bool)]
 
 
 # Structures by their names in C, for the test of their layout.
@@ -236,6 +239,9 @@ class Info:
     bytes_index: int
     newest: str
     language: str
+    store: str
+    pairs: str
+    fold_acronyms: bool
 
 
 class Answer(list):
@@ -486,6 +492,8 @@ class Index:
         values = {name: getattr(raw, name) for name, _ in _Info._fields_}
         values["newest"] = _str(raw.newest)
         values["language"] = (raw.language or b"").decode()
+        values["store"] = STORES[raw.store]
+        values["pairs"] = PAIRS[raw.pairs]
         return Info(**values)
 
 
