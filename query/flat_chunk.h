@@ -6,7 +6,8 @@
  * paragraphs lie in the first cache.
  *
  *  - A sparse word's postings are added one by one, each a look-up in a table
- *    of contributions by tf and length code: most ranges have one or two.
+ *    of contributions by tf and length code: most ranges have one or two. Where
+ *    few of its ranges live, these are added range by range (AVX-512).
  *  - A dense word is added 64 paragraphs at a time, in the ranges that live.
  *  - Each time that half of the weight is left, ranges drop out in which no
  *    paragraph can reach the threshold with the rest.
@@ -20,6 +21,7 @@
 enum {
     FEW_IN_CHUNK = 64,  /* paragraphs that are scored without any bounds */
     CHECKED_ALWAYS = 8, /* scored leaves up to which each is a check */
+    RANGE_POSTINGS = 8, /* a range added alone takes as long as so many */
 };
 
 /* ---- contributions -------------------------------------------------------- */
@@ -135,24 +137,41 @@ static void clear_chunk(osl_flat *flat)
         memset(&flat->accumulators[r], 0, sizeof flat->accumulators[r]);
         score_lengths(lengths_in(flat, r), codes + (size_t)r * 64,
                       &flat->tables);
-        score_placed(all->lengths + (size_t)r * 64, codes + (size_t)r * 64);
     }
+    all->has_lengths = false;
+}
+
+/* Length codes of what lives, as sparse words look them up. */
+static void place_lengths(osl_flat *flat)
+{
+    whole_chunk *all = &flat->whole;
+    const uint8_t *codes =
+        flat->query->codes + (size_t)all->chunk * OSL_CHUNK_SIZE;
+    for (uint64_t left = all->has_lengths ? 0 : all->alive; left;
+         left &= left - 1) {
+        size_t at = (size_t)__builtin_ctzll(left) * 64;
+        score_placed(all->lengths + at, codes + at);
+    }
+    all->has_lengths = true;
 }
 
 static void add_sparse_chunk(osl_flat *flat, unsigned i)
 {
+    enum { CODES = 3 << OSL_SPARSE_CODE_SHIFT };
     whole_chunk *all = &flat->whole;
     const view *of = &all->views[i];
     uint16_t *sums = flat->accumulators[0].sum;
-    uint16_t(*shares)[256] = all->shares[i];
+    const uint16_t *shares = all->shares[i][0];
     const uint8_t *payload = of->at.payload;
+    unsigned count = of->count;
+    place_lengths(flat);
     spread_sparse(all->places, of->mask, of->at.counts, payload);
-    for (unsigned n = 0; n < of->count; n++) {
-        unsigned at = all->places[n];
-        uint8_t length = all->lengths[at];
+    for (unsigned n = 0; n < count; n++) {
+        size_t at = all->places[n];
+        size_t code = payload[n] & CODES;
         sums[at] =
-            (uint16_t)(sums[at] +
-                       shares[payload[n] >> OSL_SPARSE_CODE_SHIFT][length]);
+            (uint16_t)(sums[at] + shares[code << (8 - OSL_SPARSE_CODE_SHIFT) |
+                                         all->lengths[at]]);
     }
 }
 
@@ -308,6 +327,43 @@ static inline void fetch_planes(const view *of)
         __builtin_prefetch(planes + i);
 }
 
+/* Whether a sparse word is added range by range: where few of its ranges
+ * live. */
+static bool is_added_by_range(const view *of, uint64_t ranges)
+{
+    unsigned all = of->count + (unsigned)__builtin_popcountll(of->mask);
+    return (unsigned)__builtin_popcountll(ranges) * RANGE_POSTINGS < all;
+}
+
+static void add_sparse_ranges(osl_flat *flat, unsigned i, uint32_t least)
+{
+    whole_chunk *all = &flat->whole;
+    view *of = &all->views[i];
+    const uint16_t *starts = starts_of(of);
+    uint16_t weight = flat->leaves[i].weight;
+    uint64_t lost = 0;
+    for (uint64_t left = of->mask & all->alive; left; left &= left - 1) {
+        unsigned r = (unsigned)__builtin_ctzll(left);
+        (void)score_sparse_add_by(
+            &flat->accumulators[r], of->at.payload + starts[r],
+            (unsigned)(starts[r + 1] - starts[r]), score_by(flat, r), weight);
+        lost |= (uint64_t)is_lost(flat, r, least) << r;
+    }
+    all->alive &= ~lost;
+}
+
+static void add_sparse(osl_flat *flat, unsigned i, uint32_t least, bool each)
+{
+    const view *of = &flat->whole.views[i];
+    if (CHECKS_DENSE && is_added_by_range(of, of->mask & flat->whole.alive)) {
+        add_sparse_ranges(flat, i, least);
+        return;
+    }
+    add_sparse_chunk(flat, i);
+    if (each)
+        drop_lost(flat, of->mask, least, false);
+}
+
 static void add_bounds(osl_flat *flat)
 {
     whole_chunk *all = &flat->whole;
@@ -333,9 +389,7 @@ static void add_bounds(osl_flat *flat)
             if (of->flags & OSL_CHUNK_DENSE)
                 add_dense_chunk(flat, i, each || CHECKS_DENSE ? least : 0);
             else
-                add_sparse_chunk(flat, i);
-            if (each && !(of->flags & OSL_CHUNK_DENSE))
-                drop_lost(flat, of->mask, least, false);
+                add_sparse(flat, i, least, each);
         }
         if (!each && since >= rest) {
             drop_lost(flat, ~(uint64_t)0, least, false);

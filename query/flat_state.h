@@ -19,7 +19,7 @@ enum {
     SEEDS = 16,      /* ranges that come first by their bounds … */
     SEED_SHARE = 24, /* … and one more for this many wanted */
     BEST_CHUNKS = 4, /* that come first where there are no phrases */
-    WHOLE_MIN = 12,  /* ranges from which a chunk is taken whole */
+    WHOLE_MIN = 5,   /* ranges from which a chunk is taken whole */
     SLOTS = 64,      /* ranges of a chunk */
     SPREAD_STEP = 16,
     FETCH_AHEAD = 6, /* chunks */
@@ -127,6 +127,7 @@ typedef struct whole_chunk {
     unsigned rest_count;
     uint64_t alive; /* ranges in which something can reach the threshold */
     bool ready;     /* shares are of this query */
+    bool has_lengths;
     uint64_t words[64];
     uint16_t left[64]; /* bound of the leaves not yet added, by range */
     view views[OSL_FLAT_LEAVES_MAX];
