@@ -45,13 +45,11 @@ typedef struct osl_flat_leaf {
 typedef struct osl_flat_query {
     const osl_flat_leaf *leaves;
     unsigned leaf_count;
-    float factor;         /* osl_segment_bound_factor() */
-    osl_drift drift;      /* osl_segment_drift() */
-    size_t best;          /* how many of the best the sink wants; 0: more than
+    float factor;           /* osl_segment_bound_factor() */
+    osl_drift drift;        /* osl_segment_drift() */
+    size_t best;            /* how many of the best the sink wants; 0: more than
                              * lists of the best can tell */
-    const uint8_t *codes; /* length codes of text */
-    /* What the sink looks at, to be fetched ahead; NULL is fine. */
-    const osl_numbers *ranks;
+    const uint8_t *codes;   /* length codes of text */
     const uint64_t *live;   /* a bit a paragraph; NULL: all */
     const uint64_t *filter; /* a bit a paragraph; NULL: all */
     uint32_t segment;       /* told to `keep` */

@@ -310,10 +310,6 @@ static void finish_in_order(osl_flat *flat, bool phrases)
     for (unsigned i = 0; i < flat->open_count; i++) {
         unsigned s = flat->open[i];
         which[s] = reaching(flat, s, least);
-        for (uint64_t left = flat->must_count || phrases ? 0 : which[s]; left;
-             left &= left - 1)
-            prefetch_rank(flat, flat->slots[s].range * 64 +
-                                    (uint32_t)__builtin_ctzll(left));
     }
     finish_slots(flat, flat->open, flat->open_count, which, phrases);
 }

@@ -245,8 +245,7 @@ static void find_in_chunk(osl_flat *flat, unsigned i, const chunk_ranges *in)
         find_sparse(flat, i, in);
 }
 
-/* Gives the sink what reaches the threshold; what it looks at is fetched for
- * all of these first. */
+/* Gives the sink what reaches the threshold. */
 static void keep_candidates(osl_flat *flat)
 {
     candidates *of = &flat->candidates;
@@ -255,10 +254,6 @@ static void keep_candidates(osl_flat *flat)
     for (unsigned k = 0; k < of->count; k++) {
         of->kept[kept] = (uint16_t)k;
         kept += of->scores[k] >= least;
-    }
-    for (unsigned n = 0; n < kept; n++) {
-        unsigned at = of->at[of->kept[n]];
-        prefetch_rank(flat, of->ranges[at / 64] * 64 + at % 64);
     }
     for (unsigned n = 0; n < kept; n++) {
         unsigned at = of->at[of->kept[n]];

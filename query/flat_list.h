@@ -191,7 +191,7 @@ static unsigned match_some(const osl_flat *flat, const osl_postings *list,
     return count;
 }
 
-/* ---- a list in a range, and alone --------------------------------------------- */
+/* ---- a list in a range ------------------------------------------------------- */
 
 /* A list's paragraphs in a range; ranges must come in order. */
 static void find_in_list(osl_flat *flat, unsigned w, uint32_t range, place *out)
@@ -205,111 +205,6 @@ static void find_in_list(osl_flat *flat, unsigned w, uint32_t range, place *out)
     for (; at < list->df && list->ordinals[at] / 64 == range; at++)
         out->word |= (uint64_t)1 << (list->ordinals[at] % 64);
     flat->next[w] = at;
-}
-
-/* What scoring a list's postings from `at` on looks at. */
-static void fetch_codes(const osl_flat *flat, const osl_postings *word,
-                        uint32_t at)
-{
-    for (uint32_t i = at; i < word->df && i < at + LIST_STEP; i++)
-        __builtin_prefetch(flat->query->codes + word->ordinals[i]);
-}
-
-/* A G that all scores from the threshold on take, but for rounding. */
-static float least_gain(const osl_flat *flat)
-{
-    double score = (double)*flat->sink->threshold - 1;
-    return (float)(score / OSL_SCORE_ONE / flat->leaves[0].from->weight *
-                   (1 - 1e-6));
-}
-
-/* The places of a few postings, from `at` on, that may reach the threshold. */
-static unsigned reaching_in_list(const osl_flat *flat, uint32_t at,
-                                 unsigned count, uint8_t found[LIST_STEP])
-{
-    const osl_postings *word = flat->words[0];
-    const uint32_t *ordinals = word->ordinals + at, *starts = word->starts + at;
-    const uint8_t *codes = flat->query->codes;
-    float least = least_gain(flat);
-    unsigned reached = 0;
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t tf = starts[i + 1] - starts[i];
-        uint8_t code = codes[ordinals[i]];
-        float gain = tf < GAINS ? flat->gains[tf][code]
-                                : osl_score_gain(tf, flat->k[code]);
-        found[reached] = (uint8_t)i;
-        reached += !(gain < least);
-    }
-    return reached;
-}
-
-/* Which of them live; what the sink looks at of these is fetched. */
-static unsigned living_in_list(osl_flat *flat, uint32_t at, unsigned count,
-                               uint8_t found[LIST_STEP])
-{
-    const uint32_t *ordinals = flat->words[0]->ordinals + at;
-    unsigned living = 0;
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t ordinal = ordinals[found[i]];
-        found[living] = found[i];
-        if (starting_word(flat, ordinal / 64) >> (ordinal % 64) & 1) {
-            prefetch_rank(flat, ordinal);
-            living++;
-        }
-    }
-    return living;
-}
-
-static void count_living(osl_flat *flat, const osl_postings *word)
-{
-    if (!flat->query->live && !flat->query->filter) {
-        flat->matched += word->df;
-        return;
-    }
-    for (uint32_t i = 0; i < word->df; i++)
-        flat->matched += starting_word(flat, word->ordinals[i] / 64) >>
-                             (word->ordinals[i] % 64) &
-                         1;
-}
-
-/* Gives the sink what of some postings, from `at` on, was found. */
-static void keep_found(const osl_flat *flat, uint32_t at, const uint8_t *found,
-                       unsigned count)
-{
-    const osl_flat_sink *sink = flat->sink;
-    const osl_postings *word = flat->words[0];
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t n = at + found[i], paragraph = word->ordinals[n];
-        uint32_t score =
-            contribution(flat, &flat->leaves[0],
-                         word->starts[n + 1] - word->starts[n], paragraph);
-        if (score >= *sink->threshold)
-            sink->keep(sink->user, flat->query->segment, paragraph, score);
-    }
-}
-
-/* A rare word alone is read from end to end, a few postings at a time: once
- * the threshold stands, few reach it, and only their ranks are fetched, while
- * the next postings are looked at. */
-static void score_list(osl_flat *flat)
-{
-    const osl_postings *word = flat->words[0];
-    uint8_t found[2][LIST_STEP];
-    unsigned before = 0, turn = 0;
-    fetch_codes(flat, word, 0);
-    for (uint32_t at = 0; at < word->df; at += LIST_STEP, turn ^= 1) {
-        unsigned left = word->df - at;
-        fetch_codes(flat, word, at + LIST_STEP);
-        unsigned reached = reaching_in_list(
-            flat, at, left < LIST_STEP ? left : LIST_STEP, found[turn]);
-        reached = living_in_list(flat, at, reached, found[turn]);
-        keep_found(flat, at - LIST_STEP, found[turn ^ 1], before);
-        before = reached;
-    }
-    keep_found(flat, (word->df - 1) / LIST_STEP * LIST_STEP, found[turn ^ 1],
-               before);
-    if (flat->count_all)
-        count_living(flat, word);
 }
 
 #endif

@@ -27,6 +27,7 @@
 #ifndef OSL_QUERY_FLAT_LOOPS_H
 #define OSL_QUERY_FLAT_LOOPS_H
 
+#include "query/flat_alone.h"
 #include "query/flat_batch.h"
 #include "query/flat_best.h"
 #include "query/flat_bounds.h"

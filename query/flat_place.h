@@ -304,19 +304,10 @@ static void add_word_in_slot(osl_flat *flat, const leaf *of, unsigned s)
     flat->slots[s].left -= ((uint32_t)at->bound * 256 * of->weight) >> 16;
 }
 
-static inline void prefetch_rank(const osl_flat *flat, uint32_t paragraph)
-{
-    const osl_numbers *ranks = flat->query->ranks;
-    if (ranks)
-        __builtin_prefetch(ranks->numbers +
-                           (uint64_t)ranks->width * paragraph / 8);
-}
-
 /* What scoring a paragraph alone looks at. */
 static inline void prefetch_paragraph(const osl_flat *flat, uint32_t paragraph)
 {
     __builtin_prefetch(flat->query->codes + paragraph);
-    prefetch_rank(flat, paragraph);
 }
 
 /* ---- exact scores --------------------------------------------------------- */

@@ -29,7 +29,6 @@ enum {
                         * cache holds */
     FEW = 4,           /* paragraphs of a range that are scored one by one */
     WORDS_MAX = OSL_FLAT_WORDS_ALL,
-    LIST_STEP = 32,    /* postings of a list that are scored together */
     WAITING = 8,       /* paragraphs whose positions are fetched together */
     CHECKS = 64,       /* paragraphs whose phrases are verified together … */
     CHECK_WORDS = 16,  /* … of as many words at most */
@@ -118,6 +117,7 @@ typedef struct candidates {
     float ks[OSL_CHUNK_SIZE + 16];    /* K of their lengths */
     uint8_t tfs[OSL_CHUNK_SIZE + 64]; /* of the word at hand */
     uint32_t scores[OSL_CHUNK_SIZE + 16];
+    uint32_t paragraphs[OSL_CHUNK_SIZE]; /* of a word alone (flat_alone.h) */
     uint16_t kept[OSL_CHUNK_SIZE + 1];
 } candidates;
 

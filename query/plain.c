@@ -339,8 +339,7 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
 {
     osl_plain *plain = user;
     (void)segment;
-    osl_top_push(&plain->top, score, osl_numbers_get(plain->ranks, paragraph),
-                 paragraph);
+    osl_top_push(&plain->top, score, paragraph);
 }
 
 static void keep_list(void *user, const uint32_t *paragraphs,
@@ -348,7 +347,7 @@ static void keep_list(void *user, const uint32_t *paragraphs,
 {
     osl_plain *plain = user;
     if (!plain->top.count) {
-        osl_top_take(&plain->top, plain->ranks, paragraphs, scores, count);
+        osl_top_take(&plain->top, paragraphs, scores, count);
         return;
     }
     for (size_t i = 0; i < count; i++)
@@ -408,7 +407,9 @@ static osl_status search_opened(const flattened *f, const osl_flat_query *of,
 {
     osl_plain *plain = f->plain;
     osl_flat_leaf leaves[OSL_FLAT_LEAVES_MAX];
-    osl_flat_sink sink = {plain, keep, &plain->top.threshold, keep_list};
+    /* Behind what is searched by itself others come. */
+    osl_flat_sink sink = {plain, keep, &plain->top.threshold,
+                          f->within ? NULL : keep_list};
     osl_flat_query query = *of;
     query.leaves = leaves;
     osl_status status = open_leaves(f, of->by_best ? OPEN_BEST : OPEN_ALL,
@@ -424,7 +425,6 @@ static osl_status search_paragraphs(const flattened *f, uint64_t *count)
     osl_status status = begin_query(f, &query);
     if (status != OSL_OK)
         return status;
-    query.ranks = f->plain->ranks;
     query.by_best = !count && has_short_best(f);
     status = search_opened(f, &query, count);
     if (status == OSL_END) {
@@ -456,10 +456,10 @@ static osl_status search_segment(flattened *f, uint64_t *count)
     osl_status status = osl_segment_ranks(segment_of(f), &ranks, f->err);
     if (status != OSL_OK)
         return status;
-    plain->ranks = &ranks;
-    if (!osl_top_begin(
-            &plain->top, f->collector->k, osl_merged_threshold(&plain->merged),
-            is_word(f) ? info_of(f, f->units[0], 0)->df : UINT32_MAX))
+    if (!osl_top_begin(&plain->top, &ranks, f->collector->k,
+                       osl_merged_threshold(&plain->merged),
+                       is_word(f) ? info_of(f, f->units[0], 0)->df
+                                  : UINT32_MAX))
         return no_memory(f->err);
     status = visit_parts(f, search_paragraphs, count);
     osl_top_end(&plain->top);

@@ -19,8 +19,7 @@ typedef struct osl_plain {
     osl_flat *flat; /* owns */
     double k1, b;   /* that it knows the lengths for */
     osl_top top;
-    osl_merged merged;        /* where there are several segments */
-    const osl_numbers *ranks; /* of the segment at hand */
+    osl_merged merged; /* where there are several segments */
 } osl_plain;
 
 /* Can the plan, and what the collector wants of it, go this way? */

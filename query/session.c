@@ -29,7 +29,6 @@ struct osl_session {
     osl_arena arena;   /* of one search */
     osl_merged merged; /* over all segments, where there are several */
     osl_top top;       /* of the one at hand */
-    const osl_numbers *ranks;
     segment_state *segments;
     double k1, b;
     float k[256];
@@ -338,15 +337,14 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
 {
     osl_session *session = user;
     (void)segment;
-    osl_top_push(&session->top, score,
-                 osl_numbers_get(session->ranks, paragraph), paragraph);
+    osl_top_push(&session->top, score, paragraph);
 }
 
 static void keep_list(void *user, const uint32_t *paragraphs,
                       const uint32_t *scores, size_t count)
 {
     osl_session *session = user;
-    osl_top_take(&session->top, session->ranks, paragraphs, scores, count);
+    osl_top_take(&session->top, paragraphs, scores, count);
 }
 
 /* How many matches there may be: known of a word alone. */
@@ -397,14 +395,12 @@ static osl_status search_opened(osl_session *session, const opening *how,
         .drift = state->drift,
         .best = session->merged.k,
         .codes = state->codes,
-        .ranks = &state->ranks,
         .live = osl_index_live(session->searcher->index, how->segment),
         .segment = how->segment,
         .paragraph_count = osl_segment_get_info(segment)->paragraph_count,
         .by_best = how->best};
     if (!session->merged.k)
         return osl_flat_count(session->flat, &query, count, err);
-    session->ranks = &state->ranks;
     osl_flat_sink sink = {session, keep, &session->top.threshold, keep_list};
     return osl_flat_search(session->flat, &query, &sink, count, err);
 }
@@ -420,9 +416,9 @@ static osl_status search_segment(osl_session *session, const lookup *terms,
                    .ordinals = !k && !terms->of->has_phrase,
                    .best =
                        k && !count && has_short_best(session, terms, number)};
-    if (k &&
-        !osl_top_begin(&session->top, k, osl_merged_threshold(&session->merged),
-                       most_matches(terms, number)))
+    if (k && !osl_top_begin(&session->top, &session->segments[number].ranks, k,
+                            osl_merged_threshold(&session->merged),
+                            most_matches(terms, number)))
         return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
     osl_status status = search_opened(session, &how, count, err);
     if (status == OSL_END) {

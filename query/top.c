@@ -81,12 +81,38 @@ static void follow(osl_top *top)
         count_step(top, top->scores[i]);
 }
 
+/* ---- ranks ---------------------------------------------------------------- */
+
+static void put_rank(const osl_top *top, osl_top_key *entry)
+{
+    if (!(uint32_t)entry->key)
+        entry->key |=
+            UINT32_MAX - osl_numbers_get(top->ranks, entry->paragraph);
+}
+
+static bool have_same_score(const osl_top_key *a, const osl_top_key *b)
+{
+    return (a->key ^ b->key) >> 32 == 0;
+}
+
+/* Whether `a` stands before `b`; ranks are looked up where these decide. */
+static bool stands_before(const osl_top *top, osl_top_key *a, osl_top_key *b)
+{
+    if (have_same_score(a, b)) {
+        put_rank(top, a);
+        put_rank(top, b);
+    }
+    return a->key > b->key;
+}
+
 /* ---- the pile ------------------------------------------------------------- */
 
-bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold, uint32_t most)
+bool osl_top_begin(osl_top *top, const osl_numbers *ranks, size_t k,
+                   uint32_t threshold, uint32_t most)
 {
     enum { MANY = 8 }; /* times k */
     size_t room;
+    top->ranks = ranks;
     top->k = k;
     top->count = 0;
     top->failed = top->sorted = false;
@@ -168,7 +194,8 @@ static void find_limits(const osl_top *top, uint32_t *low, uint32_t *high)
 {
     *low = *high = top->threshold;
     if (top->reached > 0) {
-        *high = least_of(top->step + 1) - 1; /* behind all steps: 0 - 1 */
+        /* Behind all steps: 0 - 1. The first has 0 and 1. */
+        *high = top->step ? least_of(top->step + 1) - 1 : 1;
         return;
     }
     for (size_t i = 0; i < top->count; i++)
@@ -214,6 +241,9 @@ static void cut_back(osl_top *top, size_t more)
     if (kept <= top->k + more)
         return;
     /* Many have the very score: ranks decide. */
+    for (size_t i = 0; i < kept; i++)
+        if (top->scores[i] == least)
+            put_rank(top, &top->keys[i]);
     select_best(top);
     top->count = top->k;
     for (size_t i = 0; i < top->count; i++)
@@ -224,26 +254,31 @@ static void cut_back(osl_top *top, size_t more)
 static void insert(osl_top *top, osl_top_key entry)
 {
     osl_top_key *keys = top->keys;
-    size_t at = top->count < top->k ? top->count++ : top->k - 1;
-    for (; at > 0 && keys[at - 1].key < entry.key; at--)
+    size_t at = top->count;
+    if (at < top->k)
+        top->count++;
+    else if (!stands_before(top, &entry, &keys[--at]))
+        return;
+    for (; at > 0 && stands_before(top, &entry, &keys[at - 1]); at--)
         keys[at] = keys[at - 1];
     keys[at] = entry;
-    if (top->count == top->k) {
-        top->least = keys[top->k - 1].key;
-        top->threshold = (uint32_t)(top->least >> 32);
-    }
+    if (top->count == top->k)
+        top->threshold = (uint32_t)(keys[top->k - 1].key >> 32);
 }
 
-void osl_top_push(osl_top *top, uint32_t score, uint32_t rank,
-                  uint32_t paragraph)
+void osl_top_push(osl_top *top, uint32_t score, uint32_t paragraph)
 {
-    osl_top_key entry = {(uint64_t)score << 32 | (UINT32_MAX - rank),
-                         paragraph};
-    if (entry.key < top->least || top->k == 0)
+    osl_top_key entry = {key_of(score), paragraph};
+    if (score < top->threshold || top->k == 0)
         return;
     if (top->k <= FEW) {
         insert(top, entry);
         return;
+    }
+    if (score == top->threshold && (uint32_t)top->least) {
+        put_rank(top, &entry);
+        if (entry.key < top->least)
+            return;
     }
     if (top->count == top->room)
         cut_back(top, top->k / 16);
@@ -342,14 +377,43 @@ static bool spread_keys(osl_top *top)
     return true;
 }
 
-void osl_top_sort(osl_top *top)
+/* Ranks of what may have the score of another are on their way. */
+static void sort_by_score(osl_top *top)
 {
-    if (top->sorted)
-        return;
+    const osl_numbers *ranks = top->ranks;
+    for (size_t i = 0; i < top->count; i++)
+        __builtin_prefetch(ranks->numbers +
+                           (uint64_t)ranks->width * top->keys[i].paragraph / 8);
     if (top->count > MORE && spread_keys(top))
         sort_few(top->keys, top->count);
     else
         sort_keys(top->keys, top->count);
+}
+
+/* Puts entries of the same score, as far as they are among the first k, in the
+ * order of their ranks. */
+static void settle_ties(osl_top *top)
+{
+    osl_top_key *keys = top->keys;
+    for (size_t i = 0, end; i < top->count && i < top->k; i = end) {
+        for (end = i + 1;
+             end < top->count && have_same_score(&keys[end], &keys[i]);)
+            end++;
+        if (end == i + 1)
+            continue;
+        for (size_t n = i; n < end; n++)
+            put_rank(top, &keys[n]);
+        sort_keys(keys + i, end - i);
+    }
+}
+
+void osl_top_sort(osl_top *top)
+{
+    if (top->sorted)
+        return;
+    if (top->k > FEW) /* few are in order */
+        sort_by_score(top);
+    settle_ties(top);
 }
 
 /* ---- all at once ----------------------------------------------------------- */
@@ -369,34 +433,16 @@ static bool take_scores(osl_top *top, const uint32_t *paragraphs,
     return falls;
 }
 
-static void put_ranks(osl_top_key *keys, size_t count, const osl_numbers *ranks)
-{
-    for (size_t i = 0; i < count; i++)
-        keys[i].key |= UINT32_MAX - osl_numbers_get(ranks, keys[i].paragraph);
-}
-
-void osl_top_take(osl_top *top, const osl_numbers *ranks,
-                  const uint32_t *paragraphs, const uint32_t *scores,
-                  size_t count)
+void osl_top_take(osl_top *top, const uint32_t *paragraphs,
+                  const uint32_t *scores, size_t count)
 {
     if (!osl_grow(&top->keys, &top->capacity, count + 1, sizeof *top->keys)) {
         top->failed = true;
         return;
     }
-    osl_top_key *keys = top->keys;
     top->sorted = true;
-    if (!take_scores(top, paragraphs, scores, count)) {
-        put_ranks(keys, top->count, ranks);
-        sort_keys(keys, top->count);
-    } else {
-        for (size_t i = 0, end; i < top->count; i = end) {
-            for (end = i + 1; end < top->count && keys[end].key == keys[i].key;)
-                end++;
-            if (end > i + 1) {
-                put_ranks(keys + i, end - i, ranks);
-                sort_keys(keys + i, end - i);
-            }
-        }
-    }
+    if (!take_scores(top, paragraphs, scores, count))
+        sort_by_score(top);
+    settle_ties(top);
     top->count = top->count < top->k ? top->count : top->k;
 }

@@ -12,7 +12,8 @@
 #include "core/segment/segment.h"
 
 /* The score above, the complement of the tie's rank below: the greater key is
- * the better. */
+ * the better. Below is 0 as long as the rank was not asked for: it is looked up
+ * far away, and only for what has the score of another. */
 typedef struct osl_top_key {
     uint64_t key;
     uint32_t paragraph;
@@ -20,6 +21,7 @@ typedef struct osl_top_key {
 
 /* Caller's storage, zero at first. */
 typedef struct osl_top {
+    const osl_numbers *ranks; /* borrowed until entries are in order */
     size_t k, count, room, capacity, score_capacity, spread_capacity;
     osl_top_key *keys;   /* owns */
     osl_top_key *spread; /* while they are ordered; owns */
@@ -39,16 +41,14 @@ typedef struct osl_top {
 /* Empties it for k entries of at least `threshold`, of which `most` may come:
  * where these are few, the threshold follows the k-th best only as the room
  * fills. False: no memory. */
-OSL_MUST_CHECK bool osl_top_begin(osl_top *top, size_t k, uint32_t threshold,
-                                  uint32_t most);
-void osl_top_push(osl_top *top, uint32_t score, uint32_t rank,
-                  uint32_t paragraph);
-/* Entries all at once into an empty top, and no more behind them: where their
- * scores fall, as mostly, nothing is to be ordered but what has the same, and
- * only of that are ranks looked at. */
-void osl_top_take(osl_top *top, const osl_numbers *ranks,
-                  const uint32_t *paragraphs, const uint32_t *scores,
-                  size_t count);
+OSL_MUST_CHECK bool osl_top_begin(osl_top *top, const osl_numbers *ranks,
+                                  size_t k, uint32_t threshold, uint32_t most);
+void osl_top_push(osl_top *top, uint32_t score, uint32_t paragraph);
+/* Entries all at once into an empty top, and no more behind them, which
+ * osl_top_end() must follow: where their scores fall, as mostly, nothing is to
+ * be ordered but what has the same. */
+void osl_top_take(osl_top *top, const uint32_t *paragraphs,
+                  const uint32_t *scores, size_t count);
 /* Keeps the k best, in no order. */
 void osl_top_end(osl_top *top);
 /* The best first. */

@@ -13,7 +13,7 @@ enum { PARAGRAPHS = 100011, TERMS = 15, QUERIES = 400, LEAVES = 15 };
 enum { TOGETHER = TERMS - 3, PAIR = TERMS - 1 };
 
 static const twin_shape shapes[PAIR] = {
-    {"rare", 0.0005, 0, 0, 5, 3, 12, 0},
+    {"rare", 0.0005, 0, 0, 600, 12, 800, 0},
     {"rare, long", 0.0032, 0, 0, 9, 3, 12, 0},
     {"rare, in one chunk", 0.05, 8192, 4096, 9, 4, 12, 0},
     {"one", 0, 0, 0, 2, 0, 12, 0},
@@ -369,7 +369,6 @@ static void check_leaves(const world *at, osl_flat *flat, test_random *random,
         osl_segment_drift(at->segment, OSL_FIELD_TEXT, at->today),
         ks[n % 3],
         at->codes,
-        NULL,
         live,
         filter,
         7,
