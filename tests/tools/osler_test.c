@@ -119,7 +119,12 @@ static const struct {
     {"search --by-document relapse", 0, "^ 2  ", NULL},
     {"search -k 1 --offset 1 relapse", 0, "^ 2  ", NULL},
     {"index --dry-run -v -i dry " OSL_SAMPLE_DIR, 0, "dry run", "^12 files"},
-    {"search --since 2030 stroke", 1, "nothing found", NULL},
+    {"search --offset 9999 relapse", 0, "^none is left behind the first 9,999$",
+     ""},
+    {"search --since 2030 stroke", 1, "^nothing found$", NULL},
+    {"search --since 2030 +stroke -relapse", 1,
+     "^  without the filters: 14 paragraphs$", NULL},
+    {"stats relapse", 2, NULL, "^osler: stats takes no 'relapse'; terms as: "},
     {"search --audience professional relapse", 0, "childhood-all", NULL},
     {"search --evidence 3iiA relapse", 0, "\\[3iiA\\]", NULL},
     {"search --explain -k 1 relapse", 0, "relaps", NULL},
@@ -192,6 +197,18 @@ static void the_same_question_has_the_same_answer_twice(void **state)
     assert_string_equal(one, two);
     result_clear(&first);
     result_clear(&second);
+}
+
+/* Who asks for no hits is told how many there are, not that there is none. */
+static void no_hits_that_are_wanted_are_not_nothing(void **state)
+{
+    result got = {0};
+    run_line(*state, "search -k 0 relapse", &got);
+    assert_int_equal(got.code, 0);
+    if (!fits(out_of(&got), "^[0-9,]+ of ") ||
+        strchr(out_of(&got), '\n')[1] != '\0')
+        fail_msg("%s", out_of(&got));
+    result_clear(&got);
 }
 
 /* ---- making and updating ----------------------------------------------- */
@@ -1059,6 +1076,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_line_ends_as_it_should),
         cmocka_unit_test(the_same_question_has_the_same_answer_twice),
+        cmocka_unit_test(no_hits_that_are_wanted_are_not_nothing),
         cmocka_unit_test(an_index_follows_its_files),
         cmocka_unit_test(bench_says_what_damage_it_met),
         cmocka_unit_test(jsonl_comes_from_standard_input),

@@ -191,13 +191,49 @@ static void print_meetings(search_run *run)
         print_meeting(run, meeting);
 }
 
+/* Where filters leave nothing of what the words alone find. */
+static void print_unfiltered(search_run *run)
+{
+    osl_error err;
+    osl_answer *all = NULL;
+    char count[OSL_COUNT_SIZE];
+    osl_search_options how = osl_request_options(&run->settings->request);
+    osl_text query = osl_buf_text(&run->query);
+    osl_text typed = {query.bytes + run->typed_at,
+                      query.length - run->typed_at};
+    how.k = 0;
+    how.offset = 0;
+    how.want_facets = false;
+    /* Nothing more is said where this fails. */
+    if (run->typed_at > 0 &&
+        osl_search(run->searcher, typed, &how, &all, &err) == OSL_OK &&
+        osl_answer_count(all) > 0)
+        printf("  without the filters: %s paragraph%s\n",
+               osl_format_count(count, osl_answer_count(all)),
+               osl_answer_count(all) == 1 ? "" : "s");
+    osl_answer_free(all);
+}
+
+static void print_no_hits(search_run *run)
+{
+    char offset[OSL_COUNT_SIZE];
+    const osl_request *request = &run->settings->request;
+    if (!osl_answer_count(run->answer)) {
+        print_nothing(run);
+        print_unfiltered(run);
+    } else if (request->offset) {
+        printf("none is left behind the first %s\n",
+               osl_format_count(offset, request->offset));
+    }
+}
+
 static void print_answer(search_run *run)
 {
     size_t count = osl_answer_hit_count(run->answer);
     print_head(run);
     print_lines(run, osl_answer_plan(run->answer), 0);
     if (!count)
-        print_nothing(run);
+        print_no_hits(run);
     print_meetings(run);
     for (size_t i = 0; i < count; i++)
         print_hit(run, osl_answer_hit(run->answer, i),

@@ -192,8 +192,13 @@ static int stats_main(const osl_command *command, int argc, char **argv)
     osl_words words;
     int code;
     if (osl_options_parse(command, argc, argv, &settings, &words, &code)) {
-        if (osl_open_searcher(&searcher, &settings.common, settings.generation,
-                              &err) == OSL_OK)
+        code = OSL_EXIT_USAGE;
+        if (words.count)
+            osl_complain("stats takes no '%s'; terms as: osler stats --terms "
+                         "leuk",
+                         words.items[0]);
+        else if (osl_open_searcher(&searcher, &settings.common,
+                                   settings.generation, &err) == OSL_OK)
             code = print_stats(searcher, &settings);
         else
             code = osl_failed(&err);
