@@ -126,6 +126,27 @@ static osl_status wake_for(settling *s, uint32_t source, osl_text id,
     return OSL_OK;
 }
 
+/* A source that may not be read now, and would wake, is to be read as soon as
+ * it may be: from now on it has bytes that are no file's. */
+static osl_status wake_later(settling *s, size_t n, osl_error *err)
+{
+    osl_registry_source *known = &s->u->files.at[n].known;
+    const osl_registry_ids *ids = &known->shadowed;
+    for (size_t i = 0; i < ids->count; i++) {
+        bool found;
+        uint32_t holder;
+        osl_status status = find_holder(s, ids->at[i], &found, &holder, err);
+        if (status != OSL_OK)
+            return status;
+        if (found && holder > n)
+            continue;
+        known->mtime_ns = 0;
+        known->hash = 0;
+        known->encoded = osl_text_of("");
+    }
+    return OSL_OK;
+}
+
 /* The last source in order that has the id wakes first. */
 static osl_status wake(settling *s, bool *woken, osl_error *err)
 {
@@ -141,8 +162,10 @@ static osl_status wake(settling *s, bool *woken, osl_error *err)
         const char *path = osl_source_path(file, &u->roots, &u->arena);
         if (!path)
             return no_memory(err);
-        if (access(path, R_OK) != 0)
+        if (access(path, R_OK) != 0) {
+            status = wake_later(s, n, err);
             continue;
+        }
         for (size_t i = 0; i < ids->count && status == OSL_OK; i++)
             status = wake_for(s, (uint32_t)n, ids->at[i], &wakes, err);
         u->is_read[n] = wakes ? OSL_READ_DUE : OSL_READ_NOT;

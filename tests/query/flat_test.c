@@ -230,9 +230,11 @@ static bool twin_score(const world *at, const test_leaf *leaves, unsigned count,
     return must ? must_all : should;
 }
 
-/* The k best, by score, then paragraph. */
+/* The k best, by score, then paragraph, of what reaches a threshold: other
+ * segments may have set one before. */
+enum { BEST_MAX = 300 }; /* more than any list has */
 typedef struct best {
-    uint64_t keys[100];
+    uint64_t keys[BEST_MAX];
     unsigned k, count;
     uint32_t threshold;
 } best;
@@ -244,7 +246,7 @@ static void keep(void *user, uint32_t segment, uint32_t paragraph,
     assert_int_equal(segment, 7);
     uint64_t key = (uint64_t)score << 32 | (UINT32_MAX - paragraph);
     unsigned at = of->count;
-    if (at == of->k && key < of->keys[at - 1])
+    if (score < of->threshold || (at == of->k && key < of->keys[at - 1]))
         return;
     if (at == of->k)
         at--;
@@ -349,9 +351,42 @@ static void keep_list(void *user, const uint32_t *paragraphs,
             keep(user, 7, paragraphs[i], scores[i]);
 }
 
+/* What a scan finds. A bit for each match: it may score nothing. */
+typedef struct scan {
+    uint32_t scores[PARAGRAPHS];
+    uint64_t matches[PARAGRAPHS / 64 + 1];
+    uint64_t count;
+    uint32_t greatest;
+} scan;
+
+static void scan_all(const world *at, const osl_flat_query *query,
+                     const test_leaf *leaves, unsigned count, scan *to)
+{
+    *to = (scan){.count = 0};
+    for (uint32_t p = 0; p < PARAGRAPHS; p++) {
+        uint32_t score;
+        if ((query->live && !(query->live[p / 64] >> (p % 64) & 1)) ||
+            (query->filter && !(query->filter[p / 64] >> (p % 64) & 1)) ||
+            !twin_score(at, leaves, count, p, &score))
+            continue;
+        to->scores[p] = score;
+        to->matches[p / 64] |= (uint64_t)1 << (p % 64);
+        to->count++;
+        to->greatest = score > to->greatest ? score : to->greatest;
+    }
+}
+
+static void keep_scanned(const scan *of, best *to)
+{
+    for (uint32_t p = 0; p < PARAGRAPHS; p++)
+        if (of->matches[p / 64] >> (p % 64) & 1)
+            keep(to, 7, p, of->scores[p]);
+}
+
 static void check_leaves(const world *at, osl_flat *flat, test_random *random,
                          unsigned n, const test_leaf *leaves, unsigned count)
 {
+    static scan all;
     osl_error err = {0};
     osl_flat_leaf flat_leaves[LEAVES];
     bool plain = true;
@@ -361,13 +396,13 @@ static void check_leaves(const world *at, osl_flat *flat, test_random *random,
                flat_leaves);
     const uint64_t *live = test_random_below(random, 2) ? at->live : NULL;
     const uint64_t *filter = test_random_below(random, 4) ? NULL : at->filter;
-    static const unsigned ks[] = {1, 10, 100};
+    static const unsigned ks[] = {1, 10, 100, 128, BEST_MAX};
     osl_flat_query query = {
         flat_leaves,
         count,
         osl_segment_bound_factor(at->segment, OSL_FIELD_TEXT, at->today),
         osl_segment_drift(at->segment, OSL_FIELD_TEXT, at->today),
-        ks[n % 3],
+        ks[n % COUNT_OF(ks)],
         at->codes,
         live,
         filter,
@@ -377,17 +412,16 @@ static void check_leaves(const world *at, osl_flat *flat, test_random *random,
         false};
     assert_int_equal(query.drift.low == 1 && query.drift.high == 1,
                      at->today == at->k[0]);
-    best want = {.k = ks[n % 3]}, got = {.k = ks[n % 3]}, both = got;
-    uint64_t want_count = 0, got_count = 0, both_count = 0;
-    for (uint32_t p = 0; p < PARAGRAPHS; p++) {
-        uint32_t score;
-        if ((live && !(live[p / 64] >> (p % 64) & 1)) ||
-            (filter && !(filter[p / 64] >> (p % 64) & 1)) ||
-            !twin_score(at, leaves, count, p, &score))
-            continue;
-        want_count++;
-        keep(&want, 7, p, score);
-    }
+    scan_all(at, &query, leaves, count, &all);
+    /* Most reach it, or hardly any, or the best alone. */
+    uint32_t reached = test_random_below(random, 4) ? 0 : all.greatest;
+    if (n % 2)
+        reached = (uint32_t)((uint64_t)reached *
+                             test_random_below(random, 100) / 100);
+    best want = {.k = (unsigned)query.best, .threshold = reached};
+    best got = want, both = want;
+    uint64_t got_count = 0, both_count = 0;
+    keep_scanned(&all, &want);
     osl_flat_sink sink = {&got, keep, &got.threshold, keep_list};
     osl_flat_sink both_sink = {&both, keep, &both.threshold, NULL};
     assert_ok(osl_flat_search(flat, &query, &sink, NULL, &err));
@@ -395,10 +429,10 @@ static void check_leaves(const world *at, osl_flat *flat, test_random *random,
     fill_query(at, leaves, count, plain || is_led_by_list(at, leaves, count),
                flat_leaves);
     assert_ok(osl_flat_count(flat, &query, &got_count, &err));
-    if (got_count != want_count || both_count != want_count)
+    if (got_count != all.count || both_count != all.count)
         fail_msg("query %u: counts %llu and %llu of %llu", n,
                  (unsigned long long)got_count, (unsigned long long)both_count,
-                 (unsigned long long)want_count);
+                 (unsigned long long)all.count);
     if (got.count != want.count ||
         memcmp(got.keys, want.keys, want.count * sizeof *want.keys) != 0 ||
         both.count != want.count ||
