@@ -276,6 +276,8 @@ static osl_status write_field(build *b, osl_field field, osl_error *err)
         status = osl_terms_rank(&terms, b->batch, field, err);
     if (status == OSL_OK)
         status = osl_invert(b->batch, &terms, &options, b->writer, err);
+    if (status == OSL_OK)
+        osl_writer_end_field(b->writer);
     osl_terms_clear(&terms);
     return status;
 }
@@ -332,10 +334,20 @@ static osl_status invert_text(build *b, osl_error *err)
     return osl_invert(b->batch, &b->terms, &options, b->writer, err);
 }
 
+static osl_status end_text(void *user, osl_error *err)
+{
+    build *b = user;
+    (void)err;
+    osl_writer_end_field(b->writer);
+    return OSL_OK;
+}
+
 /* The text, and what its terms are needed for. What one thread does by itself
- * is done beside what another does. */
+ * is done beside what others do; only one piece of it writes. */
 static osl_status write_text(build *b, osl_error *err)
 {
+    static osl_crew_job *const ranks[] = {rank_terms, rank_words};
+    static osl_crew_job *const rest[] = {end_text, make_layout, make_aliases};
     unsigned size = b->options->thread_count;
     b->terms.lexicon = b->options->lexicon;
     if (b->terms.lexicon)
@@ -344,12 +356,12 @@ static osl_status write_text(build *b, osl_error *err)
         osl_terms_resolve(&b->terms, b->batch, OSL_FIELD_TEXT, size, err);
     osl_terms_end_resolving(&b->terms);
     if (status == OSL_OK)
-        status = osl_crew_both(size, rank_terms, rank_words, b, err);
+        status = osl_crew_jobs(size, ranks, 2, b, err);
     osl_strings_freeze(&b->batch->fields[OSL_FIELD_TEXT].forms);
     if (status == OSL_OK)
         status = invert_text(b, err);
     if (status == OSL_OK)
-        status = osl_crew_both(size, make_aliases, make_layout, b, err);
+        status = osl_crew_jobs(size, rest, 3, b, err);
     if (status == OSL_OK)
         status = write_pairs(b, err);
     if (status == OSL_OK)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/crew.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <time.h>
@@ -124,11 +125,11 @@ osl_status osl_crew_run(unsigned size, osl_crew_work *work,
 }
 
 typedef struct jobs {
-    osl_crew_job *jobs[2];
+    osl_crew_job *const *jobs;
+    unsigned count, next;
     void *user;
-    unsigned next;
-    osl_status status[2];
-    osl_error errors[2];
+    osl_status *status; /* by job */
+    osl_error *errors;
 } jobs;
 
 static osl_status run_jobs(void *user, unsigned number, osl_error *err)
@@ -138,20 +139,27 @@ static osl_status run_jobs(void *user, unsigned number, osl_error *err)
     (void)err;
     for (;;) {
         unsigned n = __atomic_fetch_add(&all->next, 1, __ATOMIC_RELAXED);
-        if (n >= 2)
+        if (n >= all->count)
             return OSL_OK;
         all->status[n] = all->jobs[n](all->user, &all->errors[n]);
     }
 }
 
-osl_status osl_crew_both(unsigned size, osl_crew_job *first,
-                         osl_crew_job *second, void *user, osl_error *err)
+osl_status osl_crew_jobs(unsigned size, osl_crew_job *const *these,
+                         unsigned count, void *user, osl_error *err)
 {
-    jobs all = {.jobs = {first, second}, .user = user};
+    osl_status statuses[OSL_CREW_JOBS];
+    osl_error errors[OSL_CREW_JOBS];
+    assert(count <= OSL_CREW_JOBS);
+    jobs all = {.jobs = these,
+                .count = count,
+                .user = user,
+                .status = statuses,
+                .errors = errors};
     osl_status status =
-        osl_crew_run(size < 2 ? 1 : 2, run_jobs, NULL, &all, err);
-    for (unsigned i = 0; i < 2 && status == OSL_OK; i++)
-        if (all.status[i] != OSL_OK)
-            status = osl_fail(err, all.status[i], "%s", all.errors[i].text);
+        osl_crew_run(size < count ? size : count, run_jobs, NULL, &all, err);
+    for (unsigned i = 0; i < count && status == OSL_OK; i++)
+        if (statuses[i] != OSL_OK)
+            status = osl_fail(err, statuses[i], "%s", errors[i].text);
     return status;
 }

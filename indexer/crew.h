@@ -24,13 +24,16 @@ OSL_MUST_CHECK osl_status osl_crew_run(unsigned size, osl_crew_work *work,
                                        void (*idle)(void *user), void *user,
                                        osl_error *err);
 
-/* One of two pieces of work that do not know of each other. */
+/* One of a few pieces of work that do not know of each other. */
 typedef osl_status osl_crew_job(void *user, osl_error *err);
 
-/* Both, at once where `size` is 2 or more. Gives the first one's failure
- * before the second one's. */
-OSL_MUST_CHECK osl_status osl_crew_both(unsigned size, osl_crew_job *first,
-                                        osl_crew_job *second, void *user,
+enum { OSL_CREW_JOBS = 4 };
+
+/* All `count` of them, OSL_CREW_JOBS at most: each thread takes the next one.
+ * Gives the failure of an earlier one before that of a later one. */
+OSL_MUST_CHECK osl_status osl_crew_jobs(unsigned size,
+                                        osl_crew_job *const *these,
+                                        unsigned count, void *user,
                                         osl_error *err);
 
 #endif

@@ -583,7 +583,6 @@ osl_status osl_invert(const osl_batch *batch, const osl_terms *terms,
                                (uint32_t)field->lengths.count,
                                field->lengths.at);
         status = osl_crew_run(in.size, encode, NULL, &in, err);
-        osl_writer_end_field(writer);
         osl_turns_clear(&in.turns);
     }
     clear(&in);

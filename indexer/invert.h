@@ -27,8 +27,8 @@ typedef struct osl_invert_options {
     const osl_kernels *kernels;
 } osl_invert_options;
 
-/* Sends the whole field to the writer. The writer's own failures come out at
- * its close. */
+/* Sends the whole field to the writer, which begins it; the caller ends it. The
+ * writer's own failures come out at its close. */
 OSL_MUST_CHECK osl_status osl_invert(const osl_batch *batch,
                                      const osl_terms *terms,
                                      const osl_invert_options *options,

@@ -2,9 +2,19 @@
  *
  * Batches of several threads to one. Tables are joined by their strings,
  * which gives each batch a map from its numbers to those of the whole; then
- * each piece's columns are copied to where they belong, all pieces at once,
- * since the place of each is known from the marks. The first batch's tables
- * are taken as they are where there is nothing yet. */
+ * each piece's columns are put where they belong, which is known from the
+ * marks.
+ *
+ * Where there is nothing yet, the first batch becomes the whole: its tables are
+ * taken as they are, and its columns, too, in which its pieces are moved up,
+ * the last one first, so that those of other batches find room between them:
+ *
+ *     first batch   |0|2|3|6|            whole   |0| |2|3| | |6|
+ *     another       |1|4|5|       ──▶             |1|   |4|5|
+ *
+ * So no column is there twice: with two threads 0.8 of the memory, and what is
+ * not taken need not be touched. Each column is moved by one thread; then all
+ * copy pieces. */
 #include "indexer/batch.h"
 #include "indexer/crew.h"
 
@@ -78,6 +88,31 @@ static const column columns[] = {
 
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
+/* Columns of bytes and of large numbers, which mean the same in the whole. */
+typedef struct plain_column {
+    size_t offset;
+    unsigned rows;
+} plain_column;
+
+#define PLAIN(field, rows)               \
+    {                                    \
+        offsetof(osl_batch, field), rows \
+    }
+static const plain_column narrow[] = {
+    PLAIN(document_flags, OSL_MARK_DOCUMENTS),
+    PLAIN(document_dead, OSL_MARK_DOCUMENTS), PLAIN(kinds, OSL_MARK_PARAGRAPHS),
+    PLAIN(gaps.codes, OSL_MARK_GAPS), /* but for copies */
+};
+static const plain_column wide[] = {
+    PLAIN(hashes, OSL_MARK_PARAGRAPHS),
+    PLAIN(paragraph_bytes, OSL_MARK_PARAGRAPHS),
+};
+enum {
+    WIDE = sizeof wide / sizeof wide[0],
+    NARROW = sizeof narrow / sizeof narrow[0],
+    NARROW_COPIED = NARROW - 1
+};
+
 _Static_assert(OSL_DOCUMENT_STRINGS == 8, "one column each");
 
 /* Of one batch: its numbers to those of the whole. NULL: the same. */
@@ -96,6 +131,7 @@ typedef struct join {
     size_t *sides;         /* by piece: entries of `side`; owns */
     uint32_t *gap_counts;  /* by batch: distinct gaps; owns */
     size_t next;           /* to be taken by a worker */
+    bool stays;            /* the first batch's columns are the whole's */
     bool failed;
 } join;
 
@@ -283,6 +319,16 @@ static osl_list32 *list_of(osl_batch *batch, const column *of)
     return (osl_list32 *)(void *)((char *)batch + of->offset);
 }
 
+static osl_list8 *narrow_of(osl_batch *batch, const plain_column *of)
+{
+    return (osl_list8 *)(void *)((char *)batch + of->offset);
+}
+
+static osl_list64 *wide_of(osl_batch *batch, const plain_column *of)
+{
+    return (osl_list64 *)(void *)((char *)batch + of->offset);
+}
+
 static void copy_column(join *j, size_t n, const column *of)
 {
     const osl_batch_piece *piece = &j->pieces[n];
@@ -307,24 +353,25 @@ static void copy_column(join *j, size_t n, const column *of)
         memcpy(to, from, count * sizeof *to);
 }
 
-static void copy8(join *j, size_t n, osl_list8 *to, const osl_list8 *from,
-                  unsigned rows)
+static void copy_narrow(join *j, size_t n, const plain_column *of)
 {
     const osl_batch_piece *piece = &j->pieces[n];
-    size_t first = piece->first.counts[rows];
-    if (piece->end.counts[rows] > first)
-        memcpy(to->at + j->marks[n].counts[rows], from->at + first,
-               piece->end.counts[rows] - first);
+    size_t first = piece->first.counts[of->rows];
+    size_t count = piece->end.counts[of->rows] - first;
+    if (count > 0)
+        memcpy(narrow_of(j->to, of)->at + j->marks[n].counts[of->rows],
+               narrow_of(j->from[piece->from], of)->at + first, count);
 }
 
-static void copy64(join *j, size_t n, osl_list64 *to, const osl_list64 *from)
+static void copy_wide(join *j, size_t n, const plain_column *of)
 {
     const osl_batch_piece *piece = &j->pieces[n];
-    size_t first = piece->first.counts[OSL_MARK_PARAGRAPHS];
-    size_t count = piece->end.counts[OSL_MARK_PARAGRAPHS] - first;
+    size_t first = piece->first.counts[of->rows];
+    size_t count = piece->end.counts[of->rows] - first;
     if (count > 0)
-        memcpy(to->at + j->marks[n].counts[OSL_MARK_PARAGRAPHS],
-               from->at + first, count * sizeof *to->at);
+        memcpy(wide_of(j->to, of)->at + j->marks[n].counts[of->rows],
+               wide_of(j->from[piece->from], of)->at + first,
+               count * sizeof(uint64_t));
 }
 
 /* The code of a gap by its number. */
@@ -378,43 +425,134 @@ static size_t copy_gaps(const join *j, size_t n, uint8_t *to, uint32_t *side)
 static void copy_piece(join *j, size_t n)
 {
     osl_batch *to = j->to;
-    const osl_batch *from = j->from[j->pieces[n].from];
     const size_t *at = j->marks[n].counts;
     for (size_t i = 0; i < COLUMNS; i++)
-        if (columns[i].map != MAP_COMPOUNDS)
-            copy_column(j, n, &columns[i]);
-    copy8(j, n, &to->document_flags, &from->document_flags, OSL_MARK_DOCUMENTS);
-    copy8(j, n, &to->document_dead, &from->document_dead, OSL_MARK_DOCUMENTS);
-    copy8(j, n, &to->kinds, &from->kinds, OSL_MARK_PARAGRAPHS);
-    copy64(j, n, &to->hashes, &from->hashes);
-    copy64(j, n, &to->paragraph_bytes, &from->paragraph_bytes);
+        copy_column(j, n, &columns[i]);
+    for (size_t i = 0; i < NARROW_COPIED; i++)
+        copy_narrow(j, n, &narrow[i]);
+    for (size_t i = 0; i < WIDE; i++)
+        copy_wide(j, n, &wide[i]);
     if (to->gaps.codes.at)
         (void)copy_gaps(j, n, to->gaps.codes.at + at[OSL_MARK_GAPS],
                         to->gaps.side.at + at[OSL_MARK_SIDE]);
 }
 
-/* Beside what is to be copied, the compounds are joined, which one thread does
- * alone: their uses are copied behind that. */
 static osl_status copy_pieces(void *user, unsigned worker, osl_error *err)
 {
     join *j = user;
     (void)worker;
-    for (size_t n = take(j); n <= j->piece_count && !has_failed(j);
-         n = take(j)) {
-        if (n > 0)
-            copy_piece(j, n - 1);
-        else if (!join_compounds(j))
-            return no_memory(j, err);
-    }
+    (void)err;
+    for (size_t n = take(j); n < j->piece_count; n = take(j))
+        if (!j->stays || j->pieces[n].from > 0)
+            copy_piece(j, n);
     return OSL_OK;
 }
 
-static void copy_uses(join *j)
+/* ---- the first batch's columns ------------------------------------------ */
+
+/* Whether they become the whole's: there is nothing yet, and its pieces are all
+ * of it, in their order. */
+static bool can_stay(const join *j)
+{
+    osl_batch_mark at = {.text_bytes = 0}, none = osl_batch_get_mark(j->to);
+    bool fits = j->from_count > 0 &&
+                memcmp(none.counts, at.counts, sizeof at.counts) == 0;
+    for (unsigned kind = 0; kind < MAP_COUNT && fits; kind++)
+        fits = !j->maps[0].to[kind];
+    for (size_t n = 0; n < j->piece_count && fits; n++) {
+        const osl_batch_piece *piece = &j->pieces[n];
+        if (piece->from > 0)
+            continue;
+        fits = memcmp(piece->first.counts, at.counts, sizeof at.counts) == 0;
+        at = piece->end;
+    }
+    return fits;
+}
+
+#define SWAP(type, a, b)  \
+    do {                  \
+        type kept = *(a); \
+        *(a) = *(b);      \
+        *(b) = kept;      \
+    } while (0)
+
+static void take_columns(osl_batch *to, osl_batch *from)
 {
     for (size_t i = 0; i < COLUMNS; i++)
-        for (size_t n = 0; n < j->piece_count; n++)
-            if (columns[i].map == MAP_COMPOUNDS)
-                copy_column(j, n, &columns[i]);
+        SWAP(osl_list32, list_of(to, &columns[i]), list_of(from, &columns[i]));
+    for (size_t i = 0; i < NARROW; i++)
+        SWAP(osl_list8, narrow_of(to, &narrow[i]), narrow_of(from, &narrow[i]));
+    for (size_t i = 0; i < WIDE; i++)
+        SWAP(osl_list64, wide_of(to, &wide[i]), wide_of(from, &wide[i]));
+    SWAP(osl_list32, &to->gaps.side, &from->gaps.side);
+}
+
+/* The first batch's pieces to their places, none of which is below where the
+ * piece stands. */
+static void move_up(const join *j, void *bytes, size_t width, unsigned rows)
+{
+    for (size_t n = j->piece_count; n-- > 0;) {
+        const osl_batch_piece *piece = &j->pieces[n];
+        size_t first = piece->first.counts[rows];
+        size_t count = piece->end.counts[rows] - first;
+        size_t to = j->marks[n].counts[rows];
+        if (piece->from == 0 && count > 0 && to > first)
+            memmove((char *)bytes + to * width, (char *)bytes + first * width,
+                    count * width);
+    }
+}
+
+/* What names places names those of the whole. */
+static void move_places(const join *j, uint32_t *places, const column *of)
+{
+    for (size_t n = 0; n < j->piece_count; n++) {
+        const osl_batch_piece *piece = &j->pieces[n];
+        size_t at = j->marks[n].counts[of->rows], count = 0;
+        if (piece->from == 0)
+            count = piece->end.counts[of->rows] - piece->first.counts[of->rows];
+        uint32_t more = (uint32_t)(j->marks[n].counts[of->places] -
+                                   piece->first.counts[of->places]);
+        for (size_t i = at; i < at + count && more > 0; i++)
+            places[i] += more;
+    }
+}
+
+static void move_column(const join *j, const column *of)
+{
+    uint32_t *at = list_of(j->to, of)->at;
+    move_up(j, at, sizeof *at, of->rows);
+    if (of->places != NOTHING)
+        move_places(j, at, of);
+}
+
+static void move_others(const join *j)
+{
+    for (size_t i = 0; i < NARROW; i++)
+        move_up(j, narrow_of(j->to, &narrow[i])->at, 1, narrow[i].rows);
+    for (size_t i = 0; i < WIDE; i++)
+        move_up(j, wide_of(j->to, &wide[i])->at, sizeof(uint64_t),
+                wide[i].rows);
+    move_up(j, j->to->gaps.side.at, sizeof(uint32_t), OSL_MARK_SIDE);
+}
+
+/* Ids of text, which are the most, and compounds, which one thread joins by
+ * itself, first. */
+static osl_status make_room(void *user, unsigned worker, osl_error *err)
+{
+    join *j = user;
+    const size_t count = j->stays ? COLUMNS + 2 : 2;
+    (void)worker;
+    for (size_t n = take(j); n < count && !has_failed(j); n = take(j)) {
+        if (n == 1 && !join_compounds(j))
+            return no_memory(j, err);
+        if (n == 1 || !j->stays)
+            continue;
+        if (n == COLUMNS + 1)
+            move_others(j);
+        else
+            move_column(j, &columns[n == 0 ? 0 : n - 1]);
+    }
+    return OSL_OK;
 }
 
 static osl_status count_sides(void *user, unsigned worker, osl_error *err)
@@ -447,42 +585,32 @@ static void place_pieces(join *j, osl_batch_mark *end)
     }
 }
 
-static bool resize8(osl_list8 *list, size_t count)
-{
-    bool done = osl_grow(&list->at, &list->capacity, count, 1);
-    list->count = done ? count : list->count;
-    return done;
-}
-
-static bool resize64(osl_list64 *list, size_t count)
-{
-    bool done = osl_grow(&list->at, &list->capacity, count, sizeof *list->at);
-    list->count = done ? count : list->count;
-    return done;
-}
-
 static bool resize(osl_batch *to, const osl_batch_mark *end)
 {
     const size_t *counts = end->counts;
-    for (size_t i = 0; i < COLUMNS; i++) {
+    bool done = true;
+    for (size_t i = 0; i < COLUMNS && done; i++) {
         osl_list32 *list = list_of(to, &columns[i]);
-        size_t count = counts[columns[i].rows];
-        if (!osl_grow(&list->at, &list->capacity, count, sizeof *list->at))
-            return false;
-        list->count = count;
+        list->count = counts[columns[i].rows];
+        done =
+            osl_grow(&list->at, &list->capacity, list->count, sizeof *list->at);
     }
-    /* One more, so that a pointer behind the last entry is one. */
-    if (!osl_grow(&to->gaps.side.at, &to->gaps.side.capacity,
-                  counts[OSL_MARK_SIDE] + 1, sizeof *to->gaps.side.at))
-        return false;
+    for (size_t i = 0; i < NARROW && done; i++) {
+        osl_list8 *list = narrow_of(to, &narrow[i]);
+        list->count = counts[narrow[i].rows];
+        done = osl_grow(&list->at, &list->capacity, list->count, 1);
+    }
+    for (size_t i = 0; i < WIDE && done; i++) {
+        osl_list64 *list = wide_of(to, &wide[i]);
+        list->count = counts[wide[i].rows];
+        done =
+            osl_grow(&list->at, &list->capacity, list->count, sizeof *list->at);
+    }
     to->gaps.side.count = counts[OSL_MARK_SIDE];
     to->text_bytes = end->text_bytes;
-    return resize8(&to->gaps.codes, counts[OSL_MARK_GAPS]) &&
-           resize8(&to->document_flags, counts[OSL_MARK_DOCUMENTS]) &&
-           resize8(&to->document_dead, counts[OSL_MARK_DOCUMENTS]) &&
-           resize8(&to->kinds, counts[OSL_MARK_PARAGRAPHS]) &&
-           resize64(&to->hashes, counts[OSL_MARK_PARAGRAPHS]) &&
-           resize64(&to->paragraph_bytes, counts[OSL_MARK_PARAGRAPHS]);
+    /* One more, so that a pointer behind the last entry is one. */
+    return done && osl_grow(&to->gaps.side.at, &to->gaps.side.capacity,
+                            counts[OSL_MARK_SIDE] + 1, sizeof(uint32_t));
 }
 
 /* ---- the whole ---------------------------------------------------------- */
@@ -515,14 +643,17 @@ static osl_status run(join *j, unsigned size, osl_error *err)
         return status;
     place_pieces(j, &end);
     status = check_limits(&end, err);
+    j->stays = can_stay(j);
+    if (status == OSL_OK && j->stays)
+        take_columns(j->to, j->from[0]);
     if (status == OSL_OK && !resize(j->to, &end))
         status = no_memory(j, err);
-    if (status != OSL_OK)
-        return status;
     j->next = 0;
-    status = osl_crew_run(size, copy_pieces, NULL, j, err);
     if (status == OSL_OK)
-        copy_uses(j);
+        status = osl_crew_run(size, make_room, NULL, j, err);
+    j->next = 0;
+    if (status == OSL_OK)
+        status = osl_crew_run(size, copy_pieces, NULL, j, err);
     return status;
 }
 

@@ -880,6 +880,8 @@ static osl_status join(osl_reading *r, osl_batch *batch, osl_error *err)
                                        r->slice_count};
         status = osl_batch_join(batch, &parts, r->size, err);
     }
+    for (unsigned i = 0; i < r->size; i++)
+        osl_batch_clear(&r->readers[i].own);
     free(batches);
     free(pieces);
     return status;
@@ -901,8 +903,9 @@ static void end_round(osl_reading *r)
     r->held_bytes = 0;
 }
 
-/* A reader's share of what is left to be read, as far as a round goes: under a
- * bound that is a quarter of it, for a text's words take more than the text.
+/* What is left to be read, as far as a round goes: under a bound that is a
+ * quarter of it, for a text's words take more than the text. The first reader
+ * has room for all of it, since its batch becomes the whole.
  * What is little needs no room beforehand. Of what was read before, little is
  * new as a rule: room for all of it would be touched here and there, a large
  * page each time. */
@@ -916,7 +919,7 @@ static uint64_t bytes_to_come(const osl_reading *r)
         bytes = bound / 4;
     if (bytes < LITTLE)
         return 0;
-    return bytes / r->size / (r->options->find ? NEW_SHARE : 1);
+    return r->options->find ? bytes / NEW_SHARE : bytes;
 }
 
 osl_status osl_reading_next(osl_reading *r, osl_batch *batch, bool *done,
@@ -929,7 +932,7 @@ osl_status osl_reading_next(osl_reading *r, osl_batch *batch, bool *done,
         w->reading = r;
         w->number = i;
         w->batch = r->size == 1 ? batch : &w->own;
-        osl_batch_expect(w->batch, bytes);
+        osl_batch_expect(w->batch, i == 0 ? bytes : bytes / r->size);
     }
     osl_status status = osl_crew_run(r->size, read_slices, idle, r, err);
     if (r->status != OSL_OK)
