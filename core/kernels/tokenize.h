@@ -26,9 +26,10 @@ typedef struct osl_class_block {
     uint64_t plus, minus, slash;
     uint64_t high; /* bytes from 0x80 on */
     uint64_t open; /* ( [ */
+    uint64_t stop; /* ) ] : ; ? ! */
     uint64_t space;
     /* The kernel leaves zeroes: */
-    uint64_t super, close, joined, cuts, unused;
+    uint64_t super, close, joined, cuts;
 } osl_class_block;
 
 /* The bits of osl_class_block's first words in one byte, for the tables. */

@@ -15,19 +15,20 @@ enum {
     P = OSL_CLASS_PLUS,
     M = OSL_CLASS_MINUS,
     S = OSL_CLASS_SLASH,
-    /* No byte is both, so that these two need no bits of their own: an opening
-     * bracket, a space. */
+    /* No byte is both, so that these need no bits of their own: an opening
+     * bracket, a space, what ends a clause. */
     O = L | D,
-    W = B | D
+    W = B | D,
+    E = L | B
 };
 
 const uint8_t osl_class_of_ascii[128] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, B, B, B, B, B, 0, 0, /* 00 */
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 10 */
-    W, 0, 0, 0, 0, 0, 0, J, O, 0, 0, P, J, M, J, S, /*   ! " # $ % & ' */
-    D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0, /* 0 1 2 */
+    W, E, 0, 0, 0, 0, 0, J, O, E, 0, P, J, M, J, S, /*   ! " # $ % & ' */
+    D, D, D, D, D, D, D, D, D, D, E, E, 0, 0, 0, E, /* 0 1 2 */
     0, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, /* @ A B */
-    U, U, U, U, U, U, U, U, U, U, U, O, 0, 0, J, 0, /* P Q R */
+    U, U, U, U, U, U, U, U, U, U, U, O, 0, E, J, 0, /* P Q R */
     0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, /* ` a b */
     L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, 0, 0, /* p q r */
 };
@@ -67,16 +68,18 @@ static void classify_block(const uint8_t *text, size_t length,
         words[8] |= high << at;
     }
     uint64_t open = words[0] & words[1], space = words[3] & words[1];
-    *block = (osl_class_block){.letter = words[0] & ~open,
+    uint64_t stop = words[0] & words[3];
+    *block = (osl_class_block){.letter = words[0] & ~(open | stop),
                                .digit = words[1] & ~(open | space),
                                .upper = words[2],
-                               .blank = words[3],
+                               .blank = words[3] & ~stop,
                                .joiner = words[4],
                                .plus = words[5],
                                .minus = words[6],
                                .slash = words[7],
                                .high = words[8],
                                .open = open,
+                               .stop = stop,
                                .space = space};
 }
 

@@ -61,9 +61,15 @@ static const uint64_t short_signs[2] = {
 
 /* What ends a bracket. */
 static const bool brackets[256] = {
-    ['('] = true, [')'] = true,  ['['] = true,
-    [']'] = true, ['\n'] = true, ['\0'] = true,
+    ['('] = true, [')'] = true, ['['] = true, [']'] = true, ['\n'] = true,
 };
+
+/* A text, and where the classes of its bytes are known, these: what is looked
+ * for byte by byte without them is found 64 bytes a step. */
+typedef struct source {
+    osl_text text;
+    const osl_class_block *blocks; /* NULL: not known */
+} source;
 
 static osl_text trim(osl_text span)
 {
@@ -80,11 +86,24 @@ static osl_text trim(osl_text span)
 
 static size_t count_words(osl_text span)
 {
-    size_t words = 0;
-    for (size_t i = 0; i < span.length; i++)
-        words += span.bytes[i] != ' ' && (i == 0 || span.bytes[i - 1] == ' ');
+    size_t words = span.length > 0 && span.bytes[0] != ' ';
+    for (size_t i = 1; i < span.length; i++)
+        words += (span.bytes[i] != ' ') & (span.bytes[i - 1] == ' ');
     return words;
 }
+
+/* Up to four bytes as a number. */
+static uint32_t word_of(const char *word, size_t length)
+{
+    uint32_t number = 0;
+    for (size_t i = 0; i < length; i++)
+        number |= (uint32_t)(uint8_t)word[i] << 8 * i;
+    return number;
+}
+
+#define WORD(a, b, c, d)                                        \
+    ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | \
+     (uint32_t)(d) << 24)
 
 /* Takes a plural's s off: capitals (and digits) before a last small s. */
 static osl_text singular(osl_text form)
@@ -136,13 +155,20 @@ static osl_text match_backwards(osl_text form, osl_text span)
 
 static bool is_small_word(const char *word, size_t length)
 {
-    static const char *const words[] = {"a",   "an",  "and", "by",
-                                        "for", "in",  "of",  "on",
-                                        "or",  "the", "to",  "with"};
+    static const uint32_t words[] = {
+        WORD('a', 0, 0, 0),     WORD('a', 'n', 0, 0),
+        WORD('a', 'n', 'd', 0), WORD('b', 'y', 0, 0),
+        WORD('f', 'o', 'r', 0), WORD('i', 'n', 0, 0),
+        WORD('o', 'f', 0, 0),   WORD('o', 'n', 0, 0),
+        WORD('o', 'r', 0, 0),   WORD('t', 'h', 'e', 0),
+        WORD('t', 'o', 0, 0),   WORD('w', 'i', 't', 'h')};
+    if (length > 4)
+        return false;
+    uint32_t number = word_of(word, length);
+    bool found = false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strlen(words[i]) == length && memcmp(words[i], word, length) == 0)
-            return true;
-    return false;
+        found |= words[i] == number;
+    return found;
 }
 
 /* The words at the end of `span` whose initials are `form`, small words
@@ -169,6 +195,93 @@ static osl_text match_initials(osl_text form, osl_text span)
     return (osl_text){"", 0};
 }
 
+/* ---- the same by bits of classes ---------------------------------------- */
+
+/* Of the 64 bytes before `end`, the last of which is bit 63; 0 for those before
+ * the text. */
+typedef struct window {
+    uint64_t stops; /* and others that may end a clause; to be looked at */
+    uint64_t points, spaces, words;
+} window;
+
+static window classes_of(const osl_class_block *block)
+{
+    return (window){block->stop | block->open | (block->blank & ~block->space),
+                    block->joiner, block->space,
+                    block->letter | block->digit | block->high};
+}
+
+static window window_before(const osl_class_block *blocks, size_t end)
+{
+    unsigned upper = end % 64, lower = 64 - upper;
+    window to = {0, 0, 0, 0};
+    if (end >= 64) {
+        to = classes_of(&blocks[end / 64 - 1]);
+        if (upper == 0)
+            return to;
+        to.stops >>= upper, to.points >>= upper;
+        to.spaces >>= upper, to.words >>= upper;
+    }
+    if (upper > 0) {
+        window next = classes_of(&blocks[end / 64]);
+        to.stops |= next.stops << lower, to.points |= next.points << lower;
+        to.spaces |= next.spaces << lower, to.words |= next.words << lower;
+    }
+    return to;
+}
+
+static unsigned highest(uint64_t bits)
+{
+    return 63 - (unsigned)__builtin_clzll(bits);
+}
+
+/* Matching initials, from word to word backwards. */
+typedef struct initials {
+    osl_text form, text;
+    size_t left; /* characters of the form not yet met */
+    size_t end;  /* of the span, in the text */
+} initials;
+
+/* Whether the word at `at` goes on with the match. */
+static bool take_initial(initials *match, size_t at)
+{
+    const char *word = match->text.bytes + at;
+    size_t length = 0;
+    while (match->left > 0 && !is_alnum(match->form.bytes[match->left - 1]))
+        match->left--;
+    if (match->left > 0 &&
+        lower(*word) == lower(match->form.bytes[match->left - 1])) {
+        match->left--;
+        return true;
+    }
+    while (length <= 4 && at + length < match->end && is_alnum(word[length]))
+        length++;
+    return is_small_word(word, length);
+}
+
+/* `span` is of the text, and begins with a word or no word's part. */
+static osl_text find_initials(const source *from, osl_text form, osl_text span)
+{
+    size_t first = (size_t)(span.bytes - from->text.bytes);
+    initials match = {form, from->text, form.length, first + span.length};
+    for (size_t top = match.end; top > first; top -= top < 64 ? top : 64) {
+        uint64_t words = window_before(from->blocks, top).words;
+        uint64_t before =
+            top > 64 ? (uint64_t)is_alnum(from->text.bytes[top - 65]) : 0;
+        uint64_t starts = words & ~(words << 1 | before);
+        if (top - first < 64)
+            starts &= ~(uint64_t)0 << (64 - (top - first));
+        for (; starts; starts &= ~((uint64_t)1 << highest(starts))) {
+            size_t at = top - 64 + highest(starts);
+            if (!take_initial(&match, at))
+                return (osl_text){"", 0};
+            if (match.left == 0)
+                return (osl_text){from->text.bytes + at, match.end - at};
+        }
+    }
+    return (osl_text){"", 0};
+}
+
 static bool holds(osl_text span, osl_text form)
 {
     for (size_t i = 0; i + form.length <= span.length; i++)
@@ -181,13 +294,20 @@ static bool holds(osl_text span, osl_text form)
 /* "and lead to", "to suppress thyrotropin": no name begins so. */
 static bool begins_badly(osl_text span)
 {
-    static const char *const words[] = {"and ", "by ",  "for ", "of ",
-                                        "or ",  "the ", "to ",  "with "};
+    static const uint32_t words[] = {
+        WORD('a', 'n', 'd', 0), WORD('b', 'y', 0, 0),    WORD('f', 'o', 'r', 0),
+        WORD('o', 'f', 0, 0),   WORD('o', 'r', 0, 0),    WORD('t', 'h', 'e', 0),
+        WORD('t', 'o', 0, 0),   WORD('w', 'i', 't', 'h')};
+    size_t length = 0;
+    while (length <= 4 && length < span.length && span.bytes[length] != ' ')
+        length++;
+    if (length > 4 || span.length <= length + 1)
+        return false;
+    uint32_t number = word_of(span.bytes, length);
+    bool found = false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (span.length > strlen(words[i]) &&
-            memcmp(span.bytes, words[i], strlen(words[i])) == 0)
-            return true;
-    return false;
+        found |= words[i] == number;
+    return found;
 }
 
 /* With the α- or N- that its first word hangs on. */
@@ -215,9 +335,10 @@ static size_t most_words(osl_text form)
 }
 
 /* The long form of `form` at the end of `span`. */
-static osl_text long_form_in(osl_text form, osl_text span)
+static osl_text long_form_in(const source *from, osl_text form, osl_text span)
 {
-    osl_text found = match_initials(form, span);
+    osl_text found = from->blocks ? find_initials(from, form, span)
+                                  : match_initials(form, span);
     if (found.length == 0)
         found = match_backwards(form, span);
     if (found.length <= form.length || count_words(found) > most_words(form) ||
@@ -234,12 +355,13 @@ static const uint8_t kinds[256] = {
     ['\n'] = ENDS, ['.'] = MAY_END, [' '] = BLANK,
 };
 
-/* What stands before byte `end` in its sentence, not over a bracket: `words`
- * words and some more where there are so many. */
-static osl_text clause_before(osl_text text, size_t end, size_t words)
+/* Where what stands before byte `end` begins in its sentence, as
+ * clause_before() has it, at `limit` or behind it. */
+static size_t start_by_bytes(osl_text text, size_t end, size_t limit,
+                             size_t words)
 {
     size_t start = end, passed = 0;
-    while (start > 0 && end - start < LONG_MAX) {
+    while (start > limit) {
         uint8_t kind = kinds[(uint8_t)text.bytes[start - 1]];
         bool at_blank = start < end && text.bytes[start] == ' ';
         if (kind == ENDS || (kind == MAY_END && at_blank))
@@ -249,6 +371,58 @@ static osl_text clause_before(osl_text text, size_t end, size_t words)
             break;
         start--;
     }
+    return start;
+}
+
+/* The highest of `stops` that ends a clause, bit 63 being the byte before
+ * `top`, as a bit; 0 where none does. */
+static uint64_t last_stop(osl_text text, size_t top, uint64_t stops)
+{
+    for (; stops; stops &= ~((uint64_t)1 << highest(stops))) {
+        uint8_t kind = kinds[(uint8_t)text.bytes[top - 64 + highest(stops)]];
+        if (kind == ENDS || kind == MAY_END)
+            return (uint64_t)1 << highest(stops);
+    }
+    return 0;
+}
+
+/* The same by bits. */
+static size_t start_by_bits(const source *from, size_t end, size_t limit,
+                            size_t words)
+{
+    const uint64_t last = (uint64_t)1 << 63;
+    /* Spaces that are yet to be passed; the one before `end` does not count. */
+    size_t left = words + 3;
+    uint64_t before_space = 0, before_word = last;
+    for (size_t top = end; top > limit; top -= top < 64 ? top : 64) {
+        window here = window_before(from->blocks, top);
+        uint64_t before = here.spaces >> 1;
+        uint64_t stop =
+            last_stop(from->text, top,
+                      here.stops | (here.points & (before | before_space)));
+        uint64_t spaces = here.spaces & ~(before | before_word);
+        for (spaces &= stop ? ~(stop | (stop - 1)) : ~(uint64_t)0;
+             spaces && left > 0; left--) {
+            stop = left == 1 ? (uint64_t)1 << highest(spaces) : stop;
+            spaces &= ~((uint64_t)1 << highest(spaces));
+        }
+        if (stop) {
+            size_t start = top - 63 + highest(stop);
+            return start > limit ? start : limit;
+        }
+        before_space = before_word = here.spaces & 1 ? last : 0;
+    }
+    return limit;
+}
+
+/* What stands before byte `end` in its sentence, not over a bracket: `words`
+ * words and some more where there are so many. */
+static osl_text clause_before(const source *from, size_t end, size_t words)
+{
+    osl_text text = from->text;
+    size_t limit = end > LONG_MAX ? end - LONG_MAX : 0;
+    size_t start = from->blocks ? start_by_bits(from, end, limit, words)
+                                : start_by_bytes(text, end, limit, words);
     while (start > 0 && start < end && is_alnum(text.bytes[start]) &&
            is_alnum(text.bytes[start - 1]))
         start++;
@@ -265,10 +439,10 @@ static osl_text last_word(osl_text span)
 
 static osl_text up_to(osl_text span, const uint64_t ends[2])
 {
-    for (size_t i = 0; i < span.length; i++)
-        if (is_in(ends, span.bytes[i]))
-            span.length = i;
-    return trim(span);
+    size_t length = 0;
+    while (length < span.length && !is_in(ends, span.bytes[length]))
+        length++;
+    return trim((osl_text){span.bytes, length});
 }
 
 /* What is taken off the ends of a span. */
@@ -310,27 +484,37 @@ static bool begins_with_capitals(osl_text text, size_t open)
             brackets[(uint8_t)text.bytes[at]]);
 }
 
-/* Reads the bracket at `open` whose inside ends at `close`; `before`: the word
- * before it can be a short form. */
-static bool read_bracket(osl_text text, size_t open, size_t close, bool before,
-                         osl_abbreviation *out)
+/* A bracket that may define something. */
+typedef struct bracket {
+    size_t open, close;
+    bool before, inside; /* where a short form may be */
+} bracket;
+
+/* "long form (SF)" */
+static bool read_inside(const source *from, const bracket *at,
+                        osl_abbreviation *out)
 {
-    osl_text inside = {text.bytes + open + 1, close - open - 1};
+    osl_text inside = {from->text.bytes + at->open + 1,
+                       at->close - at->open - 1};
     osl_text form = singular(up_to(inside, list_ends));
-    bool is_short = is_short_form(form);
-    if (is_short) {
-        osl_text clause = clause_before(text, open, most_words(form));
-        *out = (osl_abbreviation){form, long_form_in(form, clause)};
-        if (out->long_form.length)
-            return true;
-    }
-    if (!before)
+    if (!is_short_form(form))
         return false;
-    form = singular(last_word(clause_before(text, open, 1)));
+    osl_text clause = clause_before(from, at->open, most_words(form));
+    *out = (osl_abbreviation){form, long_form_in(from, form, clause)};
+    return out->long_form.length > 0;
+}
+
+/* "SF (long form)" */
+static bool read_before(const source *from, const bracket *at,
+                        osl_abbreviation *out)
+{
+    osl_text inside = {from->text.bytes + at->open + 1,
+                       at->close - at->open - 1};
+    osl_text form = singular(last_word(clause_before(from, at->open, 1)));
     if (!is_short_form(form))
         return false;
     inside = up_to(inside, inner_ends);
-    osl_text found = long_form_in(form, inside);
+    osl_text found = long_form_in(from, form, inside);
     /* All of the inside, but for an article, is the long form. */
     if (found.length == 0 || found.length + 4 < inside.length)
         return false;
@@ -393,18 +577,41 @@ static size_t find_open(osl_text text, size_t at)
     return at;
 }
 
-/* Reads the bracket at `open`. */
-static bool read_at(osl_text text, size_t open, osl_abbreviation *out)
+/* Where the inside of the bracket at `open` ends, or the text's length. */
+static size_t find_close(const source *from, size_t open)
 {
-    size_t close = open + 1;
-    bool before = ends_in_capitals(text, open);
-    if (!before && !begins_with_capitals(text, open))
+    osl_text text = from->text;
+    size_t at = open + 1;
+    size_t end =
+        text.length - open > LONG_MAX ? open + LONG_MAX + 1 : text.length;
+    if (!from->blocks) {
+        while (at < end && !brackets[(uint8_t)text.bytes[at]])
+            at++;
+        return at < end ? at : text.length;
+    }
+    uint64_t all = ~(uint64_t)0 << (at % 64);
+    for (size_t i = at / 64; 64 * i < end; i++, all = ~(uint64_t)0)
+        for (uint64_t left = classes_of(&from->blocks[i]).stops & all; left;
+             left &= left - 1) {
+            at = 64 * i + (size_t)__builtin_ctzll(left);
+            if (brackets[(uint8_t)text.bytes[at]])
+                return at < end ? at : text.length;
+        }
+    return text.length;
+}
+
+/* Reads the bracket at `open`. */
+static bool read_at(const source *from, size_t open, osl_abbreviation *out)
+{
+    bracket at = {.open = open,
+                  .before = ends_in_capitals(from->text, open),
+                  .inside = begins_with_capitals(from->text, open)};
+    if (!at.before && !at.inside)
         return false;
-    while (close < text.length && close - open <= LONG_MAX &&
-           !brackets[(uint8_t)text.bytes[close]])
-        close++;
-    return close < text.length && close - open <= LONG_MAX &&
-           read_bracket(text, open, close, before, out);
+    at.close = find_close(from, open);
+    return at.close < from->text.length &&
+           ((at.inside && read_inside(from, &at, out)) ||
+            (at.before && read_before(from, &at, out)));
 }
 
 bool osl_next_abbreviation(osl_text text, const osl_tokens *tokens, size_t *at,
@@ -412,11 +619,12 @@ bool osl_next_abbreviation(osl_text text, const osl_tokens *tokens, size_t *at,
 {
     const osl_token_scratch *scratch = tokens ? tokens->scratch : NULL;
     bool has_bits = scratch && scratch->block_count == text.length / 64 + 1;
+    const source from = {text, has_bits ? scratch->blocks : NULL};
     while (*at < text.length) {
-        size_t open = has_bits ? next_open(text, scratch->blocks, *at)
-                               : find_open(text, *at);
+        size_t open =
+            has_bits ? next_open(text, from.blocks, *at) : find_open(text, *at);
         *at = open + 1;
-        if (open < text.length && read_at(text, open, out))
+        if (open < text.length && read_at(&from, open, out))
             return true;
     }
     *at = text.length;

@@ -40,6 +40,16 @@ static __m256i openers(__m256i bytes)
     return _mm256_or_si256(is_byte(bytes, '('), is_byte(bytes, '['));
 }
 
+/* ) ] : ; ? ! */
+static __m256i stops(__m256i bytes)
+{
+    __m256i pairs = _mm256_or_si256(
+        in_range(bytes, ':', 2),
+        _mm256_or_si256(is_byte(bytes, '?'), is_byte(bytes, '!')));
+    return _mm256_or_si256(
+        pairs, _mm256_or_si256(is_byte(bytes, ')'), is_byte(bytes, ']')));
+}
+
 static uint64_t classify_bytes(const uint8_t *text, osl_class_block *block)
 {
     __m256i a = _mm256_loadu_si256((const __m256i *)text);
@@ -58,6 +68,7 @@ static uint64_t classify_bytes(const uint8_t *text, osl_class_block *block)
     block->slash = bits_of(is_byte(a, '/'), is_byte(b, '/'));
     block->high = bits_of(a, b);
     block->open = bits_of(openers(a), openers(b));
+    block->stop = bits_of(stops(a), stops(b));
     block->space = bits_of(is_byte(a, ' '), is_byte(b, ' '));
     block->super = block->close = block->joined = block->cuts = 0;
     return block->high;

@@ -22,7 +22,7 @@ static uint64_t classify_bytes(__m512i bytes, const class_tables *tables,
         _mm512_test_epi8_mask(class, _mm512_set1_epi8(OSL_CLASS_DIGIT));
     block->upper =
         _mm512_test_epi8_mask(class, _mm512_set1_epi8(OSL_CLASS_UPPER));
-    block->blank =
+    uint64_t blank =
         _mm512_test_epi8_mask(class, _mm512_set1_epi8(OSL_CLASS_BLANK));
     block->joiner =
         _mm512_test_epi8_mask(class, _mm512_set1_epi8(OSL_CLASS_JOINER));
@@ -33,8 +33,10 @@ static uint64_t classify_bytes(__m512i bytes, const class_tables *tables,
     block->slash = _mm512_movepi8_mask(class);
     block->high = high;
     block->open = letter & digit;
-    block->space = block->blank & digit;
-    block->letter = letter & ~block->open;
+    block->space = blank & digit;
+    block->stop = letter & blank;
+    block->blank = blank & ~block->stop;
+    block->letter = letter & ~(block->open | block->stop);
     block->digit = digit & ~(block->open | block->space);
     block->super = block->close = block->joined = block->cuts = 0;
     return high;
