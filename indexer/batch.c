@@ -114,7 +114,12 @@ void osl_batch_expect(osl_batch *batch, uint64_t bytes)
 {
     /* Of words with what stands between, few, of paragraphs with what stands
      * beside them; words that are as often as new ones are in the end. */
-    enum { WORD_BYTES = 6, PARAGRAPH_BYTES = 512, WORDS_A_FORM = 64 };
+    enum {
+        WORD_BYTES = 6,
+        PARAGRAPH_BYTES = 512,
+        WORDS_A_FORM = 64,
+        WORDS_A_COMPOUND = 128
+    };
     uint64_t tokens = bytes / WORD_BYTES;
     if (tokens > OSL_BATCH_TOKENS_MAX)
         tokens = OSL_BATCH_TOKENS_MAX;
@@ -123,6 +128,9 @@ void osl_batch_expect(osl_batch *batch, uint64_t bytes)
         expect8(&batch->gaps.codes, (size_t)tokens);
     osl_strings_expect(&batch->fields[OSL_FIELD_TEXT].forms,
                        (size_t)tokens / WORDS_A_FORM);
+    osl_strings_expect(&batch->compounds, (size_t)tokens / WORDS_A_COMPOUND);
+    osl_strings_expect(&batch->glued, (size_t)tokens / WORDS_A_COMPOUND);
+    expect32(&batch->glued_compounds, (size_t)tokens / WORDS_A_COMPOUND);
     expect_paragraphs(batch, (size_t)(bytes / PARAGRAPH_BYTES));
 }
 
@@ -348,12 +356,17 @@ static bool add_compounds(osl_batch *batch, osl_text text, const uint32_t *ids,
 
 /* ---- strings ------------------------------------------------------------ */
 
+static uint32_t last_of(const osl_list32 *list)
+{
+    return list->at[list->count - 1];
+}
+
 /* Most strings of a document are those of the one before it. */
 static bool add_string(osl_batch *batch, osl_text text, const osl_list32 *like,
                        uint32_t *id)
 {
-    if (like && like->count > 0) {
-        uint32_t last = like->at[like->count - 1];
+    if (like->count > 0) {
+        uint32_t last = last_of(like);
         if (osl_text_equal(osl_strings_text(&batch->strings, last), text)) {
             *id = last;
             return true;
@@ -392,13 +405,15 @@ static osl_status add_head(osl_batch *batch, const osl_document *document,
     };
     for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++) {
         uint32_t id;
-        /* A record without a title has its id. */
-        bool again = i == OSL_STRING_TITLE &&
-                     osl_text_equal(document->title, document->id);
-        const osl_list32 *like =
-            &batch->document_strings[again ? OSL_STRING_ID : i];
-        if (!add_string(batch, texts[i], like, &id) ||
-            !osl_list32_add(&batch->document_strings[i], id))
+        const osl_list32 *like = &batch->document_strings[i];
+        /* A record without a title has its id, which is the last of these; what
+         * was just written is not read, for that would have to wait. */
+        if (i == OSL_STRING_TITLE &&
+            osl_text_equal(document->title, document->id))
+            id = last_of(&batch->document_strings[OSL_STRING_ID]);
+        else if (!add_string(batch, texts[i], like, &id))
+            return no_memory(err);
+        if (!osl_list32_add(&batch->document_strings[i], id))
             return no_memory(err);
     }
     uint32_t number = osl_batch_documents(batch);

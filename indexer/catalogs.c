@@ -253,6 +253,7 @@ static osl_status describe_batch(osl_update *u, matching *m, osl_error *err)
     osl_status status = OSL_OK;
     const uint8_t *dead = u->dead.at;
     size_t block = 0;
+    osl_catalog_expect(&u->catalog, osl_batch_documents(&u->batch));
     for (size_t i = 0; i < u->entries.count && status == OSL_OK; i++) {
         const osl_entry *entry = &u->entries.at[i];
         if (entry->document == OSL_NONE || !dead || dead[entry->document])

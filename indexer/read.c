@@ -96,6 +96,7 @@ typedef struct reader {
     uint64_t line_hash;        /* … and its hash */
     open_block open;           /* the lines before it */
     uint32_t documents_before; /* in the batch, before the slice */
+    size_t mets_before;        /* of the slice before; the next has as many */
     unsigned number, since_look;
 } reader;
 
@@ -375,6 +376,7 @@ static osl_status give_back(reader *w, uint64_t held_before, osl_error *err)
     free_split(done);
     if (!kept)
         free_slice(&w->slice);
+    w->mets_before = w->slice.met_count + w->slice.met_count / 16;
     w->slice = (slice){0};
     return kept ? OSL_OK : no_memory(err);
 }
@@ -405,15 +407,16 @@ static bool goes_on(const slice *s, const osl_met *last, const osl_met *met)
             s->notes[s->note_count - 1].before < s->met_count);
 }
 
-static bool add_met(slice *s, const osl_met *met)
+static bool add_met(reader *w, const osl_met *met)
 {
+    slice *s = &w->slice;
     s->document_count += met->count;
     if (s->met_count > 0 && goes_on(s, &s->mets[s->met_count - 1], met)) {
         s->mets[s->met_count - 1].count += met->count;
         return true;
     }
-    if (!osl_grow(&s->mets, &s->met_capacity, s->met_count + 1,
-                  sizeof *s->mets))
+    size_t wanted = s->met_count > 0 ? s->met_count + 1 : w->mets_before + 1;
+    if (!osl_grow(&s->mets, &s->met_capacity, wanted, sizeof *s->mets))
         return false;
     s->mets[s->met_count++] = *met;
     return true;
@@ -437,7 +440,7 @@ static osl_step step_line(void *user, osl_text rest, uint32_t line)
         w->lines = rest.bytes;
     if (options->find && line < UINT32_MAX / 2 && !is_stopped(w->reading) &&
         options->pass(options->user, s->file, &w->trail, rest, &met, &passed) &&
-        add_met(s, &met)) {
+        add_met(w, &met)) {
         s->hash = passed.hash;
         add64(&w->done.documents, met.count);
         return (osl_step){passed.length, met.count};
@@ -462,7 +465,7 @@ static bool knows_record(void *user, osl_text record, uint32_t line)
     if (!options->find || is_stopped(w->reading) ||
         options->find(options->user, w->slice.file, &w->trail, &met,
                       &ignored) != OSL_OK ||
-        !met.is_kept || !add_met(&w->slice, &met))
+        !met.is_kept || !add_met(w, &met))
         return false;
     add64(&w->done.documents, 1);
     return true;
@@ -530,7 +533,7 @@ static osl_status meet(reader *w, const osl_document *document, osl_error *err)
     }
     if (status != OSL_OK)
         return status;
-    bool done = add_met(s, &met);
+    bool done = add_met(w, &met);
     if (done && !met.is_kept)
         done = extend_block(w, document->record);
     return done ? OSL_OK : no_memory(err);

@@ -69,6 +69,13 @@ static bool move_end(osl_buf *ends, uint32_t end)
     return true;
 }
 
+void osl_catalog_expect(osl_catalog_maker *maker, size_t documents)
+{
+    (void)osl_buf_room(&maker->hashes, 8 * documents);
+    (void)osl_buf_room(&maker->records, 8 * documents);
+    (void)osl_buf_room(&maker->lines, 4 * documents);
+}
+
 void osl_catalog_add_document(osl_catalog_maker *maker,
                               const osl_catalog_document *document)
 {

@@ -64,6 +64,8 @@ typedef struct osl_catalog_maker {
 } osl_catalog_maker;
 
 void osl_catalog_maker_clear(osl_catalog_maker *maker);
+/* About so many documents are to come. */
+void osl_catalog_expect(osl_catalog_maker *maker, size_t documents);
 typedef struct osl_catalog_document {
     uint64_t hash, record; /* OSL_CATALOG_HASH, OSL_CATALOG_RECORD at most */
     uint32_t source, line;
