@@ -36,6 +36,7 @@ enum {
     CHANGE = 12,
     CHANGES = 24, /* at most */
     COPIES = 16,  /* files of an index, of all its generations */
+    NAMED = 100,  /* hits of a list; the others have a score alone */
     KEEP_SUMS = 0x80,
     SECONDS = 20 /* that a run may take, with sanitizers */
 };
@@ -147,6 +148,7 @@ typedef struct spoiler {
     uint64_t deletions_hash; /* of those that were opened last, as they were */
     void *copies[COPIES];
     unsigned copy_count;
+    osl_session *session; /* NULL: none yet; owns */
 } spoiler;
 
 static spoiler now;
@@ -411,8 +413,8 @@ static osl_status search(const osl_searcher *searcher, unsigned question,
     osl_search_options options = osl_search_defaults;
     osl_text query = osl_text_of(questions[question].text);
     verb what = questions[question].verb;
-    options.k = question % 4 ? 10 : 100;
     options.explain = question % 3 == 0;
+    options.k = question % 4 || options.explain ? 10 : 100;
     options.want_facets = what == FACETS;
     options.by_document = what == BY_DOCUMENT;
     options.feedback = what == FEEDBACK;
@@ -454,29 +456,30 @@ static osl_status rank_by(osl_session *session, const osl_prepared *prepared,
         for (size_t i = 0; i < hits.count && status == OSL_OK; i++) {
             osl_text id = {"", 0};
             see_number(to, hits.items[i].score);
-            status = osl_session_id(session, &hits.items[i], &id, err);
+            if (i < NAMED)
+                status = osl_session_id(session, &hits.items[i], &id, err);
             see_text(to, id);
         }
     }
     return status;
 }
 
+/* What is asked of one searcher goes by one session, as it would. */
 static osl_status rank(const osl_searcher *searcher, unsigned question,
                        digest *to, osl_error *err)
 {
-    osl_session *session = NULL;
     osl_prepared *prepared = NULL;
     osl_search_options options = osl_search_defaults;
     options.ranking = OSL_RANKING_BM25;
-    osl_status status = osl_session_open(&session, searcher, err);
+    osl_status status =
+        now.session ? OSL_OK : osl_session_open(&now.session, searcher, err);
     if (status == OSL_OK)
         status = osl_prepare(&prepared, searcher,
                              osl_text_of(questions[question].text), &options,
                              true, err);
     if (status == OSL_OK)
-        status = rank_by(session, prepared, to, err);
+        status = rank_by(now.session, prepared, to, err);
     osl_prepared_free(prepared);
-    osl_session_free(session);
     return status;
 }
 
@@ -575,8 +578,11 @@ static double seconds(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static void drop_copies(void)
+/* Of a searcher that is asked no more. */
+static void end_asking(osl_searcher *searcher)
 {
+    osl_session_free(now.session);
+    osl_searcher_free(searcher);
     while (now.copy_count)
         free(now.copies[--now.copy_count]);
 }
@@ -618,8 +624,7 @@ static reply whole_reply(unsigned index, const char *path, unsigned question)
             must(false, err.text);
         replies[index][question].reply = take_reply(searcher, path, question);
         replies[index][question].known = true;
-        osl_searcher_free(searcher);
-        drop_copies();
+        end_asking(searcher);
         now = before;
     }
     return replies[index][question].reply;
@@ -665,7 +670,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     osl_status status = osl_searcher_open(&searcher, path, 0, &err);
     if (status == OSL_OK)
         ask_some(searcher, index, path, data);
-    osl_searcher_free(searcher);
-    drop_copies();
+    end_asking(searcher);
     return status == OSL_OK ? 0 : FUZZ_REFUSED;
 }

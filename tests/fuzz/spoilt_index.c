@@ -19,6 +19,7 @@ enum {
     LONG = 300,      /* words of the long one: positions of two bytes */
     WIDE_DOCUMENTS = 88,
     WIDE_PARAGRAPHS = 800,
+    DENSE = 3 * 4096 + 100, /* of these many, in chunks that are dense */
     RECORDS = 400
 };
 
@@ -110,19 +111,23 @@ static void make_docs(maker *of, const char *index)
 }
 
 /* How many paragraphs apart words of `wide` stand: from dense to such as have
- * a list of the best though they are rare. */
+ * a list of the best though they are rare; and below which paragraph (0: all).
+ * A rare one has such a list only among very many paragraphs; dense words need
+ * but some chunks, and to go through more is what a run spends its time with. */
 static const struct {
     const char *word;
-    unsigned apart;
-} wide_words[] = {{"alpha", 1},  {"beta", 2},      {"gamma", 3},
-                  {"delta", 25}, {"epsilon", 160}, {"zeta", 268},
-                  {"eta", 266},  {"theta", 900},   {"iota", 40000}};
+    unsigned apart, below;
+} wide_words[] = {{"alpha", 1, DENSE}, {"beta", 2, DENSE},  {"gamma", 3, DENSE},
+                  {"delta", 25, 0},    {"epsilon", 160, 0}, {"zeta", 268, 0},
+                  {"eta", 266, 0},     {"theta", 900, 0},   {"iota", 40000, 0}};
 
 /* How often a word stands in a paragraph: of some so often that it is an
  * exception, of one that a byte does not hold it. */
 static unsigned times(unsigned word, unsigned paragraph)
 {
-    if (paragraph % wide_words[word].apart != 0)
+    unsigned below = wide_words[word].below;
+    if (paragraph % wide_words[word].apart != 0 ||
+        (below && paragraph >= below))
         return 0;
     if (paragraph % 613 == word)
         return word == 0 && paragraph % 7 == 0 ? 300 : 9;
@@ -131,7 +136,10 @@ static unsigned times(unsigned word, unsigned paragraph)
 
 static void add_wide(maker *of, unsigned paragraph)
 {
-    const char *space = "";
+    /* None is without a word. */
+    const char *space = paragraph < DENSE ? "" : " ";
+    if (paragraph >= DENSE)
+        osl_buf_printf(&of->text, "rest");
     for (unsigned w = 0; w < COUNT_OF(wide_words); w++)
         for (unsigned n = times(w, paragraph); n > 0; n--, space = " ")
             osl_buf_printf(&of->text, "%s%s", space, wide_words[w].word);
