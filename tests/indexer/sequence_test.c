@@ -4,7 +4,9 @@
  * files come, change, go, are renamed and change their format, records repeat
  * across them; after each update everything that can be asked is asked of both
  * indexes, and the answers are compared byte for byte. Some updates put what
- * they write into an order of its own.
+ * they write into an order of its own; threads, the bound on memory, how texts
+ * are kept and which pairs there are differ from sequence to sequence, and some
+ * change on the way.
  *
  * OSLER_TEST_SEQUENCES=n makes n of them instead of 4, from OSL_SEED on. */
 #include "tests/indexer/place.h"
@@ -418,7 +420,8 @@ static void fail_at_difference(const osl_buf *updated, const osl_buf *fresh,
              (const char *)fresh->bytes + line);
 }
 
-static void build_fresh(const place *at, const char *folder, bool reorder,
+static void build_fresh(const place *at, const char *folder,
+                        const osl_index_options *options,
                         osl_index_report *report)
 {
     osl_error err;
@@ -426,8 +429,32 @@ static void build_fresh(const place *at, const char *folder, bool reorder,
     (void)snprintf(first, sizeof first, "%s/%s", at->path, roots[0]);
     (void)snprintf(second, sizeof second, "%s/%s", at->path, roots[1]);
     const char *paths[] = {first, second};
-    const osl_index_options options = {.reorder = reorder};
-    assert_ok(osl_index_update(folder, paths, 2, &options, NULL, report, &err));
+    assert_ok(osl_index_update(folder, paths, 2, options, NULL, report, &err));
+}
+
+/* Settings that an index is made with. */
+static osl_index_options any_settings(test_random *random)
+{
+    static const osl_store stores[] = {OSL_STORE_FULL, OSL_STORE_FULL,
+                                       OSL_STORE_SMALL, OSL_STORE_NONE};
+    static const osl_pairs pairs[] = {OSL_PAIRS_DEFAULT, OSL_PAIRS_NONE,
+                                      OSL_PAIRS_MORE};
+    return (osl_index_options){
+        .store = stores[test_random_below(random, COUNT_OF(stores))],
+        .pairs = pairs[test_random_below(random, COUNT_OF(pairs))]};
+}
+
+/* The same, written in another way: no byte that is asked for differs. */
+static osl_index_options in_any_way(const osl_index_options *settings,
+                                    test_random *random)
+{
+    osl_index_options options = *settings;
+    options.reorder = test_random_below(random, 2);
+    options.thread_count = test_random_below(random, 4);
+    options.memory_bytes =
+        test_random_below(random, 3) ? 0 : 1u << test_random_below(random, 24);
+    options.optimize = test_random_below(random, 12) == 0;
+    return options;
 }
 
 static osl_registry read_registry(const char *folder, uint64_t generation,
@@ -469,6 +496,7 @@ static void compare_registries(const char *index, uint64_t generation,
 }
 
 static void compare_with_fresh(const place *at, unsigned seed, unsigned step,
+                               const osl_index_options *settings,
                                const osl_index_report *report)
 {
     place fresh = place_make();
@@ -476,7 +504,7 @@ static void compare_with_fresh(const place *at, unsigned seed, unsigned step,
     char folder[512], index[512];
     (void)snprintf(folder, sizeof folder, "%s/index", fresh.path);
     (void)snprintf(index, sizeof index, "%s/index", at->path);
-    build_fresh(at, folder, false, &expected);
+    build_fresh(at, folder, settings, &expected);
     osl_buf want = ask_everything(folder), got = ask_everything(index);
     if (got.length != want.length ||
         memcmp(got.bytes, want.bytes, got.length) != 0)
@@ -490,11 +518,12 @@ static void compare_with_fresh(const place *at, unsigned seed, unsigned step,
 }
 
 /* Changes files of one root or both, and names it, or nothing. */
-static osl_index_report update_once(test_random *random, const place *at)
+static osl_index_report update_once(test_random *random, const place *at,
+                                    const osl_index_options *settings)
 {
     osl_error err;
     osl_index_report report;
-    const osl_index_options options = {.reorder = test_random_below(random, 2)};
+    const osl_index_options options = in_any_way(settings, random);
     char index[512], named[512];
     uint32_t root = test_random_below(random, 3);
     for (uint32_t i = 1 + test_random_below(random, 5); i > 0; i--)
@@ -520,10 +549,14 @@ static void run_sequence(unsigned seed, unsigned steps)
     for (unsigned i = 0; i < 12; i++)
         change_tree(&random, &at, roots[i % 2]);
     (void)snprintf(index, sizeof index, "%s/index", at.path);
-    build_fresh(&at, index, seed % 2, &report);
+    osl_index_options settings = any_settings(&random);
+    const osl_index_options first = in_any_way(&settings, &random);
+    build_fresh(&at, index, &first, &report);
     for (unsigned step = 0; step < steps; step++) {
-        report = update_once(&random, &at);
-        compare_with_fresh(&at, seed, step, &report);
+        if (test_random_below(&random, 10) == 0)
+            settings = any_settings(&random);
+        report = update_once(&random, &at, &settings);
+        compare_with_fresh(&at, seed, step, &settings, &report);
     }
     place_remove(&at);
 }
