@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <regex.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -204,4 +205,16 @@ const char *out_of(result *got)
 const char *err_of(result *got)
 {
     return (const char *)got->err.bytes;
+}
+
+bool text_fits(const char *text, const char *pattern)
+{
+    regex_t compiled;
+    if (!pattern)
+        return !*text;
+    assert_int_equal(
+        regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB | REG_NEWLINE), 0);
+    bool got = regexec(&compiled, text, 0, NULL, 0) == 0;
+    regfree(&compiled);
+    return got;
 }

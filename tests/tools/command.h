@@ -37,6 +37,10 @@ void run_line(const sandbox *box, const char *line, result *out);
 void run_shell(const sandbox *box, const char *line, result *out);
 void result_clear(result *got);
 
+/* Whether a line of `text` fits an extended regular expression; NULL: whether
+ * it is empty. */
+bool text_fits(const char *text, const char *pattern);
+
 /* NUL-terminated; borrowed until the next run. */
 const char *out_of(result *got);
 const char *err_of(result *got);
