@@ -58,6 +58,8 @@ static inline unsigned osl_length_class(unsigned code)
 typedef struct osl_score_tables {
     _Alignas(64) uint8_t class_of[256];
     _Alignas(64) uint8_t line[OSL_LINES][OSL_LENGTH_CLASSES];
+    /* Two lines each by half as many classes, the greater byte of two. */
+    _Alignas(64) uint8_t halved[OSL_LINES / 2][OSL_LENGTH_CLASSES];
     _Alignas(64) uint8_t code[256][OSL_LINES];
 } osl_score_tables;
 
@@ -164,7 +166,10 @@ typedef struct osl_score_kernels {
                          bool open, osl_score_by by, uint16_t weight);
     /* A dense chunk's planes, `stride` bytes each, as a byte a posting (room
      * for 64 more), and dense_add_by() from these, which begin at the word's
-     * first posting; may read 64. NULL where a level has no use for them. */
+     * first posting; may read 64. Where there are planes, a paragraph has the
+     * greater byte of two classes of length (0 and 1, 2 and 3 …): what all
+     * lines have of 32 is four registers. NULL where a level has no use for
+     * them. */
     void (*dense_codes)(uint8_t *codes, const uint8_t *planes, size_t stride,
                         osl_score_planes of, unsigned count);
     void (*coded_add_by)(osl_accumulator *sums, uint64_t word,

@@ -187,6 +187,17 @@ static void check_adding(const osl_score_kernels *twin,
     }
 }
 
+/* Each line as if two classes of length were one. */
+static void halve_classes(osl_score_lines *lines, const uint8_t codes[64])
+{
+    for (unsigned n = 0; n < 64 * OSL_LINES; n++) {
+        const uint8_t *line = tables.line[n / 64];
+        unsigned class = osl_length_class(codes[n % 64]);
+        uint8_t one = line[class & ~1u], other = line[class | 1];
+        lines->line[n / 64][n % 64] = one > other ? one : other;
+    }
+}
+
 /* Planes that lie as in a chunk, a range's postings behind others. */
 static void check_codes(const osl_score_kernels *twin,
                         const osl_score_kernels *level, const sample *of)
@@ -211,6 +222,8 @@ static void check_codes(const osl_score_kernels *twin,
     osl_accumulator want = {0}, got = {0};
     level->lengths(&lengths, of->codes, &tables);
     twin->lines(&lines, of->codes, &tables);
+    if (shape.count > 0)
+        halve_classes(&lines, of->codes);
     level->dense_codes(codes, planes, STRIDE, shape, STRIDE * 8);
     level->coded_add_by(&got, of->word, codes + first, shape,
                         (osl_score_by){&lengths, &tables}, of->weight);

@@ -362,30 +362,24 @@ static inline void score_dense_add_by(osl_accumulator *sums, uint64_t word,
  * Where many ranges of a chunk are gone through, its planes become a byte a
  * posting once, in order of postings; a range's are moved to the places of its
  * paragraphs by one expansion. Else each plane would be cut, spread and made a
- * mask for each range, which took twice as long. A code's upper two bits
- * choose among four lines beside the class, as those of a sparse byte do; the
- * others tell of lines beyond. */
+ * mask for each range, which took twice as long. A code's upper three bits
+ * are its line, below which a paragraph's class stands, halved: eight lines of
+ * 32 classes are 256 bytes, which two look-ups know; by lines of 64 classes it
+ * was one for each two lines. */
 
 /* Loops that are compiled over this header have these two. */
 #define SCORE_CODES
 
-enum {
-    CODE_2 = 0x40,
-    CODE_3 = 0x80,
-    CODE_4 = 0xC0,
-    CODE_6 = 1,
-    CODE_8 = 1 | 0x40,
-    CODE_12 = 2,
-    CODE_16 = 2 | 0x40,
-    CODE_ANY = 4
-};
+enum { CODE_LINE = 0xE0, CODE_ANY = 1 };
 
 /* Codes of tf 1 to 16. */
 static inline __m512i code_table(osl_score_planes of)
 {
     static const uint8_t codes[16] = {
-        0,       CODE_2,  CODE_3,  CODE_4,  CODE_6,  CODE_6,  CODE_8,  CODE_8,
-        CODE_12, CODE_12, CODE_12, CODE_12, CODE_16, CODE_16, CODE_16, CODE_16};
+        OSL_LINE_1 << 5,  OSL_LINE_2 << 5,  OSL_LINE_3 << 5,  OSL_LINE_4 << 5,
+        OSL_LINE_6 << 5,  OSL_LINE_6 << 5,  OSL_LINE_8 << 5,  OSL_LINE_8 << 5,
+        OSL_LINE_12 << 5, OSL_LINE_12 << 5, OSL_LINE_12 << 5, OSL_LINE_12 << 5,
+        OSL_LINE_16 << 5, OSL_LINE_16 << 5, OSL_LINE_16 << 5, OSL_LINE_16 << 5};
     __m128i table = _mm_loadu_si128((const __m128i *)(const void *)codes);
     if (of.open && of.count <= 4)
         table =
@@ -413,39 +407,39 @@ static inline void score_dense_codes(uint8_t *codes, const uint8_t *planes,
     }
 }
 
-/* `q`, but where `code` has a bit of `which`, of two lines. */
-static inline __m512i pick_lines(__m512i q, __m512i code, int which, __m512i at,
-                                 const uint8_t line[2][OSL_LENGTH_CLASSES])
+/* What 64 paragraphs have by line and halved class; 0 outside of the word. */
+static inline __m512i look_up_halved(const osl_score_tables *tables,
+                                     uint64_t word, __m512i at, unsigned planes)
 {
-    __m512i of_two = _mm512_permutex2var_epi8(_mm512_load_si512(line[0]), at,
-                                              _mm512_load_si512(line[1]));
-    return _mm512_mask_mov_epi8(
-        q, _mm512_test_epi8_mask(code, _mm512_set1_epi8((char)which)), of_two);
+    __m512i first = _mm512_load_si512(tables->halved[0]);
+    if (planes == 1)
+        return _mm512_maskz_permutexvar_epi8(word, at, first);
+    __m512i low = _mm512_maskz_permutex2var_epi8(
+        word, first, at, _mm512_load_si512(tables->halved[1]));
+    if (planes == 2)
+        return low;
+    __m512i high =
+        _mm512_permutex2var_epi8(_mm512_load_si512(tables->halved[2]), at,
+                                 _mm512_load_si512(tables->halved[3]));
+    return _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(at), high);
 }
 
 static inline void score_coded_add_by(osl_accumulator *sums, uint64_t word,
                                       const uint8_t *codes, osl_score_planes of,
                                       osl_score_by by, uint16_t weight)
 {
-    const uint8_t(*line)[OSL_LENGTH_CLASSES] = by.tables->line;
     __m512i classes = _mm512_load_si512(by.lengths->bytes);
-    __m512i first = _mm512_load_si512(line[OSL_LINE_1]);
     if (of.count == 0) {
+        __m512i first = _mm512_load_si512(by.tables->line[OSL_LINE_1]);
         add_bytes(sums, _mm512_maskz_permutexvar_epi8(word, classes, first),
                   weight);
         return;
     }
     __m512i code = _mm512_maskz_expand_epi8(word, load_apart(codes));
     __m512i at = _mm512_ternarylogic_epi64(
-        classes, code, _mm512_set1_epi8((char)CODE_4), 0xF8);
-    __m512i q = _mm512_maskz_permutex2var_epi8(
-        word, first, at, _mm512_load_si512(line[OSL_LINE_2]));
-    if (of.count > 1)
-        q = pick_lines(q, code, CODE_3, at, line + OSL_LINE_3);
-    if (of.count > 2)
-        q = pick_lines(q, code, CODE_6, at, line + OSL_LINE_6);
-    if (of.count > 3)
-        q = pick_lines(q, code, CODE_12, at, line + OSL_LINE_12);
+        code, _mm512_srli_epi16(classes, 1), _mm512_set1_epi8((char)CODE_LINE),
+        0xE4); /* the line of `code`, else the class */
+    __m512i q = look_up_halved(by.tables, word, at, of.count);
     if (of.count > 4 || of.open)
         q = _mm512_mask_mov_epi8(
             q, _mm512_test_epi8_mask(code, _mm512_set1_epi8(CODE_ANY)),
