@@ -60,6 +60,10 @@ typedef struct osl_flat_query {
     /* Of one word, of which nothing but its list of the best is open
      * (osl_postings_open_best()). */
     bool by_best;
+    /* Not NULL: a word's list of the best need not tell all that is wanted.
+     * What it has is given, and *rest is what the others can score at most; 0
+     * where nothing is left out. */
+    uint32_t *rest;
 } osl_flat_query;
 
 typedef struct osl_flat osl_flat;

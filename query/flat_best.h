@@ -182,13 +182,15 @@ static void give_found(const osl_flat *flat, const best_found *found)
 
 /* A word alone, or but for forbidden ones, whose list holds all that can be
  * among the wanted: what follows has a lower score than the last of these, or
- * than what is asked for. If not, the list may tell what score to reach. */
+ * than what is asked for. If not, the list may tell what score to reach; or
+ * what it has is given, where others may show that it is enough. */
 static bool answer_by_best(osl_flat *flat, const leaf *of)
 {
     const osl_flat_query *query = flat->query;
     best_list list = list_of(flat, of);
     best_found found;
     size_t wanted = query->best;
+    uint32_t most = 0;
     bool complete = false, same = query->factor == 1.0f; /* K of writing */
     found.count = 0;
     /* Beside the best of other segments, the first few may tell. */
@@ -203,18 +205,20 @@ static bool answer_by_best(osl_flat *flat, const leaf *of)
         if (!entry.tf)
             return false;
         uint32_t score = contribution(flat, of, entry.tf, entry.ordinal);
-        uint32_t most =
+        most =
             same ? score : most_drifted(flat, of, x_then(flat, &list, entry));
         complete = most < *flat->sink->threshold ||
                    (found.count >= wanted && most < found.top[wanted - 1]);
         if (!complete && may_be_found(flat, of, entry.ordinal))
             add_found(&found, entry.ordinal, score, wanted);
     }
-    if (complete)
+    if (query->rest)
+        *query->rest = complete ? 0 : most;
+    if (complete || query->rest)
         give_found(flat, &found);
     else if (found.count >= wanted)
         flat->seed = found.top[wanted - 1];
-    return complete;
+    return complete || query->rest;
 }
 
 /* A score that the wanted number of paragraphs reach by this word alone; 0

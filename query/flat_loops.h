@@ -37,6 +37,7 @@
 #include "query/flat_joint.h"
 #include "query/flat_list.h"
 #include "query/flat_match.h"
+#include "query/flat_order.h"
 #include "query/flat_phrase.h"
 
 #include <limits.h>
@@ -69,20 +70,6 @@ static void add_leaf(osl_flat *flat, const osl_flat_leaf *from)
     for (unsigned i = 0; i < to->word_count; i++)
         if (flat->words[to->first_word + i]->df < to->df)
             to->df = flat->words[to->first_word + i]->df;
-}
-
-static int compare_leaves(const void *left, const void *right)
-{
-    const leaf *a = left, *b = right;
-    static const int order[] = {
-        [OSL_FLAT_MUST] = 0, [OSL_FLAT_SHOULD] = 1, [OSL_FLAT_NOT] = 2};
-    if (a->from->occur != b->from->occur)
-        return order[a->from->occur] - order[b->from->occur];
-    if (a->from->occur == OSL_FLAT_SHOULD && a->from->weight != b->from->weight)
-        return a->from->weight > b->from->weight ? -1 : 1;
-    if (a->df != b->df)
-        return a->df < b->df ? -1 : 1;
-    return a->from < b->from ? -1 : 1;
 }
 
 /* A phrase alone is required, so that its words narrow each other. */
@@ -118,8 +105,26 @@ static void read_all(osl_flat *flat)
         flat->read[w] = (uint8_t)w;
 }
 
-/* Leaves in the order in which they are taken: required ones, rarest first,
- * wanted ones, heaviest first, forbidden ones. */
+/* Leaves in the order in which they are taken. */
+static osl_status add_leaves(osl_flat *flat, const osl_flat_query *query)
+{
+    uint8_t order[OSL_FLAT_LEAVES_MAX];
+    if (query->leaf_count > OSL_FLAT_LEAVES_MAX)
+        return osl_fail(flat->err, OSL_ELIMIT,
+                        "too many words for a flat query");
+    order_leaves(query, order);
+    for (unsigned i = 0; i < query->leaf_count; i++) {
+        const osl_flat_leaf *from = &query->leaves[order[i]];
+        if (flat->word_count + 2 * from->word_count > WORDS_MAX)
+            return osl_fail(flat->err, OSL_ELIMIT,
+                            "too many words for a flat query");
+        add_leaf(flat, from);
+        flat->must_count += from->occur == OSL_FLAT_MUST;
+        flat->should_count += from->occur == OSL_FLAT_SHOULD;
+    }
+    return OSL_OK;
+}
+
 static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
                          osl_error *err)
 {
@@ -139,23 +144,14 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
     flat->err = err;
     flat->chunk_count =
         (query->paragraph_count + OSL_CHUNK_SIZE - 1) / OSL_CHUNK_SIZE;
-    for (unsigned i = 0; i < query->leaf_count; i++) {
-        const osl_flat_leaf *from = &query->leaves[i];
-        if (flat->leaf_count == OSL_FLAT_LEAVES_MAX ||
-            flat->word_count + 2 * from->word_count > WORDS_MAX)
-            return osl_fail(err, OSL_ELIMIT, "too many words for a flat query");
-        add_leaf(flat, from);
-        flat->must_count += from->occur == OSL_FLAT_MUST;
-        flat->should_count += from->occur == OSL_FLAT_SHOULD;
-    }
+    osl_status status = add_leaves(flat, query);
+    if (status != OSL_OK)
+        return status;
     for (unsigned w = 0; w < flat->word_count; w++) {
         flat->blocks[w].chunk = UINT32_MAX;
         flat->next[w] = 0;
     }
     read_all(flat);
-    if (flat->leaf_count > 1)
-        qsort(flat->leaves, flat->leaf_count, sizeof *flat->leaves,
-              compare_leaves);
     require_phrase(flat);
     find_heads(flat);
     flat->phrases = 0;

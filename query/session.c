@@ -28,6 +28,7 @@ struct osl_session {
     osl_flat *flat;
     osl_arena arena;   /* of one search */
     osl_merged merged; /* over all segments, where there are several */
+    uint32_t floor;    /* a score that so many as are wanted reach */
     osl_top top;       /* of the one at hand */
     segment_state *segments;
     double k1, b;
@@ -221,6 +222,7 @@ typedef struct opening {
     const lookup *terms;
     uint32_t segment;
     bool lists, ordinals, best;
+    uint32_t *rest; /* as osl_flat_query has it */
 } opening;
 
 static osl_status open_word(osl_session *session, const opening *how,
@@ -398,16 +400,24 @@ static osl_status search_opened(osl_session *session, const opening *how,
         .live = osl_index_live(session->searcher->index, how->segment),
         .segment = how->segment,
         .paragraph_count = osl_segment_get_info(segment)->paragraph_count,
-        .by_best = how->best};
+        .by_best = how->best,
+        .rest = how->rest};
     if (!session->merged.k)
         return osl_flat_count(session->flat, &query, count, err);
     osl_flat_sink sink = {session, keep, &session->top.threshold, keep_list};
     return osl_flat_search(session->flat, &query, &sink, count, err);
 }
 
+/* Scores below are not among the best of the segments so far. */
+static uint32_t least_merged(const osl_session *session)
+{
+    uint32_t least = osl_merged_threshold(&session->merged);
+    return least > session->floor ? least : session->floor;
+}
+
 static osl_status search_segment(osl_session *session, const lookup *terms,
-                                 uint32_t number, uint64_t *count,
-                                 osl_error *err)
+                                 uint32_t number, uint32_t *rest,
+                                 uint64_t *count, osl_error *err)
 {
     size_t k = session->merged.k;
     opening how = {.terms = terms,
@@ -415,10 +425,10 @@ static osl_status search_segment(osl_session *session, const lookup *terms,
                    .lists = wants_lists(session, terms, number),
                    .ordinals = !k && !terms->of->has_phrase,
                    .best =
-                       k && !count && has_short_best(session, terms, number)};
+                       k && !count && has_short_best(session, terms, number),
+                   .rest = rest};
     if (k && !osl_top_begin(&session->top, &session->segments[number].ranks, k,
-                            osl_merged_threshold(&session->merged),
-                            most_matches(terms, number)))
+                            least_merged(session), most_matches(terms, number)))
         return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
     osl_status status = search_opened(session, &how, count, err);
     if (status == OSL_END) {
@@ -430,6 +440,43 @@ static osl_status search_segment(osl_session *session, const lookup *terms,
     osl_top_end(&session->top);
     osl_top_sort(&session->top);
     return osl_merged_add(&session->merged, number, &session->top, err);
+}
+
+/* All segments. Where `may_rest`, lists of the best tell what they have: of
+ * the best of all, each segment has but some, and so a list that ends before
+ * the best of its own do is mostly long enough. *rest is what was left out can
+ * score at most. */
+static osl_status search_segments(osl_session *session, const lookup *terms,
+                                  bool may_rest, uint32_t *rest,
+                                  uint64_t *count, osl_error *err)
+{
+    uint32_t segments = segment_count(session);
+    osl_status status = OSL_OK;
+    *rest = 0;
+    for (uint32_t s = 0; s < segments && status == OSL_OK; s++) {
+        uint32_t here = 0;
+        status = search_segment(session, terms, s, may_rest ? &here : NULL,
+                                count, err);
+        *rest = here > *rest ? here : *rest;
+    }
+    return status;
+}
+
+/* Where something left out might be among the best after all, they are found
+ * again, whole. */
+static osl_status search_all(osl_session *session, const lookup *terms,
+                             uint64_t *count, osl_error *err)
+{
+    bool may_rest = session->merged.k && segment_count(session) > 1;
+    uint32_t rest;
+    osl_status status =
+        search_segments(session, terms, may_rest, &rest, count, err);
+    if (status != OSL_OK || !rest ||
+        rest < osl_merged_threshold(&session->merged))
+        return status;
+    session->floor = osl_merged_threshold(&session->merged);
+    osl_merged_begin(&session->merged, session->merged.k);
+    return search_segments(session, terms, false, &rest, NULL, err);
 }
 
 /* The hits of an index of one segment: no other order than its own. */
@@ -491,6 +538,7 @@ osl_status osl_session_search(osl_session *session,
     if (count)
         *count = 0;
     osl_merged_begin(&session->merged, k);
+    session->floor = 0;
     session->top.count = session->hit_count = 0;
     *hits = (osl_ranked_list){NULL, 0};
     bool is_known = (count || !k) && prepared->counted.bytes;
@@ -506,9 +554,9 @@ osl_status osl_session_search(osl_session *session,
     status = set_lengths(session, prepared, err);
     if (status == OSL_OK)
         status = look_up(session, prepared, &terms, err);
-    for (uint32_t s = 0; s < segment_count(session) && status == OSL_OK; s++)
-        status = search_segment(session, &terms, s,
-                                k == 0 && !count ? &unused : count, err);
+    if (status == OSL_OK)
+        status = search_all(session, &terms, k == 0 && !count ? &unused : count,
+                            err);
     if (status == OSL_OK)
         status = segment_count(session) == 1 ? take_only(session, err)
                                              : take_all(session, err);

@@ -386,7 +386,7 @@ static osl_status find_in_block(const osl_dictionary_view *at, uint32_t block,
     return good ? OSL_OK : spoilt(at, err);
 }
 
-enum { AT_ONCE = 16 }; /* terms that are looked for together */
+enum { AT_ONCE = 64 }; /* terms that are looked for together */
 
 /* A term on its way: down a tree, unless a shortcut has it. */
 typedef struct seeker {

@@ -409,7 +409,8 @@ static void check_leaves(const world *at, osl_flat *flat, test_random *random,
         7,
         PARAGRAPHS,
         false,
-        false};
+        false,
+        NULL};
     assert_int_equal(query.drift.low == 1 && query.drift.high == 1,
                      at->today == at->k[0]);
     scan_all(at, &query, leaves, count, &all);

@@ -511,6 +511,76 @@ static void segments_with_the_dead_answer_as_one_of_the_living(void **state)
     assert_int_equal(unsetenv("OSLER_CPU"), 0);
 }
 
+/* ---- lists of the best ---------------------------------------------------- */
+
+/* A document of one paragraph again and again. */
+static osl_document make_repeated(test_random *random, osl_arena *arena,
+                                  const char *id, const char *text,
+                                  uint32_t count)
+{
+    osl_document document = made_document(random, arena, 1000);
+    osl_paragraph *paragraphs =
+        osl_arena_zero(arena, count, sizeof *paragraphs);
+    assert_non_null(paragraphs);
+    for (uint32_t i = 0; i < count; i++) {
+        paragraphs[i].text = osl_text_of(text);
+        paragraphs[i].section = OSL_SECTION_NONE;
+    }
+    document.id = osl_text_of(id);
+    document.alias_count = 0;
+    document.section_count = 0;
+    document.paragraphs = paragraphs;
+    document.paragraph_count = count;
+    return document;
+}
+
+/* The first segment's list has only paragraphs of doc7, and doc3's come before
+ * them. What the second one has is not enough to tell. */
+static void a_list_that_ends_among_equals_does_not_tell_the_best(void **state)
+{
+    (void)state;
+    static live_part parts[2], whole;
+    osl_arena arena = {0};
+    test_random random = test_random_new(86);
+    live_maker maker = live_maker_make(OSL_STORE_FULL, OSL_PAIRS_NONE);
+    parts[0] = (live_part){.count = 2};
+    parts[0].documents[0] =
+        make_repeated(&random, &arena, "doc7", "relapse of leukemia", 300);
+    parts[0].documents[1] =
+        make_repeated(&random, &arena, "doc3", "relapse of leukemia", 300);
+    parts[1] = (live_part){.count = 1};
+    parts[1].documents[0] =
+        make_repeated(&random, &arena, "doc5", "relapse of leukemia in w1", 40);
+    live_gather(parts, 2, &whole);
+    live_put_index(&maker, "parts", parts, 2);
+    live_put_index(&maker, "whole", &whole, 1);
+    both b = {0};
+    osl_error err = {0};
+    osl_session *sessions[2];
+    assert_ok(osl_searcher_open(&b.parts, place_name(&maker.folder, "parts"), 0,
+                                &err));
+    assert_ok(osl_searcher_open(&b.whole, place_name(&maker.folder, "whole"), 0,
+                                &err));
+    assert_ok(osl_session_open(&sessions[0], b.parts, &err));
+    assert_ok(osl_session_open(&sessions[1], b.whole, &err));
+    for (size_t k = 0; k <= 120; k += 10) {
+        for (unsigned i = 0; i < 4; i++) {
+            osl_text query = osl_text_of(i < 2 ? "relaps" : "+relaps -w1");
+            session_one(sessions[0], b.parts, query, k, i % 2, &b.of_parts);
+            session_one(sessions[1], b.whole, query, k, i % 2, &b.of_whole);
+            check_same(&b, query.bytes);
+        }
+    }
+    osl_session_free(sessions[0]);
+    osl_session_free(sessions[1]);
+    osl_searcher_free(b.parts);
+    osl_searcher_free(b.whole);
+    osl_buf_clear(&b.of_parts);
+    osl_buf_clear(&b.of_whole);
+    live_maker_end(&maker);
+    osl_arena_clear(&arena);
+}
+
 /* ---- spoilt folders ------------------------------------------------------ */
 
 static void put_small(live_maker *maker, test_random *random, osl_arena *arena,
@@ -583,6 +653,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(segments_with_the_dead_answer_as_one_of_the_living),
+        cmocka_unit_test(a_list_that_ends_among_equals_does_not_tell_the_best),
         cmocka_unit_test(deletions_that_are_gone_or_spoilt_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
