@@ -34,10 +34,10 @@ typedef struct target {
 
 /* Ordinals that one thread scatters. */
 typedef struct part {
-    size_t first, end; /* ordinals */
-    size_t first_id;   /* of their tokens */
-    uint32_t position; /* number of the first */
-    uint32_t *cursors; /* by rank; owns */
+    size_t first, end;               /* ordinals */
+    size_t first_id, end_id;         /* of their tokens */
+    uint32_t position, end_position; /* numbers */
+    uint32_t *cursors;               /* by rank; owns */
 } part;
 
 /* An entry is the number of a position, and below it which of its term's
@@ -48,9 +48,10 @@ typedef struct inverter {
     const osl_invert_options *options;
     osl_writer *writer;
     group *groups;
-    uint32_t *id_starts; /* of each ordinal's tokens in `ids` */
-    target *targets;     /* by form */
-    const uint32_t *far; /* the last token but as many as are fetched ahead */
+    uint32_t *id_starts;  /* of each ordinal's tokens in `ids` */
+    target *targets;      /* by form */
+    const uint32_t *far;  /* the last token but as many as are fetched ahead */
+    const uint32_t *near; /* as many behind the first */
     unsigned form_bits;
     uint32_t escape;
     uint32_t *starts; /* of each rank's entries; count + 1 */
@@ -63,13 +64,17 @@ typedef struct inverter {
     osl_turns turns;
 } inverter;
 
+/* Shares that a thread has encoded and whose turn has not come, at most. */
+enum { WAITING = 3 };
+
 /* One thread's room: a term as the writer takes it. */
 typedef struct scratch {
-    uint32_t *ordinals, *tfs, *forms; /* own */
-    uint32_t *owners;                 /* owns; of each occurrence */
-    uint32_t *form_dfs, *form_last;   /* own; by form of the term */
-    osl_text *form_texts;             /* owns */
-    osl_encoder *encoder, *other;     /* own */
+    uint32_t *ordinals, *tfs, *forms;   /* own */
+    uint32_t *owners;                   /* owns; of each occurrence */
+    uint32_t *form_dfs, *form_last;     /* own; by form of the term */
+    osl_text *form_texts;               /* owns */
+    osl_encoder *encoder;               /* of the share at hand: one of these */
+    osl_encoder *encoders[WAITING + 1]; /* own */
 } scratch;
 
 static void clear(inverter *in)
@@ -205,9 +210,10 @@ static osl_status make_parts(inverter *in, osl_error *err)
     size_t share = in->field->ids.count / in->size + 1, ordinal = 0, id = 0;
     uint32_t position = 0;
     in->parts = calloc(in->size, sizeof *in->parts);
-    in->far = in->field->ids.at;
-    if (in->field->ids.count > TOKENS_AHEAD)
-        in->far += in->field->ids.count - TOKENS_AHEAD;
+    const size_t ids = in->field->ids.count;
+    const size_t ahead = ids < TOKENS_AHEAD ? ids : TOKENS_AHEAD;
+    in->far = osl_list32_from(&in->field->ids, ids - ahead);
+    in->near = osl_list32_from(&in->field->ids, ahead);
     if (!in->parts)
         return no_memory(err);
     for (unsigned i = 0; i < in->size; i++) {
@@ -219,6 +225,8 @@ static osl_status make_parts(inverter *in, osl_error *err)
             position += (uint32_t)rounded(lengths->at[ordinal++]);
         }
         to->end = ordinal;
+        to->end_id = id;
+        to->end_position = position;
         to->cursors = calloc((size_t)in->terms->count + 1, sizeof *to->cursors);
         if (!to->cursors)
             return no_memory(err);
@@ -226,27 +234,21 @@ static osl_status make_parts(inverter *in, osl_error *err)
     return OSL_OK;
 }
 
-/* How often each term stands in a part, of all but the last, behind which
- * nothing comes: its worker takes half of those of the part before it. */
+/* How often each term stands in a part, of all but the last two: the last one
+ * is scattered from its end, so that nobody need know where it begins. */
 static osl_status count_part(void *user, unsigned worker, osl_error *err)
 {
     const inverter *in = user;
-    uint32_t *counts = in->parts[worker].cursors;
-    const bool is_last = worker + 1 == in->size;
-    const part *of = &in->parts[is_last ? worker - 1 : worker];
-    size_t from = of[0].first_id, end = of[1].first_id;
-    size_t half = from + (end - from) / 2;
+    const part *of = &in->parts[worker];
     (void)err;
-    if (is_last)
-        from = half;
-    else if (worker + 2 == in->size)
-        end = half;
+    if (worker + 2 >= in->size)
+        return OSL_OK;
     const uint32_t *ids = in->field->ids.at;
-    for (size_t i = from; i < end; i++) {
+    for (size_t i = of->first_id; i < of->end_id; i++) {
         const target *to = &in->targets[ids[i]];
-        counts[to->rank]++;
+        of->cursors[to->rank]++;
         if (to->extra)
-            counts[in->terms->forms[ids[i]].extra]++;
+            of->cursors[in->terms->forms[ids[i]].extra]++;
     }
     return OSL_OK;
 }
@@ -254,24 +256,18 @@ static osl_status count_part(void *user, unsigned worker, osl_error *err)
 /* Each part's entries of a term stand behind those of the parts before. */
 static osl_status place_parts(inverter *in, osl_error *err)
 {
-    size_t bytes = in->terms->count * sizeof *in->starts;
-    if (in->size == 1) {
-        if (bytes > 0)
-            memcpy(in->parts[0].cursors, in->starts, bytes);
-        return OSL_OK;
-    }
     const unsigned last = in->size - 1;
-    osl_status status = osl_crew_run(in->size, count_part, NULL, in, err);
+    osl_status status = OSL_OK;
+    if (in->size > 2)
+        status = osl_crew_run(in->size, count_part, NULL, in, err);
     for (uint32_t rank = 0; rank < in->terms->count; rank++) {
         uint32_t at = in->starts[rank];
-        /* The other half of the part before the last. */
-        in->parts[last - 1].cursors[rank] += in->parts[last].cursors[rank];
         for (unsigned i = 0; i < last; i++) {
             uint32_t here = in->parts[i].cursors[rank];
             in->parts[i].cursors[rank] = at;
             at += here;
         }
-        in->parts[last].cursors[rank] = at;
+        in->parts[last].cursors[rank] = in->starts[rank + (last > 0)];
     }
     return status;
 }
@@ -293,6 +289,37 @@ static void write_pending(uint32_t *restrict out, uint32_t *restrict cursors,
         out[cursors[piece[i].rank]++] = piece[i].entry;
 }
 
+/* The same from the last one on, each before the one behind it. */
+static void write_pending_back(uint32_t *restrict out,
+                               uint32_t *restrict cursors,
+                               const pending *restrict piece, size_t count)
+{
+    size_t near = count > AHEAD ? count - AHEAD : 0, i = 0;
+    for (; i < near; i++) {
+        __builtin_prefetch(&out[cursors[piece[i + AHEAD].rank]] - 1, 1);
+        out[--cursors[piece[i].rank]] = piece[i].entry;
+    }
+    for (; i < count; i++)
+        out[--cursors[piece[i].rank]] = piece[i].entry;
+}
+
+/* One token's entries; returns how many there are. */
+static inline size_t list_token(const inverter *in, uint32_t id, uint32_t entry,
+                                const uint32_t *cursors,
+                                pending *restrict piece)
+{
+    target to = in->targets[id];
+    __builtin_prefetch(&cursors[to.rank]);
+    piece[0] = (pending){to.rank, entry | to.code};
+    if (!to.extra)
+        return 1;
+    const osl_form_terms *form = &in->terms->forms[id];
+    uint32_t code =
+        form->extra_local < in->escape ? form->extra_local : in->escape;
+    piece[1] = (pending){form->extra, entry | code};
+    return 2;
+}
+
 /* The entries of one ordinal's tokens from `id` on; returns how many there
  * are. */
 static size_t list_entries(const inverter *in, const uint32_t *id,
@@ -306,31 +333,36 @@ static size_t list_entries(const inverter *in, const uint32_t *id,
     size_t count = 0;
     for (uint32_t n = 0; n < length; n++, id++) {
         __builtin_prefetch(&targets[id < far ? id[TOKENS_AHEAD] : *id]);
-        target to = targets[*id];
-        uint32_t entry = (position + n) << bits;
-        __builtin_prefetch(&cursors[to.rank]);
-        piece[count++] = (pending){to.rank, entry | to.code};
-        if (to.extra) {
-            const osl_form_terms *form = &in->terms->forms[*id];
-            uint32_t code =
-                form->extra_local < in->escape ? form->extra_local : in->escape;
-            piece[count++] = (pending){form->extra, entry | code};
-        }
+        count +=
+            list_token(in, *id, (position + n) << bits, cursors, piece + count);
     }
     return count;
 }
 
-static osl_status scatter(void *user, unsigned worker, osl_error *err)
+/* The same from the last token on. */
+static size_t list_entries_back(const inverter *in, const uint32_t *id,
+                                uint32_t length, uint32_t position,
+                                const uint32_t *cursors,
+                                pending *restrict piece)
 {
-    const inverter *in = user;
-    const part *at = &in->parts[worker];
-    /* Room for a piece of tokens that have two entries each. */
-    pending *piece = malloc(4 * PIECE * sizeof *piece);
-    if (!piece)
-        return no_memory(err);
+    const uint32_t *near = in->near;
+    const target *targets = in->targets;
+    const unsigned bits = in->form_bits;
     size_t count = 0;
+    for (uint32_t n = length; n-- > 0;) {
+        const uint32_t *at = id + n;
+        __builtin_prefetch(&targets[at >= near ? *(at - TOKENS_AHEAD) : *at]);
+        count +=
+            list_token(in, *at, (position + n) << bits, cursors, piece + count);
+    }
+    return count;
+}
+
+static void scatter_on(const inverter *in, const part *at, pending *piece)
+{
     const uint32_t *id = osl_list32_from(&in->field->ids, at->first_id);
     uint32_t position = at->position;
+    size_t count = 0;
     for (size_t i = at->first; i < at->end; i++) {
         uint32_t length = in->field->lengths.at[i];
         for (uint32_t n = 0; n < length;) {
@@ -347,6 +379,42 @@ static osl_status scatter(void *user, unsigned worker, osl_error *err)
         position += (uint32_t)rounded(length);
     }
     write_pending(in->out, at->cursors, piece, count);
+}
+
+static void scatter_back(const inverter *in, const part *at, pending *piece)
+{
+    const uint32_t *id = osl_list32_from(&in->field->ids, at->end_id);
+    uint32_t position = at->end_position;
+    size_t count = 0;
+    for (size_t i = at->end; i-- > at->first;) {
+        uint32_t length = in->field->lengths.at[i];
+        position -= (uint32_t)rounded(length);
+        for (uint32_t n = length; n > 0;) {
+            uint32_t step = n < PIECE ? n : (uint32_t)PIECE;
+            id -= step;
+            n -= step;
+            count += list_entries_back(in, id, step, position + n, at->cursors,
+                                       piece + count);
+            if (count < PIECE)
+                continue;
+            write_pending_back(in->out, at->cursors, piece, count);
+            count = 0;
+        }
+    }
+    write_pending_back(in->out, at->cursors, piece, count);
+}
+
+static osl_status scatter(void *user, unsigned worker, osl_error *err)
+{
+    const inverter *in = user;
+    /* Room for a piece of tokens that have two entries each. */
+    pending *piece = malloc(4 * PIECE * sizeof *piece);
+    if (!piece)
+        return no_memory(err);
+    if (worker > 0 && worker + 1 == in->size)
+        scatter_back(in, &in->parts[worker], piece);
+    else
+        scatter_on(in, &in->parts[worker], piece);
     free(piece);
     return OSL_OK;
 }
@@ -362,8 +430,8 @@ static void clear_scratch(scratch *s)
     free(s->form_dfs);
     free(s->form_last);
     free(s->form_texts);
-    osl_encoder_free(s->encoder);
-    osl_encoder_free(s->other);
+    for (unsigned i = 0; i <= WAITING; i++)
+        osl_encoder_free(s->encoders[i]);
 }
 
 static bool make_scratch(scratch *s, const inverter *in)
@@ -377,10 +445,15 @@ static bool make_scratch(scratch *s, const inverter *in)
     s->form_dfs = malloc(forms * sizeof *s->form_dfs);
     s->form_last = malloc(forms * sizeof *s->form_last);
     s->form_texts = malloc(forms * sizeof *s->form_texts);
-    s->encoder = osl_encoder_new();
-    s->other = osl_encoder_new();
-    return s->ordinals && s->tfs && s->forms && s->owners && s->form_dfs &&
-           s->form_last && s->form_texts && s->encoder && s->other;
+    bool done = s->ordinals && s->tfs && s->forms && s->owners && s->form_dfs &&
+                s->form_last && s->form_texts;
+    for (unsigned i = 0; i <= WAITING && done; i++) {
+        s->encoders[i] = osl_encoder_new();
+        done = s->encoders[i] != NULL;
+        if (done)
+            osl_encoder_begin(s->encoders[i], in->writer);
+    }
+    return done;
 }
 
 /* Entries [from, to) become ordinals, tfs, and positions in their own place;
@@ -508,43 +581,44 @@ static void give(inverter *in, osl_encoder *encoder, uint64_t turn)
     osl_turns_end(&in->turns);
 }
 
-/* A share whose turn has not come waits in the other encoder while the next one
- * is encoded. */
+static void encode_share(inverter *in, scratch *s, uint32_t from, uint32_t to)
+{
+    for (uint32_t rank = from; rank < to; rank++) {
+        fetch_texts(in, rank);
+        uint32_t df = encode_term(in, s, rank);
+        if (in->options->dfs)
+            in->options->dfs[rank] = df;
+    }
+}
+
+/* A share whose turn has not come waits in its encoder while the next one is
+ * encoded into another. */
 static osl_status encode(void *user, unsigned worker, osl_error *err)
 {
     inverter *in = user;
     scratch s = {0};
     uint32_t from, to;
-    uint64_t turn, waiting = 0;
-    bool waits = false;
+    uint64_t turns[WAITING + 1];
+    unsigned first = 0, count = 0; /* that wait */
     (void)worker;
     if (!make_scratch(&s, in)) {
         clear_scratch(&s);
         return no_memory(err);
     }
-    osl_encoder_begin(s.encoder, in->writer);
-    osl_encoder_begin(s.other, in->writer);
-    while (take_share(in, &from, &to, &turn)) {
-        for (uint32_t rank = from; rank < to; rank++) {
-            fetch_texts(in, rank);
-            uint32_t df = encode_term(in, &s, rank);
-            if (in->options->dfs)
-                in->options->dfs[rank] = df;
+    for (bool found = true; found || count > 0;) {
+        unsigned here = (first + count) % (WAITING + 1);
+        found = found && take_share(in, &from, &to, &turns[here]);
+        if (found) {
+            s.encoder = s.encoders[here];
+            encode_share(in, &s, from, to);
+            count++;
         }
-        if (waits)
-            give(in, s.other, waiting);
-        waits = !osl_turns_is(&in->turns, turn);
-        if (!waits) {
-            give(in, s.encoder, turn);
-            continue;
+        while (count > 0 && (!found || count > WAITING ||
+                             osl_turns_is(&in->turns, turns[first]))) {
+            give(in, s.encoders[first], turns[first]);
+            first = --count > 0 ? (first + 1) % (WAITING + 1) : 0;
         }
-        osl_encoder *full = s.encoder;
-        s.encoder = s.other;
-        s.other = full;
-        waiting = turn;
     }
-    if (waits)
-        give(in, s.other, waiting);
     clear_scratch(&s);
     return OSL_OK;
 }
