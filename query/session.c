@@ -29,6 +29,8 @@ struct osl_session {
     osl_arena arena;   /* of one search */
     osl_merged merged; /* over all segments, where there are several */
     uint32_t floor;    /* a score that so many as are wanted reach */
+    bool may_rest;     /* lists of the best tell what they have … */
+    uint32_t rest;     /* … and what a segment's rest scores at most */
     osl_top top;       /* of the one at hand */
     segment_state *segments;
     double k1, b;
@@ -222,7 +224,6 @@ typedef struct opening {
     const lookup *terms;
     uint32_t segment;
     bool lists, ordinals, best;
-    uint32_t *rest; /* as osl_flat_query has it */
 } opening;
 
 static osl_status open_word(osl_session *session, const opening *how,
@@ -401,7 +402,7 @@ static osl_status search_opened(osl_session *session, const opening *how,
         .segment = how->segment,
         .paragraph_count = osl_segment_get_info(segment)->paragraph_count,
         .by_best = how->best,
-        .rest = how->rest};
+        .rest = session->may_rest ? &session->rest : NULL};
     if (!session->merged.k)
         return osl_flat_count(session->flat, &query, count, err);
     osl_flat_sink sink = {session, keep, &session->top.threshold, keep_list};
@@ -416,8 +417,8 @@ static uint32_t least_merged(const osl_session *session)
 }
 
 static osl_status search_segment(osl_session *session, const lookup *terms,
-                                 uint32_t number, uint32_t *rest,
-                                 uint64_t *count, osl_error *err)
+                                 uint32_t number, uint64_t *count,
+                                 osl_error *err)
 {
     size_t k = session->merged.k;
     opening how = {.terms = terms,
@@ -425,8 +426,7 @@ static osl_status search_segment(osl_session *session, const lookup *terms,
                    .lists = wants_lists(session, terms, number),
                    .ordinals = !k && !terms->of->has_phrase,
                    .best =
-                       k && !count && has_short_best(session, terms, number),
-                   .rest = rest};
+                       k && !count && has_short_best(session, terms, number)};
     if (k && !osl_top_begin(&session->top, &session->segments[number].ranks, k,
                             least_merged(session), most_matches(terms, number)))
         return osl_fail(err, OSL_ENOMEM, "out of memory for hits");
@@ -452,12 +452,12 @@ static osl_status search_segments(osl_session *session, const lookup *terms,
 {
     uint32_t segments = segment_count(session);
     osl_status status = OSL_OK;
+    session->may_rest = may_rest;
     *rest = 0;
     for (uint32_t s = 0; s < segments && status == OSL_OK; s++) {
-        uint32_t here = 0;
-        status = search_segment(session, terms, s, may_rest ? &here : NULL,
-                                count, err);
-        *rest = here > *rest ? here : *rest;
+        session->rest = 0;
+        status = search_segment(session, terms, s, count, err);
+        *rest = session->rest > *rest ? session->rest : *rest;
     }
     return status;
 }
