@@ -577,6 +577,58 @@ static size_t find_open(osl_text text, size_t at)
     return at;
 }
 
+/* The capitals of ASCII. */
+static uint64_t capitals_of(const osl_class_block *block)
+{
+    return block->upper & ~block->high;
+}
+
+/* As ends_in_capitals(), where one space at most stands before `end`. */
+static bool word_before_has_capitals(const source *from, size_t end)
+{
+    const uint64_t near = ~(uint64_t)0 << (64 - (SHORT_MAX + 1));
+    if (end > 0 && from->text.bytes[end - 1] == ' ')
+        end--;
+    if (end == 0)
+        return false;
+    if (is_trimmed(from->text.bytes[end - 1]))
+        return ends_in_capitals(from->text, end);
+    const osl_class_block *block = &from->blocks[end / 64];
+    unsigned upper = end % 64;
+    uint64_t spaces = upper ? block->space << (64 - upper) : 0;
+    uint64_t capitals = upper ? capitals_of(block) << (64 - upper) : 0;
+    if (end >= 64) {
+        spaces |= block[-1].space >> upper;
+        capitals |= capitals_of(block - 1) >> upper;
+    }
+    spaces &= near;
+    uint64_t word = spaces ? ~(uint64_t)0 << highest(spaces) : near;
+    return (capitals & word & near) != 0;
+}
+
+/* As begins_with_capitals(), where a word begins at once. */
+static bool word_behind_has_capitals(const source *from, size_t open)
+{
+    osl_text text = from->text;
+    size_t at = open + 1;
+    const osl_class_block *block = &from->blocks[at / 64];
+    unsigned lower = at % 64;
+    uint64_t words = classes_of(block).words >> lower;
+    uint64_t capitals = capitals_of(block) >> lower;
+    if (lower > 0) {
+        words |= classes_of(block + 1).words << (64 - lower);
+        capitals |= capitals_of(block + 1) << (64 - lower);
+    }
+    unsigned length = (unsigned)__builtin_ctzll(~words | (uint64_t)1 << 63);
+    if (length > SHORT_MAX + 1 || at + length >= text.length)
+        return false;
+    char c = text.bytes[at + length];
+    if (length == 0 || is_in(short_signs, c))
+        return begins_with_capitals(text, open);
+    return (capitals & (((uint64_t)1 << length) - 1)) != 0 &&
+           (is_trimmed(c) || is_in(list_ends, c) || brackets[(uint8_t)c]);
+}
+
 /* Where the inside of the bracket at `open` ends, or the text's length. */
 static size_t find_close(const source *from, size_t open)
 {
@@ -603,9 +655,14 @@ static size_t find_close(const source *from, size_t open)
 /* Reads the bracket at `open`. */
 static bool read_at(const source *from, size_t open, osl_abbreviation *out)
 {
-    bracket at = {.open = open,
-                  .before = ends_in_capitals(from->text, open),
-                  .inside = begins_with_capitals(from->text, open)};
+    bracket at = {.open = open};
+    if (from->blocks) {
+        at.before = word_before_has_capitals(from, open);
+        at.inside = word_behind_has_capitals(from, open);
+    } else {
+        at.before = ends_in_capitals(from->text, open);
+        at.inside = begins_with_capitals(from->text, open);
+    }
     if (!at.before && !at.inside)
         return false;
     at.close = find_close(from, open);

@@ -17,6 +17,8 @@ static bool joins(osl_text text, uint32_t from, uint32_t to)
     const char *at = text.bytes + from, *end = text.bytes + to;
     if (at == end)
         return false;
+    if (at + 1 == end)
+        return *at == '/' || *at == '-';
     if (to - from == 2 && at[0] == ':' && at[1] == ':')
         return true;
     unsigned took;
@@ -141,10 +143,9 @@ bool osl_next_glued(osl_text text, const osl_tokens *tokens, size_t *first,
     for (; at + 1 < tokens->count; at++, parts = 2) {
         if (parts == 2)
             at = next_glued(tokens, at + 1) - 1;
-        bool whole = parts <= OSL_COMPOUND_PARTS;
-        for (size_t i = 1; i < parts && whole; i++)
-            whole = is_joined(text, tokens, at + i);
-        if (whole) {
+        /* The parts before the last were found joined the last time. */
+        if (parts <= OSL_COMPOUND_PARTS &&
+            is_joined(text, tokens, at + parts - 1)) {
             *first = at;
             *count = parts;
             return true;
