@@ -282,10 +282,12 @@ bool osl_shortcut_find(const uint8_t *bucket, const osl_shortcut_key *key,
         if (next > end || size_of(head) < OSL_SHORTCUT_ENTRY_MIN)
             return false;
         if (length_of(head) == length &&
-            (osl_get64(at + HEAD_BYTES) & low_mask) == key->low &&
-            (length <= 8 ||
-             (osl_get64(at + HEAD_BYTES + 8) & high_mask) == key->high)) {
-            return take_entry(at, head, part, out);
+            (osl_get64(at + HEAD_BYTES) & low_mask) == key->low) {
+            if (size_of(head) < HEAD_BYTES + length)
+                return false; /* the rest of its term may be anywhere */
+            if (length <= 8 ||
+                (osl_get64(at + HEAD_BYTES + 8) & high_mask) == key->high)
+                return take_entry(at, head, part, out);
         }
         at = next;
     }

@@ -271,6 +271,25 @@ static void any_bytes_are_a_bucket(void **state)
     free(bucket);
 }
 
+/* The last entry that there may be is too small for its term. */
+static void an_entry_shorter_than_its_term_is_none(void **state)
+{
+    (void)state;
+    enum { BEHIND = 8, SIZE = OSL_SHORTCUT_ENTRY_MIN };
+    static const char term[] = "thrombocytopeni";
+    uint8_t *bucket = calloc(1, OSL_SHORTCUT_BUCKET + BEHIND);
+    assert_non_null(bucket);
+    for (unsigned at = 0; at < OSL_SHORTCUT_BUCKET; at += SIZE)
+        osl_put16(bucket + at, (uint16_t)(SIZE | 1 << 6));
+    uint8_t *last = bucket + OSL_SHORTCUT_BUCKET - SIZE;
+    osl_put16(last, (uint16_t)(SIZE | OSL_SHORTCUT_LONGEST << 6));
+    memcpy(last + 2, term, 8);
+    osl_shortcut_key key = osl_shortcut_key_of(osl_text_of(term));
+    osl_term_info info;
+    assert_false(osl_shortcut_find(bucket, &key, OSL_SHORTCUT_ALL, &info));
+    free(bucket);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +297,7 @@ int main(void)
         cmocka_unit_test(terms_that_were_not_put_are_not_found),
         cmocka_unit_test(nothing_to_put_is_no_section),
         cmocka_unit_test(any_bytes_are_a_bucket),
+        cmocka_unit_test(an_entry_shorter_than_its_term_is_none),
         cmocka_unit_test(signposts_say_where_blocks_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
