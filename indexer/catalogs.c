@@ -283,10 +283,10 @@ static osl_status count_old(osl_update *u, uint64_t *documents,
     *paragraphs = info->paragraph_count;
     for (uint32_t s = 0; s < u->known.segment_count; s++) {
         const osl_known_segment *known = &u->known.segments[s];
-        for (uint32_t i = 0; i < known->document_count; i++) {
+        uint32_t i = osl_known_next_death(known, 0);
+        for (; i < known->document_count;
+             i = osl_known_next_death(known, i + 1)) {
             uint64_t first = 0, end = 0;
-            if (!osl_fate_is_death(known->fates[i]))
-                continue;
             osl_status status =
                 osl_tables_get(known->segment, OSL_SECTION_DOCUMENTS,
                                OSL_DOCUMENT_FIRST_PARAGRAPH, i, &first, err);

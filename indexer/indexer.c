@@ -90,10 +90,9 @@ static bool find_block(void *user, size_t file, osl_trail *trail, osl_text rest,
     if (u->is_rebuild || !osl_known_find_block(&u->known, trail, number, rest,
                                                &met->place, &block))
         return false;
-    for (uint32_t i = 0; i < block.count; i++) {
-        const osl_place place = {met->place.segment, met->place.document + i};
-        osl_lines_hash_add(&passed->hash, osl_known_record(&u->known, place));
-    }
+    osl_lines_hash_add_records(&passed->hash,
+                               &u->known.segments[met->place.segment].catalog,
+                               met->place.document, block.count);
     met->count = block.count;
     passed->length = block.length;
     return true;
@@ -384,6 +383,15 @@ static osl_status read_round(osl_update *u, osl_reading *reading, bool *done,
     return status;
 }
 
+/* Most of what is known is looked at once. Who follows files stays where one is
+ * cut while it is mapped, which ends a process. */
+static osl_mapping choose_mapping(const osl_update *u)
+{
+    return u->may_repeat && !u->events && u->known.segment_count > 0
+               ? OSL_MAPPING_IF_QUICKER
+               : OSL_MAPPING_NONE;
+}
+
 static osl_status read_files(osl_update *u, const osl_read_file *files,
                              size_t count, osl_error *err)
 {
@@ -396,6 +404,7 @@ static osl_status read_files(osl_update *u, const osl_read_file *files,
         .user = u,
         .tell = tell_read,
         .progress = show_progress,
+        .mapping = choose_mapping(u),
         .find = u->known.segment_count > 0 ? find_same : NULL,
         .pass = find_block,
         .expect = expect_documents,
@@ -695,7 +704,7 @@ static bool is_to_be_merged(const osl_update *u)
 static osl_status run(osl_update *u, const char *const *paths,
                       size_t path_count, bool *again, osl_error *err)
 {
-    bool may_repeat = *again;
+    u->may_repeat = *again;
     osl_status status = osl_update_find(u, paths, path_count, again, err);
     if (status != OSL_OK || *again)
         return status;
@@ -716,7 +725,7 @@ static osl_status run(osl_update *u, const char *const *paths,
     }
     if (u->options->dry_run)
         return OSL_OK;
-    *again = may_repeat && !u->input[0] && osl_update_has_moved(u);
+    *again = u->may_repeat && !u->input[0] && osl_update_has_moved(u);
     return *again ? OSL_OK : osl_update_write(u, err);
 }
 

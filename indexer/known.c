@@ -34,10 +34,10 @@ static void find_fates(osl_known_segment *known)
     const uint64_t *live =
         known->deletions ? osl_deletions_live(known->deletions, OSL_FIELD_TITLE)
                          : NULL;
-    for (uint32_t i = 0; i < known->document_count; i++)
-        known->fates[i] = !live || (live[i / 64] >> (i % 64) & 1)
-                              ? OSL_FATE_STAYS
-                              : OSL_FATE_GONE;
+    memset(known->fates, OSL_FATE_STAYS, known->document_count);
+    for (uint32_t i = 0; live && i < known->document_count; i++)
+        if (!(live[i / 64] >> (i % 64) & 1))
+            known->fates[i] = OSL_FATE_GONE;
 }
 
 /* Those of which all documents live; behind them one that is none. */

@@ -31,8 +31,8 @@ typedef enum osl_fate {
 /* What was opened and not found again dies, too. */
 static inline bool osl_fate_is_death(uint8_t fate)
 {
-    return fate == OSL_FATE_OPEN || fate == OSL_FATE_CONTESTED ||
-           fate == OSL_FATE_DIES;
+    return (fate == OSL_FATE_OPEN) | (fate == OSL_FATE_CONTESTED) |
+           (fate == OSL_FATE_DIES);
 }
 
 /* A document of the index. */
@@ -85,6 +85,25 @@ typedef struct osl_trail {
     uint32_t segment;              /* where the last one was */
     size_t stray;                  /* the next of the list */
 } osl_trail;
+
+/* The first document from `from` on that dies, or how many there are. Few do,
+ * so some are looked at together. */
+static inline uint32_t osl_known_next_death(const osl_known_segment *known,
+                                            uint32_t from)
+{
+    enum { TOGETHER = 16 };
+    const uint8_t *fates = known->fates;
+    for (; known->document_count - from >= TOGETHER; from += TOGETHER) {
+        uint8_t dies = 0;
+        for (unsigned i = 0; i < TOGETHER; i++)
+            dies |= (uint8_t)osl_fate_is_death(fates[from + i]);
+        if (dies)
+            break;
+    }
+    while (from < known->document_count && !osl_fate_is_death(fates[from]))
+        from++;
+    return from;
+}
 
 /* Takes the generation that `index` has open (borrowed). OSL_ECORRUPT and
  * OSL_ENOTFOUND where catalogs are not as they should be. */

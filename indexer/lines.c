@@ -2,7 +2,6 @@
 #include "indexer/lines.h"
 
 #include "core/base/bytes.h"
-#include "core/segment/catalog.h"
 
 #include <string.h>
 #include <xxhash.h>
@@ -22,6 +21,15 @@ void osl_lines_hash_add(osl_lines_hash *hash, uint64_t line)
 {
     hash->sum = hash->sum * FACTOR + line;
     hash->count++;
+}
+
+void osl_lines_hash_add_records(osl_lines_hash *hash,
+                                const osl_catalog *catalog, uint32_t document,
+                                uint32_t count)
+{
+    hash->sum =
+        osl_catalog_fold_records(catalog, document, count, hash->sum, FACTOR);
+    hash->count += count;
 }
 
 void osl_lines_hash_join(osl_lines_hash *hash, const osl_lines_hash *more)

@@ -22,6 +22,7 @@
 
 #include "core/core.h"
 #include "core/kernels/kernels.h"
+#include "core/segment/catalog.h"
 
 /* Of some lines, one behind the other. Caller's storage; all zero begins. */
 typedef struct osl_lines_hash {
@@ -32,6 +33,10 @@ typedef struct osl_lines_hash {
 uint64_t osl_line_hash(const osl_kernels *kernels, osl_text line);
 /* A line by its hash; the lines of `more`, behind those before. */
 void osl_lines_hash_add(osl_lines_hash *hash, uint64_t line);
+/* The lines of documents one behind the other, each the whole of its line. */
+void osl_lines_hash_add_records(osl_lines_hash *hash,
+                                const osl_catalog *catalog, uint32_t document,
+                                uint32_t count);
 void osl_lines_hash_join(osl_lines_hash *hash, const osl_lines_hash *more);
 /* The hash of the file. */
 uint64_t osl_lines_hash_end(const osl_lines_hash *hash);

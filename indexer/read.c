@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SLICE_BYTES ((size_t)1 << 20)
@@ -47,9 +48,17 @@ typedef struct open_block {
     size_t last; /* of the slice's mets */
 } open_block;
 
-/* A large file of one record a line that is dealt out in parts. */
+/* A large file of one record a line that is dealt out in parts. Of lines that
+ * are looked at once and are in no cache, a part takes two thirds of the time
+ * mapped that it takes copied, or five times as long where page tables are
+ * shadowed: so one is copied, the next one mapped, and the others are as it was
+ * quicker. */
 typedef struct split {
     osl_input input;
+    osl_map map; /* not open: no part was mapped */
+    osl_mapping mapping;
+    bool is_mapped;
+    uint64_t copied_ns; /* what it took to copy the part of the trial */
     size_t file, offset;
     uint32_t line, parts; /* of the next part; given so far */
     unsigned users;
@@ -191,6 +200,7 @@ static void free_split(split *s)
 {
     if (!s)
         return;
+    osl_map_close(&s->map);
     osl_input_close(&s->input);
     free(s);
 }
@@ -231,6 +241,8 @@ static osl_status open_split(osl_reading *r, size_t n, split **out,
         return no_memory(err);
     }
     made->input = input;
+    if (file->known->mtime_ns != 0)
+        made->mapping = r->options->mapping;
     made->file = n;
     made->line = 1;
     *out = made;
@@ -283,19 +295,84 @@ static osl_status read_lines(const osl_reading *r, reader *w, const split *from,
                : osl_fail(err, status, "%s; the index is as it was", why.text);
 }
 
+/* The same of a file that is mapped. False where the system will not. */
+static bool map_lines(const osl_reading *r, const split *from, osl_text *out)
+{
+    size_t left = from->map.length - from->offset, most = r->slice_bytes;
+    const char *bytes = (const char *)from->map.bytes + from->offset;
+    *out = (osl_text){bytes, left};
+    if (left <= most + most / 2)
+        return osl_map_fetch(&from->map, from->offset, left);
+    if (!osl_map_fetch(&from->map, from->offset, most))
+        return false;
+    const char *end = memchr(bytes + most, '\n', left - most);
+    if (end)
+        out->length = (size_t)(end - bytes) + 1;
+    return true;
+}
+
+/* Of the thread. */
+static uint64_t cpu_ns(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* The parts of the trial: before them, the room is touched first. */
+enum { COPIED_PART = 1, MAPPED_PART };
+
+/* Whether the next part is to be mapped. */
+static bool is_to_be_mapped(split *from)
+{
+    uint32_t first = from->mapping == OSL_MAPPING_ALL ? 0 : MAPPED_PART;
+    if (from->mapping == OSL_MAPPING_NONE)
+        return false;
+    if (from->parts == first)
+        from->is_mapped =
+            osl_input_map(&from->input, &from->map, NULL) == OSL_OK;
+    return from->is_mapped;
+}
+
+/* What is mapped is in no cache yet, which costs another half. */
+static void end_trial(split *from, uint64_t ns)
+{
+    if (from->parts == COPIED_PART)
+        from->copied_ns = ns;
+    if (from->parts == MAPPED_PART && from->mapping == OSL_MAPPING_IF_QUICKER &&
+        ns + ns / 2 > from->copied_ns)
+        from->is_mapped = false;
+}
+
+static osl_status take_lines(const osl_reading *r, reader *w, split *from,
+                             osl_text *out, osl_error *err)
+{
+    uint64_t start = from->parts <= MAPPED_PART ? cpu_ns() : 0;
+    osl_status status = OSL_OK;
+    if (!is_to_be_mapped(from) || !map_lines(r, from, out)) {
+        from->is_mapped = false;
+        status = read_lines(r, w, from, &out->length, err);
+        out->bytes = w->room;
+    }
+    if (from->parts <= MAPPED_PART)
+        end_trial(from, cpu_ns() - start);
+    return status;
+}
+
 /* The next part of a split. Who is alone counts its lines as they are read. */
 static osl_status take_part(osl_reading *r, reader *w, osl_error *err)
 {
     split *from = r->split;
     slice *s = &w->slice;
-    size_t length;
-    osl_status status = read_lines(r, w, from, &length, err);
+    osl_text lines;
+    osl_status status = take_lines(r, w, from, &lines, err);
     if (status != OSL_OK)
         return status;
+    size_t length = lines.length;
     s->file = from->file;
     s->part = from->parts++;
     s->is_part = true;
-    s->bytes = (osl_text){w->room, length};
+    s->bytes = lines;
     s->first_line = from->line;
     s->split = from;
     from->users++;

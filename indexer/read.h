@@ -55,6 +55,15 @@ typedef struct osl_passed {
     osl_lines_hash hash; /* of all */
 } osl_passed;
 
+/* Whether the parts of large files are mapped. A file that somebody writes into
+ * meanwhile then may not be as its hashes say: for callers who find that out and
+ * read it again. What changed just before it was found is never mapped. */
+typedef enum osl_mapping {
+    OSL_MAPPING_NONE,
+    OSL_MAPPING_IF_QUICKER, /* a matter of the machine, which is tried */
+    OSL_MAPPING_ALL
+} osl_mapping;
+
 /* How to read; borrowed until the reading is closed. */
 typedef struct osl_read_options {
     const osl_analyzer *analyzer;
@@ -62,7 +71,8 @@ typedef struct osl_read_options {
     unsigned thread_count; /* 0: processors, at most 8 */
     uint64_t memory_bytes; /* batches of a round; 0: no bound */
     uint64_t slice_bytes;  /* of a large file; 0: 1 MiB */
-    void *user;            /* for what follows */
+    osl_mapping mapping;
+    void *user; /* for what follows */
     /* A source (or record) gave nothing, or was read differently. */
     void (*tell)(void *user, const char *shown, uint32_t line, bool skipped,
                  const char *reason);

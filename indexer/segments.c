@@ -64,13 +64,15 @@ static void parts_clear(parts *p)
 /* The dead of an update, rising; how many documents live on. */
 static osl_status list_dead(part *p, uint32_t *living, osl_error *err)
 {
+    const osl_known_segment *known = p->known;
     *living = 0;
-    for (uint32_t i = 0; i < p->known->document_count; i++) {
-        uint8_t fate = p->known->fates[i];
-        if (osl_fate_is_death(fate) && !osl_list32_add(&p->dead, i))
+    for (uint32_t i = 0; i < known->document_count; i++)
+        *living += (known->fates[i] == OSL_FATE_STAYS) |
+                   (known->fates[i] == OSL_FATE_KEPT);
+    uint32_t i = osl_known_next_death(known, 0);
+    for (; i < known->document_count; i = osl_known_next_death(known, i + 1))
+        if (!osl_list32_add(&p->dead, i))
             return no_memory(err);
-        *living += fate == OSL_FATE_STAYS || fate == OSL_FATE_KEPT;
-    }
     return OSL_OK;
 }
 

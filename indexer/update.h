@@ -74,6 +74,7 @@ typedef struct osl_update {
     osl_known known;
     bool is_rebuild; /* nothing of the old segments is kept */
     bool is_partial; /* only where events say so was looked */
+    bool may_repeat; /* where files move meanwhile, all is done again */
     char input[32];  /* name of the file of standard input, or empty */
     const osl_kernels *kernels;
     osl_cpu_level level;

@@ -115,9 +115,27 @@ osl_status osl_input_read(const osl_input *input, size_t offset, void *to,
     return OSL_OK;
 }
 
+osl_status osl_input_map(const osl_input *input, osl_map *out, osl_error *err)
+{
+    return map_fd(out, input->fd, input->size, input->path, err);
+}
+
 void osl_input_close(osl_input *input)
 {
     (void)close(input->fd);
+}
+
+bool osl_map_fetch(const osl_map *map, size_t offset, size_t length)
+{
+#ifdef MADV_POPULATE_READ
+    enum { PAGE = 4096 }; /* or a part of one, which is refused */
+    uintptr_t from = (uintptr_t)map->bytes + offset, over = from % PAGE;
+    return madvise((void *)(from - over), length + over, MADV_POPULATE_READ) ==
+           0;
+#else
+    (void)map, (void)offset, (void)length;
+    return false;
+#endif
 }
 
 /* A file that ends before its size did is as long as it is. */

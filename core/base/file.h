@@ -38,8 +38,9 @@ OSL_MUST_CHECK osl_status osl_contents_open(osl_contents *contents,
                                             const char *path, osl_error *err);
 void osl_contents_clear(osl_contents *contents);
 
-/* A file that is read at any place into the caller's room: what is looked at
- * once costs less so than its pages in a map. Caller's storage. */
+/* A file that is read at any place into the caller's room. What is looked at
+ * once may cost less so than its pages in a map, or more: that is a matter of
+ * the machine. Caller's storage. */
 typedef struct osl_input {
     int fd;
     size_t size;      /* when it was opened */
@@ -53,7 +54,14 @@ OSL_MUST_CHECK osl_status osl_input_open(osl_input *out, const char *path,
 OSL_MUST_CHECK osl_status osl_input_read(const osl_input *input, size_t offset,
                                          void *to, size_t length, size_t *done,
                                          osl_error *err);
+/* Maps what it is long now, which outlives the input. */
+OSL_MUST_CHECK osl_status osl_input_map(const osl_input *input, osl_map *out,
+                                        osl_error *err);
 void osl_input_close(osl_input *input);
+
+/* Puts the pages of some bytes in place at once, instead of by a fault here and
+ * there. False where the system cannot: that, or a file that is shorter now. */
+bool osl_map_fetch(const osl_map *map, size_t offset, size_t length);
 
 /* Streams a new file. Bytes go to `path` itself: give it a temporary name
  * and rename it when osl_file_close() has said that it is on the disk. */

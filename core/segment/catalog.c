@@ -351,6 +351,17 @@ uint64_t osl_catalog_record(const osl_catalog *catalog, uint32_t document)
     return value(catalog, OSL_CATALOG_RECORDS, document);
 }
 
+uint64_t osl_catalog_fold_records(const osl_catalog *catalog, uint32_t document,
+                                  uint32_t count, uint64_t sum, uint64_t factor)
+{
+    const osl_column column = catalog->columns[OSL_CATALOG_RECORDS];
+    const uint8_t *numbers =
+        (const uint8_t *)catalog->bytes.bytes + HEAD + column.offset;
+    for (uint32_t i = 0; i < count; i++)
+        sum = sum * factor + osl_column_get(&column, numbers, document + i);
+    return sum;
+}
+
 uint32_t osl_catalog_line(const osl_catalog *catalog, uint32_t document)
 {
     return (uint32_t)value(catalog, OSL_CATALOG_LINES, document);

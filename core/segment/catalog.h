@@ -133,6 +133,11 @@ void osl_catalog_close(osl_catalog *catalog);
 /* document < document_count, paragraph < paragraph_count. */
 uint64_t osl_catalog_hash(const osl_catalog *catalog, uint32_t document);
 uint64_t osl_catalog_record(const osl_catalog *catalog, uint32_t document);
+/* The records of `count` documents from this one on, by turns: sum becomes
+ * sum · factor + record, modulo 2^64. */
+uint64_t osl_catalog_fold_records(const osl_catalog *catalog, uint32_t document,
+                                  uint32_t count, uint64_t sum,
+                                  uint64_t factor);
 uint32_t osl_catalog_line(const osl_catalog *catalog, uint32_t document);
 uint32_t osl_catalog_source(const osl_catalog *catalog, uint32_t document);
 /* Whether these documents began at lines that rise by one from `line` on. */

@@ -168,6 +168,12 @@ osl_status osl_word_terms_view(const osl_segment *segment, osl_column_view *out,
     return osl_tables_view(segment, OSL_SECTION_WORD_TERMS, 0, 0, out, err);
 }
 
+/* Where one who reads codes is: a copy of it stays in registers. */
+typedef struct code_place {
+    uint64_t at, end; /* bits of the codes */
+    uint32_t context; /* of the word before */
+} code_place;
+
 typedef struct decoder {
     const osl_segment *segment;
     osl_column_view words; /* of the vocabulary's first */
@@ -180,8 +186,7 @@ typedef struct decoder {
     const uint32_t *list_firsts;       /* `firsts`, likewise */
     const osl_model_decoder *model;
     const uint8_t *codes;
-    uint64_t at, end;    /* bits of `codes` */
-    uint32_t context;    /* of the word before */
+    code_place place;
     osl_buf *word_ranks; /* that those of words are put into; NULL: none */
 } decoder;
 
@@ -270,22 +275,20 @@ static osl_status open_codes(decoder *d, uint32_t paragraph, osl_error *err)
     if (status != OSL_OK)
         return status;
     d->codes = section->bytes;
-    d->at = 8 * from;
-    d->end = 8 * to;
-    d->context = 0;
+    d->place = (code_place){8 * from, 8 * to, 0};
     return OSL_OK;
 }
 
-/* The bits behind d->at, from bit 63 down; 57 at least are right. */
-static uint64_t look(const decoder *d)
+/* The bits from `at` on, from bit 63 down; 57 at least are right. */
+static inline uint64_t look(const decoder *d, uint64_t at)
 {
-    return __builtin_bswap64(osl_get64(d->codes + d->at / 8)) << d->at % 8;
+    return __builtin_bswap64(osl_get64(d->codes + at / 8)) << at % 8;
 }
 
 /* Whether nothing but what fills the last byte is left. */
-static bool is_filling(const decoder *d, uint64_t window)
+static inline bool is_filling(const code_place *place, uint64_t window)
 {
-    uint64_t left = d->end - d->at;
+    uint64_t left = place->end - place->at;
     return left == 0 || ~window >> (64 - left) == 0;
 }
 
@@ -301,10 +304,10 @@ static inline uint64_t list_first(const decoder *d, uint32_t context)
                           : osl_column_view_get(&d->firsts, context);
 }
 
-static list find_list(const decoder *d)
+static inline list find_list(const decoder *d, uint32_t context)
 {
-    uint64_t first = list_first(d, d->context);
-    uint64_t end = list_first(d, d->context + 1);
+    uint64_t first = list_first(d, context);
+    uint64_t end = list_first(d, context + 1);
     if (first > end || end > d->followers.column.count ||
         end - first > OSL_MODEL_LIST)
         return (list){0, 0};
@@ -315,12 +318,13 @@ static list find_list(const decoder *d)
 }
 
 /* The rank of the next code; OSL_END behind the last. */
-static osl_status next_rank(decoder *d, uint32_t *out, osl_error *err)
+static inline osl_status next_rank(const decoder *d, code_place *place,
+                                   uint32_t *out, osl_error *err)
 {
-    uint64_t window = d->at < d->end ? look(d) : 0;
-    if (d->end - d->at < 8 && is_filling(d, window))
+    uint64_t window = place->at < place->end ? look(d, place->at) : 0;
+    if (place->end - place->at < 8 && is_filling(place, window))
         return OSL_END;
-    list behind = find_list(d);
+    list behind = find_list(d, place->context);
     unsigned code = d->model->codes[osl_model_table(behind.length)]
                                    [window >> (64 - OSL_MODEL_BITS)];
     unsigned symbol = code & 255, bits = code >> 8;
@@ -330,14 +334,14 @@ static osl_status next_rank(decoder *d, uint32_t *out, osl_error *err)
     /* The low bits of the number, if any; a shift by 64 is none. */
     uint64_t v = ((2 | (uint64_t)(digit & 1)) << low) - 2 +
                  (window << bits >> 1 >> (63 - low));
-    d->at += bits + low;
-    if (symbol == OSL_MODEL_END || d->at > d->end ||
+    place->at += bits + low;
+    if (symbol == OSL_MODEL_END || place->at > place->end ||
         (is_place && v >= behind.length))
         return spoilt_codes(d, err);
     if (is_place)
         v = osl_column_view_get(&d->followers, (uint32_t)(behind.first + v));
     *out = (uint32_t)v;
-    d->context = osl_model_context(*out);
+    place->context = osl_model_context(*out);
     return OSL_OK;
 }
 
@@ -435,8 +439,8 @@ static inline uint64_t word_start(const decoder *d, uint32_t rank)
                           : osl_column_view_get(&d->words, rank);
 }
 
-static osl_status read_word(decoder *d, uint32_t rank, osl_text *word,
-                            bool *is_separator, osl_error *err)
+static inline osl_status read_word(decoder *d, uint32_t rank, osl_text *word,
+                                   bool *is_separator, osl_error *err)
 {
     uint32_t direct = d->words.column.count - 1;
     if (rank >= direct)
@@ -476,11 +480,12 @@ static osl_status decode(decoder *d, size_t most, osl_buf *out, osl_error *err)
 {
     size_t start = out->length;
     bool after_word = false;
+    code_place place = d->place;
     for (;;) {
         uint32_t rank = 0;
         osl_text word;
         bool is_separator = false;
-        osl_status status = next_rank(d, &rank, err);
+        osl_status status = next_rank(d, &place, &rank, err);
         if (status == OSL_OK)
             status = read_word(d, rank, &word, &is_separator, err);
         if (status == OSL_END)
@@ -644,7 +649,7 @@ osl_status osl_store_reader_word(osl_store_reader *reader, osl_text *word,
 osl_status osl_store_reader_seek(osl_store_reader *reader, uint32_t paragraph,
                                  osl_error *err)
 {
-    reader->d.at = reader->d.end = 0;
+    reader->d.place = (code_place){0};
     return open_codes(&reader->d, paragraph, err);
 }
 
@@ -669,11 +674,13 @@ osl_status osl_store_reader_ranks(osl_store_reader *reader, uint32_t *ranks,
                                   size_t most, size_t *count, osl_error *err)
 {
     osl_status status = OSL_OK;
+    code_place place = reader->d.place;
     size_t n = 0;
     while (n < most && status == OSL_OK) {
-        status = next_rank(&reader->d, &ranks[n], err);
+        status = next_rank(&reader->d, &place, &ranks[n], err);
         n += status == OSL_OK;
     }
+    reader->d.place = place;
     *count = n;
     return status == OSL_END ? OSL_OK : status;
 }
@@ -733,10 +740,10 @@ static osl_status open_lanes(decoder *d, uint32_t first, uint32_t most,
         osl_status status = open_codes(d, first + group->count, err);
         if (status != OSL_OK)
             return status;
-        bits += d->end - d->at;
+        bits += d->place.end - d->place.at;
         if (bits > GROUP_BITS)
             break;
-        lanes[group->count++] = (lane){.at = d->at, .end = d->end};
+        lanes[group->count++] = (lane){.at = d->place.at, .end = d->place.end};
     }
     if (!osl_grow(&group->room, &group->capacity, GROUP_BITS,
                   sizeof *group->room))

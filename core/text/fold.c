@@ -297,10 +297,28 @@ static size_t fold_micro(char *word, size_t length)
     return length - 1;
 }
 
+/* Most tokens: letters of ASCII alone. False where it is another, with `out`
+ * of no use. */
+static bool fold_letters(osl_text token, char *out)
+{
+    unsigned others = 0;
+    for (size_t i = 0; i < token.length; i++) {
+        unsigned letter = (uint8_t)token.bytes[i] | 0x20u;
+        others |= letter - 'a' >= 26;
+        out[i] = (char)letter;
+    }
+    return !others;
+}
+
 size_t osl_fold_token(const osl_analyzer *analyzer, osl_text token,
                       bool keep_diacritics, char *out)
 {
+    enum { SHORT = 64 };
     size_t sign, length = 0;
+    if (token.length < SHORT && fold_letters(token, out))
+        return analyzer->stems && token.length >= 3
+                   ? fold_micro(out, token.length)
+                   : token.length;
     (void)osl_sign_at_end(token, &sign);
     token.length -= sign;
     if (token.length > OSL_TOKEN_BYTES_MAX) {

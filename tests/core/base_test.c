@@ -235,10 +235,39 @@ static void an_input_is_read_at_any_place(void **state)
     assert_int_equal(done, 1);
     assert_ok(osl_input_read(&input, 7, room, 4, &done, &err));
     assert_int_equal(done, 0);
+    osl_map map;
+    assert_ok(osl_input_map(&input, &map, &err));
     osl_input_close(&input);
     unlink(path);
+    assert_memory_equal(map.bytes, "01234", 5);
+    osl_map_close(&map);
     assert_int_equal(osl_input_open(&input, path, &err), OSL_ENOTFOUND);
     assert_int_equal(osl_input_open(&input, "/", &err), OSL_EINVAL);
+}
+
+static void pages_of_a_map_are_fetched_where_they_are(void **state)
+{
+    enum { PAGE = 4096 };
+    (void)state;
+    osl_error err;
+    osl_map map;
+    char path[] = "/tmp/osler-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, 5 * PAGE + 7), 0);
+    assert_ok(osl_map_open(&map, path, &err));
+    bool can = osl_map_fetch(&map, 0, 1); /* an old system cannot */
+    assert_int_equal(osl_map_fetch(&map, 0, map.length), can);
+    assert_int_equal(osl_map_fetch(&map, PAGE + 1, PAGE - 1), can);
+    assert_int_equal(osl_map_fetch(&map, PAGE - 1, 4 * PAGE + 8), can);
+    /* It has become shorter: no fault, but a word. */
+    assert_int_equal(ftruncate(fd, PAGE), 0);
+    assert_int_equal(osl_map_fetch(&map, 0, PAGE), can);
+    assert_false(osl_map_fetch(&map, 0, map.length));
+    assert_false(osl_map_fetch(&map, 2 * PAGE, 1));
+    osl_map_close(&map);
+    close(fd);
+    unlink(path);
 }
 
 static void a_full_disk_is_an_error_with_words(void **state)
@@ -347,6 +376,7 @@ int main(void)
         cmocka_unit_test(large_memory_is_as_good_as_any),
         cmocka_unit_test(contents_are_those_of_one_file_after_another),
         cmocka_unit_test(an_input_is_read_at_any_place),
+        cmocka_unit_test(pages_of_a_map_are_fetched_where_they_are),
         cmocka_unit_test(a_file_written_is_the_file_mapped),
         cmocka_unit_test(a_full_disk_is_an_error_with_words),
         cmocka_unit_test(osler_cpu_forces_a_level_and_refuses_others),

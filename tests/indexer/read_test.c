@@ -17,6 +17,7 @@
 enum { FILES = 7, LINES = 900 };
 
 typedef struct world {
+    osl_mapping mapping;
     place at;
     osl_analyzer *analyzer;
     const osl_kernels *kernels;
@@ -109,7 +110,9 @@ static void add_file(world *w, size_t n, const char *name, const void *bytes,
     (void)snprintf(w->paths[n], sizeof w->paths[n], "%s",
                    place_name(&w->at, name));
     w->known[n] = (osl_registry_source){
-        .name = osl_text_of(strrchr(w->paths[n], '/') + 1), .size = length};
+        .name = osl_text_of(strrchr(w->paths[n], '/') + 1),
+        .size = length,
+        .mtime_ns = 1};
     w->files[n] = (osl_read_file){
         .path = w->paths[n], .shown = w->paths[n], .known = &w->known[n]};
 }
@@ -159,7 +162,8 @@ static void close_world(world *w)
 static osl_status read_all(world *w, osl_batch *batch, unsigned threads,
                            uint64_t slice_bytes, log *l, osl_error *err)
 {
-    const osl_read_options options = {.analyzer = w->analyzer,
+    const osl_read_options options = {.mapping = w->mapping,
+                                      .analyzer = w->analyzer,
                                       .kernels = w->kernels,
                                       .thread_count = threads,
                                       .slice_bytes = slice_bytes,
@@ -200,8 +204,15 @@ static void threads_and_slices_leave_no_trace(void **state)
     static const struct {
         unsigned threads;
         uint64_t slice_bytes;
-    } cases[] = {{1, 1 << 30}, {1, 1000}, {2, 1000},    {3, 700},
-                 {8, 150},     {8, 1},    {2, 1 << 20}, {5, 20000}};
+        osl_mapping mapping;
+    } cases[] = {
+        {1, 1 << 30, OSL_MAPPING_NONE},    {1, 1000, OSL_MAPPING_NONE},
+        {2, 1000, OSL_MAPPING_NONE},       {3, 700, OSL_MAPPING_NONE},
+        {8, 150, OSL_MAPPING_NONE},        {8, 1, OSL_MAPPING_NONE},
+        {2, 1 << 20, OSL_MAPPING_NONE},    {5, 20000, OSL_MAPPING_NONE},
+        {1, 1000, OSL_MAPPING_ALL},        {2, 1, OSL_MAPPING_ALL},
+        {3, 4096, OSL_MAPPING_ALL},        {1, 700, OSL_MAPPING_IF_QUICKER},
+        {2, 20000, OSL_MAPPING_IF_QUICKER}};
     (void)state;
     test_random random = {2024};
     world w;
@@ -211,6 +222,7 @@ static void threads_and_slices_leave_no_trace(void **state)
     osl_registry_source known[FILES];
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         log l = {0};
+        w.mapping = cases[i].mapping;
         osl_map got = build(&w, cases[i].threads, cases[i].slice_bytes, &l);
         assert_false(l.told.failed);
         if (i == 0) {
