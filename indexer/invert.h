@@ -12,7 +12,8 @@
  *
  * Threads: one call at a time; it uses as many threads as it is told. Each
  * scatters a run of ordinals, with cursors of its own, the last one from its
- * end; then each takes runs of terms and encodes them, and hands them to the writer in their order. */
+ * end; then each takes runs of terms and encodes them, and hands them to the
+ * writer in their order. */
 #ifndef OSL_INDEXER_INVERT_H
 #define OSL_INDEXER_INVERT_H
 
