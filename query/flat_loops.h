@@ -299,12 +299,14 @@ static void visit_chunks(osl_flat *flat, pass *at)
 static uint32_t find_best_chunk(const osl_flat *flat)
 {
     uint16_t most = 0;
-    uint32_t at = 0;
-    for (uint32_t chunk = 0; chunk < flat->chunk_count; chunk++)
-        most = flat->chunk_most[chunk] > most ? flat->chunk_most[chunk] : most;
-    while (flat->chunk_most[at] != most)
-        at++;
-    return at;
+    uint32_t first = 0;
+    for (uint32_t at = 0; at < flat->chunk_count; at += 64) {
+        uint16_t here = score_bound_max(flat->chunk_most + at);
+        first = here > most ? at : first;
+        most = here > most ? here : most;
+    }
+    return first + (uint32_t)__builtin_ctzll(
+                       score_bound_select(flat->chunk_most + first, most));
 }
 
 /* The chunks with the best ranges: all are on their way before the first is
