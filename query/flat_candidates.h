@@ -245,10 +245,35 @@ static void find_in_chunk(osl_flat *flat, unsigned i, const chunk_ranges *in)
         find_sparse(flat, i, in);
 }
 
+/* A score that as many of the candidates as are wanted reach: each of some has
+ * the greatest of those that follow each other at even steps. */
+static uint32_t reached_by_candidates(const osl_flat *flat)
+{
+    enum { LANES = 16, EACH = 4 };
+    const candidates *of = &flat->candidates;
+    uint32_t most[LANES] = {0};
+    size_t best = flat->query->best;
+    if (best == 0 || best > LANES || of->count < LANES * EACH)
+        return 0;
+    for (unsigned k = 0; k + LANES <= of->count; k += LANES)
+        for (unsigned n = 0; n < LANES; n++)
+            most[n] = most[n] > of->scores[k + n] ? most[n] : of->scores[k + n];
+    for (unsigned n = 1; n < LANES; n++) {
+        uint32_t score = most[n];
+        unsigned at = n;
+        for (; at > 0 && most[at - 1] < score; at--)
+            most[at] = most[at - 1];
+        most[at] = score;
+    }
+    return most[best - 1];
+}
+
 /* Gives the sink what reaches the threshold. */
 static void keep_candidates(osl_flat *flat)
 {
     candidates *of = &flat->candidates;
+    uint32_t reached = reached_by_candidates(flat);
+    flat->seed = reached > flat->seed ? reached : flat->seed;
     uint32_t least = least_score(flat);
     unsigned kept = 0;
     for (unsigned k = 0; k < of->count; k++) {
