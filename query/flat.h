@@ -60,7 +60,8 @@ typedef struct osl_flat_query {
     /* Of one word, of which nothing but its list of the best is open
      * (osl_postings_open_best()). */
     bool by_best;
-    /* Not NULL: a word's list of the best need not tell all that is wanted.
+    /* Not NULL: a list of the best, of a word or of two, need not tell all that
+     * is wanted.
      * What it has is given, and *rest is what the others can score at most; 0
      * where nothing is left out. */
     uint32_t *rest;

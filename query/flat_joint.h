@@ -291,6 +291,16 @@ static void seed_by_joint(osl_flat *flat, const joint_found *found)
         flat->seed = found->top[wanted - 1];
 }
 
+/* Whether what two words' list leaves out will probably be below the best of
+ * all segments, of which this one has a part: to be wrong costs much. */
+static bool may_leave_rest(const osl_flat *flat, const joint_found *found,
+                           uint32_t most)
+{
+    enum { PART = 5, OF = 8 };
+    size_t part = flat->query->best * PART / OF;
+    return flat->query->rest && part < found->count && most < found->top[part];
+}
+
 static bool answer_two(osl_flat *flat)
 {
     joint_read of;
@@ -310,6 +320,10 @@ static bool answer_two(osl_flat *flat)
             break;
     }
     bool done = of.most == 0 || is_complete(flat, &found, of.most);
+    if (!done && may_leave_rest(flat, &found, of.most)) {
+        *flat->query->rest = of.most;
+        done = true;
+    }
     if (done)
         give_joint(flat, &found);
     else
