@@ -54,10 +54,11 @@ typedef struct inverter {
     const uint32_t *near; /* as many behind the first */
     unsigned form_bits;
     uint32_t escape;
-    uint32_t *starts; /* of each rank's entries; count + 1 */
-    uint32_t *out;    /* entries, term by term */
-    uint32_t most;    /* entries of one term */
-    uint32_t longest; /* list of forms of one term */
+    uint32_t *starts;    /* of each rank's entries; count + 1 */
+    uint32_t *out;       /* entries, term by term */
+    osl_pages_used used; /* of these; changed in turn */
+    uint32_t most;       /* entries of one term */
+    uint32_t longest;    /* list of forms of one term */
     part *parts;
     unsigned size;
     uint32_t next_rank; /* to be encoded; guarded by the turns' lock */
@@ -574,9 +575,13 @@ static bool take_share(inverter *in, uint32_t *from, uint32_t *to,
     return found;
 }
 
-static void give(inverter *in, osl_encoder *encoder, uint64_t turn)
+/* Of terms up to `end`, all of which are encoded. */
+static void give(inverter *in, osl_encoder *encoder, uint64_t turn,
+                 uint32_t end)
 {
     osl_turns_begin(&in->turns, turn);
+    osl_pages_give_back(&in->used, in->out + in->starts[end],
+                        osl_writer_offset(in->writer));
     osl_writer_take(in->writer, encoder);
     osl_turns_end(&in->turns);
 }
@@ -597,7 +602,7 @@ static osl_status encode(void *user, unsigned worker, osl_error *err)
 {
     inverter *in = user;
     scratch s = {0};
-    uint32_t from, to;
+    uint32_t from, ends[WAITING + 1];
     uint64_t turns[WAITING + 1];
     unsigned first = 0, count = 0; /* that wait */
     (void)worker;
@@ -607,15 +612,15 @@ static osl_status encode(void *user, unsigned worker, osl_error *err)
     }
     for (bool found = true; found || count > 0;) {
         unsigned here = (first + count) % (WAITING + 1);
-        found = found && take_share(in, &from, &to, &turns[here]);
+        found = found && take_share(in, &from, &ends[here], &turns[here]);
         if (found) {
             s.encoder = s.encoders[here];
-            encode_share(in, &s, from, to);
+            encode_share(in, &s, from, ends[here]);
             count++;
         }
         while (count > 0 && (!found || count > WAITING ||
                              osl_turns_is(&in->turns, turns[first]))) {
-            give(in, s.encoders[first], turns[first]);
+            give(in, s.encoders[first], turns[first], ends[first]);
             first = --count > 0 ? (first + 1) % (WAITING + 1) : 0;
         }
     }
@@ -656,6 +661,8 @@ osl_status osl_invert(const osl_batch *batch, const osl_terms *terms,
         osl_writer_begin_field(writer, options->field,
                                (uint32_t)field->lengths.count,
                                field->lengths.at);
+        in.used =
+            (osl_pages_used){(char *)in.out, osl_writer_offset(writer), 0};
         status = osl_crew_run(in.size, encode, NULL, &in, err);
         osl_turns_clear(&in.turns);
     }

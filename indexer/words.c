@@ -346,6 +346,7 @@ osl_status osl_words_note_terms(osl_words *w, const osl_terms *terms,
 typedef struct share {
     uint32_t from, to;
     size_t ids, gaps, side;
+    size_t ids_end;
     uint64_t turn;
 } share;
 
@@ -354,9 +355,10 @@ typedef struct emitting {
     osl_writer *writer;
     osl_codes codes;
     osl_codes_fn *encode;
-    uint64_t *starts; /* of each paragraph's codes; owns */
-    uint64_t written; /* codes; changed in turn */
-    share next;       /* guarded by the turns' lock */
+    uint64_t *starts;    /* of each paragraph's codes; owns */
+    uint64_t written;    /* codes; changed in turn */
+    osl_pages_used used; /* numbers of words; changed in turn */
+    share next;          /* guarded by the turns' lock */
     osl_turns turns;
 } emitting;
 
@@ -370,8 +372,8 @@ static void pass(emitting *all, const share *s)
         ids += lengths->at[i];
     size_t gaps = ids + (s->to - s->from);
     size_t side = count_sides(batch->gaps.codes.at + s->gaps, gaps);
-    all->next =
-        (share){s->to, s->to, s->ids + ids, s->gaps + gaps, s->side + side, 0};
+    all->next = (share){
+        s->to, s->to, s->ids + ids, s->gaps + gaps, s->side + side, 0, 0};
 }
 
 static bool take_share(emitting *all, share *s)
@@ -385,6 +387,7 @@ static bool take_share(emitting *all, share *s)
     if (found) {
         s->turn = osl_turns_take(&all->turns);
         pass(all, s);
+        s->ids_end = all->next.ids;
     }
     osl_turns_unlock(&all->turns);
     return found;
@@ -393,8 +396,12 @@ static bool take_share(emitting *all, share *s)
 /* In turn: codes to the file, starts to where they belong. */
 static void hand_in(emitting *all, const share *s, const osl_buf *codes)
 {
+    const uint32_t *ids = all->w->batch->fields[OSL_FIELD_TEXT].ids.at;
     for (uint32_t i = s->from; i < s->to; i++)
         all->starts[i] += all->written;
+    if (s->ids_end > 0)
+        osl_pages_give_back(&all->used, ids + s->ids_end,
+                            osl_writer_offset(all->writer));
     osl_writer_put(all->writer, codes->bytes, codes->length);
     all->written += codes->length;
 }
@@ -475,6 +482,10 @@ static osl_status write_codes(const words *w, osl_writer *writer,
         return no_memory(err);
     }
     osl_store_begin_codes(writer);
+    /* Nobody reads them again. */
+    const uint32_t *ids = w->batch->fields[OSL_FIELD_TEXT].ids.at;
+    all.used =
+        (osl_pages_used){(char *)(uintptr_t)ids, osl_writer_offset(writer), 0};
     osl_status status =
         osl_crew_run(options->thread_count, emit_shares, NULL, &all, err);
     all.starts[count] = all.written;

@@ -25,6 +25,9 @@ enum { HEAP_FIRST = 1 << 30, HEAP_STEP = 32 << 20, APART = 8 << 20 };
 /* More than the heap has that is there before it grows so. */
 enum { HEAP_LEAST = 192 << 10 };
 
+/* Of what is written, that is given back before. */
+enum { AHEAD = 2 * LARGE };
+
 /* Where the advice ends: with the memory itself, or, where it stands in the
  * heap that brk() makes, with that, whose rest is next to be touched. */
 static uintptr_t end_of(uintptr_t from, size_t bytes)
@@ -107,6 +110,22 @@ void *osl_pages_whole(size_t bytes)
     if (memory)
         (void)madvise(memory, all, MADV_HUGEPAGE);
     return memory;
+}
+
+void osl_pages_give_back(osl_pages_used *used, const void *end, uint64_t offset)
+{
+    uintptr_t from = ((uintptr_t)used->next + LARGE - 1) / LARGE * LARGE;
+    uint64_t most = offset - used->offset + AHEAD;
+    if ((uintptr_t)end < from + LARGE || most < used->given + LARGE)
+        return;
+    uint64_t bytes = (uintptr_t)end - from;
+    if (bytes > most - used->given)
+        bytes = most - used->given;
+    bytes -= bytes % LARGE;
+    char *first = used->next + (from - (uintptr_t)used->next);
+    (void)madvise(first, bytes, MADV_DONTNEED);
+    used->next = first + bytes;
+    used->given += bytes;
 }
 
 /* What realloc() copies within the heap is touched before it can be advised

@@ -11,6 +11,7 @@
 #define OSL_BASE_PAGES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* For a program that is about to take much memory in many stages: what one
  * has freed the next one gets, and nothing goes back before the end. */
@@ -28,6 +29,18 @@ void *osl_pages_zero(size_t count, size_t size);
  * for what is touched here and there again and again, so that where its pages
  * are is looked up near. */
 void *osl_pages_whole(size_t bytes);
+/* Memory that is read once, from `next` on, while a file is written: the system
+ * gets whole large pages of it back for what the file takes, and a little
+ * before that, so that it need not look for others, which nobody had lately. */
+typedef struct osl_pages_used {
+    char *next;
+    uint64_t offset; /* of the file when that began */
+    uint64_t given;  /* bytes */
+} osl_pages_used;
+/* What stands before `end` is not read any more, and lost; the file has grown
+ * to `offset`. */
+void osl_pages_give_back(osl_pages_used *used, const void *end,
+                         uint64_t offset);
 /* As realloc() to `bytes` of memory that has `kept` bytes worth keeping. */
 void *osl_pages_grow(void *memory, size_t kept, size_t bytes);
 

@@ -65,6 +65,11 @@ static void end_block(osl_writer *writer)
     writer->hashed = 0;
 }
 
+uint64_t osl_writer_offset(const osl_writer *writer)
+{
+    return osl_file_offset(writer->file);
+}
+
 static void emit(osl_writer *writer, const void *bytes, size_t length)
 {
     if (writer->status != OSL_OK || length == 0)

@@ -68,6 +68,9 @@ void osl_writer_begin_section(osl_writer *writer, uint32_t kind,
 void osl_writer_put(osl_writer *writer, const void *bytes, size_t length);
 void osl_writer_end_section(osl_writer *writer);
 
+/* Bytes of the file so far. */
+uint64_t osl_writer_offset(const osl_writer *writer);
+
 /* Writes the table, fsyncs and closes; the writer is gone either way. On
  * failure the file is unlinked. */
 OSL_MUST_CHECK osl_status osl_writer_close(osl_writer *writer,

@@ -323,6 +323,30 @@ static void the_greatest_keys_are_those_that_a_sort_puts_first(void **state)
     }
 }
 
+/* No byte from the end on is lost, and of those before it no more than what a
+ * file takes, and a little. */
+static void give_pages_back(void)
+{
+    const size_t large = 2 << 20, count = 12 * large, end = 9 * large + 5;
+    char *memory = osl_pages_whole(count);
+    assert_non_null(memory);
+    memset(memory, 1, count);
+    osl_pages_used used = {memory + 1, 100, 0};
+    osl_pages_give_back(&used, memory + large, 100);
+    assert_ptr_equal(used.next, memory + 1);
+    for (size_t step = 0; step < 10; step++) {
+        osl_pages_give_back(&used, memory + end, 100 + step * large);
+        assert_true(used.given <= step * large + 4 * large);
+        assert_true(used.next <= memory + end);
+        for (char *at = used.next; at < memory + count; at += 4096)
+            assert_int_equal(*at, 1);
+    }
+    assert_ptr_equal(used.next, memory + 9 * large);
+    assert_int_equal(memory[0], 1);
+    assert_int_equal(memory[large], 0);
+    free(memory);
+}
+
 /* Sizes below and above those that are advised about and mapped apart. */
 static void large_memory_is_as_good_as_any(void **state)
 {
@@ -357,6 +381,7 @@ static void large_memory_is_as_good_as_any(void **state)
     memset(whole, 1, 4 << 20);
     free(whole);
     osl_pages_advise(NULL);
+    give_pages_back();
     assert_null(osl_pages_whole(SIZE_MAX - 8));
     assert_null(osl_pages_take(SIZE_MAX / 4, 8));
     assert_null(osl_pages_zero(SIZE_MAX / 4, 8));
