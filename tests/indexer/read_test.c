@@ -202,17 +202,17 @@ static osl_map build(world *w, unsigned threads, uint64_t slice_bytes, log *l)
 static void threads_and_slices_leave_no_trace(void **state)
 {
     static const struct {
-        unsigned threads;
         uint64_t slice_bytes;
+        unsigned threads;
         osl_mapping mapping;
     } cases[] = {
-        {1, 1 << 30, OSL_MAPPING_NONE},    {1, 1000, OSL_MAPPING_NONE},
-        {2, 1000, OSL_MAPPING_NONE},       {3, 700, OSL_MAPPING_NONE},
-        {8, 150, OSL_MAPPING_NONE},        {8, 1, OSL_MAPPING_NONE},
-        {2, 1 << 20, OSL_MAPPING_NONE},    {5, 20000, OSL_MAPPING_NONE},
-        {1, 1000, OSL_MAPPING_ALL},        {2, 1, OSL_MAPPING_ALL},
-        {3, 4096, OSL_MAPPING_ALL},        {1, 700, OSL_MAPPING_IF_QUICKER},
-        {2, 20000, OSL_MAPPING_IF_QUICKER}};
+        {1 << 30, 1, OSL_MAPPING_NONE},    {1000, 1, OSL_MAPPING_NONE},
+        {1000, 2, OSL_MAPPING_NONE},       {700, 3, OSL_MAPPING_NONE},
+        {150, 8, OSL_MAPPING_NONE},        {1, 8, OSL_MAPPING_NONE},
+        {1 << 20, 2, OSL_MAPPING_NONE},    {20000, 5, OSL_MAPPING_NONE},
+        {1000, 1, OSL_MAPPING_ALL},        {1, 2, OSL_MAPPING_ALL},
+        {4096, 3, OSL_MAPPING_ALL},        {700, 1, OSL_MAPPING_IF_QUICKER},
+        {20000, 2, OSL_MAPPING_IF_QUICKER}};
     (void)state;
     test_random random = {2024};
     world w;
