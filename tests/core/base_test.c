@@ -264,7 +264,7 @@ static void pages_of_a_map_are_fetched_where_they_are(void **state)
     assert_int_equal(ftruncate(fd, PAGE), 0);
     assert_int_equal(osl_map_fetch(&map, 0, PAGE), can);
     assert_false(osl_map_fetch(&map, 0, map.length));
-    assert_false(osl_map_fetch(&map, 2 * PAGE, 1));
+    assert_false(osl_map_fetch(&map, (size_t)2 * PAGE, 1));
     osl_map_close(&map);
     close(fd);
     unlink(path);
