@@ -8,6 +8,7 @@
 #ifndef OSL_QUERY_FLAT_CANDIDATES_H
 #define OSL_QUERY_FLAT_CANDIDATES_H
 
+#include "query/flat_best.h"
 #include "query/flat_chunk.h"
 
 static void begin_candidates(osl_flat *flat)
@@ -251,21 +252,16 @@ static uint32_t reached_by_candidates(const osl_flat *flat)
 {
     enum { LANES = 16, EACH = 4 };
     const candidates *of = &flat->candidates;
-    uint32_t most[LANES] = {0};
+    uint32_t most[LANES] = {0}, top[LANES];
     size_t best = flat->query->best;
     if (best == 0 || best > LANES || of->count < LANES * EACH)
         return 0;
     for (unsigned k = 0; k + LANES <= of->count; k += LANES)
         for (unsigned n = 0; n < LANES; n++)
             most[n] = most[n] > of->scores[k + n] ? most[n] : of->scores[k + n];
-    for (unsigned n = 1; n < LANES; n++) {
-        uint32_t score = most[n];
-        unsigned at = n;
-        for (; at > 0 && most[at - 1] < score; at--)
-            most[at] = most[at - 1];
-        most[at] = score;
-    }
-    return most[best - 1];
+    for (unsigned n = 0; n < LANES; n++)
+        keep_greatest(top, n, best, most[n]);
+    return top[best - 1];
 }
 
 /* Gives the sink what reaches the threshold. */
