@@ -35,6 +35,7 @@ void osl_flat_free(osl_flat *flat)
     free(flat->sums);
     free(flat->chunk_most);
     free(flat->summed);
+    free(flat->without);
     free(flat->positions);
     free(flat);
 }

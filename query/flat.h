@@ -14,8 +14,9 @@
 
 enum {
     OSL_FLAT_LEAVES_MAX = 64,
-    OSL_FLAT_WORDS_MAX = 16, /* of a phrase */
-    OSL_FLAT_WORDS_ALL = 96  /* and pairs, of all of them */
+    OSL_FLAT_WORDS_MAX = 16,   /* of a phrase */
+    OSL_FLAT_WORDS_ALL = 96,   /* and pairs, of all of them */
+    OSL_FLAT_LISTED_MAX = 4096 /* postings of all wanted words that are lists */
 };
 
 typedef enum osl_flat_occur {
@@ -39,9 +40,35 @@ typedef struct osl_flat_leaf {
     const struct osl_flat_leaf *joins;
 } osl_flat_leaf;
 
+/* What decides whether rare words of a query of wanted words alone are lists
+ * (flat_rare.h): add each word, then ask. */
+typedef struct osl_flat_wanted {
+    uint64_t postings; /* of all rare words */
+    unsigned rare, frequent;
+} osl_flat_wanted;
+
+static inline void osl_flat_want(osl_flat_wanted *to, uint32_t df,
+                                 bool is_frequent)
+{
+    to->postings += is_frequent ? 0 : df;
+    to->rare += !is_frequent && df > 0;
+    to->frequent += is_frequent;
+}
+static inline bool osl_flat_lists_wanted(const osl_flat_wanted *of)
+{
+    /* Look-ups of frequent words in the paragraphs of rare ones. */
+    enum { FREQUENT_MAX = 4, LOOK_UPS_MAX = 3200 };
+    return of->rare > 0 && of->postings <= OSL_FLAT_LISTED_MAX &&
+           of->frequent <= FREQUENT_MAX &&
+           (of->frequent < 2 || of->postings * of->frequent <= LOOK_UPS_MAX);
+}
+
 /* One segment's part of a query. A leaf that cannot match (a word that does
  * not occur) is left out by the caller, or the segment, where it is
- * required. */
+ * required. Rare words are lists (osl_postings_open_list()) in a count without
+ * phrases, and for the best where one is alone, where one is required, or where
+ * all leaves are wanted words and lists have OSL_FLAT_LISTED_MAX postings at
+ * most; else they are in the sliced shape. */
 typedef struct osl_flat_query {
     const osl_flat_leaf *leaves;
     unsigned leaf_count;

@@ -17,30 +17,32 @@ typedef struct scored_list {
     unsigned count;
 } scored_list;
 
-/* Scores a list's postings from `at` on. */
-static scored_list score_some(osl_flat *flat, uint32_t at, unsigned count)
+/* Scores a list's postings from `at` on as the candidates from `to` on. */
+static scored_list score_postings(osl_flat *flat, const leaf *of, uint32_t at,
+                                  unsigned count, unsigned to)
 {
-    const osl_postings *list = flat->words[0];
+    const osl_postings *list = flat->words[of->first_word];
     const uint32_t *ordinals = list->ordinals + at, *starts = list->starts + at;
     const uint8_t *codes = flat->query->codes;
-    candidates *to = &flat->candidates;
+    candidates *all = &flat->candidates;
+    uint8_t *lengths = all->lengths + to, *tfs = all->tfs + to;
+    uint32_t *scores = all->scores + to;
     bool untold = false;
     for (unsigned i = 0; i < count; i++)
-        to->lengths[i] = codes[ordinals[i]];
+        lengths[i] = codes[ordinals[i]];
     for (unsigned i = 0; i < count; i++) {
         uint32_t tf = starts[i + 1] - starts[i];
-        to->tfs[i] = (uint8_t)(tf < OSL_TF_UNTOLD ? tf : 0);
+        tfs[i] = (uint8_t)(tf < OSL_TF_UNTOLD ? tf : 0);
         untold |= tf >= OSL_TF_UNTOLD;
     }
-    to->count = count;
-    score_look_up(to->ks, to->lengths, count, flat->k);
-    memset(to->scores, 0, count * sizeof *to->scores);
-    add_gains(flat, &flat->leaves[0]);
+    score_look_up(all->ks + to, lengths, count, flat->k);
+    memset(scores, 0, count * sizeof *scores);
+    add_gains_to(flat, of, to, count);
     for (unsigned i = 0; untold && i < count; i++)
-        if (!to->tfs[i])
-            to->scores[i] = contribution(
-                flat, &flat->leaves[0], starts[i + 1] - starts[i], ordinals[i]);
-    return (scored_list){ordinals, to->scores, count};
+        if (!tfs[i])
+            scores[i] =
+                contribution(flat, of, starts[i + 1] - starts[i], ordinals[i]);
+    return (scored_list){ordinals, scores, count};
 }
 
 /* Those that live. */
@@ -48,7 +50,7 @@ static void keep_scored_living(osl_flat *flat, scored_list *of)
 {
     uint32_t *to = flat->candidates.paragraphs;
     unsigned living = 0;
-    if (!flat->query->live && !flat->query->filter)
+    if (!is_masked(flat))
         return;
     for (unsigned i = 0; i < of->count; i++) {
         uint32_t paragraph = of->paragraphs[i];
@@ -124,7 +126,8 @@ static void score_list(osl_flat *flat)
     for (uint32_t at = 0; at < word->df; at += OSL_CHUNK_SIZE) {
         uint32_t left = word->df - at, least = least_score(flat);
         scored_list some =
-            score_some(flat, at, left < OSL_CHUNK_SIZE ? left : OSL_CHUNK_SIZE);
+            score_postings(flat, &flat->leaves[0], at,
+                           left < OSL_CHUNK_SIZE ? left : OSL_CHUNK_SIZE, 0);
         keep_scored_living(flat, &some);
         flat->matched += some.count;
         if (best)

@@ -59,8 +59,8 @@ static bool has_word(const osl_postings *word, uint32_t paragraph)
 /* Whether all paragraphs of the words that tell (seed_by_best()) are. */
 static bool may_all_be_found(const osl_flat *flat)
 {
-    return !flat->query->live && !flat->query->filter &&
-           flat->must_count <= 1 && scored_count(flat) == flat->leaf_count;
+    return !is_masked(flat) && flat->must_count <= 1 &&
+           scored_count(flat) == flat->leaf_count;
 }
 
 /* Whether a paragraph of a scored word lives, has all required words and no
@@ -169,7 +169,7 @@ static void prefetch_best(const osl_flat *flat, const best_list *list,
 static void give_found(const osl_flat *flat, const best_found *found)
 {
     const osl_flat_sink *sink = flat->sink;
-    if (sink->keep_list) {
+    if (sink->keep_list && !flat->is_without) {
         sink->keep_list(sink->user, found->paragraphs, found->scores,
                         found->count);
         return;
@@ -207,7 +207,7 @@ static bool answer_by_best(osl_flat *flat, const leaf *of)
         uint32_t score = contribution(flat, of, entry.tf, entry.ordinal);
         most =
             same ? score : most_drifted(flat, of, x_then(flat, &list, entry));
-        complete = most < *flat->sink->threshold ||
+        complete = most < least_score(flat) ||
                    (found.count >= wanted && most < found.top[wanted - 1]);
         if (!complete && may_be_found(flat, of, entry.ordinal))
             add_found(&found, entry.ordinal, score, wanted);

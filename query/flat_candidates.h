@@ -60,18 +60,25 @@ static void list_candidates(osl_flat *flat)
  * Its tfs in all candidates, a byte each, then what these add to the scores,
  * many at once. */
 
-/* What the tfs at hand add. */
-static void add_gains(osl_flat *flat, const leaf *scored)
+/* What the tfs at hand add to `count` candidates from `first` on. */
+static void add_gains_to(osl_flat *flat, const leaf *scored, unsigned first,
+                         unsigned count)
 {
     candidates *of = &flat->candidates;
     float weight = scored->from->weight;
     if (weight * (float)OSL_SCORE_ONE < 2147483648.0f) {
-        score_add_gains(of->scores, of->tfs, of->ks, of->count, weight);
+        score_add_gains(of->scores + first, of->tfs + first, of->ks + first,
+                        count, weight);
         return;
     }
-    for (unsigned n = 0; n < of->count; n++)
+    for (unsigned n = first; n < first + count; n++)
         of->scores[n] += osl_score_contribution(
             weight, osl_score_gain(of->tfs[n], of->ks[n]));
+}
+
+static void add_gains(osl_flat *flat, const leaf *scored)
+{
+    add_gains_to(flat, scored, 0, flat->candidates.count);
 }
 
 /* A tf that was not told: a byte, too, or added here. */

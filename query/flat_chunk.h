@@ -104,7 +104,7 @@ static void keep_matching(osl_flat *flat)
 static void choose_words(osl_flat *flat, uint64_t ranges)
 {
     whole_chunk *all = &flat->whole;
-    bool masked = flat->query->live || flat->query->filter;
+    bool masked = is_masked(flat);
     bool any = !flat->must_count && least_units(flat) <= scored_count(flat);
     all->alive = ranges;
     score_spread_ranges(all->words, ranges);

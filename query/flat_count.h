@@ -11,8 +11,7 @@
  * wanted ones, and everything lives. */
 static const osl_postings *counted_by_df(const osl_flat *flat)
 {
-    if (flat->query->live || flat->query->filter ||
-        scored_count(flat) != flat->leaf_count)
+    if (is_masked(flat) || scored_count(flat) != flat->leaf_count)
         return NULL;
     if (flat->must_count > 1 ||
         (flat->must_count == 0 && flat->should_count > 1))
@@ -130,7 +129,7 @@ match_chunk(osl_flat *flat, uint32_t chunk, uint64_t words[64], uint64_t *any)
         and_words(flat, &flat->leaves[i], chunk, false, words);
     for (unsigned i = scored_count(flat); i < flat->leaf_count; i++)
         and_words(flat, &flat->leaves[i], chunk, true, words);
-    if (flat->query->live || flat->query->filter)
+    if (is_masked(flat))
         restrict_words(flat, chunk, words);
     *any = score_any(words);
     return score_popcount(words);
@@ -214,7 +213,7 @@ static uint64_t count_block(osl_flat *flat, uint32_t first, uint32_t end)
         uint64_t *words = flat->block_words[chunk - first];
         for (unsigned i = scored_count(flat); i < flat->leaf_count; i++)
             and_words(flat, &flat->leaves[i], chunk, true, words);
-        if (flat->query->live || flat->query->filter)
+        if (is_masked(flat))
             restrict_words(flat, chunk, words);
         sum += score_popcount(words);
     }

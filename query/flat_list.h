@@ -184,7 +184,7 @@ static unsigned match_some(const osl_flat *flat, const osl_postings *list,
     unsigned count = list_some(list, others, at, some);
     for (unsigned i = 0; i < others->lists_end; i++)
         count = keep_listed(others, i, some, count);
-    if (flat->query->live || flat->query->filter)
+    if (is_masked(flat))
         count = keep_living(flat, some, count);
     for (unsigned i = 0; i < others->words_end && count; i++)
         count = keep_with(others, i, some, count);

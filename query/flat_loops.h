@@ -19,7 +19,8 @@
  *     reach the threshold with what is left drop out.
  *  4. What is left is scored exactly; phrases look at positions last of all.
  *
- * Where a rare word is required, its list leads instead (flat_list.h).
+ * Where a rare word is required, its list leads instead (flat_list.h). Where
+ * rare words are wanted, paragraphs that have one come first (flat_rare.h).
  *
  * Pruning is strictly below the threshold: paragraphs at it may win by their
  * tie. A bound carries half a unit of slack a leaf for the rounding of its
@@ -39,6 +40,7 @@
 #include "query/flat_match.h"
 #include "query/flat_order.h"
 #include "query/flat_phrase.h"
+#include "query/flat_rare.h"
 
 #include <limits.h>
 #include <math.h>
@@ -105,6 +107,15 @@ static void read_all(osl_flat *flat)
         flat->read[w] = (uint8_t)w;
 }
 
+/* … or but for lists. */
+static void read_frequent(osl_flat *flat)
+{
+    flat->read_count = 0;
+    for (unsigned w = 0; w < flat->word_count; w++)
+        if (!is_list(flat, w))
+            flat->read[flat->read_count++] = (uint8_t)w;
+}
+
 /* Leaves in the order in which they are taken. */
 static osl_status add_leaves(osl_flat *flat, const osl_flat_query *query)
 {
@@ -169,12 +180,15 @@ static osl_status make_room(osl_flat *flat, osl_error *err)
     free(flat->sums);
     free(flat->chunk_most);
     free(flat->summed);
+    free(flat->without);
     flat->room = 0;
     flat->sums = malloc((size_t)flat->chunk_count * 64 * sizeof *flat->sums);
     flat->chunk_most =
         malloc(chunks_in_room(flat->chunk_count) * sizeof *flat->chunk_most);
     flat->summed = malloc(flat->chunk_count);
-    if (!flat->sums || !flat->chunk_most || !flat->summed)
+    flat->without =
+        calloc((size_t)flat->chunk_count * 64, sizeof *flat->without);
+    if (!flat->sums || !flat->chunk_most || !flat->summed || !flat->without)
         return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
     flat->room = flat->chunk_count;
     return OSL_OK;
@@ -496,6 +510,20 @@ static uint32_t visit_few(osl_flat *flat)
 
 /* ---- searching ------------------------------------------------------------ */
 
+/* Wanted words, rare ones first. */
+static void search_frequent(osl_flat *flat)
+{
+    if (answer_by_rare(flat))
+        return;
+    read_frequent(flat);
+    flat->is_reached = true;
+    if (!is_by_best(flat) || !answer_by_best(flat, &flat->leaves[0])) {
+        set_units(flat);
+        run_passes(flat, bound_chunks(flat, 0));
+    }
+    leave_out(flat, false);
+}
+
 /* flat_search(), set up. */
 static osl_status run(osl_flat *flat, const osl_flat_sink *sink,
                       uint64_t *count)
@@ -545,6 +573,10 @@ static osl_status run(osl_flat *flat, const osl_flat_sink *sink,
     }
     flat->count_all = count != NULL;
     flat->is_reached = *sink->threshold > 0;
+    if (has_lists(flat)) {
+        search_frequent(flat);
+        return flat->status;
+    }
     if (!count && flat->query->best > 0 && !flat->is_reached)
         seed_by_best(flat);
     flat->narrows = flat->must_count && has_phrase(flat);

@@ -46,6 +46,12 @@ static bool has_phrase(const osl_flat *flat)
     return flat->phrases != 0;
 }
 
+/* Whether some paragraphs are not looked at. */
+static bool is_masked(const osl_flat *flat)
+{
+    return flat->query->live || flat->query->filter || flat->is_without;
+}
+
 /* What of a range is looked at at all. */
 static uint64_t starting_word(const osl_flat *flat, uint32_t range)
 {
@@ -54,6 +60,8 @@ static uint64_t starting_word(const osl_flat *flat, uint32_t range)
         word &= flat->query->live[range];
     if (flat->query->filter)
         word &= flat->query->filter[range];
+    if (flat->is_without)
+        word &= ~flat->without[range];
     return word;
 }
 

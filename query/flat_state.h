@@ -121,6 +121,15 @@ typedef struct candidates {
     uint16_t kept[OSL_CHUNK_SIZE + 1];
 } candidates;
 
+/* Paragraphs of rare words beside frequent ones (flat_rare.h). */
+typedef struct rare_apart {
+    unsigned count;
+    uint32_t paragraphs[OSL_FLAT_LISTED_MAX]; /* that are scored exactly … */
+    uint32_t scores[OSL_FLAT_LISTED_MAX];
+    uint16_t seen[2 * OSL_FLAT_LISTED_MAX]; /* number + 1 of a posting, by hash;
+                                             * 0: none */
+} rare_apart;
+
 /* A whole chunk (flat_chunk.h). */
 typedef struct whole_chunk {
     uint32_t chunk;
@@ -172,7 +181,10 @@ struct osl_flat {
     uint16_t *sums;       /* a bound a range; owns */
     uint16_t *chunk_most; /* the greatest of 64, or no less; owns */
     bool *summed;         /* whether sums of the chunk are made; owns */
+    uint64_t *without;    /* a bit a paragraph that is not looked at, none
+                        * between searches; owns */
     size_t room;          /* chunks */
+    bool is_without;      /* some are set */
     waiting queue[WAITING];
     unsigned waiting_count;
     checks checks;
@@ -194,6 +206,7 @@ struct osl_flat {
     osl_accumulator accumulators[SLOTS];
     osl_length_bytes lengths[SLOTS]; /* packed: lengths_in() */
     candidates candidates;
+    rare_apart apart;
 };
 
 /* The loops of a level. */

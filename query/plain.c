@@ -235,15 +235,36 @@ static bool has_rare(const flattened *f, unsigned i)
     return rare;
 }
 
+/* Whether all are wanted words, and the rare ones of the segment scored by
+ * themselves. */
+static bool are_rare_apart(const flattened *f)
+{
+    uint32_t paragraphs = osl_segment_get_info(segment_of(f))->paragraph_count;
+    osl_flat_wanted all = {0};
+    if (f->within || f->any_apart || f->has_phrase)
+        return false;
+    for (unsigned i = 0; i < f->count; i++) {
+        const osl_plan_source *source = source_of(f, i);
+        if (f->occurs[i] != OSL_FLAT_SHOULD || osl_plain_is_listed(source))
+            return false;
+        uint32_t df =
+            osl_plan_info(osl_plain_word(source, 0), f->segment, OSL_FIELD_TEXT)
+                ->df;
+        osl_flat_want(&all, df, osl_region_is_frequent(df, paragraphs, true));
+    }
+    return osl_flat_lists_wanted(&all);
+}
+
 /* Whether rare words are read from end to end in the segment: alone, where
- * matches are only counted, and where one of them is required, which leads. */
+ * matches are only counted, where one of them is required, which leads, and
+ * where few paragraphs have one. */
 static bool wants_lists(const flattened *f, bool counted)
 {
     bool wants = (counted && !f->has_phrase) ||
                  (f->count == 1 && (counted || !f->apart[0]));
     for (unsigned i = 0; i < f->count && !wants; i++)
         wants = f->occurs[i] == OSL_FLAT_MUST && has_rare(f, i);
-    return wants;
+    return wants || are_rare_apart(f);
 }
 
 /* A unit of which paragraphs are searched by themselves: these, or the

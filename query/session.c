@@ -289,8 +289,27 @@ static bool has_rare(const osl_session *session, const lookup *terms,
     return false;
 }
 
+/* Whether all words are wanted, and the rare ones of the segment scored by
+ * themselves. */
+static bool are_rare_apart(const lookup *terms, uint32_t number,
+                           uint32_t paragraphs)
+{
+    const osl_prepared *prepared = terms->of;
+    const osl_term_info *infos = words_in(terms, number);
+    osl_flat_wanted all = {0};
+    for (unsigned i = 0; i < prepared->clause_count; i++) {
+        const osl_clause *clause = &prepared->clauses[i];
+        if (clause->occur != OSL_FLAT_SHOULD || clause->word_count != 1)
+            return false;
+        uint32_t df = infos[clause->first_word].df;
+        osl_flat_want(&all, df, osl_region_is_frequent(df, paragraphs, true));
+    }
+    return osl_flat_lists_wanted(&all);
+}
+
 /* Whether rare words are read from end to end in the segment: alone, where
- * matches are only counted, and where one of them is required, which leads. */
+ * matches are only counted, where one of them is required, which leads, and
+ * where few paragraphs have one. */
 static bool wants_lists(const osl_session *session, const lookup *terms,
                         uint32_t number)
 {
@@ -300,7 +319,11 @@ static bool wants_lists(const osl_session *session, const lookup *terms,
     for (unsigned i = 0; i < prepared->clause_count && !wants; i++)
         wants = prepared->clauses[i].occur == OSL_FLAT_MUST &&
                 has_rare(session, terms, number, &prepared->clauses[i]);
-    return wants;
+    const osl_segment *segment =
+        osl_index_segment(session->searcher->index, number);
+    return wants ||
+           are_rare_apart(terms, number,
+                          osl_segment_get_info(segment)->paragraph_count);
 }
 
 /* *present false where a word of it does not occur in the segment. */

@@ -310,6 +310,21 @@ static unsigned random_leaves(test_random *random, unsigned n,
     return count;
 }
 
+/* Whether all are wanted words, and the rare ones so few that they may be
+ * lists. */
+static bool may_be_apart(const world *at, const test_leaf *leaves,
+                         unsigned count)
+{
+    uint64_t postings = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const osl_postings *word = at->lists[leaves[i].words[0]];
+        if (leaves[i].occur != OSL_FLAT_SHOULD || leaves[i].word_count > 1)
+            return false;
+        postings += word->headers ? 0 : word->df;
+    }
+    return postings <= OSL_FLAT_LISTED_MAX;
+}
+
 /* Whether rare words are read from lists when the best are searched: alone,
  * or where one of them is required. */
 static bool is_led_by_list(const world *at, const test_leaf *leaves,
@@ -392,7 +407,9 @@ static void check_leaves(const world *at, osl_flat *flat, test_random *random,
     bool plain = true;
     for (unsigned i = 0; i < count; i++)
         plain &= leaves[i].word_count == 1;
-    fill_query(at, leaves, count, is_led_by_list(at, leaves, count),
+    bool apart =
+        may_be_apart(at, leaves, count) && test_random_below(random, 4);
+    fill_query(at, leaves, count, apart || is_led_by_list(at, leaves, count),
                flat_leaves);
     const uint64_t *live = test_random_below(random, 2) ? at->live : NULL;
     const uint64_t *filter = test_random_below(random, 4) ? NULL : at->filter;
