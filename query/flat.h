@@ -72,7 +72,7 @@ static inline bool osl_flat_lists_wanted(const osl_flat_wanted *of)
 typedef struct osl_flat_query {
     const osl_flat_leaf *leaves;
     unsigned leaf_count;
-    float factor;           /* osl_segment_bound_factor() */
+    float factor;           /* osl_segment_bounds_today() */
     osl_drift drift;        /* osl_segment_drift() */
     size_t best;            /* how many of the best the sink wants; 0: more than
                              * lists of the best can tell */
@@ -92,6 +92,8 @@ typedef struct osl_flat_query {
      * What it has is given, and *rest is what the others can score at most; 0
      * where nothing is left out. */
     uint32_t *rest;
+    /* Bounds of today by those of writing; NULL: those times `factor`. */
+    const uint8_t *bounds;
 } osl_flat_query;
 
 typedef struct osl_flat osl_flat;

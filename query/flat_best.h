@@ -72,13 +72,13 @@ static bool may_be_found(const osl_flat *flat, const leaf *of,
         return true;
     uint64_t word = starting_word(flat, paragraph / 64);
     bool is_in = word >> (paragraph % 64) & 1;
-    for (unsigned i = 0; i < flat->leaf_count && is_in; i++) {
+    for (unsigned i = 0; i < flat->must_count && is_in; i++) {
         const leaf *other = &flat->leaves[i];
-        osl_flat_occur occur = other->from->occur;
-        if (other != of && occur != OSL_FLAT_SHOULD)
-            is_in = has_word(flat->words[other->first_word], paragraph) ==
-                    (occur == OSL_FLAT_MUST);
+        is_in =
+            other == of || has_word(flat->words[other->first_word], paragraph);
     }
+    for (unsigned i = scored_count(flat); i < flat->leaf_count && is_in; i++)
+        is_in = !has_word(flat->words[flat->leaves[i].first_word], paragraph);
     return is_in;
 }
 
@@ -180,6 +180,12 @@ static void give_found(const osl_flat *flat, const best_found *found)
                        found->scores[i]);
 }
 
+/* Whether K is that of writing. */
+static bool is_of_writing(const osl_flat_query *query)
+{
+    return query->drift.low == 1 && query->drift.high == 1;
+}
+
 /* A word alone, or but for forbidden ones, whose list holds all that can be
  * among the wanted: what follows has a lower score than the last of these, or
  * than what is asked for. If not, the list may tell what score to reach; or
@@ -191,7 +197,7 @@ static bool answer_by_best(osl_flat *flat, const leaf *of)
     best_found found;
     size_t wanted = query->best;
     uint32_t most = 0;
-    bool complete = false, same = query->factor == 1.0f; /* K of writing */
+    bool complete = false, same = is_of_writing(query);
     found.count = 0;
     /* Beside the best of other segments, the first few may tell. */
     bool few = *flat->sink->threshold > 0;
@@ -221,6 +227,15 @@ static bool answer_by_best(osl_flat *flat, const leaf *of)
     return complete || query->rest;
 }
 
+/* Whether what is behind the n-th entry of a list, or it, may tell more than
+ * is known already. */
+static bool may_raise(const osl_flat *flat, const best_list *list, size_t n)
+{
+    osl_best_entry entry = read_best(list, (unsigned)n);
+    return !entry.tf ||
+           most_drifted(flat, list->of, x_then(flat, list, entry)) > flat->seed;
+}
+
 /* A score that the wanted number of paragraphs reach by this word alone; 0
  * where its list has not so many that live. */
 static uint32_t reached_by(const osl_flat *flat, const leaf *of)
@@ -231,6 +246,8 @@ static uint32_t reached_by(const osl_flat *flat, const leaf *of)
     unsigned n = 0;
     if (may_all_be_found(flat))
         n = (unsigned)(living = query->best);
+    else if (!may_raise(flat, &list, query->best - 1))
+        return 0;
     for (; n < list.count && living < query->best; n++)
         living += may_be_found(
             flat, of, osl_best_get(list.word->best, list.width, n).ordinal);

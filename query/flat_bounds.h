@@ -40,6 +40,8 @@ static void add_phrase_bound(const osl_flat *flat, const leaf *of,
         score_bound_least(least, osl_chunk_mask(header),
                           word->bounds + osl_chunk_rank(header));
     }
+    if (flat->query->bounds)
+        score_bound_map(least, least, 64, flat->query->bounds);
     score_bound_add_spread(sums, ranges, least, of->weight);
 }
 
@@ -135,7 +137,7 @@ static uint64_t matching_ranges(const osl_flat *flat, uint32_t chunk)
 }
 
 /* Those of a chunk's words, without those of leaves of several. */
-static unsigned list_bounds(const osl_flat *flat, uint32_t chunk,
+static unsigned list_bounds(osl_flat *flat, uint32_t chunk,
                             osl_word_bounds words[OSL_FLAT_LEAVES_MAX])
 {
     unsigned count = 0;
@@ -145,7 +147,10 @@ static unsigned list_bounds(const osl_flat *flat, uint32_t chunk,
         const uint8_t *header = osl_postings_header(word, chunk);
         uint64_t ranges = of->word_count > 1 ? 0 : osl_chunk_mask(header);
         words[count] = (osl_word_bounds){
-            ranges, word->bounds + osl_chunk_rank(header), of->weight};
+            ranges,
+            bounds_today(flat, flat->bounds_today[i],
+                         word->bounds + osl_chunk_rank(header), ranges),
+            of->weight};
         count += ranges != 0;
     }
     return count;
@@ -214,13 +219,16 @@ static void add_chunk_bounds(osl_flat *flat, const leaf *of)
     if (of->word_count == 1 && !word->present) {
         const uint8_t *header = word->headers;
         for (uint32_t chunk = 0; chunk < chunks; chunk++) {
-            add_chunk_bound(flat, chunk, osl_chunk_bound(header), of->weight);
+            add_chunk_bound(flat, chunk,
+                            bound_today(flat, osl_chunk_bound(header)),
+                            of->weight);
             header += OSL_CHUNK_HEADER;
         }
         return;
     }
     for (uint32_t chunk = 0; chunk < chunks; chunk++)
-        add_chunk_bound(flat, chunk, chunk_bound_of(flat, of, chunk),
+        add_chunk_bound(flat, chunk,
+                        bound_today(flat, chunk_bound_of(flat, of, chunk)),
                         of->weight);
 }
 

@@ -385,7 +385,10 @@ static void add_bounds(osl_flat *flat)
         if (i + 1 < scored && all->views[i + 1].mask & all->alive)
             fetch_planes(&all->views[i + 1]);
         if (of->mask & all->alive) {
-            score_bound_take(all->left, of->mask, of->at.bounds, weight);
+            score_bound_take(all->left, of->mask,
+                             bounds_today(flat, flat->bounds_today[0],
+                                          of->at.bounds, of->mask),
+                             weight);
             if (of->flags & OSL_CHUNK_DENSE)
                 add_dense_chunk(flat, i, each || CHECKS_DENSE ? least : 0);
             else

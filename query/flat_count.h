@@ -66,13 +66,28 @@ static void and_words(osl_flat *flat, const leaf *of, uint32_t index,
                          chunk.payload, negate);
 }
 
-static void restrict_words(const osl_flat *flat, uint32_t chunk,
-                           uint64_t words[64])
+/* Leaves of a chunk's words what a bitmap of all paragraphs has; it ends with
+ * the last of them. */
+static void keep_of(const osl_flat *flat, const uint64_t *bitmap,
+                    uint32_t chunk, uint64_t words[64])
 {
     uint32_t first = chunk * 64;
     uint32_t end = (flat->query->paragraph_count + 63) / 64;
-    for (uint32_t i = 0; i < 64 && first + i < end; i++)
-        words[i] &= starting_word(flat, first + i);
+    if (end - first >= 64) {
+        score_dense_and(words, (const uint8_t *)(bitmap + first), false);
+        return;
+    }
+    for (uint32_t i = 0; first + i < end; i++)
+        words[i] &= bitmap[first + i];
+}
+
+static void restrict_words(const osl_flat *flat, uint32_t chunk,
+                           uint64_t words[64])
+{
+    if (flat->query->live)
+        keep_of(flat, flat->query->live, chunk, words);
+    if (flat->query->filter)
+        keep_of(flat, flat->query->filter, chunk, words);
 }
 
 /* What matches in a range. */
@@ -129,8 +144,7 @@ match_chunk(osl_flat *flat, uint32_t chunk, uint64_t words[64], uint64_t *any)
         and_words(flat, &flat->leaves[i], chunk, false, words);
     for (unsigned i = scored_count(flat); i < flat->leaf_count; i++)
         and_words(flat, &flat->leaves[i], chunk, true, words);
-    if (is_masked(flat))
-        restrict_words(flat, chunk, words);
+    restrict_words(flat, chunk, words);
     *any = score_any(words);
     return score_popcount(words);
 }
@@ -213,8 +227,7 @@ static uint64_t count_block(osl_flat *flat, uint32_t first, uint32_t end)
         uint64_t *words = flat->block_words[chunk - first];
         for (unsigned i = scored_count(flat); i < flat->leaf_count; i++)
             and_words(flat, &flat->leaves[i], chunk, true, words);
-        if (is_masked(flat))
-            restrict_words(flat, chunk, words);
+        restrict_words(flat, chunk, words);
         sum += score_popcount(words);
     }
     return sum;

@@ -126,6 +126,26 @@ static void fetch_chunk(const osl_flat *flat, uint32_t chunk, bool bounds)
     }
 }
 
+/* A bound as of today, which was `bound` at writing. */
+static inline uint32_t bound_today(const osl_flat *flat, uint32_t bound)
+{
+    return flat->query->bounds ? flat->query->bounds[bound] : bound;
+}
+
+/* The bounds of a word's `count` ranges as of today; where they are other than
+ * at writing in `room`. */
+static inline const uint8_t *bounds_today(const osl_flat *flat,
+                                          uint8_t room[64],
+                                          const uint8_t *bounds,
+                                          uint64_t ranges)
+{
+    if (!flat->query->bounds)
+        return bounds;
+    score_bound_map(room, bounds, (unsigned)__builtin_popcountll(ranges),
+                    flat->query->bounds);
+    return room;
+}
+
 /* ---- a word in a range --------------------------------------------------- */
 
 static inline bool is_in_range(const osl_postings *word, uint32_t range)
@@ -309,7 +329,8 @@ static void add_word_in_slot(osl_flat *flat, const leaf *of, unsigned s)
             score_sparse_add_by(&flat->accumulators[s], at->payload + at->start,
                                 at->count, score_by(flat, s), of->weight);
     }
-    flat->slots[s].left -= ((uint32_t)at->bound * 256 * of->weight) >> 16;
+    flat->slots[s].left -=
+        (bound_today(flat, at->bound) * 256 * of->weight) >> 16;
 }
 
 /* What scoring a paragraph alone looks at. */

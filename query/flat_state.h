@@ -178,7 +178,8 @@ struct osl_flat {
     osl_status status;
     osl_error *err;
 
-    uint16_t *sums;       /* a bound a range; owns */
+    uint8_t bounds_today[OSL_FLAT_LEAVES_MAX][64]; /* of the chunk at hand */
+    uint16_t *sums;                                /* a bound a range; owns */
     uint16_t *chunk_most; /* the greatest of 64, or no less; owns */
     bool *summed;         /* whether sums of the chunk are made; owns */
     uint64_t *without;    /* a bit a paragraph that is not looked at, none

@@ -382,7 +382,8 @@ static osl_status begin_query(const flattened *f, osl_flat_query *query)
     const osl_segment_factors *factors =
         &f->plan->measures->factors[f->segment];
     *query = (osl_flat_query){
-        .factor = factors->bag[0],
+        .factor = factors->bounds.factor,
+        .bounds = factors->bounds.is_map ? factors->bounds.of : NULL,
         .drift = factors->drift,
         .best = f->collector->k,
         .live = f->aside && !f->within

@@ -92,7 +92,8 @@ typedef struct osl_statistics {
 /* osl_segment_bound_factor() by field, and of text and title by the bag's K. */
 typedef struct osl_segment_factors {
     float fields[OSL_SCORED_FIELDS], bag[2];
-    osl_drift drift; /* osl_segment_drift() of text by the bag's K */
+    osl_drift drift; /* osl_segment_drift() of text by the bag's K … */
+    osl_bounds_today bounds; /* … and osl_segment_bounds_today() */
 } osl_segment_factors;
 
 /* What settings make of an index's lengths: the same for every query. */

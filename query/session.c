@@ -19,7 +19,7 @@
 typedef struct segment_state {
     const uint8_t *codes;
     osl_numbers ranks;
-    float factor;
+    osl_bounds_today bounds;
     osl_drift drift;
 } segment_state;
 
@@ -109,8 +109,8 @@ static osl_status set_lengths(osl_session *session,
             status = osl_segment_ranks(segment, &state->ranks, err);
         if (status != OSL_OK)
             return status;
-        state->factor =
-            osl_segment_bound_factor(segment, OSL_FIELD_TEXT, session->k);
+        osl_segment_bounds_today(&state->bounds, segment, OSL_FIELD_TEXT,
+                                 session->k);
         state->drift = osl_segment_drift(segment, OSL_FIELD_TEXT, session->k);
     }
     session->k1 = prepared->k1;
@@ -210,7 +210,9 @@ static osl_status look_up(osl_session *session, const osl_prepared *prepared,
         for (size_t i = 0; i < count; i++)
             osl_postings_fetch(osl_index_segment(session->searcher->index, s),
                                OSL_FIELD_TEXT, &words_in(to, s)[i]);
-    for (uint32_t s = 0; s < segments && status == OSL_OK; s++)
+    /* Who only counts weighs nothing, and the dead are a mask. */
+    for (uint32_t s = 0; session->merged.k && s < segments && status == OSL_OK;
+         s++)
         status = take_living(session, s, words_in(to, s), prepared->word_count,
                              dfs, err);
     weigh(session, to, dfs);
@@ -417,7 +419,8 @@ static osl_status search_opened(osl_session *session, const opening *how,
     osl_flat_query query = {
         .leaves = leaves,
         .leaf_count = leaf_count,
-        .factor = state->factor,
+        .factor = state->bounds.factor,
+        .bounds = state->bounds.is_map ? state->bounds.of : NULL,
         .drift = state->drift,
         .best = session->merged.k,
         .codes = state->codes,

@@ -63,6 +63,7 @@ static void fill_bag_factors(const osl_measures *measures,
     }
     to->bag[0] = osl_segment_bound_factor(segment, OSL_FIELD_TEXT, k);
     to->drift = osl_segment_drift(segment, OSL_FIELD_TEXT, k);
+    osl_segment_bounds_today(&to->bounds, segment, OSL_FIELD_TEXT, k);
     to->bag[1] = osl_segment_bound_factor(segment, OSL_FIELD_TITLE, title_k);
 }
 

@@ -125,6 +125,10 @@ typedef struct osl_score_kernels {
      * May read 64 bytes from `bounds`. */
     void (*bound_take)(uint16_t sums[64], uint64_t ranges,
                        const uint8_t *bounds, uint16_t weight);
+    /* to[n] = table[from[n]] for n < count, 64 at most. May read 64 bytes and
+     * write 64. */
+    void (*bound_map)(uint8_t to[64], const uint8_t *from, unsigned count,
+                      const uint8_t table[256]);
     /* Which of 64 sums are at least `least`. */
     uint64_t (*bound_select)(const uint16_t sums[64], uint16_t least);
     /* Which of 64 bytes are at least `least`. */
@@ -236,21 +240,21 @@ typedef struct osl_score_kernels {
 #define OSL_SCORE_KERNELS                                                     \
     .bound_sum = score_bound_sum, .bound_least = score_bound_least,           \
     .bound_add_spread = score_bound_add_spread,                               \
-    .bound_take = score_bound_take, .bound_select = score_bound_select,       \
-    .byte_select = score_byte_select, .bound_max = score_bound_max,           \
-    .lines = score_lines, .place = score_place, .placed = score_placed,       \
-    .sparse_word = score_sparse_word, .sparse_add = score_sparse_add,         \
-    .dense_add = score_dense_add, .lengths = score_lengths,                   \
-    .sparse_add_by = score_sparse_add_by, .dense_add_by = score_dense_add_by, \
-    .reach = score_reach, .greatest = score_greatest,                         \
-    .sparse_tfs = score_sparse_tfs, .dense_tfs = score_dense_tfs,             \
-    .list_word = score_list_word, .look_up = score_look_up,                   \
-    .add_gains = score_add_gains, .sum = score_sum, .codes = score_codes,     \
-    .sparse_or = score_sparse_or, .sparse_and = score_sparse_and,             \
-    .starts = score_starts, .dense_or = score_dense_or,                       \
-    .dense_and = score_dense_and, .any = score_any,                           \
-    .spread_ranges = score_spread_ranges, .popcount = score_popcount,         \
-    .phrase = score_phrase, .round = score_round
+    .bound_take = score_bound_take, .bound_map = score_bound_map,             \
+    .bound_select = score_bound_select, .byte_select = score_byte_select,     \
+    .bound_max = score_bound_max, .lines = score_lines, .place = score_place, \
+    .placed = score_placed, .sparse_word = score_sparse_word,                 \
+    .sparse_add = score_sparse_add, .dense_add = score_dense_add,             \
+    .lengths = score_lengths, .sparse_add_by = score_sparse_add_by,           \
+    .dense_add_by = score_dense_add_by, .reach = score_reach,                 \
+    .greatest = score_greatest, .sparse_tfs = score_sparse_tfs,               \
+    .dense_tfs = score_dense_tfs, .list_word = score_list_word,               \
+    .look_up = score_look_up, .add_gains = score_add_gains, .sum = score_sum, \
+    .codes = score_codes, .sparse_or = score_sparse_or,                       \
+    .sparse_and = score_sparse_and, .starts = score_starts,                   \
+    .dense_or = score_dense_or, .dense_and = score_dense_and,                 \
+    .any = score_any, .spread_ranges = score_spread_ranges,                   \
+    .popcount = score_popcount, .phrase = score_phrase, .round = score_round
 
 extern const osl_score_kernels osl_score_kernels_scalar;
 extern const osl_score_kernels osl_score_kernels_avx2;

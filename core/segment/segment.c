@@ -556,3 +556,23 @@ osl_drift osl_segment_drift(const osl_segment *segment, osl_field field,
     }
     return same ? (osl_drift){1, 1} : drift;
 }
+
+/* With x = tf / K at writing, G was x / (x + 1) and is x / (x + low) at most;
+ * both rise with x. A byte more for rounding up is more than a small drift. */
+void osl_segment_bounds_today(osl_bounds_today *out, const osl_segment *segment,
+                              osl_field field, const float k[256])
+{
+    const double near = 0.01, most = 255;
+    double low = osl_segment_drift(segment, field, k).low;
+    out->factor = osl_segment_bound_factor(segment, field, k);
+    out->is_map = low > 0 && low < INFINITY && fabs(low - 1) > near;
+    if (!out->is_map)
+        return;
+    out->factor = 1;
+    for (unsigned bound = 0; bound < 256; bound++) {
+        double gain = bound / most;
+        gain /= gain + low * (1 - gain);
+        gain = ceil(gain * (1 + 1e-6 * (1 + low)) * most);
+        out->of[bound] = (uint8_t)(gain < most ? gain : most);
+    }
+}

@@ -229,6 +229,16 @@ typedef struct osl_drift {
 } osl_drift;
 osl_drift osl_segment_drift(const osl_segment *segment, osl_field field,
                             const float k[256]);
+/* What bounds of writing are today: by the factor above where K is nearly that
+ * of writing; else each by itself, which is nearer, for the greater a G is, the
+ * less it drifts. */
+typedef struct osl_bounds_today {
+    float factor; /* 1 where … */
+    bool is_map;  /* … each is told */
+    uint8_t of[256];
+} osl_bounds_today;
+void osl_segment_bounds_today(osl_bounds_today *out, const osl_segment *segment,
+                              osl_field field, const float k[256]);
 
 /* ---- dictionary -------------------------------------------------------- */
 

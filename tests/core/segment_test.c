@@ -6,6 +6,7 @@
 #include "core/base/file.h"
 #include "core/segment/score.h"
 
+#include <math.h>
 #include <xxhash.h>
 
 static const twin_shape shapes[] = {
@@ -286,8 +287,17 @@ static void a_file_that_is_not_there_or_no_segment_is_told(void **state)
     assert_int_equal(unlink(twin_path()), 0);
 }
 
-/* G today is never above G of writing times the factor. */
-static void bounds_times_the_factor_hold_after_drift(void **state)
+/* What a bound of writing is today bounds G of today. */
+static bool holds(const osl_bounds_today *of, double then, double now)
+{
+    unsigned bound = (unsigned)ceil(then * 255);
+    return of->is_map ? of->factor == 1.0f && now * 255 <= of->of[bound]
+                      : now <= then * (double)of->factor;
+}
+
+/* G today is never above G of writing times the factor, nor above what its
+ * bound is made. */
+static void bounds_hold_after_drift(void **state)
 {
     (void)state;
     osl_error err = {0};
@@ -301,18 +311,27 @@ static void bounds_times_the_factor_hold_after_drift(void **state)
                 1.0f);
     static const double k1s[] = {0.0, 0.4, 1.2, 3.0};
     static const double bs[] = {0.0, 0.3, 0.75, 1.0};
+    osl_bounds_today bounds;
+    unsigned maps = 0;
+    osl_segment_bounds_today(&bounds, segment, OSL_FIELD_TEXT, then);
+    assert_true(bounds.factor == 1.0f && !bounds.is_map);
     for (size_t i = 0; i < 64; i++) {
         float now[256];
         osl_score_lengths(now, k1s[i % 4], bs[i / 4 % 4], 100000 * (1 + i / 16),
                           2000);
+        osl_segment_bounds_today(&bounds, segment, OSL_FIELD_TEXT, now);
+        maps += bounds.is_map;
         double factor =
             (double)osl_segment_bound_factor(segment, OSL_FIELD_TEXT, now);
         for (uint32_t p = 0; p < 2000; p++)
-            for (uint32_t tf = 1; tf < 100000; tf *= 3)
-                assert_true((double)osl_score_gain(tf, now[codes[p]]) <=
-                            factor *
-                                (double)osl_score_gain(tf, then[codes[p]]));
+            for (uint32_t tf = 1; tf < 100000; tf *= 3) {
+                double gain = (double)osl_score_gain(tf, now[codes[p]]);
+                double before = (double)osl_score_gain(tf, then[codes[p]]);
+                assert_true(gain <= factor * before);
+                assert_true(holds(&bounds, before, gain));
+            }
     }
+    assert_true(maps > 0);
     osl_segment_free(segment);
     free(bytes.bytes);
 }
@@ -329,7 +348,7 @@ int main(void)
         cmocka_unit_test(any_bytes_are_an_answer_or_an_error),
         cmocka_unit_test(a_newer_format_is_told_from_damage),
         cmocka_unit_test(a_file_that_is_not_there_or_no_segment_is_told),
-        cmocka_unit_test(bounds_times_the_factor_hold_after_drift),
+        cmocka_unit_test(bounds_hold_after_drift),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

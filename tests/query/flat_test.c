@@ -48,6 +48,7 @@ typedef struct world {
     uint32_t *tf[TERMS], *at[TERMS];
     float k[2][256]; /* as at writing; of later */
     const float *today;
+    osl_bounds_today bounds; /* of these */
     const uint8_t *codes;
     uint64_t *live, *filter;
 } world;
@@ -417,7 +418,7 @@ static void check_leaves(const world *at, osl_flat *flat, test_random *random,
     osl_flat_query query = {
         flat_leaves,
         count,
-        osl_segment_bound_factor(at->segment, OSL_FIELD_TEXT, at->today),
+        at->bounds.factor,
         osl_segment_drift(at->segment, OSL_FIELD_TEXT, at->today),
         ks[n % COUNT_OF(ks)],
         at->codes,
@@ -427,7 +428,8 @@ static void check_leaves(const world *at, osl_flat *flat, test_random *random,
         PARAGRAPHS,
         false,
         false,
-        NULL};
+        NULL,
+        at->bounds.is_map ? at->bounds.of : NULL};
     assert_int_equal(query.drift.low == 1 && query.drift.high == 1,
                      at->today == at->k[0]);
     scan_all(at, &query, leaves, count, &all);
@@ -551,8 +553,8 @@ static bool check_best(const world *at, osl_flat *flat, test_random *random,
     osl_flat_query query = {
         .leaves = &flat_leaf,
         .leaf_count = 1,
-        .factor =
-            osl_segment_bound_factor(at->segment, OSL_FIELD_TEXT, at->today),
+        .factor = at->bounds.factor,
+        .bounds = at->bounds.is_map ? at->bounds.of : NULL,
         .drift = osl_segment_drift(at->segment, OSL_FIELD_TEXT, at->today),
         .best = ks[test_random_below(random, COUNT_OF(ks))],
         .codes = at->codes,
@@ -637,6 +639,8 @@ static void check_level(osl_cpu_level level, double k1, unsigned queries)
     for (unsigned n = 0; n < queries; n++) {
         at.today = at.k[n / 2 % 2];
         osl_flat_set_lengths(flat, at.today);
+        osl_segment_bounds_today(&at.bounds, at.segment, OSL_FIELD_TEXT,
+                                 at.today);
         check_query(&at, flat, &random, n);
         if (n % 4 == 0 || n % 4 == 3)
             check_required(&at, flat, &random, n / 2);

@@ -123,6 +123,13 @@ static inline void score_bound_take(uint16_t sums[64], uint64_t ranges,
     }
 }
 
+static inline void score_bound_map(uint8_t to[64], const uint8_t *from,
+                                   unsigned count, const uint8_t table[256])
+{
+    for (unsigned n = 0; n < count; n++)
+        to[n] = table[from[n]];
+}
+
 static inline uint64_t score_bound_select(const uint16_t sums[64],
                                           uint16_t least)
 {

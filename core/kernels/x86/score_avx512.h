@@ -66,6 +66,19 @@ static inline void score_bound_take(uint16_t sums[64], uint64_t ranges,
                         _mm512_subs_epu16(_mm512_loadu_si512(sums + 32), high));
 }
 
+static inline void score_bound_map(uint8_t to[64], const uint8_t *from,
+                                   unsigned count, const uint8_t table[256])
+{
+    __m512i at = _mm512_loadu_si512(from);
+    __m512i low = _mm512_permutex2var_epi8(_mm512_loadu_si512(table), at,
+                                           _mm512_loadu_si512(table + 64));
+    __m512i high = _mm512_permutex2var_epi8(_mm512_loadu_si512(table + 128), at,
+                                            _mm512_loadu_si512(table + 192));
+    (void)count;
+    _mm512_storeu_si512(
+        to, _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(at), high));
+}
+
 static inline uint64_t score_bound_select(const uint16_t sums[64],
                                           uint16_t least)
 {
