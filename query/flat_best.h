@@ -186,6 +186,24 @@ static bool is_of_writing(const osl_flat_query *query)
     return query->drift.low == 1 && query->drift.high == 1;
 }
 
+/* Whether what scores less than `most` is not among the wanted. */
+static bool is_enough(const osl_flat *flat, const best_found *found,
+                      uint32_t most)
+{
+    size_t wanted = flat->query->best;
+    return most < least_score(flat) ||
+           (found->count >= wanted && most < found->top[wanted - 1]);
+}
+
+/* What is behind an entry, or it, scores today at most. */
+static uint32_t most_behind(const osl_flat *flat, const best_list *list,
+                            osl_best_entry entry, uint32_t score)
+{
+    return is_of_writing(flat->query)
+               ? score
+               : most_drifted(flat, list->of, x_then(flat, list, entry));
+}
+
 /* A word alone, or but for forbidden ones, whose list holds all that can be
  * among the wanted: what follows has a lower score than the last of these, or
  * than what is asked for. If not, the list may tell what score to reach; or
@@ -196,8 +214,9 @@ static bool answer_by_best(osl_flat *flat, const leaf *of)
     best_list list = list_of(flat, of);
     best_found found;
     size_t wanted = query->best;
-    uint32_t most = 0;
-    bool complete = false, same = is_of_writing(query);
+    uint32_t score = 0;
+    bool complete = false;
+    osl_best_entry entry = {0, 0};
     found.count = 0;
     /* Beside the best of other segments, the first few may tell. */
     bool few = *flat->sink->threshold > 0;
@@ -207,19 +226,19 @@ static bool answer_by_best(osl_flat *flat, const leaf *of)
         if (few)
             prefetch_best(flat, &list, n + FIRST_FETCHED,
                           n + FIRST_FETCHED + 1);
-        osl_best_entry entry = read_best(&list, n);
+        entry = read_best(&list, n);
         if (!entry.tf)
             return false;
-        uint32_t score = contribution(flat, of, entry.tf, entry.ordinal);
-        most =
-            same ? score : most_drifted(flat, of, x_then(flat, &list, entry));
-        complete = most < least_score(flat) ||
-                   (found.count >= wanted && most < found.top[wanted - 1]);
+        score = contribution(flat, of, entry.tf, entry.ordinal);
+        /* What is behind may have as much, at least: mostly that is enough. */
+        complete =
+            is_enough(flat, &found, score) &&
+            is_enough(flat, &found, most_behind(flat, &list, entry, score));
         if (!complete && may_be_found(flat, of, entry.ordinal))
             add_found(&found, entry.ordinal, score, wanted);
     }
     if (query->rest)
-        *query->rest = complete ? 0 : most;
+        *query->rest = complete ? 0 : most_behind(flat, &list, entry, score);
     if (complete || query->rest)
         give_found(flat, &found);
     else if (found.count >= wanted)

@@ -88,6 +88,9 @@ static void restrict_words(const osl_flat *flat, uint32_t chunk,
         keep_of(flat, flat->query->live, chunk, words);
     if (flat->query->filter)
         keep_of(flat, flat->query->filter, chunk, words);
+    if (flat->is_without)
+        score_dense_and(
+            words, (const uint8_t *)(flat->without + (size_t)chunk * 64), true);
 }
 
 /* What matches in a range. */

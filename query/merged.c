@@ -26,6 +26,15 @@ uint32_t osl_merged_threshold(const osl_merged *merged)
                : 0;
 }
 
+void osl_merged_drop(osl_merged *merged, uint32_t segment)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < merged->count; i++)
+        if (merged->best[i].segment != segment)
+            merged->best[kept++] = merged->best[i];
+    merged->count = kept;
+}
+
 static osl_status no_memory(osl_error *err)
 {
     return osl_fail(err, OSL_ENOMEM, "out of memory for hits");

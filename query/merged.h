@@ -25,9 +25,11 @@ typedef struct osl_merged {
 } osl_merged;
 
 void osl_merged_begin(osl_merged *merged, size_t k);
-/* The best of one segment, sorted. Of segments that come again: no. */
+/* The best of one segment, sorted, of which none are there. */
 OSL_MUST_CHECK osl_status osl_merged_add(osl_merged *merged, uint32_t segment,
                                          const osl_top *top, osl_error *err);
+/* Forgets those of one segment. */
+void osl_merged_drop(osl_merged *merged, uint32_t segment);
 /* Scores below cannot enter. */
 uint32_t osl_merged_threshold(const osl_merged *merged);
 void osl_merged_clear(osl_merged *merged);

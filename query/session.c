@@ -21,6 +21,7 @@ typedef struct segment_state {
     osl_numbers ranks;
     osl_bounds_today bounds;
     osl_drift drift;
+    uint32_t rest; /* what its lists have left out scores at most; 0: nothing */
 } segment_state;
 
 struct osl_session {
@@ -29,8 +30,7 @@ struct osl_session {
     osl_arena arena;   /* of one search */
     osl_merged merged; /* over all segments, where there are several */
     uint32_t floor;    /* a score that so many as are wanted reach */
-    bool may_rest;     /* lists of the best tell what they have … */
-    uint32_t rest;     /* … and what a segment's rest scores at most */
+    bool may_rest;     /* lists of the best tell what they have */
     osl_top top;       /* of the one at hand */
     segment_state *segments;
     double k1, b;
@@ -415,7 +415,7 @@ static osl_status search_opened(osl_session *session, const opening *how,
     }
     const osl_segment *segment =
         osl_index_segment(session->searcher->index, how->segment);
-    const segment_state *state = &session->segments[how->segment];
+    segment_state *state = &session->segments[how->segment];
     osl_flat_query query = {
         .leaves = leaves,
         .leaf_count = leaf_count,
@@ -428,7 +428,7 @@ static osl_status search_opened(osl_session *session, const opening *how,
         .segment = how->segment,
         .paragraph_count = osl_segment_get_info(segment)->paragraph_count,
         .by_best = how->best,
-        .rest = session->may_rest ? &session->rest : NULL};
+        .rest = session->may_rest ? &state->rest : NULL};
     if (!session->merged.k)
         return osl_flat_count(session->flat, &query, count, err);
     osl_flat_sink sink = {session, keep, &session->top.threshold, keep_list};
@@ -468,41 +468,45 @@ static osl_status search_segment(osl_session *session, const lookup *terms,
     return osl_merged_add(&session->merged, number, &session->top, err);
 }
 
-/* All segments. Where `may_rest`, lists of the best tell what they have: of
- * the best of all, each segment has but some, and so a list that ends before
- * the best of its own do is mostly long enough. *rest is what was left out can
- * score at most. */
+/* All segments. Lists of the best tell what they have: of the best of all, each
+ * segment has but some, and so a list that ends before the best of its own do
+ * is mostly long enough. */
 static osl_status search_segments(osl_session *session, const lookup *terms,
-                                  bool may_rest, uint32_t *rest,
                                   uint64_t *count, osl_error *err)
 {
     uint32_t segments = segment_count(session);
     osl_status status = OSL_OK;
-    session->may_rest = may_rest;
-    *rest = 0;
+    session->may_rest = session->merged.k && segments > 1;
     for (uint32_t s = 0; s < segments && status == OSL_OK; s++) {
-        session->rest = 0;
+        session->segments[s].rest = 0;
         status = search_segment(session, terms, s, count, err);
-        *rest = session->rest > *rest ? session->rest : *rest;
+    }
+    session->may_rest = false;
+    return status;
+}
+
+/* Segments of which something left out might be among the best after all are
+ * searched again, whole, from what is reached already. */
+static osl_status search_rest(osl_session *session, const lookup *terms,
+                              osl_error *err)
+{
+    osl_status status = OSL_OK;
+    for (uint32_t s = 0; s < segment_count(session) && status == OSL_OK; s++) {
+        uint32_t rest = session->segments[s].rest;
+        if (!rest || rest < least_merged(session))
+            continue;
+        session->floor = least_merged(session);
+        osl_merged_drop(&session->merged, s);
+        status = search_segment(session, terms, s, NULL, err);
     }
     return status;
 }
 
-/* Where something left out might be among the best after all, they are found
- * again, whole. */
 static osl_status search_all(osl_session *session, const lookup *terms,
                              uint64_t *count, osl_error *err)
 {
-    bool may_rest = session->merged.k && segment_count(session) > 1;
-    uint32_t rest;
-    osl_status status =
-        search_segments(session, terms, may_rest, &rest, count, err);
-    if (status != OSL_OK || !rest ||
-        rest < osl_merged_threshold(&session->merged))
-        return status;
-    session->floor = osl_merged_threshold(&session->merged);
-    osl_merged_begin(&session->merged, session->merged.k);
-    return search_segments(session, terms, false, &rest, NULL, err);
+    osl_status status = search_segments(session, terms, count, err);
+    return status == OSL_OK ? search_rest(session, terms, err) : status;
 }
 
 /* The hits of an index of one segment: no other order than its own. */
