@@ -12,9 +12,10 @@
  * multiple of BLOCK; one without a token has a whole one. */
 enum { BLOCK_BITS = OSL_SPREAD_BLOCK_BITS, BLOCK = 1 << BLOCK_BITS };
 
-/* How far ahead of the write its target is fetched. */
+/* Entries whose terms are told before the first is placed; of these, that are
+ * placed before the first is written. */
 #define PIECE ((size_t)2048)
-#define AHEAD ((size_t)64)
+#define CHUNK ((size_t)256)
 /* How far ahead of the token what its form writes is. */
 #define TOKENS_AHEAD ((size_t)48)
 /* What one thread encodes before it is written: entries, terms. */
@@ -29,8 +30,12 @@ typedef osl_spread_group group;
 typedef struct target {
     uint32_t rank;
     uint16_t code;  /* of the form in its term, or the escape */
-    uint16_t extra; /* it has an extra term */
+    uint16_t extra; /* 0: it has no extra term; 1 …: which of `extras`;
+                     * FAR_EXTRA: none of these */
 } target;
+
+/* Few forms have an extra term, and those that occur often come first. */
+enum { FAR_EXTRA = UINT16_MAX };
 
 /* Ordinals that one thread scatters. */
 typedef struct part {
@@ -50,6 +55,7 @@ typedef struct inverter {
     group *groups;
     uint32_t *id_starts;  /* of each ordinal's tokens in `ids` */
     target *targets;      /* by form */
+    target *extras;       /* what extra terms' occurrences write; from 1 on */
     const uint32_t *far;  /* the last token but as many as are fetched ahead */
     const uint32_t *near; /* as many behind the first */
     unsigned form_bits;
@@ -83,6 +89,7 @@ static void clear(inverter *in)
     free(in->groups);
     free(in->id_starts);
     free(in->targets);
+    free(in->extras);
     free(in->starts);
     free(in->out);
     for (unsigned i = 0; in->parts && i < in->size; i++)
@@ -186,18 +193,32 @@ static osl_status make_starts(inverter *in, osl_error *err)
     return OSL_OK;
 }
 
+/* Of the form's extra term. */
+static target make_extra(const inverter *in, uint32_t form)
+{
+    const osl_form_terms *of = &in->terms->forms[form];
+    uint32_t code = of->extra_local < in->escape ? of->extra_local : in->escape;
+    return (target){of->extra, (uint16_t)code, 0};
+}
+
 static osl_status make_targets(inverter *in, osl_error *err)
 {
     uint32_t count = in->field->forms.count;
+    uint16_t extra = 0;
     in->targets = osl_pages_take((size_t)count + 1, sizeof *in->targets);
-    if (!in->targets)
+    in->extras = malloc((size_t)FAR_EXTRA * sizeof *in->extras);
+    if (!in->targets || !in->extras)
         return no_memory(err);
     for (uint32_t i = 0; i < count; i++) {
         const osl_form_terms *form = &in->terms->forms[i];
         uint32_t code =
             form->base_local < in->escape ? form->base_local : in->escape;
-        in->targets[i] =
-            (target){form->base, (uint16_t)code, form->extra != OSL_TERM_NONE};
+        in->targets[i] = (target){form->base, (uint16_t)code, 0};
+        if (form->extra == OSL_TERM_NONE)
+            continue;
+        if (extra < FAR_EXTRA && ++extra < FAR_EXTRA)
+            in->extras[extra] = make_extra(in, i);
+        in->targets[i].extra = extra;
     }
     return OSL_OK;
 }
@@ -273,35 +294,43 @@ static osl_status place_parts(inverter *in, osl_error *err)
     return status;
 }
 
-/* One entry to come, and its term. */
+/* One entry to come, and its term, which becomes its place. */
 typedef struct pending {
     uint32_t rank, entry;
 } pending;
 
+/* Places are told and fetched for CHUNK entries before the first of them is
+ * written. */
 static void write_pending(uint32_t *restrict out, uint32_t *restrict cursors,
-                          const pending *restrict piece, size_t count)
+                          pending *restrict piece, size_t count)
 {
-    size_t near = count > AHEAD ? count - AHEAD : 0, i = 0;
-    for (; i < near; i++) {
-        __builtin_prefetch(&out[cursors[piece[i + AHEAD].rank]], 1);
-        out[cursors[piece[i].rank]++] = piece[i].entry;
+    for (size_t from = 0; from < count; from += CHUNK) {
+        size_t end = count - from < CHUNK ? count : from + CHUNK;
+        for (size_t i = from; i < end; i++) {
+            uint32_t place = cursors[piece[i].rank]++;
+            __builtin_prefetch(&out[place], 1);
+            piece[i].rank = place;
+        }
+        for (size_t i = from; i < end; i++)
+            out[piece[i].rank] = piece[i].entry;
     }
-    for (; i < count; i++)
-        out[cursors[piece[i].rank]++] = piece[i].entry;
 }
 
 /* The same from the last one on, each before the one behind it. */
 static void write_pending_back(uint32_t *restrict out,
                                uint32_t *restrict cursors,
-                               const pending *restrict piece, size_t count)
+                               pending *restrict piece, size_t count)
 {
-    size_t near = count > AHEAD ? count - AHEAD : 0, i = 0;
-    for (; i < near; i++) {
-        __builtin_prefetch(&out[cursors[piece[i + AHEAD].rank]] - 1, 1);
-        out[--cursors[piece[i].rank]] = piece[i].entry;
+    for (size_t from = 0; from < count; from += CHUNK) {
+        size_t end = count - from < CHUNK ? count : from + CHUNK;
+        for (size_t i = from; i < end; i++) {
+            uint32_t place = --cursors[piece[i].rank];
+            __builtin_prefetch(&out[place], 1);
+            piece[i].rank = place;
+        }
+        for (size_t i = from; i < end; i++)
+            out[piece[i].rank] = piece[i].entry;
     }
-    for (; i < count; i++)
-        out[--cursors[piece[i].rank]] = piece[i].entry;
 }
 
 /* One token's entries; returns how many there are. */
@@ -314,10 +343,9 @@ static inline size_t list_token(const inverter *in, uint32_t id, uint32_t entry,
     piece[0] = (pending){to.rank, entry | to.code};
     if (!to.extra)
         return 1;
-    const osl_form_terms *form = &in->terms->forms[id];
-    uint32_t code =
-        form->extra_local < in->escape ? form->extra_local : in->escape;
-    piece[1] = (pending){form->extra, entry | code};
+    target extra =
+        to.extra == FAR_EXTRA ? make_extra(in, id) : in->extras[to.extra];
+    piece[1] = (pending){extra.rank, entry | extra.code};
     return 2;
 }
 

@@ -29,6 +29,9 @@ typedef struct follower {
     uint32_t rank, word;
 } follower;
 
+/* Entries that are placed before the first is written. */
+enum { CHUNK = 256 };
+
 /* Pairs on their way to the writer. */
 typedef struct pair_sender {
     const osl_pair_words *words;
@@ -177,19 +180,48 @@ static osl_status count_parts(void *user, unsigned worker, osl_error *err)
     return OSL_OK;
 }
 
+/* An entry to come: its pair's place, then its own. */
+typedef struct pending {
+    uint32_t place, ordinal;
+} pending;
+
+/* Places are told and fetched for all of them before the first is written. */
+static void write_pending(uint32_t *restrict out, uint32_t *restrict cursors,
+                          pending *restrict at, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t place = cursors[at[i].place]++;
+        __builtin_prefetch(&out[place], 1);
+        at[i].place = place;
+    }
+    for (size_t i = 0; i < count; i++)
+        out[at[i].place] = at[i].ordinal;
+}
+
+static void scatter_part(const pair_sender *m, const osl_pair_part *part,
+                         uint32_t *cursors)
+{
+    pending chunk[CHUNK];
+    size_t count = 0;
+    const uint32_t *place = part->places.at;
+    for (size_t i = part->first; i < part->end; i++)
+        for (uint32_t n = m->found->counts[i]; n > 0; n--) {
+            chunk[count++] = (pending){*place++, (uint32_t)i};
+            if (count < CHUNK)
+                continue;
+            write_pending(m->out, cursors, chunk, count);
+            count = 0;
+        }
+    write_pending(m->out, cursors, chunk, count);
+}
+
 static osl_status scatter_parts(void *user, unsigned worker, osl_error *err)
 {
     const pair_sender *m = user;
-    uint32_t *cursors = cursors_of(m, worker);
     unsigned end = parts_before(m, worker + 1);
     (void)err;
-    for (unsigned p = parts_before(m, worker); p < end; p++) {
-        const osl_pair_part *part = &m->found->parts[p];
-        const uint32_t *place = part->places.at;
-        for (size_t i = part->first; i < part->end; i++)
-            for (uint32_t n = m->found->counts[i]; n > 0; n--)
-                m->out[cursors[*place++]++] = (uint32_t)i;
-    }
+    for (unsigned p = parts_before(m, worker); p < end; p++)
+        scatter_part(m, &m->found->parts[p], cursors_of(m, worker));
     return OSL_OK;
 }
 
