@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,6 +58,7 @@ void osl_events_close(osl_events *e)
     free(e->states.at);
     osl_buf_clear(&e->path);
     osl_strings_clear(&e->always);
+    osl_strings_clear(&e->missed);
     osl_strings_clear(&e->linked);
     osl_strings_clear(&e->linked_before);
     if (e->mounts >= 0)
@@ -377,6 +379,35 @@ bool osl_events_are_waiting(const osl_events *e)
     return poll(&queue, 1, 0) != 0;
 }
 
+/* ---- what gives no event ------------------------------------------------ */
+
+void osl_events_miss(osl_events *e, const char *path)
+{
+    uint32_t number;
+    osl_text with_end = {path, strlen(path) + 1};
+    if (!osl_strings_add(&e->missed, with_end, 0, &number))
+        e->is_tangled = true; /* no memory for it */
+}
+
+void osl_events_miss_nothing(osl_events *e)
+{
+    osl_strings_clear(&e->missed);
+}
+
+static bool is_long_ago(const osl_events *e)
+{
+    return e->is_settled && now_ms() - e->whole_ms > WHOLE_MS;
+}
+
+bool osl_events_are_due(const osl_events *e)
+{
+    struct stat info;
+    for (uint32_t i = 0; i < e->missed.count; i++)
+        if (stat(osl_strings_text(&e->missed, i).bytes, &info) == 0)
+            return true;
+    return is_long_ago(e);
+}
+
 /* ---- looks -------------------------------------------------------------- */
 
 /* Since it was asked last. */
@@ -402,8 +433,7 @@ osl_status osl_events_begin(osl_events *e, uint64_t generation,
         return status;
     lose_moved(e);
     if (!e->is_settled || e->is_tangled || e->generation != generation ||
-        e->created_us != created_us || now_ms() - e->whole_ms > WHOLE_MS ||
-        have_mounts_changed(e))
+        e->created_us != created_us || is_long_ago(e) || have_mounts_changed(e))
         osl_events_doubt(e);
     if (!e->is_whole)
         add_always(e);

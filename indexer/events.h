@@ -59,6 +59,7 @@ typedef struct osl_events {
     osl_buf path;       /* scratch */
     osl_event_move move;
     osl_strings always; /* places of each look */
+    osl_strings missed; /* paths that the last look has not found */
     /* Inodes of files of several names: all that this look and that before
      * have met. */
     osl_strings linked, linked_before;
@@ -80,6 +81,10 @@ OSL_MUST_CHECK osl_status osl_events_take(osl_events *events, bool *any,
 /* Whether something is in the queue. */
 bool osl_events_are_waiting(const osl_events *events);
 
+/* What no event says: a path that was missed is there, or all is to be looked at
+ * again after so long. */
+bool osl_events_are_due(const osl_events *events);
+
 /* Begins a look, at the sources of a generation: takes what is in the queue;
  * *whole: everything is to be looked at. */
 OSL_MUST_CHECK osl_status osl_events_begin(osl_events *events,
@@ -96,6 +101,10 @@ bool osl_events_hold(const osl_events *events, const char *path);
 void osl_events_end(osl_events *events, bool well, uint64_t generation,
                     uint64_t created_us);
 
+/* A known folder or file is not there, nor a folder that would tell of it;
+ * first, that nothing is known to be missed. */
+void osl_events_miss(osl_events *events, const char *path);
+void osl_events_miss_nothing(osl_events *events);
 /* A place that is odd, beside those that the walk meets. */
 void osl_events_meet(osl_events *events, osl_oddity kind, const char *path,
                      uint64_t inode);

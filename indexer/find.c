@@ -2,9 +2,9 @@
  *
  * Which files there are, and which are as they were.
  *
- * Quick test: size, times and inode. A file whose time is too near to that of
- * the update could change once more without a new time; it is noted without
- * one (as git does), so that next time its bytes are compared. */
+ * Quick test: size, times and inode. A file one of whose times is too near to
+ * that of the update could change once more without a new one; it is noted
+ * without a time (as git does), so that next time its bytes are compared. */
 #include "indexer/update.h"
 
 #include "indexer/changes.h"
@@ -176,6 +176,8 @@ static bool is_away(osl_update *u, uint32_t n)
         if (copy && is_there(copy))
             return false;
     }
+    if (u->events)
+        osl_events_miss(u->events, path);
     if (u->watcher && u->watcher->skipped)
         u->watcher->skipped(u->watcher->user, u->roots.shown[n], 0, false,
                             "is not there; its documents stay (--full and the "
@@ -870,7 +872,9 @@ static osl_status look_at_source(osl_update *u, size_t n,
         source->documents = before->documents;
         source->shadowed = before->shadowed;
     }
-    if (!away && is_recent(u, source->mtime_ns))
+    /* Who writes may put the one back, and not the other. */
+    if (!away &&
+        (is_recent(u, source->mtime_ns) || is_recent(u, source->ctime_ns)))
         source->mtime_ns = 0;
     return OSL_OK;
 }
@@ -993,6 +997,8 @@ osl_status osl_update_find(osl_update *u, const char *const *paths,
     osl_contents contents = {0};
     *doubtful = false;
     u->roots.index_path = u->folder.path;
+    if (u->events)
+        osl_events_miss_nothing(u->events);
     osl_status status = find_roots(u, paths, path_count, err);
     if (status == OSL_OK)
         status = find_files(u, doubtful, err);

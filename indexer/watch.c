@@ -10,7 +10,8 @@
  *
  * Watches are of folders, not of paths: one that has left the tree is given up
  * when it says that it has moved, and found again by the next walk if it is
- * still within. */
+ * still within. A named path that is not there has none, and is asked for again
+ * and again. */
 #include "indexer/update.h"
 
 #include <errno.h>
@@ -56,7 +57,7 @@ static osl_status take_events(watch *w, osl_error *err)
 {
     bool any;
     osl_status status = osl_events_take(&w->events, &any, err);
-    if (any)
+    if (any || (w->first_ms == 0 && osl_events_are_due(&w->events)))
         note_event(w);
     return status;
 }

@@ -127,7 +127,7 @@ static void expect_no_wrong_answer(damage_world *w, const victim *of,
 {
     osl_error err = {0};
     world_answers got;
-    if (!world_try(w->index, &got, &err)) {
+    if (!world_try(w->index, 0, &got, &err)) {
         if (!err.text[0])
             fail_msg("%s, %s %zu: no words", of->name, how, where);
         w->errors++;

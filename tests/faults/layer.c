@@ -62,6 +62,7 @@ static bool memory_forever;
 static const char *call_name;
 static const char *counted[NAMES]; /* of the calls that were counted */
 static const fault_listener *listener;
+static int64_t time_grain; /* nanoseconds; 0: none */
 
 void faults_arm(const fault_plan *new_plan)
 {
@@ -101,6 +102,11 @@ const char *faults_call(void)
 void faults_listen(const fault_listener *to)
 {
     listener = to;
+}
+
+void faults_round_times(int64_t grain_ns)
+{
+    time_grain = grain_ns;
 }
 
 /* ---- the plan ----------------------------------------------------------- */
@@ -324,26 +330,48 @@ int __wrap_mkdir(const char *path, mode_t mode)
     return must_fail("mkdir", false) ? -1 : __real_mkdir(path, mode);
 }
 
+static void round_time(struct timespec *time)
+{
+    const int64_t second = 1000000000;
+    int64_t ns = (int64_t)time->tv_sec * second + time->tv_nsec;
+    ns -= ns % time_grain;
+    *time = (struct timespec){.tv_sec = ns / second, .tv_nsec = ns % second};
+}
+
+/* What a call for a file's status gave, with times as this file system has
+ * them. */
+static int shown(int result, struct stat *info)
+{
+    if (result == 0 && time_grain > 0) {
+        round_time(&info->st_mtim);
+        round_time(&info->st_ctim);
+    }
+    return result;
+}
+
 int __wrap_stat64(const char *path, struct stat *info)
 {
-    return must_fail("stat", false) ? -1 : __real_stat64(path, info);
+    return must_fail("stat", false) ? -1
+                                    : shown(__real_stat64(path, info), info);
 }
 
 int __wrap_lstat64(const char *path, struct stat *info)
 {
-    return must_fail("lstat", false) ? -1 : __real_lstat64(path, info);
+    return must_fail("lstat", false) ? -1
+                                     : shown(__real_lstat64(path, info), info);
 }
 
 int __wrap_fstat64(int fd, struct stat *info)
 {
-    return must_fail("fstat", false) ? -1 : __real_fstat64(fd, info);
+    return must_fail("fstat", false) ? -1
+                                     : shown(__real_fstat64(fd, info), info);
 }
 
 int __wrap_fstatat64(int fd, const char *path, struct stat *info, int flags)
 {
     return must_fail("fstatat", false)
                ? -1
-               : __real_fstatat64(fd, path, info, flags);
+               : shown(__real_fstatat64(fd, path, info, flags), info);
 }
 
 void *__wrap_mmap64(void *at, size_t length, int protection, int flags, int fd,

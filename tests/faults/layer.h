@@ -46,6 +46,10 @@ bool faults_hit(void);
 /* Name of the call that was hit first: "fsync". */
 const char *faults_call(void);
 
+/* Times of files are shown in whole multiples of so much, as a file system that
+ * keeps coarse ones does; 0: as they are. */
+void faults_round_times(int64_t grain_ns);
+
 /* Told of every system call that changes files, after it was done; for the
  * layer that records (power). NULL: nobody. */
 typedef struct fault_listener {

@@ -390,11 +390,16 @@ static void renamed(const char *from, const char *to)
     step();
 }
 
+/* Nothing of a generation goes before the next one is on the disk. */
 static void unlinked(const char *path)
 {
     const char *name = base_of(path);
     if (!name)
         return;
+    for (size_t i = 0; i < m->pending_count; i++)
+        if (m->pending[i].file >= 0)
+            fail_msg("%s is removed before %s is synced", name,
+                     m->pending[i].name);
     change_name(name, -1);
     step();
 }

@@ -26,6 +26,19 @@ uint64_t round_count_calls(round *r)
     return calls;
 }
 
+/* The generation before the newest is whole, too. */
+static void look_behind(const round *r, const world_answers *newest,
+                        uint64_t expected, const char *where)
+{
+    osl_error err;
+    world_answers behind;
+    if (!world_try(place_name(&r->at, "index"), newest->generation - 1, &behind,
+                   &err))
+        fail_msg("%s: the one before: %s", where, err.text);
+    if (behind.hash != expected)
+        fail_msg("%s: the one before answers otherwise", where);
+}
+
 void round_look(round *r, bool acknowledged, const char *where)
 {
     world_answers after = world_ask(place_name(&r->at, "index"), where);
@@ -43,6 +56,10 @@ void round_look(round *r, bool acknowledged, const char *where)
         fail_msg("%s: generation %llu after %llu", where,
                  (unsigned long long)settled.generation,
                  (unsigned long long)r->before.generation);
+    look_behind(r, &settled,
+                settled.generation > after.generation ? after.hash
+                                                      : r->before.hash,
+                where);
     r->kept += !is_new;
     r->published += is_new;
     r->before = settled;

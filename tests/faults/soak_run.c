@@ -16,6 +16,7 @@ enum { GENERATIONS = 1 << 16 };
 typedef struct shared {
     _Atomic bool end;
     _Atomic uint64_t answers, refreshes, seen;
+    _Atomic uint64_t newest;              /* a generation that was published */
     _Atomic uint64_t hashes[GENERATIONS]; /* of a generation's answers */
     _Atomic bool is_wrong;
     char wrong[1024];
@@ -65,27 +66,42 @@ static bool ask(shared *s, const osl_searcher *searcher)
     return false;
 }
 
+/* To the newest generation, or a newer one. */
+static bool refresh(shared *s, osl_searcher **searcher)
+{
+    osl_error err;
+    osl_searcher *newer = NULL;
+    osl_searcher_info info;
+    uint64_t newest = atomic_load(&s->newest);
+    if (osl_searcher_refresh(&newer, *searcher, &err) != OSL_OK) {
+        complain(s, "cannot be refreshed", err.text, 0);
+        return false;
+    }
+    if (newer) {
+        osl_searcher_free(*searcher);
+        *searcher = newer;
+        atomic_fetch_add(&s->refreshes, 1);
+    }
+    if (osl_searcher_get_info(*searcher, &info, &err) != OSL_OK ||
+        info.generation < newest) {
+        complain(s, "is not the newest", "after a refresh", info.generation);
+        return false;
+    }
+    return true;
+}
+
 /* Asks, lets generations pass, asks the same again, refreshes, asks. */
 static bool ask_long(shared *s, osl_searcher **searcher, unsigned rounds)
 {
     static const struct timespec pause = {0, 2000000};
-    osl_error err;
     for (unsigned i = 0; i < rounds; i++) {
-        osl_searcher *newer = NULL;
         if (!ask(s, *searcher))
             return false;
         (void)nanosleep(&pause, NULL);
         if (!ask(s, *searcher))
             return false;
-        if (osl_searcher_refresh(&newer, *searcher, &err) != OSL_OK) {
-            complain(s, "cannot be refreshed", err.text, 0);
+        if (!refresh(s, searcher))
             return false;
-        }
-        if (!newer)
-            continue;
-        osl_searcher_free(*searcher);
-        *searcher = newer;
-        atomic_fetch_add(&s->refreshes, 1);
     }
     return true;
 }
@@ -109,6 +125,7 @@ static void read_on(shared *s, const char *index, unsigned number)
 
 /* ---- writers ------------------------------------------------------------ */
 
+/* Each generation answers as a fresh build does, whoever asked it first. */
 static void publish(shared *s, const place *at, unsigned count,
                     unsigned *version, soak_report *report)
 {
@@ -120,7 +137,12 @@ static void publish(shared *s, const place *at, unsigned count,
             complain(s, "cannot be published", err.text, 0);
             return;
         }
+        atomic_store(&s->newest, done.generation);
         report->published++;
+        world_answers anew = world_build_anew(at);
+        anew.generation = done.generation;
+        if (!compare(s, &anew))
+            return;
     }
 }
 

@@ -7,13 +7,12 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-/* In a process of its own. */
-static void kill_at(round *r, uint64_t n)
+/* An update of the tree as it is, in a process of its own, killed before its
+ * n-th call. False: it was done before that. */
+static bool kill_update(const round *r, uint64_t n)
 {
     const fault_plan plan = {.kind = FAULT_KILL, .at = n};
-    char where[64];
     int ended = 0;
-    world_put(&r->at, r->version++);
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
@@ -24,10 +23,18 @@ static void kill_at(round *r, uint64_t n)
         _exit(0);
     }
     assert_int_equal(waitpid(child, &ended, 0), child);
+    return WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL;
+}
+
+static void kill_at(round *r, uint64_t n)
+{
+    char where[64];
+    world_put(&r->at, r->version++);
+    bool killed = kill_update(r, n);
     (void)snprintf(where, sizeof where, "killed before call %llu",
                    (unsigned long long)n);
-    r->faults += WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL;
-    round_look(r, !WIFSIGNALED(ended), where);
+    r->faults += killed;
+    round_look(r, !killed, where);
 }
 
 static void an_update_may_be_killed_before_every_call(void **state)
@@ -41,6 +48,47 @@ static void an_update_may_be_killed_before_every_call(void **state)
                   r.published);
     assert_int_equal(r.faults, calls);
     assert_true(r.kept > 10 && r.published > 1);
+    place_remove(&r.at);
+}
+
+/* Whether a manifest is there under its number that was never published. */
+static bool has_unpublished(const round *r)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, "index/manifest-%06llu",
+                   (unsigned long long)r->before.generation + 1);
+    return access(place_name(&r->at, name), F_OK) == 0 &&
+           world_ask(place_name(&r->at, "index"), name).generation ==
+               r->before.generation;
+}
+
+/* What a killed update has left does not mix with what the next one writes
+ * under the same names, wherever that is killed. */
+static void an_update_may_be_killed_behind_a_killed_one(void **state)
+{
+    (void)state;
+    round r = round_begin();
+    uint64_t calls = round_count_calls(&r);
+    unsigned first = 0;
+    for (uint64_t n = calls / 2; n <= calls; n++) {
+        for (uint64_t then = calls / 2; then <= calls; then++) {
+            char where[96];
+            world_put(&r.at, r.version++);
+            bool killed = kill_update(&r, n);
+            if (!killed || !has_unpublished(&r)) {
+                round_look(&r, !killed, "killed once");
+                break;
+            }
+            first += then == calls / 2;
+            (void)snprintf(where, sizeof where, "killed before %llu, then %llu",
+                           (unsigned long long)n, (unsigned long long)then);
+            killed = kill_update(&r, then);
+            r.faults += killed;
+            round_look(&r, !killed, where);
+        }
+    }
+    print_message("%u places, %u kills\n", first, r.faults);
+    assert_true(first > 0 && r.faults > 50);
     place_remove(&r.at);
 }
 
@@ -77,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_update_may_be_killed_before_every_call),
+        cmocka_unit_test(an_update_may_be_killed_behind_a_killed_one),
         cmocka_unit_test(memory_that_is_gone_for_good_leaves_the_old),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

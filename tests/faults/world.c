@@ -99,11 +99,13 @@ bool world_ask_searcher(const osl_searcher *searcher, world_answers *out,
     return status == OSL_OK;
 }
 
-bool world_try(const char *index, world_answers *out, osl_error *err)
+bool world_try(const char *index, uint64_t generation, world_answers *out,
+               osl_error *err)
 {
     osl_searcher *searcher = NULL;
-    bool good = osl_searcher_open(&searcher, index, 0, err) == OSL_OK &&
-                world_ask_searcher(searcher, out, err);
+    bool good =
+        osl_searcher_open(&searcher, index, generation, err) == OSL_OK &&
+        world_ask_searcher(searcher, out, err);
     osl_searcher_free(searcher);
     return good;
 }
@@ -112,9 +114,22 @@ world_answers world_ask(const char *index, const char *where)
 {
     osl_error err;
     world_answers answers = {0};
-    if (!world_try(index, &answers, &err))
+    if (!world_try(index, 0, &answers, &err))
         fail_msg("%s: %s", where, err.text);
     return answers;
+}
+
+world_answers world_build_anew(const place *at)
+{
+    const osl_index_options options = {.thread_count = 1, .full = true};
+    osl_error err;
+    osl_index_report report;
+    char tree[512], index[512];
+    (void)snprintf(tree, sizeof tree, "%s/tree", at->path);
+    (void)snprintf(index, sizeof index, "%s/anew", at->path);
+    const char *paths[] = {tree};
+    assert_ok(osl_index_update(index, paths, 1, &options, NULL, &report, &err));
+    return world_ask(index, "a fresh build");
 }
 
 /* ---- check -------------------------------------------------------------- */

@@ -31,9 +31,13 @@ typedef struct world_answers {
 /* What the folder `index` (a path) answers; fails the test, with `where`, if
  * it does not open or a query fails. */
 world_answers world_ask(const char *index, const char *where);
-/* False, with words, where it does not open or a query fails. */
-bool world_try(const char *index, world_answers *out, osl_error *err);
+/* What a fresh build of the tree, in "anew", answers. */
+world_answers world_build_anew(const place *at);
 
+/* False, with words, where it does not open or a query fails; generation 0: the
+ * current one. */
+bool world_try(const char *index, uint64_t generation, world_answers *out,
+               osl_error *err);
 /* The same of one that is open. */
 bool world_ask_searcher(const osl_searcher *searcher, world_answers *out,
                         osl_error *err);

@@ -623,6 +623,26 @@ static void what_is_doubtful_is_looked_at_whole(void **state)
     end_tree(&t, &events);
 }
 
+/* What gives no event is found when all is looked at again, after a while. */
+static void a_whole_look_is_due_after_a_while(void **state)
+{
+    (void)state;
+    static const uint64_t minutes_ms = 60000;
+    osl_error err;
+    osl_events events;
+    tree t = make_tree(1);
+    assert_ok(osl_events_open(&events, &err));
+    expect_look(&t, &events, true);
+    events.whole_ms -= 9 * minutes_ms;
+    assert_false(osl_events_are_due(&events));
+    expect_look(&t, &events, false);
+    events.whole_ms -= 2 * minutes_ms;
+    assert_true(osl_events_are_due(&events));
+    expect_look(&t, &events, true);
+    assert_false(osl_events_are_due(&events));
+    end_tree(&t, &events);
+}
+
 /* ---- shadows of what is shut --------------------------------------------- */
 
 /* A document goes whose id one has, too, that may not be read then: it comes
@@ -663,6 +683,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_plain_is_looked_at_alone),
         cmocka_unit_test(what_is_doubtful_is_looked_at_whole),
+        cmocka_unit_test(a_whole_look_is_due_after_a_while),
         cmocka_unit_test(what_could_not_wake_wakes_when_it_is_open),
         cmocka_unit_test(events_tell_where_to_look),
         cmocka_unit_test(what_changes_meanwhile_is_found),

@@ -52,6 +52,10 @@ static void update(simulation *s, uint64_t paragraphs)
     if (merged > 0 && sum > 0)
         s->segments[s->count++] = (osl_tier_segment){sum, 0};
     s->written += merged > 0 ? sum : 0;
+    /* What is dead goes, before there is much of it. */
+    for (size_t i = 0; i < s->count; i++)
+        assert_true(s->segments[i].dead * 3 <=
+                    s->segments[i].dead + s->segments[i].living);
     s->most = s->count > s->most ? s->count : s->most;
 }
 

@@ -949,23 +949,6 @@ static void a_folder_of_change_files_is_applied(void **state)
     place_remove(&at);
 }
 
-static void a_change_without_a_new_time_is_seen(void **state)
-{
-    (void)state;
-    place at = place_make();
-    for (int i = 10; i < 36; i++) {
-        char text[64], term[16];
-        (void)snprintf(text, sizeof text, RECORD("v", "version w%d"), i);
-        (void)snprintf(term, sizeof term, "w%d", i);
-        place_put(&at, "tree/v.jsonl", text);
-        (void)update_tree(&at);
-        osl_index *index = open_index(&at);
-        assert_int_equal(df_of(index, term), 1);
-        osl_index_free(index);
-    }
-    place_remove(&at);
-}
-
 /* Some begin alike, some with another's name whole, some are folders. */
 static void files_of_any_names_are_found(void **state)
 {
@@ -1034,7 +1017,6 @@ int main(void)
         cmocka_unit_test(paragraphs_carry_their_dates),
         cmocka_unit_test(only_roots_at_hand_lose_files),
         cmocka_unit_test(a_folder_of_change_files_is_applied),
-        cmocka_unit_test(a_change_without_a_new_time_is_seen),
         cmocka_unit_test(files_of_any_names_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@
 
 #define RECORD(id, text) "{\"id\":\"" id "\",\"text\":\"" text "\"}\n"
 
-enum { PATIENCE_MS = 20000, CALM_MS = 1200 };
+enum { PATIENCE_MS = 30000, CALM_MS = 1200, STEP_MS = 150 };
 
 /* ---- the process that follows ------------------------------------------- */
 
@@ -159,6 +159,51 @@ static void a_burst_is_published_once(void **state)
     place_remove(&at);
 }
 
+/* Less than 0.4 seconds from one file to the next: one burst. */
+static void a_slow_burst_is_published_once(void **state)
+{
+    (void)state;
+    place at = place_make();
+    place_put(&at, "tree/a.jsonl", RECORD("a", "relapse"));
+    follower f = begin(&at, "tree");
+    assert_int_equal(hear_of_generation(&f), 1);
+    hear_nothing(&f);
+    for (unsigned i = 0; i < 8; i++) {
+        char path[32];
+        (void)snprintf(path, sizeof path, "tree/%u.md", i);
+        place_put(&at, path, "One more of them.\n");
+        (void)usleep(STEP_MS * 1000);
+    }
+    assert_int_equal(hear_of_generation(&f), 9);
+    assert_int_equal(f.generation, 2);
+    hear_nothing(&f);
+    end(&f, &at, SIGTERM);
+    place_remove(&at);
+}
+
+/* A burst that does not end is published after 20 seconds. */
+static void what_never_rests_is_published(void **state)
+{
+    (void)state;
+    place at = place_make();
+    news said = {0};
+    unsigned waited = 0;
+    place_put(&at, "tree/a.jsonl", RECORD("a", "relapse"));
+    follower f = begin(&at, "tree");
+    assert_int_equal(hear_of_generation(&f), 1);
+    hear_nothing(&f);
+    while (waited < PATIENCE_MS && !hear(&f, STEP_MS, &said)) {
+        char text[64];
+        (void)snprintf(text, sizeof text, RECORD("b", "after %u ms"), waited);
+        place_put(&at, "tree/b.jsonl", text);
+        waited += STEP_MS;
+    }
+    assert_int_equal(said.status, OSL_OK);
+    assert_int_equal(said.generation, 2);
+    end(&f, &at, SIGTERM);
+    place_remove(&at);
+}
+
 static void folders_that_come_and_go_are_followed(void **state)
 {
     (void)state;
@@ -184,6 +229,43 @@ static void folders_that_come_and_go_are_followed(void **state)
     place_put(&at, "tree/z.jsonl", RECORD("z", "another"));
     assert_int_equal(hear_of_generation(&f), 1);
     end(&f, &at, SIGINT);
+    place_remove(&at);
+}
+
+/* As of a disk that is unmounted for a while: nothing tells that it is back. */
+static void a_folder_that_comes_back_is_followed_again(void **state)
+{
+    (void)state;
+    place at = place_make();
+    place_put(&at, "tree/a.jsonl", RECORD("a", "relapse"));
+    follower f = begin(&at, "tree");
+    assert_int_equal(hear_of_generation(&f), 1);
+    hear_nothing(&f);
+    move(&at, "tree", "aside");
+    hear_nothing(&f); /* its documents stay */
+    place_put(&at, "aside/b.jsonl", RECORD("b", "written meanwhile"));
+    move(&at, "aside", "tree");
+    assert_int_equal(hear_of_generation(&f), 2);
+    place_put(&at, "tree/c.jsonl", RECORD("c", "written then"));
+    assert_int_equal(hear_of_generation(&f), 3);
+    end(&f, &at, SIGTERM);
+    place_remove(&at);
+}
+
+/* The same of a file and its folder. */
+static void a_file_that_comes_back_is_followed_again(void **state)
+{
+    (void)state;
+    place at = place_make();
+    place_put(&at, "tree/a.jsonl", RECORD("a", "relapse"));
+    follower f = begin(&at, "tree/a.jsonl");
+    assert_int_equal(hear_of_generation(&f), 1);
+    hear_nothing(&f);
+    move(&at, "tree", "aside");
+    hear_nothing(&f);
+    place_put(&at, "tree/a.jsonl", RECORD("a", "x") RECORD("b", "y"));
+    assert_int_equal(hear_of_generation(&f), 2);
+    end(&f, &at, SIGTERM);
     place_remove(&at);
 }
 
@@ -217,24 +299,23 @@ static void an_overflowing_queue_leads_to_a_scan(void **state)
         assert_int_equal(fscanf(limit, "%u", &most), 1);
         assert_int_equal(fclose(limit), 0);
     }
-    place_put(&at, "tree/a.jsonl", RECORD("a", "relapse"));
+    static const char *const known[] = {"tree/a.jsonl", "tree/b.jsonl"};
+    place_put(&at, known[0], RECORD("a", "relapse"));
+    place_put(&at, known[1], RECORD("b", "marrow"));
     follower f = begin(&at, "tree");
-    assert_int_equal(hear_of_generation(&f), 1);
+    assert_int_equal(hear_of_generation(&f), 2);
     hear_nothing(&f);
     assert_int_equal(kill(f.process, SIGSTOP), 0);
     assert_int_equal(waitpid(f.process, &status, WUNTRACED), f.process);
-    /* More than the queue holds; then what must not be lost. */
-    for (unsigned i = 0; i < most / 2 + 100; i++) {
-        int fd = creat(place_name(&at, "tree/.x"), 0600);
-        assert_true(fd >= 0);
-        assert_int_equal(close(fd), 0);
-        assert_int_equal(unlink(place_name(&at, "tree/.x")), 0);
-    }
+    /* More than the queue holds, none of it a reason for doubt (and no two
+     * alike in a row, which would be one); then what must not be lost. */
+    for (unsigned i = 0; i < most + 100; i++)
+        assert_int_equal(chmod(place_name(&at, known[i % 2]), 0644), 0);
     put_many(&at, "tree/late", 5);
     assert_int_equal(kill(f.process, SIGCONT), 0);
-    assert_int_equal(hear_of_generation(&f), 6);
-    place_put(&at, "tree/late/more.jsonl", RECORD("m", "and is followed"));
     assert_int_equal(hear_of_generation(&f), 7);
+    place_put(&at, "tree/late/more.jsonl", RECORD("m", "and is followed"));
+    assert_int_equal(hear_of_generation(&f), 8);
     end(&f, &at, SIGTERM);
     place_remove(&at);
 }
@@ -257,14 +338,40 @@ static void what_cannot_be_indexed_is_told_and_tried_again(void **state)
     place_remove(&at);
 }
 
+/* Nothing tells that there is room again. */
+static void what_fails_is_tried_again(void **state)
+{
+    (void)state;
+    place at = place_make();
+    news said = {0};
+    place_put(&at, "tree/a.jsonl", RECORD("a", "relapse"));
+    follower f = begin(&at, "tree");
+    assert_int_equal(hear_of_generation(&f), 1);
+    hear_nothing(&f);
+    /* Where the manifest is to be written. */
+    assert_int_equal(mkdir(place_name(&at, "index/manifest.tmp"), 0777), 0);
+    place_put(&at, "tree/b.jsonl", RECORD("b", "marrow"));
+    assert_true(hear(&f, PATIENCE_MS, &said));
+    assert_int_equal(said.status, OSL_EIO);
+    assert_int_equal(rmdir(place_name(&at, "index/manifest.tmp")), 0);
+    assert_int_equal(hear_of_generation(&f), 2);
+    end(&f, &at, SIGTERM);
+    place_remove(&at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_is_published_once),
+        cmocka_unit_test(a_slow_burst_is_published_once),
+        cmocka_unit_test(what_never_rests_is_published),
         cmocka_unit_test(folders_that_come_and_go_are_followed),
+        cmocka_unit_test(a_folder_that_comes_back_is_followed_again),
+        cmocka_unit_test(a_file_that_comes_back_is_followed_again),
         cmocka_unit_test(a_file_is_followed_by_its_folder),
         cmocka_unit_test(an_overflowing_queue_leads_to_a_scan),
         cmocka_unit_test(what_cannot_be_indexed_is_told_and_tried_again),
+        cmocka_unit_test(what_fails_is_tried_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
