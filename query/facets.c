@@ -2,7 +2,9 @@
  *
  * Only documents and evidence are counted while matching: a document's
  * paragraphs stand together, so its count is a run; audience and year follow
- * from the documents at the end. */
+ * from the documents at the end. Evidence is counted by how it is written, of
+ * a paragraph that writes one value twice by the first; at the end the ways of
+ * writing one value are put together. */
 #include "query/facets.h"
 
 #include "core/base/buf.h"
@@ -88,6 +90,41 @@ static bool tally_add(osl_tally *tally, osl_text value, uint64_t count)
     return item || !value.length;
 }
 
+/* ---- values of one meaning ---------------------------------------------- */
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Three letters begin words, whose case is that of their place ("Conditional
+ * recommendation" begins a sentence); that of a code may be part of it (2a and
+ * 2A are levels of two systems). */
+static bool is_words(osl_text value)
+{
+    size_t letters = 0;
+    while (letters < value.length && letters < 3 &&
+           lower(value.bytes[letters]) >= 'a' &&
+           lower(value.bytes[letters]) <= 'z')
+        letters++;
+    return letters == 3;
+}
+
+/* By bytes, those of words without their case: 0 is one value. */
+static int compare_values(osl_text a, osl_text b)
+{
+    bool a_words = is_words(a), b_words = is_words(b);
+    for (size_t i = 0; i < a.length && i < b.length; i++) {
+        unsigned char x =
+            (unsigned char)(a_words ? lower(a.bytes[i]) : a.bytes[i]);
+        unsigned char y =
+            (unsigned char)(b_words ? lower(b.bytes[i]) : b.bytes[i]);
+        if (x != y)
+            return x < y ? -1 : 1;
+    }
+    return (a.length > b.length) - (a.length < b.length);
+}
+
 /* ---- while matching ---------------------------------------------------- */
 
 void osl_facets_clear(osl_facets *facets)
@@ -120,7 +157,7 @@ static bool add_document(osl_facets *facets, uint32_t segment,
 static bool seen_before(const osl_text *levels, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (osl_text_equal(levels[i], levels[n]))
+        if (compare_values(levels[i], levels[n]) == 0)
             return true;
     return false;
 }
@@ -213,20 +250,46 @@ static osl_status read_documents(const osl_facets *facets, osl_tally *tallies,
     return OSL_OK;
 }
 
-static osl_status take_list(osl_tally *tally, osl_arena *arena, bool copies,
-                            const osl_facet **list, osl_error *err)
+static int by_value(const void *a, const void *b)
 {
-    osl_facet *items = osl_arena_zero(arena, tally->count + 1, sizeof *items);
+    const osl_facet *x = a, *y = b;
+    int order = compare_values(x->value, y->value);
+    return order ? order : by_count(a, b);
+}
+
+/* What is written in several ways becomes one, as it is written most often.
+ * Gives how many are left. */
+static size_t join_ways_of_writing(osl_facet *items, size_t count)
+{
+    size_t kept = 0;
+    qsort(items, count, sizeof *items, by_value);
+    for (size_t i = 0; i < count; i++)
+        if (kept && compare_values(items[kept - 1].value, items[i].value) == 0)
+            items[kept - 1].count += items[i].count;
+        else
+            items[kept++] = items[i];
+    return kept;
+}
+
+/* Evidence is written in several ways, and copied, since it is freed before. */
+static osl_status take_list(const osl_tally *tally, osl_arena *arena,
+                            bool is_evidence, const osl_facet **list,
+                            size_t *list_count, osl_error *err)
+{
+    size_t count = tally->count;
+    osl_facet *items = osl_arena_zero(arena, count + 1, sizeof *items);
     if (!items)
         return no_memory(err);
-    for (size_t i = 0; i < tally->count; i++) {
-        items[i] = tally->items[i];
-        if (copies &&
-            !osl_arena_text(arena, tally->items[i].value, &items[i].value))
+    if (count)
+        memcpy(items, tally->items, count * sizeof *items);
+    if (is_evidence)
+        count = join_ways_of_writing(items, count);
+    for (size_t i = 0; is_evidence && i < count; i++)
+        if (!osl_arena_text(arena, items[i].value, &items[i].value))
             return no_memory(err);
-    }
-    qsort(items, tally->count, sizeof *items, by_count);
+    qsort(items, count, sizeof *items, by_count);
     *list = items;
+    *list_count = count;
     return OSL_OK;
 }
 
@@ -239,8 +302,7 @@ osl_status osl_facets_finish(osl_facets *facets, osl_arena *arena,
     for (unsigned i = 0; i < OSL_FACET_KINDS && status == OSL_OK; i++) {
         bool evidence = i == OSL_FACET_EVIDENCE;
         osl_tally *from = evidence ? &facets->evidence : &tallies[i];
-        counts[i] = from->count;
-        status = take_list(from, arena, evidence, &lists[i], err);
+        status = take_list(from, arena, evidence, &lists[i], &counts[i], err);
     }
     for (unsigned i = 0; i < OSL_FACET_KINDS; i++)
         tally_clear(&tallies[i]);

@@ -161,7 +161,9 @@ typedef struct osl_meeting {
 const osl_meeting *osl_answer_meeting(const osl_answer *answer, size_t n);
 
 /* Facets: how many of the matching paragraphs have which evidence level,
- * audience, document, year of update. */
+ * audience, document, year of update. Evidence in words ("Strong
+ * recommendation") is one value in whatever case, shown as it is written most
+ * often; a code (2a) is its bytes. */
 typedef enum osl_facet_kind {
     OSL_FACET_EVIDENCE = 0, /* a paragraph of two levels counts for both */
     OSL_FACET_AUDIENCE = 1,

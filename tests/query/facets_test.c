@@ -196,6 +196,56 @@ static void facets_are_what_is_counted_by_hand(void **state)
     }
 }
 
+/* One value is written in several ways: as most paragraphs write it, each
+ * paragraph once. A code keeps its case. */
+static void words_of_evidence_are_one_value_in_any_case(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value;
+        uint64_t count;
+    } want[] = {{"Conditional recommendation", 4},
+                {"2A", 2},
+                {"2a", 1},
+                {"strong recommendation", 1}};
+    osl_error err = {0};
+    osl_searcher *searcher;
+    osl_answer *answer;
+    osl_index_report report;
+    osl_index_options index_options = {.thread_count = 1};
+    osl_search_options options = osl_search_defaults;
+    place at = place_make();
+    place_put(&at, "a.txt",
+              "Conditional recommendation: take bax in the morning.\n\n"
+              "Take bax at noon (conditional recommendation).\n\n"
+              "Conditional recommendation: no bax at night, which is a "
+              "conditional recommendation.\n\n"
+              "CONDITIONAL RECOMMENDATION: bax.\n\n"
+              "Take bax with milk (strong recommendation, grade 2A).\n\n"
+              "Take bax with water (grade 2A).\n\n"
+              "Take bax with tea (grade 2a).\n");
+    const char *paths[] = {place_name(&at, "a.txt")};
+    assert_ok(osl_index_update(place_name(&at, "index"), paths, 1,
+                               &index_options, NULL, &report, &err));
+    assert_ok(osl_searcher_open(&searcher, place_name(&at, "index"), 0, &err));
+    options.want_facets = true;
+    assert_ok(
+        osl_search(searcher, osl_text_of("bax"), &options, &answer, &err));
+    for (size_t i = 0; i < COUNT_OF(want); i++) {
+        const osl_facet *got = osl_answer_facet(answer, OSL_FACET_EVIDENCE, i);
+        assert_non_null(got);
+        if (!osl_text_equal(got->value, osl_text_of(want[i].value)) ||
+            got->count != want[i].count)
+            fail_msg("%s: got %.*s, %u paragraphs", want[i].value,
+                     (int)got->value.length, got->value.bytes,
+                     (unsigned)got->count);
+    }
+    assert_null(osl_answer_facet(answer, OSL_FACET_EVIDENCE, COUNT_OF(want)));
+    osl_answer_free(answer);
+    osl_searcher_free(searcher);
+    place_remove(&at);
+}
+
 static void without_the_wish_there_are_no_facets(void **state)
 {
     (void)state;
@@ -334,6 +384,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facets_are_what_is_counted_by_hand),
+        cmocka_unit_test(words_of_evidence_are_one_value_in_any_case),
         cmocka_unit_test(without_the_wish_there_are_no_facets),
         cmocka_unit_test(by_date_is_the_whole_answer_sorted),
         cmocka_unit_test(the_map_finds_what_is_in_it_alone),
