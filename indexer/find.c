@@ -12,8 +12,6 @@
 #include "indexer/strings.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,56 +24,6 @@ static osl_status no_memory(osl_error *err)
 }
 
 /* ---- roots -------------------------------------------------------------- */
-
-/* Standard input becomes a file of the index folder, read as any other and
- * again at the next update. */
-static osl_status save_input(osl_update *u, osl_error *err)
-{
-    enum { WINDOW = 1 << 16 };
-    (void)snprintf(u->input, sizeof u->input, "%06" PRIu64 ".in",
-                   u->old.generation + 1);
-    char temporary[40];
-    (void)snprintf(temporary, sizeof temporary, "%s.tmp", u->input);
-    char *path = osl_folder_file(&u->folder, temporary);
-    uint8_t *window = malloc(WINDOW);
-    osl_file *file = NULL;
-    osl_status status =
-        path && window ? osl_file_create(&file, path, err) : no_memory(err);
-    while (status == OSL_OK) {
-        ssize_t length = read(STDIN_FILENO, window, WINDOW);
-        if (length == 0)
-            break;
-        if (length > 0)
-            osl_file_write(file, window, (size_t)length);
-        else if (errno != EINTR)
-            status = osl_fail(err, OSL_EIO, "standard input: cannot read: %s",
-                              strerror(errno));
-        if (status == OSL_OK)
-            status = osl_update_check_cancelled(u, err);
-    }
-    if (status == OSL_OK)
-        status = osl_file_close(file, err);
-    else
-        osl_file_abandon(file);
-    free(window);
-    free(path);
-    return status;
-}
-
-/* The root of a new standard input stands for the temporary file, too: it is
- * found under that name until it is published. */
-static osl_status add_input(osl_update *u, osl_error *err)
-{
-    char temporary[40];
-    osl_root root = {OSL_ROOT_INPUT, {"", 0}};
-    osl_status status = save_input(u, err);
-    if (status != OSL_OK)
-        return status;
-    (void)snprintf(temporary, sizeof temporary, "%s.tmp", u->input);
-    if (!osl_arena_text(&u->arena, osl_text_of(temporary), &root.path))
-        return no_memory(err);
-    return osl_roots_add(&u->roots, &root, "standard input", err);
-}
 
 static osl_status add_known_roots(osl_update *u, osl_error *err)
 {
@@ -101,7 +49,7 @@ static osl_status add_named_roots(osl_update *u, const char *const *paths,
         if (strcmp(paths[i], "-") != 0)
             status = osl_roots_add_path(&u->roots, paths[i], &u->arena, err);
         else if (!u->input[0])
-            status = add_input(u, err);
+            status = osl_update_add_input(u, err);
     }
     return status;
 }

@@ -682,6 +682,8 @@ static osl_status read_and_settle(osl_update *u, osl_error *err)
         if (status == OSL_OK)
             status = osl_update_settle(u, &woken, err);
     }
+    if (status == OSL_OK)
+        status = osl_update_check_input(u, err);
     if (status == OSL_OK && u->report->documents == 0)
         status = osl_fail(err, OSL_EINVAL,
                           "no guideline text in %s%s; the index is as it was",

@@ -131,6 +131,14 @@ void osl_update_tell(osl_update *update, const char *path, uint32_t line,
 OSL_MUST_CHECK osl_status osl_update_check_cancelled(const osl_update *update,
                                                      osl_error *err);
 
+/* Standard input as a file of the folder, and its root. OSL_EIO where it ends
+ * within a record. */
+OSL_MUST_CHECK osl_status osl_update_add_input(osl_update *update,
+                                               osl_error *err);
+/* When it is read: OSL_EINVAL where it gave no document. */
+OSL_MUST_CHECK osl_status osl_update_check_input(const osl_update *update,
+                                                 osl_error *err);
+
 /* Fills roots, files, sources, before, is_read. *doubtful: looking where events
  * said so was not enough; it is to be begun again. OSL_EINVAL and OSL_ENOTFOUND
  * where there is nothing to index. */

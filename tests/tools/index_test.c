@@ -120,6 +120,53 @@ static void jsonl_comes_from_standard_input(void **state)
     sandbox_remove(&box);
 }
 
+/* What was to write it has failed: what it gave last time stays, beside another
+ * path, too. */
+static void standard_input_that_is_not_whole_changes_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *input;
+        int code;
+        const char *says;
+    } cases[] = {
+        {"cut in a string", "{\"id\":\"two\",\"text\":\"x\"}\n{\"id\":\"on", 3,
+         "^osler: standard input ends within a record .*; the index is as it "
+         "was"},
+        {"cut in its only record", "{\"id\":\"a\\\"}\",", 3, "within a record"},
+        {"cut in a list", "{\"id\":\"a\"}\n{\"sections\":[{}", 3,
+         "within a record"},
+        {"not JSON", "not json\n", 2,
+         "^osler: no guideline text in standard input; the index is as it was"},
+        {"empty", "", 2, "no guideline text in standard input"},
+    };
+    static const char *const make[] = {"index", "-", NULL};
+    sandbox box;
+    result got = {0};
+    sandbox_make(&box);
+    sandbox_copy(&box, OSL_SAMPLE_DIR "/asthma.html", "good.html");
+    run_osler(&box, make, "{\"id\":\"one\",\"text\":\"xylophone\"}\n", &got);
+    assert_int_equal(got.code, 0);
+    run_line(&box, "index good.html", &got);
+    assert_int_equal(got.code, 0);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        run_osler(&box, make, cases[i].input, &got);
+        if (got.code != cases[i].code ||
+            !text_fits(err_of(&got), cases[i].says))
+            fail_msg("%s: %d: %s", cases[i].name, got.code, err_of(&got));
+        run_line(&box, "search --count xylophone", &got);
+        if (strcmp(out_of(&got), "1\n") != 0)
+            fail_msg("%s: %s", cases[i].name, out_of(&got));
+    }
+    /* The last line need not be ended. */
+    run_osler(&box, make, "{\"id\":\"two\",\"text\":\"a } b\"}", &got);
+    assert_int_equal(got.code, 0);
+    run_line(&box, "search --count xylophone", &got);
+    assert_string_equal(out_of(&got), "0\n");
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
 /* What cannot be indexed: said, with the place, and nothing is lost. */
 static void bad_input_is_refused_and_the_index_stays(void **state)
 {
@@ -372,6 +419,7 @@ int main(void)
         cmocka_unit_test(an_index_follows_its_files),
         cmocka_unit_test(bench_says_what_damage_it_met),
         cmocka_unit_test(jsonl_comes_from_standard_input),
+        cmocka_unit_test(standard_input_that_is_not_whole_changes_nothing),
         cmocka_unit_test(bad_input_is_refused_and_the_index_stays),
         cmocka_unit_test(an_index_of_other_readers_is_read_again),
         cmocka_unit_test(an_index_of_a_newer_format_is_said),
