@@ -13,7 +13,10 @@
 #include "query/flat_alone.h"
 #include "query/flat_joint.h"
 
-enum { LOOKED_UP = 32 /* paragraphs whose words are fetched together */ };
+enum {
+    LOOKED_UP = 32, /* paragraphs whose words are fetched together */
+    SEEN_BITS = 14  /* at most, so that places lie in the first cache */
+};
 
 static bool has_lists(const osl_flat *flat)
 {
@@ -31,7 +34,7 @@ static void join_postings(osl_flat *flat, scored_list *all)
     uint32_t *paragraphs = flat->candidates.paragraphs;
     uint16_t *seen = flat->apart.seen;
     unsigned bits = 4, kept = 0;
-    while (1u << bits < 2 * all->count)
+    while (1u << bits < 8 * all->count && bits < SEEN_BITS)
         bits++;
     memset(seen, 0, sizeof *seen << bits);
     for (unsigned i = 0; i < all->count; i++) {

@@ -126,7 +126,7 @@ typedef struct rare_apart {
     unsigned count;
     uint32_t paragraphs[OSL_FLAT_LISTED_MAX]; /* that are scored exactly … */
     uint32_t scores[OSL_FLAT_LISTED_MAX];
-    uint16_t seen[2 * OSL_FLAT_LISTED_MAX]; /* number + 1 of a posting, by hash;
+    uint16_t seen[4 * OSL_FLAT_LISTED_MAX]; /* number + 1 of a posting, by hash;
                                              * 0: none */
 } rare_apart;
 
