@@ -9,6 +9,9 @@
  * OSL_ALL_BITS=1 flips every single bit, which takes minutes. */
 #include "tests/faults/world.h"
 
+#include "core/base/buf.h"
+#include "core/segment/manifest.h"
+
 #include <fcntl.h>
 
 typedef struct victim {
@@ -242,6 +245,59 @@ static void a_file_in_the_place_of_another_is_named(void **state)
     clear_world(&w);
 }
 
+/* ---- other rules of analysis -------------------------------------------- */
+
+/* The newest manifest says that its text was read as another language's. */
+static void rename_language(const damage_world *w, uint64_t generation)
+{
+    osl_error err;
+    osl_arena arena = {0};
+    osl_manifest manifest;
+    osl_buf bytes = {0};
+    char numbered[32], path[64];
+    osl_manifest_name(numbered, generation);
+    assert_ok(osl_manifest_read(&manifest, place_name(&w->at, "index/manifest"),
+                                &arena, &err));
+    assert_true(manifest.generation == generation);
+    manifest.language = osl_text_of("de");
+    osl_manifest_encode(&bytes, &manifest);
+    assert_false(bytes.failed);
+    (void)snprintf(path, sizeof path, "index/%s", numbered);
+    place_put_bytes(&w->at, path, bytes.bytes, bytes.length);
+    place_put_bytes(&w->at, "index/manifest", bytes.bytes, bytes.length);
+    osl_buf_clear(&bytes);
+    osl_arena_clear(&arena);
+}
+
+static void an_index_of_another_analyser_is_told(void **state)
+{
+    (void)state;
+    damage_world w = make_world();
+    osl_error err = {0};
+    osl_check_report report;
+    world_answers got;
+    named found = {.file = "manifest"};
+    const osl_check_watcher watcher = {.user = &found, .damaged = note};
+    rename_language(&w, w.whole.generation);
+    assert_false(world_try(w.index, 0, &got, &err));
+    assert_non_null(strstr(err.text, "made by other rules of analysis"));
+    assert_non_null(strstr(err.text, "osler index --full"));
+    assert_ok(osl_index_check(w.index, &watcher, &report, &err));
+    assert_true(found.has_file);
+    assert_non_null(strstr(found.what, "made by other rules of analysis"));
+    /* Who indexes again makes it anew, by the rules that it names. */
+    osl_index_options options = {.thread_count = 1};
+    osl_index_report done;
+    assert_ok(osl_index_update(w.index, NULL, 0, &options, NULL, &done, &err));
+    assert_true(done.generation == w.whole.generation + 1);
+    (void)world_ask(w.index, "made anew");
+    world_check(w.index, "made anew");
+    options.language = "en";
+    assert_ok(osl_index_update(w.index, NULL, 0, &options, NULL, &done, &err));
+    assert_true(world_ask(w.index, "as it was").hash == w.whole.hash);
+    clear_world(&w);
+}
+
 /* ---- repair ------------------------------------------------------------- */
 
 static void repair_and_index_again(damage_world *w, const victim *of,
@@ -330,6 +386,7 @@ int main(void)
         cmocka_unit_test(a_flipped_bit_is_named_and_never_answers_wrong),
         cmocka_unit_test(a_file_that_is_cut_is_named_and_never_answers_wrong),
         cmocka_unit_test(a_file_in_the_place_of_another_is_named),
+        cmocka_unit_test(an_index_of_another_analyser_is_told),
         cmocka_unit_test(what_is_damaged_is_repaired_from_its_sources),
         cmocka_unit_test(every_segment_may_be_damaged),
         cmocka_unit_test(what_is_whole_needs_no_repair),
