@@ -167,7 +167,7 @@ typedef struct osl_repair_watcher {
 } osl_repair_watcher;
 
 typedef struct osl_repair_report {
-    uint64_t damages;    /* that were found; 0: nothing was done */
+    uint64_t damages;    /* that were found; 0: nothing was published */
     uint64_t generation; /* that was published without them */
     uint64_t dropped_files, dropped_documents;
     bool reads_again;     /* sources are due; then: */
@@ -181,8 +181,8 @@ typedef struct osl_repair_report {
 
 /* Publishes a generation of what is whole in the newest one; its segments that
  * are damaged, or whose deletions are, are left out, and older generations go.
- * osl_index_update() without paths then reads the known sources again. Takes
- * the writer's lock. OSL_ECORRUPT where no manifest can be read. */
+ * osl_index_update() without paths then reads the known sources again; until
+ * that is done, reads_again says so at each repair. Takes the writer's lock. OSL_ECORRUPT where no manifest can be read. */
 OSL_MUST_CHECK osl_status osl_index_repair(const char *index_path,
                                            const osl_repair_watcher *watcher,
                                            osl_repair_report *report,

@@ -154,6 +154,31 @@ static osl_status find_registry(repair *r, osl_error *err)
     return OSL_OK;
 }
 
+/* The options that the index was made with, and what it was made of. */
+static void describe(repair *r)
+{
+    osl_repair_report *report = r->report;
+    (void)snprintf(report->language, sizeof report->language, "%.*s",
+                   (int)r->manifest.language.length,
+                   r->manifest.language.bytes);
+    report->fold_acronyms = r->manifest.fold_acronyms;
+    report->store = (osl_store)r->manifest.store;
+    report->pairs = (osl_pairs)r->manifest.pairs;
+}
+
+/* What was dropped is still to be read from these. */
+static void tell_due(repair *r)
+{
+    r->report->reads_again = true;
+    r->report->known_paths = r->registry.root_count;
+    (void)snprintf(r->report->format, sizeof r->report->format, "%.*s",
+                   (int)r->registry.format.length, r->registry.format.bytes);
+    for (size_t i = 0; i < r->registry.root_count; i++) {
+        if (r->watcher && r->watcher->due)
+            r->watcher->due(r->watcher->user, r->registry.roots[i].path);
+    }
+}
+
 /* Roots, no sources: all of them are due. */
 static osl_status write_registry(repair *r, const char *name, osl_error *err)
 {
@@ -165,14 +190,7 @@ static osl_status write_registry(repair *r, const char *name, osl_error *err)
         status = count_numbers(r, &r->registry.next_number, err);
     if (status != OSL_OK)
         return status;
-    r->report->reads_again = true;
-    r->report->known_paths = r->registry.root_count;
-    (void)snprintf(r->report->format, sizeof r->report->format, "%.*s",
-                   (int)r->registry.format.length, r->registry.format.bytes);
-    for (size_t i = 0; i < r->registry.root_count; i++) {
-        if (r->watcher && r->watcher->due)
-            r->watcher->due(r->watcher->user, r->registry.roots[i].path);
-    }
+    tell_due(r);
     osl_registry_encode(&bytes, &r->registry);
     status = osl_buf_status(&bytes, "a registry", err);
     if (status == OSL_OK)
@@ -191,17 +209,6 @@ static uint64_t now_us(void)
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_REALTIME, &now);
     return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
-
-static void describe(repair *r)
-{
-    osl_repair_report *report = r->report;
-    (void)snprintf(report->language, sizeof report->language, "%.*s",
-                   (int)r->manifest.language.length,
-                   r->manifest.language.bytes);
-    report->fold_acronyms = r->manifest.fold_acronyms;
-    report->store = (osl_store)r->manifest.store;
-    report->pairs = (osl_pairs)r->manifest.pairs;
 }
 
 static osl_status publish(repair *r, osl_error *err)
@@ -233,6 +240,18 @@ static osl_status publish(repair *r, osl_error *err)
     return OSL_OK;
 }
 
+/* Where a repair was the last to publish, there are roots and no sources, as
+ * an update never leaves it: whoever was to index again has been stopped. */
+static osl_status look_behind_a_repair(repair *r, osl_error *err)
+{
+    osl_status status = find_registry(r, err);
+    if (status != OSL_OK || !r->has_registry || r->registry.source_count > 0)
+        return status;
+    describe(r);
+    tell_due(r);
+    return OSL_OK;
+}
+
 static osl_status run(repair *r, const char *index_path, osl_error *err)
 {
     const osl_check_watcher watcher = {r, note_damage, note_generation};
@@ -241,11 +260,14 @@ static osl_status run(repair *r, const char *index_path, osl_error *err)
     osl_status status = osl_index_check(index_path, &watcher, &checked, err);
     if (status == OSL_OK && r->out_of_memory)
         status = no_memory(err);
-    if (status != OSL_OK || checked.damages == 0)
+    if (status != OSL_OK)
         return status;
     r->report->damages = checked.damages;
     status =
         osl_folder_manifest(&r->folder, &r->manifest, &found, &r->arena, err);
+    if (checked.damages == 0)
+        return status == OSL_OK && found ? look_behind_a_repair(r, err)
+                                         : status;
     if (status == OSL_ECORRUPT || (status == OSL_OK && !found))
         return osl_fail(err, OSL_ECORRUPT,
                         "%s: no manifest can be read, so nothing says which "

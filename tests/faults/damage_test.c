@@ -300,6 +300,23 @@ static void an_index_of_another_analyser_is_told(void **state)
 
 /* ---- repair ------------------------------------------------------------- */
 
+/* Without damage: whether what a repair has dropped is still to be read. */
+static void expect_due(const damage_world *w, const osl_repair_report *first,
+                       bool due)
+{
+    osl_error err;
+    osl_repair_report again;
+    assert_ok(osl_index_repair(w->index, NULL, &again, &err));
+    assert_int_equal(again.damages, 0);
+    assert_int_equal(again.generation, 0);
+    assert_int_equal(again.reads_again, due);
+    if (due) {
+        assert_int_equal(again.known_paths, first->known_paths);
+        assert_string_equal(again.language, first->language);
+        assert_int_equal(again.store, first->store);
+    }
+}
+
 static void repair_and_index_again(damage_world *w, const victim *of,
                                    const char *how)
 {
@@ -311,9 +328,11 @@ static void repair_and_index_again(damage_world *w, const victim *of,
         fail_msg("%s, %s: not repaired: %s", of->name, how, err.text);
     world_check(w->index, of->name);
     (void)world_ask(w->index, of->name);
+    expect_due(w, &report, report.reads_again);
     if (osl_index_update(w->index, NULL, 0, &options, NULL, &done, &err) !=
         OSL_OK)
         fail_msg("%s, %s: not indexed again: %s", of->name, how, err.text);
+    expect_due(w, &report, false);
     world_check(w->index, of->name);
     world_answers got = world_ask(w->index, of->name);
     if (got.hash != w->whole.hash || got.note[0])

@@ -253,9 +253,7 @@ static void put_repaired(check_output *out, const osl_repair_report *report)
     }
     if (report->damages == 0 && !settings->common.quiet)
         printf("no damage: nothing to repair\n");
-    if (report->damages == 0)
-        return;
-    if (!settings->common.quiet)
+    if (report->damages > 0 && !settings->common.quiet)
         printf("generation %" PRIu64 " holds what is whole\n",
                report->generation);
     if (report->reads_again && !settings->reindex)
