@@ -123,7 +123,10 @@ static osl_status add_leaves(osl_flat *flat, const osl_flat_query *query)
     if (query->leaf_count > OSL_FLAT_LEAVES_MAX)
         return osl_fail(flat->err, OSL_ELIMIT,
                         "too many words for a flat query");
-    order_leaves(query, order);
+    if (!flat->is_scored && may_stay(query))
+        keep_order(query, order);
+    else
+        order_leaves(query, order);
     for (unsigned i = 0; i < query->leaf_count; i++) {
         const osl_flat_leaf *from = &query->leaves[order[i]];
         if (flat->word_count + 2 * from->word_count > WORDS_MAX)
@@ -137,14 +140,14 @@ static osl_status add_leaves(osl_flat *flat, const osl_flat_query *query)
 }
 
 static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
-                         osl_error *err)
+                         bool is_scored, osl_error *err)
 {
     flat->query = query;
     flat->leaf_count = flat->must_count = flat->should_count = 0;
     flat->word_count = 0;
     flat->matched = 0;
     flat->count_all = false;
-    flat->is_scored = true;
+    flat->is_scored = is_scored;
     flat->is_narrowed = false;
     flat->seed = 0;
     flat->evaluated = 0;
@@ -599,7 +602,7 @@ static osl_status flat_search(osl_flat *flat, const osl_flat_query *query,
                               const osl_flat_sink *sink, uint64_t *count,
                               osl_error *err)
 {
-    osl_status status = set_up(flat, query, err);
+    osl_status status = set_up(flat, query, true, err);
     if (status != OSL_OK || !query->by_best)
         return status == OSL_OK ? run(flat, sink, count) : status;
     flat->sink = sink;
@@ -621,14 +624,13 @@ static osl_status count_by_search(osl_flat *flat, uint64_t *count)
 {
     static const uint32_t none = UINT32_MAX;
     static const osl_flat_sink sink = {NULL, keep_nothing, &none, NULL};
-    flat->is_scored = false;
     return run(flat, &sink, count);
 }
 
 static osl_status flat_count(osl_flat *flat, const osl_flat_query *query,
                              uint64_t *count, osl_error *err)
 {
-    osl_status status = set_up(flat, query, err);
+    osl_status status = set_up(flat, query, false, err);
     if (status != OSL_OK || scored_count(flat) == 0)
         return status;
     if (has_phrase(flat))

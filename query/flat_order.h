@@ -54,4 +54,27 @@ static void order_leaves(const osl_flat_query *query,
     }
 }
 
+/* Whether any order will do in a count: of words, none of them required, but
+ * for the forbidden ones, which are last. */
+static bool may_stay(const osl_flat_query *query)
+{
+    bool may = true;
+    for (unsigned i = 0; i < query->leaf_count; i++)
+        may &= query->leaves[i].occur != OSL_FLAT_MUST &&
+               query->leaves[i].word_count == 1;
+    return may;
+}
+
+static void keep_order(const osl_flat_query *query,
+                       uint8_t order[OSL_FLAT_LEAVES_MAX])
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < query->leaf_count; i++)
+        if (query->leaves[i].occur == OSL_FLAT_SHOULD)
+            order[count++] = (uint8_t)i;
+    for (unsigned i = 0; i < query->leaf_count; i++)
+        if (query->leaves[i].occur == OSL_FLAT_NOT)
+            order[count++] = (uint8_t)i;
+}
+
 #endif
