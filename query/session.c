@@ -147,8 +147,8 @@ static osl_status take_living(const osl_session *session, uint32_t segment,
         osl_term_info live = infos[i];
         osl_status status = OSL_OK;
         if (live.df > 0)
-            status = osl_index_live_term(session->searcher->index, segment,
-                                         OSL_FIELD_TEXT, &live, err);
+            status = osl_index_live_df(session->searcher->index, segment,
+                                       OSL_FIELD_TEXT, &live, err);
         if (status != OSL_OK)
             return status;
         dfs[i] += live.df;

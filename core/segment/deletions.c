@@ -29,6 +29,22 @@ typedef struct table {
     uint32_t count, blocks;
 } table;
 
+/* What died of 64 terms: which have lost postings, and where the first of their
+ * counts stands. */
+typedef struct held_group {
+    uint64_t terms;
+    uint64_t first;
+} held_group;
+
+/* A copy of text's table in which a term is found in two steps. */
+typedef struct held_dfs {
+    uint32_t group_count;
+    const uint16_t *counts; /* behind the groups; HELD_MORE: or more */
+    held_group groups[];
+} held_dfs;
+
+enum { HELD_MORE = UINT16_MAX };
+
 struct osl_deletions {
     osl_map map; /* not open where the bytes are the caller's */
     osl_text bytes;
@@ -39,6 +55,7 @@ struct osl_deletions {
     table tables[OSL_DIED_TABLES];
     const uint8_t *moves;
     uint32_t move_count;
+    held_dfs **held; /* atomic; owns the place and it */
 };
 
 /* How many ordinals each bitmap has. */
@@ -349,12 +366,15 @@ static osl_deletions *new_deletions(const char *name,
 {
     osl_deletions *deletions = calloc(1, sizeof *deletions);
     char *path = strdup(name);
-    if (!deletions || !path) {
+    held_dfs **held = calloc(1, sizeof(held_dfs *));
+    if (!deletions || !path || !held) {
         free(deletions);
         free(path);
+        free(held);
         return NULL;
     }
     deletions->path = path;
+    deletions->held = held;
     deletions->segment = segment;
     return deletions;
 }
@@ -404,6 +424,8 @@ void osl_deletions_close(osl_deletions *deletions)
         return;
     osl_map_close(&deletions->map);
     free(deletions->path);
+    free(*deletions->held);
+    free(deletions->held);
     free(deletions);
 }
 
@@ -546,6 +568,79 @@ osl_status osl_deletions_term(const osl_deletions *deletions, osl_field field,
     *df = died.count;
     *cf = died.more;
     return status;
+}
+
+static bool fill_held(const osl_deletions *deletions, held_dfs *to,
+                      uint16_t *counts)
+{
+    const table *of = &deletions->tables[OSL_FIELD_TEXT];
+    uint64_t least = 0, all = (uint64_t)to->group_count * 64;
+    for (uint32_t n = 0; n < of->blocks; n++) {
+        block at;
+        osl_status status = open_block(&at, deletions, OSL_FIELD_TEXT, n, NULL);
+        while (status == OSL_OK && at.left > 0) {
+            status = next_entry(&at, deletions, NULL);
+            uint64_t key = at.at.key;
+            if (status != OSL_OK || key < least || key >= all)
+                return false;
+            to->groups[key / 64].terms |= (uint64_t)1 << (key % 64);
+            *counts++ =
+                (uint16_t)(at.at.count < HELD_MORE ? at.at.count : HELD_MORE);
+            least = key + 1;
+        }
+        if (status != OSL_OK)
+            return false;
+    }
+    for (uint32_t g = 0; g + 1 < to->group_count; g++)
+        to->groups[g + 1].first =
+            to->groups[g].first + osl_popcount(to->groups[g].terms);
+    return true;
+}
+
+void osl_deletions_hold(const osl_deletions *deletions)
+{
+    const table *of = &deletions->tables[OSL_FIELD_TEXT];
+    uint32_t terms = osl_segment_get_info(deletions->segment)
+                         ->fields[OSL_FIELD_TEXT]
+                         .term_count;
+    size_t groups = (size_t)terms / 64 + 1;
+    held_dfs *none = NULL;
+    /* An entry takes a byte at least. */
+    if (of->count == 0 || of->count > of->entry_bytes ||
+        __atomic_load_n(deletions->held, __ATOMIC_RELAXED))
+        return;
+    held_dfs *held = calloc(1, sizeof *held + groups * sizeof *held->groups +
+                                   (size_t)of->count * sizeof(uint16_t));
+    if (!held)
+        return;
+    uint16_t *counts = (uint16_t *)(void *)(held->groups + groups);
+    held->group_count = (uint32_t)groups;
+    held->counts = counts;
+    if (!fill_held(deletions, held, counts) ||
+        !__atomic_compare_exchange_n(deletions->held, &none, held, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        free(held); /* spoilt, or another was first */
+}
+
+osl_status osl_deletions_df(const osl_deletions *deletions, osl_field field,
+                            uint32_t ordinal, uint32_t *df, osl_error *err)
+{
+    uint64_t cf;
+    const held_dfs *held =
+        field == OSL_FIELD_TEXT
+            ? __atomic_load_n(deletions->held, __ATOMIC_ACQUIRE)
+            : NULL;
+    if (held && ordinal / 64 < held->group_count) {
+        const held_group *group = &held->groups[ordinal / 64];
+        uint64_t bit = (uint64_t)1 << (ordinal % 64);
+        *df = 0;
+        if (group->terms & bit)
+            *df = held->counts[group->first +
+                               osl_popcount(group->terms & (bit - 1))];
+        if (*df < HELD_MORE)
+            return OSL_OK;
+    }
+    return osl_deletions_term(deletions, field, ordinal, df, &cf, err);
 }
 
 osl_status osl_deletions_form(const osl_deletions *deletions, uint32_t ordinal,

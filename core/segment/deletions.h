@@ -100,6 +100,14 @@ OSL_MUST_CHECK osl_status osl_deletions_term(const osl_deletions *deletions,
                                              osl_field field, uint32_t ordinal,
                                              uint32_t *df, uint64_t *cf,
                                              osl_error *err);
+/* *df alone. */
+OSL_MUST_CHECK osl_status osl_deletions_df(const osl_deletions *deletions,
+                                           osl_field field, uint32_t ordinal,
+                                           uint32_t *df, osl_error *err);
+/* For who asks for terms of text again and again: from now on these are looked
+ * up in a copy (16 bytes for 64 terms, and two for each that has lost some),
+ * where there is memory. By any thread, once or more often. */
+void osl_deletions_hold(const osl_deletions *deletions);
 /* How many paragraphs with form number `form` of a text term died; of a term
  * with one form, ask osl_deletions_term(). */
 OSL_MUST_CHECK osl_status osl_deletions_form(const osl_deletions *deletions,

@@ -521,6 +521,30 @@ osl_status osl_index_find_document(const osl_index *index, osl_text name,
 
 /* ---- terms -------------------------------------------------------------- */
 
+static osl_status too_many_died(const osl_index *index, uint32_t n,
+                                osl_error *err)
+{
+    return osl_fail(err, OSL_ECORRUPT,
+                    "%s: its deletions say that more postings died than "
+                    "it has; index anew or restore them from a copy",
+                    osl_segment_path(index->segments[n]));
+}
+
+osl_status osl_index_live_df(const osl_index *index, uint32_t n,
+                             osl_field field, osl_term_info *info,
+                             osl_error *err)
+{
+    uint32_t df = 0;
+    if (!index->deletions[n])
+        return OSL_OK;
+    osl_status status =
+        osl_deletions_df(index->deletions[n], field, info->ordinal, &df, err);
+    if (status == OSL_OK && df > info->df)
+        return too_many_died(index, n, err);
+    info->df -= df;
+    return status;
+}
+
 osl_status osl_index_live_term(const osl_index *index, uint32_t n,
                                osl_field field, osl_term_info *info,
                                osl_error *err)
@@ -532,10 +556,7 @@ osl_status osl_index_live_term(const osl_index *index, uint32_t n,
     osl_status status = osl_deletions_term(index->deletions[n], field,
                                            info->ordinal, &df, &cf, err);
     if (status == OSL_OK && (df > info->df || cf > info->cf))
-        return osl_fail(err, OSL_ECORRUPT,
-                        "%s: its deletions say that more postings died than "
-                        "it has; index anew or restore them from a copy",
-                        osl_segment_path(index->segments[n]));
+        return too_many_died(index, n, err);
     info->df -= df;
     info->cf -= cf;
     return status;
@@ -548,7 +569,7 @@ static osl_status add_living(const osl_index *index, uint32_t n,
 {
     osl_status status = OSL_OK;
     if (info->df > 0)
-        status = osl_index_live_term(index, n, field, info, err);
+        status = osl_index_live_df(index, n, field, info, err);
     *df += info->df;
     return status;
 }
@@ -606,6 +627,8 @@ void osl_index_hold_terms(const osl_index *index)
     }
     for (uint32_t i = 0; i < count; i++) {
         osl_dictionary_hold(index->segments[i], OSL_FIELD_TEXT, room + at);
+        if (index->deletions[i])
+            osl_deletions_hold(index->deletions[i]);
         at += osl_dictionary_held_bytes(index->segments[i], OSL_FIELD_TEXT);
     }
 }

@@ -84,6 +84,11 @@ OSL_MUST_CHECK osl_status osl_index_live_term(const osl_index *index,
                                               uint32_t n, osl_field field,
                                               osl_term_info *info,
                                               osl_error *err);
+/* The same of df alone. */
+OSL_MUST_CHECK osl_status osl_index_live_df(const osl_index *index, uint32_t n,
+                                            osl_field field,
+                                            osl_term_info *info,
+                                            osl_error *err);
 typedef struct osl_form_list {
     const osl_term_form *forms;
     size_t count;

@@ -184,14 +184,18 @@ static void check_terms(world *w, const osl_segment *fresh, osl_field field)
     if (info->term_count == 0)
         return;
     assert_ok(osl_term_seek(&at, w->segment, field, osl_text_of(""), &err));
+    osl_deletions_hold(w->deletions);
     while (osl_term_next(&at, &err) == OSL_OK) {
         osl_term_info now = {0};
-        uint32_t df = 0;
+        uint32_t df = 0, held = 0;
         uint64_t cf = 0;
+        assert_ok(osl_deletions_df(w->deletions, field, at.info.ordinal, &held,
+                                   &err));
         assert_ok(osl_deletions_term(w->deletions, field, at.info.ordinal, &df,
                                      &cf, &err));
         bool found = find_fresh(fresh, field, at.term, &now);
         gone += df == at.info.df;
+        assert_int_equal(held, df);
         assert_int_equal(at.info.df - df, now.df);
         assert_int_equal(at.info.cf - cf, now.cf);
         if (field == OSL_FIELD_TEXT && found)
@@ -506,6 +510,10 @@ static osl_status open_copy(const world *w, const uint8_t *bytes, size_t length,
                 deletions, (osl_field)(i % OSL_FIELD_COUNT), i, &df, &cf, err);
             assert_true(one == OSL_OK || one == OSL_ECORRUPT);
             one = osl_deletions_form(deletions, i, i % 3, &df, err);
+            assert_true(one == OSL_OK || one == OSL_ECORRUPT);
+            if (i == 200)
+                osl_deletions_hold(deletions);
+            one = osl_deletions_df(deletions, OSL_FIELD_TEXT, i, &df, err);
             assert_true(one == OSL_OK || one == OSL_ECORRUPT);
         }
         osl_arena_clear(&arena);
