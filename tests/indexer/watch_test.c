@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #define RECORD(id, text) "{\"id\":\"" id "\",\"text\":\"" text "\"}\n"
@@ -60,6 +61,9 @@ static void follow(const place *at, const char *path, int pipe_end)
     const osl_index_watcher watcher = {.cancelled = is_stopped};
     const osl_index_follower told = {&pipe_end, tell};
     struct sigaction action = {.sa_handler = stop};
+    /* It does not outlive a test that fails. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        _exit(6);
     if (sigaction(SIGTERM, &action, NULL) != 0 ||
         sigaction(SIGINT, &action, NULL) != 0)
         _exit(8);
