@@ -676,8 +676,16 @@ static osl_status find_changed_files(osl_update *u, osl_source_rules *rules,
     return status;
 }
 
+/* What the walk leaves out is counted, too. */
+static void tell_left_out(void *user, const char *path, uint32_t line,
+                          bool skipped, const char *reason)
+{
+    osl_update_tell(user, path, line, skipped, reason);
+}
+
 static osl_status find_files(osl_update *u, bool *doubtful, osl_error *err)
 {
+    const osl_index_watcher counting = {.user = u, .skipped = tell_left_out};
     osl_folder_visitor visitor;
     osl_source_rules rules = {
         .includes = u->options->includes,
@@ -685,7 +693,7 @@ static osl_status find_files(osl_update *u, bool *doubtful, osl_error *err)
         .excludes = u->options->excludes,
         .exclude_count = u->options->exclude_count,
         .index_path = u->folder.path,
-        .watcher = u->watcher,
+        .watcher = &counting,
     };
     if (u->events) {
         visitor = osl_events_visitor(u->events);

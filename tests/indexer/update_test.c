@@ -202,6 +202,7 @@ static void links_and_hidden_files_do_no_harm(void **state)
     assert_ok(update(&at, paths, 1, &report, &seen, &err));
     assert_int_equal(report.documents, 3);
     assert_int_equal(seen.skipped, 3);
+    assert_int_equal(report.skipped, 3);
     place_remove(&at);
 }
 
