@@ -52,15 +52,12 @@ WRAPPED(struct dirent *, readdir64, (DIR * folder));
 WRAPPED(int, sync_file_range,
         (int fd, off64_t offset, off64_t length, unsigned flags));
 
-enum { NAMES = 4096 };
-
 static fault_plan plan;
 static bool armed, memory_armed, hit;
 static _Atomic uint64_t calls;
 static uint64_t memory_at;
 static bool memory_forever;
 static const char *call_name;
-static const char *counted[NAMES]; /* of the calls that were counted */
 static const fault_listener *listener;
 static int64_t time_grain; /* nanoseconds; 0: none */
 
@@ -121,31 +118,25 @@ static bool is_writing(const char *name)
     return false;
 }
 
-bool faults_can_hit(const fault_plan *of, uint64_t n)
+/* Whether it is a call that such a fault happens to. */
+static bool is_counted(const char *name, bool can_be_short)
 {
-    const char *name =
-        n > 0 && n <= NAMES && counted[n - 1] ? counted[n - 1] : "";
-    if (of->kind == FAULT_SHORT)
-        return strcmp(name, "write") == 0 || strcmp(name, "pwrite") == 0;
-    return of->code != ENOSPC || is_writing(name);
+    if (plan.kind == FAULT_SHORT)
+        return can_be_short;
+    return plan.kind != FAULT_ERROR || plan.code != ENOSPC || is_writing(name);
 }
 
 /* Whether this call comes to nothing. */
 static bool must_fail(const char *name, bool can_be_short)
 {
-    if (!armed)
+    if (!armed || !is_counted(name, can_be_short))
         return false;
     uint64_t n = ++calls;
-    if (plan.kind == FAULT_NONE && n <= NAMES)
-        counted[n - 1] = name;
     if (n < plan.at || plan.kind == FAULT_NONE ||
         (n > plan.at && !plan.forever))
         return false;
     if (plan.kind == FAULT_KILL)
         (void)raise(SIGKILL);
-    if ((plan.kind == FAULT_SHORT && !can_be_short) ||
-        (plan.kind == FAULT_ERROR && plan.code == ENOSPC && !is_writing(name)))
-        return false;
     if (!hit)
         call_name = name;
     hit = true;

@@ -4,7 +4,7 @@
  * here (meson.build has the list for --wrap), and malloc and its kin. Unless a
  * test arms the layer, calls go through.
  *
- * Armed, calls are counted from 1. The N-th, or every one from the N-th on,
+ * Armed, calls that the fault can happen to are counted from 1. The N-th, or every one from the N-th on,
  * fails, or the process is killed before it. Nothing is really synced: who
  * loses power here is the model of power_test.c. What a failing call may do to
  * the world it does as the real one would: a short write writes the half, a
@@ -28,7 +28,7 @@ typedef enum fault_kind {
 typedef struct fault_plan {
     fault_kind kind;
     int code;     /* errno; ENOSPC only hits calls that can run out of space */
-    uint64_t at;  /* the N-th call */
+    uint64_t at;  /* the N-th call of those that it can hit */
     bool forever; /* and all that come after */
 } fault_plan;
 
@@ -38,9 +38,6 @@ void faults_arm(const fault_plan *plan);
 void faults_arm_memory(uint64_t at, bool forever);
 /* Back to the system; how many calls (or allocations) there were. */
 uint64_t faults_disarm(void);
-/* Of the calls that were counted last (FAULT_NONE), whether the n-th is one
- * that such a plan can hit. */
-bool faults_can_hit(const fault_plan *of, uint64_t n);
 /* The N-th call came, and the plan was followed. */
 bool faults_hit(void);
 /* Name of the call that was hit first: "fsync". */

@@ -24,6 +24,10 @@ typedef struct round_fault {
     bool forever;
 } round_fault;
 
+/* An update may have some calls more than the one before it: so many in a row
+ * without a fault are behind the last call. */
+#define ROUND_MISSES 16u
+
 /* Three generations. */
 round round_begin(void);
 /* How many calls an update comes to. */

@@ -26,7 +26,7 @@ static bool kill_update(const round *r, uint64_t n)
     return WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL;
 }
 
-static void kill_at(round *r, uint64_t n)
+static bool kill_at(round *r, uint64_t n)
 {
     char where[64];
     world_put(&r->at, r->version++);
@@ -35,6 +35,7 @@ static void kill_at(round *r, uint64_t n)
                    (unsigned long long)n);
     r->faults += killed;
     round_look(r, !killed, where);
+    return killed;
 }
 
 static void an_update_may_be_killed_before_every_call(void **state)
@@ -42,11 +43,12 @@ static void an_update_may_be_killed_before_every_call(void **state)
     (void)state;
     round r = round_begin();
     uint64_t calls = round_count_calls(&r);
-    for (uint64_t n = 1; n <= calls; n++)
-        kill_at(&r, n);
+    unsigned missed = 0;
+    for (uint64_t n = 1; missed < ROUND_MISSES; n++)
+        missed = kill_at(&r, n) ? 0 : missed + 1;
     print_message("%u kills: %u times the old, %u the new\n", r.faults, r.kept,
                   r.published);
-    assert_int_equal(r.faults, calls);
+    assert_true(r.faults >= calls - calls / 8);
     assert_true(r.kept > 10 && r.published > 1);
     place_remove(&r.at);
 }
@@ -62,33 +64,54 @@ static bool has_unpublished(const round *r)
                r->before.generation;
 }
 
+static void copy_index(const round *r, const char *from, const char *to)
+{
+    char line[1100];
+    (void)snprintf(line, sizeof line, "rm -rf '%s' && cp -a '%s' '%s'",
+                   place_name(&r->at, to), place_name(&r->at, from),
+                   place_name(&r->at, to));
+    assert_int_equal(system(line), 0);
+}
+
+/* Kills another update of what "half" is, wherever it writes. */
+static void kill_behind(round *r, uint64_t first, uint64_t calls)
+{
+    const world_answers before = r->before;
+    for (uint64_t n = calls / 3; n <= calls; n++) {
+        char where[96];
+        copy_index(r, "half", "index");
+        bool killed = kill_update(r, n);
+        (void)snprintf(where, sizeof where, "killed before %llu, then %llu",
+                       (unsigned long long)first, (unsigned long long)n);
+        r->faults += killed;
+        round_look(r, !killed, where);
+        r->before = before;
+    }
+}
+
 /* What a killed update has left does not mix with what the next one writes
  * under the same names, wherever that is killed. */
 static void an_update_may_be_killed_behind_a_killed_one(void **state)
 {
     (void)state;
     round r = round_begin();
+    unsigned places = 0;
+    copy_index(&r, "index", "saved");
+    uint64_t generation = r.before.generation;
+    const world_answers before = r.before;
     uint64_t calls = round_count_calls(&r);
-    unsigned first = 0;
+    assert_true(r.before.generation == generation + 1);
+    r.before = before;
     for (uint64_t n = calls / 2; n <= calls; n++) {
-        for (uint64_t then = calls / 2; then <= calls; then++) {
-            char where[96];
-            world_put(&r.at, r.version++);
-            bool killed = kill_update(&r, n);
-            if (!killed || !has_unpublished(&r)) {
-                round_look(&r, !killed, "killed once");
-                break;
-            }
-            first += then == calls / 2;
-            (void)snprintf(where, sizeof where, "killed before %llu, then %llu",
-                           (unsigned long long)n, (unsigned long long)then);
-            killed = kill_update(&r, then);
-            r.faults += killed;
-            round_look(&r, !killed, where);
-        }
+        copy_index(&r, "saved", "index");
+        if (!kill_update(&r, n) || !has_unpublished(&r))
+            continue;
+        copy_index(&r, "index", "half");
+        if (places++ == 0)
+            kill_behind(&r, n, calls);
     }
-    print_message("%u places, %u kills\n", first, r.faults);
-    assert_true(first > 0 && r.faults > 50);
+    print_message("%u places, %u kills\n", places, r.faults);
+    assert_true(places > 0 && r.faults > 50);
     place_remove(&r.at);
 }
 

@@ -4,7 +4,8 @@
  * number: for tests that ask whether it is the old one or the new one, whole.
  *
  * From one version to the next a record and a file change, a record and a file
- * come and others go, and some stay. */
+ * come and others go, and some stay: segments are merged, and another gets new
+ * deletions. */
 #ifndef OSL_TESTS_FAULTS_WORLD_H
 #define OSL_TESTS_FAULTS_WORLD_H
 

@@ -14,7 +14,7 @@
 
 #define RECORD(id, text) "{\"id\":\"" id "\",\"text\":\"" text "\"}\n"
 
-enum { PATIENCE_MS = 30000, CALM_MS = 1200, STEP_MS = 150 };
+enum { PATIENCE_MS = 30000, CALM_MS = 1200, STEP_MS = 100 };
 
 /* ---- the process that follows ------------------------------------------- */
 
