@@ -6,7 +6,7 @@
  * by its events, and looked at whole by a twin, and now and then all is built
  * anew: each has the same documents from the same sources.
  *
- * OSLER_TEST_SEQUENCES=n makes n trees instead of 4, from OSL_SEED on. */
+ * OSLER_TEST_SEQUENCES=n makes n trees instead of 8, from OSL_SEED on. */
 #include "tests/indexer/place.h"
 
 #include "core/base/buf.h"
@@ -474,11 +474,16 @@ static unsigned follow_tree(unsigned seed)
     return partial;
 }
 
+static unsigned tree_count(void)
+{
+    const char *asked = getenv("OSLER_TEST_SEQUENCES");
+    return asked ? (unsigned)strtoul(asked, NULL, 10) : 8;
+}
+
 static void events_tell_where_to_look(void **state)
 {
     (void)state;
-    const char *asked = getenv("OSLER_TEST_SEQUENCES");
-    unsigned count = asked ? (unsigned)strtoul(asked, NULL, 10) : 4;
+    unsigned count = tree_count();
     unsigned first = (unsigned)test_random_new(1).state, partial = 0;
     for (unsigned i = 0; i < count; i++)
         partial += follow_tree(first + i);
@@ -507,10 +512,9 @@ static void *go_on_changing(void *user)
 static void what_changes_meanwhile_is_found(void **state)
 {
     (void)state;
-    const char *asked = getenv("OSLER_TEST_SEQUENCES");
-    unsigned count = asked ? (unsigned)strtoul(asked, NULL, 10) : 4;
+    unsigned count = tree_count();
     unsigned first = (unsigned)test_random_new(1).state;
-    for (unsigned i = 0; i < count * 2; i++) {
+    for (unsigned i = 0; i < count; i++) {
         osl_error err;
         osl_events events;
         pthread_t thread;
