@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/cpu.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +34,34 @@ osl_cpu_level osl_cpu_highest(void)
 #else
     return OSL_CPU_SCALAR;
 #endif
+}
+
+/* Intel's since Sapphire Rapids, which are the first with numbers of half a
+ * word and need not mend their gathers (Downfall). */
+static bool has_quick_gathers(void)
+{
+#if defined(__x86_64__)
+    enum { EXTENDED = 7, HALF_FLOATS = 1 << 23 };
+    unsigned a, b, c, d;
+    __builtin_cpu_init();
+    return __builtin_cpu_is("intel") &&
+           __get_cpuid_count(EXTENDED, 0, &a, &b, &c, &d) && (d & HALF_FLOATS);
+#else
+    return false;
+#endif
+}
+
+bool osl_cpu_gathers(void)
+{
+    /* Asked once: a virtual machine takes long to answer. */
+    enum { UNKNOWN, NO, YES };
+    static uint8_t known;
+    uint8_t answer = __atomic_load_n(&known, __ATOMIC_RELAXED);
+    if (answer == UNKNOWN) {
+        answer = has_quick_gathers() ? YES : NO;
+        __atomic_store_n(&known, answer, __ATOMIC_RELAXED);
+    }
+    return answer == YES;
 }
 
 osl_status osl_cpu_level_get(osl_cpu_level *out, osl_error *err)

@@ -16,6 +16,8 @@ typedef enum osl_cpu_level {
 
 /* The highest level of this processor and operating system. */
 osl_cpu_level osl_cpu_highest(void);
+/* Whether a gather of sixteen numbers is quicker there than as many loads. */
+bool osl_cpu_gathers(void);
 /* The level to use: the highest, or a lower one that the environment
  * variable OSLER_CPU (scalar, avx2, avx512) names. A level the machine does
  * not have, or another word: OSL_EINVAL with words. */

@@ -53,6 +53,7 @@ static inline uint32_t osl_codes_bucket_of(uint32_t context, uint32_t rank)
 typedef uint8_t *osl_codes_fn(const osl_codes *codes, const uint32_t *ranks,
                               size_t count, uint8_t *to);
 
-osl_codes_fn osl_codes_scalar, osl_codes_avx2, osl_codes_avx512;
+osl_codes_fn osl_codes_scalar, osl_codes_avx2, osl_codes_avx512,
+    osl_codes_gathered;
 
 #endif

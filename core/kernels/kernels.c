@@ -11,6 +11,20 @@
 #define AVX512(scalar, avx512) scalar
 #endif
 
+/* What all processors of the highest level have. */
+#define WIDE                                                               \
+    .level = OSL_CPU_AVX512,                                               \
+    .classify = AVX512(osl_classify_scalar, osl_classify_avx512),          \
+    .borders = AVX512(osl_borders_scalar, osl_borders_avx512),             \
+    .find = AVX512(osl_find_scalar, osl_find_avx512),                      \
+    .score = AVX512(&osl_score_kernels_scalar, &osl_score_kernels_avx512), \
+    .spread = AVX512(osl_spread_scalar, osl_spread_avx512),                \
+    .form_dfs = AVX512(osl_form_dfs_scalar, osl_form_dfs_avx512),          \
+    .hash = AVX512(osl_hash_scalar, osl_hash_avx512),                      \
+    .rice = AVX512(osl_rice_scalar, osl_rice_avx512),                      \
+    .slice = AVX512(&osl_slice_kernels_scalar, &osl_slice_kernels_avx512), \
+    .reach = AVX512(&osl_reach_kernels_scalar, &osl_reach_kernels_avx512)
+
 static const osl_kernels tables[] = {
     {
         .level = OSL_CPU_SCALAR,
@@ -40,23 +54,15 @@ static const osl_kernels tables[] = {
         .slice = &osl_slice_kernels_scalar,
         .reach = AVX2(&osl_reach_kernels_scalar, &osl_reach_kernels_avx2),
     },
-    {
-        .level = OSL_CPU_AVX512,
-        .classify = AVX512(osl_classify_scalar, osl_classify_avx512),
-        .borders = AVX512(osl_borders_scalar, osl_borders_avx512),
-        .find = AVX512(osl_find_scalar, osl_find_avx512),
-        .score = AVX512(&osl_score_kernels_scalar, &osl_score_kernels_avx512),
-        .spread = AVX512(osl_spread_scalar, osl_spread_avx512),
-        .form_dfs = AVX512(osl_form_dfs_scalar, osl_form_dfs_avx512),
-        .codes = AVX512(osl_codes_scalar, osl_codes_avx512),
-        .hash = AVX512(osl_hash_scalar, osl_hash_avx512),
-        .rice = AVX512(osl_rice_scalar, osl_rice_avx512),
-        .slice = AVX512(&osl_slice_kernels_scalar, &osl_slice_kernels_avx512),
-        .reach = AVX512(&osl_reach_kernels_scalar, &osl_reach_kernels_avx512),
-    },
+    {WIDE, .codes = AVX512(osl_codes_scalar, osl_codes_avx512)},
 };
+
+/* The highest level where gathers are quick. */
+static const osl_kernels gathering = {
+    WIDE, .codes = AVX512(osl_codes_scalar, osl_codes_gathered)};
 
 const osl_kernels *osl_kernels_get(osl_cpu_level level)
 {
-    return &tables[level];
+    return level == OSL_CPU_AVX512 && osl_cpu_gathers() ? &gathering
+                                                        : &tables[level];
 }
