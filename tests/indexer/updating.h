@@ -13,6 +13,14 @@
 
 #define RECORD(id, text) "{\"id\":\"" id "\",\"text\":\"" text "\"}\n"
 
+/* Three documents in two files of "tree". */
+static inline void put_three(const place *at)
+{
+    place_put(at, "tree/a.jsonl",
+              RECORD("1", "relapse of leukemia") RECORD("2", "marrow relapse"));
+    place_put(at, "tree/deep/er/b.jsonl", RECORD("3", "isolated relapse"));
+}
+
 typedef struct watch {
     size_t skipped, notes;
     char last[512];
