@@ -304,6 +304,8 @@ static bool has_c1(osl_text text)
 static bool prepare(osl_html_tree *tree, osl_text html)
 {
     osl_buf *prepared = &tree->prepared;
+    /* What is left is less, as a rule. */
+    (void)osl_buf_room(prepared, html.length + 1);
     tree->too_deep = osl_html_prepare(prepared, html);
     if (!prepared->failed && prepared->length && has_c1(osl_buf_text(prepared)))
         prepared->length =

@@ -28,6 +28,7 @@ typedef struct build {
     uint32_t alias_count;
     osl_arena layout_of; /* owns the layout */
     osl_layout layout;
+    osl_writer *tables; /* written beside the text, aside; owns */
 } build;
 
 static osl_status no_memory(osl_error *err)
@@ -307,14 +308,35 @@ static osl_status rank_words(void *user, osl_error *err)
                                 : OSL_OK;
 }
 
+static osl_status write_tables(const build *b, osl_writer *to, osl_error *err)
+{
+    osl_status status = osl_documents_write(to, &b->layout.tables, err);
+    if (status == OSL_OK)
+        status = osl_columns_write(to, &b->layout.tables, err);
+    if (status == OSL_OK)
+        status = osl_sense_table_write(&b->batch->senses, to, err);
+    return status;
+}
+
+/* By several threads, the tables are made long before it is their turn. */
 static osl_status make_layout(void *user, osl_error *err)
 {
     build *b = user;
     osl_status status =
         osl_layout_tables(b->batch, &b->layout_of, &b->layout, err);
-    if (status == OSL_OK && b->words)
+    if (b->options->thread_count <= 1 || status != OSL_OK)
+        return status;
+    status = osl_writer_open_aside(&b->tables, err);
+    return status == OSL_OK ? write_tables(b, b->tables, err) : status;
+}
+
+static osl_status learn_words(void *user, osl_error *err)
+{
+    build *b = user;
+    osl_status status = OSL_OK;
+    if (b->words)
         status = osl_words_note_terms(b->words, &b->terms, err);
-    if (status == OSL_OK && b->words)
+    if (b->words && status == OSL_OK)
         status = osl_words_learn(b->words, b->options, err);
     return status;
 }
@@ -347,7 +369,8 @@ static osl_status end_text(void *user, osl_error *err)
 static osl_status write_text(build *b, osl_error *err)
 {
     static osl_crew_job *const ranks[] = {rank_terms, rank_words};
-    static osl_crew_job *const rest[] = {end_text, make_layout, make_aliases};
+    static osl_crew_job *const rest[] = {end_text, learn_words, make_aliases,
+                                         make_layout};
     unsigned size = b->options->thread_count;
     b->terms.lexicon = b->options->lexicon;
     if (b->terms.lexicon)
@@ -361,7 +384,7 @@ static osl_status write_text(build *b, osl_error *err)
     if (status == OSL_OK)
         status = invert_text(b, err);
     if (status == OSL_OK)
-        status = osl_crew_jobs(size, rest, 3, b, err);
+        status = osl_crew_jobs(size, rest, 4, b, err);
     if (status == OSL_OK)
         status = write_pairs(b, err);
     if (status == OSL_OK)
@@ -381,12 +404,14 @@ static osl_status write_fields(build *b, osl_error *err)
     return status;
 }
 
-static osl_status write_tables(build *b, osl_error *err)
+static osl_status put_tables(build *b, osl_error *err)
 {
-    osl_status status = osl_documents_write(b->writer, &b->layout.tables, err);
-    if (status == OSL_OK)
-        status = osl_columns_write(b->writer, &b->layout.tables, err);
-    return status;
+    osl_writer *tables = b->tables;
+    if (!tables)
+        return write_tables(b, b->writer, err);
+    b->tables = NULL;
+    osl_writer_put_aside(b->writer, tables);
+    return OSL_OK;
 }
 
 static void set_info(build *b)
@@ -415,15 +440,14 @@ static osl_status write_all(build *b, osl_error *err)
     if (status == OSL_OK && b->words)
         status = osl_words_write(b->words, b->writer, b->options, err);
     if (status == OSL_OK)
-        status = write_tables(b, err);
-    if (status == OSL_OK)
-        status = osl_sense_table_write(&b->batch->senses, b->writer, err);
+        status = put_tables(b, err);
     return status;
 }
 
 static void clear(build *b)
 {
     osl_terms_clear(&b->terms);
+    osl_writer_abandon(b->tables);
     free(b->dfs);
     osl_words_free(b->words);
     osl_alias_blocks_clear(&b->alias_blocks);

@@ -131,6 +131,7 @@ typedef struct join {
     size_t *sides;         /* by piece: entries of `side`; owns */
     uint32_t *gap_counts;  /* by batch: distinct gaps; owns */
     size_t next;           /* to be taken by a worker */
+    size_t touched;        /* bytes: ids of text before the others' */
     bool stays;            /* the first batch's columns are the whole's */
     bool failed;
 } join;
@@ -517,41 +518,85 @@ static void move_places(const join *j, uint32_t *places, const column *of)
     }
 }
 
-static void move_column(const join *j, const column *of)
+static bool move_column(const join *j, const column *of)
 {
-    uint32_t *at = list_of(j->to, of)->at;
-    move_up(j, at, sizeof *at, of->rows);
+    osl_list32 *list = list_of(j->to, of);
+    if (!osl_grow(&list->at, &list->capacity, list->count, sizeof *list->at))
+        return false;
+    if (!j->stays)
+        return true;
+    move_up(j, list->at, sizeof *list->at, of->rows);
     if (of->places != NOTHING)
-        move_places(j, at, of);
+        move_places(j, list->at, of);
+    return true;
 }
 
-static void move_others(const join *j)
+static bool move_narrow(const join *j, const plain_column *of)
 {
-    for (size_t i = 0; i < NARROW; i++)
-        move_up(j, narrow_of(j->to, &narrow[i])->at, 1, narrow[i].rows);
-    for (size_t i = 0; i < WIDE; i++)
-        move_up(j, wide_of(j->to, &wide[i])->at, sizeof(uint64_t),
-                wide[i].rows);
-    move_up(j, j->to->gaps.side.at, sizeof(uint32_t), OSL_MARK_SIDE);
+    osl_list8 *list = narrow_of(j->to, of);
+    if (!osl_grow(&list->at, &list->capacity, list->count, 1))
+        return false;
+    if (j->stays)
+        move_up(j, list->at, 1, of->rows);
+    return true;
 }
 
-/* Ids of text, which are the most, and compounds, which one thread joins by
- * itself, first. */
+static bool move_wide(const join *j, const plain_column *of)
+{
+    osl_list64 *list = wide_of(j->to, of);
+    if (!osl_grow(&list->at, &list->capacity, list->count, sizeof *list->at))
+        return false;
+    if (j->stays)
+        move_up(j, list->at, sizeof *list->at, of->rows);
+    return true;
+}
+
+/* One more, so that a pointer behind the last entry is one. */
+static bool move_sides(const join *j)
+{
+    osl_list32 *side = &j->to->gaps.side;
+    if (!osl_grow(&side->at, &side->capacity, side->count + 1,
+                  sizeof *side->at))
+        return false;
+    if (j->stays)
+        move_up(j, side->at, sizeof *side->at, OSL_MARK_SIDE);
+    return true;
+}
+
+/* Columns that one thread makes room in. */
+typedef enum room {
+    ROOM_IDS, /* of text, which are the most */
+    ROOM_COMPOUNDS,
+    ROOM_NARROW,
+    ROOM_WIDE = ROOM_NARROW + NARROW,
+    ROOM_SIDES = ROOM_WIDE + WIDE,
+    ROOM_COLUMNS,
+    ROOM_COUNT = ROOM_COLUMNS + COLUMNS - 1
+} room;
+
+/* Compounds, which one thread joins by itself, are among the first. */
+static bool make_room_for(join *j, size_t n)
+{
+    if (n == ROOM_IDS)
+        return move_column(j, &columns[0]);
+    if (n == ROOM_COMPOUNDS)
+        return join_compounds(j);
+    if (n < ROOM_WIDE)
+        return move_narrow(j, &narrow[n - ROOM_NARROW]);
+    if (n < ROOM_SIDES)
+        return move_wide(j, &wide[n - ROOM_WIDE]);
+    if (n == ROOM_SIDES)
+        return move_sides(j);
+    return move_column(j, &columns[n - ROOM_COLUMNS + 1]);
+}
+
 static osl_status make_room(void *user, unsigned worker, osl_error *err)
 {
     join *j = user;
-    const size_t count = j->stays ? COLUMNS + 2 : 2;
     (void)worker;
-    for (size_t n = take(j); n < count && !has_failed(j); n = take(j)) {
-        if (n == 1 && !join_compounds(j))
+    for (size_t n = take(j); n < ROOM_COUNT && !has_failed(j); n = take(j))
+        if (!make_room_for(j, n))
             return no_memory(j, err);
-        if (n == 1 || !j->stays)
-            continue;
-        if (n == COLUMNS + 1)
-            move_others(j);
-        else
-            move_column(j, &columns[n == 0 ? 0 : n - 1]);
-    }
     return OSL_OK;
 }
 
@@ -585,32 +630,37 @@ static void place_pieces(join *j, osl_batch_mark *end)
     }
 }
 
-static bool resize(osl_batch *to, const osl_batch_mark *end)
+/* How long each column becomes. */
+static void set_counts(osl_batch *to, const osl_batch_mark *end)
 {
     const size_t *counts = end->counts;
-    bool done = true;
-    for (size_t i = 0; i < COLUMNS && done; i++) {
-        osl_list32 *list = list_of(to, &columns[i]);
-        list->count = counts[columns[i].rows];
-        done =
-            osl_grow(&list->at, &list->capacity, list->count, sizeof *list->at);
-    }
-    for (size_t i = 0; i < NARROW && done; i++) {
-        osl_list8 *list = narrow_of(to, &narrow[i]);
-        list->count = counts[narrow[i].rows];
-        done = osl_grow(&list->at, &list->capacity, list->count, 1);
-    }
-    for (size_t i = 0; i < WIDE && done; i++) {
-        osl_list64 *list = wide_of(to, &wide[i]);
-        list->count = counts[wide[i].rows];
-        done =
-            osl_grow(&list->at, &list->capacity, list->count, sizeof *list->at);
-    }
+    for (size_t i = 0; i < COLUMNS; i++)
+        list_of(to, &columns[i])->count = counts[columns[i].rows];
+    for (size_t i = 0; i < NARROW; i++)
+        narrow_of(to, &narrow[i])->count = counts[narrow[i].rows];
+    for (size_t i = 0; i < WIDE; i++)
+        wide_of(to, &wide[i])->count = counts[wide[i].rows];
     to->gaps.side.count = counts[OSL_MARK_SIDE];
     to->text_bytes = end->text_bytes;
-    /* One more, so that a pointer behind the last entry is one. */
-    return done && osl_grow(&to->gaps.side.at, &to->gaps.side.capacity,
-                            counts[OSL_MARK_SIDE] + 1, sizeof(uint32_t));
+}
+
+/* What is behind the first batch's ids was never touched, as a rule: the system
+ * clears it for all threads at once, before one moves ids into it. */
+static osl_status touch_ids(void *user, unsigned worker, osl_error *err)
+{
+    enum { STEP = 2 << 20, PAGE = 4096 };
+    join *j = user;
+    const osl_list32 *ids = list_of(j->to, &columns[0]);
+    size_t bytes = ids->count * sizeof *ids->at;
+    (void)worker;
+    (void)err;
+    for (size_t n = take(j); n * STEP < bytes - j->touched; n = take(j)) {
+        size_t from = j->touched + n * STEP, left = bytes - from;
+        size_t to = from + (left < STEP ? left : STEP);
+        for (; from < to; from += PAGE)
+            *((volatile char *)ids->at + from) = 0;
+    }
+    return OSL_OK;
 }
 
 /* ---- the whole ---------------------------------------------------------- */
@@ -646,8 +696,14 @@ static osl_status run(join *j, unsigned size, osl_error *err)
     j->stays = can_stay(j);
     if (status == OSL_OK && j->stays)
         take_columns(j->to, j->from[0]);
-    if (status == OSL_OK && !resize(j->to, &end))
-        status = no_memory(j, err);
+    if (status != OSL_OK)
+        return status;
+    const osl_list32 *ids = list_of(j->to, &columns[0]);
+    j->touched = ids->count * sizeof *ids->at;
+    set_counts(j->to, &end);
+    j->next = 0;
+    if (j->stays && ids->count <= ids->capacity)
+        status = osl_crew_run(size, touch_ids, NULL, j, err);
     j->next = 0;
     if (status == OSL_OK)
         status = osl_crew_run(size, make_room, NULL, j, err);

@@ -427,18 +427,22 @@ typedef struct pair_finder {
     osl_pair_words words;   /* owns, as all below */
     uint32_t *word_of_form; /* words.count: takes no part */
     pair_left *lefts;       /* by word; words.count + 1 */
-    osl_pair_part *parts;   /* one a thread */
+    osl_pair_part *parts;   /* each thread takes the next */
     size_t *first_ids;      /* of each part */
     uint32_t *pair_counts;  /* pairs of each ordinal */
-    unsigned size;
+    unsigned size, part_count, next;
 } pair_finder;
+
+/* Of one thread there is one. Memory that was touched before takes a part less
+ * long than other memory. */
+enum { PARTS_A_THREAD = 4 };
 
 static void clear(pair_finder *m)
 {
     free(m->words.at);
     free(m->word_of_form);
     free(m->lefts);
-    for (unsigned i = 0; m->parts && i < m->size; i++)
+    for (unsigned i = 0; m->parts && i < m->part_count; i++)
         free(m->parts[i].places.at);
     free(m->parts);
     free(m->first_ids);
@@ -494,17 +498,18 @@ static osl_status number_forms(pair_finder *m, osl_error *err)
 static osl_status make_parts(pair_finder *m, osl_error *err)
 {
     const osl_list32 *lengths = &m->field->lengths;
-    size_t share = m->field->ids.count / m->size + 1, ordinal = 0, id = 0;
-    m->parts = calloc(m->size, sizeof *m->parts);
-    m->first_ids = calloc(m->size, sizeof *m->first_ids);
+    m->part_count = m->size > 1 ? m->size * PARTS_A_THREAD : 1;
+    size_t share = m->field->ids.count / m->part_count + 1, ordinal = 0, id = 0;
+    m->parts = calloc(m->part_count, sizeof *m->parts);
+    m->first_ids = calloc(m->part_count, sizeof *m->first_ids);
     m->pair_counts = malloc((lengths->count + 1) * sizeof *m->pair_counts);
     if (!m->parts || !m->first_ids || !m->pair_counts)
         return no_memory(err);
-    for (unsigned i = 0; i < m->size; i++) {
+    for (unsigned i = 0; i < m->part_count; i++) {
         m->parts[i].first = ordinal;
         m->first_ids[i] = id;
         while (ordinal < lengths->count &&
-               (id < share * (i + 1) || i + 1 == m->size))
+               (id < share * (i + 1) || i + 1 == m->part_count))
             id += lengths->at[ordinal++];
         m->parts[i].end = ordinal;
     }
@@ -527,13 +532,13 @@ static size_t note_pairs(const pair_finder *m, const uint32_t *ids,
     return count;
 }
 
-static osl_status find_pairs(void *user, unsigned worker, osl_error *err)
+static osl_status find_pairs_of(const pair_finder *m, unsigned part,
+                                osl_error *err)
 {
-    const pair_finder *m = user;
-    osl_pair_part *at = &m->parts[worker];
+    osl_pair_part *at = &m->parts[part];
     osl_list32 *places = &at->places;
-    const uint32_t *ids = m->field->ids.at + m->first_ids[worker];
-    size_t likely = m->field->ids.count / m->size / 4;
+    const uint32_t *ids = m->field->ids.at + m->first_ids[part];
+    size_t likely = m->field->ids.count / m->part_count / 4;
     if (!osl_grow(&places->at, &places->capacity, likely, sizeof *places->at))
         return no_memory(err);
     for (size_t i = at->first; i < at->end; i++) {
@@ -550,10 +555,25 @@ static osl_status find_pairs(void *user, unsigned worker, osl_error *err)
     return OSL_OK;
 }
 
+static osl_status find_pairs(void *user, unsigned worker, osl_error *err)
+{
+    pair_finder *m = user;
+    osl_status status = OSL_OK;
+    (void)worker;
+    while (status == OSL_OK) {
+        unsigned part = __atomic_fetch_add(&m->next, 1, __ATOMIC_RELAXED);
+        if (part >= m->part_count)
+            break;
+        status = find_pairs_of(m, part, err);
+    }
+    return status;
+}
+
 static osl_status send_found(const pair_finder *m, osl_writer *writer,
                              osl_error *err)
 {
-    const osl_pairs_found found = {m->pair_counts, m->parts, m->size, m->size};
+    const osl_pairs_found found = {m->pair_counts, m->parts, m->part_count,
+                                   m->size};
     osl_writer_begin_field(writer, OSL_FIELD_PAIR,
                            (uint32_t)m->field->lengths.count,
                            m->field->lengths.at);

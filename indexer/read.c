@@ -6,6 +6,7 @@
 #include "indexer/crew.h"
 #include "indexer/digest.h"
 #include "indexer/lines.h"
+#include "indexer/queue.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -104,6 +105,7 @@ typedef struct reader {
     osl_text line;             /* the one at hand … */
     uint64_t line_hash;        /* … and its hash */
     open_block open;           /* the lines before it */
+    uint64_t bytes_expected;   /* of this round */
     uint32_t documents_before; /* in the batch, before the slice */
     size_t mets_before;        /* of the slice before; the next has as many */
     unsigned number, since_look;
@@ -122,7 +124,7 @@ struct osl_reading {
     bool file_skips;
     bool stop;
     pthread_mutex_t lock; /* guards what follows */
-    size_t next_file;
+    osl_queue queue;
     split *split;  /* of which parts are left; owns */
     slice *slices; /* that were read; owns */
     size_t slice_count, slice_capacity;
@@ -386,22 +388,50 @@ static osl_status take_part(osl_reading *r, reader *w, osl_error *err)
     return OSL_OK;
 }
 
+static uint64_t size_of_file(const void *user, size_t n)
+{
+    const osl_reading *r = user;
+    return r->files[n].known->size;
+}
+
+static bool is_shared_file(const void *user, size_t n)
+{
+    const osl_reading *r = user;
+    return is_to_be_split(r, &r->files[n]);
+}
+
+/* The next file of a reader. Of what may be held, a window is a small part: it
+ * is read to its end. */
+static osl_status take_file(osl_reading *r, const reader *w, bool is_full,
+                            bool *found, size_t *file, osl_error *err)
+{
+    enum { WINDOW_SHARE = 64 };
+    const osl_queue_files files = {
+        .window_bytes = r->options->memory_bytes / WINDOW_SHARE,
+        .user = r,
+        .size = size_of_file,
+        .is_shared = is_shared_file,
+    };
+    if (!osl_queue_take(&r->queue, &files, is_full ? 0 : w->number, found,
+                        file))
+        return no_memory(err);
+    return *found ? open_split(r, *file, &r->split, err) : OSL_OK;
+}
+
 /* The next slice, with the lock held; *found false where none is left. */
 static osl_status take_locked(osl_reading *r, reader *w, bool *found,
                               osl_error *err)
 {
     slice *s = &w->slice;
     uint64_t bound = r->options->memory_bytes;
+    bool is_full = bound > 0 && r->held_bytes > bound;
     *found = false;
     *s = (slice){0};
-    if (bound > 0 && r->held_bytes > bound)
+    if (is_full && osl_queue_may_end(&r->queue))
         return OSL_OK;
     if (!r->split) {
-        if (r->next_file == r->file_count)
-            return OSL_OK;
-        s->file = r->next_file++;
-        osl_status status = open_split(r, s->file, &r->split, err);
-        if (status != OSL_OK)
+        osl_status status = take_file(r, w, is_full, found, &s->file, err);
+        if (status != OSL_OK || !*found)
             return status;
     }
     *found = true;
@@ -766,6 +796,7 @@ static osl_status read_slices(void *user, unsigned number, osl_error *err)
     reader *w = &r->readers[number];
     bool found = true;
     osl_status status = OSL_OK;
+    osl_batch_expect(w->batch, w->bytes_expected); /* touches it */
     while (status == OSL_OK && found) {
         status = take(r, w, &found, err);
         if (status == OSL_OK && found)
@@ -993,7 +1024,7 @@ static uint64_t bytes_to_come(const osl_reading *r)
 {
     enum { LITTLE = 8 << 20, NEW_SHARE = 64 };
     uint64_t bytes = 0, bound = r->options->memory_bytes;
-    for (size_t i = r->next_file - (r->split != NULL); i < r->file_count; i++)
+    for (size_t i = r->queue.next - (r->split != NULL); i < r->file_count; i++)
         bytes += r->files[i].known->size;
     if (bound > 0 && bytes > bound / 4)
         bytes = bound / 4;
@@ -1012,7 +1043,7 @@ osl_status osl_reading_next(osl_reading *r, osl_batch *batch, bool *done,
         w->reading = r;
         w->number = i;
         w->batch = r->size == 1 ? batch : &w->own;
-        osl_batch_expect(w->batch, i == 0 ? bytes : bytes / r->size);
+        w->bytes_expected = i == 0 ? bytes : bytes / r->size;
     }
     osl_status status = osl_crew_run(r->size, read_slices, idle, r, err);
     if (r->status != OSL_OK)
@@ -1023,7 +1054,7 @@ osl_status osl_reading_next(osl_reading *r, osl_batch *batch, bool *done,
         status = join(r, batch, err);
     if (status == OSL_OK)
         status = settle(r, batch, err);
-    *done = !r->split && r->next_file == r->file_count;
+    *done = !r->split && r->queue.next == r->file_count;
     end_round(r);
     return status;
 }
@@ -1042,7 +1073,9 @@ osl_status osl_reading_open(osl_reading **out, const osl_read_file *files,
     r->slice_bytes =
         options->slice_bytes ? (size_t)options->slice_bytes : SLICE_BYTES;
     r->readers = calloc(r->size, sizeof *r->readers);
-    if (!r->readers || pthread_mutex_init(&r->lock, NULL) != 0) {
+    if (!r->readers || !osl_queue_init(&r->queue, file_count) ||
+        pthread_mutex_init(&r->lock, NULL) != 0) {
+        osl_queue_clear(&r->queue);
         free(r->readers);
         free(r);
         return no_memory(err);
@@ -1058,6 +1091,7 @@ void osl_reading_close(osl_reading *r)
     end_round(r);
     free_split(r->split);
     (void)pthread_mutex_destroy(&r->lock);
+    osl_queue_clear(&r->queue);
     free(r->slices);
     free(r->readers);
     free(r);

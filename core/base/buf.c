@@ -8,11 +8,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What is small doubles, from so many bytes on: growing it takes the heap's
+ * lock, for which threads that parse files wait. */
+enum { SMALLEST = 256, SMALL = 64 << 10 };
+
+/* The next capacity. */
+static size_t capacity_behind(size_t capacity, size_t wanted, size_t size)
+{
+    size_t next, more = capacity / 2 + 16;
+    if (size > 0 && capacity < SMALL / size)
+        more = capacity + SMALLEST / size;
+    if (__builtin_add_overflow(capacity, more, &next) || next < wanted)
+        next = wanted;
+    return next;
+}
+
 bool osl_grow_more(void *array, size_t *capacity, size_t wanted, size_t size)
 {
-    size_t next = *capacity;
-    if (__builtin_add_overflow(next, next / 2 + 16, &next) || next < wanted)
-        next = wanted;
+    size_t next = capacity_behind(*capacity, wanted, size);
     size_t bytes;
     if (__builtin_mul_overflow(next, size, &bytes))
         return false;

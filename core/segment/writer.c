@@ -20,8 +20,9 @@
 #include <xxhash.h>
 
 struct osl_writer {
-    osl_file *file; /* owns */
-    char *path;     /* owns */
+    osl_file *file; /* owns; NULL: all goes aside */
+    osl_buf aside;
+    char *path; /* owns */
     osl_status status;
     osl_error error; /* the first failure */
     osl_segment_info info;
@@ -51,8 +52,8 @@ struct osl_writer {
 static void refuse(osl_writer *writer, osl_status status, const char *what)
 {
     if (writer->status == OSL_OK)
-        writer->status =
-            osl_fail(&writer->error, status, "%s: %s", writer->path, what);
+        writer->status = osl_fail(&writer->error, status, "%s: %s",
+                                  writer->path ? writer->path : "aside", what);
 }
 
 /* ---- bytes ------------------------------------------------------------- */
@@ -67,13 +68,17 @@ static void end_block(osl_writer *writer)
 
 uint64_t osl_writer_offset(const osl_writer *writer)
 {
-    return osl_file_offset(writer->file);
+    return writer->file ? osl_file_offset(writer->file) : writer->aside.length;
 }
 
 static void emit(osl_writer *writer, const void *bytes, size_t length)
 {
     if (writer->status != OSL_OK || length == 0)
         return;
+    if (!writer->file) {
+        osl_buf_put(&writer->aside, bytes, length);
+        return;
+    }
     osl_file_write(writer->file, bytes, length);
     const uint8_t *from = bytes;
     while (length > 0) {
@@ -92,7 +97,7 @@ static void emit(osl_writer *writer, const void *bytes, size_t length)
 static void align(osl_writer *writer)
 {
     static const uint8_t zeros[OSL_SECTION_ALIGN];
-    size_t over = osl_file_offset(writer->file) % OSL_SECTION_ALIGN;
+    size_t over = (size_t)(osl_writer_offset(writer) % OSL_SECTION_ALIGN);
     emit(writer, zeros, over ? OSL_SECTION_ALIGN - over : 0);
 }
 
@@ -109,7 +114,7 @@ void osl_writer_begin_section(osl_writer *writer, uint32_t kind,
     writer->in_section = true;
     writer->section_kind = kind;
     writer->section_version = version;
-    writer->section_start = osl_file_offset(writer->file);
+    writer->section_start = osl_writer_offset(writer);
 }
 
 void osl_writer_put(osl_writer *writer, const void *bytes, size_t length)
@@ -134,7 +139,7 @@ void osl_writer_end_section(osl_writer *writer)
         refuse(writer, OSL_EINVAL, "a section ends that did not begin");
     if (writer->status != OSL_OK)
         return;
-    put_entry(writer, osl_file_offset(writer->file));
+    put_entry(writer, osl_writer_offset(writer));
     writer->in_section = false;
 }
 
@@ -146,11 +151,42 @@ static void put_section(osl_writer *writer, uint32_t kind, uint32_t version,
     osl_writer_end_section(writer);
 }
 
+/* ---- aside -------------------------------------------------------------- */
+
+osl_status osl_writer_open_aside(osl_writer **out, osl_error *err)
+{
+    osl_writer *writer = calloc(1, sizeof *writer);
+    if (!writer)
+        return osl_fail(err, OSL_ENOMEM, "out of memory for sections");
+    *out = writer;
+    return OSL_OK;
+}
+
+void osl_writer_put_aside(osl_writer *writer, osl_writer *aside)
+{
+    enum { ENTRY = 32 };
+    if (aside->status != OSL_OK)
+        refuse(writer, aside->status, aside->error.text);
+    if (aside->aside.failed || aside->table.failed)
+        refuse(writer, OSL_ENOMEM, "out of memory for sections");
+    for (size_t at = 0; at < aside->table.length && writer->status == OSL_OK;
+         at += ENTRY) {
+        const uint8_t *entry = aside->table.bytes + at;
+        osl_writer_begin_section(writer, osl_get32(entry),
+                                 osl_get32(entry + 4));
+        osl_writer_put(writer, aside->aside.bytes + osl_get64(entry + 8),
+                       (size_t)osl_get64(entry + 16));
+        osl_writer_end_section(writer);
+    }
+    osl_writer_abandon(aside);
+}
+
 /* ---- opening and closing ----------------------------------------------- */
 
 static void free_writer(osl_writer *writer)
 {
     (void)XXH3_freeState(writer->hash);
+    osl_buf_clear(&writer->aside);
     osl_buf_clear(&writer->table);
     osl_buf_clear(&writer->checksums);
     osl_buf_clear(&writer->scratch);

@@ -68,6 +68,14 @@ void osl_writer_begin_section(osl_writer *writer, uint32_t kind,
 void osl_writer_put(osl_writer *writer, const void *bytes, size_t length);
 void osl_writer_end_section(osl_writer *writer);
 
+/* Sections other than fields that are made beside the writer, and put where
+ * they belong later: a writer of its own, without a file. OSL_ENOMEM. */
+OSL_MUST_CHECK osl_status osl_writer_open_aside(osl_writer **out,
+                                                osl_error *err);
+/* Puts what is aside, and ends that writer; where it has failed, so has this
+ * one. */
+void osl_writer_put_aside(osl_writer *writer, osl_writer *aside);
+
 /* Bytes of the file so far. */
 uint64_t osl_writer_offset(const osl_writer *writer);
 

@@ -5,6 +5,7 @@
 #include "core/base/bytes.h"
 #include "core/base/file.h"
 #include "core/segment/score.h"
+#include "core/segment/tables.h"
 
 #include <math.h>
 #include <xxhash.h>
@@ -336,12 +337,81 @@ static void bounds_hold_after_drift(void **state)
     free(bytes.bytes);
 }
 
+/* A field and two other sections, which are put at once or aside first. */
+static blob make_sections(bool are_aside)
+{
+    static const char bytes[] = "bytes of a section";
+    static const uint32_t one[] = {1};
+    static const osl_text text = {"word", 4};
+    const osl_term_postings term = {.term = text,
+                                    .df = 1,
+                                    .ordinals = (const uint32_t[]){0},
+                                    .tfs = one,
+                                    .positions = (const uint32_t[]){0}};
+    const osl_segment_info info = {
+        .paragraph_count = 1, .document_count = 1, .k1 = 1.2, .b = 0.75};
+    osl_error err = {0};
+    osl_writer *writer = NULL, *aside = NULL;
+    assert_ok(osl_writer_open(&writer, twin_path(),
+                              osl_kernels_get(OSL_CPU_SCALAR), &err));
+    osl_writer_set_info(writer, &info);
+    osl_writer_begin_field(writer, OSL_FIELD_TEXT, 1, one);
+    osl_writer_term(writer, &term);
+    osl_writer_end_field(writer);
+    if (are_aside)
+        assert_ok(osl_writer_open_aside(&aside, &err));
+    osl_writer *to = are_aside ? aside : writer;
+    osl_writer_begin_section(to, OSL_SECTION_SECTIONS, 1);
+    osl_writer_put(to, bytes, sizeof bytes);
+    osl_writer_end_section(to);
+    osl_writer_begin_section(to, OSL_SECTION_PARAGRAPHS, 1);
+    osl_writer_put(to, bytes, 5);
+    osl_writer_put(to, bytes, 7);
+    osl_writer_end_section(to);
+    if (are_aside)
+        osl_writer_put_aside(writer, aside);
+    assert_ok(osl_writer_close(writer, NULL, &err));
+    osl_map map;
+    assert_ok(osl_map_open(&map, twin_path(), &err));
+    blob copy = {malloc(map.length), map.length};
+    memcpy(copy.bytes, map.bytes, map.length);
+    osl_map_close(&map);
+    assert_int_equal(unlink(twin_path()), 0);
+    return copy;
+}
+
+static void sections_made_aside_are_the_same_bytes(void **state)
+{
+    (void)state;
+    blob want = make_sections(false), got = make_sections(true);
+    assert_int_equal(got.length, want.length);
+    assert_memory_equal(got.bytes, want.bytes, want.length);
+    free(want.bytes);
+    free(got.bytes);
+}
+
+static void a_failure_aside_is_the_writers(void **state)
+{
+    (void)state;
+    osl_error err = {0};
+    osl_writer *writer = NULL, *aside = NULL;
+    assert_ok(osl_writer_open(&writer, twin_path(),
+                              osl_kernels_get(OSL_CPU_SCALAR), &err));
+    assert_ok(osl_writer_open_aside(&aside, &err));
+    osl_writer_put(aside, "x", 1); /* outside of a section */
+    osl_writer_put_aside(writer, aside);
+    assert_int_equal(osl_writer_close(writer, NULL, &err), OSL_EINVAL);
+    assert_non_null(strstr(err.text, "outside of a section"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_segment_passes_its_check),
         cmocka_unit_test(lengths_are_kept_where_one_is_not_0),
         cmocka_unit_test(the_same_input_gives_the_same_bytes),
+        cmocka_unit_test(sections_made_aside_are_the_same_bytes),
+        cmocka_unit_test(a_failure_aside_is_the_writers),
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(every_flipped_bit_is_found),
         cmocka_unit_test(a_spoilt_block_spoils_only_what_touches_it),
