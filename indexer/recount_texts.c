@@ -46,6 +46,18 @@ typedef struct wanted {
     uint32_t number; /* of the form among the term's; NONE: it has one only */
 } wanted;
 
+/* Ranks whose words' places are at hand: nearly all words of a text have one
+ * of them. */
+enum { OFTEN = 16384 };
+
+/* Tokens of a text whose places are not at hand. */
+typedef struct strange_tokens {
+    osl_tokens tokens;
+    uint32_t *at;    /* which of the text's each is; owns, as all here */
+    uint32_t *ids;   /* then: their places in the lexicon */
+    size_t capacity; /* of all lists */
+} strange_tokens;
+
 /* A text of the round. */
 typedef struct dying_text {
     uint32_t ordinal, length; /* in tokens */
@@ -70,6 +82,8 @@ typedef struct counter {
     osl_column_view word_terms; /* of the segment; empty: it has none */
     uint32_t *ranks; /* of words, by place in the lexicon; NONE: not known */
     size_t ranks_capacity;
+    uint32_t *placed; /* by rank below OFTEN: a word's place, + 1; or NULL */
+    strange_tokens strange;
     uint32_t *fresh; /* places that are new in the round */
     size_t fresh_capacity, fresh_count;
     osl_sort_entry *known; /* those whose terms are known, by ordinal */
@@ -507,15 +521,70 @@ static osl_status count_round(counter *c, osl_error *err)
     return status;
 }
 
-/* The words' ranks, where the text's tokens are its words. */
-static bool note_ranks(counter *c, const osl_ranked_text *of,
-                       const uint32_t *ids, size_t count)
+/* Places in the lexicon of tokens of a text. */
+static osl_status place_tokens(counter *c, osl_text text,
+                               const osl_tokens *tokens, uint32_t *ids,
+                               osl_error *err)
 {
-    if (!make_meanings(c))
+    if (!osl_strings_name_tokens(c->lexicon->forms, text, tokens, ids))
+        return no_memory(err);
+    osl_status status = osl_lexicon_meet(c->lexicon, ids, tokens->count, err);
+    return status == OSL_OK && !make_meanings(c) ? no_memory(err) : status;
+}
+
+static bool make_strange(strange_tokens *s, size_t count)
+{
+    size_t starts = s->capacity, ends = starts, flags = starts, at = starts;
+    if (count <= s->capacity)
+        return true;
+    if (!osl_grow(&s->tokens.starts, &starts, count, sizeof(uint32_t)) ||
+        !osl_grow(&s->tokens.ends, &ends, count, sizeof(uint32_t)) ||
+        !osl_grow(&s->tokens.flags, &flags, count, 1) ||
+        !osl_grow(&s->at, &at, count, sizeof *s->at) ||
+        !osl_grow(&s->ids, &s->capacity, count, sizeof *s->ids))
         return false;
-    for (size_t i = 0; i < count && of->count == count; i++)
-        c->ranks[ids[i]] = of->ranks[i];
     return true;
+}
+
+/* The places that are at hand, all others listed. */
+static void list_strange(counter *c, const uint32_t *ranks, uint32_t *ids)
+{
+    const osl_tokens *tokens = &c->tokens;
+    strange_tokens *s = &c->strange;
+    size_t n = 0;
+    for (size_t i = 0; i < tokens->count; i++) {
+        bool is_often = ranks[i] < OFTEN && !(tokens->flags[i] & OSL_TOKEN_KEY);
+        uint32_t place = is_often ? c->placed[ranks[i]] : 0;
+        ids[i] = place - 1;
+        s->tokens.starts[n] = tokens->starts[i];
+        s->tokens.ends[n] = tokens->ends[i];
+        s->tokens.flags[n] = tokens->flags[i];
+        s->at[n] = (uint32_t)i;
+        n += place == 0;
+    }
+    s->tokens.count = n;
+}
+
+/* Where the text's tokens are its words, these are told by their ranks, and
+ * looked up by their bytes but once. */
+static osl_status place_words(counter *c, const osl_ranked_text *of,
+                              uint32_t *ids, osl_error *err)
+{
+    strange_tokens *s = &c->strange;
+    if (!make_strange(s, c->tokens.count))
+        return no_memory(err);
+    list_strange(c, of->ranks, ids);
+    if (s->tokens.count == 0)
+        return OSL_OK;
+    osl_status status = place_tokens(c, of->text, &s->tokens, s->ids, err);
+    for (size_t n = 0; n < s->tokens.count && status == OSL_OK; n++) {
+        uint32_t rank = of->ranks[s->at[n]], place = s->ids[n];
+        ids[s->at[n]] = place;
+        c->ranks[place] = rank;
+        if (rank < OFTEN && !(s->tokens.flags[n] & OSL_TOKEN_KEY))
+            c->placed[rank] = place + 1;
+    }
+    return status;
 }
 
 static osl_status add_text(counter *c, const osl_ranked_text *of,
@@ -533,13 +602,12 @@ static osl_status add_text(counter *c, const osl_ranked_text *of,
                   sizeof *c->texts))
         return no_memory(err);
     uint32_t *ids = c->ids + c->id_count;
-    if (!osl_strings_name_tokens(c->lexicon->forms, text, &c->tokens, ids))
-        return no_memory(err);
-    status = osl_lexicon_meet(c->lexicon, ids, count, err);
+    status = c->placed && count > 0 && of->count == count
+                 ? place_words(c, of, ids, err)
+                 : place_tokens(c, text, &c->tokens, ids, err);
     if (status != OSL_OK)
         return status;
-    if (!note_ranks(c, of, ids, count) ||
-        (c->field == OSL_FIELD_TEXT && !note_compounds(c, text, ids)))
+    if (c->field == OSL_FIELD_TEXT && !note_compounds(c, text, ids))
         return no_memory(err);
     c->texts[c->text_count++] = (dying_text){ordinal, (uint32_t)count};
     c->id_count += count;
@@ -682,7 +750,9 @@ static osl_status count_paragraphs(counter *c, osl_error *err)
     osl_buf room = {0};
     begin_field(c, OSL_FIELD_TEXT);
     uint64_t dying = count_bits(c->recount->dying[OSL_FIELD_TEXT], count);
-    osl_status status = foresee(c, dying) ? OSL_OK : no_memory(err);
+    c->placed = calloc(OFTEN, sizeof *c->placed);
+    osl_status status =
+        c->placed && foresee(c, dying) ? OSL_OK : no_memory(err);
     if (status == OSL_OK)
         status = osl_word_terms_view(c->recount->segment, &c->word_terms, err);
     for (uint32_t p = 0; p < count && status == OSL_OK; p++) {
@@ -728,6 +798,12 @@ osl_status osl_recount_texts(osl_recount *recount, osl_error *err)
     free(c.others);
     free(c.wanted);
     free(c.ranks);
+    free(c.placed);
+    free(c.strange.tokens.starts);
+    free(c.strange.tokens.ends);
+    free(c.strange.tokens.flags);
+    free(c.strange.at);
+    free(c.strange.ids);
     free(c.fresh);
     free(c.known);
     free(c.ids);
