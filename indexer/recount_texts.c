@@ -628,6 +628,20 @@ static void begin_field(counter *c, osl_field field)
     c->field = field;
 }
 
+/* The first of the dying from `from` on, or `count`. */
+static uint32_t next_dying(const counter *c, osl_field field, uint32_t from,
+                           uint32_t count)
+{
+    const uint64_t *bits = c->recount->dying[field];
+    if (from >= count)
+        return count;
+    uint64_t left = bits[from / 64] >> (from % 64) << (from % 64);
+    uint32_t at = from / 64;
+    while (left == 0 && ++at <= (count - 1) / 64)
+        left = bits[at];
+    return left ? 64 * at + (uint32_t)__builtin_ctzll(left) : count;
+}
+
 /* A document's title where it is indexed, else nothing. Most records have no
  * other title than their id: the same string. */
 static osl_status find_title(const osl_segment *segment, uint32_t document,
@@ -665,10 +679,10 @@ static osl_status count_titles(counter *c, osl_error *err)
     if (!has_terms(c, OSL_FIELD_TITLE))
         return OSL_OK;
     begin_field(c, OSL_FIELD_TITLE);
-    for (uint32_t d = 0; d < count && status == OSL_OK; d++) {
+    for (uint32_t d = next_dying(c, OSL_FIELD_TITLE, 0, count);
+         d < count && status == OSL_OK;
+         d = next_dying(c, OSL_FIELD_TITLE, d + 1, count)) {
         osl_ranked_text title = {.count = 0};
-        if (!osl_bit(c->recount->dying[OSL_FIELD_TITLE], d))
-            continue;
         status = find_title(segment, d, &title.text, err);
         if (status == OSL_OK)
             status = add_text(c, &title, d, err);
@@ -684,10 +698,10 @@ static osl_status count_headings(counter *c, osl_error *err)
     if (!has_terms(c, OSL_FIELD_HEADING))
         return OSL_OK;
     begin_field(c, OSL_FIELD_HEADING);
-    for (uint32_t s = 0; s < count && status == OSL_OK; s++) {
+    for (uint32_t s = next_dying(c, OSL_FIELD_HEADING, 0, count);
+         s < count && status == OSL_OK;
+         s = next_dying(c, OSL_FIELD_HEADING, s + 1, count)) {
         osl_section_record record;
-        if (!osl_bit(c->recount->dying[OSL_FIELD_HEADING], s))
-            continue;
         status = osl_segment_section(segment, s, &record, err);
         if (status == OSL_OK)
             status =
@@ -755,10 +769,10 @@ static osl_status count_paragraphs(counter *c, osl_error *err)
         c->placed && foresee(c, dying) ? OSL_OK : no_memory(err);
     if (status == OSL_OK)
         status = osl_word_terms_view(c->recount->segment, &c->word_terms, err);
-    for (uint32_t p = 0; p < count && status == OSL_OK; p++) {
+    for (uint32_t p = next_dying(c, OSL_FIELD_TEXT, 0, count);
+         p < count && status == OSL_OK;
+         p = next_dying(c, OSL_FIELD_TEXT, p + 1, count)) {
         osl_ranked_text text = {.count = 0};
-        if (!osl_bit(c->recount->dying[OSL_FIELD_TEXT], p))
-            continue;
         status = find_text(c, p, &room, &text, err);
         if (status == OSL_OK)
             status = add_text(c, &text, p, err);

@@ -248,6 +248,19 @@ static size_t to_capitals(osl_text folded, char *out)
     return length;
 }
 
+static bool is_small_letter(char byte)
+{
+    return byte >= 'a' && byte <= 'z';
+}
+
+/* Whether a token is, by its ends, one without sign or capitals, as nearly all
+ * are. */
+static bool is_plain(osl_text bytes)
+{
+    return bytes.length > 0 && is_small_letter(bytes.bytes[0]) &&
+           is_small_letter(bytes.bytes[bytes.length - 1]);
+}
+
 /* The second term at a token's place: its signed form, or its capitals. */
 static bool find_extra(osl_resolver *resolver, osl_text bytes, unsigned flags,
                        osl_text folded, osl_text *extra)
@@ -255,8 +268,10 @@ static bool find_extra(osl_resolver *resolver, osl_text bytes, unsigned flags,
     const osl_analyzer *analyzer = resolver->analyzer;
     char word[4 * OSL_FOLDED_BYTES_MAX + 4], singular[OSL_FOLDED_BYTES_MAX];
     size_t length = folded.length, sign_bytes;
-    char sign = osl_sign_at_end(bytes, &sign_bytes);
     *extra = (osl_text){"", 0};
+    if (is_plain(bytes))
+        return true;
+    char sign = osl_sign_at_end(bytes, &sign_bytes);
     if (sign) {
         memcpy(word, folded.bytes, length);
         word[length++] = sign;
