@@ -143,7 +143,7 @@ static osl_prepared *lay_out(const osl_tree *tree, const extent *all)
     prepared->has_phrase = all->has_phrase;
     for (const osl_node *node = tree->root->children; node; node = node->next)
         lay_out_clause(&to, node);
-    prepared->counted = find_counted(prepared);
+    prepared->counted = osl_term_key_of(find_counted(prepared));
     return prepared;
 }
 

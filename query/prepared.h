@@ -7,6 +7,7 @@
 #ifndef OSL_QUERY_PREPARED_H
 #define OSL_QUERY_PREPARED_H
 
+#include "core/segment/shortcut.h"
 #include "query/flat.h"
 
 /* A word or phrase. */
@@ -19,7 +20,7 @@ typedef struct osl_clause {
 struct osl_prepared {
     /* The word whose df counts all that match: alone, or required beside
      * wanted ones. No bytes where others matter. */
-    osl_text counted;
+    osl_term_key counted;
     uint16_t clause_count, word_count;
     bool has_phrase;
     const osl_clause *clauses;

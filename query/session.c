@@ -571,11 +571,12 @@ osl_status osl_session_search(osl_session *session,
     session->floor = 0;
     session->top.count = session->hit_count = 0;
     *hits = (osl_ranked_list){NULL, 0};
-    bool is_known = (count || !k) && prepared->counted.bytes;
+    bool is_known = (count || !k) && prepared->counted.term.bytes;
     osl_status status = OSL_OK;
     if (is_known) {
-        status = osl_index_df(session->searcher->index, OSL_FIELD_TEXT,
-                              prepared->counted, count ? count : &unused, err);
+        status =
+            osl_index_df_of(session->searcher->index, OSL_FIELD_TEXT,
+                            &prepared->counted, count ? count : &unused, err);
         count = NULL;
     }
     if (status != OSL_OK || (is_known && !k))

@@ -391,11 +391,9 @@ enum { AT_ONCE = 64 }; /* terms that are looked for together */
 /* A term on its way: down a tree, unless a shortcut has it. */
 typedef struct seeker {
     const osl_dictionary_view *in;
-    osl_text term;
+    const osl_term_key *of;
     osl_term_info *info;
     candidate at;
-    osl_shortcut_key key;
-    uint64_t hash;
     uint32_t number;       /* of its bucket */
     const uint8_t *bucket; /* NULL: no shortcut has it */
 } seeker;
@@ -427,14 +425,12 @@ static void fetch_place(const osl_dictionary_view *at, const candidate *of)
 static inline void set_out(seeker *of, bool is_alone)
 {
     const osl_dictionary_view *at = of->in;
-    of->key = osl_shortcut_key_of(of->term);
-    of->hash = osl_shortcut_hash(&of->key);
-    of->number = osl_shortcut_bucket(of->hash, at->bucket_count);
+    of->number = osl_shortcut_bucket(of->of->hash, at->bucket_count);
     if (at->bucket_count > 0) {
         __builtin_prefetch(filter_of(at, of->number));
         (void)fetch_bucket(at, of->number);
     }
-    of->at.prefix = __builtin_bswap64(of->key.low);
+    of->at.prefix = __builtin_bswap64(of->of->key.low);
     of->at.node = find_node(at, of->at.prefix);
     if (is_alone)
         fetch_place(at, &of->at);
@@ -447,9 +443,9 @@ static inline void set_out(seeker *of, bool is_alone)
 static const uint8_t *find_bucket(const seeker *of)
 {
     const osl_dictionary_view *at = of->in;
-    if (at->bucket_count == 0 || of->key.length == 0)
+    if (at->bucket_count == 0 || of->of->key.length == 0)
         return NULL;
-    osl_shortcut_bits bits = osl_shortcut_bits_of(of->hash);
+    osl_shortcut_bits bits = osl_shortcut_bits_of(of->of->hash);
     const uint8_t *bucket =
         at->buckets + (size_t)of->number * OSL_SHORTCUT_BUCKET;
     if (osl_shortcut_may_have(filter_of(at, of->number), bits))
@@ -480,7 +476,7 @@ static osl_status take_shortcut(const seeker *of, wanted want, osl_error *err)
     if (status != OSL_OK)
         return status;
     bool good = osl_shortcut_find(
-        of->bucket, &of->key,
+        of->bucket, &of->of->key,
         want == WANT_ALL ? OSL_SHORTCUT_ALL : OSL_SHORTCUT_COUNTS, out);
     if (good && out->df <= at->ordinal_count && out->ordinal < at->term_count &&
         out->offset <= UINT64_MAX - out->bytes)
@@ -494,19 +490,22 @@ static osl_status search_tree(seeker *of, wanted want, osl_error *err)
     const osl_dictionary_view *at = of->in;
     osl_status status = OSL_OK;
     if (of->at.is_tie)
-        status = settle_tie(at, of->term, &of->at, err);
+        status = settle_tie(at, of->of->term, &of->at, err);
     if (status == OSL_OK && of->at.block < at->block_count &&
-        of->term.length <= OSL_TERM_BYTES_MAX)
-        status = find_in_block(at, of->at.block, of->term, want, of->info, err);
+        of->of->term.length <= OSL_TERM_BYTES_MAX)
+        status =
+            find_in_block(at, of->at.block, of->of->term, want, of->info, err);
     return status;
 }
 
-static osl_status find_alone(const osl_dictionary_view *at, osl_text term,
-                             wanted want, osl_term_info *info, osl_error *err)
+static osl_status find_alone(const osl_dictionary_view *at,
+                             const osl_term_key *term, wanted want,
+                             osl_term_info *info, osl_error *err)
 {
     seeker of;
+    *info = (osl_term_info){0};
     of.in = at;
-    of.term = term;
+    of.of = term;
     of.info = info;
     set_out(&of, true);
     of.bucket = find_bucket(&of);
@@ -546,15 +545,21 @@ static osl_status find_some(seeker *seekers, unsigned count, wanted want,
 }
 
 /* Some of one segment's. */
-static void gather(const osl_dictionary_view *at, const osl_text *terms,
+static void gather(const osl_dictionary_view *at, const osl_term_key *terms,
                    unsigned count, osl_term_info *infos, seeker *seekers)
 {
     for (unsigned i = 0; i < count; i++) {
         infos[i] = (osl_term_info){0};
         seekers[i].in = at;
-        seekers[i].term = terms[i];
+        seekers[i].of = &terms[i];
         seekers[i].info = &infos[i];
     }
+}
+
+static void make_keys(osl_term_key *keys, const osl_text *terms, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        keys[i] = osl_term_key_of(terms[i]);
 }
 
 static unsigned at_most(unsigned count, unsigned most)
@@ -569,32 +574,54 @@ typedef struct lookup {
     wanted want;
 } lookup;
 
+static bool has_terms(const lookup *how, uint32_t n)
+{
+    return how->in.items[n]->info.fields[how->field].term_count > 0;
+}
+
+static osl_status find_one(const lookup *how, uint32_t n,
+                           const osl_term_key *term, osl_term_info *info,
+                           osl_error *err)
+{
+    const osl_dictionary_view *at;
+    *info = (osl_term_info){0};
+    if (!has_terms(how, n))
+        return OSL_OK;
+    osl_status status =
+        osl_dictionary_open_view(&at, how->in.items[n], how->field, err);
+    return status == OSL_OK ? find_alone(at, term, how->want, info, err)
+                            : status;
+}
+
 static osl_status find_all(const lookup *how, uint32_t n, const osl_text *terms,
                            unsigned count, osl_term_info *infos, osl_error *err)
 {
+    osl_term_key keys[AT_ONCE];
     seeker seekers[AT_ONCE];
     const osl_dictionary_view *at;
-    const osl_segment *segment = how->in.items[n];
-    if (segment->info.fields[how->field].term_count == 0) {
+    if (count == 1) {
+        keys[0] = osl_term_key_of(*terms);
+        return find_one(how, n, keys, infos, err);
+    }
+    if (!has_terms(how, n)) {
         for (unsigned i = 0; i < count; i++)
             infos[i] = (osl_term_info){0};
         return OSL_OK;
     }
-    osl_status status = osl_dictionary_open_view(&at, segment, how->field, err);
-    if (count == 1 && status == OSL_OK) {
-        *infos = (osl_term_info){0};
-        return find_alone(at, *terms, how->want, infos, err);
-    }
+    osl_status status =
+        osl_dictionary_open_view(&at, how->in.items[n], how->field, err);
     for (unsigned i = 0; i < count && status == OSL_OK; i += AT_ONCE) {
         unsigned some = at_most(count - i, AT_ONCE);
-        gather(at, terms + i, some, infos + i, seekers);
+        make_keys(keys, terms + i, some);
+        gather(at, keys, some, infos + i, seekers);
         status = find_some(seekers, some, how->want, err);
     }
     return status;
 }
 
-/* Those of a segment go with others', where all of them have room. */
-static osl_status find_in(const lookup *how, const osl_text *terms,
+/* Those of a segment, AT_ONCE at most, go with others', where all of them have
+ * room. */
+static osl_status find_in(const lookup *how, const osl_term_key *terms,
                           unsigned count, osl_term_info *infos, osl_error *err)
 {
     seeker seekers[AT_ONCE];
@@ -602,11 +629,10 @@ static osl_status find_in(const lookup *how, const osl_text *terms,
     osl_status status = OSL_OK;
     for (uint32_t n = 0; n < how->in.count && status == OSL_OK; n++) {
         const osl_dictionary_view *at;
-        const osl_segment *segment = how->in.items[n];
         osl_term_info *to = infos + (size_t)n * count;
-        if (count > AT_ONCE ||
-            segment->info.fields[how->field].term_count == 0) {
-            status = find_all(how, n, terms, count, to, err);
+        if (!has_terms(how, n)) {
+            for (unsigned i = 0; i < count; i++)
+                to[i] = (osl_term_info){0};
             continue;
         }
         if (used + count > AT_ONCE) {
@@ -614,7 +640,8 @@ static osl_status find_in(const lookup *how, const osl_text *terms,
             used = 0;
         }
         if (status == OSL_OK)
-            status = osl_dictionary_open_view(&at, segment, how->field, err);
+            status = osl_dictionary_open_view(&at, how->in.items[n], how->field,
+                                              err);
         if (status == OSL_OK)
             gather(at, terms, count, to, seekers + used);
         used += count;
@@ -643,16 +670,25 @@ osl_status osl_terms_find_in(osl_segment_list segments, osl_field field,
                              osl_term_info *infos, osl_error *err)
 {
     const lookup how = {segments, field, WANT_ALL};
-    return segments.count == 1 ? find_all(&how, 0, terms, count, infos, err)
-                               : find_in(&how, terms, count, infos, err);
+    osl_term_key keys[AT_ONCE];
+    osl_status status = OSL_OK;
+    if (segments.count > 1 && count <= AT_ONCE) {
+        make_keys(keys, terms, count);
+        return find_in(&how, keys, count, infos, err);
+    }
+    for (uint32_t n = 0; n < segments.count && status == OSL_OK; n++)
+        status =
+            find_all(&how, n, terms, count, infos + (size_t)n * count, err);
+    return status;
 }
 
 osl_status osl_term_count_in(osl_segment_list segments, osl_field field,
-                             osl_text term, osl_term_info *infos,
+                             const osl_term_key *term, osl_term_info *infos,
                              osl_error *err)
 {
     const lookup how = {segments, field, WANT_COUNTS};
-    return find_in(&how, &term, 1, infos, err);
+    return segments.count == 1 ? find_one(&how, 0, term, infos, err)
+                               : find_in(&how, term, 1, infos, err);
 }
 
 osl_status osl_term_count(const osl_segment *segment, osl_field field,

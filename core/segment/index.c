@@ -582,8 +582,9 @@ static osl_segment_list list_from(const osl_index *index, uint32_t first,
     return (osl_segment_list){all + first, count};
 }
 
-osl_status osl_index_df(const osl_index *index, osl_field field, osl_text term,
-                        uint64_t *df, osl_error *err)
+osl_status osl_index_df_of(const osl_index *index, osl_field field,
+                           const osl_term_key *term, uint64_t *df,
+                           osl_error *err)
 {
     osl_term_info infos[SEGMENTS_AT_ONCE];
     uint32_t count = index->info.segment_count;
@@ -591,14 +592,19 @@ osl_status osl_index_df(const osl_index *index, osl_field field, osl_text term,
     osl_status status = OSL_OK;
     *df = 0;
     for (uint32_t n = 0; n < count && status == OSL_OK; n += step) {
-        status = step == 1 ? osl_term_count(index->segments[n], field, term,
-                                            infos, err)
-                           : osl_term_count_in(list_from(index, n, step), field,
-                                               term, infos, err);
+        status = osl_term_count_in(list_from(index, n, step), field, term,
+                                   infos, err);
         for (uint32_t i = 0; i < step && status == OSL_OK; i++)
             status = add_living(index, n + i, field, &infos[i], df, err);
     }
     return status;
+}
+
+osl_status osl_index_df(const osl_index *index, osl_field field, osl_text term,
+                        uint64_t *df, osl_error *err)
+{
+    const osl_term_key key = osl_term_key_of(term);
+    return osl_index_df_of(index, field, &key, df, err);
 }
 
 osl_status osl_index_find_terms(const osl_index *index, osl_field field,

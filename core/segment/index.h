@@ -109,6 +109,10 @@ uint64_t osl_index_posting_count(const osl_index *index, osl_field field);
 OSL_MUST_CHECK osl_status osl_index_df(const osl_index *index, osl_field field,
                                        osl_text term, uint64_t *df,
                                        osl_error *err);
+OSL_MUST_CHECK osl_status osl_index_df_of(const osl_index *index,
+                                          osl_field field,
+                                          const osl_term_key *term,
+                                          uint64_t *df, osl_error *err);
 
 /* osl_term_find_all() in all segments: infos by segment, then by term; as they
  * are there, the dead included. */

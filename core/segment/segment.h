@@ -283,8 +283,11 @@ typedef struct osl_segment_list {
 OSL_MUST_CHECK osl_status osl_terms_find_in(
     osl_segment_list segments, osl_field field, const osl_text *terms,
     unsigned count, osl_term_info *infos, osl_error *err);
+/* A term as a look-up begins with it (shortcut.h). */
+typedef struct osl_term_key osl_term_key;
 OSL_MUST_CHECK osl_status osl_term_count_in(osl_segment_list segments,
-                                            osl_field field, osl_text term,
+                                            osl_field field,
+                                            const osl_term_key *term,
                                             osl_term_info *infos,
                                             osl_error *err);
 

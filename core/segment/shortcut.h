@@ -113,6 +113,22 @@ static inline uint64_t osl_shortcut_hash(const osl_shortcut_key *key)
     return (mixed ^ mixed >> 32) * 0x9E3779B97F4A7C15u;
 }
 
+/* A term as a look-up begins with it. Whoever looks one up again and again keeps
+ * it so: what is read from memory is on its way some ten steps earlier, and no
+ * branch depends on a length. */
+struct osl_term_key {
+    osl_text term;
+    osl_shortcut_key key;
+    uint64_t hash;
+};
+
+static inline osl_term_key osl_term_key_of(osl_text term)
+{
+    osl_term_key key = {term, osl_shortcut_key_of(term), 0};
+    key.hash = osl_shortcut_hash(&key.key);
+    return key;
+}
+
 /* Which of `buckets`, any number below 2^32. */
 static inline uint32_t osl_shortcut_bucket(uint64_t hash, uint32_t buckets)
 {
