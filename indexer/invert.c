@@ -333,71 +333,91 @@ static void write_pending_back(uint32_t *restrict out,
     }
 }
 
-/* One token's entries; returns how many there are. */
-static inline size_t list_token(const inverter *in, uint32_t id, uint32_t entry,
-                                const uint32_t *cursors,
-                                pending *restrict piece)
+/* What a token's entries are made of. */
+typedef struct listing {
+    const inverter *in;
+    const target *targets;
+    const uint32_t *cursors;
+} listing;
+
+/* The entry of a form's extra term. Few have one: apart, it leaves the loop of
+ * the others its registers. */
+static __attribute__((noinline)) pending list_extra(const inverter *in,
+                                                    uint32_t id, uint32_t entry)
 {
-    target to = in->targets[id];
-    __builtin_prefetch(&cursors[to.rank]);
-    piece[0] = (pending){to.rank, entry | to.code};
-    if (!to.extra)
-        return 1;
-    target extra =
-        to.extra == FAR_EXTRA ? make_extra(in, id) : in->extras[to.extra];
-    piece[1] = (pending){extra.rank, entry | extra.code};
-    return 2;
+    uint16_t extra = in->targets[id].extra;
+    target to = extra == FAR_EXTRA ? make_extra(in, id) : in->extras[extra];
+    return (pending){to.rank, entry | to.code};
 }
 
-/* The entries of one ordinal's tokens from `id` on; returns how many there
- * are. */
-static size_t list_entries(const inverter *in, const uint32_t *id,
-                           uint32_t length, uint32_t position,
-                           const uint32_t *cursors, pending *restrict piece)
+/* One token's entries; returns where they end. */
+static inline pending *list_token(listing all, uint32_t id, uint32_t entry,
+                                  pending *restrict to)
+{
+    target of = all.targets[id];
+    __builtin_prefetch(&all.cursors[of.rank]);
+    *to++ = (pending){of.rank, entry | of.code};
+    if (__builtin_expect(of.extra != 0, 0))
+        *to++ = list_extra(all.in, id, entry);
+    return to;
+}
+
+/* The entries of one ordinal's tokens from `id` on; returns where they end. */
+static pending *list_entries(listing all, const uint32_t *id, uint32_t length,
+                             uint32_t position, pending *restrict to)
 {
     /* The last token whose target may be fetched ahead. */
-    const uint32_t *far = in->far;
-    const target *targets = in->targets;
-    const unsigned bits = in->form_bits;
-    size_t count = 0;
-    for (uint32_t n = 0; n < length; n++, id++) {
-        __builtin_prefetch(&targets[id < far ? id[TOKENS_AHEAD] : *id]);
-        count +=
-            list_token(in, *id, (position + n) << bits, cursors, piece + count);
+    const uint32_t *far = all.in->far, *end = id + length;
+    const uint32_t step = 1u << all.in->form_bits;
+    uint32_t entry = position << all.in->form_bits;
+    if (far > end)
+        far = end;
+    for (; id < far; id++, entry += step) {
+        __builtin_prefetch(&all.targets[id[TOKENS_AHEAD]]);
+        to = list_token(all, *id, entry, to);
     }
-    return count;
+    for (; id < end; id++, entry += step)
+        to = list_token(all, *id, entry, to);
+    return to;
 }
 
 /* The same from the last token on. */
-static size_t list_entries_back(const inverter *in, const uint32_t *id,
-                                uint32_t length, uint32_t position,
-                                const uint32_t *cursors,
-                                pending *restrict piece)
+static pending *list_entries_back(listing all, const uint32_t *id,
+                                  uint32_t length, uint32_t position,
+                                  pending *restrict to)
 {
-    const uint32_t *near = in->near;
-    const target *targets = in->targets;
-    const unsigned bits = in->form_bits;
-    size_t count = 0;
-    for (uint32_t n = length; n-- > 0;) {
-        const uint32_t *at = id + n;
-        __builtin_prefetch(&targets[at >= near ? *(at - TOKENS_AHEAD) : *at]);
-        count +=
-            list_token(in, *at, (position + n) << bits, cursors, piece + count);
+    const uint32_t *near = all.in->near, *end = id + length;
+    const uint32_t step = 1u << all.in->form_bits;
+    uint32_t entry = (position + length) << all.in->form_bits;
+    if (near < id)
+        near = id;
+    while (end > near) {
+        entry -= step;
+        end--;
+        __builtin_prefetch(&all.targets[*(end - TOKENS_AHEAD)]);
+        to = list_token(all, *end, entry, to);
     }
-    return count;
+    while (end > id) {
+        entry -= step;
+        end--;
+        to = list_token(all, *end, entry, to);
+    }
+    return to;
 }
 
 static void scatter_on(const inverter *in, const part *at, pending *piece)
 {
     const uint32_t *id = osl_list32_from(&in->field->ids, at->first_id);
+    const listing all = {in, in->targets, at->cursors};
     uint32_t position = at->position;
     size_t count = 0;
     for (size_t i = at->first; i < at->end; i++) {
         uint32_t length = in->field->lengths.at[i];
         for (uint32_t n = 0; n < length;) {
             uint32_t step = length - n < PIECE ? length - n : (uint32_t)PIECE;
-            count += list_entries(in, id, step, position + n, at->cursors,
-                                  piece + count);
+            count = (size_t)(list_entries(all, id, step, position + n,
+                                          piece + count) -
+                             piece);
             id += step;
             n += step;
             if (count < PIECE)
@@ -413,6 +433,7 @@ static void scatter_on(const inverter *in, const part *at, pending *piece)
 static void scatter_back(const inverter *in, const part *at, pending *piece)
 {
     const uint32_t *id = osl_list32_from(&in->field->ids, at->end_id);
+    const listing all = {in, in->targets, at->cursors};
     uint32_t position = at->end_position;
     size_t count = 0;
     for (size_t i = at->end; i-- > at->first;) {
@@ -422,8 +443,9 @@ static void scatter_back(const inverter *in, const part *at, pending *piece)
             uint32_t step = n < PIECE ? n : (uint32_t)PIECE;
             id -= step;
             n -= step;
-            count += list_entries_back(in, id, step, position + n, at->cursors,
-                                       piece + count);
+            count = (size_t)(list_entries_back(all, id, step, position + n,
+                                               piece + count) -
+                             piece);
             if (count < PIECE)
                 continue;
             write_pending_back(in->out, at->cursors, piece, count);
