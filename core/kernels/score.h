@@ -45,7 +45,7 @@ typedef struct osl_word_spot {
 /* Length codes fall into 64 classes, of which each line has a byte, so that a
  * register holds a line's table: four codes each while lengths are exact, one
  * where a step is a fifth. */
-enum { OSL_LENGTH_CLASSES = 64 };
+enum { OSL_LENGTH_CLASSES = 64, OSL_LENGTH_FEW = 16 };
 
 static inline unsigned osl_length_class(unsigned code)
 {
@@ -60,6 +60,10 @@ typedef struct osl_score_tables {
     _Alignas(64) uint8_t line[OSL_LINES][OSL_LENGTH_CLASSES];
     /* Two lines each by half as many classes, the greater byte of two. */
     _Alignas(64) uint8_t halved[OSL_LINES / 2][OSL_LENGTH_CLASSES];
+    /* The same by sixteen classes, each of some of the 64 whose bytes of the
+     * first line are near each other. */
+    _Alignas(64) uint8_t few_of[OSL_LENGTH_CLASSES];
+    _Alignas(64) uint8_t few[OSL_LINES][OSL_LENGTH_FEW];
     _Alignas(64) uint8_t code[256][OSL_LINES];
 } osl_score_tables;
 
@@ -69,9 +73,9 @@ void osl_score_tables_set(osl_score_tables *tables,
                           uint8_t bytes[OSL_LINES][256]);
 
 /* What a level keeps of 64 lengths for the loops that are compiled over it:
- * lines, or classes, by which it looks lines up (AVX-512). These are an eighth
- * of the bytes, so that those of a chunk lie in the first cache beside its
- * sums. */
+ * lines, or classes, by which it looks lines up (AVX-512; AVX2: sixteen of
+ * them). These are an eighth of the bytes, so that those of a chunk lie in the
+ * first cache beside its sums. */
 typedef struct osl_length_bytes {
     _Alignas(64) uint8_t bytes[sizeof(osl_score_lines)];
 } osl_length_bytes;
@@ -160,7 +164,9 @@ typedef struct osl_score_kernels {
     void (*dense_add)(osl_accumulator *sums, uint64_t word,
                       const uint64_t planes[5], unsigned plane_count, bool open,
                       const osl_score_lines *lines, uint16_t weight);
-    /* The same three by what the level keeps of lengths. */
+    /* The same three by what the level keeps of lengths; where it keeps few
+     * classes, a line's byte is that of the paragraph's few. */
+    bool few_classes;
     void (*lengths)(osl_length_bytes *out, const uint8_t codes[64],
                     const osl_score_tables *tables);
     uint64_t (*sparse_add_by)(osl_accumulator *sums, const uint8_t *payload,

@@ -159,7 +159,35 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
     }
 }
 
-#include "core/kernels/score_by_lines.inc"
+/* This level keeps the lines of 64 lengths, and scores by them. */
+enum { SCORE_LENGTHS_BYTES = sizeof(osl_score_lines) };
+
+static inline void score_lengths(osl_length_bytes *out, const uint8_t codes[64],
+                                 const osl_score_tables *tables)
+{
+    score_lines((osl_score_lines *)(void *)out, codes, tables);
+}
+
+static inline uint64_t score_sparse_add_by(osl_accumulator *sums,
+                                           const uint8_t *payload,
+                                           unsigned count, osl_score_by by,
+                                           uint16_t weight)
+{
+    return score_sparse_add(sums, payload, count,
+                            (const osl_score_lines *)(const void *)by.lengths,
+                            weight);
+}
+
+static inline void score_dense_add_by(osl_accumulator *sums, uint64_t word,
+                                      const uint64_t planes[5],
+                                      unsigned plane_count, bool open,
+                                      osl_score_by by, uint16_t weight)
+{
+    score_dense_add(sums, word, planes, plane_count, open,
+                    (const osl_score_lines *)(const void *)by.lengths, weight);
+}
+
+#include "core/kernels/score_lists.inc"
 
 static inline unsigned score_place(unsigned paragraph)
 {

@@ -1,223 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Few bytes of a sparse range are added one by one: AVX2 cannot scatter
- * bytes. */
+ * What words add to the bounds of 64 scores, by AVX2, which has no byte shuffle
+ * of 64 entries: of 64 lengths only sixteen classes are kept, so that a line's
+ * table is one register. Few bytes of a sparse range are added one by one:
+ * AVX2 cannot scatter bytes. */
 #ifndef OSL_CORE_KERNELS_X86_SCORE_AVX2_H
 #define OSL_CORE_KERNELS_X86_SCORE_AVX2_H
-
-#include "core/kernels/score.h"
 
 /* Loops that are compiled over this header are of this level. */
 #define OSL_SCORE_LEVEL "avx2"
 
-#include <immintrin.h>
-
-static inline uint64_t load_8(const uint8_t *from)
-{
-    uint64_t bytes;
-    __builtin_memcpy(&bytes, from, sizeof bytes);
-    return bytes;
-}
-
-/* Bytes for the set bits of `mask`, in order; zero elsewhere (pdep of eight
- * bytes at a time). */
-static inline void expand(uint8_t out[64], uint64_t mask, const uint8_t *from)
-{
-    if (mask == ~(uint64_t)0) {
-        __builtin_memcpy(out, from, 64);
-        return;
-    }
-    for (unsigned i = 0; i < 64; i += 8) {
-        uint64_t bits = mask >> i & 255;
-        uint64_t bytes = _pdep_u64(bits, 0x0101010101010101u) * 255;
-        uint64_t eight = _pdep_u64(load_8(from), bytes);
-        __builtin_memcpy(out + i, &eight, sizeof eight);
-        from += _mm_popcnt_u64(bits);
-    }
-}
-
-/* All ones in each of 32 bytes whose bit is set. */
-static inline __m256i bytes_of_bits(uint32_t bits)
-{
-    __m256i place = _mm256_setr_epi64x(0x0000000000000000, 0x0101010101010101,
-                                       0x0202020202020202, 0x0303030303030303);
-    __m256i bit = _mm256_set1_epi64x((long long)0x8040201008040201u);
-    __m256i spread = _mm256_shuffle_epi8(_mm256_set1_epi32((int)bits), place);
-    return _mm256_cmpeq_epi8(_mm256_and_si256(spread, bit), bit);
-}
-
-/* sums += (q · 256 · weight >> 16) + 1 where `live` is set, 16 at a time. */
-static inline void add_16(uint16_t *sums, __m128i q, __m128i live, __m256i w)
-{
-    __m256i part =
-        _mm256_mulhi_epu16(_mm256_slli_epi16(_mm256_cvtepu8_epi16(q), 8), w);
-    __m256i mask = _mm256_cvtepi8_epi16(live);
-    part =
-        _mm256_and_si256(_mm256_sub_epi16(part, _mm256_set1_epi16(-1)), mask);
-    __m256i *at = (__m256i *)(void *)sums;
-    _mm256_storeu_si256(at, _mm256_adds_epu16(_mm256_loadu_si256(at), part));
-}
-
-static inline void add_32(uint16_t *sums, __m256i q, __m256i live, __m256i w)
-{
-    add_16(sums, _mm256_castsi256_si128(q), _mm256_castsi256_si128(live), w);
-    add_16(sums + 16, _mm256_extracti128_si256(q, 1),
-           _mm256_extracti128_si256(live, 1), w);
-}
-
-static inline __m256i load_32(const uint8_t *from)
-{
-    return _mm256_loadu_si256((const __m256i *)(const void *)from);
-}
-
-static inline void score_bound_add_spread(uint16_t sums[64], uint64_t ranges,
-                                          const uint8_t spread[64],
-                                          uint16_t weight)
-{
-    __m256i w = _mm256_set1_epi16((short)weight);
-    add_32(sums, load_32(spread), bytes_of_bits((uint32_t)ranges), w);
-    add_32(sums + 32, load_32(spread + 32),
-           bytes_of_bits((uint32_t)(ranges >> 32)), w);
-}
-
-static inline void score_bound_least(uint8_t least[64], uint64_t ranges,
-                                     const uint8_t *bounds)
-{
-    uint8_t spread[64];
-    expand(spread, ranges, bounds);
-    for (unsigned i = 0; i < 64; i += 32) {
-        __m256i mask = bytes_of_bits((uint32_t)(ranges >> i));
-        __m256i old = load_32(least + i);
-        __m256i less = _mm256_min_epu8(old, load_32(spread + i));
-        _mm256_storeu_si256((__m256i *)(void *)(least + i),
-                            _mm256_blendv_epi8(old, less, mask));
-    }
-}
-
-static inline __m256i load_sums(const uint16_t *from)
-{
-    return _mm256_loadu_si256((const __m256i *)(const void *)from);
-}
-
-static inline void store_sums(uint16_t *to, __m256i sums)
-{
-    _mm256_storeu_si256((__m256i *)(void *)to, sums);
-}
-
-static inline __m256i load_wide(const uint8_t *from)
-{
-    return _mm256_cvtepu8_epi16(
-        _mm_loadu_si128((const __m128i *)(const void *)from));
-}
-
-static inline void score_bound_take(uint16_t sums[64], uint64_t ranges,
-                                    const uint8_t *bounds, uint16_t weight)
-{
-    uint8_t spread[64];
-    __m256i w = _mm256_set1_epi16((short)weight);
-    expand(spread, ranges, bounds);
-    for (unsigned i = 0; i < 64; i += 16) {
-        __m256i part =
-            _mm256_mulhi_epu16(_mm256_slli_epi16(load_wide(spread + i), 8), w);
-        store_sums(sums + i, _mm256_subs_epu16(load_sums(sums + i), part));
-    }
-}
-
-static inline void score_bound_map(uint8_t to[64], const uint8_t *from,
-                                   unsigned count, const uint8_t table[256])
-{
-    for (unsigned n = 0; n < count; n++)
-        to[n] = table[from[n]];
-}
-
-static inline uint64_t score_bound_select(const uint16_t sums[64],
-                                          uint16_t least)
-{
-    __m256i t = _mm256_set1_epi16((short)least);
-    uint64_t chosen = 0;
-    for (unsigned i = 0; i < 64; i += 32) {
-        __m256i a = load_sums(sums + i), b = load_sums(sums + i + 16);
-        a = _mm256_cmpeq_epi16(_mm256_max_epu16(a, t), a);
-        b = _mm256_cmpeq_epi16(_mm256_max_epu16(b, t), b);
-        __m256i both = _mm256_permute4x64_epi64(_mm256_packs_epi16(a, b),
-                                                _MM_SHUFFLE(3, 1, 2, 0));
-        chosen |= (uint64_t)(uint32_t)_mm256_movemask_epi8(both) << i;
-    }
-    return chosen;
-}
-
-static inline uint64_t score_byte_select(const uint8_t bytes[64], uint8_t least)
-{
-    __m256i t = _mm256_set1_epi8((char)least);
-    uint64_t chosen = 0;
-    for (unsigned i = 0; i < 64; i += 32) {
-        __m256i at =
-            _mm256_loadu_si256((const __m256i *)(const void *)(bytes + i));
-        at = _mm256_cmpeq_epi8(_mm256_max_epu8(at, t), at);
-        chosen |= (uint64_t)(uint32_t)_mm256_movemask_epi8(at) << i;
-    }
-    return chosen;
-}
-
-static inline uint16_t greatest_of(__m256i most)
-{
-    __m128i few = _mm_max_epu16(_mm256_castsi256_si128(most),
-                                _mm256_extracti128_si256(most, 1));
-    __m128i turned = _mm_minpos_epu16(_mm_xor_si128(few, _mm_set1_epi8(-1)));
-    return (uint16_t)~_mm_cvtsi128_si32(turned);
-}
-
-static inline uint16_t score_bound_max(const uint16_t sums[64])
-{
-    return greatest_of(_mm256_max_epu16(
-        _mm256_max_epu16(load_sums(sums), load_sums(sums + 16)),
-        _mm256_max_epu16(load_sums(sums + 32), load_sums(sums + 48))));
-}
-
-/* Sums of even and of odd ranges of 32 apart, and how many words add to each. */
-typedef struct half_sums {
-    __m256i even, odd, ones;
-} half_sums;
-
-static inline void add_half(half_sums *to, __m256i bytes, uint32_t ranges,
-                            __m256i w)
-{
-    __m256i low = _mm256_slli_epi16(bytes, 8);
-    __m256i high = _mm256_and_si256(bytes, _mm256_set1_epi16((short)0xFF00));
-    to->even = _mm256_adds_epu16(to->even, _mm256_mulhi_epu16(low, w));
-    to->odd = _mm256_adds_epu16(to->odd, _mm256_mulhi_epu16(high, w));
-    to->ones = _mm256_sub_epi8(to->ones, bytes_of_bits(ranges));
-}
-
-/* Puts them side by side; returns the greatest by 16. */
-static inline __m256i end_half(uint16_t sums[32], const half_sums *of)
-{
-    __m256i ones = _mm256_and_si256(of->ones, _mm256_set1_epi16(0xFF));
-    __m256i even = _mm256_adds_epu16(of->even, ones);
-    __m256i odd = _mm256_adds_epu16(of->odd, _mm256_srli_epi16(of->ones, 8));
-    __m256i low = _mm256_unpacklo_epi16(even, odd);
-    __m256i high = _mm256_unpackhi_epi16(even, odd);
-    store_sums(sums, _mm256_permute2x128_si256(low, high, 0x20));
-    store_sums(sums + 16, _mm256_permute2x128_si256(low, high, 0x31));
-    return _mm256_max_epu16(even, odd);
-}
-
-static inline uint16_t
-score_bound_sum(uint16_t sums[64], const osl_word_bounds *words, unsigned count)
-{
-    __m256i none = _mm256_setzero_si256();
-    half_sums first = {none, none, none}, second = first;
-    for (unsigned i = 0; i < count; i++) {
-        uint8_t spread[64];
-        uint64_t ranges = words[i].ranges;
-        __m256i w = _mm256_set1_epi16((short)words[i].weight);
-        expand(spread, ranges, words[i].bounds);
-        add_half(&first, load_32(spread), (uint32_t)ranges, w);
-        add_half(&second, load_32(spread + 32), (uint32_t)(ranges >> 32), w);
-    }
-    __m256i most = end_half(sums, &first);
-    return greatest_of(_mm256_max_epu16(most, end_half(sums + 32, &second)));
-}
+#include "core/kernels/x86/score_words_avx2.h"
 
 /* osl_length_class() of 32 codes. */
 static inline __m256i classes_of(const uint8_t codes[32])
@@ -262,105 +55,138 @@ static inline void score_lines(osl_score_lines *out, const uint8_t codes[64],
     }
 }
 
-static inline __m128i load_low(const void *from)
+/* Of 64 lengths this level keeps their few classes. */
+enum { SCORE_LENGTHS_BYTES = 64 };
+
+static inline void score_lengths(osl_length_bytes *out, const uint8_t codes[64],
+                                 const osl_score_tables *tables)
 {
-    return _mm_loadl_epi64((const __m128i *)from);
+    __m256i quarter[4], *to = (__m256i *)(void *)out->bytes;
+    for (unsigned n = 0; n < 4; n++)
+        quarter[n] = load_twice(tables->few_of + (size_t)n * 16);
+    _mm256_store_si256(to, bytes_of_classes(classes_of(codes), quarter));
+    _mm256_store_si256(to + 1,
+                       bytes_of_classes(classes_of(codes + 32), quarter));
 }
 
-/* Up to eight bytes without a branch on their number: what is not there is
- * shifted beyond a word. */
-static inline uint64_t word_of_8(const uint8_t *from, unsigned count)
+/* Where the bytes of lines come from: from lines, or by classes. */
+typedef struct line_source {
+    const osl_score_lines *lines; /* NULL: by classes */
+    const uint8_t (*few)[OSL_LENGTH_FEW];
+    const uint8_t *classes;
+} line_source;
+
+static inline __attribute__((always_inline)) line_source
+of_lines(const osl_score_lines *from)
 {
-    static const uint64_t none[9] = {
-        0x4040404040404040, 0x4040404040404000, 0x4040404040400000,
-        0x4040404040000000, 0x4040404000000000, 0x4040400000000000,
-        0x4040000000000000, 0x4000000000000000, 0};
-    const __m256i one = _mm256_set1_epi64x(1);
-    __m128i at = _mm_and_si128(load_low(from), _mm_set1_epi8(63));
-    at = _mm_or_si128(at, load_low(none + count));
-    __m256i bits = _mm256_or_si256(
-        _mm256_sllv_epi64(one, _mm256_cvtepu8_epi64(at)),
-        _mm256_sllv_epi64(one, _mm256_cvtepu8_epi64(_mm_srli_epi64(at, 32))));
-    __m128i half = _mm_or_si128(_mm256_castsi256_si128(bits),
-                                _mm256_extracti128_si256(bits, 1));
-    half = _mm_or_si128(half, _mm_unpackhi_epi64(half, half));
-    return (uint64_t)_mm_cvtsi128_si64(half);
+    return (line_source){.lines = from};
 }
 
-static inline uint64_t score_sparse_word(const uint8_t *payload, unsigned count)
+static inline __attribute__((always_inline)) line_source
+of_classes(const osl_score_by *by)
 {
-    uint64_t word = 0;
-    for (; __builtin_expect(count > 8, 0); count -= 8, payload += 8)
-        word |= word_of_8(payload, 8);
-    return word | word_of_8(payload, count);
+    return (line_source){NULL, by->tables->few, by->lengths->bytes};
 }
 
-/* One posting: its byte is itself the place in the first three lines; adds
- * nothing where `live` is 0. */
-static inline void add_posting(osl_accumulator *sums, uint8_t posting,
-                               const osl_score_lines *from, uint32_t weight,
-                               uint32_t live)
+/* One posting; adds nothing where `live` is 0. Its byte is itself the place in
+ * the first three lines. */
+static inline __attribute__((always_inline)) void
+add_posting(osl_accumulator *sums, uint8_t posting, const line_source *from,
+            uint32_t weight, uint32_t live)
 {
-    uint32_t large = -(uint32_t)(posting >> OSL_SPARSE_CODE_SHIFT == 3);
-    uint32_t byte =
-        (((const uint8_t *)from->line)[posting] | large) & 255 & -live;
-    uint16_t *sum = &sums->sum[posting & 63];
+    unsigned code = posting >> OSL_SPARSE_CODE_SHIFT, at = posting & 63;
+    uint32_t large = -(uint32_t)(code == 3);
+    const uint8_t *line = from->lines ? from->lines->line[0] : from->few[0];
+    size_t place = from->lines
+                       ? (size_t)posting
+                       : (size_t)code * OSL_LENGTH_FEW | from->classes[at];
+    uint32_t byte = (line[place] | large) & 255 & -live;
+    uint16_t *sum = &sums->sum[at];
     uint32_t added = *sum + (byte * 256 * weight >> 16);
     *sum = added > UINT16_MAX ? UINT16_MAX : (uint16_t)added;
 }
 
 /* Two by two: most ranges have no more, and none needs a branch. */
-static inline uint64_t score_sparse_add(osl_accumulator *sums,
-                                        const uint8_t *payload, unsigned count,
-                                        const osl_score_lines *from,
-                                        uint16_t weight)
+static inline __attribute__((always_inline)) void
+add_postings(osl_accumulator *sums, const uint8_t *payload, unsigned count,
+             const line_source *from, uint16_t weight)
 {
     for (unsigned i = 0; i < count; i += 2) {
         add_posting(sums, payload[i], from, weight, 1);
         add_posting(sums, payload[i + 1], from, weight, i + 1 < count);
     }
+}
+
+static inline uint64_t score_sparse_add(osl_accumulator *sums,
+                                        const uint8_t *payload, unsigned count,
+                                        const osl_score_lines *from,
+                                        uint16_t weight)
+{
+    line_source lines = of_lines(from);
+    add_postings(sums, payload, count, &lines, weight);
     return score_sparse_word(payload, count);
 }
 
-/* All ones in each byte of the half's 32 paragraphs whose bit is set; `bits`
- * holds the same eight bytes four times. */
-static inline __m256i bytes_of_half(__m256i bits, unsigned half)
+static inline uint64_t score_sparse_add_by(osl_accumulator *sums,
+                                           const uint8_t *payload,
+                                           unsigned count, osl_score_by by,
+                                           uint16_t weight)
+{
+    line_source classes = of_classes(&by);
+    add_postings(sums, payload, count, &classes, weight);
+    return score_sparse_word(payload, count);
+}
+
+/* ---- dense words ---- */
+
+/* Of each byte of the half's 32 paragraphs its bit, in its place; `bits` holds
+ * the same eight bytes four times. */
+static inline __m256i bits_of_half(__m256i bits, unsigned half, __m256i bit)
 {
     __m256i place = _mm256_setr_epi64x(0x0000000000000000, 0x0101010101010101,
                                        0x0202020202020202, 0x0303030303030303);
-    __m256i bit = _mm256_set1_epi64x((long long)0x8040201008040201u);
     place = _mm256_add_epi8(place, _mm256_set1_epi8((char)(half * 4)));
-    __m256i spread = _mm256_shuffle_epi8(bits, place);
-    return _mm256_cmpeq_epi8(_mm256_and_si256(spread, bit), bit);
+    return _mm256_and_si256(_mm256_shuffle_epi8(bits, place), bit);
 }
 
-static inline __m256i either(const osl_score_lines *from, unsigned half,
-                             unsigned line, unsigned other, __m256i mask)
+/* A half's bytes of a line; `at` has their classes, above 127 where there is
+ * nothing. */
+static inline __attribute__((always_inline)) __m256i
+line_bytes(const line_source *from, unsigned half, __m256i at, unsigned line)
 {
-    return _mm256_blendv_epi8(load_32(from->line[line] + (size_t)half * 32),
-                              load_32(from->line[other] + (size_t)half * 32),
-                              mask);
+    if (from->lines)
+        return load_32(from->lines->line[line] + (size_t)half * 32);
+    return _mm256_shuffle_epi8(load_twice(from->few[line]), at);
+}
+
+static inline __attribute__((always_inline)) __m256i
+either(const line_source *from, unsigned half, __m256i at, unsigned line,
+       unsigned other, __m256i mask)
+{
+    return _mm256_blendv_epi8(line_bytes(from, half, at, line),
+                              line_bytes(from, half, at, other), mask);
 }
 
 /* Bytes of 32 paragraphs, each of the line of its tf, whose bits choose one of
  * two again and again; `bit` has a mask of bytes for each plane. */
 static inline __attribute__((always_inline)) __m256i
-dense_bytes(const osl_score_lines *from, unsigned half, const __m256i bit[5],
-            unsigned plane_count, bool open)
+dense_bytes(const line_source *from, unsigned half, __m256i at,
+            const __m256i bit[5], unsigned plane_count, bool open)
 {
     if (plane_count == 0)
-        return load_32(from->line[OSL_LINE_1] + (size_t)half * 32);
+        return line_bytes(from, half, at, OSL_LINE_1);
     __m256i all = bit[0];
-    __m256i q = either(from, half, OSL_LINE_1, OSL_LINE_2, bit[0]);
+    __m256i q = either(from, half, at, OSL_LINE_1, OSL_LINE_2, bit[0]);
     if (plane_count > 1)
         q = _mm256_blendv_epi8(
-            q, either(from, half, OSL_LINE_3, OSL_LINE_4, bit[0]), bit[1]);
+            q, either(from, half, at, OSL_LINE_3, OSL_LINE_4, bit[0]), bit[1]);
     if (plane_count > 2)
         q = _mm256_blendv_epi8(
-            q, either(from, half, OSL_LINE_6, OSL_LINE_8, bit[1]), bit[2]);
+            q, either(from, half, at, OSL_LINE_6, OSL_LINE_8, bit[1]), bit[2]);
     if (plane_count > 3)
         q = _mm256_blendv_epi8(
-            q, either(from, half, OSL_LINE_12, OSL_LINE_16, bit[2]), bit[3]);
+            q, either(from, half, at, OSL_LINE_12, OSL_LINE_16, bit[2]),
+            bit[3]);
     if (plane_count > 4)
         q = _mm256_or_si256(q, bit[4]);
     for (unsigned p = 1; p < plane_count; p++)
@@ -377,32 +203,51 @@ static inline void add_share_16(uint16_t *sums, __m128i q, __m256i w)
     _mm256_storeu_si256(at, _mm256_adds_epu16(_mm256_loadu_si256(at), part));
 }
 
+static inline void add_shares(osl_accumulator *sums, unsigned half, __m256i q,
+                              __m256i w)
+{
+    uint16_t *at = sums->sum + (size_t)half * 32;
+    add_share_16(at, _mm256_castsi256_si128(q), w);
+    add_share_16(at + 16, _mm256_extracti128_si256(q, 1), w);
+}
+
+/* The half's classes, or ones where the word is not. */
+static inline __attribute__((always_inline)) __m256i
+living_classes(const line_source *from, unsigned half, __m256i live,
+               __m256i bit)
+{
+    __m256i out = _mm256_cmpeq_epi8(bits_of_half(live, half, bit),
+                                    _mm256_setzero_si256());
+    if (from->lines)
+        return out;
+    return _mm256_or_si256(out, load_32(from->classes + (size_t)half * 32));
+}
+
 /* Compiled for each number of planes, which then are registers. */
 static inline __attribute__((always_inline)) void
 add_dense_planes_of(osl_accumulator *sums, uint64_t word,
                     const uint64_t planes[5], unsigned plane_count, bool open,
-                    const osl_score_lines *from, uint16_t weight)
+                    line_source from, uint16_t weight)
 {
+    const __m256i one = _mm256_set1_epi64x((long long)0x8040201008040201u);
     __m256i w = _mm256_set1_epi16((short)weight), spread[5], bit[5];
     __m256i live = _mm256_set1_epi64x((long long)word);
     for (unsigned p = 0; p < plane_count; p++)
         spread[p] = _mm256_set1_epi64x((long long)_pdep_u64(planes[p], word));
     for (unsigned half = 0; half < 2; half++) {
-        uint16_t *at = sums->sum + (size_t)half * 32;
+        __m256i at = living_classes(&from, half, live, one);
         for (unsigned p = 0; p < plane_count; p++)
-            bit[p] = bytes_of_half(spread[p], half);
-        __m256i q =
-            _mm256_and_si256(dense_bytes(from, half, bit, plane_count, open),
-                             bytes_of_half(live, half));
-        add_share_16(at, _mm256_castsi256_si128(q), w);
-        add_share_16(at + 16, _mm256_extracti128_si256(q, 1), w);
+            bit[p] = _mm256_cmpeq_epi8(bits_of_half(spread[p], half, one), one);
+        __m256i q = dense_bytes(&from, half, at, bit, plane_count, open);
+        if (from.lines)
+            q = _mm256_andnot_si256(at, q);
+        add_shares(sums, half, q, w);
     }
 }
 
-static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
-                                   const uint64_t planes[5],
-                                   unsigned plane_count, bool open,
-                                   const osl_score_lines *from, uint16_t weight)
+static inline __attribute__((always_inline)) void
+add_dense_of(osl_accumulator *sums, uint64_t word, const uint64_t planes[5],
+             unsigned plane_count, bool open, line_source from, uint16_t weight)
 {
     switch (plane_count) {
     case 0:
@@ -425,7 +270,22 @@ static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
     }
 }
 
-#include "core/kernels/score_by_lines.inc"
+static inline void score_dense_add(osl_accumulator *sums, uint64_t word,
+                                   const uint64_t planes[5],
+                                   unsigned plane_count, bool open,
+                                   const osl_score_lines *from, uint16_t weight)
+{
+    add_dense_of(sums, word, planes, plane_count, open, of_lines(from), weight);
+}
+
+static inline __attribute__((always_inline)) void
+score_dense_add_by(osl_accumulator *sums, uint64_t word,
+                   const uint64_t planes[5], unsigned plane_count, bool open,
+                   osl_score_by by, uint16_t weight)
+{
+    add_dense_of(sums, word, planes, plane_count, open, of_classes(&by),
+                 weight);
+}
 
 static inline unsigned score_place(unsigned paragraph)
 {
@@ -448,355 +308,6 @@ static inline uint16_t score_greatest(const osl_accumulator *sums)
     return score_bound_max(sums->sum);
 }
 
-static inline unsigned score_sum(const uint8_t *bytes, unsigned n)
-{
-    __m256i at = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
-                                  14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
-                                  25, 26, 27, 28, 29, 30, 31);
-    __m256i low = _mm256_cmpgt_epi8(_mm256_set1_epi8((char)n), at);
-    __m256i high = _mm256_cmpgt_epi8(_mm256_set1_epi8((char)((int)n - 32)), at);
-    __m256i zero = _mm256_setzero_si256();
-    __m256i both = _mm256_add_epi64(
-        _mm256_sad_epu8(_mm256_and_si256(load_32(bytes), low), zero),
-        _mm256_sad_epu8(_mm256_and_si256(load_32(bytes + 32), high), zero));
-    __m128i half = _mm_add_epi64(_mm256_castsi256_si128(both),
-                                 _mm256_extracti128_si256(both, 1));
-    return (unsigned)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
-}
-
-static inline unsigned score_codes(const uint8_t *payload, unsigned n)
-{
-    __m256i three = _mm256_set1_epi8(3), sum = _mm256_setzero_si256();
-    unsigned i = 0, rest = 0;
-    for (; i + 32 <= n; i += 32) {
-        __m256i codes = _mm256_and_si256(
-            _mm256_srli_epi16(load_32(payload + i), OSL_SPARSE_CODE_SHIFT),
-            three);
-        sum = _mm256_add_epi64(sum,
-                               _mm256_sad_epu8(codes, _mm256_setzero_si256()));
-    }
-    for (; i < n; i++)
-        rest += payload[i] >> OSL_SPARSE_CODE_SHIFT;
-    __m128i half = _mm_add_epi64(_mm256_castsi256_si128(sum),
-                                 _mm256_extracti128_si256(sum, 1));
-    return rest +
-           (unsigned)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
-}
-
-/* A sparse chunk's ranges: how many postings each has, and how many before. */
-typedef struct sparse_ranges {
-    _Alignas(32) uint8_t counts[64];
-    _Alignas(32) uint8_t starts[64];
-} sparse_ranges;
-
-enum { FIRST_EACH = 4, SPARSE_FEW = 40 };
-
-/* Sums of the bytes up to each of a lane's 16. */
-static inline __m256i sums_in_lanes(__m256i x)
-{
-    x = _mm256_add_epi8(x, _mm256_slli_si256(x, 1));
-    x = _mm256_add_epi8(x, _mm256_slli_si256(x, 2));
-    x = _mm256_add_epi8(x, _mm256_slli_si256(x, 4));
-    return _mm256_add_epi8(x, _mm256_slli_si256(x, 8));
-}
-
-/* False where there are more postings than a byte counts. */
-static inline bool lay_out(sparse_ranges *out, uint64_t ranges,
-                           const uint8_t *counts)
-{
-    const __m256i last = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
-    expand(out->counts, ranges, counts);
-    __m256i a = load_32(out->counts), b = load_32(out->counts + 32);
-    __m256i eights =
-        _mm256_add_epi64(_mm256_sad_epu8(a, zero), _mm256_sad_epu8(b, zero));
-    __m128i half = _mm_add_epi64(_mm256_castsi256_si128(eights),
-                                 _mm256_extracti128_si256(eights, 1));
-    __m256i low = sums_in_lanes(a), high = sums_in_lanes(b);
-    __m256i low_end = _mm256_shuffle_epi8(low, last);
-    __m256i high_end = _mm256_shuffle_epi8(high, last);
-    __m256i low_sum = _mm256_add_epi8(
-        low_end, _mm256_permute2x128_si256(low_end, low_end, 0x01));
-    /* What the lanes before have. */
-    low =
-        _mm256_add_epi8(low, _mm256_permute2x128_si256(low_end, low_end, 0x08));
-    high = _mm256_add_epi8(high,
-                           _mm256_permute2x128_si256(high_end, high_end, 0x08));
-    high = _mm256_add_epi8(high, low_sum);
-    _mm256_store_si256((__m256i *)(void *)out->starts, _mm256_sub_epi8(low, a));
-    _mm256_store_si256((__m256i *)(void *)(out->starts + 32),
-                       _mm256_sub_epi8(high, b));
-    return _mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1) < 256;
-}
-
-/* Four bytes each from four places. */
-static inline __m128i load_fours(const uint8_t *payload,
-                                 const uint8_t starts[4])
-{
-    uint32_t bytes[4];
-    for (unsigned i = 0; i < 4; i++)
-        __builtin_memcpy(&bytes[i], payload + starts[i], sizeof bytes[i]);
-    return _mm_setr_epi32((int)bytes[0], (int)bytes[1], (int)bytes[2],
-                          (int)bytes[3]);
-}
-
-/* The first four postings of eight ranges, a byte each; 64 and more where there
- * is none. */
-static inline __m256i first_of_8(const sparse_ranges *of, unsigned range,
-                                 const uint8_t *payload)
-{
-    const __m256i number = _mm256_set1_epi32(0x03020100);
-    const __m256i whose =
-        _mm256_setr_epi32(0, 0x01010101, 0x02020202, 0x03030303, 0x04040404,
-                          0x05050505, 0x06060606, 0x07070707);
-    __m256i counts = _mm256_set1_epi64x((long long)load_8(of->counts + range));
-    __m256i live =
-        _mm256_cmpgt_epi8(_mm256_shuffle_epi8(counts, whose), number);
-    __m256i bytes =
-        _mm256_setr_m128i(load_fours(payload, of->starts + range),
-                          load_fours(payload, of->starts + range + 4));
-    bytes = _mm256_and_si256(bytes, _mm256_set1_epi8(63));
-    return _mm256_or_si256(bytes,
-                           _mm256_andnot_si256(live, _mm256_set1_epi8(64)));
-}
-
-/* For each of four ranges the word of its four bytes that are below 64; both
- * lanes have the same. */
-static inline __m256i words_of_4(__m256i bytes)
-{
-    /* Byte n of ranges 0, 1 | 2, 3 to the lowest of eight. */
-    const __m256i first = _mm256_setr_epi64x(
-        (long long)0x8080808080808000u, (long long)0x8080808080808004u,
-        (long long)0x8080808080808008u, (long long)0x808080808080800Cu);
-    const __m256i one = _mm256_set1_epi64x(1);
-    __m256i word = _mm256_setzero_si256(), at = first;
-    for (unsigned n = 0; n < FIRST_EACH; n++) {
-        word = _mm256_or_si256(
-            word, _mm256_sllv_epi64(one, _mm256_shuffle_epi8(bytes, at)));
-        at = _mm256_add_epi8(at, one);
-    }
-    return word;
-}
-
-static inline void put_words(uint64_t words[4], __m256i more, bool anew)
-{
-    __m256i *to = (__m256i *)(void *)words;
-    if (!anew)
-        more = _mm256_or_si256(more, _mm256_loadu_si256(to));
-    _mm256_storeu_si256(to, more);
-}
-
-static inline void clear_words(uint64_t words[64])
-{
-    for (unsigned i = 0; i < 64; i += 4)
-        _mm256_storeu_si256((__m256i *)(void *)(words + i),
-                            _mm256_setzero_si256());
-}
-
-static inline void or_ranges(uint64_t words[64], uint64_t ranges,
-                             const uint8_t *counts, const uint8_t *payload)
-{
-    for (; ranges; ranges = _blsr_u64(ranges)) {
-        unsigned count = *counts++;
-        words[_tzcnt_u64(ranges)] |= score_sparse_word(payload, count);
-        payload += count;
-    }
-}
-
-/* Which of a chunk's ranges have more than the first. */
-static inline uint64_t with_more(const sparse_ranges *of)
-{
-    __m256i each = _mm256_set1_epi8(FIRST_EACH);
-    uint32_t low = (uint32_t)_mm256_movemask_epi8(
-        _mm256_cmpgt_epi8(load_32(of->counts), each));
-    uint32_t high = (uint32_t)_mm256_movemask_epi8(
-        _mm256_cmpgt_epi8(load_32(of->counts + 32), each));
-    return (uint64_t)high << 32 | low;
-}
-
-/* The first paragraphs of all ranges, so that no branch depends on how many
- * each has, or whether it has any; the rest range by range. */
-static inline __attribute__((always_inline)) void
-put_sparse(uint64_t words[64], uint64_t ranges, const uint8_t *counts,
-           const uint8_t *payload, bool anew)
-{
-    sparse_ranges all;
-    if (_mm_popcnt_u64(ranges) <= SPARSE_FEW ||
-        !lay_out(&all, ranges, counts)) {
-        if (anew)
-            clear_words(words);
-        or_ranges(words, ranges, counts, payload);
-        return;
-    }
-    for (unsigned i = 0; i < 64; i += 8) {
-        __m256i first = first_of_8(&all, i, payload);
-        put_words(words + i, words_of_4(_mm256_permute4x64_epi64(first, 0x44)),
-                  anew);
-        put_words(words + i + 4,
-                  words_of_4(_mm256_permute4x64_epi64(first, 0xEE)), anew);
-    }
-    for (uint64_t more = with_more(&all); more; more = _blsr_u64(more)) {
-        size_t r = _tzcnt_u64(more);
-        words[r] |= score_sparse_word(payload + all.starts[r] + FIRST_EACH,
-                                      all.counts[r] - (unsigned)FIRST_EACH);
-    }
-}
-
-static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
-                                   const uint8_t *counts,
-                                   const uint8_t *payload)
-{
-    put_sparse(words, ranges, counts, payload, false);
-}
-
-/* score_sparse_and() where few ranges hold any. */
-static inline void keep_few(uint64_t words[64], uint64_t ranges,
-                            const uint8_t *counts, const uint8_t *payload,
-                            bool negate)
-{
-    uint64_t kept[SPARSE_FEW], left = ranges;
-    unsigned n = 0;
-    for (; left; left = _blsr_u64(left)) {
-        unsigned count = *counts++;
-        uint64_t word = score_sparse_word(payload, count);
-        kept[n++] = words[_tzcnt_u64(left)] & (negate ? ~word : word);
-        payload += count;
-    }
-    if (!negate)
-        clear_words(words);
-    n = 0;
-    for (left = ranges; left; left = _blsr_u64(left))
-        words[_tzcnt_u64(left)] = kept[n++];
-}
-
-static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
-                                   bool negate)
-{
-    __m256i flip = _mm256_set1_epi8(negate ? -1 : 0);
-    for (unsigned i = 0; i < 64; i += 4) {
-        __m256i *at = (__m256i *)(void *)(words + i);
-        __m256i more = _mm256_xor_si256(load_32(bytes + (size_t)i * 8), flip);
-        _mm256_storeu_si256(at, _mm256_and_si256(_mm256_loadu_si256(at), more));
-    }
-}
-
-static inline void score_sparse_and(uint64_t words[64], uint64_t ranges,
-                                    const uint8_t *counts,
-                                    const uint8_t *payload, bool negate)
-{
-    if (_mm_popcnt_u64(ranges) <= SPARSE_FEW) {
-        keep_few(words, ranges, counts, payload, negate);
-        return;
-    }
-    _Alignas(32) uint64_t other[64];
-    put_sparse(other, ranges, counts, payload, true);
-    score_dense_and(words, (const uint8_t *)other, negate);
-}
-
-static inline void score_starts(uint16_t starts[64], uint64_t ranges,
-                                const uint8_t *counts)
-{
-    uint8_t spread[64];
-    __m256i before = _mm256_setzero_si256();
-    __m256i last = _mm256_set1_epi16(0x0F0E);
-    expand(spread, ranges, counts);
-    for (unsigned i = 0; i < 64; i += 16) {
-        __m256i x = load_wide(spread + i);
-        __m256i sum = _mm256_add_epi16(x, _mm256_slli_si256(x, 2));
-        sum = _mm256_add_epi16(sum, _mm256_slli_si256(sum, 4));
-        sum = _mm256_add_epi16(sum, _mm256_slli_si256(sum, 8));
-        /* Sums of eight; the first lane's go before the second lane. */
-        __m256i eight = _mm256_shuffle_epi8(sum, last);
-        __m256i lanes = _mm256_add_epi16(
-            before, _mm256_permute2x128_si256(eight, eight, 0x08));
-        store_sums(starts + i,
-                   _mm256_add_epi16(_mm256_sub_epi16(sum, x), lanes));
-        __m256i end = _mm256_add_epi16(lanes, eight);
-        before = _mm256_permute2x128_si256(end, end, 0x11);
-    }
-}
-
-static inline void score_dense_or(uint64_t words[64], const uint8_t *bytes)
-{
-    for (unsigned i = 0; i < 64; i += 4) {
-        __m256i *at = (__m256i *)(void *)(words + i);
-        __m256i more = load_32(bytes + (size_t)i * 8);
-        _mm256_storeu_si256(at, _mm256_or_si256(_mm256_loadu_si256(at), more));
-    }
-}
-
-static inline uint64_t score_any(const uint64_t words[64])
-{
-    uint64_t none = 0;
-    for (unsigned i = 0; i < 64; i += 4) {
-        __m256i four =
-            _mm256_loadu_si256((const __m256i *)(const void *)(words + i));
-        __m256i empty = _mm256_cmpeq_epi64(four, _mm256_setzero_si256());
-        none |= (uint64_t)_mm256_movemask_pd(_mm256_castsi256_pd(empty)) << i;
-    }
-    return ~none;
-}
-
-static inline void score_spread_ranges(uint64_t words[64], uint64_t ranges)
-{
-    const __m256i bits = _mm256_setr_epi64x(1, 2, 4, 8);
-    for (unsigned i = 0; i < 64; i += 4) {
-        __m256i four = _mm256_set1_epi64x((long long)(ranges >> i));
-        four = _mm256_cmpeq_epi64(_mm256_and_si256(four, bits), bits);
-        _mm256_storeu_si256((__m256i *)(void *)(words + i), four);
-    }
-}
-
-/* Half a byte at a time by a table (Mula, Kurz, Lemire 2018); 16 sums of up to
- * eight bits fit a byte. */
-static inline unsigned score_popcount(const uint64_t words[64])
-{
-    const __m256i bits = _mm256_broadcastsi128_si256(
-        _mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
-    const __m256i low = _mm256_set1_epi8(15);
-    __m256i sum = _mm256_setzero_si256();
-    for (unsigned i = 0; i < 64; i += 4) {
-        __m256i four =
-            _mm256_loadu_si256((const __m256i *)(const void *)(words + i));
-        __m256i high = _mm256_and_si256(_mm256_srli_epi16(four, 4), low);
-        four = _mm256_and_si256(four, low);
-        sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(bits, four));
-        sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(bits, high));
-    }
-    sum = _mm256_sad_epu8(sum, _mm256_setzero_si256());
-    __m128i half = _mm_add_epi64(_mm256_castsi256_si128(sum),
-                                 _mm256_extracti128_si256(sum, 1));
-    return (unsigned)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
-}
-
-#include "core/kernels/score_phrase.inc"
-
-static inline unsigned score_phrase(const osl_word_spot *words, unsigned count)
-{
-    return phrase_by_sets(words, count);
-}
-
-static inline uint32_t score_round(float x)
-{
-    return (uint32_t)_mm_cvtss_si64(_mm_set_ss(x));
-}
-
-static inline void score_add_gains(uint32_t *scores, const uint8_t *tfs,
-                                   const float *k, unsigned count, float weight)
-{
-    __m256 w = _mm256_set1_ps(weight), one = _mm256_set1_ps(65536.0f);
-    for (unsigned n = 0; n < count; n += 8) {
-        __m256i whole = _mm256_cvtepu8_epi32(
-            _mm_loadl_epi64((const __m128i *)(const void *)(tfs + n)));
-        __m256i none = _mm256_cmpeq_epi32(whole, _mm256_setzero_si256());
-        __m256 tf = _mm256_cvtepi32_ps(whole);
-        __m256 gain =
-            _mm256_div_ps(tf, _mm256_add_ps(tf, _mm256_loadu_ps(k + n)));
-        gain = _mm256_andnot_ps(_mm256_castsi256_ps(none), gain);
-        __m256i add =
-            _mm256_cvtps_epi32(_mm256_mul_ps(one, _mm256_mul_ps(w, gain)));
-        __m256i *to = (__m256i *)(void *)(scores + n);
-        _mm256_storeu_si256(to, _mm256_add_epi32(_mm256_loadu_si256(to), add));
-    }
-}
+#include "core/kernels/score_lists.inc"
 
 #endif
