@@ -187,6 +187,43 @@ static inline void score_dense_add_by(osl_accumulator *sums, uint64_t word,
                     (const osl_score_lines *)(const void *)by.lengths, weight);
 }
 
+static inline bool score_sparse_tfs(uint8_t *tfs, const uint8_t *payload,
+                                    unsigned count, uint64_t which)
+{
+    uint64_t word = score_sparse_word(payload, count);
+    bool untold = false;
+    for (; which; which &= which - 1, tfs++) {
+        uint64_t bit = which & -which;
+        unsigned posting =
+            (unsigned)__builtin_popcountll(word & (bit - 1)) & 63;
+        unsigned code = payload[posting] >> OSL_SPARSE_CODE_SHIFT;
+        bool holds = word & bit;
+        *tfs = (uint8_t)(!holds ? 0 : code < 3 ? code + 1 : OSL_TF_UNTOLD);
+        untold |= holds && code == 3;
+    }
+    return untold;
+}
+
+static inline bool score_dense_tfs(uint8_t *tfs, uint64_t word,
+                                   const uint64_t planes[5],
+                                   osl_score_planes of, uint64_t which)
+{
+    unsigned large = (1u << of.count) - of.open;
+    bool untold = false;
+    for (; which; which &= which - 1, tfs++) {
+        uint64_t bit = which & -which;
+        unsigned posting =
+            (unsigned)__builtin_popcountll(word & (bit - 1)) & 63;
+        unsigned more = 0;
+        for (unsigned p = 0; p < of.count; p++)
+            more |= (unsigned)(planes[p] >> posting & 1) << p;
+        bool holds = word & bit;
+        *tfs = (uint8_t)(!holds ? 0 : more < large ? more + 1 : OSL_TF_UNTOLD);
+        untold |= holds && more >= large;
+    }
+    return untold;
+}
+
 #include "core/kernels/score_lists.inc"
 
 static inline unsigned score_place(unsigned paragraph)

@@ -308,6 +308,50 @@ static inline uint16_t score_greatest(const osl_accumulator *sums)
     return score_bound_max(sums->sum);
 }
 
+/* ---- tfs ---- */
+
+/* Loops that are compiled over this header have a range's tfs at once. */
+#define SCORE_TFS_AT_ONCE
+
+/* Compressed as bits, which then become bytes, eight at a time. */
+static inline __attribute__((always_inline)) bool
+score_dense_tfs(uint8_t *tfs, uint64_t word, const uint64_t planes[5],
+                osl_score_planes of, uint64_t which)
+{
+    const uint64_t ones = 0x0101010101010101;
+    uint64_t holds = _pext_u64(word, which), bits[5];
+    uint64_t untold = of.open ? holds : 0;
+    unsigned count = (unsigned)_mm_popcnt_u64(which);
+    for (unsigned p = 0; p < of.count; p++) {
+        bits[p] = _pext_u64(_pdep_u64(planes[p], word), which);
+        untold &= bits[p];
+    }
+    for (unsigned n = 0; n < count; n += 8) {
+        uint64_t eight = _pdep_u64(holds >> n, ones);
+        for (unsigned p = 0; p < of.count; p++)
+            eight += _pdep_u64(bits[p] >> n, ones) << p;
+        eight |= _pdep_u64(untold >> n, ones) * 255;
+        __builtin_memcpy(tfs + n, &eight, sizeof eight);
+    }
+    return untold != 0;
+}
+
+/* The two bits of up to 64 codes are planes. */
+static inline bool score_sparse_tfs(uint8_t *tfs, const uint8_t *payload,
+                                    unsigned count, uint64_t which)
+{
+    uint64_t word = score_sparse_word(payload, count), planes[5];
+    __m256i low = load_32(payload), high = load_32(payload + 32);
+    planes[0] =
+        (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(high, 1))
+            << 32 |
+        (uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(low, 1));
+    planes[1] = (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32 |
+                (uint32_t)_mm256_movemask_epi8(low);
+    return score_dense_tfs(tfs, word, planes, (osl_score_planes){2, true},
+                           which);
+}
+
 #include "core/kernels/score_lists.inc"
 
 #endif
