@@ -308,28 +308,6 @@ static void a_folder_of_other_things_is_no_index(void **state)
     place_remove(&at);
 }
 
-static void the_second_writer_is_told_who_holds_the_lock(void **state)
-{
-    (void)state;
-    place at = place_make();
-    osl_error err;
-    osl_index_report report;
-    char number[32];
-    put_three(&at);
-    (void)update_tree(&at);
-    int fd = open(place_name(&at, "index/lock"), O_RDWR);
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    assert_true(fd >= 0);
-    assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
-    const char *paths[] = {place_name(&at, "tree")};
-    assert_int_equal(update(&at, paths, 1, &report, NULL, &err), OSL_EBUSY);
-    (void)snprintf(number, sizeof number, "number %ld", (long)getpid());
-    assert_non_null(strstr(err.text, number));
-    (void)close(fd);
-    (void)update_tree(&at);
-    place_remove(&at);
-}
-
 static void a_stopped_update_leaves_the_index_alone(void **state)
 {
     (void)state;
@@ -382,7 +360,6 @@ int main(void)
         cmocka_unit_test(standard_input_is_kept_for_the_next_time),
         cmocka_unit_test(what_cannot_be_indexed_leaves_the_index_alone),
         cmocka_unit_test(a_folder_of_other_things_is_no_index),
-        cmocka_unit_test(the_second_writer_is_told_who_holds_the_lock),
         cmocka_unit_test(a_stopped_update_leaves_the_index_alone),
         cmocka_unit_test(a_dry_run_counts_and_writes_nothing),
     };

@@ -3,7 +3,8 @@
  * tools/bench/query over a small text: with whatever other engines are
  * installed, counts are the same; with one count that is wrong, it says which
  * query differs and its exit tells. tools/bench/segments: counts are those of
- * a fresh segment. */
+ * a fresh segment. osler bench: every level of kernels gives the same ids,
+ * scores and counts. */
 #include "tests/tools/command.h"
 
 #include "tests/test.h"
@@ -14,11 +15,11 @@ static const char *const words[] = {
 };
 
 /* Records of words that a small generator of numbers picks. */
-static void write_text(const sandbox *box)
+static void write_text(const sandbox *box, unsigned count)
 {
     osl_buf lines = {0};
     uint32_t state = 1;
-    for (unsigned i = 0; i < 120; i++) {
+    for (unsigned i = 0; i < count; i++) {
         osl_buf_printf(&lines, "{\"id\": \"r%u\", \"text\": \"", i);
         for (unsigned w = 0; w < 10 + i % 30; w++) {
             state = state * 1664525 + 1013904223;
@@ -50,7 +51,7 @@ static void engines_count_the_same(void **state)
     sandbox box;
     result got = {0};
     sandbox_make(&box);
-    write_text(&box);
+    write_text(&box, 120);
     sandbox_write(&box, "queries.tsv", queries, sizeof queries - 1);
     run_shell(&box, RUN "--svg plot.svg && grep -c '</svg>' plot.svg", &got);
     if (got.code != 0)
@@ -80,7 +81,7 @@ static void growth_is_a_table_by_size(void **state)
     sandbox box;
     result got = {0};
     sandbox_make(&box);
-    write_text(&box);
+    write_text(&box, 120);
     sandbox_write(&box, "queries.tsv", queries, sizeof queries - 1);
     run_shell(&box, RUN "--sizes 10,120 --svg plot.svg", &got);
     if (got.code != 0)
@@ -97,7 +98,7 @@ static void segments_count_as_a_fresh_one(void **state)
     sandbox box;
     result got = {0};
     sandbox_make(&box);
-    write_text(&box);
+    write_text(&box, 120);
     sandbox_write(&box, "queries.tsv", queries, sizeof queries - 1);
     run_shell(&box,
               "'" OSL_SOURCE_DIR "/tools/bench/segments' \"$OSLER\" "
@@ -111,12 +112,51 @@ static void segments_count_as_a_fresh_one(void **state)
     sandbox_remove(&box);
 }
 
+/* Without the times, all that is printed of all shapes in all modes. */
+#define AT_A_LEVEL                                                       \
+    "OSLER_CPU=$level \"$OSLER\" bench -i ix -j 1 --analysed --ranking " \
+    "bm25 --warm 0 --rounds 1 --json many.tsv >printed || exit 1; "      \
+    "sed 's/\"us_[a-z]*\":[0-9.]*,//g' printed >$level; "
+
+static void every_level_answers_the_bench_the_same(void **state)
+{
+    (void)state;
+    static const char more[] =
+        "union\tof 2\nunion_long\tfever of the child lung with mg\n"
+        "phrase\t\"with the\"\nphrase\t\"mg 2 risk\"\n"
+        "intersection\t+of +the +with\nterm\tof\n";
+    sandbox box;
+    result got = {0};
+    osl_buf all = {0};
+    sandbox_make(&box);
+    /* Of more than one chunk of 4,096. */
+    write_text(&box, 10000);
+    osl_buf_put_text(&all, osl_text_of(queries));
+    osl_buf_put_text(&all, osl_text_of(more));
+    assert_false(all.failed);
+    sandbox_write(&box, "many.tsv", all.bytes, all.length);
+    run_shell(&box,
+              "\"$OSLER\" index -q -i ix --language none text.jsonl || exit 1; "
+              "for level in scalar avx2 avx512; do "
+              "OSLER_CPU=$level \"$OSLER\" --version >version 2>&1 || "
+              "continue; " AT_A_LEVEL "cmp scalar $level || exit 1; done; "
+              "grep -c '\"top\":\\[\\[' scalar; grep -c us_ scalar",
+              &got);
+    /* 13 queries that list hits in three modes. */
+    if (strcmp(out_of(&got), "39\n0\n") != 0)
+        fail_msg("%s%s", out_of(&got), err_of(&got));
+    osl_buf_clear(&all);
+    result_clear(&got);
+    sandbox_remove(&box);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(engines_count_the_same),
         cmocka_unit_test(growth_is_a_table_by_size),
         cmocka_unit_test(segments_count_as_a_fresh_one),
+        cmocka_unit_test(every_level_answers_the_bench_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
