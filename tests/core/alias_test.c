@@ -95,21 +95,13 @@ static void write_entries(const char *path)
     osl_error err;
     osl_writer *writer;
     osl_alias aliases[MOST];
-    const uint32_t zero = 0, one = 1;
+    const uint32_t one = 1;
     for (uint32_t i = 0; i < entry_count; i++)
         aliases[i] = alias_of(&entries[i]);
     assert_ok(
         osl_writer_open(&writer, path, osl_kernels_get(OSL_CPU_SCALAR), &err));
     const osl_segment_info info = {.paragraph_count = 1, .k1 = 1, .b = 0.5};
-    const osl_term_postings term = {.term = {"a", 1},
-                                    .df = 1,
-                                    .ordinals = &zero,
-                                    .tfs = &one,
-                                    .positions = &zero};
-    osl_writer_set_info(writer, &info);
-    osl_writer_begin_field(writer, OSL_FIELD_TEXT, 1, &one);
-    osl_writer_term(writer, &term);
-    osl_writer_end_field(writer);
+    twin_write_one_word(writer, &info, &one);
     const uint32_t starts[] = {0, 3}, used[] = {7, 0, 7};
     const osl_alias_uses uses = {osl_column_array(starts, 2, 4),
                                  osl_column_array(used, 3, 4)};

@@ -67,20 +67,12 @@ static void write_senses(const char *path)
 {
     osl_error err;
     osl_writer *writer;
-    const uint32_t zero = 0, one = 1;
+    const uint32_t one = 1;
     assert_ok(
         osl_writer_open(&writer, path, osl_kernels_get(OSL_CPU_SCALAR), &err));
     const osl_segment_info info = {
         .paragraph_count = 1, .document_count = DOCUMENTS, .k1 = 1, .b = 0.5};
-    const osl_term_postings term = {.term = {"a", 1},
-                                    .df = 1,
-                                    .ordinals = &zero,
-                                    .tfs = &one,
-                                    .positions = &zero};
-    osl_writer_set_info(writer, &info);
-    osl_writer_begin_field(writer, OSL_FIELD_TEXT, 1, &one);
-    osl_writer_term(writer, &term);
-    osl_writer_end_field(writer);
+    twin_write_one_word(writer, &info, &one);
     const osl_definitions all = {senses, sense_count, firsts, documents};
     assert_ok(osl_definitions_write(writer, &all, &err));
     assert_ok(osl_writer_close(writer, NULL, &err));

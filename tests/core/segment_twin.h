@@ -196,6 +196,25 @@ static inline const char *twin_path(void)
  * paragraphs. */
 enum { TWIN_JOINT_DF = 20, TWIN_JOINT_PRODUCT = 150 };
 
+/* A segment must have a word: "a", once in the first of the paragraphs, where
+ * another part of the file is what matters. */
+static inline void twin_write_one_word(osl_writer *writer,
+                                       const osl_segment_info *info,
+                                       const uint32_t *lengths)
+{
+    static const uint32_t zero = 0, one = 1;
+    const osl_term_postings term = {.term = {"a", 1},
+                                    .df = 1,
+                                    .ordinals = &zero,
+                                    .tfs = &one,
+                                    .positions = &zero};
+    osl_writer_set_info(writer, info);
+    osl_writer_begin_field(writer, OSL_FIELD_TEXT, info->paragraph_count,
+                           lengths);
+    osl_writer_term(writer, &term);
+    osl_writer_end_field(writer);
+}
+
 /* Writes the fields into twin_path(), with bounds for this k1. */
 static inline void twin_write_for(const twin_field *fields, size_t count,
                                   double k1)

@@ -107,20 +107,11 @@ static osl_segment *make_segment(uint32_t learned)
     osl_writer *writer;
     osl_segment *segment;
     uint32_t lengths[TEXTS] = {1};
-    const uint32_t zero = 0, one = 1;
     const osl_kernels *kernels = osl_kernels_get(OSL_CPU_SCALAR);
     assert_ok(osl_writer_open(&writer, twin_path(), kernels, &err));
     const osl_segment_info info = {
         .paragraph_count = TEXTS, .k1 = 1, .b = 0.5, .has_texts = true};
-    const osl_term_postings term = {.term = {"a", 1},
-                                    .df = 1,
-                                    .ordinals = &zero,
-                                    .tfs = &one,
-                                    .positions = &zero};
-    osl_writer_set_info(writer, &info);
-    osl_writer_begin_field(writer, OSL_FIELD_TEXT, TEXTS, lengths);
-    osl_writer_term(writer, &term);
-    osl_writer_end_field(writer);
+    twin_write_one_word(writer, &info, lengths);
     osl_vocabulary vocabulary = {.offsets = NULL};
     assert_ok(osl_vocabulary_encode(&vocabulary, twin.words, twin.separators,
                                     WORDS, &err));

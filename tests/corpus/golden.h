@@ -85,6 +85,26 @@ static inline void golden_read(osl_buf *out, const char *name,
     assert_false(out->failed);
 }
 
+/* A small source, with what must (and must not, unless NULL) be in what is made
+ * of it. */
+typedef struct golden_case {
+    const char *name, *bytes, *has, *has_not;
+} golden_case;
+
+static inline void golden_try(const golden_case *cases, size_t count,
+                              const char *source, const char *format)
+{
+    osl_buf out = {0};
+    for (size_t i = 0; i < count; i++) {
+        golden_read(&out, source, format, osl_text_of(cases[i].bytes));
+        const char *got = (const char *)out.bytes;
+        if (!strstr(got, cases[i].has) ||
+            (cases[i].has_not && strstr(got, cases[i].has_not)))
+            fail_msg("%s: %s", cases[i].name, got);
+    }
+    osl_buf_clear(&out);
+}
+
 static inline void golden_path_of(char *path, size_t room, const char *name,
                                   const char *suffix)
 {

@@ -19,9 +19,7 @@ static void cut_and_spoilt_files_do_no_harm(void **state)
     "\" Type=\"text\"><FieldValue Value=\"" value      \
     "\" /></Field></Section></Version>"
 
-static const struct {
-    const char *name, *bytes, *has, *has_not;
-} cases[] = {
+static const golden_case cases[] = {
     {"two layers of escapes",
      FIELD("Major Recommendations",
            "&lt;p&gt;Give &amp;le;5&amp;nbsp;mg if &amp;lt;2 kg.&lt;/p&gt;"),
@@ -49,15 +47,7 @@ static const struct {
 static void small_sources_read_as_they_should(void **state)
 {
     (void)state;
-    osl_buf out = {0};
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        golden_read(&out, "a.xml", NULL, osl_text_of(cases[i].bytes));
-        const char *got = (const char *)out.bytes;
-        if (!strstr(got, cases[i].has) ||
-            (cases[i].has_not && strstr(got, cases[i].has_not)))
-            fail_msg("%s: %s", cases[i].name, got);
-    }
-    osl_buf_clear(&out);
+    golden_try(cases, COUNT_OF(cases), "a.xml", NULL);
 }
 
 int main(void)

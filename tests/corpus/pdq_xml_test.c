@@ -18,9 +18,7 @@ static void cut_and_spoilt_files_do_no_harm(void **state)
     "<ReferenceSection><Citation idx=\"1\">Dropped here.</Citation>"           \
     "</ReferenceSection></SummarySection></Summary>"
 
-static const struct {
-    const char *name, *bytes, *has, *has_not;
-} cases[] = {
+static const golden_case cases[] = {
     {"a reference leaves no blank before a stop",
      SUMMARY("<Para>Most are cured <Reference refidx=\"1\"/>.</Para>"),
      "Most are cured", "Dropped"},
@@ -74,15 +72,7 @@ static const struct {
 static void small_sources_read_as_they_should(void **state)
 {
     (void)state;
-    osl_buf out = {0};
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        golden_read(&out, "a.xml", NULL, osl_text_of(cases[i].bytes));
-        const char *got = (const char *)out.bytes;
-        if (!strstr(got, cases[i].has) ||
-            (cases[i].has_not && strstr(got, cases[i].has_not)))
-            fail_msg("%s: %s", cases[i].name, got);
-    }
-    osl_buf_clear(&out);
+    golden_try(cases, COUNT_OF(cases), "a.xml", NULL);
 }
 
 int main(void)

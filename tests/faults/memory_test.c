@@ -2,60 +2,12 @@
  *
  * An update in which the N-th allocation fails, for N after N: it says that
  * memory is out, nothing leaks (the leak checker sees to it), no temporary
- * file stays, and the index is the old generation or the new one, whole.
- *
- * The linker sends malloc and its kin here (--wrap); several threads may ask
- * at once. */
+ * file stays, and the index is the old generation or the new one, whole. */
+#include "tests/faults/failing_memory.h"
 #include "tests/indexer/place.h"
 
 #include "core/segment/index.h"
 #include "indexer/indexer.h"
-
-/* Names that the linker chooses. */
-/* NOLINTBEGIN(bugprone-reserved-identifier) */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-/* NOLINTEND(bugprone-reserved-identifier) */
-
-/* Allocations until one fails; 0: none does. And how many there were. */
-static uint64_t countdown, calls;
-
-static bool must_fail(void)
-{
-    (void)__atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
-    uint64_t left = __atomic_load_n(&countdown, __ATOMIC_RELAXED);
-    while (left > 0)
-        if (__atomic_compare_exchange_n(&countdown, &left, left - 1, false,
-                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-            return left == 1;
-    return false;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return must_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return must_fail() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return must_fail() ? NULL : __real_realloc(old, size);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-    return must_fail() ? NULL : __real_aligned_alloc(alignment, size);
-}
 
 static osl_status update(const place *at, osl_error *err)
 {
@@ -114,12 +66,12 @@ static void an_update_without_memory_leaves_one_whole_generation(void **state)
     uint64_t generation = generation_of(&at);
     for (uint64_t n = 1;; n = next_fault(n)) {
         put_version(&at, version++);
-        calls = 0;
-        countdown = n;
+        failing_calls = 0;
+        failing_countdown = n;
         osl_status status = update(&at, &err);
-        bool failed = countdown == 0;
-        countdown = 0;
-        of_update = calls;
+        bool failed = failing_countdown == 0;
+        failing_countdown = 0;
+        of_update = failing_calls;
         if (status != OSL_OK && status != OSL_ENOMEM)
             fail_msg("allocation %llu: status %d (%s)", (unsigned long long)n,
                      (int)status, err.text);
@@ -147,9 +99,9 @@ static void a_first_update_without_memory_leaves_no_folder(void **state)
     place at = place_make();
     put_version(&at, 0);
     for (uint64_t n = 1; n < 60; n += 7) {
-        countdown = n;
+        failing_countdown = n;
         assert_int_equal(update(&at, &err), OSL_ENOMEM);
-        countdown = 0;
+        failing_countdown = 0;
         assert_int_equal(access(place_name(&at, "index/manifest"), F_OK), -1);
     }
     assert_ok(update(&at, &err));

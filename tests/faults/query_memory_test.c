@@ -2,53 +2,12 @@
  *
  * Opening, searching, showing and completing where the N-th allocation fails,
  * for every N: the answer is the whole one, or memory is out and said; nothing
- * leaks (the leak checker sees to it), nothing crashes.
- *
- * The linker sends malloc and its kin here (--wrap). */
+ * leaks (the leak checker sees to it), nothing crashes. */
+#include "tests/faults/failing_memory.h"
 #include "tests/indexer/place.h"
 
 #include "indexer/indexer.h"
 #include "query/query.h"
-
-/* Names that the linker chooses. */
-/* NOLINTBEGIN(bugprone-reserved-identifier) */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-
-/* Allocations until one fails; 0: none does. */
-static uint64_t countdown;
-
-static bool must_fail(void)
-{
-    return countdown > 0 && --countdown == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return must_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return must_fail() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return must_fail() ? NULL : __real_realloc(old, size);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-    return must_fail() ? NULL : __real_aligned_alloc(alignment, size);
-}
-/* NOLINTEND(bugprone-reserved-identifier) */
 
 /* ---- what is asked ------------------------------------------------------ */
 
@@ -249,10 +208,10 @@ static uint64_t find_fault(size_t i, uint64_t *failures)
     for (uint64_t n = 1;; n++) {
         got.length = 0;
         err = (osl_error){0};
-        countdown = n;
+        failing_countdown = n;
         osl_status status = tasks[i].run(&got, tasks[i].what, &err);
-        bool failed = countdown == 0;
-        countdown = 0;
+        bool failed = failing_countdown == 0;
+        failing_countdown = 0;
         bool is_right = status == right && got.length == whole.length &&
                         memcmp(got.text, whole.text, got.length) == 0;
         bool is_said = status == OSL_ENOMEM && err.text[0] != '\0';

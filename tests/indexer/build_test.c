@@ -3,6 +3,7 @@
  * A segment against what was put into it: everything is read back and
  * compared with a twin that tokenises and counts. */
 #include "tests/indexer/corpus_made.h"
+#include "tests/indexer/level.h"
 
 #include "core/base/file.h"
 #include "core/segment/segment.h"
@@ -63,12 +64,8 @@ static void open_paired(world *w, test_random *random, osl_store store,
                         osl_pairs pairs)
 {
     osl_error err;
-    osl_cpu_level level;
     *w = (world){0};
-    assert_ok(osl_cpu_level_get(&level, &err));
-    w->kernels = osl_kernels_get(level);
-    assert_ok(
-        osl_analyzer_open(&w->analyzer, &osl_analysis_defaults, level, &err));
+    w->kernels = level_open(&w->analyzer);
     assert_ok(osl_resolver_new(&w->resolver, w->analyzer, &err));
     make_documents(w, random);
     (void)snprintf(w->path, sizeof w->path, "build_test.%ld.seg",

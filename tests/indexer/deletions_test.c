@@ -5,6 +5,7 @@
  * whether texts were read again or postings scanned, at once or in steps. And
  * spoilt files: an error, or what was written. */
 #include "tests/indexer/corpus_made.h"
+#include "tests/indexer/level.h"
 
 #include "core/segment/alias.h"
 #include "indexer/build.h"
@@ -60,13 +61,8 @@ static osl_segment *build(world *w, osl_store store, osl_pairs pairs,
 static void open_world(world *w, test_random *random, osl_store store,
                        osl_pairs pairs)
 {
-    osl_error err;
-    osl_cpu_level level;
     *w = (world){0};
-    assert_ok(osl_cpu_level_get(&level, &err));
-    w->kernels = osl_kernels_get(level);
-    assert_ok(
-        osl_analyzer_open(&w->analyzer, &osl_analysis_defaults, level, &err));
+    w->kernels = level_open(&w->analyzer);
     for (uint32_t i = 0; i < DOCUMENTS; i++) {
         w->documents[i] = made_document(random, &w->arena, 1000);
         w->documents[i].id = made_name(&w->arena, "doc", i);

@@ -4,6 +4,7 @@
  * bytes, for random documents, splits and deletions, in every way of storing
  * texts and pairs. */
 #include "tests/indexer/corpus_made.h"
+#include "tests/indexer/level.h"
 
 #include "core/base/file.h"
 #include "indexer/deletions.h"
@@ -46,13 +47,8 @@ typedef struct shape {
 
 static void open_world(world *w)
 {
-    osl_error err;
-    osl_cpu_level level;
     *w = (world){0};
-    assert_ok(osl_cpu_level_get(&level, &err));
-    w->kernels = osl_kernels_get(level);
-    assert_ok(
-        osl_analyzer_open(&w->analyzer, &osl_analysis_defaults, level, &err));
+    w->kernels = level_open(&w->analyzer);
     (void)snprintf(w->merged, sizeof w->merged, "merge_test.%ld.merged",
                    (long)getpid());
     (void)snprintf(w->fresh, sizeof w->fresh, "merge_test.%ld.fresh",

@@ -2,6 +2,7 @@
  *
  * Reading by threads: whatever their number and the size of slices, the same
  * bytes are written and the same is told, in the same order. */
+#include "tests/indexer/level.h"
 #include "tests/indexer/place.h"
 
 #include "core/base/file.h"
@@ -121,14 +122,9 @@ static void open_world(world *w, test_random *random)
 {
     static const char page[] =
         "# Care\n\nOxygen is given to all (BiPAP).\n\n- warm\n- dry\n";
-    osl_error err;
-    osl_cpu_level level;
     osl_buf lines = {0};
     *w = (world){.at = place_make()};
-    assert_ok(osl_cpu_level_get(&level, &err));
-    w->kernels = osl_kernels_get(level);
-    assert_ok(
-        osl_analyzer_open(&w->analyzer, &osl_analysis_defaults, level, &err));
+    w->kernels = level_open(&w->analyzer);
     add_file(w, 0, "a.md", page, strlen(page));
     for (uint32_t i = 0; i < LINES; i++) {
         put_line(&lines, random);

@@ -9,6 +9,7 @@
 #include "core/segment/registry.h"
 #include "indexer/build.h"
 #include "indexer/deletions.h"
+#include "tests/indexer/level.h"
 #include "tests/indexer/place.h"
 
 enum { LIVE_SEGMENTS_MAX = 6, LIVE_DOCUMENTS_MAX = 120 };
@@ -30,13 +31,8 @@ typedef struct live_maker {
 
 static inline live_maker live_maker_make(osl_store store, osl_pairs pairs)
 {
-    osl_error err;
-    osl_cpu_level level;
     live_maker maker = {place_make(), NULL, NULL, store, pairs};
-    assert_ok(osl_cpu_level_get(&level, &err));
-    maker.kernels = osl_kernels_get(level);
-    assert_ok(osl_analyzer_open(&maker.analyzer, &osl_analysis_defaults, level,
-                                &err));
+    maker.kernels = level_open(&maker.analyzer);
     return maker;
 }
 
