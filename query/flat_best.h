@@ -241,7 +241,7 @@ static bool answer_by_best(osl_flat *flat, const leaf *of)
         *query->rest = complete ? 0 : most_behind(flat, &list, entry, score);
     if (complete || query->rest)
         give_found(flat, &found);
-    else if (found.count >= wanted)
+    else if (found.count >= wanted && found.top[wanted - 1] > flat->seed)
         flat->seed = found.top[wanted - 1];
     return complete || query->rest;
 }

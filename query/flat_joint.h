@@ -247,7 +247,7 @@ static void give_joint(const osl_flat *flat, joint_found *found)
         found->scores[at] = score;
         found->paragraphs[at] = paragraph;
     }
-    if (sink->keep_list) {
+    if (sink->keep_list && !flat->is_without) {
         sink->keep_list(sink->user, found->paragraphs, found->scores, kept);
         return;
     }

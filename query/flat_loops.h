@@ -41,6 +41,7 @@
 #include "query/flat_order.h"
 #include "query/flat_phrase.h"
 #include "query/flat_rare.h"
+#include "query/flat_two.h"
 
 #include <limits.h>
 #include <math.h>
@@ -148,7 +149,7 @@ static osl_status set_up(osl_flat *flat, const osl_flat_query *query,
     flat->matched = 0;
     flat->count_all = false;
     flat->is_scored = is_scored;
-    flat->is_narrowed = false;
+    flat->is_narrowed = flat->narrows = false;
     flat->seed = 0;
     flat->evaluated = 0;
     flat->unbounded = false;
@@ -513,18 +514,49 @@ static uint32_t visit_few(osl_flat *flat)
 
 /* ---- searching ------------------------------------------------------------ */
 
-/* Wanted words, rare ones first. */
+/* Matches of required words where they are few; else false. */
+static bool search_matches(osl_flat *flat, uint64_t *count)
+{
+    bool listed = list_matches(flat, count);
+    if (listed)
+        score_matches(flat);
+    return listed;
+}
+
+static void search_by_bounds(osl_flat *flat)
+{
+    set_units(flat);
+    run_passes(flat, bound_chunks(flat, 0));
+}
+
+/* Frequent words, wanted alone. */
 static void search_frequent(osl_flat *flat)
 {
-    if (answer_by_rare(flat))
-        return;
-    read_frequent(flat);
-    flat->is_reached = true;
-    if (!is_by_best(flat) || !answer_by_best(flat, &flat->leaves[0])) {
-        set_units(flat);
-        run_passes(flat, bound_chunks(flat, 0));
+    osl_flat_leaf both[2];
+    if (is_by_two(flat) && answer_by_two(flat)) {
+        require_both(flat, both);
+        if (answer_by_joint(flat) || flat->status != OSL_OK ||
+            search_matches(flat, NULL))
+            return;
     }
-    leave_out(flat, false);
+    search_by_bounds(flat);
+}
+
+/* Wanted words alone: rare ones, then the others in what has none of these. */
+static void search_wanted(osl_flat *flat)
+{
+    flat->apart.count = 0;
+    if (has_lists(flat)) {
+        if (answer_by_rare(flat))
+            return;
+        read_frequent(flat);
+        flat->is_reached = true;
+    } else {
+        seed_wanted(flat);
+    }
+    if (!is_by_best(flat) || !answer_by_best(flat, &flat->leaves[0]))
+        search_frequent(flat);
+    end_leaving_out(flat);
 }
 
 /* flat_search(), set up. */
@@ -563,21 +595,19 @@ static osl_status run(osl_flat *flat, const osl_flat_sink *sink,
     if (flat->status != OSL_OK)
         return flat->status;
     if (flat->must_count && !has_phrase(flat)) {
-        bool listed = list_matches(flat, count);
-        count = NULL;
-        if (listed) {
-            flat->count_all = false;
-            score_matches(flat);
+        flat->count_all = false;
+        if (search_matches(flat, count))
             return flat->status;
-        }
+        count = NULL;
     } else if (count && !has_phrase(flat)) {
         *count += count_words(flat);
         count = NULL;
     }
     flat->count_all = count != NULL;
     flat->is_reached = *sink->threshold > 0;
-    if (has_lists(flat)) {
-        search_frequent(flat);
+    if (!flat->must_count && !has_phrase(flat) &&
+        scored_count(flat) == flat->leaf_count) {
+        search_wanted(flat);
         return flat->status;
     }
     if (!count && flat->query->best > 0 && !flat->is_reached)

@@ -109,6 +109,17 @@ static void look_up_some(osl_flat *flat, const leaf *of,
     }
 }
 
+/* The same in those that are apart, from `first` on. */
+static void look_up_leaf(osl_flat *flat, const leaf *of, unsigned first)
+{
+    rare_apart *to = &flat->apart;
+    for (unsigned at = first; at < to->count; at += LOOKED_UP) {
+        unsigned left = to->count - at;
+        look_up_some(flat, of, to->paragraphs + at, to->scores + at,
+                     left < LOOKED_UP ? left : LOOKED_UP);
+    }
+}
+
 /* What a paragraph must have of rare words where the others add `most` at
  * most. */
 static uint32_t least_of_rare(const osl_flat *flat, uint32_t most)
@@ -130,7 +141,7 @@ static void keep_apart(rare_apart *of, unsigned first, uint32_t least)
     of->count = kept;
 }
 
-/* The same of all frequent words, which add `most` at most, in those that are
+/* All frequent words, which add `most` at most, in those that are
  * apart, from `first` on; what cannot reach the threshold any more drops
  * out. */
 static void look_up_apart(osl_flat *flat, unsigned first, uint32_t most)
@@ -138,11 +149,7 @@ static void look_up_apart(osl_flat *flat, unsigned first, uint32_t most)
     rare_apart *to = &flat->apart;
     for (unsigned i = 0; i < flat->should_count && first < to->count; i++) {
         const leaf *of = &flat->leaves[i];
-        for (unsigned at = first; at < to->count; at += LOOKED_UP) {
-            unsigned left = to->count - at;
-            look_up_some(flat, of, to->paragraphs + at, to->scores + at,
-                         left < LOOKED_UP ? left : LOOKED_UP);
-        }
+        look_up_leaf(flat, of, first);
         most -= most_alone(flat, of);
         keep_apart(to, first, least_of_rare(flat, most));
     }
@@ -184,7 +191,6 @@ static void score_apart(osl_flat *flat, scored_list *all, uint32_t most)
     uint32_t least = least_of_rare(flat, most), cut = least;
     if (best)
         cut = reached_by_most(all, least, best);
-    to->count = 0;
     put_apart(flat, all, cut, least);
     look_up_apart(flat, 0, most);
     scored_list some = {to->paragraphs, to->scores, to->count};
@@ -195,10 +201,11 @@ static void score_apart(osl_flat *flat, scored_list *all, uint32_t most)
     look_up_apart(flat, first, most);
 }
 
-static void give_apart(osl_flat *flat)
+/* Those from `first` on. */
+static void give_apart(osl_flat *flat, unsigned first)
 {
     const rare_apart *of = &flat->apart;
-    for (unsigned i = 0; i < of->count; i++)
+    for (unsigned i = first; i < of->count; i++)
         if (of->scores[i] >= least_score(flat))
             flat->sink->keep(flat->sink->user, flat->query->segment,
                              of->paragraphs[i], of->scores[i]);
@@ -215,21 +222,33 @@ static uint32_t most_of_all(const osl_flat *flat)
 
 /* ---- all but these -------------------------------------------------------------- */
 
-static void leave_out(osl_flat *flat, bool out)
+/* Those that are apart, from `first` on, are not looked at any more. */
+static void leave_out(osl_flat *flat, unsigned first)
 {
     const rare_apart *of = &flat->apart;
-    for (unsigned i = 0; i < of->count; i++) {
-        uint32_t paragraph = of->paragraphs[i];
-        uint64_t bit = (uint64_t)1 << (paragraph % 64);
-        uint64_t word = flat->without[paragraph / 64];
-        flat->without[paragraph / 64] = out ? word | bit : word & ~bit;
-    }
-    flat->is_without = out;
+    for (unsigned i = first; i < of->count; i++)
+        flat->without[of->paragraphs[i] / 64] |= (uint64_t)1
+                                                 << (of->paragraphs[i] % 64);
+    flat->is_without = true;
+}
+
+static void end_leaving_out(osl_flat *flat)
+{
+    const rare_apart *of = &flat->apart;
+    for (unsigned i = 0; flat->is_without && i < of->count; i++)
+        flat->without[of->paragraphs[i] / 64] = 0;
+    flat->is_without = false;
+}
+
+static void seed_wanted(osl_flat *flat)
+{
+    if (flat->query->best && !flat->is_reached)
+        seed_by_best(flat);
 }
 
 /* Rare words, which leave the query. Returns whether that is all: nothing that
  * has none of them can be among the best. Else what was scored is left out of
- * what comes, and leave_out() ends it. */
+ * what comes, until end_leaving_out(). */
 static bool answer_by_rare(osl_flat *flat)
 {
     scored_list all = score_rare(flat);
@@ -241,14 +260,13 @@ static bool answer_by_rare(osl_flat *flat)
         return true;
     }
     uint32_t most = most_of_all(flat);
-    if (flat->query->best && !flat->is_reached)
-        seed_by_best(flat);
+    seed_wanted(flat);
     seed_by_scores(flat, &all);
     score_apart(flat, &all, most);
-    give_apart(flat);
+    give_apart(flat, 0);
     if (most < least_score(flat))
         return true;
-    leave_out(flat, true);
+    leave_out(flat, 0);
     return false;
 }
 
