@@ -369,8 +369,8 @@ static osl_status end_text(void *user, osl_error *err)
 static osl_status write_text(build *b, osl_error *err)
 {
     static osl_crew_job *const ranks[] = {rank_terms, rank_words};
-    static osl_crew_job *const rest[] = {end_text, learn_words, make_aliases,
-                                         make_layout};
+    static osl_crew_job *const rest[] = {end_text, make_layout, learn_words,
+                                         make_aliases};
     unsigned size = b->options->thread_count;
     b->terms.lexicon = b->options->lexicon;
     if (b->terms.lexicon)
