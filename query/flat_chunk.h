@@ -7,7 +7,7 @@
  *
  *  - A sparse word's postings are added one by one, each a look-up in a table
  *    of contributions by tf and length code: most ranges have one or two. Where
- *    few of its ranges live, these are added range by range (AVX-512).
+ *    few of its ranges live, these are added range by range (vectors).
  *  - A dense word is added 64 paragraphs at a time, in the ranges that live.
  *  - Each time that half of the weight is left, ranges drop out in which no
  *    paragraph can reach the threshold with the rest.
@@ -200,11 +200,18 @@ typedef struct dense_word {
     uint16_t weight;
 } dense_word;
 
+/* Whether a range is held against the threshold after each dense word, however
+ * many words there are: with vectors it costs less than it spares. */
+#ifdef SCORE_TFS_AT_ONCE
+enum { CHECKS_DENSE = 1 };
+#else
+enum { CHECKS_DENSE = 0 };
+#endif
+
 #ifdef SCORE_CODES
 
-/* Whether a range is held against the threshold after each dense word, however
- * many words there are: with AVX-512 it costs less than it spares. */
-enum { CHECKS_DENSE = 1 };
+/* Whether sparse words of few words are added range by range, too. */
+enum { ADDS_FEW_BY_RANGE = 1 };
 
 static inline __attribute__((always_inline)) void
 read_codes(osl_flat *flat, dense_word *of, unsigned count)
@@ -224,7 +231,7 @@ add_dense_range(osl_flat *flat, const dense_word *of, unsigned r)
 
 #else
 
-enum { CHECKS_DENSE = 0 };
+enum { ADDS_FEW_BY_RANGE = 0 };
 
 static inline __attribute__((always_inline)) void
 read_codes(osl_flat *flat, dense_word *of, unsigned count)
@@ -355,7 +362,8 @@ static void add_sparse_ranges(osl_flat *flat, unsigned i, uint32_t least)
 static void add_sparse(osl_flat *flat, unsigned i, uint32_t least, bool each)
 {
     const view *of = &flat->whole.views[i];
-    if (CHECKS_DENSE && is_added_by_range(of, of->mask & flat->whole.alive)) {
+    if (CHECKS_DENSE && (ADDS_FEW_BY_RANGE || !each) &&
+        is_added_by_range(of, of->mask & flat->whole.alive)) {
         add_sparse_ranges(flat, i, least);
         return;
     }
