@@ -174,8 +174,14 @@ static void paragraphs_carry_their_dates(void **state)
         check_dates(&at, "second", one, two);
     }
     osl_error err;
-    const osl_index_options options = {.fold_acronyms = true};
+    osl_index_options options = {.optimize = true};
     const char *paths[] = {place_name(&at, "tree")};
+    assert_ok(osl_index_update(place_name(&at, "index"), paths, 1, &options,
+                               NULL, &report, &err));
+    check_dates(&at, "second", one, two);
+    check_dates(&at, "first", one, one);
+    check_dates(&at, "fourth", two, two);
+    options = (osl_index_options){.fold_acronyms = true};
     assert_ok(osl_index_update(place_name(&at, "index"), paths, 1, &options,
                                NULL, &report, &err));
     assert_int_equal(report.changed + report.added + report.removed, 0);
