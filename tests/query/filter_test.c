@@ -6,30 +6,30 @@
 #include "tests/test.h"
 
 static const struct {
-    osl_filter_field field;
     const char *filter, *value;
+    osl_filter_field field;
     bool takes;
 } cases[] = {
-    {OSL_FILTER_UPDATED, ">=2014-02-01", "2014-02-01", true},
-    {OSL_FILTER_UPDATED, ">=2014-02-01", "2014-01-31", false},
-    {OSL_FILTER_UPDATED, ">=2014-02-01", "2014-02-01T08:00:00Z", true},
-    {OSL_FILTER_UPDATED, "<=2014-02-01", "2014-02-01", true},
-    {OSL_FILTER_UPDATED, "<=2014-02-01", "2014-02-02", false},
-    {OSL_FILTER_UPDATED, "2013..2014", "2013-01-01", true},
-    {OSL_FILTER_UPDATED, "2013..2014", "2014-12-31", true},
-    {OSL_FILTER_UPDATED, "2013..2014", "2012-12-31", false},
-    {OSL_FILTER_UPDATED, "2013..2014", "2015-01-01", false},
-    {OSL_FILTER_UPDATED, "2014", "2014-06-30", true},
-    {OSL_FILTER_UPDATED, "2014", "2015-01-01", false},
-    {OSL_FILTER_UPDATED, ">=2014", "", false},
-    {OSL_FILTER_EVIDENCE, "A", "A1", true},
-    {OSL_FILTER_EVIDENCE, "A", "B1", false},
-    {OSL_FILTER_EVIDENCE, "3", "3iiA", true},
-    {OSL_FILTER_LANGUAGE, "en", "en", true},
-    {OSL_FILTER_LANGUAGE, "en", "EN-GB", true},
-    {OSL_FILTER_LANGUAGE, "en", "de", false},
-    {OSL_FILTER_AUDIENCE, "prof", "Health professional", true},
-    {OSL_FILTER_AUDIENCE, "prof", "patient", false},
+    {">=2014-02-01", "2014-02-01", OSL_FILTER_UPDATED, true},
+    {">=2014-02-01", "2014-01-31", OSL_FILTER_UPDATED, false},
+    {">=2014-02-01", "2014-02-01T08:00:00Z", OSL_FILTER_UPDATED, true},
+    {"<=2014-02-01", "2014-02-01", OSL_FILTER_UPDATED, true},
+    {"<=2014-02-01", "2014-02-02", OSL_FILTER_UPDATED, false},
+    {"2013..2014", "2013-01-01", OSL_FILTER_UPDATED, true},
+    {"2013..2014", "2014-12-31", OSL_FILTER_UPDATED, true},
+    {"2013..2014", "2012-12-31", OSL_FILTER_UPDATED, false},
+    {"2013..2014", "2015-01-01", OSL_FILTER_UPDATED, false},
+    {"2014", "2014-06-30", OSL_FILTER_UPDATED, true},
+    {"2014", "2015-01-01", OSL_FILTER_UPDATED, false},
+    {">=2014", "", OSL_FILTER_UPDATED, false},
+    {"A", "A1", OSL_FILTER_EVIDENCE, true},
+    {"A", "B1", OSL_FILTER_EVIDENCE, false},
+    {"3", "3iiA", OSL_FILTER_EVIDENCE, true},
+    {"en", "en", OSL_FILTER_LANGUAGE, true},
+    {"en", "EN-GB", OSL_FILTER_LANGUAGE, true},
+    {"en", "de", OSL_FILTER_LANGUAGE, false},
+    {"prof", "Health professional", OSL_FILTER_AUDIENCE, true},
+    {"prof", "patient", OSL_FILTER_AUDIENCE, false},
 };
 
 static bool takes(const osl_filter *filter, osl_text value)
