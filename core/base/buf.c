@@ -8,16 +8,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What is small doubles, from so many bytes on: growing it takes the heap's
- * lock, for which threads that parse files wait. */
+/* What is small doubles: growing it takes the heap's lock, for which threads
+ * that parse files wait. What is smaller still does not, for there are many of
+ * that. */
 enum { SMALLEST = 256, SMALL = 64 << 10 };
 
 /* The next capacity. */
 static size_t capacity_behind(size_t capacity, size_t wanted, size_t size)
 {
     size_t next, more = capacity / 2 + 16;
-    if (size > 0 && capacity < SMALL / size)
-        more = capacity + SMALLEST / size;
+    if (size > 0 && capacity >= SMALLEST / size && capacity < SMALL / size)
+        more = capacity + 16;
     if (__builtin_add_overflow(capacity, more, &next) || next < wanted)
         next = wanted;
     return next;
