@@ -429,7 +429,7 @@ static void seed_by_all(osl_flat *flat)
  * have the others: short paragraphs have few words. */
 static void seed_by_best(osl_flat *flat)
 {
-    enum { FEW_WANTED = 16, MANY_WORDS = 8 };
+    enum { MANY_WORDS = 8 };
     unsigned tell = flat->must_count ? flat->must_count : flat->should_count;
     if (forbids_phrase(flat) || flat->must_count > 1)
         return;

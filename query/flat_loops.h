@@ -357,7 +357,7 @@ static void visit_best_chunks(osl_flat *flat, pass *at)
  * many words. */
 static bool are_chunks_first(const osl_flat *flat)
 {
-    enum { FEW_WANTED = 16, FEW_WORDS = 8 };
+    enum { FEW_WORDS = 8 };
     unsigned scored = scored_count(flat);
     bool few = flat->query->best > 0 && flat->query->best <= FEW_WANTED;
     return scored > (few ? FEW_WORDS : 1);

@@ -18,6 +18,7 @@ enum {
     PASSES_MUST = 24,
     SEEDS = 16,      /* ranges that come first by their bounds … */
     SEED_SHARE = 24, /* … and one more for this many wanted */
+    FEW_WANTED = 16, /* best ones, up to which single ranges tell most */
     BEST_CHUNKS = 4, /* that come first where there are no phrases */
     WHOLE_MIN = 5,   /* ranges from which a chunk is taken whole */
     SLOTS = 64,      /* ranges of a chunk */
@@ -121,7 +122,7 @@ typedef struct candidates {
     uint16_t kept[OSL_CHUNK_SIZE + 1];
 } candidates;
 
-/* Paragraphs of rare words beside frequent ones (flat_rare.h). */
+/* Paragraphs that are scored apart from the rest (flat_rare.h, flat_two.h). */
 typedef struct rare_apart {
     unsigned count;
     uint32_t paragraphs[OSL_FLAT_LISTED_MAX]; /* that are scored exactly … */

@@ -14,7 +14,6 @@
  * are asked for: of few, ranges of the best bounds take less. */
 static bool is_by_two(const osl_flat *flat)
 {
-    enum { FEW_WANTED = 16 };
     return flat->query->best > FEW_WANTED && flat->should_count == 2 &&
            flat->leaf_count == 2 &&
            flat->apart.count + 2 * OSL_BEST_COUNT <= OSL_FLAT_LISTED_MAX &&
