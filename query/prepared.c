@@ -121,11 +121,19 @@ static osl_text find_counted(const osl_prepared *prepared)
                                         : (osl_text){NULL, 0};
 }
 
+static const uint64_t *hash_words(uint64_t *out, const osl_text *words,
+                                  size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = osl_asked_hash(words[i]);
+    return out;
+}
+
 /* NULL: no memory. */
 static osl_prepared *lay_out(const osl_tree *tree, const extent *all)
 {
     size_t bytes = (all->bytes + sizeof(double) - 1) & ~(sizeof(double) - 1);
-    size_t words = all->words * sizeof(osl_text);
+    size_t words = all->words * (sizeof(osl_text) + sizeof(uint64_t));
     osl_prepared *prepared = calloc(
         1, sizeof(osl_prepared) + bytes + all->clauses * sizeof(osl_clause) +
                words + (all->has_phrase ? words : 0));
@@ -135,6 +143,8 @@ static osl_prepared *lay_out(const osl_tree *tree, const extent *all)
     to.clause = (osl_clause *)(void *)(to.bytes + bytes);
     to.word = (osl_text *)(to.clause + all->clauses);
     to.pair = all->has_phrase ? to.word + all->words : NULL;
+    uint64_t *hashes =
+        (uint64_t *)(void *)(to.word + all->words + (to.pair ? all->words : 0));
     prepared->clauses = to.clause;
     prepared->words = to.word;
     prepared->pairs = to.pair;
@@ -143,7 +153,12 @@ static osl_prepared *lay_out(const osl_tree *tree, const extent *all)
     prepared->has_phrase = all->has_phrase;
     for (const osl_node *node = tree->root->children; node; node = node->next)
         lay_out_clause(&to, node);
-    prepared->counted = osl_term_key_of(find_counted(prepared));
+    prepared->hashes = hash_words(hashes, prepared->words, all->words);
+    if (prepared->pairs)
+        prepared->pair_hashes =
+            hash_words(hashes + all->words, prepared->pairs, all->words);
+    prepared->counted = find_counted(prepared);
+    prepared->counted_hash = osl_asked_hash(prepared->counted);
     return prepared;
 }
 

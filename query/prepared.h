@@ -7,7 +7,7 @@
 #ifndef OSL_QUERY_PREPARED_H
 #define OSL_QUERY_PREPARED_H
 
-#include "core/segment/shortcut.h"
+#include "query/asked.h"
 #include "query/flat.h"
 
 /* A word or phrase. */
@@ -20,7 +20,8 @@ typedef struct osl_clause {
 struct osl_prepared {
     /* The word whose df counts all that match: alone, or required beside
      * wanted ones. No bytes where others matter. */
-    osl_term_key counted;
+    osl_text counted;
+    uint64_t counted_hash;
     uint16_t clause_count, word_count;
     bool has_phrase;
     const osl_clause *clauses;
@@ -28,6 +29,7 @@ struct osl_prepared {
     /* "a b": words[i] and words[i + 1]; empty where a clause ends. NULL where
      * there is no phrase. */
     const osl_text *pairs;
+    const uint64_t *hashes, *pair_hashes; /* osl_asked_hash() of these */
     double k1, b;
 };
 

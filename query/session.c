@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Searching again and again with one thread's memory: terms are looked up,
- * weighed and opened anew for each search, as for any other, but nothing is
- * allocated once the session is warm. */
+ * Searching again and again with one thread's memory: words that were asked for
+ * before are neither looked up nor opened anew, and nothing is allocated once
+ * the session is warm. */
 #include "core/segment/best.h"
 #include "core/segment/postings.h"
 #include "core/segment/region.h"
@@ -28,6 +28,7 @@ struct osl_session {
     const osl_searcher *searcher; /* borrowed */
     osl_flat *flat;
     osl_arena arena;   /* of one search */
+    osl_asked asked;   /* words of all searches */
     osl_merged merged; /* over all segments, where there are several */
     uint32_t floor;    /* a score that so many as are wanted reach */
     bool may_rest;     /* lists of the best tell what they have */
@@ -61,7 +62,7 @@ osl_status osl_session_open(osl_session **out, const osl_searcher *searcher,
         return osl_fail(err, OSL_ENOMEM, "out of memory for a session");
     session->searcher = searcher;
     session->k1 = -1;
-    session->merged.index = searcher->index;
+    session->merged.index = session->asked.index = searcher->index;
     session->flat = osl_flat_new(osl_kernels_get(level));
     session->segments =
         calloc(segment_count(session) + (size_t)1, sizeof *session->segments);
@@ -79,6 +80,7 @@ void osl_session_free(osl_session *session)
         return;
     osl_flat_free(session->flat);
     osl_arena_clear(&session->arena);
+    osl_asked_clear(&session->asked);
     osl_merged_clear(&session->merged);
     osl_top_clear(&session->top);
     osl_buf_clear(&session->id);
@@ -120,17 +122,18 @@ static osl_status set_lengths(osl_session *session,
 
 /* ---- one search ----------------------------------------------------------- */
 
-/* What the dictionaries say of a query's words; df 0: not there. */
+/* A query's words over all segments. */
 typedef struct lookup {
     const osl_prepared *of;
-    osl_term_info *words; /* by segment and word */
-    osl_term_info *pairs; /* likewise; NULL: none has any */
-    float *weights;       /* W, by clause */
+    osl_asked_word **words;
+    osl_asked_word **pairs; /* NULL: none has any */
+    float *weights;         /* W, by clause */
 } lookup;
 
-static osl_term_info *words_in(const lookup *of, uint32_t segment)
+/* Postings of a word in a segment. */
+static uint32_t df_in(const lookup *of, uint32_t segment, unsigned word)
 {
-    return of->words + (size_t)segment * of->of->word_count;
+    return of->words[word]->in[segment].info.df;
 }
 
 static osl_status no_memory(osl_error *err)
@@ -138,42 +141,22 @@ static osl_status no_memory(osl_error *err)
     return osl_fail(err, OSL_ENOMEM, "out of memory for a query");
 }
 
-/* Terms of which nothing lives are not there. */
-static osl_status take_living(const osl_session *session, uint32_t segment,
-                              osl_term_info *infos, unsigned count,
-                              uint64_t *dfs, osl_error *err)
-{
-    for (unsigned i = 0; i < count; i++) {
-        osl_term_info live = infos[i];
-        osl_status status = OSL_OK;
-        if (live.df > 0)
-            status = osl_index_live_df(session->searcher->index, segment,
-                                       OSL_FIELD_TEXT, &live, err);
-        if (status != OSL_OK)
-            return status;
-        dfs[i] += live.df;
-        if (live.df == 0)
-            infos[i].df = 0;
-    }
-    return OSL_OK;
-}
-
-/* Words and, where there are phrases, pairs: in all segments at once. */
-static osl_status find_terms(const osl_session *session, lookup *to,
-                             osl_error *err)
+/* Words and, where there are phrases, pairs. */
+static osl_status find_terms(osl_session *session, lookup *to, osl_error *err)
 {
     const osl_prepared *prepared = to->of;
-    const osl_index *index = session->searcher->index;
     unsigned count = prepared->word_count;
-    osl_status status = osl_index_find_terms(
-        index, OSL_FIELD_TEXT, prepared->words, count, to->words, err);
+    osl_status status = osl_asked_find(&session->asked, OSL_FIELD_TEXT,
+                                       prepared->words, prepared->hashes, count,
+                                       &session->arena, to->words, err);
     if (status == OSL_OK && to->pairs)
-        status = osl_index_find_terms(index, OSL_FIELD_PAIR, prepared->pairs,
-                                      count, to->pairs, err);
+        status = osl_asked_find(&session->asked, OSL_FIELD_PAIR,
+                                prepared->pairs, prepared->pair_hashes, count,
+                                &session->arena, to->pairs, err);
     return status;
 }
 
-static void weigh(const osl_session *session, lookup *to, const uint64_t *dfs)
+static void weigh(const osl_session *session, lookup *to)
 {
     const osl_prepared *prepared = to->of;
     for (unsigned i = 0; i < prepared->clause_count; i++) {
@@ -181,10 +164,11 @@ static void weigh(const osl_session *session, lookup *to, const uint64_t *dfs)
         double idf = 0;
         if (!session->merged.k || clause->occur == OSL_FLAT_NOT)
             continue;
-        for (unsigned w = 0; w < clause->word_count; w++)
-            if (dfs[clause->first_word + w])
-                idf +=
-                    osl_score_idf(session->count, dfs[clause->first_word + w]);
+        for (unsigned w = 0; w < clause->word_count; w++) {
+            uint64_t df = to->words[clause->first_word + w]->df;
+            if (df)
+                idf += osl_score_idf(session->count, df);
+        }
         to->weights[i] = osl_score_weight(clause->weight, idf, prepared->k1);
     }
 }
@@ -193,29 +177,24 @@ static osl_status look_up(osl_session *session, const osl_prepared *prepared,
                           lookup *to, osl_error *err)
 {
     uint32_t segments = segment_count(session);
-    size_t count = prepared->word_count, all = segments * count;
+    size_t count = prepared->word_count;
     osl_arena *arena = &session->arena;
     *to = (lookup){.of = prepared};
-    to->words = osl_arena_take(arena, (all + 1) * sizeof *to->words);
+    to->words = osl_arena_take(arena, (count + 1) * sizeof(osl_asked_word *));
     if (prepared->has_phrase)
-        to->pairs = osl_arena_take(arena, (all + 1) * sizeof *to->pairs);
+        to->pairs =
+            osl_arena_take(arena, (count + 1) * sizeof(osl_asked_word *));
     to->weights =
         osl_arena_zero(arena, prepared->clause_count, sizeof *to->weights);
-    uint64_t *dfs = osl_arena_zero(arena, count + 1, sizeof *dfs);
-    if (!to->words || (prepared->has_phrase && !to->pairs) || !to->weights ||
-        !dfs)
+    if (!to->words || (prepared->has_phrase && !to->pairs) || !to->weights)
         return no_memory(err);
     osl_status status = find_terms(session, to, err);
-    for (uint32_t s = 0; s < segments && status == OSL_OK; s++)
-        for (size_t i = 0; i < count; i++)
-            osl_postings_fetch(osl_index_segment(session->searcher->index, s),
-                               OSL_FIELD_TEXT, &words_in(to, s)[i]);
-    /* Who only counts weighs nothing, and the dead are a mask. */
-    for (uint32_t s = 0; session->merged.k && s < segments && status == OSL_OK;
-         s++)
-        status = take_living(session, s, words_in(to, s), prepared->word_count,
-                             dfs, err);
-    weigh(session, to, dfs);
+    if (status != OSL_OK)
+        return status;
+    for (uint32_t s = 0; s < segments; s++)
+        for (unsigned i = 0; i < count; i++)
+            osl_asked_fetch(&session->asked, to->words[i], s);
+    weigh(session, to);
     return status;
 }
 
@@ -229,36 +208,27 @@ typedef struct opening {
 } opening;
 
 static osl_status open_word(osl_session *session, const opening *how,
-                            osl_field field, const osl_term_info *info,
-                            const osl_postings **out, osl_error *err)
+                            osl_asked_word *word, const osl_postings **out,
+                            osl_error *err)
 {
-    const osl_segment *segment =
-        osl_index_segment(session->searcher->index, how->segment);
-    if (how->best)
-        return osl_postings_open_best(out, segment, field, info,
-                                      &session->arena, err);
-    if (how->ordinals)
-        return osl_postings_open_ordinals(out, segment, field, info,
-                                          &session->arena, err);
-    return how->lists ? osl_postings_open_list(out, segment, field, info,
-                                               &session->arena, err)
-                      : osl_postings_open(out, segment, field, info,
-                                          &session->arena, err);
+    osl_asked_form form = how->best       ? OSL_ASKED_BEST
+                          : how->ordinals ? OSL_ASKED_ORDINALS
+                          : how->lists    ? OSL_ASKED_LIST
+                                          : OSL_ASKED_SLICED;
+    return osl_asked_open(&session->asked, word, how->segment, form,
+                          &session->arena, out, err);
 }
 
 static osl_status open_pairs(osl_session *session, const opening *how,
                              const osl_clause *from, osl_flat_leaf *leaf,
                              osl_error *err)
 {
-    const lookup *terms = how->terms;
-    const osl_term_info *infos = terms->pairs +
-                                 (size_t)how->segment * terms->of->word_count +
-                                 from->first_word;
+    osl_asked_word **pairs = how->terms->pairs + from->first_word;
     for (unsigned i = 0; i + 1 < from->word_count; i++) {
-        if (infos[i].df == 0)
+        if (pairs[i]->in[how->segment].info.df == 0)
             continue;
-        osl_status status = open_word(session, how, OSL_FIELD_PAIR, &infos[i],
-                                      &leaf->pairs[i], err);
+        osl_status status =
+            open_word(session, how, pairs[i], &leaf->pairs[i], err);
         if (status != OSL_OK)
             return status;
     }
@@ -278,12 +248,12 @@ static bool has_rare(const osl_session *session, const lookup *terms,
     const osl_segment *segment =
         osl_index_segment(session->searcher->index, number);
     uint32_t paragraphs = osl_segment_get_info(segment)->paragraph_count;
-    size_t first = (size_t)number * terms->of->word_count + of->first_word;
     for (unsigned w = 0; w < of->word_count; w++) {
+        unsigned at = of->first_word + w;
         uint32_t pair_df = terms->pairs && w + 1u < of->word_count
-                               ? terms->pairs[first + w].df
+                               ? terms->pairs[at]->in[number].info.df
                                : 0;
-        if (!osl_region_is_frequent(terms->words[first + w].df, paragraphs,
+        if (!osl_region_is_frequent(df_in(terms, number, at), paragraphs,
                                     true) ||
             (pair_df && !osl_region_is_frequent(pair_df, paragraphs, false)))
             return true;
@@ -297,13 +267,12 @@ static bool are_rare_apart(const lookup *terms, uint32_t number,
                            uint32_t paragraphs)
 {
     const osl_prepared *prepared = terms->of;
-    const osl_term_info *infos = words_in(terms, number);
     osl_flat_wanted all = {0};
     for (unsigned i = 0; i < prepared->clause_count; i++) {
         const osl_clause *clause = &prepared->clauses[i];
         if (clause->occur != OSL_FLAT_SHOULD || clause->word_count != 1)
             return false;
-        uint32_t df = infos[clause->first_word].df;
+        uint32_t df = df_in(terms, number, clause->first_word);
         osl_flat_want(&all, df, osl_region_is_frequent(df, paragraphs, true));
     }
     return osl_flat_lists_wanted(&all);
@@ -334,8 +303,7 @@ static osl_status open_leaf(osl_session *session, const opening *how,
                             osl_error *err)
 {
     const osl_clause *from = &how->terms->of->clauses[number];
-    const osl_term_info *infos =
-        words_in(how->terms, how->segment) + from->first_word;
+    osl_asked_word **words = how->terms->words + from->first_word;
     leaf->occur = from->occur;
     leaf->word_count = from->word_count;
     leaf->weight = how->terms->weights[number];
@@ -343,7 +311,7 @@ static osl_status open_leaf(osl_session *session, const opening *how,
         leaf->pairs[w] = NULL;
     *present = from->word_count > 0;
     for (unsigned w = 0; w < from->word_count; w++)
-        *present &= infos[w].df != 0;
+        *present &= words[w]->in[how->segment].info.df != 0;
     if (!*present)
         return OSL_OK;
     if (from->word_count > 1 && how->terms->pairs) {
@@ -352,8 +320,8 @@ static osl_status open_leaf(osl_session *session, const opening *how,
             return status;
     }
     for (unsigned w = 0; w < from->word_count; w++) {
-        osl_status status = open_word(session, how, OSL_FIELD_TEXT, &infos[w],
-                                      &leaf->words[w], err);
+        osl_status status =
+            open_word(session, how, words[w], &leaf->words[w], err);
         if (status != OSL_OK)
             return status;
     }
@@ -379,7 +347,7 @@ static void keep_list(void *user, const uint32_t *paragraphs,
 static uint32_t most_matches(const lookup *terms, uint32_t number)
 {
     bool is_word = terms->of->clause_count == 1 && terms->of->word_count == 1;
-    return is_word ? words_in(terms, number)->df : UINT32_MAX;
+    return is_word ? df_in(terms, number, 0) : UINT32_MAX;
 }
 
 /* Whether it is a word alone whose list may tell its best. */
@@ -391,7 +359,7 @@ static bool has_short_best(const osl_session *session, const lookup *terms,
         osl_index_segment(session->searcher->index, number);
     return prepared->clause_count == 1 &&
            prepared->clauses[0].word_count == 1 &&
-           osl_best_may_tell(words_in(terms, number)->df,
+           osl_best_may_tell(df_in(terms, number, 0),
                              osl_segment_get_info(segment)->paragraph_count,
                              session->merged.k);
 }
@@ -556,6 +524,20 @@ static void fetch_prepared(const osl_prepared *prepared)
         __builtin_prefetch((const char *)prepared + i * LINE);
 }
 
+/* How many paragraphs have the one word that decides. */
+static osl_status count_by_df(osl_session *session,
+                              const osl_prepared *prepared, uint64_t *count,
+                              osl_error *err)
+{
+    osl_asked_word *word;
+    osl_status status =
+        osl_asked_find(&session->asked, OSL_FIELD_TEXT, &prepared->counted,
+                       &prepared->counted_hash, 1, &session->arena, &word, err);
+    if (status == OSL_OK)
+        *count = word->df;
+    return status;
+}
+
 osl_status osl_session_search(osl_session *session,
                               const osl_prepared *prepared, size_t k,
                               uint64_t *count, osl_ranked_list *hits,
@@ -565,23 +547,22 @@ osl_status osl_session_search(osl_session *session,
     uint64_t unused = 0;
     fetch_prepared(prepared);
     hold_terms(session);
+    osl_asked_begin(&session->asked);
+    osl_arena_reset(&session->arena);
     if (count)
         *count = 0;
     osl_merged_begin(&session->merged, k);
     session->floor = 0;
     session->top.count = session->hit_count = 0;
     *hits = (osl_ranked_list){NULL, 0};
-    bool is_known = (count || !k) && prepared->counted.term.bytes;
+    bool is_known = (count || !k) && prepared->counted.bytes;
     osl_status status = OSL_OK;
     if (is_known) {
-        status =
-            osl_index_df_of(session->searcher->index, OSL_FIELD_TEXT,
-                            &prepared->counted, count ? count : &unused, err);
+        status = count_by_df(session, prepared, count ? count : &unused, err);
         count = NULL;
     }
     if (status != OSL_OK || (is_known && !k))
         return status;
-    osl_arena_reset(&session->arena);
     status = set_lengths(session, prepared, err);
     if (status == OSL_OK)
         status = look_up(session, prepared, &terms, err);
