@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/segment/tables.h"
 #include "query/workspace.h"
 
 #include <stdio.h>
@@ -123,23 +124,45 @@ const char *osl_searcher_note(const osl_searcher *searcher)
 
 /* ---- titles, paragraph by paragraph ------------------------------------ */
 
+/* Told without looking at documents: where there are no titles, and of records,
+ * each with one paragraph. Not where codes stand for several lengths. */
+static bool know_titles(const osl_index *index, uint32_t n, uint64_t *total)
+{
+    const osl_segment *segment = osl_index_segment(index, n);
+    const osl_deletions *deletions = osl_index_deletions(index, n);
+    uint64_t length =
+        osl_segment_get_info(segment)->fields[OSL_FIELD_TITLE].total_length;
+    if (!osl_segment_lengths_are_exact(segment, OSL_FIELD_TITLE) ||
+        (length > 0 && !are_records(segment)))
+        return false;
+    if (deletions)
+        length -= osl_deletions_get_info(deletions)
+                      ->fields[OSL_FIELD_TITLE]
+                      .total_length;
+    *total += length;
+    return true;
+}
+
 static osl_status add_titles(const osl_index *index, uint32_t n,
                              uint64_t *total, osl_error *err)
 {
     const uint8_t *codes;
+    osl_column_view firsts;
     const osl_segment *segment = osl_index_segment(index, n);
     uint32_t count = osl_segment_get_info(segment)->document_count;
+    if (know_titles(index, n, total))
+        return OSL_OK;
     osl_status status =
         osl_segment_length_codes(segment, OSL_FIELD_TITLE, &codes, err);
-    for (uint32_t i = 0; i < count && status == OSL_OK; i++) {
-        osl_document_record document;
-        if (!codes[i] || !osl_index_lives(index, n, i))
-            continue;
-        status = osl_segment_document(segment, i, &document, err);
-        if (status == OSL_OK)
+    if (status == OSL_OK)
+        status = osl_tables_view(segment, OSL_SECTION_DOCUMENTS,
+                                 OSL_DOCUMENT_FIRST_PARAGRAPH, count + 1,
+                                 &firsts, err);
+    for (uint32_t i = 0; i < count && status == OSL_OK; i++)
+        if (codes[i] && osl_index_lives(index, n, i))
             *total += osl_length_of_code(codes[i]) *
-                      (uint64_t)document.paragraph_count;
-    }
+                      (osl_column_view_get(&firsts, i + 1) -
+                       osl_column_view_get(&firsts, i));
     return status;
 }
 
@@ -175,20 +198,48 @@ osl_status osl_searcher_title_length(const osl_searcher *searcher,
 
 /* ---- what is in it ----------------------------------------------------- */
 
+/* Numbers of dates that were looked at: those of a segment stand together, so
+ * that few meet in one place. */
+enum { SEEN = 1024 };
+
+static bool was_seen(uint32_t seen[SEEN], uint32_t string)
+{
+    uint32_t *place = &seen[string % SEEN];
+    bool yes = *place == string;
+    *place = string;
+    return yes;
+}
+
+/* In one pass over the numbers of their strings; where all have one, there is
+ * none to make. */
 static osl_status find_newest(const osl_index *index, uint32_t n,
                               osl_text *newest, osl_error *err)
 {
+    osl_column_view strings;
+    uint32_t seen[SEEN];
     const osl_segment *segment = osl_index_segment(index, n);
     uint32_t count = osl_segment_get_info(segment)->document_count;
+    osl_status status =
+        osl_tables_view(segment, OSL_SECTION_DOCUMENTS, OSL_STRING_UPDATED,
+                        count, &strings, err);
+    if (status != OSL_OK)
+        return status;
+    bool alike = strings.column.width == 0 && strings.column.slope == 0;
+    memset(seen, 0xFF, sizeof seen);
     for (uint32_t i = 0; i < count; i++) {
-        osl_document_record document;
+        osl_text updated;
         if (!osl_index_lives(index, n, i))
             continue;
-        osl_status status = osl_segment_document(segment, i, &document, err);
+        uint64_t string = osl_column_view_get(&strings, i);
+        if (string < UINT32_MAX && was_seen(seen, (uint32_t)string))
+            continue;
+        status = osl_tables_string(segment, string, &updated, err);
         if (status != OSL_OK)
             return status;
-        if (osl_text_compare(document.updated, *newest) > 0)
-            *newest = document.updated;
+        if (osl_text_compare(updated, *newest) > 0)
+            *newest = updated;
+        if (alike)
+            break;
     }
     return OSL_OK;
 }

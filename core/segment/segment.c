@@ -480,6 +480,12 @@ const osl_kernels *osl_segment_kernels(const osl_segment *segment)
     return segment->kernels;
 }
 
+/* Codes from 192 on, the last 64, stand for several (score.h). */
+bool osl_segment_lengths_are_exact(const osl_segment *segment, osl_field field)
+{
+    return segment->fields[field].codes[3] == 0;
+}
+
 osl_status osl_segment_length_codes(const osl_segment *segment, osl_field field,
                                     const uint8_t **codes, osl_error *err)
 {

@@ -208,6 +208,9 @@ static inline void osl_extents_get(const osl_extents *extents, uint32_t n,
 /* The kernels that it was opened with. */
 const osl_kernels *osl_segment_kernels(const osl_segment *segment);
 
+/* Whether each length is below those that share a code with others. */
+OSL_MUST_CHECK bool osl_segment_lengths_are_exact(const osl_segment *segment,
+                                                  osl_field field);
 /* Length codes of a field's ordinals, one byte each, and as many as 63 that
  * may be read behind them; borrowed. */
 OSL_MUST_CHECK osl_status osl_segment_length_codes(const osl_segment *segment,
