@@ -342,6 +342,7 @@ static osl_status set_info(osl_merge *m, osl_error *err)
         .b = OSL_BOUNDS_B,
         .has_texts = m->has_texts,
         .has_forms = true,
+        .sliced_shift = osl_sliced_shift(m->options->store),
     };
     osl_status status = sum_text_bytes(m, &info.text_bytes, err);
     if (status != OSL_OK)

@@ -69,7 +69,7 @@ static osl_status open_words(pair_merger *p, uint32_t input, osl_error *err)
                                &found, &info, err);
         if (status == OSL_OK && found)
             status =
-                osl_postings_open_list(&p->words[i].postings, segment,
+                osl_postings_open_once(&p->words[i].postings, segment,
                                        OSL_FIELD_TEXT, &info, &p->arena, err);
     }
     return status;

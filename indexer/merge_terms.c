@@ -264,7 +264,7 @@ static osl_status add_postings(field_merger *f, uint32_t input, osl_error *err)
     const osl_postings *postings = NULL;
     osl_status status = make_room(f, segment, info, err);
     if (status == OSL_OK)
-        status = osl_postings_open_list(&postings, segment, f->field, info,
+        status = osl_postings_open_once(&postings, segment, f->field, info,
                                         &f->arena, err);
     if (status != OSL_OK)
         return status;

@@ -604,3 +604,12 @@ osl_status osl_pairs_write(const osl_pairs_input *input, osl_writer *writer,
     clear(&m);
     return status;
 }
+
+uint8_t osl_sliced_shift(osl_store store)
+{
+    /* Slicing what an eighth of the paragraphs have takes 50 µs for 200,000 of
+     * them, and such terms have most of all postings; of the more frequent
+     * ones slices take hardly more bytes. */
+    enum { EIGHTH = 3 };
+    return store == OSL_STORE_FULL ? EIGHTH : 0;
+}

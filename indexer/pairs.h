@@ -30,6 +30,10 @@ osl_pair_rule osl_pairs_rule(osl_pairs pairs, uint32_t ordinal_count);
 /* Which two words have lists of their best together. */
 osl_joint_rule osl_pairs_joint_rule(osl_pairs pairs);
 
+/* Of an index of such texts, the sliced_shift of its segments: where size is
+ * what counts, all frequent terms are packed. */
+uint8_t osl_sliced_shift(osl_store store);
+
 /* A term that takes part; its number is its place by falling df. */
 typedef struct osl_pair_word {
     osl_text term;

@@ -142,7 +142,7 @@ static osl_status count_term(scan *s, const osl_term_info *term, osl_error *err)
     s->term = term;
     s->is_open = s->has_forms = false;
     osl_status status =
-        osl_postings_open_list(&s->postings, s->recount->segment,
+        osl_postings_open_once(&s->postings, s->recount->segment,
                                OSL_FIELD_TEXT, term, &s->arena, err);
     if (status != OSL_OK)
         return status;

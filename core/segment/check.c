@@ -248,8 +248,12 @@ static osl_status check_term(checker *at, const osl_term_info *info,
     osl_arena_reset(&at->arena);
     at->region_end = info->offset + info->bytes;
     at->posting_count += info->df;
-    osl_status status = osl_postings_open(&postings, at->segment, at->field,
-                                          info, &at->arena, err);
+    bool is_frequent = osl_region_is_frequent(
+        info->df, at->segment->info.fields[at->field].ordinal_count,
+        at->field != OSL_FIELD_PAIR);
+    osl_status status =
+        (is_frequent ? osl_postings_open_once : osl_postings_open)(
+            &postings, at->segment, at->field, info, &at->arena, err);
     if (status == OSL_OK)
         status = decode(at, postings, info, err);
     if (status == OSL_OK)
@@ -369,8 +373,8 @@ static osl_status collect_joint(checker *at, osl_joint_input *input,
         if (!osl_grow(&input->words, &capacity, (size_t)input->word_count + 1,
                       sizeof *input->words))
             return osl_fail(err, OSL_ENOMEM, "out of memory while checking");
-        status = osl_postings_open(&of, at->segment, at->field, &cursor.info,
-                                   &at->arena, err);
+        status = osl_postings_open_once(&of, at->segment, at->field,
+                                        &cursor.info, &at->arena, err);
         if (status == OSL_OK)
             input->words[input->word_count++] =
                 (osl_joint_word){*of, cursor.info.offset};

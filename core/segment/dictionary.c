@@ -45,6 +45,7 @@ static osl_status read_view(osl_dictionary_view *at, const osl_segment *segment,
     at->term_count = info->term_count;
     at->ordinal_count = info->ordinal_count;
     at->positions = field != OSL_FIELD_PAIR;
+    at->sliced_from = segment->fields[field].sliced_from;
     at->least = osl_region_least(info->ordinal_count, 0, at->positions);
     const uint8_t *bytes = at->section->bytes;
     osl_status status = osl_segment_touch(segment, at->section, 0, HEAD, err);

@@ -19,6 +19,7 @@ typedef struct osl_dictionary_view {
     const osl_segment *segment;
     const osl_section *section;
     uint32_t term_count, block_count, ordinal_count;
+    uint32_t sliced_from; /* as that of the field */
     bool positions;
     uint64_t least; /* the least region of df 1, without what cf adds */
     uint32_t sizes[LEVELS_MAX];
@@ -257,8 +258,7 @@ static inline bool get_info(const osl_dictionary_view *at, block_walk *walk)
     if (!get_counts(at, walk, counts))
         return false;
     info->ordinal++;
-    info->offset = osl_region_start(walk->region, info->df, at->ordinal_count,
-                                    at->positions);
+    info->offset = osl_region_start(walk->region, info->df, at->sliced_from);
     info->bytes = at->least + (at->positions ? info->cf : 0);
     if (!(counts & LEAST_BIT) &&
         !osl_varint_get(&walk->more, walk->end, &info->bytes))

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define OSL_SEGMENT_MAGIC   0x67655372656C734Fu /* "OslerSeg" */
-#define OSL_SEGMENT_VERSION 6u
+#define OSL_SEGMENT_VERSION 7u
 
 #define OSL_SECTION_ALIGN    64u
 #define OSL_CHECKSUM_BLOCK   65536u

@@ -14,7 +14,13 @@ OSL_MUST_CHECK osl_status osl_postings_open_list(
     const osl_postings **out, const osl_segment *segment, osl_field field,
     const osl_term_info *info, osl_arena *arena, osl_error *err);
 
-/* The same without `starts`, in half the time: for who counts paragraphs. */
+/* The same, and where the term is packed (region.h), it is sliced into `arena`
+ * and the segment holds nothing: for who goes through all terms. */
+OSL_MUST_CHECK osl_status osl_postings_open_once(
+    const osl_postings **out, const osl_segment *segment, osl_field field,
+    const osl_term_info *info, osl_arena *arena, osl_error *err);
+
+/* A list without `starts`, in half the time: for who counts paragraphs. */
 OSL_MUST_CHECK osl_status osl_postings_open_ordinals(
     const osl_postings **out, const osl_segment *segment, osl_field field,
     const osl_term_info *info, osl_arena *arena, osl_error *err);

@@ -32,9 +32,7 @@ static joint_word word_at(const osl_section *section, uint32_t number)
 static uint32_t find_word(const osl_section *section, uint32_t count,
                           const osl_postings *of)
 {
-    uint64_t place =
-        (uint64_t)(of->best -
-                   of->segment->fields[OSL_FIELD_TEXT].postings.bytes);
+    uint64_t place = of->region;
     uint32_t low = 0, high = count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;

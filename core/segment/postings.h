@@ -4,11 +4,16 @@
  * term's region. Its streams lie apart, each contiguous over the term's
  * chunks, so that a loop over ranges may prefetch each by itself:
  *
- *     frequent = best header{chunks + 1} bounds counts zero to 64 payload
- *                [high:u32{chunks + 1}] block of positions{chunks}
- *     rare     = [best] postings (rare.c) [block of positions]
+ *     sliced = best header{chunks + 1} bounds counts zero to 64 payload
+ *              [high:u32{chunks + 1}] block of positions{chunks}
+ *     packed = postings (rare.c) [extra:varint{chunks}]
+ *              block of positions{chunks}
+ *     rare   = [best] postings (rare.c) [block of positions]
  *
- * Headers, bounds, counts and payload are drawn in chunk.h, blocks of
+ * A frequent term that is packed becomes sliced when it is opened (packed.h);
+ * `extra`, which stand where the postings have the flag of a side, say what a
+ * chunk's block has beyond a byte an occurrence; chunks without postings have
+ * neither. Headers, bounds, counts and payload are drawn in chunk.h, blocks of
  * positions in positions.h. `best` (best.h) stands in fields with positions, of
  * a rare term where it has OSL_BEST_RARE_DF postings.
  * `high` has the high 32 bits of each block's start;
@@ -50,8 +55,9 @@ struct osl_postings {
     const uint8_t *each;
     const uint8_t *best; /* NULL where it has no list */
     unsigned best_count;
-    /* Where its blocks of positions are, in the postings section. */
-    uint64_t positions, positions_bytes;
+    /* Where its region starts, and its blocks of positions, in the postings
+     * section. */
+    uint64_t region, positions, positions_bytes;
     const uint8_t *high; /* NULL where cf is below 2^32 */
     bool side, forms;    /* of a rare term */
 };
@@ -59,7 +65,14 @@ struct osl_postings {
 /* The place of `ordinal` among a rare term's postings; df: it is none. */
 uint32_t osl_postings_place(const osl_postings *of, uint32_t ordinal);
 
-/* The streams of a frequent term of text whose region was written by this
+/* Where the streams of a frequent term begin, whose sliced region, of `bytes`, is
+ * at `region`; *end is where they end. False where they leave it. `of` has its
+ * numbers. */
+OSL_MUST_CHECK bool osl_postings_place_streams(osl_postings *of,
+                                               const uint8_t *region,
+                                               uint64_t bytes, uint64_t *end);
+
+/* The streams of a frequent term of text whose sliced region was made by this
  * program and is not in doubt; false where they leave it. */
 OSL_MUST_CHECK bool osl_postings_view(osl_postings *out, const uint8_t *region,
                                       const osl_term_info *info,
@@ -124,6 +137,7 @@ OSL_MUST_CHECK osl_status osl_postings_spoilt(const osl_postings *postings,
 /* The field whose terms are written. */
 typedef struct osl_region_field {
     uint32_t ordinal_count;
+    uint32_t sliced_from; /* least df of what is sliced in the file */
     bool positions;
     const uint8_t *codes;
     const osl_bounds *bounds;
@@ -134,10 +148,14 @@ typedef struct osl_region_field {
 typedef struct osl_region_writer {
     osl_buf headers, bounds, counts, payload, positions, high, keys;
     osl_buf posting_bounds; /* of the term at hand */
+    osl_buf extras;         /* u32 of each block of positions */
+    bool has_extras;        /* one is not 0 */
+    uint32_t *decoded;      /* ordinals and tfs of what is sliced; owns */
+    size_t decoded_capacity;
 } osl_region_writer;
 
 /* Appends the region of a term to `out`, which starts at a multiple of 64 in
- * the file where the term is frequent. `total` is the sum of tfs; `forms` as
+ * the file where the term is sliced there. `total` is the sum of tfs; `forms` as
  * osl_forms_add() gave them. */
 OSL_MUST_CHECK osl_status osl_region_write(osl_region_writer *writer,
                                            const osl_region_field *field,
@@ -145,5 +163,22 @@ OSL_MUST_CHECK osl_status osl_region_write(osl_region_writer *writer,
                                            uint64_t total,
                                            const uint32_t *forms, osl_buf *out);
 void osl_region_clear(osl_region_writer *writer);
+
+/* A packed region, whose bytes were verified; up to 8 behind it are looked at. */
+typedef struct osl_packed {
+    const uint8_t *region;
+    size_t bytes;
+    uint64_t cf;
+    uint32_t df;
+} osl_packed;
+
+/* Appends to `out` what a sliced region of the same term has before its blocks
+ * of positions, of `field` but for what is sliced in the file; *blocks is where
+ * the blocks begin in the packed one. OSL_ECORRUPT: it contradicts itself;
+ * OSL_ENOMEM, OSL_ELIMIT; without words. */
+OSL_MUST_CHECK osl_status osl_region_slice(osl_region_writer *writer,
+                                           const osl_region_field *field,
+                                           const osl_packed *packed,
+                                           osl_buf *out, size_t *blocks);
 
 #endif

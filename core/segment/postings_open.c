@@ -3,6 +3,7 @@
  * A term's region is opened: where its streams are, whether they are sound (of
  * a frequent term once in the segment's life), and a rare term's list. */
 #include "core/segment/best.h"
+#include "core/segment/packed.h"
 #include "core/segment/postings.h"
 #include "core/segment/rare.h"
 #include "core/segment/region.h"
@@ -37,10 +38,8 @@ static size_t best_bytes(const osl_postings *of)
     return osl_best_bytes(of->best_count, of->ordinal_count);
 }
 
-/* Where the streams of a frequent term begin and end, of a region of `bytes`
- * that starts at `region`. False where they leave it. */
-static bool place_streams(osl_postings *of, const uint8_t *region,
-                          uint64_t offset, uint64_t bytes, uint64_t *ranked)
+bool osl_postings_place_streams(osl_postings *of, const uint8_t *region,
+                                uint64_t bytes, uint64_t *end)
 {
     uint64_t best = best_bytes(of);
     uint64_t headers =
@@ -52,7 +51,7 @@ static bool place_streams(osl_postings *of, const uint8_t *region,
     uint64_t payload = headers + 2 * ranges;
     payload =
         (payload + OSL_REGION_ALIGN - 1) / OSL_REGION_ALIGN * OSL_REGION_ALIGN;
-    uint64_t end = payload + osl_chunk_payload(last);
+    *end = payload + osl_chunk_payload(last);
     of->best = best ? region : NULL;
     of->headers = region + best;
     of->bounds = region + headers;
@@ -60,15 +59,10 @@ static bool place_streams(osl_postings *of, const uint8_t *region,
     of->payload = region + payload;
     of->high = NULL;
     if (has_positions(of) && of->cf > UINT32_MAX) {
-        of->high = region + end;
-        end += ((uint64_t)of->chunk_count + 1) * 4;
+        of->high = region + *end;
+        *end += ((uint64_t)of->chunk_count + 1) * 4;
     }
-    *ranked = end;
-    if (end > bytes)
-        return false;
-    of->positions = offset + end;
-    of->positions_bytes = bytes - end;
-    return has_occurrences(of);
+    return *end <= bytes;
 }
 
 /* One chunk against the next one's offsets. */
@@ -153,8 +147,8 @@ static osl_status check_once(const osl_postings *of, uint64_t offset,
     return OSL_OK;
 }
 
-static osl_status open_frequent(osl_postings *of, const osl_term_info *info,
-                                osl_error *err)
+static osl_status open_sliced(osl_postings *of, const osl_term_info *info,
+                              osl_error *err)
 {
     const osl_section *section = &of->segment->fields[of->field].postings;
     uint64_t headers =
@@ -166,8 +160,12 @@ static osl_status open_frequent(osl_postings *of, const osl_term_info *info,
         return status;
     if (info->offset % OSL_REGION_ALIGN != 0 ||
         info->bytes > section->length - info->offset ||
-        !place_streams(of, section->bytes + info->offset, info->offset,
-                       info->bytes, &ranked))
+        !osl_postings_place_streams(of, section->bytes + info->offset,
+                                    info->bytes, &ranked))
+        return osl_postings_spoilt(of, err);
+    of->positions = info->offset + ranked;
+    of->positions_bytes = info->bytes - ranked;
+    if (!has_occurrences(of))
         return osl_postings_spoilt(of, err);
     status = osl_segment_touch(of->segment, section, info->offset, ranked, err);
     if (status == OSL_OK)
@@ -175,10 +173,20 @@ static osl_status open_frequent(osl_postings *of, const osl_term_info *info,
     return status;
 }
 
+/* `arena`: of who goes through all terms, else NULL. */
+static osl_status open_frequent(osl_postings *of, const osl_term_info *info,
+                                osl_arena *arena, osl_error *err)
+{
+    if (of->df >= of->segment->fields[of->field].sliced_from)
+        return open_sliced(of, info, err);
+    return arena ? osl_packed_open_once(of, info, arena, err)
+                 : osl_packed_open(of, info, err);
+}
+
 bool osl_postings_view(osl_postings *out, const uint8_t *region,
                        const osl_term_info *info, uint32_t ordinal_count)
 {
-    uint64_t ranked;
+    uint64_t end;
     *out = (osl_postings){
         .df = info->df,
         .cf = info->cf,
@@ -188,7 +196,7 @@ bool osl_postings_view(osl_postings *out, const uint8_t *region,
             (uint32_t)(((uint64_t)ordinal_count + OSL_CHUNK_SIZE - 1) /
                        OSL_CHUNK_SIZE),
         .best_count = osl_best_count(info->df, ordinal_count, true)};
-    return place_streams(out, region, info->offset, info->bytes, &ranked);
+    return osl_postings_place_streams(out, region, info->bytes, &end);
 }
 
 /* ---- opening: rare terms ----------------------------------------------- */
@@ -313,6 +321,7 @@ static osl_status begin_open(osl_postings **out, const osl_segment *segment,
                    OSL_CHUNK_SIZE);
     of->df = info->df;
     of->cf = info->cf;
+    of->region = info->offset;
     of->best_count = osl_best_count(info->df, ordinal_count, has_positions(of));
     if (info->df == 0 || info->df > ordinal_count || info->cf < info->df)
         return osl_postings_spoilt(of, err);
@@ -335,6 +344,10 @@ void osl_postings_fetch(const osl_segment *segment, osl_field field,
         __builtin_prefetch(region + LINE);
         return;
     }
+    if (info->df < segment->fields[field].sliced_from) {
+        osl_packed_fetch(segment, field, info);
+        return;
+    }
     region +=
         osl_best_bytes(osl_best_count(info->df, ordinals, positions), ordinals);
     __builtin_prefetch(region);
@@ -353,8 +366,27 @@ osl_status osl_postings_open(const osl_postings **out,
         return status;
     status = osl_region_is_frequent(info->df, of->ordinal_count,
                                     field != OSL_FIELD_PAIR)
-                 ? open_frequent(of, info, err)
+                 ? open_frequent(of, info, NULL, err)
                  : open_rare(of, info, arena, err);
+    if (status == OSL_OK)
+        *out = of;
+    return status;
+}
+
+/* A list where the term is rare; `once` says whether nothing is to be held. */
+static osl_status open_any(const osl_postings **out, const osl_segment *segment,
+                           osl_field field, const osl_term_info *info,
+                           bool once, osl_arena *arena, osl_error *err)
+{
+    osl_postings *of;
+    uint32_t *tfs;
+    osl_status status = begin_open(&of, segment, field, info, arena, err);
+    if (status != OSL_OK)
+        return status;
+    status = osl_region_is_frequent(info->df, of->ordinal_count,
+                                    field != OSL_FIELD_PAIR)
+                 ? open_frequent(of, info, once ? arena : NULL, err)
+                 : open_list(of, info, &tfs, arena, err);
     if (status == OSL_OK)
         *out = of;
     return status;
@@ -365,18 +397,15 @@ osl_status osl_postings_open_list(const osl_postings **out,
                                   const osl_term_info *info, osl_arena *arena,
                                   osl_error *err)
 {
-    osl_postings *of;
-    uint32_t *tfs;
-    if (osl_region_is_frequent(info->df,
-                               segment->info.fields[field].ordinal_count,
-                               field != OSL_FIELD_PAIR))
-        return osl_postings_open(out, segment, field, info, arena, err);
-    osl_status status = begin_open(&of, segment, field, info, arena, err);
-    if (status == OSL_OK)
-        status = open_list(of, info, &tfs, arena, err);
-    if (status == OSL_OK)
-        *out = of;
-    return status;
+    return open_any(out, segment, field, info, false, arena, err);
+}
+
+osl_status osl_postings_open_once(const osl_postings **out,
+                                  const osl_segment *segment, osl_field field,
+                                  const osl_term_info *info, osl_arena *arena,
+                                  osl_error *err)
+{
+    return open_any(out, segment, field, info, true, arena, err);
 }
 
 static osl_status read_ordinals(osl_postings *of, const osl_term_info *info,

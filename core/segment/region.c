@@ -8,6 +8,7 @@
 #include "core/segment/postings.h"
 #include "core/segment/rare.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void osl_region_clear(osl_region_writer *writer)
@@ -20,6 +21,10 @@ void osl_region_clear(osl_region_writer *writer)
     osl_buf_clear(&writer->high);
     osl_buf_clear(&writer->keys);
     osl_buf_clear(&writer->posting_bounds);
+    osl_buf_clear(&writer->extras);
+    free(writer->decoded);
+    writer->decoded = NULL;
+    writer->decoded_capacity = 0;
 }
 
 static void reset(osl_region_writer *writer)
@@ -30,22 +35,26 @@ static void reset(osl_region_writer *writer)
     osl_buf_reset(&writer->payload);
     osl_buf_reset(&writer->positions);
     osl_buf_reset(&writer->high);
+    osl_buf_reset(&writer->extras);
+    writer->has_extras = false;
 }
 
-/* A header that says where its chunk's streams begin, so far. */
-static void put_header(osl_region_writer *writer, const uint8_t *header)
+/* A header that says where its chunk's streams begin, so far, and its block of
+ * positions, at `place` among them. */
+static void put_header(osl_region_writer *writer, const uint8_t *header,
+                       uint64_t place)
 {
     uint8_t *to = osl_buf_room(&writer->headers, OSL_CHUNK_HEADER);
     if (!to)
         return;
     memcpy(to, header, OSL_CHUNK_HEADER);
     osl_chunk_place(to, (uint32_t)(writer->payload.length),
-                    (uint32_t)writer->bounds.length,
-                    (uint32_t)writer->positions.length);
-    osl_buf_put32(&writer->high,
-                  (uint32_t)((uint64_t)writer->positions.length >> 32));
+                    (uint32_t)writer->bounds.length, (uint32_t)place);
+    osl_buf_put32(&writer->high, (uint32_t)(place >> 32));
     writer->headers.length += OSL_CHUNK_HEADER;
 }
+
+/* ---- blocks of positions ------------------------------------------------ */
 
 /* Most chunks of a term have but its most frequent form, which is number 0. */
 static bool are_zero(const uint32_t *forms, uint64_t total)
@@ -64,11 +73,11 @@ static bool are_zero(const uint32_t *forms, uint64_t total)
     return true;
 }
 
-/* Flags of what the block has beside low bytes. */
-static unsigned put_positions(osl_region_writer *writer,
-                              const osl_positions_input *input,
-                              const uint32_t *forms)
+/* The block of a chunk. */
+static void put_block(osl_region_writer *writer,
+                      const osl_positions_input *input, const uint32_t *forms)
 {
+    size_t start = writer->positions.length;
     bool side = osl_positions_need_side(input);
     if (forms && are_zero(forms, input->total))
         forms = NULL;
@@ -81,12 +90,64 @@ static unsigned put_positions(osl_region_writer *writer,
         osl_forms_write_block(&writer->positions, forms, input->total);
     if (side)
         osl_positions_write_side(&writer->positions, input);
-    return side || forms ? OSL_CHUNK_TOTAL : 0;
+    size_t extra = writer->positions.length - start - (size_t)input->total;
+    osl_buf_put32(&writer->extras, (uint32_t)extra);
+    writer->has_extras |= extra > 0;
 }
 
+/* The end of the postings below `end`, from `at` on. */
+static uint32_t chunk_end(const uint32_t *ordinals, uint32_t df, uint32_t at,
+                          uint64_t end)
+{
+    while (df - at >= 16 && ordinals[at + 15] < end)
+        at += 16;
+    while (at < df && ordinals[at] < end)
+        at++;
+    return at;
+}
+
+/* The same of the chunk in which the posting at `at` is. */
+static uint32_t this_chunk_end(const uint32_t *ordinals, uint32_t df,
+                               uint32_t at)
+{
+    uint64_t chunk = ordinals[at] / OSL_CHUNK_SIZE;
+    return chunk_end(ordinals, df, at, (chunk + 1) * OSL_CHUNK_SIZE);
+}
+
+static uint64_t sum_of(const uint32_t *tfs, uint32_t count)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sum += tfs[i];
+    return sum;
+}
+
+/* The blocks of all chunks, and what each has beyond a byte an occurrence. */
+static osl_status put_blocks(osl_region_writer *writer,
+                             const osl_term_postings *postings,
+                             const uint32_t *forms)
+{
+    const uint32_t *positions = postings->positions;
+    uint32_t next;
+    for (uint32_t at = 0; at < postings->df; at = next) {
+        next = this_chunk_end(postings->ordinals, postings->df, at);
+        const osl_positions_input block = {
+            positions, postings->tfs + at, next - at,
+            sum_of(postings->tfs + at, next - at)};
+        if (block.total >= OSL_BLOCK_FORMS)
+            return OSL_ELIMIT;
+        put_block(writer, &block, forms);
+        positions += block.total;
+        if (forms)
+            forms += block.total;
+    }
+    return OSL_OK;
+}
+
+/* ---- slices --------------------------------------------------------------- */
+
 static void put_chunk(osl_region_writer *writer, const osl_chunk_input *input,
-                      const osl_positions_input *positions,
-                      const uint32_t *forms)
+                      uint64_t place, bool has_extra)
 {
     uint8_t header[OSL_CHUNK_HEADER];
     bool dense = input->count >= OSL_CHUNK_DENSE_MIN;
@@ -101,66 +162,50 @@ static void put_chunk(osl_region_writer *writer, const osl_chunk_input *input,
     if (!output.bounds || !output.counts || !output.payload)
         return;
     osl_chunk_write(input, &output);
-    put_header(writer, header);
+    put_header(writer, header, place);
     writer->bounds.length += output.range_count;
     writer->counts.length += output.range_count;
     writer->payload.length += output.payload_bytes;
-    unsigned flags = 0;
-    if (positions)
-        flags = put_positions(writer, positions, forms);
     if (!writer->headers.failed)
-        writer->headers.bytes[writer->headers.length - 2] |= (uint8_t)flags;
+        writer->headers.bytes[writer->headers.length - 2] |=
+            has_extra ? OSL_CHUNK_TOTAL : 0;
 }
 
-/* The end of the postings below `end`, from `at` on. */
-static uint32_t chunk_end(const osl_term_postings *postings, uint32_t at,
-                          uint64_t end)
-{
-    while (postings->df - at >= 16 && postings->ordinals[at + 15] < end)
-        at += 16;
-    while (at < postings->df && postings->ordinals[at] < end)
-        at++;
-    return at;
-}
-
+/* Every chunk of the field has a header. `writer` has what each block has
+ * beyond a byte an occurrence. */
 static osl_status put_chunks(osl_region_writer *writer,
                              const osl_region_field *field,
-                             const osl_term_postings *postings,
-                             const uint32_t *forms)
+                             const osl_term_postings *postings)
 {
-    const uint32_t *positions = postings->positions;
     const uint8_t *bounds = writer->posting_bounds.bytes;
+    const uint8_t *extras = writer->extras.bytes;
+    uint64_t place = 0;
     uint32_t at = 0;
     for (uint64_t end = OSL_CHUNK_SIZE;
          end < (uint64_t)field->ordinal_count + OSL_CHUNK_SIZE;
          end += OSL_CHUNK_SIZE) {
-        uint32_t next = chunk_end(postings, at, end);
+        uint32_t next = chunk_end(postings->ordinals, postings->df, at, end);
         if (next == at) {
-            put_header(writer, osl_chunk_none);
+            put_header(writer, osl_chunk_none, place);
             continue;
         }
-        osl_chunk_input input = {postings->ordinals + at,
-                                 postings->tfs + at,
-                                 next - at,
-                                 bounds + at,
-                                 field->positions,
-                                 field->kernels->slice};
-        osl_positions_input block = {positions, postings->tfs + at, next - at,
-                                     0};
-        for (uint32_t i = at; i < next; i++)
-            block.total += postings->tfs[i];
-        if (field->positions && block.total >= OSL_BLOCK_FORMS)
-            return OSL_ELIMIT;
-        put_chunk(writer, &input, field->positions ? &block : NULL, forms);
+        const osl_chunk_input input = {postings->ordinals + at,
+                                       postings->tfs + at,
+                                       next - at,
+                                       bounds + at,
+                                       field->positions,
+                                       field->kernels->slice};
+        uint32_t extra = field->positions ? osl_get32(extras) : 0;
+        put_chunk(writer, &input, place, extra > 0);
+        if (field->positions) {
+            place += sum_of(postings->tfs + at, next - at) + extra;
+            extras += 4;
+        }
         at = next;
-        if (positions)
-            positions += block.total;
-        if (forms)
-            forms += block.total;
     }
     if (writer->payload.length > UINT32_MAX)
         return OSL_ELIMIT;
-    put_header(writer, osl_chunk_none);
+    put_header(writer, osl_chunk_none, place);
     return OSL_OK;
 }
 
@@ -185,13 +230,12 @@ static void put_best(osl_region_writer *writer, const osl_region_field *field,
     osl_best_write(out, &input, &writer->keys);
 }
 
-static osl_status write_frequent(osl_region_writer *writer,
-                                 const osl_region_field *field,
-                                 const osl_term_postings *postings,
-                                 uint64_t total, const uint32_t *forms,
-                                 osl_buf *out)
+/* All of a sliced region before its blocks of positions. */
+static osl_status put_slices(osl_region_writer *writer,
+                             const osl_region_field *field,
+                             const osl_term_postings *postings, uint64_t total,
+                             osl_buf *out)
 {
-    reset(writer);
     osl_buf_reset(&writer->posting_bounds);
     uint8_t *bounds = osl_buf_room(&writer->posting_bounds,
                                    (size_t)postings->df + OSL_SLICE_SLACK);
@@ -201,7 +245,7 @@ static osl_status write_frequent(osl_region_writer *writer,
     }
     osl_chunk_bounds(bounds, field->bounds, field->codes, postings->ordinals,
                      postings->tfs, postings->df);
-    osl_status status = put_chunks(writer, field, postings, forms);
+    osl_status status = put_chunks(writer, field, postings);
     if (status != OSL_OK)
         return status;
     size_t start = out->length;
@@ -214,22 +258,57 @@ static osl_status write_frequent(osl_region_writer *writer,
     osl_buf_put_text(out, osl_buf_text(&writer->payload));
     if (field->positions && total > UINT32_MAX)
         osl_buf_put_text(out, osl_buf_text(&writer->high));
-    osl_buf_put_text(out, osl_buf_text(&writer->positions));
-    if (writer->headers.failed || writer->bounds.failed ||
-        writer->counts.failed || writer->payload.failed ||
-        writer->positions.failed || writer->high.failed)
-        out->failed = true;
+    out->failed |= writer->headers.failed || writer->bounds.failed ||
+                   writer->counts.failed || writer->payload.failed ||
+                   writer->high.failed;
     return OSL_OK;
 }
 
-osl_status osl_region_write(osl_region_writer *writer,
-                            const osl_region_field *field,
-                            const osl_term_postings *postings, uint64_t total,
-                            const uint32_t *forms, osl_buf *out)
+/* ---- whole regions -------------------------------------------------------- */
+
+static void put_packed(osl_region_writer *writer, const osl_region_field *field,
+                       const osl_term_postings *postings, uint64_t total,
+                       osl_buf *out)
 {
-    if (osl_region_is_frequent(postings->df, field->ordinal_count,
-                               field->positions))
-        return write_frequent(writer, field, postings, total, forms, out);
+    const osl_rare list = {.df = postings->df,
+                           .ordinal_count = field->ordinal_count,
+                           .cf = total,
+                           .side = writer->has_extras};
+    osl_rare_write(out, &list, postings->ordinals, postings->tfs);
+    for (size_t at = 0; writer->has_extras && at < writer->extras.length;
+         at += 4)
+        osl_buf_put_varint(out, osl_get32(writer->extras.bytes + at));
+}
+
+static osl_status write_frequent(osl_region_writer *writer,
+                                 const osl_region_field *field,
+                                 const osl_term_postings *postings,
+                                 uint64_t total, const uint32_t *forms,
+                                 osl_buf *out)
+{
+    osl_status status = OSL_OK;
+    bool sliced = postings->df >= field->sliced_from;
+    reset(writer);
+    if (!sliced && field->positions && total > UINT32_MAX)
+        return OSL_ELIMIT;
+    if (field->positions)
+        status = put_blocks(writer, postings, forms);
+    out->failed |= writer->positions.failed || writer->extras.failed;
+    if (status != OSL_OK || out->failed)
+        return status;
+    if (sliced)
+        status = put_slices(writer, field, postings, total, out);
+    else
+        put_packed(writer, field, postings, total, out);
+    osl_buf_put_text(out, osl_buf_text(&writer->positions));
+    return status;
+}
+
+static osl_status write_rare(osl_region_writer *writer,
+                             const osl_region_field *field,
+                             const osl_term_postings *postings, uint64_t total,
+                             const uint32_t *forms, osl_buf *out)
+{
     osl_positions_input input = {postings->positions, postings->tfs,
                                  postings->df, total};
     if (field->positions && total > UINT32_MAX)
@@ -251,4 +330,70 @@ osl_status osl_region_write(osl_region_writer *writer,
     if (rare.side)
         osl_positions_write_side(out, &input);
     return OSL_OK;
+}
+
+osl_status osl_region_write(osl_region_writer *writer,
+                            const osl_region_field *field,
+                            const osl_term_postings *postings, uint64_t total,
+                            const uint32_t *forms, osl_buf *out)
+{
+    return osl_region_is_frequent(postings->df, field->ordinal_count,
+                                  field->positions)
+               ? write_frequent(writer, field, postings, total, forms, out)
+               : write_rare(writer, field, postings, total, forms, out);
+}
+
+/* ---- a packed region is sliced --------------------------------------------- */
+
+/* What each block has beyond a byte an occurrence; *at moves behind it. */
+static bool get_extras(osl_region_writer *writer,
+                       const osl_term_postings *postings, const uint8_t **at,
+                       const uint8_t *end)
+{
+    uint32_t next;
+    for (uint32_t i = 0; i < postings->df; i = next) {
+        uint64_t extra = 0;
+        next = this_chunk_end(postings->ordinals, postings->df, i);
+        if (writer->has_extras &&
+            (!osl_varint_get(at, end, &extra) || extra > UINT32_MAX))
+            return false;
+        osl_buf_put32(&writer->extras, (uint32_t)extra);
+    }
+    return true;
+}
+
+osl_status osl_region_slice(osl_region_writer *writer,
+                            const osl_region_field *field,
+                            const osl_packed *packed, osl_buf *out,
+                            size_t *blocks)
+{
+    /* A posting takes at least one bit, so a spoilt df asks for no memory. */
+    if (packed->df / 8 > packed->bytes)
+        return OSL_ECORRUPT;
+    reset(writer);
+    if (!osl_grow(&writer->decoded, &writer->decoded_capacity,
+                  2 * (size_t)packed->df, sizeof *writer->decoded))
+        return OSL_ENOMEM;
+    uint32_t *ordinals = writer->decoded, *tfs = ordinals + packed->df;
+    osl_rare list = {.df = packed->df,
+                     .ordinal_count = field->ordinal_count,
+                     .cf = packed->cf,
+                     .rice = field->kernels->rice};
+    size_t used;
+    if (!osl_rare_read(packed->region, packed->bytes, &list, ordinals, tfs,
+                       &used) ||
+        list.forms || (list.side && !field->positions))
+        return OSL_ECORRUPT;
+    const osl_term_postings postings = {
+        .ordinals = ordinals, .tfs = tfs, .df = packed->df};
+    const uint8_t *at = packed->region + used;
+    writer->has_extras = list.side;
+    if (field->positions &&
+        !get_extras(writer, &postings, &at, packed->region + packed->bytes))
+        return OSL_ECORRUPT;
+    if (writer->extras.failed)
+        return OSL_ENOMEM;
+    *blocks = (size_t)(at - packed->region);
+    osl_status status = put_slices(writer, field, &postings, packed->cf, out);
+    return status == OSL_OK && out->failed ? OSL_ENOMEM : status;
 }

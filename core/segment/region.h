@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * Where one term's postings stand: in a region of its field's postings
- * section, in one of two shapes.
+ * section, in one of three shapes.
  *
  * Frequent terms (at least one posting in 256 ordinals) are sliced so that a
- * range can be read from the map; their regions start at multiples of 64. Rare
- * ones are packed tight, and sliced when they are opened. */
+ * range can be read alone. In the file only the most frequent of them are, as
+ * the segment says; their regions start at multiples of 64. The others are
+ * packed there, and sliced in memory when they are first asked for
+ * (packed.h). Rare ones are packed tight, and read whole each time. */
 #ifndef OSL_CORE_SEGMENT_REGION_H
 #define OSL_CORE_SEGMENT_REGION_H
 
@@ -25,11 +27,22 @@ static inline bool osl_region_is_frequent(uint32_t df, uint32_t ordinal_count,
            df >= ordinal_count / (positions ? 256 : 128);
 }
 
+/* The least df of which a term is sliced in the file: it is frequent, and in
+ * one of 2^shift ordinals. */
+static inline uint32_t osl_region_sliced_from(uint32_t ordinal_count,
+                                              bool positions, unsigned shift)
+{
+    uint32_t least = ordinal_count / (positions ? 256 : 128);
+    if (least < OSL_FREQUENT_MIN)
+        least = OSL_FREQUENT_MIN;
+    return ordinal_count >> shift > least ? ordinal_count >> shift : least;
+}
+
 /* The start of a term's region where the one before ends at `end`. */
 static inline uint64_t osl_region_start(uint64_t end, uint32_t df,
-                                        uint32_t ordinal_count, bool positions)
+                                        uint32_t sliced_from)
 {
-    if (!osl_region_is_frequent(df, ordinal_count, positions))
+    if (df < sliced_from)
         return end;
     return (end + OSL_REGION_ALIGN - 1) & ~(uint64_t)(OSL_REGION_ALIGN - 1);
 }

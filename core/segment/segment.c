@@ -25,6 +25,7 @@
 #include "core/segment/dictionary.h"
 #include "core/segment/forms.h"
 #include "core/segment/joint.h"
+#include "core/segment/packed.h"
 #include "core/segment/postings.h"
 #include "core/segment/score.h"
 #include "core/segment/store.h"
@@ -287,6 +288,7 @@ static osl_status read_info(osl_segment *segment, osl_error *err)
     info->section_count = osl_get32(from + 8);
     info->has_texts = from[12] & 1;
     info->has_forms = from[12] >> 1 & 1;
+    info->sliced_shift = from[13] & OSL_SLICED_SHIFT_MAX;
     info->fingerprint = osl_get64(from + 16);
     info->k1 = get_double(from + 24);
     info->b = get_double(from + 32);
@@ -326,6 +328,8 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
                         "%s: its %s are in a newer format than this program "
                         "knows; use a newer osler, or index anew",
                         segment->path, field_names[f]);
+    field->sliced_from = osl_region_sliced_from(
+        info->ordinal_count, f != OSL_FIELD_PAIR, segment->info.sliced_shift);
     osl_bounds_init(&field->bounds, OPEN_TFS, segment->info.k1, segment->info.b,
                     info->total_length, info->ordinal_count);
     field->checked =
@@ -360,18 +364,21 @@ static osl_segment *new_segment(const char *name, const osl_kernels *kernels)
     struct osl_column **columns = calloc(COLUMNS, sizeof *columns);
     struct osl_dictionary_view **views = calloc(OSL_FIELD_COUNT, sizeof *views);
     struct osl_shared_strings **shared = calloc(1, sizeof *shared);
-    if (!segment || !path || !columns || !views || !shared) {
+    osl_packed_held *packed = osl_packed_new();
+    if (!segment || !path || !columns || !views || !shared || !packed) {
         free(segment);
         free(path);
         free(columns);
         free(views);
         free(shared);
+        osl_packed_free(packed);
         return NULL;
     }
     segment->path = path;
     segment->columns = columns;
     segment->views = views;
     segment->shared = shared;
+    segment->packed = packed;
     segment->kernels = kernels;
     segment->verify = true;
     return segment;
@@ -425,6 +432,7 @@ void osl_segment_free(osl_segment *segment)
         free(segment->fields[f].checked);
         free(segment->fields[f].zeros);
     }
+    osl_packed_free(segment->packed);
     osl_dictionary_free_views(segment);
     free(segment->views);
     free(*segment->shared);

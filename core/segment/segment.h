@@ -32,6 +32,7 @@
 #define OSL_CHUNK_SIZE 4096u
 /* Most paragraphs of a segment. */
 #define OSL_SEGMENT_PARAGRAPHS_MAX 0x7FFFFFFEu
+#define OSL_SLICED_SHIFT_MAX       15u
 
 typedef enum osl_field {
     OSL_FIELD_TEXT = 0,    /* ordinals are paragraphs */
@@ -56,6 +57,9 @@ typedef struct osl_segment_info {
     bool has_texts;       /* stored texts: not with --store none */
     bool has_forms;       /* surface forms beside positions */
     uint64_t text_bytes;  /* of all paragraphs' texts */
+    /* Frequent terms that one of 2^shift ordinals has are sliced in the file,
+     * the others packed (region.h); at most OSL_SLICED_SHIFT_MAX. */
+    uint8_t sliced_shift;
 } osl_segment_info;
 
 typedef struct osl_segment osl_segment;

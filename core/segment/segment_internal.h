@@ -57,12 +57,15 @@ static inline bool osl_codes_are_zero(const uint64_t codes[4])
 typedef struct osl_segment_field {
     osl_section dictionary, postings, lengths, forms, shortcuts;
     osl_bounds bounds;
-    uint64_t codes[4]; /* which length codes occur */
-    uint8_t *zeros;    /* lengths that are not in the file; owns */
+    uint64_t codes[4];    /* which length codes occur */
+    uint32_t sliced_from; /* df of terms that are sliced in the file */
+    uint8_t *zeros;       /* lengths that are not in the file; owns */
     /* A bit for each 64 bytes of the postings section: the region of a
      * frequent term that starts there was checked. Relaxed atomics; owns. */
     uint64_t *checked;
 } osl_segment_field;
+
+typedef struct osl_packed_held osl_packed_held;
 
 struct osl_segment {
     osl_map map; /* not open where the bytes are the caller's */
@@ -89,6 +92,8 @@ struct osl_segment {
     /* Strings that all documents have alike, as the first that asked read them
      * (documents.c). Atomic; owns the place and it. */
     struct osl_shared_strings **shared;
+    /* Regions that were sliced in memory (packed.h). Owns. */
+    osl_packed_held *packed;
     /* How the codes of stored texts are read; NULL: not at all. Owns. */
     osl_model_decoder *decoder;
 };

@@ -10,6 +10,7 @@
 #include "core/segment/dictionary.h"
 #include "core/segment/encode_internal.h"
 #include "core/segment/joint.h"
+#include "core/segment/packed.h"
 #include "core/segment/region.h"
 #include "core/segment/score.h"
 #include "core/segment/segment_internal.h"
@@ -244,6 +245,8 @@ void osl_writer_abandon(osl_writer *writer)
 void osl_writer_set_info(osl_writer *writer, const osl_segment_info *info)
 {
     writer->info = *info;
+    if (info->sliced_shift > OSL_SLICED_SHIFT_MAX)
+        refuse(writer, OSL_EINVAL, "a share of terms that cannot be kept");
     memset(writer->info.fields, 0, sizeof writer->info.fields);
     if (info->paragraph_count > OSL_SEGMENT_PARAGRAPHS_MAX)
         refuse(writer, OSL_ELIMIT, "too many paragraphs for one segment");
@@ -269,7 +272,8 @@ static void put_info(osl_writer *writer)
     osl_buf_put32(out, info->paragraph_count);
     osl_buf_put32(out, info->document_count);
     osl_buf_put32(out, info->section_count);
-    osl_buf_put32(out, (info->has_texts ? 1u : 0) | (info->has_forms ? 2u : 0));
+    osl_buf_put32(out, (info->has_texts ? 1u : 0) | (info->has_forms ? 2u : 0) |
+                           (uint32_t)info->sliced_shift << 8);
     osl_buf_put64(out, info->fingerprint);
     put_double(out, info->k1);
     put_double(out, info->b);
@@ -363,8 +367,14 @@ static void begin_field(osl_writer *writer, osl_field field,
     osl_bounds_init(&writer->bounds, OSL_BOUNDS_TFS, writer->info.k1,
                     writer->info.b, info->total_length, ordinal_count);
     bool positions = field != OSL_FIELD_PAIR;
-    writer->region_field = (osl_region_field){ordinal_count, positions, codes,
-                                              &writer->bounds, writer->kernels};
+    writer->region_field =
+        (osl_region_field){ordinal_count,
+                           osl_region_sliced_from(ordinal_count, positions,
+                                                  writer->info.sliced_shift),
+                           positions,
+                           codes,
+                           &writer->bounds,
+                           writer->kernels};
     osl_dictionary_begin(&writer->dictionary, ordinal_count, positions);
     osl_forms_begin(&writer->forms);
     osl_encoder_begin(writer->encoder, writer);
@@ -456,8 +466,7 @@ static void take_term(osl_writer *writer, osl_text text,
     osl_term_info info = {.df = term->df,
                           .cf = term->cf,
                           .offset = osl_region_start(
-                              end, term->df, writer->region_field.ordinal_count,
-                              writer->region_field.positions),
+                              end, term->df, writer->region_field.sliced_from),
                           .bytes = term->region_bytes};
     emit(writer, zeros, (size_t)(info.offset - end));
     emit(writer, region, term->region_bytes);
@@ -532,24 +541,56 @@ static void put_dictionary(osl_writer *writer)
                 out);
 }
 
-/* The streams of the noted terms, in the file that is being written. */
-static bool view_joint(const osl_writer *writer, const uint8_t *postings,
-                       osl_joint_word *words)
+/* The streams of a term whose region was written at `region`; of a packed one
+ * they are made again, in `arena`. */
+static osl_status view_region(osl_writer *writer, const osl_term_info *info,
+                              const uint8_t *region, osl_arena *arena,
+                              osl_postings *out)
 {
-    bool fit = true;
-    for (size_t i = 0; i < writer->joint_count && fit; i++) {
+    const osl_region_field *field = &writer->region_field;
+    const osl_packed packed = {region, (size_t)info->bytes, info->cf, info->df};
+    osl_term_info sliced = *info;
+    osl_buf made = {0};
+    size_t blocks;
+    osl_status status = OSL_OK;
+    if (info->df < field->sliced_from) {
+        status = osl_region_slice(&writer->encoder->region, field, &packed,
+                                  &made, &blocks);
+        sliced.bytes = made.length;
+        if (status == OSL_OK)
+            region = osl_packed_copy(arena, 0, osl_buf_text(&made));
+        if (!region)
+            status = OSL_ENOMEM;
+    }
+    if (status == OSL_OK &&
+        !osl_postings_view(out, region, &sliced, field->ordinal_count))
+        status = OSL_EINVAL;
+    osl_buf_clear(&made);
+    return status;
+}
+
+/* The streams of the noted terms, in the file that is being written. */
+static void view_joint(osl_writer *writer, const uint8_t *postings,
+                       osl_arena *arena, osl_joint_word *words)
+{
+    for (size_t i = 0; i < writer->joint_count && writer->status == OSL_OK;
+         i++) {
         const osl_term_info *info = &writer->joint_terms[i];
         words[i].place = info->offset;
-        fit = osl_postings_view(&words[i].of, postings + info->offset, info,
-                                writer->region_field.ordinal_count);
+        osl_status status = view_region(writer, info, postings + info->offset,
+                                        arena, &words[i].of);
+        if (status == OSL_ENOMEM)
+            refuse(writer, status, "out of memory for lists of the best");
+        else if (status != OSL_OK)
+            refuse(writer, status, "a region that is not its own");
     }
-    return fit;
 }
 
 static void make_joint(osl_writer *writer, const uint8_t *postings)
 {
     osl_joint_word *words = malloc((writer->joint_count + 1) * sizeof *words);
     osl_buf *out = &writer->scratch;
+    osl_arena arena = {0};
     const osl_joint_input input = {.rule = writer->joint,
                                    .words = words,
                                    .word_count = (uint32_t)writer->joint_count,
@@ -559,13 +600,14 @@ static void make_joint(osl_writer *writer, const uint8_t *postings)
                                    .k = writer->bounds.k,
                                    .kernels = writer->kernels};
     osl_buf_reset(out);
-    if (!words)
-        refuse(writer, OSL_ENOMEM, "out of memory for lists of the best");
-    else if (!view_joint(writer, postings, words))
-        refuse(writer, OSL_EINVAL, "a region that is not its own");
+    if (words)
+        view_joint(writer, postings, &arena, words);
     else
+        refuse(writer, OSL_ENOMEM, "out of memory for lists of the best");
+    if (writer->status == OSL_OK)
         writer->status = osl_joint_make(&input, out, &writer->error);
     free(words);
+    osl_arena_clear(&arena);
     if (writer->status == OSL_OK && out->length > 0)
         put_section(writer, OSL_SECTION_JOINT, OSL_JOINT_VERSION, out);
 }

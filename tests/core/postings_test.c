@@ -295,9 +295,12 @@ static void every_verb_gives_what_was_written(void **state)
 {
     (void)state;
     static const uint32_t counts[] = {9000, 12289, 40001, 65536};
+    static const uint8_t shifts[] = {OSL_SLICED_SHIFT_MAX, 0, 3};
     test_random random = test_random_new(11);
-    for (size_t i = 0; i < COUNT_OF(counts); i++)
-        check_segment(counts[i], &random);
+    for (size_t i = 0; i < COUNT_OF(counts) * COUNT_OF(shifts); i++) {
+        twin_sliced_shift = shifts[i % COUNT_OF(shifts)];
+        check_segment(counts[i / COUNT_OF(shifts)], &random);
+    }
 }
 
 /* Whose flags would be asked what its payload has. Checksums are taken as
@@ -313,6 +316,7 @@ static void a_chunk_without_postings_has_no_flags(void **state)
     osl_map map;
     make_field(&random, &field, &shape, 1, 1);
     twin_fit_lengths(&field);
+    twin_sliced_shift = OSL_SLICED_SHIFT_MAX;
     twin_write(&field, 1);
     assert_ok(osl_map_open(&map, twin_path(), &err));
     uint8_t *bytes = malloc(map.length);

@@ -215,6 +215,10 @@ static inline void twin_write_one_word(osl_writer *writer,
     osl_writer_end_field(writer);
 }
 
+/* Which frequent terms of what is written are sliced in the file: those of 1 /
+ * 2^this of the ordinals. At 15 all are, at 0 next to none. */
+static uint8_t twin_sliced_shift = 2;
+
 /* Writes the fields into twin_path(), with bounds for this k1. */
 static inline void twin_write_for(const twin_field *fields, size_t count,
                                   double k1)
@@ -227,7 +231,8 @@ static inline void twin_write_for(const twin_field *fields, size_t count,
                              .fingerprint = 0x1234567890,
                              .k1 = k1,
                              .b = 0.75,
-                             .has_forms = true};
+                             .has_forms = true,
+                             .sliced_shift = twin_sliced_shift};
     const osl_joint_rule joint = {TWIN_JOINT_DF, TWIN_JOINT_PRODUCT};
     osl_writer_set_info(writer, &info);
     osl_writer_set_joint(writer, &joint);
