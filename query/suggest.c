@@ -11,6 +11,7 @@
  *
  * A stem keeps the first two letters of its words in every language here, but
  * for English -ying (dying is die): there one letter is looked at. */
+#include "core/segment/tables.h"
 #include "query/answer.h"
 
 #include <stdlib.h>
@@ -312,8 +313,6 @@ static osl_status add_phrases(suggesting *s)
 static osl_status add_line(suggesting *s, osl_text text, uint64_t count,
                            osl_suggestion_kind kind)
 {
-    if (!count || !text.length)
-        return OSL_OK;
     if (!osl_grow(&s->lines, &s->line_capacity, s->line_count + 1,
                   sizeof *s->lines))
         return no_memory(s);
@@ -321,32 +320,165 @@ static osl_status add_line(suggesting *s, osl_text text, uint64_t count,
     return OSL_OK;
 }
 
-static osl_status gather_lines(suggesting *s, uint32_t number)
+/* Letters of ASCII that a text begins with. */
+static size_t count_letters(osl_text text)
+{
+    size_t count = 0;
+    while (count < text.length &&
+           ((uint8_t)text.bytes[count] | 0x20u) - 'a' < 26)
+        count++;
+    return count;
+}
+
+static bool differ(osl_text text, osl_text folded, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (((uint8_t)text.bytes[i] | 0x20u) != (uint8_t)folded.bytes[i])
+            return true;
+    return false;
+}
+
+/* Not where it surely begins with another word than was typed, as most do:
+ * these need not be tokenised. A digit stays one; letters are made small, but
+ * for those before an apostrophe, a character beyond ASCII may change the last
+ * of them, and mcg is a unit (fold.c). */
+static bool may_begin(const suggesting *s, osl_text text)
+{
+    osl_text typed = s->typed[0].folded;
+    size_t letters = count_letters(text);
+    if (text.bytes[0] >= '0' && text.bytes[0] <= '9')
+        return typed.bytes[0] == text.bytes[0];
+    char behind = letters < text.length ? text.bytes[letters] : ' ';
+    if (letters == 0 || behind == '\'' || (uint8_t)behind >= 0x80 ||
+        (letters > 1 && !differ(text, (osl_text){"mc", 2}, 2)))
+        return true;
+    if (differ(text, typed, letters < typed.length ? letters : typed.length))
+        return false;
+    return typed.length <= letters || behind != ' ';
+}
+
+/* Rows of a segment with a text each, its headings or titles: how many
+ * paragraphs a text has, by the number of its string. */
+typedef struct tally {
+    osl_column_view strings; /* of each row */
+    uint64_t *counts;        /* owns */
+    uint64_t least, count;   /* the first string, and how many there are */
+} tally;
+
+static osl_status open_tally(suggesting *s, const osl_segment *segment,
+                             uint32_t kind, unsigned column, uint32_t rows,
+                             tally *to)
+{
+    osl_text last;
+    uint64_t least = UINT64_MAX, greatest = 0;
+    osl_status status =
+        osl_tables_view(segment, kind, column, rows, &to->strings, s->err);
+    for (uint32_t i = 0; i < rows && status == OSL_OK; i++) {
+        uint64_t string = osl_column_view_get(&to->strings, i);
+        least = string < least ? string : least;
+        greatest = string > greatest ? string : greatest;
+    }
+    /* No room for what a spoilt file says: the last must be there. */
+    if (status == OSL_OK)
+        status = osl_tables_string(segment, greatest, &last, s->err);
+    if (status != OSL_OK)
+        return status;
+    to->least = least;
+    to->count = greatest - least + 1;
+    to->counts = calloc((size_t)to->count, sizeof *to->counts);
+    return to->counts ? OSL_OK : no_memory(s);
+}
+
+static void count_row(tally *to, uint32_t row, uint64_t paragraphs)
+{
+    to->counts[osl_column_view_get(&to->strings, row) - to->least] +=
+        paragraphs;
+}
+
+static osl_status add_tally(suggesting *s, const osl_segment *segment,
+                            const tally *of, osl_suggestion_kind kind)
+{
+    osl_status status = OSL_OK;
+    for (uint64_t n = 0; n < of->count && status == OSL_OK; n++) {
+        osl_text text;
+        if (!of->counts[n])
+            continue;
+        status = osl_tables_string(segment, of->least + n, &text, s->err);
+        if (status == OSL_OK && text.length && may_begin(s, text))
+            status = add_line(s, text, of->counts[n], kind);
+    }
+    return status;
+}
+
+/* Entry n and the next of a column of firsts; of a spoilt one no more than
+ * there is. */
+static void rows_of(const osl_column_view *firsts, uint32_t n, uint32_t rows,
+                    uint32_t *first, uint32_t *end)
+{
+    uint64_t from = osl_column_view_get(firsts, n);
+    uint64_t to = osl_column_view_get(firsts, n + 1);
+    *end = to < rows ? (uint32_t)to : rows;
+    *first = from < *end ? (uint32_t)from : *end;
+}
+
+static osl_status gather_headings(suggesting *s, uint32_t number)
 {
     const osl_index *index = s->searcher->index;
-    const osl_index_info *all = osl_index_get_info(index);
     const osl_segment *segment = osl_index_segment(index, number);
     const osl_segment_info *info = osl_segment_get_info(segment);
-    osl_status status = OSL_OK;
-    for (uint32_t i = 0; i < info->section_count && status == OSL_OK; i++) {
-        osl_section_record record;
-        status = osl_segment_section(segment, i, &record, s->err);
-        if (status == OSL_OK && osl_index_lives(index, number, record.document))
-            status = add_line(s, record.heading, record.paragraph_count,
-                              OSL_SUGGESTION_HEADING);
-    }
-    /* A record's title says no more than its one paragraph. */
-    if (all->paragraph_count == all->document_count)
-        return status;
+    uint32_t rows = info->section_count;
+    osl_column_view firsts, lengths;
+    tally of = {.count = 0};
+    if (rows == 0)
+        return OSL_OK;
+    osl_status status = open_tally(s, segment, OSL_SECTION_SECTIONS,
+                                   OSL_SECTION_HEADING, rows, &of);
+    if (status == OSL_OK)
+        status = osl_tables_view(segment, OSL_SECTION_SECTIONS,
+                                 OSL_SECTION_LENGTH, rows, &lengths, s->err);
+    if (status == OSL_OK)
+        status = osl_tables_view(segment, OSL_SECTION_DOCUMENTS,
+                                 OSL_DOCUMENT_FIRST_SECTION,
+                                 info->document_count + 1, &firsts, s->err);
     for (uint32_t i = 0; i < info->document_count && status == OSL_OK; i++) {
-        osl_document_record record;
+        uint32_t row, end;
         if (!osl_index_lives(index, number, i))
             continue;
-        status = osl_segment_document(segment, i, &record, s->err);
-        if (status == OSL_OK)
-            status = add_line(s, record.title, record.paragraph_count,
-                              OSL_SUGGESTION_TITLE);
+        for (rows_of(&firsts, i, rows, &row, &end); row < end; row++)
+            count_row(&of, row, osl_column_view_get(&lengths, row));
     }
+    if (status == OSL_OK)
+        status = add_tally(s, segment, &of, OSL_SUGGESTION_HEADING);
+    free(of.counts);
+    return status;
+}
+
+static osl_status gather_titles(suggesting *s, uint32_t number)
+{
+    const osl_index *index = s->searcher->index;
+    const osl_segment *segment = osl_index_segment(index, number);
+    const osl_segment_info *info = osl_segment_get_info(segment);
+    uint32_t rows = info->document_count;
+    osl_column_view firsts;
+    tally of = {.count = 0};
+    if (rows == 0)
+        return OSL_OK;
+    osl_status status = open_tally(s, segment, OSL_SECTION_DOCUMENTS,
+                                   OSL_STRING_TITLE, rows, &of);
+    if (status == OSL_OK)
+        status = osl_tables_view(segment, OSL_SECTION_DOCUMENTS,
+                                 OSL_DOCUMENT_FIRST_PARAGRAPH, rows + 1,
+                                 &firsts, s->err);
+    for (uint32_t i = 0; i < rows && status == OSL_OK; i++) {
+        uint32_t first, end;
+        if (!osl_index_lives(index, number, i))
+            continue;
+        rows_of(&firsts, i, info->paragraph_count, &first, &end);
+        count_row(&of, i, end - first);
+    }
+    if (status == OSL_OK)
+        status = add_tally(s, segment, &of, OSL_SUGGESTION_TITLE);
+    free(of.counts);
     return status;
 }
 
@@ -381,10 +513,14 @@ static osl_status line_begins(suggesting *s, osl_text text, bool *yes)
 
 static osl_status add_lines(suggesting *s)
 {
-    uint32_t segments = osl_index_get_info(s->searcher->index)->segment_count;
+    const osl_index_info *all = osl_index_get_info(s->searcher->index);
     osl_status status = OSL_OK;
-    for (uint32_t i = 0; i < segments && status == OSL_OK; i++)
-        status = gather_lines(s, i);
+    for (uint32_t i = 0; i < all->segment_count && status == OSL_OK; i++) {
+        status = gather_headings(s, i);
+        /* A record's title says no more than its one paragraph. */
+        if (status == OSL_OK && all->paragraph_count != all->document_count)
+            status = gather_titles(s, i);
+    }
     if (s->line_count)
         qsort(s->lines, s->line_count, sizeof *s->lines, by_line);
     for (size_t i = 0; i < s->line_count && status == OSL_OK;) {

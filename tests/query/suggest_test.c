@@ -3,6 +3,8 @@
  * Completions against a count by hand over a random corpus whose words, and
  * which of them are one word, are known. */
 #include "core/base/buf.h"
+#include "core/segment/index.h"
+#include "core/text/text.h"
 #include "indexer/indexer.h"
 #include "query/query.h"
 #include "tests/indexer/place.h"
@@ -314,6 +316,164 @@ static void words_before_make_it_a_phrase(void **state)
     place_remove(&at);
 }
 
+/* ---- headings, however they are written --------------------------------- */
+
+static const char *const pieces[] = {
+    "a",      "mc",     "mcg", "MCG",    "l",      "L",      "qu",
+    "\'",     "\u2019", "1",   "10",     ",",      ".",      "-",
+    " ",      " ",      " ",   "^",      "\u00e9", "e",      "\u0301",
+    "\u00df", "\u00b5", "g",   "\u2079", "\u03b1", "+",      "relapse",
+    "Re",     "x",      "(",   "\u00ad", "s",      "\u0153", "d"};
+
+/* Up to six of them. */
+static void random_text(test_random *random, char *out, size_t size)
+{
+    size_t count = 1 + test_random_below(random, 6), length = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        const char *piece = pieces[test_random_below(random, COUNT_OF(pieces))];
+        length += (size_t)snprintf(out + length, size - length, "%s", piece);
+    }
+}
+
+static void put_headings(test_random *random, const char *path)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (unsigned i = 0; i < 150; i++) {
+        char heading[128];
+        random_text(random, heading, sizeof heading);
+        fprintf(file,
+                "{\"id\":\"d%u\",\"title\":\"t\",\"sections\":[{\"heading\":"
+                "\"%s\",\"level\":1,\"paragraphs\":[\"one\",\"two\"]}]}\n",
+                i, heading);
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+/* What takes text to words: the twin tokenises every heading. */
+typedef struct reader {
+    osl_analyzer *analyzer;
+    osl_resolver *resolver;
+    osl_tokens tokens;
+} reader;
+
+typedef struct word_list {
+    char words[64][256];
+    size_t count;
+} word_list;
+
+static void read_words(reader *r, osl_text text, word_list *out)
+{
+    osl_error err = {0};
+    assert_ok(osl_tokenize(r->analyzer, text, &r->tokens, &err));
+    out->count = r->tokens.count;
+    assert_true(out->count < COUNT_OF(out->words));
+    for (size_t i = 0; i < r->tokens.count; i++) {
+        osl_form form;
+        uint32_t start = r->tokens.starts[i];
+        assert_ok(osl_resolve(
+            r->resolver,
+            (osl_text){text.bytes + start, r->tokens.ends[i] - start},
+            r->tokens.flags[i], &form, &err));
+        (void)snprintf(out->words[i], sizeof out->words[i], "%.*s",
+                       (int)form.folded.length, form.folded.bytes);
+    }
+}
+
+/* Whether the heading begins with what was typed, whose last word is open. */
+static bool line_begins(reader *r, osl_text heading, const word_list *typed,
+                        bool open)
+{
+    static word_list words;
+    read_words(r, heading, &words);
+    if (words.count < typed->count)
+        return false;
+    for (size_t i = 0; i < typed->count; i++) {
+        const char *word = typed->words[i];
+        if (open && i + 1 == typed->count
+                ? strncmp(words.words[i], word, strlen(word)) != 0
+                : strcmp(words.words[i], word) != 0)
+            return false;
+    }
+    return true;
+}
+
+static uint64_t count_lines(reader *r, const osl_index *index,
+                            const word_list *typed, bool open)
+{
+    osl_error err = {0};
+    uint64_t count = 0;
+    const osl_segment *segment = osl_index_segment(index, 0);
+    for (uint32_t i = 0; i < osl_segment_get_info(segment)->section_count;
+         i++) {
+        osl_section_record section;
+        assert_ok(osl_segment_section(segment, i, &section, &err));
+        if (line_begins(r, section.heading, typed, open))
+            count += section.paragraph_count;
+    }
+    return count;
+}
+
+static void compare_lines(test_random *random, reader *r,
+                          const osl_searcher *searcher, const osl_index *index)
+{
+    char prefix[128];
+    static word_list typed;
+    uint64_t count = 0;
+    const osl_suggestion *one;
+    random_text(random, prefix, sizeof prefix);
+    read_words(r, osl_text_of(prefix), &typed);
+    if (typed.count == 0)
+        return;
+    bool open = r->tokens.ends[typed.count - 1] == strlen(prefix);
+    osl_suggestions *found = ask(searcher, prefix, 100000);
+    for (size_t n = 0; (one = osl_suggestions_get(found, n)); n++)
+        if (one->kind == OSL_SUGGESTION_HEADING)
+            count += one->count;
+    osl_suggestions_free(found);
+    uint64_t want = count_lines(r, index, &typed, open);
+    if (count != want)
+        fail_msg("%s: %u, not %u", prefix, (unsigned)count, (unsigned)want);
+}
+
+static void headings_begin_as_their_words_do(void **state)
+{
+    (void)state;
+    static const char *const languages[] = {"en", "fr", "none"};
+    test_random random = test_random_new(34);
+    for (size_t i = 0; i < COUNT_OF(languages); i++) {
+        place at = place_make();
+        osl_error err = {0};
+        reader r = {0};
+        osl_searcher *searcher;
+        osl_index *index;
+        osl_index_report report;
+        osl_index_options options = {.thread_count = 1,
+                                     .language = languages[i]};
+        const osl_analysis_settings settings = {.language = languages[i]};
+        const char *path = place_name(&at, "a.jsonl");
+        put_headings(&random, path);
+        assert_ok(osl_index_update(place_name(&at, "index"), &path, 1, &options,
+                                   NULL, &report, &err));
+        assert_ok(
+            osl_searcher_open(&searcher, place_name(&at, "index"), 0, &err));
+        assert_ok(osl_index_open(&index, place_name(&at, "index"), 0,
+                                 osl_kernels_get(OSL_CPU_SCALAR), &err));
+        assert_ok(
+            osl_analyzer_open(&r.analyzer, &settings, OSL_CPU_SCALAR, &err));
+        assert_ok(osl_resolver_new(&r.resolver, r.analyzer, &err));
+        for (int n = 0; n < 400; n++)
+            compare_lines(&random, &r, searcher, index);
+        osl_resolver_free(r.resolver);
+        osl_tokens_clear(&r.tokens);
+        osl_analyzer_free(r.analyzer);
+        osl_index_free(index);
+        osl_searcher_free(searcher);
+        place_remove(&at);
+    }
+}
+
 static void nothing_typed_has_no_completion(void **state)
 {
     (void)state;
@@ -340,6 +500,7 @@ int main(void)
         cmocka_unit_test(a_beginning_gives_all_words_and_headings),
         cmocka_unit_test(the_commonest_form_that_fits_is_shown),
         cmocka_unit_test(words_before_make_it_a_phrase),
+        cmocka_unit_test(headings_begin_as_their_words_do),
         cmocka_unit_test(nothing_typed_has_no_completion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
