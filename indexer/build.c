@@ -310,9 +310,7 @@ static osl_status rank_words(void *user, osl_error *err)
 
 static osl_status write_tables(const build *b, osl_writer *to, osl_error *err)
 {
-    osl_status status = osl_documents_write(to, &b->layout.tables, err);
-    if (status == OSL_OK)
-        status = osl_columns_write(to, &b->layout.tables, err);
+    osl_status status = osl_tables_write(to, &b->layout.tables, err);
     if (status == OSL_OK)
         status = osl_sense_table_write(&b->batch->senses, to, err);
     return status;

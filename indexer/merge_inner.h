@@ -44,7 +44,9 @@ typedef struct osl_merge_string {
 
 /* Numbers of strings, given in order of use. */
 typedef struct osl_merge_strings {
-    osl_column_view *offsets; /* by input; arena's, as `maps` */
+    osl_column_view *offsets; /* by input; arena's, as all to `maps` */
+    uint32_t *counts;         /* of all strings */
+    uint32_t *numbered;       /* the first of them, ids of numbers (ids.h) */
     const uint8_t **heaps;
     uint64_t *heap_lengths;
     uint32_t **maps; /* by input, old number: new, or UINT32_MAX; own */

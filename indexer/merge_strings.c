@@ -8,6 +8,7 @@
  * and half a hash. */
 #include "indexer/merge_inner.h"
 
+#include "core/segment/ids.h"
 #include "indexer/heap.h"
 
 #include <stdlib.h>
@@ -18,17 +19,38 @@ enum { FIRST_SLOTS = 1024 };
 
 /* ---- inputs ------------------------------------------------------------- */
 
+/* All that are numbered: who asks for one later is never told of a failure. */
+static osl_status make_ids(osl_merge *m, uint32_t input, osl_error *err)
+{
+    const osl_segment *segment = osl_merge_segment(m, input);
+    osl_ids *ids;
+    osl_status status = osl_ids_open(&ids, segment, err);
+    if (status != OSL_OK)
+        return status;
+    m->strings.numbered[input] = osl_ids_count(ids);
+    for (uint32_t i = 0; i < osl_ids_count(ids) && status == OSL_OK; i++) {
+        osl_text ignored;
+        status = osl_ids_text(segment, ids, i, &ignored, err);
+    }
+    return status;
+}
+
 static osl_status open_strings(osl_merge *m, uint32_t input, osl_error *err)
 {
     const osl_segment *segment = osl_merge_segment(m, input);
     osl_merge_strings *s = &m->strings;
     osl_column_view *offsets = &s->offsets[input];
-    osl_status status =
-        osl_tables_view(segment, OSL_SECTION_STRINGS, 0, 1, offsets, err);
+    osl_status status = osl_tables_view(segment, OSL_SECTION_STRINGS,
+                                        OSL_STRINGS_OFFSET, 1, offsets, err);
+    if (status == OSL_OK)
+        status = osl_tables_string_count(segment, &s->counts[input], err);
+    if (status == OSL_OK)
+        status = make_ids(m, input, err);
     if (status != OSL_OK)
         return status;
-    uint32_t count = offsets->column.count - 1;
-    s->heap_lengths[input] = osl_column_view_get(offsets, count);
+    uint32_t count = s->counts[input];
+    s->heap_lengths[input] =
+        osl_column_view_get(offsets, offsets->column.count - 1);
     status = osl_tables_extra(segment, OSL_SECTION_STRINGS, 0,
                               s->heap_lengths[input], &s->heaps[input], err);
     if (status != OSL_OK)
@@ -49,7 +71,11 @@ static osl_status open_all(osl_merge *m, osl_error *err)
     s->heap_lengths =
         osl_arena_zero(&m->arena, m->input_count, sizeof *s->heap_lengths);
     s->maps = osl_arena_zero(&m->arena, m->input_count, sizeof(uint32_t *));
-    if (!s->offsets || !s->heaps || !s->heap_lengths || !s->maps)
+    s->counts = osl_arena_zero(&m->arena, m->input_count, sizeof *s->counts);
+    s->numbered =
+        osl_arena_zero(&m->arena, m->input_count, sizeof *s->numbered);
+    if (!s->offsets || !s->heaps || !s->heap_lengths || !s->maps ||
+        !s->counts || !s->numbered)
         return osl_merge_no_memory(err);
     osl_status status = OSL_OK;
     for (uint32_t i = 0; i < m->input_count && status == OSL_OK; i++)
@@ -62,8 +88,16 @@ osl_text osl_merge_input_string(const osl_merge *m, uint32_t input,
 {
     const osl_merge_strings *s = &m->strings;
     const osl_column_view *offsets = &s->offsets[input];
-    if (number >= offsets->column.count - 1)
-        return (osl_text){"", 0};
+    uint32_t numbered = s->numbered[input];
+    osl_text made = {"", 0};
+    if (number >= s->counts[input])
+        return made;
+    if (number < numbered)
+        return osl_tables_string(osl_merge_segment(m, input), number, &made,
+                                 NULL) == OSL_OK
+                   ? made
+                   : osl_text_of("");
+    number -= numbered - (numbered > 0);
     uint64_t from = osl_column_view_get(offsets, number);
     uint64_t to = osl_column_view_get(offsets, number + 1);
     /* The checksums are right, so this is of a writer that erred. */
@@ -137,7 +171,7 @@ osl_status osl_merge_string_number(osl_merge *m, uint32_t input,
                                    osl_error *err)
 {
     osl_merge_strings *s = &m->strings;
-    if (string >= s->offsets[input].column.count - 1)
+    if (string >= s->counts[input])
         return osl_fail(err, OSL_ECORRUPT,
                         "%s: damaged: a table names a string that is none",
                         osl_segment_path(osl_merge_segment(m, input)));

@@ -82,8 +82,8 @@ osl_column_source osl_merge_column_source(osl_merge_column *column)
 
 typedef struct table_merger {
     osl_merge *m;
-    osl_column_view *orders, *firsts; /* by input; own, as all below */
-    osl_column_view *ids;
+    uint32_t **orders; /* by input, its documents by id; own, as all below */
+    osl_column_view *firsts, *ids;
     uint32_t *next; /* in `orders` */
     osl_heap heap;
     uint32_t *order; /* documents by id */
@@ -95,6 +95,8 @@ typedef struct table_merger {
 
 static void clear(table_merger *t)
 {
+    for (uint32_t i = 0; t->orders && i < t->m->input_count; i++)
+        free(t->orders[i]);
     free(t->orders);
     free(t->firsts);
     free(t->ids);
@@ -107,11 +109,11 @@ static void clear(table_merger *t)
 static osl_text id_at(const table_merger *t, uint32_t input)
 {
     const osl_column_view *ids = &t->ids[input];
-    uint64_t row = osl_column_view_get(&t->orders[input], t->next[input]);
+    uint32_t row = t->orders[input][t->next[input]];
     if (row >= ids->column.count)
         return (osl_text){"", 0};
-    return osl_merge_input_string(
-        t->m, input, (uint32_t)osl_column_view_get(ids, (uint32_t)row));
+    return osl_merge_input_string(t->m, input,
+                                  (uint32_t)osl_column_view_get(ids, row));
 }
 
 static int compare_ids(const void *user, uint32_t a, uint32_t b)
@@ -124,18 +126,20 @@ static osl_status open_documents(table_merger *t, uint32_t input,
 {
     static const struct {
         unsigned column, more;
-    } columns[] = {{OSL_DOCUMENT_ORDER, 0},
-                   {OSL_DOCUMENT_FIRST_PARAGRAPH, 1},
-                   {OSL_STRING_ID, 0}};
-    osl_column_view *views[] = {&t->orders[input], &t->firsts[input],
-                                &t->ids[input]};
+    } columns[] = {{OSL_DOCUMENT_FIRST_PARAGRAPH, 1}, {OSL_STRING_ID, 0}};
+    osl_column_view *views[] = {&t->firsts[input], &t->ids[input]};
     const osl_segment *segment = osl_merge_segment(t->m, input);
     uint32_t count = osl_segment_get_info(segment)->document_count;
     osl_status status = OSL_OK;
-    for (unsigned i = 0; i < 3 && status == OSL_OK; i++)
+    for (unsigned i = 0; i < 2 && status == OSL_OK; i++)
         status =
             osl_tables_view(segment, OSL_SECTION_DOCUMENTS, columns[i].column,
                             count + columns[i].more, views[i], err);
+    t->orders[input] = malloc(((size_t)count + 1) * sizeof *t->orders[input]);
+    if (status == OSL_OK && !t->orders[input])
+        return osl_merge_no_memory(err);
+    if (status == OSL_OK)
+        status = osl_segment_order(segment, t->orders[input], err);
     if (status == OSL_OK && count > 0)
         osl_heap_push(&t->heap, input);
     return status;
@@ -170,9 +174,9 @@ static osl_status order_documents(table_merger *t, osl_error *err)
     while (t->heap.count > 0) {
         uint32_t input = osl_heap_pop(&t->heap), document;
         const osl_column_view *firsts = &t->firsts[input];
-        uint32_t row =
-            (uint32_t)osl_column_view_get(&t->orders[input], t->next[input]++);
-        if (t->next[input] < t->orders[input].column.count)
+        uint32_t row = t->orders[input][t->next[input]++];
+        if (t->next[input] <
+            osl_segment_get_info(osl_merge_segment(m, input))->document_count)
             osl_heap_push(&t->heap, input);
         if (!osl_merge_row(m, input, OSL_ROWS_DOCUMENTS, row, &document))
             continue;
@@ -377,10 +381,8 @@ osl_status osl_merge_tables(osl_merge *m, osl_error *err)
         status = open_columns(&t, columns, err);
     if (status == OSL_OK) {
         set_sources(&t);
-        status = osl_documents_write(m->writer, &t.tables, err);
+        status = osl_tables_write(m->writer, &t.tables, err);
     }
-    if (status == OSL_OK)
-        status = osl_columns_write(m->writer, &t.tables, err);
     for (unsigned i = 0; i < COLUMNS_MAX; i++)
         osl_merge_column_close(&columns[i]);
     clear(&t);

@@ -258,14 +258,13 @@ static osl_status open_strings(filter_cursor *cursor, osl_arena *arena,
                                osl_error *err)
 {
     const osl_segment_info *info = osl_segment_get_info(cursor->segment);
-    osl_column strings;
-    osl_status status = osl_tables_column(cursor->segment, OSL_SECTION_STRINGS,
-                                          0, &strings, err);
+    uint32_t count = 0;
+    osl_status status = osl_tables_string_count(cursor->segment, &count, err);
     if (status != OSL_OK)
         return status;
-    cursor->string_count = strings.count;
-    cursor->asked = osl_arena_zero(arena, strings.count / 64 + (size_t)1, 8);
-    cursor->taken = osl_arena_zero(arena, strings.count / 64 + (size_t)1, 8);
+    cursor->string_count = count;
+    cursor->asked = osl_arena_zero(arena, count / 64 + (size_t)1, 8);
+    cursor->taken = osl_arena_zero(arena, count / 64 + (size_t)1, 8);
     if (!cursor->asked || !cursor->taken)
         return osl_fail(err, OSL_ENOMEM, "query: memory ran out at a filter");
     switch (cursor->filter->field) {

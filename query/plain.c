@@ -473,7 +473,7 @@ static osl_status visit_parts(flattened *f,
 
 static osl_status search_segment(flattened *f, uint64_t *count)
 {
-    osl_numbers ranks;
+    osl_ranks ranks;
     osl_plain *plain = f->plain;
     osl_status status = osl_segment_ranks(segment_of(f), &ranks, f->err);
     if (status != OSL_OK)

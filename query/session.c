@@ -18,7 +18,7 @@
 /* What a session knows of a segment for the K of its last search. */
 typedef struct segment_state {
     const uint8_t *codes;
-    osl_numbers ranks;
+    osl_ranks ranks;
     osl_bounds_today bounds;
     osl_drift drift;
     uint32_t rest; /* what its lists have left out scores at most; 0: nothing */
@@ -513,8 +513,12 @@ static osl_status take_all(osl_session *session, osl_error *err)
 static void hold_terms(osl_session *session)
 {
     enum { ENOUGH = 512 };
-    if (session->searches < ENOUGH && ++session->searches == ENOUGH)
-        osl_index_hold_terms(session->searcher->index);
+    if (session->searches == ENOUGH || ++session->searches < ENOUGH)
+        return;
+    osl_index_hold_terms(session->searcher->index);
+    for (uint32_t i = 0; i < segment_count(session); i++)
+        osl_segment_hold_ranks(osl_index_segment(session->searcher->index, i),
+                               &session->segments[i].ranks);
 }
 
 static void fetch_prepared(const osl_prepared *prepared)

@@ -86,8 +86,7 @@ static void follow(osl_top *top)
 static void put_rank(const osl_top *top, osl_top_key *entry)
 {
     if (!(uint32_t)entry->key)
-        entry->key |=
-            UINT32_MAX - osl_numbers_get(top->ranks, entry->paragraph);
+        entry->key |= UINT32_MAX - osl_ranks_get(top->ranks, entry->paragraph);
 }
 
 static bool have_same_score(const osl_top_key *a, const osl_top_key *b)
@@ -107,7 +106,7 @@ static bool stands_before(const osl_top *top, osl_top_key *a, osl_top_key *b)
 
 /* ---- the pile ------------------------------------------------------------- */
 
-bool osl_top_begin(osl_top *top, const osl_numbers *ranks, size_t k,
+bool osl_top_begin(osl_top *top, const osl_ranks *ranks, size_t k,
                    uint32_t threshold, uint32_t most)
 {
     enum { MANY = 8 }; /* times k */
@@ -380,7 +379,7 @@ static bool spread_keys(osl_top *top)
 /* Ranks of what may have the score of another are on their way. */
 static void sort_by_score(osl_top *top)
 {
-    const osl_numbers *ranks = top->ranks;
+    const osl_numbers *ranks = &top->ranks->numbers;
     for (size_t i = 0; i < top->count; i++)
         __builtin_prefetch(ranks->numbers +
                            (uint64_t)ranks->width * top->keys[i].paragraph / 8);

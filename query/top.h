@@ -21,7 +21,7 @@ typedef struct osl_top_key {
 
 /* Caller's storage, zero at first. */
 typedef struct osl_top {
-    const osl_numbers *ranks; /* borrowed until entries are in order */
+    const osl_ranks *ranks; /* borrowed until entries are in order */
     size_t k, count, room, capacity, score_capacity, spread_capacity;
     osl_top_key *keys;   /* owns */
     osl_top_key *spread; /* while they are ordered; owns */
@@ -41,7 +41,7 @@ typedef struct osl_top {
 /* Empties it for k entries of at least `threshold`, of which `most` may come:
  * where these are few, the threshold follows the k-th best only as the room
  * fills. False: no memory. */
-OSL_MUST_CHECK bool osl_top_begin(osl_top *top, const osl_numbers *ranks,
+OSL_MUST_CHECK bool osl_top_begin(osl_top *top, const osl_ranks *ranks,
                                   size_t k, uint32_t threshold, uint32_t most);
 void osl_top_push(osl_top *top, uint32_t score, uint32_t paragraph);
 /* Entries all at once into an empty top, and no more behind them, which

@@ -8,6 +8,7 @@
 #include "core/segment/best.h"
 #include "core/segment/definitions.h"
 #include "core/segment/dictionary.h"
+#include "core/segment/ids.h"
 #include "core/segment/joint.h"
 #include "core/segment/postings.h"
 #include "core/segment/score.h"
@@ -454,9 +455,39 @@ static osl_status check_definitions(const osl_segment *segment, osl_error *err)
     return status == OSL_END ? OSL_OK : status;
 }
 
+/* Ids that are numbered, what follows from them, and that each says its
+ * document. Who writes only fields has no documents. */
+static osl_status check_ids(const osl_segment *segment, osl_error *err)
+{
+    osl_column order;
+    osl_ranks ranks;
+    uint32_t count = segment->info.document_count, found = 0;
+    if (!segment->sections[OSL_SECTION_DOCUMENTS].bytes)
+        return OSL_OK;
+    osl_status status = osl_tables_column(segment, OSL_SECTION_DOCUMENTS,
+                                          OSL_DOCUMENT_ORDER, &order, err);
+    if (status == OSL_OK)
+        status = osl_ids_check(segment, order.count > 0 || count == 0, err);
+    if (status == OSL_OK)
+        status = osl_segment_ranks(segment, &ranks, err);
+    for (uint32_t i = 0; i < count && status == OSL_OK; i++) {
+        osl_text id;
+        status = osl_segment_document_id(segment, i, &id, err);
+        if (status == OSL_OK)
+            status = osl_segment_named(segment, id, false, 0, &found, err);
+        if (status == OSL_END || (status == OSL_OK && found != i))
+            status = osl_segment_spoilt(
+                segment, &segment->sections[OSL_SECTION_DOCUMENTS],
+                "an id that is not found", err);
+    }
+    return status;
+}
+
 osl_status osl_segment_check(osl_segment *segment, osl_error *err)
 {
     osl_status status = check_checksums(segment, err);
+    if (status == OSL_OK)
+        status = check_ids(segment, err);
     for (unsigned f = 0; status == OSL_OK && f < OSL_FIELD_COUNT; f++) {
         checker at = {.segment = segment, .field = (osl_field)f};
         status = check_field(&at, err);

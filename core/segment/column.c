@@ -3,8 +3,8 @@
 
 enum { SLACK = 8 };
 
-static void fill(const osl_column_source *source, uint32_t from, uint32_t count,
-                 uint64_t *out)
+void osl_column_fill(const osl_column_source *source, uint32_t from,
+                     uint32_t count, uint64_t *out)
 {
     const uint8_t *bytes = source->values;
     if (!bytes) {
@@ -72,8 +72,8 @@ static uint64_t slope_of(const osl_column_source *source)
     uint64_t first = 0, last = 0;
     if (source->count < 2)
         return 0;
-    fill(source, 0, 1, &first);
-    fill(source, source->count - 1, 1, &last);
+    osl_column_fill(source, 0, 1, &first);
+    osl_column_fill(source, source->count - 1, 1, &last);
     return last > first ? (last - first) / (source->count - 1) : 0;
 }
 
@@ -113,7 +113,7 @@ static uint64_t for_each_step(const osl_column_source *source, block_fn *visit,
     uint64_t bytes = osl_column_head(source->count + OSL_COLUMN_STEP - 1);
     for (uint32_t from = 0; from < source->count;) {
         uint32_t count = block_at(source, from);
-        fill(source, from, count, values);
+        osl_column_fill(source, from, count, values);
         for (uint32_t i = 0; i < count; i += OSL_COLUMN_STEP) {
             uint32_t left = count - i;
             osl_column block = choose_step(
@@ -134,7 +134,7 @@ static osl_column choose_line(const osl_column_source *source)
     line flat = {0}, rising = {.slope = slope_of(source)};
     for (uint32_t from = 0; from < source->count;) {
         uint32_t count = block_at(source, from);
-        fill(source, from, count, values);
+        osl_column_fill(source, from, count, values);
         for (uint32_t i = 0; i < count; i++)
             fit_value(&flat, from + i, values[i]);
         for (uint32_t i = 0; i < count && rising.slope > 0; i++)
@@ -245,7 +245,7 @@ void osl_column_put_numbers(
     for (uint32_t from = 0;
          !stepped && from < source->count && column->width > 0;) {
         uint32_t count = block_at(source, from);
-        fill(source, from, count, values);
+        osl_column_fill(source, from, count, values);
         put_block(&to, values, from, count, column);
         from += count;
     }

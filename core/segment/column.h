@@ -74,6 +74,9 @@ typedef struct osl_column {
     uint32_t width; /* bits */
 } osl_column;
 
+/* The source's values from … from + count − 1, at most OSL_COLUMN_BLOCK. */
+void osl_column_fill(const osl_column_source *source, uint32_t from,
+                     uint32_t count, uint64_t *out);
 /* Columns whose numbers stand one after another from `offset` of their section
  * on, each with the bytes that may be read behind it. Returns their end. */
 uint64_t osl_columns_fit(const osl_column_source *sources, size_t count,

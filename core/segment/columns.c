@@ -12,15 +12,17 @@
  *
  * The document of a paragraph is looked for from its range's first on: a step
  * a document, 63 at most. */
+#include "core/segment/ids.h"
 #include "core/segment/segment_internal.h"
 #include "core/segment/tables.h"
 
+#include <stdlib.h>
 #include <xxhash.h>
 
 /* ---- writing ------------------------------------------------------------ */
 
 osl_status osl_columns_write(osl_writer *writer, const osl_tables *tables,
-                             osl_error *err)
+                             bool with_ranks, osl_error *err)
 {
     osl_column_source columns[OSL_PARAGRAPH_COLUMNS] = {
         [OSL_PARAGRAPH_SECTION] = tables->paragraph_sections,
@@ -35,6 +37,8 @@ osl_status osl_columns_write(osl_writer *writer, const osl_tables *tables,
         [OSL_PARAGRAPH_EVIDENCE] = tables->evidence,
         [OSL_PARAGRAPH_TEXT_BYTES] = tables->text_bytes,
     };
+    if (!with_ranks)
+        columns[OSL_PARAGRAPH_RANK] = (osl_column_source){0};
     columns[OSL_PARAGRAPH_SECTION].may_step = true;
     columns[OSL_PARAGRAPH_LINE].may_step = true;
     columns[OSL_PARAGRAPH_FIRST_CITATION].may_step = true;
@@ -86,22 +90,113 @@ osl_status osl_segment_document_of(const osl_segment *segment,
     return status;
 }
 
-osl_status osl_segment_rank(const osl_segment *segment, uint32_t paragraph,
-                            uint32_t *out, osl_error *err)
+/* Whether paragraph n is that of document n, for all. */
+static osl_status has_one_each(const osl_segment *segment, bool *out,
+                               osl_error *err)
 {
-    uint64_t rank = 0;
+    osl_column firsts;
     osl_status status =
-        paragraph_value(segment, OSL_PARAGRAPH_RANK, paragraph, &rank, err);
-    *out = (uint32_t)rank;
+        osl_tables_column(segment, OSL_SECTION_DOCUMENTS,
+                          OSL_DOCUMENT_FIRST_PARAGRAPH, &firsts, err);
+    *out = status == OSL_OK && firsts.width == 0 && firsts.slope == 1 &&
+           firsts.base == 0 &&
+           segment->info.paragraph_count == segment->info.document_count;
     return status;
 }
 
-osl_status osl_segment_ranks(const osl_segment *segment, osl_numbers *out,
+/* How ranks that are held stand in memory. */
+static osl_numbers held_numbers(uint32_t count, const uint8_t *bytes)
+{
+    uint32_t width = 32 - (uint32_t)__builtin_clz(count | 1);
+    return (osl_numbers){
+        .mask = (UINT64_C(1) << width) - 1, .numbers = bytes, .width = width};
+}
+
+static uint8_t *pack_ranks(const uint32_t *order, uint32_t count)
+{
+    osl_numbers to = held_numbers(count, NULL);
+    uint8_t *bytes = calloc(1, (size_t)count * to.width / 8 + 16);
+    for (uint32_t i = 0; bytes && i < count; i++) {
+        uint64_t at = (uint64_t)to.width * order[i];
+        uint8_t *place = bytes + at / 8;
+        osl_put64(place, osl_get64(place) | (uint64_t)i << at % 8);
+    }
+    return bytes;
+}
+
+void osl_segment_hold_ranks(const osl_segment *segment, osl_ranks *ranks)
+{
+    uint32_t count = segment->info.document_count, *order;
+    const uint8_t *held = NULL;
+    if (!ranks->ids || !(order = malloc((count + (size_t)1) * sizeof *order)))
+        return;
+    if (osl_segment_order(segment, order, NULL) == OSL_OK)
+        held = osl_ids_keep_ranks(ranks->ids, pack_ranks(order, count));
+    free(order);
+    if (held)
+        *ranks = (osl_ranks){held_numbers(count, held), NULL};
+}
+
+/* By the ids of documents, where the file has no ranks. */
+static osl_status find_ranks(const osl_segment *segment, osl_ranks *out,
                              osl_error *err)
 {
-    return osl_tables_numbers(segment, OSL_SECTION_PARAGRAPHS,
-                              OSL_PARAGRAPH_RANK, segment->info.paragraph_count,
-                              out, err);
+    bool is_one = false;
+    osl_status status = osl_ids_open(&out->ids, segment, err);
+    if (status == OSL_OK)
+        status = has_one_each(segment, &is_one, err);
+    if (status == OSL_OK && (!is_one || !osl_ids_have_ranks(out->ids)))
+        status = osl_segment_spoilt(segment,
+                                    &segment->sections[OSL_SECTION_PARAGRAPHS],
+                                    "there are no ranks", err);
+    return status;
+}
+
+osl_status osl_segment_ranks(const osl_segment *segment, osl_ranks *out,
+                             osl_error *err)
+{
+    osl_column column;
+    osl_ranks ranks = {.ids = NULL};
+    uint32_t count = segment->info.paragraph_count;
+    osl_status status = osl_tables_column(segment, OSL_SECTION_PARAGRAPHS,
+                                          OSL_PARAGRAPH_RANK, &column, err);
+    if (status == OSL_OK && (column.count > 0 || count == 0))
+        status =
+            osl_tables_numbers(segment, OSL_SECTION_PARAGRAPHS,
+                               OSL_PARAGRAPH_RANK, count, &ranks.numbers, err);
+    else if (status == OSL_OK)
+        status = find_ranks(segment, &ranks, err);
+    if (status != OSL_OK)
+        return status;
+    const uint8_t *held =
+        ranks.ids ? osl_ids_keep_ranks(ranks.ids, NULL) : NULL;
+    static const uint8_t nothing[8]; /* to be fetched */
+    if (held)
+        ranks = (osl_ranks){held_numbers(count, held), NULL};
+    else if (ranks.ids)
+        ranks.numbers.numbers = nothing;
+    *out = ranks;
+    return OSL_OK;
+}
+
+/* By numbers or by ids, never by what is held: it stands beside others. */
+osl_status osl_segment_rank(const osl_segment *segment, uint32_t paragraph,
+                            uint32_t *out, osl_error *err)
+{
+    osl_column column;
+    osl_ranks ranks;
+    uint64_t rank = 0;
+    osl_status status = osl_tables_column(segment, OSL_SECTION_PARAGRAPHS,
+                                          OSL_PARAGRAPH_RANK, &column, err);
+    if (status == OSL_OK &&
+        (column.count > 0 || paragraph >= segment->info.paragraph_count))
+        status = osl_tables_value(segment, OSL_SECTION_PARAGRAPHS, &column,
+                                  paragraph, &rank, err);
+    else if (status == OSL_OK &&
+             (status = find_ranks(segment, &ranks, err)) == OSL_OK)
+        rank = osl_ids_rank(ranks.ids, paragraph);
+    *out = (uint32_t)rank;
+    return status;
 }
 
 /* From a number within the document to one of the segment. */

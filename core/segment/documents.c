@@ -2,7 +2,8 @@
  *
  * Strings, documents and sections: three sections of columns (tables.h).
  *
- *   STRINGS     columns: offset (n + 1)           extra: the bytes
+ *   STRINGS     columns: offset (n + 1), then those of ids (ids.h)
+ *                        extra: the bytes
  *   DOCUMENTS   columns: id source title url updated audience language kind
  *                        (strings), first paragraph (n + 1), first section
  *                        (n + 1), flags, documents in order of id,
@@ -13,6 +14,7 @@
  *
  * A record of a JSONL file costs its id's bytes and little else: the columns
  * of what all records share, and of what rises by one, have no width. */
+#include "core/segment/ids.h"
 #include "core/segment/segment_internal.h"
 #include "core/segment/tables.h"
 
@@ -22,12 +24,13 @@
 
 /* Bytes of strings go out in larger pieces. */
 static osl_status put_strings(osl_writer *writer, const osl_tables *tables,
-                              osl_error *err)
+                              const osl_numbered *ids, osl_error *err)
 {
     enum { PIECE = 1 << 16 };
     osl_buf piece = {0};
     uint32_t count = tables->string_offsets.count - 1;
-    for (uint32_t i = 0; i < count; i++) {
+    osl_writer_put(writer, ids->head.bytes, ids->head.length);
+    for (uint32_t i = ids->count; i < count; i++) {
         osl_buf_put_text(&piece, tables->string_at(tables->string_user, i));
         if (piece.length < PIECE && i + 1 < count)
             continue;
@@ -39,22 +42,56 @@ static osl_status put_strings(osl_writer *writer, const osl_tables *tables,
     return status;
 }
 
-static osl_status write_strings(osl_writer *writer, const osl_tables *tables,
-                                osl_error *err)
+/* Offsets of strings without the ids that are numbered, behind what these begin
+ * with. */
+typedef struct rest {
+    const osl_tables *tables;
+    const osl_numbered *ids;
+    uint64_t before; /* bytes of those ids */
+} rest;
+
+static void fill_rest(void *user, uint32_t from, uint32_t count, uint64_t *out)
 {
-    osl_column_source offsets = tables->string_offsets;
-    offsets.may_step = true;
-    osl_status status = osl_tables_begin(writer, OSL_SECTION_STRINGS, &offsets,
-                                         1, tables->string_bytes, err);
+    const rest *of = user;
+    if (from == 0) {
+        *out++ = 0;
+        count--;
+        from++;
+    }
+    osl_column_fill(&of->tables->string_offsets, of->ids->count + from - 1,
+                    count, out);
+    for (uint32_t i = 0; i < count; i++)
+        out[i] += of->ids->head.length - of->before;
+}
+
+static osl_status write_strings(osl_writer *writer, const osl_tables *tables,
+                                const osl_numbered *ids, osl_error *err)
+{
+    rest others = {tables, ids, 0};
+    uint64_t bytes = tables->string_bytes;
+    osl_column_source columns[OSL_STRINGS_COLUMNS] = {
+        [OSL_STRINGS_OFFSET] = tables->string_offsets};
+    if (ids->count > 0) {
+        osl_column_fill(&tables->string_offsets, ids->count, 1, &others.before);
+        bytes += ids->head.length - others.before;
+        columns[OSL_STRINGS_OFFSET] = (osl_column_source){
+            .count = tables->string_offsets.count - ids->count + 1,
+            .fill = fill_rest,
+            .user = &others};
+        osl_numbered_columns(ids, columns);
+    }
+    columns[OSL_STRINGS_OFFSET].may_step = true;
+    osl_status status = osl_tables_begin(writer, OSL_SECTION_STRINGS, columns,
+                                         OSL_STRINGS_COLUMNS, bytes, err);
     if (status == OSL_OK)
-        status = put_strings(writer, tables, err);
+        status = put_strings(writer, tables, ids, err);
     if (status == OSL_OK)
         osl_writer_end_section(writer);
     return status;
 }
 
 static osl_status write_documents(osl_writer *writer, const osl_tables *tables,
-                                  osl_error *err)
+                                  const osl_numbered *ids, osl_error *err)
 {
     osl_column_source columns[OSL_DOCUMENT_COLUMNS];
     for (unsigned i = 0; i < OSL_DOCUMENT_STRINGS; i++)
@@ -62,15 +99,16 @@ static osl_status write_documents(osl_writer *writer, const osl_tables *tables,
     columns[OSL_DOCUMENT_FIRST_PARAGRAPH] = tables->first_paragraphs;
     columns[OSL_DOCUMENT_FIRST_SECTION] = tables->first_sections;
     columns[OSL_DOCUMENT_FLAGS] = tables->document_flags;
-    columns[OSL_DOCUMENT_ORDER] = tables->document_order;
+    columns[OSL_DOCUMENT_ORDER] =
+        ids->is_rising ? (osl_column_source){0} : tables->document_order;
     columns[OSL_DOCUMENT_ALIAS_STRING] = tables->alias_strings;
     columns[OSL_DOCUMENT_ALIAS_DOCUMENT] = tables->alias_documents;
     return osl_tables_put(writer, OSL_SECTION_DOCUMENTS, columns,
                           OSL_DOCUMENT_COLUMNS, osl_text_of(NULL), err);
 }
 
-osl_status osl_documents_write(osl_writer *writer, const osl_tables *tables,
-                               osl_error *err)
+static osl_status write_sections(osl_writer *writer, const osl_tables *tables,
+                                 osl_error *err)
 {
     osl_column_source sections[OSL_SECTION_COLUMNS] = {
         [OSL_SECTION_HEADING] = tables->headings,
@@ -80,12 +118,24 @@ osl_status osl_documents_write(osl_writer *writer, const osl_tables *tables,
         [OSL_SECTION_LENGTH] = tables->section_lengths,
     };
     sections[OSL_SECTION_PARENT].may_step = true;
-    osl_status status = write_strings(writer, tables, err);
+    return osl_tables_put(writer, OSL_SECTION_SECTIONS, sections,
+                          OSL_SECTION_COLUMNS, osl_text_of(NULL), err);
+}
+
+osl_status osl_tables_write(osl_writer *writer, const osl_tables *tables,
+                            osl_error *err)
+{
+    osl_numbered ids;
+    osl_status status = osl_numbered_find(&ids, tables, err);
     if (status == OSL_OK)
-        status = write_documents(writer, tables, err);
+        status = write_strings(writer, tables, &ids, err);
     if (status == OSL_OK)
-        status = osl_tables_put(writer, OSL_SECTION_SECTIONS, sections,
-                                OSL_SECTION_COLUMNS, osl_text_of(NULL), err);
+        status = write_documents(writer, tables, &ids, err);
+    if (status == OSL_OK)
+        status = write_sections(writer, tables, err);
+    if (status == OSL_OK)
+        status = osl_columns_write(writer, tables, !ids.has_ranks, err);
+    osl_numbered_clear(&ids);
     return status;
 }
 
@@ -327,6 +377,43 @@ static osl_status seek_name(const name_list *list, osl_text wanted,
     return OSL_OK;
 }
 
+/* By the number of an id, where documents are in the order of these. */
+static osl_status find_numbered(const osl_segment *segment, osl_text name,
+                                uint32_t n, uint32_t *out, osl_error *err)
+{
+    osl_ids *ids;
+    osl_status status = osl_ids_open(&ids, segment, err);
+    if (status != OSL_OK)
+        return status;
+    return n > 0 || osl_ids_count(ids) == 0 ? OSL_END
+                                            : osl_ids_seek(ids, name, out);
+}
+
+osl_status osl_segment_order(const osl_segment *segment, uint32_t *out,
+                             osl_error *err)
+{
+    osl_ids *ids;
+    osl_column column;
+    uint32_t count = segment->info.document_count;
+    osl_status status = osl_tables_column(segment, OSL_SECTION_DOCUMENTS,
+                                          OSL_DOCUMENT_ORDER, &column, err);
+    if (status == OSL_OK)
+        status = osl_ids_open(&ids, segment, err);
+    if (status == OSL_OK && column.count == 0 && osl_ids_count(ids) == count)
+        return osl_ids_sort(segment, ids, out, err);
+    for (uint32_t i = 0; i < count && status == OSL_OK; i++) {
+        uint64_t document = 0;
+        status = osl_tables_value(segment, OSL_SECTION_DOCUMENTS, &column, i,
+                                  &document, err);
+        if (status == OSL_OK && document >= count)
+            status = osl_segment_spoilt(
+                segment, &segment->sections[OSL_SECTION_DOCUMENTS],
+                "an id leads past its end", err);
+        out[i] = (uint32_t)document;
+    }
+    return status;
+}
+
 osl_status osl_segment_named(const osl_segment *segment, osl_text name,
                              bool is_alias, uint32_t n, uint32_t *out,
                              osl_error *err)
@@ -341,6 +428,8 @@ osl_status osl_segment_named(const osl_segment *segment, osl_text name,
                                           &column, err);
     if (status != OSL_OK)
         return status;
+    if (!is_alias && column.count == 0)
+        return find_numbered(segment, name, n, out, err);
     const name_list list = {segment, column.count, is_alias};
     status = seek_name(&list, name, &at, err);
     if (status == OSL_OK && at + n >= list.count)

@@ -24,6 +24,7 @@
 #include "core/base/bytes.h"
 #include "core/segment/dictionary.h"
 #include "core/segment/forms.h"
+#include "core/segment/ids.h"
 #include "core/segment/joint.h"
 #include "core/segment/packed.h"
 #include "core/segment/postings.h"
@@ -365,13 +366,15 @@ static osl_segment *new_segment(const char *name, const osl_kernels *kernels)
     struct osl_dictionary_view **views = calloc(OSL_FIELD_COUNT, sizeof *views);
     struct osl_shared_strings **shared = calloc(1, sizeof *shared);
     osl_packed_held *packed = osl_packed_new();
-    if (!segment || !path || !columns || !views || !shared || !packed) {
+    struct osl_ids **ids = calloc(1, sizeof *ids);
+    if (!segment || !path || !columns || !views || !shared || !packed || !ids) {
         free(segment);
         free(path);
         free(columns);
         free(views);
         free(shared);
         osl_packed_free(packed);
+        free(ids);
         return NULL;
     }
     segment->path = path;
@@ -379,6 +382,7 @@ static osl_segment *new_segment(const char *name, const osl_kernels *kernels)
     segment->views = views;
     segment->shared = shared;
     segment->packed = packed;
+    segment->ids = ids;
     segment->kernels = kernels;
     segment->verify = true;
     return segment;
@@ -435,6 +439,8 @@ void osl_segment_free(osl_segment *segment)
     osl_packed_free(segment->packed);
     osl_dictionary_free_views(segment);
     free(segment->views);
+    osl_ids_free(*segment->ids);
+    free(segment->ids);
     free(*segment->shared);
     free(segment->shared);
     for (unsigned n = 0; segment->columns && n < COLUMNS; n++)

@@ -169,7 +169,7 @@ OSL_MUST_CHECK osl_status osl_segment_text_hash(const osl_segment *segment,
 OSL_MUST_CHECK osl_status osl_segment_text_bytes(const osl_segment *segment,
                                                  uint32_t paragraph,
                                                  uint64_t *out, osl_error *err);
-/* Place of a paragraph in the order of (document id, ordinal): ties of scores
+/* A number that rises in the order of (document id, ordinal): ties of scores
  * go by it. paragraph < paragraph_count. */
 OSL_MUST_CHECK osl_status osl_segment_rank(const osl_segment *segment,
                                            uint32_t paragraph, uint32_t *out,
@@ -188,9 +188,22 @@ static inline uint32_t osl_numbers_get(const osl_numbers *column, uint32_t n)
                       (osl_get64(column->numbers + at / 8) >> at % 8 &
                        column->mask));
 }
-/* osl_segment_rank() of every paragraph. */
+/* What decides ties, of every paragraph: as osl_segment_rank(). */
+typedef struct osl_ranks {
+    osl_numbers numbers;
+    struct osl_ids *ids; /* NULL: numbers; else of the ids of documents */
+} osl_ranks;
 OSL_MUST_CHECK osl_status osl_segment_ranks(const osl_segment *segment,
-                                            osl_numbers *out, osl_error *err);
+                                            osl_ranks *out, osl_error *err);
+/* For who asks again and again: they become numbers, for all who ask of the
+ * segment from then on. Without memory nothing changes. */
+void osl_segment_hold_ranks(const osl_segment *segment, osl_ranks *ranks);
+uint32_t osl_ids_rank(const struct osl_ids *ids, uint32_t document);
+static inline uint32_t osl_ranks_get(const osl_ranks *ranks, uint32_t paragraph)
+{
+    return ranks->ids ? osl_ids_rank(ranks->ids, paragraph)
+                      : osl_numbers_get(&ranks->numbers, paragraph);
+}
 /* The paragraphs of each document (OSL_FIELD_TITLE) or below each section
  * (OSL_FIELD_HEADING). */
 typedef struct osl_extents {

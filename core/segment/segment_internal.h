@@ -94,6 +94,9 @@ struct osl_segment {
     struct osl_shared_strings **shared;
     /* Regions that were sliced in memory (packed.h). Owns. */
     osl_packed_held *packed;
+    /* Ids that are numbered, as the first that asked read them (ids.c).
+     * Atomic; owns the place and them. */
+    struct osl_ids **ids;
     /* How the codes of stored texts are read; NULL: not at all. Owns. */
     osl_model_decoder *decoder;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/segment/tables.h"
 
+#include "core/segment/ids.h"
 #include "core/segment/segment_internal.h"
 
 #include <stdlib.h>
@@ -331,8 +332,8 @@ static osl_status string_ends(const osl_segment *segment, uint64_t number,
                             : status;
 }
 
-osl_status osl_tables_string(const osl_segment *segment, uint64_t number,
-                             osl_text *out, osl_error *err)
+osl_status osl_tables_raw_string(const osl_segment *segment, uint64_t number,
+                                 osl_text *out, osl_error *err)
 {
     uint64_t ends[2] = {0, 0};
     const uint8_t *bytes;
@@ -343,4 +344,41 @@ osl_status osl_tables_string(const osl_segment *segment, uint64_t number,
     if (status == OSL_OK)
         *out = (osl_text){(const char *)bytes, (size_t)(ends[1] - ends[0])};
     return status;
+}
+
+/* Behind the ids that are numbered stand all others; what these ids begin with
+ * is before them. */
+osl_status osl_tables_string(const osl_segment *segment, uint64_t number,
+                             osl_text *out, osl_error *err)
+{
+    osl_ids *ids;
+    osl_status status = osl_ids_open(&ids, segment, err);
+    if (status != OSL_OK)
+        return status;
+    uint32_t numbered = osl_ids_count(ids);
+    if (number < numbered)
+        return osl_ids_text(segment, ids, (uint32_t)number, out, err);
+    return osl_tables_raw_string(segment, number - numbered + (numbered > 0),
+                                 out, err);
+}
+
+osl_status osl_tables_string_count(const osl_segment *segment, uint32_t *out,
+                                   osl_error *err)
+{
+    osl_ids *ids;
+    osl_column offsets;
+    osl_status status = osl_ids_open(&ids, segment, err);
+    if (status == OSL_OK)
+        status = osl_tables_column(segment, OSL_SECTION_STRINGS,
+                                   OSL_STRINGS_OFFSET, &offsets, err);
+    if (status != OSL_OK)
+        return status;
+    uint32_t numbered = osl_ids_count(ids), others = numbered > 0 ? 2 : 1;
+    uint64_t count = (uint64_t)numbered + offsets.count - others;
+    if (offsets.count < others || count > UINT32_MAX)
+        return osl_segment_spoilt(segment,
+                                  &segment->sections[OSL_SECTION_STRINGS],
+                                  "too few strings, or too many", err);
+    *out = (uint32_t)count;
+    return OSL_OK;
 }

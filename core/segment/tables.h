@@ -34,6 +34,16 @@ enum {
     OSL_SECTION_WORD_TERMS = 137
 };
 
+/* Columns of strings (ids.h). */
+enum {
+    OSL_STRINGS_OFFSET, /* n + 1, of those that stand there */
+    OSL_STRINGS_RUN,    /* of each 128th id */
+    OSL_STRINGS_FIRST,  /* id of each run */
+    OSL_STRINGS_NUMBER, /* of that id */
+    OSL_STRINGS_FORM,   /* digits of a number, and the most */
+    OSL_STRINGS_COLUMNS
+};
+
 enum {
     OSL_STRING_ID,
     OSL_STRING_SOURCE,
@@ -132,14 +142,15 @@ typedef struct osl_tables {
     osl_column_source hashes, text_bytes;
 } osl_tables;
 
-/* Write the sections of documents.c and columns.c. Sticky: the writer tells;
+/* Writes the sections of documents.c and columns.c. Sticky: the writer tells;
  * what runs out of memory here is told at once. */
-OSL_MUST_CHECK osl_status osl_documents_write(osl_writer *writer,
-                                              const osl_tables *tables,
-                                              osl_error *err);
+OSL_MUST_CHECK osl_status osl_tables_write(osl_writer *writer,
+                                           const osl_tables *tables,
+                                           osl_error *err);
+/* That of columns.c alone. */
 OSL_MUST_CHECK osl_status osl_columns_write(osl_writer *writer,
                                             const osl_tables *tables,
-                                            osl_error *err);
+                                            bool with_ranks, osl_error *err);
 /* Begins section `kind`, version 1, with these columns; the caller puts the
  * `extra_length` bytes of its extra part and ends it. */
 #define OSL_TABLES_COLUMNS_MAX 16u
@@ -213,10 +224,21 @@ static inline uint64_t osl_column_view_get(const osl_column_view *view,
     return osl_column_get(&view->column, view->numbers, at);
 }
 
-/* A string of the table of strings; borrowed from the map. */
+/* A string of the table of strings; borrowed until the segment is freed. */
 OSL_MUST_CHECK osl_status osl_tables_string(const osl_segment *segment,
                                             uint64_t number, osl_text *out,
                                             osl_error *err);
+/* How many there are. */
+OSL_MUST_CHECK osl_status osl_tables_string_count(const osl_segment *segment,
+                                                  uint32_t *out,
+                                                  osl_error *err);
+/* The same of those that stand there, ids that are numbered not among them. */
+OSL_MUST_CHECK osl_status osl_tables_raw_string(const osl_segment *segment,
+                                                uint64_t number, osl_text *out,
+                                                osl_error *err);
+/* All documents in order of their ids' bytes, as many as there are. */
+OSL_MUST_CHECK osl_status osl_segment_order(const osl_segment *segment,
+                                            uint32_t *out, osl_error *err);
 
 /* Levels of evidence of all paragraphs: those of n are strings[starts[n]] up to
  * strings[starts[n + 1]], numbers of strings; *count of them in all. */

@@ -238,12 +238,22 @@ static uint32_t count_before(const world *w, uint32_t paragraph)
 static void check_ranks(const world *w)
 {
     uint32_t count = osl_segment_get_info(w->segment)->paragraph_count;
+    uint64_t *ranks = test_calloc(count + (size_t)1, sizeof *ranks);
+    osl_ranks all, held;
+    osl_error err;
+    assert_ok(osl_segment_ranks(w->segment, &all, &err));
+    held = all;
+    osl_segment_hold_ranks(w->segment, &held);
     for (uint32_t i = 0; i < count; i++) {
-        osl_error err;
         uint32_t rank = 0;
         assert_ok(osl_segment_rank(w->segment, i, &rank, &err));
-        assert_int_equal(rank, count_before(w, i));
+        assert_int_equal(rank, osl_ranks_get(&all, i));
+        assert_int_equal(osl_ranks_get(&held, i), count_before(w, i));
+        ranks[count_before(w, i)] = rank + (uint64_t)1;
     }
+    for (uint32_t i = 0; i < count; i++)
+        assert_true(ranks[i] > (i > 0 ? ranks[i - 1] : 0));
+    test_free(ranks);
 }
 
 static void check_text_bytes(world *w)

@@ -5,8 +5,13 @@
 #include "tests/indexer/updating.h"
 
 #include "core/segment/catalog.h"
+#include "core/segment/tables.h"
 #include "indexer/lines.h"
 #include "indexer/strays.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void an_id_that_comes_again_is_the_last_ones(void **state)
 {
@@ -83,6 +88,162 @@ static void the_loser_of_an_id_comes_back(void **state)
     assert_int_equal(df_of(index, "delta"), 0);
     osl_index_free(index);
     place_remove(&at);
+}
+
+/* ---- ids ------------------------------------------------------------------ */
+
+/* Ids of one kind, rising or not, with gaps, as a file of records. */
+typedef struct id_kind {
+    const char *head;
+    int digits;    /* 0: as many as it takes */
+    unsigned gaps; /* one in so many; 0: none */
+    bool falls;    /* somewhere */
+    bool odd_one;  /* one is of another kind */
+} id_kind;
+
+static const id_kind id_kinds[] = {
+    {"m", 0, 50, false, false},
+    {"", 0, 0, false, false},
+    {"a-1-", 6, 30, false, false},
+    {"x", 0, 3, false, false},
+    {"nct", 8, 40, true, false},
+    {"p", 0, 40, true, false},
+    {"q", 0, 60, false, true},
+    {"long-long-long-long-long-long-long-long-lo", 0, 20, false, false},
+    {"longer-longer-longer-longer-longer-longer-longer-", 0, 20, false, false},
+    {"0", 0, 30, false, false},
+    {"w7x", 12, 25, false, false},
+};
+
+/* Returns how many; each id stands in `ids`, 64 bytes. */
+static size_t put_ids(const place *at, const id_kind *kind, test_random *random,
+                      char (*ids)[64])
+{
+    osl_buf text = {0};
+    uint64_t number = test_random_below(random, 3)
+                          ? test_random_below(random, 1200)
+                          : 99999800 + test_random_below(random, 300);
+    size_t count = 100 + test_random_below(random, 500);
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(ids[i], 64, "%s%0*" PRIu64 "%s", kind->head,
+                       kind->digits ? kind->digits : 1, number,
+                       kind->odd_one && i == count / 2 ? "b" : "");
+        osl_buf_printf(&text, "{\"id\":\"%s\",\"text\":\"record w%zu\"}\n",
+                       ids[i], i % 7);
+        number++;
+        if (kind->gaps && test_random_below(random, kind->gaps) == 0)
+            number += 1 + test_random_below(random, 900);
+        if (kind->falls && i == count / 3)
+            number += 100000;
+        if (kind->falls && i == 2 * count / 3)
+            number -= 99000;
+    }
+    assert_false(text.failed);
+    place_put_bytes(at, "tree/all.jsonl", text.bytes, text.length);
+    osl_buf_clear(&text);
+    return count;
+}
+
+static void check_absent(const osl_segment *segment, const char *id,
+                         char (*ids)[64], size_t count)
+{
+    osl_error err;
+    uint32_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(ids[i], id) == 0)
+            return;
+    assert_int_equal(
+        osl_segment_find_document(segment, osl_text_of(id), &found, &err),
+        OSL_ENOTFOUND);
+}
+
+/* Ids like this one. */
+static void check_likes(const osl_segment *segment, const char *id,
+                        char (*ids)[64], size_t count, test_random *random)
+{
+    char other[80];
+    size_t length = strlen(id),
+           at = test_random_below(random, (uint32_t)length);
+    (void)snprintf(other, sizeof other, "%s0", id);
+    check_absent(segment, other, ids, count);
+    (void)snprintf(other, sizeof other, "%.*s0%s", (int)at, id, id + at);
+    check_absent(segment, other, ids, count);
+    (void)snprintf(other, sizeof other, "%.*s%s", (int)at, id, id + at + 1);
+    check_absent(segment, other, ids, count);
+    (void)snprintf(other, sizeof other, "%s", id);
+    other[at] = (char)('0' + test_random_below(random, 10));
+    check_absent(segment, other, ids, count);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* A segment of these ids, in order of bytes, one paragraph each. */
+static void check_ids(osl_segment *segment, char (*sorted)[64], size_t count,
+                      test_random *random)
+{
+    osl_error err;
+    osl_ranks ranks, held;
+    uint32_t *order = test_calloc(count, sizeof *order), last = 0, rank = 0;
+    assert_int_equal(osl_segment_get_info(segment)->document_count, count);
+    assert_ok(osl_segment_check(segment, &err));
+    assert_ok(osl_segment_ranks(segment, &ranks, &err));
+    assert_ok(osl_segment_order(segment, order, &err));
+    held = ranks;
+    osl_segment_hold_ranks(segment, &held);
+    for (size_t i = 0; i < count; i++) {
+        osl_text id, want = osl_text_of(sorted[i]);
+        uint32_t found = 0;
+        assert_ok(osl_segment_document_id(segment, order[i], &id, &err));
+        assert_true(osl_text_equal(id, want));
+        assert_ok(osl_segment_find_document(segment, want, &found, &err));
+        assert_int_equal(found, order[i]);
+        assert_ok(osl_segment_rank(segment, order[i], &rank, &err));
+        assert_int_equal(rank, osl_ranks_get(&ranks, order[i]));
+        assert_true(i == 0 || rank > last);
+        last = rank;
+        assert_int_equal(osl_ranks_get(&held, order[i]), i);
+        check_likes(segment, sorted[i], sorted, count, random);
+    }
+    test_free(order);
+}
+
+static void ids_that_are_numbered_are_those_that_were_read(void **state)
+{
+    (void)state;
+    enum { MOST = 600 };
+    static char ids[MOST][64];
+    test_random random = test_random_new(5);
+    const osl_index_options whole = {.optimize = true};
+    for (unsigned round = 0; round < 40; round++) {
+        osl_error err;
+        osl_segment *segment = NULL;
+        place at = place_make();
+        const char *paths[] = {place_name(&at, "tree")};
+        const id_kind *kind =
+            &id_kinds[round % (sizeof id_kinds / sizeof *id_kinds)];
+        size_t count = put_ids(&at, kind, &random, ids);
+        (void)update_tree(&at);
+        if (round % 2) { /* what was merged of two */
+            osl_index_report report;
+            count = put_ids(&at, kind, &random, ids);
+            (void)update_tree(&at);
+            assert_ok(osl_index_update(place_name(&at, "index"), paths, 1,
+                                       &whole, NULL, &report, &err));
+        }
+        qsort(ids, count, sizeof *ids, compare_names);
+        osl_index *index = open_index(&at);
+        assert_int_equal(osl_index_get_info(index)->segment_count, 1);
+        assert_ok(osl_segment_open(
+            &segment, osl_segment_path(osl_index_segment(index, 0)), kernels(),
+            &err));
+        check_ids(segment, ids, count, &random);
+        osl_segment_free(segment);
+        osl_index_free(index);
+        place_remove(&at);
+    }
 }
 
 /* ---- lines -------------------------------------------------------------- */
@@ -595,6 +756,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_id_that_comes_again_is_the_last_ones),
+        cmocka_unit_test(ids_that_are_numbered_are_those_that_were_read),
         cmocka_unit_test(one_record_of_many_is_written),
         cmocka_unit_test(the_loser_of_an_id_comes_back),
         cmocka_unit_test(a_line_that_comes_or_goes_moves_the_others),

@@ -45,7 +45,7 @@ static void check_threshold(const osl_top *top, const osl_top_key *sorted,
 
 /* Rank i is (i · step) modulo 2^13, as far as `count` goes: a column of 13
  * bits a number. */
-static void put_ranks(osl_numbers *out, uint8_t *bytes, size_t count,
+static void put_ranks(osl_ranks *out, uint8_t *bytes, size_t count,
                       uint32_t step)
 {
     enum { WIDTH = 13 };
@@ -55,7 +55,8 @@ static void put_ranks(osl_numbers *out, uint8_t *bytes, size_t count,
         uint8_t *to = bytes + i * WIDTH / 8;
         osl_put64(to, osl_get64(to) | rank << i * WIDTH % 8);
     }
-    *out = (osl_numbers){.mask = 8191, .numbers = bytes, .width = WIDTH};
+    *out = (osl_ranks){
+        .numbers = {.mask = 8191, .numbers = bytes, .width = WIDTH}};
 }
 
 /* Pushes `count` entries, all of another rank, and compares what is left with
@@ -67,12 +68,12 @@ static void check_best(osl_top *top, test_random *random, size_t k,
     static uint8_t bytes[2 * MOST + 16];
     uint32_t step = 1 + 2 * test_random_below(random, 1000);
     uint32_t most = shape % 2 ? UINT32_MAX : (uint32_t)count;
-    osl_numbers ranks;
+    osl_ranks ranks;
     put_ranks(&ranks, bytes, count, step); /* odd: all different */
     assert_true(osl_top_begin(top, &ranks, k, 0, most));
     for (size_t i = 0; i < count; i++) {
         uint32_t score = random_score(random, shape), at = (uint32_t)i;
-        uint32_t rank = osl_numbers_get(&ranks, at);
+        uint32_t rank = osl_ranks_get(&ranks, at);
         all[i] = (osl_top_key){(uint64_t)score << 32 | (UINT32_MAX - rank), at};
         osl_top_push(top, score, at);
     }
@@ -110,7 +111,7 @@ static void check_taken(osl_top *top, test_random *random, size_t k,
     static uint8_t bytes[2 * MOST + 16];
     uint32_t step = 1 + 2 * test_random_below(random, 1000);
     uint32_t threshold = shape % 3 ? 0 : random_score(random, shape);
-    osl_numbers ranks;
+    osl_ranks ranks;
     size_t reach = 0;
     put_ranks(&ranks, bytes, count, step);
     for (size_t i = 0; i < count; i++)
@@ -121,7 +122,7 @@ static void check_taken(osl_top *top, test_random *random, size_t k,
     for (size_t i = 0; i < count; i++) {
         scores[i] = (uint32_t)(all[i].key >> 32);
         paragraphs[i] = all[i].paragraph;
-        all[i].key |= UINT32_MAX - osl_numbers_get(&ranks, paragraphs[i]);
+        all[i].key |= UINT32_MAX - osl_ranks_get(&ranks, paragraphs[i]);
         reach += scores[i] >= threshold;
     }
     qsort(all, count, sizeof *all, compare_falling);
