@@ -306,10 +306,10 @@ static void put_codes(word_merger *w, uint32_t paragraph)
     uint8_t *to = osl_buf_room(&w->codes, OSL_MODEL_ROOM(w->rank_count));
     if (!to)
         return;
-    const osl_codes codes = osl_model_codes(&w->model);
-    size_t length = (size_t)(w->m->options->kernels->codes(&codes, w->ranks,
-                                                           w->rank_count, to) -
-                             to);
+    size_t length =
+        (size_t)(osl_model_encode(&w->model, w->m->options->kernels->codes,
+                                  w->ranks, w->rank_count, to) -
+                 to);
     osl_writer_put(w->m->writer, to, length);
     w->starts[paragraph + 1] = w->starts[paragraph] + length;
 }
@@ -321,7 +321,7 @@ static osl_status write_codes(word_merger *w, osl_error *err)
     w->starts = calloc((size_t)count + 1, sizeof *w->starts);
     if (!w->starts)
         return osl_merge_no_memory(err);
-    osl_store_begin_codes(m->writer);
+    osl_store_begin_codes(m->writer, &w->model);
     osl_status status = go_through(w, &(pass){NULL, put_codes}, err);
     if (status == OSL_OK)
         status = osl_buf_status(&w->codes, "a text's codes", err);

@@ -353,8 +353,7 @@ typedef struct share {
 typedef struct emitting {
     const words *w;
     osl_writer *writer;
-    osl_codes codes;
-    osl_codes_fn *encode;
+    osl_codes_fn *kernel;
     uint64_t *starts;    /* of each paragraph's codes; owns */
     uint64_t written;    /* codes; changed in turn */
     osl_pages_used used; /* numbers of words; changed in turn */
@@ -420,7 +419,8 @@ static bool emit_share(emitting *all, const share *s, osl_buf *codes,
         if (!to)
             return false;
         all->starts[i] = codes->length;
-        to = all->encode(&all->codes, ranks->at, count, to);
+        to =
+            osl_model_encode(&all->w->model, all->kernel, ranks->at, count, to);
         codes->length = (size_t)(to - codes->bytes);
     }
     return true;
@@ -472,16 +472,14 @@ static osl_status write_codes(const words *w, osl_writer *writer,
                               const osl_build_options *options, osl_error *err)
 {
     uint32_t count = (uint32_t)w->batch->fields[OSL_FIELD_TEXT].lengths.count;
-    emitting all = {.w = w,
-                    .writer = writer,
-                    .codes = osl_model_codes(&w->model),
-                    .encode = options->kernels->codes};
+    emitting all = {
+        .w = w, .writer = writer, .kernel = options->kernels->codes};
     all.starts = malloc(((size_t)count + 1) * sizeof *all.starts);
     if (!all.starts || !osl_turns_init(&all.turns)) {
         free(all.starts);
         return no_memory(err);
     }
-    osl_store_begin_codes(writer);
+    osl_store_begin_codes(writer, &w->model);
     /* Nobody reads them again. */
     const uint32_t *ids = w->batch->fields[OSL_FIELD_TEXT].ids.at;
     all.used =

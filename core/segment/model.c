@@ -4,14 +4,16 @@
 #include "core/base/buf.h"
 #include "core/base/bytes.h"
 #include "core/base/pages.h"
+#include "core/segment/deep.h"
 
 #include <stdlib.h>
 
 /* Pairs that are looked at for the lists, about; a quarter of as many words
  * decides which codes are short. */
-enum { PAIRS = 2000000, PAIRS_SMALL = 6000000, TRIAL_SHARE = 4 };
+enum { PAIRS = 2000000, PAIRS_SMALL = 32000000, TRIAL_SHARE = 4 };
 /* Long paragraphs may give more than they were asked for, up to this. */
-#define PAIRS_MOST ((size_t)12000000)
+#define PAIRS_MOST       ((size_t)12000000)
+#define PAIRS_SMALL_MOST ((size_t)64000000)
 
 /* A pair in a list takes two bytes and saves some five bits whenever it
  * occurs; in the sample it has to occur as often as pays for it. */
@@ -36,6 +38,7 @@ void osl_model_sample_init(osl_model_sample *sample, uint64_t code_count,
                                           : every > 1u << 20 ? 1u << 20
                                                              : (uint32_t)every};
     sample->is_listed = code_count >= TOO_FEW;
+    sample->is_deep = sample->is_listed && small;
     /* About as many as there will be: what grows touches more memory. */
     if (sample->is_listed)
         sample->failed = !osl_grow(&sample->pairs, &sample->pair_capacity,
@@ -53,11 +56,14 @@ void osl_model_sample_clear(osl_model_sample *sample)
 static bool is_for_lists(const osl_model_sample *sample, uint32_t paragraph)
 {
     return sample->is_listed && paragraph % sample->every == 0 &&
-           sample->pair_count < PAIRS_MOST;
+           sample->pair_count <
+               (sample->is_deep ? PAIRS_SMALL_MOST : PAIRS_MOST);
 }
 
 static bool is_for_trial(const osl_model_sample *sample, uint32_t paragraph)
 {
+    if (sample->is_deep)
+        return is_for_lists(sample, paragraph);
     return paragraph % sample->every == sample->every / 2 &&
            paragraph / sample->every % TRIAL_SHARE == 0 &&
            sample->trial_count < PAIRS;
@@ -92,7 +98,7 @@ void osl_model_sample_add(osl_model_sample *sample, uint32_t paragraph,
     bool for_trial = is_for_trial(sample, paragraph);
     if (is_for_lists(sample, paragraph))
         add_pairs(sample, ranks, count);
-    if (!for_trial)
+    if (!for_trial || sample->failed)
         return;
     if (!osl_grow(&sample->trial, &sample->trial_capacity,
                   sample->trial_count + count + 1, sizeof *sample->trial)) {
@@ -307,28 +313,43 @@ static unsigned symbol_of(uint32_t v, unsigned first)
     return first + 2 * bits + (x >> bits & 1);
 }
 
-/* The symbol of a rank that is looked for in a bucket. */
-static unsigned symbol_of_rank(const osl_codes_bucket *bucket, uint32_t rank)
+static uint32_t find_place(const osl_codes_bucket *bucket, uint32_t rank)
 {
     for (unsigned i = 0; i < 4 && rank < OSL_MODEL_RANKS; i++)
         if (bucket->ranks[i] == rank)
-            return symbol_of(bucket->places[i] - 1u, 0);
-    return symbol_of(rank, OSL_MODEL_PLACES);
+            return bucket->places[i] - 1u;
+    return UINT32_MAX;
+}
+
+uint32_t osl_model_place(const osl_model *model, uint32_t context,
+                         uint32_t rank)
+{
+    uint32_t place = osl_codes_bucket_of(model->places[context], rank);
+    return find_place(&model->buckets[place], rank);
+}
+
+/* The symbol of a rank that is looked for in a bucket. */
+static unsigned symbol_of_rank(const osl_codes_bucket *bucket, uint32_t rank)
+{
+    uint32_t place = find_place(bucket, rank);
+    return place < UINT32_MAX ? symbol_of(place, 0)
+                              : symbol_of(rank, OSL_MODEL_PLACES);
 }
 
 /* A tree in the making: symbols that have a weight, by weight, equal ones in
  * their order; behind them what was joined, which comes by weight by itself. Of
  * equal weights a symbol goes first. */
+enum { LEAVES = 128 };
 typedef struct tree {
-    uint64_t weights[2 * OSL_MODEL_SYMBOLS];
-    uint8_t symbols[OSL_MODEL_SYMBOLS];
-    uint8_t parents[2 * OSL_MODEL_SYMBOLS];
+    uint64_t weights[2 * LEAVES];
+    uint8_t symbols[LEAVES];
+    uint8_t parents[2 * LEAVES];
     unsigned leaf, leaf_count, node, count; /* nodes are from leaf_count on */
 } tree;
 
-static void plant(tree *t, const uint64_t weights[OSL_MODEL_SYMBOLS])
+static void plant(tree *t, const uint64_t *weights, unsigned count)
 {
-    for (unsigned i = 0; i < OSL_MODEL_SYMBOLS; i++) {
+    for (unsigned i = 0; i < count; i++) {
         unsigned at = t->leaf_count;
         if (weights[i] == 0)
             continue;
@@ -352,15 +373,14 @@ static unsigned take_lightest(tree *t)
     return is_leaf ? t->leaf++ : t->node++;
 }
 
-/* Lengths of a Huffman code of `weights`; 0: no code. Returns the greatest. */
-static unsigned huffman(const uint64_t weights[OSL_MODEL_SYMBOLS],
-                        uint8_t lengths[OSL_MODEL_SYMBOLS])
+unsigned osl_model_huffman(const uint64_t *weights, unsigned count,
+                           uint8_t *lengths)
 {
     tree t = {.leaf = 0};
-    uint8_t depths[2 * OSL_MODEL_SYMBOLS] = {0};
+    uint8_t depths[2 * LEAVES] = {0};
     unsigned greatest = 0;
-    memset(lengths, 0, OSL_MODEL_SYMBOLS);
-    plant(&t, weights);
+    memset(lengths, 0, count);
+    plant(&t, weights, count);
     for (unsigned joins = t.leaf_count; joins > 1; joins--) {
         unsigned first = take_lightest(&t), second = take_lightest(&t);
         t.weights[t.count] = t.weights[first] + t.weights[second];
@@ -392,7 +412,8 @@ static void choose_lengths(const uint64_t counts[OSL_MODEL_SYMBOLS],
             weights[i] = weight < 2 ? 2 : weight;
         }
         weights[OSL_MODEL_END] = 1;
-        if (huffman(weights, lengths) <= OSL_MODEL_BITS)
+        if (osl_model_huffman(weights, OSL_MODEL_SYMBOLS, lengths) <=
+            OSL_MODEL_BITS)
             return;
     }
 }
@@ -471,9 +492,16 @@ osl_status osl_model_make(osl_model *out, osl_model_sample *sample,
         status = make_lists(out, sample, sorted, err);
     }
     free(spare);
-    if (status == OSL_OK)
+    if (status == OSL_OK && !sample->is_deep)
         make_codes(out, sample, word_count);
-    else
+    if (status == OSL_OK && sample->is_deep) {
+        /* They are many, and their memory is wanted. */
+        free(sample->pairs);
+        sample->pairs = NULL;
+        sample->pair_count = sample->pair_capacity = 0;
+        status = osl_deep_make(out, sample, word_count, err);
+    }
+    if (status != OSL_OK)
         osl_model_clear(out);
     return status;
 }
@@ -484,6 +512,7 @@ void osl_model_clear(osl_model *model)
     free(model->followers);
     free(model->places);
     free(model->buckets);
+    osl_deep_free(model->deep);
     *model = (osl_model){0};
 }
 
@@ -492,16 +521,24 @@ osl_codes osl_model_codes(const osl_model *model)
     return (osl_codes){model->places, model->buckets, model->codes};
 }
 
+uint8_t *osl_model_encode(const osl_model *model, osl_codes_fn *kernel,
+                          const uint32_t *ranks, size_t count, uint8_t *to)
+{
+    const osl_codes codes = osl_model_codes(model);
+    return model->deep ? osl_deep_encode(model, ranks, count, to)
+                       : kernel(&codes, ranks, count, to);
+}
+
 /* ---- reading ------------------------------------------------------------ */
 
 /* False where the codes of `lengths` do not fill the table. */
 static bool fill_table(uint16_t table[1 << OSL_MODEL_BITS],
-                       const uint8_t *lengths)
+                       const uint8_t *lengths, unsigned symbols)
 {
     size_t at = 0, end = 1 << OSL_MODEL_BITS;
     for (unsigned length = 1; length <= OSL_MODEL_BITS; length++) {
         size_t count = (size_t)1 << (OSL_MODEL_BITS - length);
-        for (unsigned i = 0; i < OSL_MODEL_SYMBOLS; i++) {
+        for (unsigned i = 0; i < symbols; i++) {
             if (lengths[i] != length)
                 continue;
             if (count > end - at)
@@ -513,11 +550,24 @@ static bool fill_table(uint16_t table[1 << OSL_MODEL_BITS],
     return at == end;
 }
 
-bool osl_model_decoder_init(osl_model_decoder *decoder, const uint8_t *lengths)
+osl_status osl_model_decoder_new(osl_model_decoder **out, uint32_t tables,
+                                 uint32_t symbols, const uint8_t *lengths,
+                                 osl_error *err)
 {
-    for (unsigned i = 0; i < OSL_MODEL_TABLES; i++)
-        if (!fill_table(decoder->codes[i],
-                        lengths + (size_t)i * OSL_MODEL_SYMBOLS))
-            return false;
-    return true;
+    osl_model_decoder *decoder =
+        malloc(sizeof *decoder + tables * sizeof *decoder->codes);
+    *out = NULL;
+    if (!decoder)
+        return osl_fail(err, OSL_ENOMEM, "out of memory for texts");
+    decoder->tables = tables;
+    decoder->symbols = symbols;
+    for (uint32_t i = 0; i < tables; i++) {
+        if (fill_table(decoder->codes[i], lengths + (size_t)i * symbols,
+                       symbols))
+            continue;
+        free(decoder);
+        return OSL_OK;
+    }
+    *out = decoder;
+    return OSL_OK;
 }

@@ -68,6 +68,7 @@ static inline uint32_t osl_model_context(uint32_t rank)
 typedef struct osl_model_sample {
     uint32_t every;  /* of so many paragraphs, one is for the lists */
     bool is_listed;  /* there are lists */
+    bool is_deep;    /* of two words, too (deep.h) */
     uint32_t *pairs; /* context << 16 | rank; owns */
     uint32_t *trial; /* ranks, UINT32_MAX behind each text; owns */
     size_t pair_count, pair_capacity, trial_count, trial_capacity;
@@ -85,6 +86,8 @@ bool osl_model_sample_wants(const osl_model_sample *sample, uint32_t paragraph);
 void osl_model_sample_add(osl_model_sample *sample, uint32_t paragraph,
                           const uint32_t *ranks, size_t count);
 
+typedef struct osl_deep osl_deep;
+
 typedef struct osl_model {
     uint32_t *firsts;    /* of each context's list, n + 1; owns */
     uint16_t *followers; /* the lists; owns */
@@ -94,6 +97,8 @@ typedef struct osl_model {
     int32_t codes[OSL_MODEL_TABLES][OSL_MODEL_SYMBOLS];
     uint32_t *places; /* owns, as below */
     osl_codes_bucket *buckets;
+
+    osl_deep *deep; /* a small store's: codes are as deep.h says; owns */
 } osl_model;
 
 /* For a vocabulary of `word_count`. The same sample gives the same model.
@@ -106,18 +111,32 @@ void osl_model_clear(osl_model *model);
  * OSL_MODEL_ROOM(count) bytes. Ranks are of the vocabulary. Borrowed until the
  * model is cleared. */
 osl_codes osl_model_codes(const osl_model *model);
+/* Writes the codes of a text by the kernel, or as deep.h says. */
+uint8_t *osl_model_encode(const osl_model *model, osl_codes_fn *kernel,
+                          const uint32_t *ranks, size_t count, uint8_t *to);
+/* The place of a rank in a context's list, or UINT32_MAX. */
+uint32_t osl_model_place(const osl_model *model, uint32_t context,
+                         uint32_t rank);
+/* Lengths of a Huffman code of `count` weights, 128 at most; 0: no code.
+ * Returns the greatest. */
+unsigned osl_model_huffman(const uint64_t *weights, unsigned count,
+                           uint8_t *lengths);
 
 /* ---- reading ------------------------------------------------------------ */
 
 /* What the next 11 bits say in each table: symbol, and length of its code
  * << 8. */
 typedef struct osl_model_decoder {
-    uint16_t codes[OSL_MODEL_TABLES][1 << OSL_MODEL_BITS];
+    uint32_t tables, symbols;
+    uint16_t codes[][1 << OSL_MODEL_BITS];
 } osl_model_decoder;
 
-/* From the lengths of all codes, table by table. False where they make no
- * code. */
-OSL_MUST_CHECK bool osl_model_decoder_init(osl_model_decoder *decoder,
-                                           const uint8_t *lengths);
+/* From the lengths of all codes, table by table; free() frees it. NULL in *out
+ * where they make no code. OSL_ENOMEM. */
+OSL_MUST_CHECK osl_status osl_model_decoder_new(osl_model_decoder **out,
+                                                uint32_t tables,
+                                                uint32_t symbols,
+                                                const uint8_t *lengths,
+                                                osl_error *err);
 
 #endif

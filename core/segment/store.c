@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/segment/store.h"
 
+#include "core/segment/deep.h"
 #include "core/segment/segment_internal.h"
 #include "core/segment/taker.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERSION = 1 };
-enum {
-    TEXTS_START,
-    TEXTS_FIRSTS,
-    TEXTS_FOLLOWERS,
-    TEXTS_LENGTHS,
-    TEXTS_COLUMNS
-};
-
+/* Of the section of codes: 2 where they are as deep.h says. */
+enum { VERSION = 1, VERSION_DEEP = 2 };
 /* Words that stand as they are: those that are read most. */
 enum { DIRECT = 16384 };
 
@@ -119,9 +113,10 @@ void osl_vocabulary_clear(osl_vocabulary *vocabulary)
     *vocabulary = (osl_vocabulary){.offsets = NULL};
 }
 
-void osl_store_begin_codes(osl_writer *writer)
+void osl_store_begin_codes(osl_writer *writer, const osl_model *model)
 {
-    osl_writer_begin_section(writer, OSL_SECTION_CODES, VERSION);
+    osl_writer_begin_section(writer, OSL_SECTION_CODES,
+                             model->deep ? VERSION_DEEP : VERSION);
 }
 
 osl_status osl_store_end_codes(osl_writer *writer, const osl_model *model,
@@ -129,19 +124,32 @@ osl_status osl_store_end_codes(osl_writer *writer, const osl_model *model,
                                osl_error *err)
 {
     static const uint8_t slack[SLACK];
-    const osl_column_source columns[TEXTS_COLUMNS] = {
-        [TEXTS_START] = osl_column_steps(starts, n + 1, 8),
-        [TEXTS_FIRSTS] =
+    const osl_deep *deep = model->deep;
+    osl_column_source columns[OSL_TEXTS_COLUMNS_DEEP] = {
+        [OSL_TEXTS_START] = osl_column_steps(starts, n + 1, 8),
+        [OSL_TEXTS_FIRSTS] =
             osl_column_array(model->firsts, OSL_MODEL_CONTEXTS + 1, 4),
-        [TEXTS_FOLLOWERS] = osl_column_array(
+        [OSL_TEXTS_FOLLOWERS] = osl_column_array(
             model->followers, model->firsts[OSL_MODEL_CONTEXTS], 2),
-        [TEXTS_LENGTHS] = osl_column_array(
+        [OSL_TEXTS_LENGTHS] = osl_column_array(
             model->lengths, OSL_MODEL_TABLES * OSL_MODEL_SYMBOLS, 1),
     };
+    osl_text buckets = osl_text_of(NULL);
+    if (deep) {
+        columns[OSL_TEXTS_LENGTHS] = osl_column_array(
+            deep->lengths, OSL_DEEP_TABLES * OSL_DEEP_SYMBOLS, 1);
+        columns[OSL_TEXTS_TABLES] =
+            osl_column_array(deep->tables, OSL_MODEL_CONTEXTS, 1);
+        columns[OSL_TEXTS_FOLLOWERS_OF_TWO] =
+            osl_column_array(deep->followers, deep->follower_count, 2);
+        buckets = (osl_text){(const char *)deep->buckets,
+                             (size_t)deep->bucket_count * OSL_DEEP_BUCKET};
+    }
     osl_writer_put(writer, slack, sizeof slack);
     osl_writer_end_section(writer);
-    return osl_tables_put(writer, OSL_SECTION_TEXTS, columns, TEXTS_COLUMNS,
-                          osl_text_of(NULL), err);
+    return osl_tables_put(writer, OSL_SECTION_TEXTS, columns,
+                          deep ? OSL_TEXTS_COLUMNS_DEEP : OSL_TEXTS_COLUMNS,
+                          buckets, err);
 }
 
 osl_status osl_word_terms_put(osl_writer *writer, const uint32_t *ordinals,
@@ -187,7 +195,8 @@ typedef struct decoder {
     const osl_model_decoder *model;
     const uint8_t *codes;
     code_place place;
-    osl_buf *word_ranks; /* that those of words are put into; NULL: none */
+    osl_deep_reader deep; /* where codes are */
+    osl_buf *word_ranks;  /* that those of words are put into; NULL: none */
 } decoder;
 
 static osl_status spoilt_codes(const decoder *d, osl_error *err)
@@ -213,27 +222,28 @@ static osl_status open_words(decoder *d, osl_error *err)
                             d->heap_bytes, &d->heap, err);
 }
 
+static bool is_deep(const osl_segment *segment)
+{
+    return segment->sections[OSL_SECTION_CODES].version == VERSION_DEEP;
+}
+
 osl_status osl_store_open(const osl_segment *segment, osl_model_decoder **out,
                           osl_error *err)
 {
-    enum { COUNT = OSL_MODEL_TABLES * OSL_MODEL_SYMBOLS };
-    uint8_t lengths[COUNT];
+    enum { ROOM = OSL_DEEP_TABLES * OSL_DEEP_SYMBOLS };
+    uint8_t lengths[ROOM];
     osl_column_view view;
+    bool deep = is_deep(segment);
+    uint32_t tables = deep ? OSL_DEEP_TABLES : OSL_MODEL_TABLES;
+    uint32_t symbols = deep ? OSL_DEEP_SYMBOLS : OSL_MODEL_SYMBOLS;
     *out = NULL;
     if (!segment->sections[OSL_SECTION_TEXTS].bytes ||
-        osl_tables_view(segment, OSL_SECTION_TEXTS, TEXTS_LENGTHS, COUNT, &view,
-                        NULL) != OSL_OK)
+        osl_tables_view(segment, OSL_SECTION_TEXTS, OSL_TEXTS_LENGTHS,
+                        tables * symbols, &view, NULL) != OSL_OK)
         return OSL_OK;
-    for (uint32_t i = 0; i < COUNT; i++)
+    for (uint32_t i = 0; i < tables * symbols; i++)
         lengths[i] = (uint8_t)osl_column_view_get(&view, i);
-    *out = malloc(sizeof **out);
-    if (!*out)
-        return osl_fail(err, OSL_ENOMEM, "out of memory for texts");
-    if (!osl_model_decoder_init(*out, lengths)) {
-        free(*out);
-        *out = NULL;
-    }
-    return OSL_OK;
+    return osl_model_decoder_new(out, tables, symbols, lengths, err);
 }
 
 static osl_status open_model(decoder *d, osl_error *err)
@@ -242,11 +252,13 @@ static osl_status open_model(decoder *d, osl_error *err)
     if (!d->model)
         return spoilt_codes(d, err);
     osl_status status =
-        osl_tables_view(d->segment, OSL_SECTION_TEXTS, TEXTS_FIRSTS,
+        osl_tables_view(d->segment, OSL_SECTION_TEXTS, OSL_TEXTS_FIRSTS,
                         OSL_MODEL_CONTEXTS + 1, &d->firsts, err);
     if (status == OSL_OK)
-        status = osl_tables_view(d->segment, OSL_SECTION_TEXTS, TEXTS_FOLLOWERS,
-                                 0, &d->followers, err);
+        status = osl_tables_view(d->segment, OSL_SECTION_TEXTS,
+                                 OSL_TEXTS_FOLLOWERS, 0, &d->followers, err);
+    if (status == OSL_OK && is_deep(d->segment))
+        status = osl_deep_open(&d->deep, d->segment, err);
     return status;
 }
 
@@ -256,10 +268,10 @@ static osl_status open_codes(decoder *d, uint32_t paragraph, osl_error *err)
     uint64_t from = 0, to = 0;
     osl_column starts;
     osl_status status = osl_segment_find_section(d->segment, OSL_SECTION_CODES,
-                                                 VERSION, &section, err);
+                                                 VERSION_DEEP, &section, err);
     if (status == OSL_OK)
-        status = osl_tables_column(d->segment, OSL_SECTION_TEXTS, TEXTS_START,
-                                   &starts, err);
+        status = osl_tables_column(d->segment, OSL_SECTION_TEXTS,
+                                   OSL_TEXTS_START, &starts, err);
     if (status == OSL_OK)
         status = osl_tables_value(d->segment, OSL_SECTION_TEXTS, &starts,
                                   paragraph, &from, err);
@@ -276,6 +288,7 @@ static osl_status open_codes(decoder *d, uint32_t paragraph, osl_error *err)
         return status;
     d->codes = section->bytes;
     d->place = (code_place){8 * from, 8 * to, 0};
+    osl_deep_begin(&d->deep.state);
     return OSL_OK;
 }
 
@@ -343,6 +356,28 @@ static inline osl_status next_rank(const decoder *d, code_place *place,
     *out = (uint32_t)v;
     place->context = osl_model_context(*out);
     return OSL_OK;
+}
+
+/* As next_rank(), of deep codes. */
+static osl_status next_deep_rank(decoder *d, code_place *place, uint32_t *out,
+                                 osl_error *err)
+{
+    uint64_t window = place->at < place->end ? look(d, place->at) : 0;
+    unsigned bits = 0;
+    if (place->end - place->at < 8 && is_filling(place, window))
+        return OSL_END;
+    if (!osl_deep_next(&d->deep, d->model, window, &bits, out) ||
+        bits > place->end - place->at)
+        return spoilt_codes(d, err);
+    place->at += bits;
+    return OSL_OK;
+}
+
+static inline osl_status next_of(decoder *d, code_place *place, uint32_t *out,
+                                 osl_error *err)
+{
+    return d->deep.bucket_count > 0 ? next_deep_rank(d, place, out, err)
+                                    : next_rank(d, place, out, err);
 }
 
 /* The next word of a block onto the one before. */
@@ -485,7 +520,7 @@ static osl_status decode(decoder *d, size_t most, osl_buf *out, osl_error *err)
         uint32_t rank = 0;
         osl_text word;
         bool is_separator = false;
-        osl_status status = next_rank(d, &place, &rank, err);
+        osl_status status = next_of(d, &place, &rank, err);
         if (status == OSL_OK)
             status = read_word(d, rank, &word, &is_separator, err);
         if (status == OSL_END)
@@ -551,7 +586,9 @@ static osl_status lay_out(osl_store_reader *reader, osl_error *err)
         malloc((OSL_MODEL_CONTEXTS + 1) * sizeof *reader->list_firsts);
     if (!reader->word_starts || !reader->list_firsts)
         return osl_fail(err, OSL_ENOMEM, "out of memory for texts");
-    reader->lists_are_sound = d->followers.column.count > 0;
+    /* Deep codes are not read side by side. */
+    reader->lists_are_sound =
+        d->followers.column.count > 0 && d->deep.bucket_count == 0;
     for (uint32_t i = 0; i < words; i++)
         reader->word_starts[i] = osl_column_view_get(&d->words, i);
     for (uint32_t i = 0; i <= OSL_MODEL_CONTEXTS; i++) {
@@ -677,7 +714,7 @@ osl_status osl_store_reader_ranks(osl_store_reader *reader, uint32_t *ranks,
     code_place place = reader->d.place;
     size_t n = 0;
     while (n < most && status == OSL_OK) {
-        status = next_rank(&reader->d, &place, &ranks[n], err);
+        status = next_of(&reader->d, &place, &ranks[n], err);
         n += status == OSL_OK;
     }
     reader->d.place = place;

@@ -33,7 +33,12 @@
  * stand in order of bytes, so that their terms mostly rise: 9 bits a word. Files
  * of before have none.
  *
- * A small store (--store small) has lists made of more texts.
+ * A small store (--store small) has codes as deep.h says, where its texts are
+ * not few: its codes are of version 2, and there stand beside them
+ *
+ *   TEXTS       columns: the table of each context of one word; the ranks of
+ *                        the lists of two
+ *               extra: buckets of contexts of two words
  *
  * 20 % of the text's bytes, where zstd of the raw text takes 35 % and decodes
  * 16 KiB for one paragraph.
@@ -64,8 +69,9 @@ OSL_MUST_CHECK osl_status osl_vocabulary_put(osl_writer *writer,
                                              osl_error *err);
 void osl_vocabulary_clear(osl_vocabulary *vocabulary);
 
-/* Begins the section of codes; the caller puts those of all paragraphs. */
-void osl_store_begin_codes(osl_writer *writer);
+/* Begins the section of codes; the caller puts those of all paragraphs, as
+ * osl_model_encode() gives them. */
+void osl_store_begin_codes(osl_writer *writer, const osl_model *model);
 /* Ends it and writes the section of texts. `starts`: where each paragraph's
  * codes begin (n + 1). */
 OSL_MUST_CHECK osl_status osl_store_end_codes(osl_writer *writer,

@@ -108,6 +108,18 @@ enum {
     OSL_DEFINITION_COLUMNS
 };
 
+enum {
+    OSL_TEXTS_START,
+    OSL_TEXTS_FIRSTS,
+    OSL_TEXTS_FOLLOWERS,
+    OSL_TEXTS_LENGTHS,
+    OSL_TEXTS_COLUMNS,
+    /* Where codes are as deep.h says. */
+    OSL_TEXTS_TABLES = OSL_TEXTS_COLUMNS,
+    OSL_TEXTS_FOLLOWERS_OF_TWO,
+    OSL_TEXTS_COLUMNS_DEEP
+};
+
 /* All borrowed; counts stand in the sources. "n + 1": one more entry behind
  * the last, the end. */
 typedef struct osl_tables {

@@ -5,6 +5,7 @@
  * and spoilt bytes are an answer or an error. */
 #include "tests/core/segment_twin.h"
 
+#include "core/segment/deep.h"
 #include "core/segment/store.h"
 
 #include <string.h>
@@ -25,7 +26,8 @@ typedef struct store_twin {
 
 static store_twin twin;
 
-/* Common ranks, rare ones, and runs of those that follow each other often. */
+/* Common ranks, rare ones, runs of those that follow each other often, what two
+ * words say of the next, and what was said before. */
 static void make_ranks(test_random *random, uint32_t *ranks, uint32_t count,
                        uint32_t word_count)
 {
@@ -37,6 +39,11 @@ static void make_ranks(test_random *random, uint32_t *ranks, uint32_t count,
         if (i > 0 && test_random_below(random, 2))
             ranks[i] = (uint32_t)((ranks[i - 1] * UINT64_C(7) + ranks[i] % 3) %
                                   word_count);
+        if (i > 1 && test_random_below(random, 3) == 0)
+            ranks[i] = (ranks[i - 1] % 50 * 7 + ranks[i - 2] % 50 * 11) % 40 %
+                       word_count;
+        if (i > 0 && test_random_below(random, 10) == 0)
+            ranks[i] = ranks[test_random_below(random, i)];
     }
 }
 
@@ -73,11 +80,10 @@ static void put_texts(osl_writer *writer, const osl_model *model)
     osl_error err;
     uint64_t starts[TEXTS + 1] = {0};
     static uint8_t bytes[OSL_MODEL_ROOM(CODES_MAX)];
-    const osl_codes codes = osl_model_codes(model);
-    osl_store_begin_codes(writer);
+    osl_store_begin_codes(writer, model);
     for (uint32_t t = 0; t < TEXTS; t++) {
-        uint8_t *end =
-            osl_codes_scalar(&codes, twin.ranks[t], twin.lengths[t], bytes);
+        uint8_t *end = osl_model_encode(model, osl_codes_scalar, twin.ranks[t],
+                                        twin.lengths[t], bytes);
         osl_writer_put(writer, bytes, (size_t)(end - bytes));
         starts[t + 1] = starts[t] + (uint64_t)(end - bytes);
     }
@@ -85,12 +91,12 @@ static void put_texts(osl_writer *writer, const osl_model *model)
 }
 
 /* From the texts [0, learned). */
-static osl_model learn(uint32_t learned)
+static osl_model learn(uint32_t learned, bool small)
 {
     osl_error err;
     osl_model model;
     osl_model_sample sample;
-    osl_model_sample_init(&sample, LISTED, false);
+    osl_model_sample_init(&sample, LISTED, small);
     assert_int_equal(sample.every, 1);
     for (uint32_t t = 0; t < learned; t++)
         if (osl_model_sample_wants(&sample, t))
@@ -101,7 +107,7 @@ static osl_model learn(uint32_t learned)
     return model;
 }
 
-static osl_segment *make_segment(uint32_t learned)
+static osl_segment *make_segment(uint32_t learned, bool small)
 {
     osl_error err;
     osl_writer *writer;
@@ -117,7 +123,8 @@ static osl_segment *make_segment(uint32_t learned)
                                     WORDS, &err));
     assert_ok(osl_vocabulary_put(writer, &vocabulary, &err));
     osl_vocabulary_clear(&vocabulary);
-    osl_model model = learn(learned);
+    osl_model model = learn(learned, small);
+    assert_int_equal(model.deep != NULL, small);
     put_texts(writer, &model);
     osl_model_clear(&model);
     assert_ok(osl_writer_close(writer, NULL, &err));
@@ -215,9 +222,10 @@ static void texts_come_back_whatever_was_learned(void **state)
 {
     (void)state;
     test_random random = test_random_new(61);
-    for (uint32_t round = 0; round < 12; round++) {
+    for (uint32_t round = 0; round < 24; round++) {
         make_twin(&random);
-        osl_segment *segment = make_segment(round % 3 * TEXTS / 2);
+        osl_segment *segment =
+            make_segment(round / 2 % 3 * TEXTS / 2, round % 2);
         for (uint32_t t = 0; t < TEXTS; t++)
             check_text(segment, t);
         check_groups(segment);
@@ -262,10 +270,10 @@ static void spoilt_texts_are_an_answer_or_an_error(void **state)
     static const uint32_t kinds[] = {OSL_SECTION_VOCABULARY, OSL_SECTION_CODES,
                                      OSL_SECTION_TEXTS};
     test_random random = test_random_new(62);
-    for (unsigned round = 0; round < 6; round++) {
+    for (unsigned round = 0; round < 12; round++) {
         unsigned refused = 0;
         make_twin(&random);
-        osl_segment *segment = make_segment(TEXTS);
+        osl_segment *segment = make_segment(TEXTS, round % 2);
         for (unsigned n = 0; n < 60; n++)
             refused += read_spoilt(segment, kinds[n % 3], &random);
         assert_true(refused > 0);
@@ -290,12 +298,13 @@ static unsigned next_bit(bit_reader *from)
 }
 
 /* The symbol of the next code: canonical codes, one length after another. */
-static unsigned next_symbol(bit_reader *from, const uint8_t *lengths)
+static unsigned next_symbol(bit_reader *from, const uint8_t *lengths,
+                            unsigned symbols)
 {
     uint32_t code = 0, first = 0;
     for (unsigned length = 1; length <= OSL_MODEL_BITS; length++) {
         code = code << 1 | next_bit(from);
-        for (unsigned i = 0; i < OSL_MODEL_SYMBOLS; i++) {
+        for (unsigned i = 0; i < symbols; i++) {
             if (lengths[i] != length)
                 continue;
             if (first == code)
@@ -318,7 +327,8 @@ static uint32_t next_rank(bit_reader *from, const osl_model *model,
     unsigned table = 0;
     for (uint32_t left = length; left > 0; left /= 2)
         table++;
-    unsigned symbol = next_symbol(from, model->lengths[table]);
+    unsigned symbol =
+        next_symbol(from, model->lengths[table], OSL_MODEL_SYMBOLS);
     bool is_place = symbol < OSL_MODEL_PLACES;
     symbol -= is_place ? 0 : OSL_MODEL_PLACES;
     uint64_t v = 2 + symbol % 2;
@@ -328,6 +338,77 @@ static uint32_t next_rank(bit_reader *from, const osl_model *model,
         return (uint32_t)(v - 2);
     assert_true(v - 2 < length);
     return model->followers[model->firsts[context] + v - 2];
+}
+
+/* The numbers behind a symbol of a kind, as docs/FORMAT.md has them. */
+static uint64_t next_number(bit_reader *from, unsigned digit)
+{
+    uint64_t v = 2 + digit % 2;
+    for (unsigned i = 0; i < digit / 2; i++)
+        v = v << 1 | next_bit(from);
+    return v - 2;
+}
+
+/* Rare words of a text, but those that were put as such. */
+typedef struct said {
+    uint32_t ranks[CODES_MAX], count;
+} said;
+
+/* The bucket's slot of two contexts; NULL where they have none. */
+static const uint8_t *find_slot(const osl_deep *deep, uint32_t before,
+                                uint32_t last, unsigned *slot)
+{
+    uint64_t hash =
+        ((uint64_t)before * 32768 + last + 1) * UINT64_C(0x9E3779B97F4A7C15);
+    unsigned mark = hash / 65536 % 65536;
+    const uint8_t *bucket =
+        deep->buckets + (size_t)((hash >> 32) * deep->bucket_count >> 32) * 68;
+    mark = mark == 0 ? 1 : mark;
+    if (before == 16385 || last == 16385)
+        return NULL;
+    for (*slot = 0; *slot < 16; ++*slot)
+        if ((bucket[4 + 2 * *slot] | bucket[5 + 2 * *slot] << 8) == (int)mark)
+            return bucket;
+    return NULL;
+}
+
+static uint32_t list_of_two(const osl_deep *deep, const uint8_t *bucket,
+                            unsigned slot, uint64_t v)
+{
+    uint32_t first = osl_get32(bucket);
+    for (unsigned i = 0; i < slot; i++)
+        first += bucket[36 + i];
+    assert_true(v < bucket[36 + slot]);
+    return deep->followers[first + v];
+}
+
+/* Rank number `at` of a text of a small store. */
+static uint32_t next_deep_rank(bit_reader *from, const osl_model *model,
+                               const uint32_t *ranks, uint32_t at, said *rare)
+{
+    const osl_deep *deep = model->deep;
+    uint32_t before = at < 2 ? 0 : osl_model_context(ranks[at - 2]);
+    uint32_t last = at < 1 ? 0 : osl_model_context(ranks[at - 1]);
+    unsigned slot = 0;
+    const uint8_t *bucket =
+        at < 1 ? NULL : find_slot(deep, before, last, &slot);
+    unsigned table = bucket ? 32u + bucket[52 + slot] : deep->tables[last];
+    unsigned symbol = next_symbol(from, deep->lengths[table], 105);
+    unsigned kind = symbol < 42 ? symbol / 14 : 3;
+    uint64_t v = next_number(from, symbol - 14 * kind);
+    if (kind == 0) {
+        assert_non_null(bucket);
+        v = list_of_two(deep, bucket, slot, v);
+    } else if (kind == 1) {
+        assert_true(v < 64 && v < rare->count);
+        return rare->ranks[rare->count - 1 - v];
+    } else if (kind == 2) {
+        assert_true(v < model->firsts[last + 1] - model->firsts[last]);
+        v = model->followers[model->firsts[last] + v];
+    }
+    if (v >= 256)
+        rare->ranks[rare->count++] = (uint32_t)v;
+    return (uint32_t)v;
 }
 
 static bool is_filling(bit_reader from)
@@ -380,6 +461,23 @@ static void check_codes(const osl_model *model, const uint32_t *ranks,
     assert_true(is_filling(from));
 }
 
+static void check_deep_codes(const osl_model *model, const uint32_t *ranks,
+                             uint32_t count)
+{
+    static uint8_t bytes[OSL_MODEL_ROOM(CODES_MAX)];
+    static said rare;
+    const uint8_t *end =
+        osl_model_encode(model, osl_codes_scalar, ranks, count, bytes);
+    bit_reader from = {bytes, 0, 8 * (size_t)(end - bytes)};
+    rare.count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        assert_false(is_filling(from));
+        assert_int_equal(next_deep_rank(&from, model, ranks, i, &rare),
+                         ranks[i]);
+    }
+    assert_true(is_filling(from));
+}
+
 /* Each pair of a list was seen as often as pays, and none twice. */
 static void check_lists(const osl_model *model, const uint32_t *pairs,
                         size_t count)
@@ -426,6 +524,40 @@ static void check_model(test_random *random, uint64_t code_count,
     osl_model_clear(&model);
 }
 
+/* The same of a small store. */
+static void check_deep_model(test_random *random, uint32_t words)
+{
+    enum { LEARNED = 300 };
+    osl_error err;
+    osl_model model, again;
+    osl_model_sample sample;
+    uint32_t ranks[CODES_MAX];
+    test_random start = *random;
+    for (unsigned round = 0; round < 2; round++) {
+        osl_model *to = round ? &again : &model;
+        *random = start;
+        osl_model_sample_init(&sample, LISTED, true);
+        for (uint32_t t = 0; t < LEARNED; t++) {
+            make_ranks(random, ranks, CODES_MAX, words);
+            osl_model_sample_add(&sample, t, ranks, CODES_MAX);
+        }
+        assert_ok(osl_model_make(to, &sample, words, &err));
+        osl_model_sample_clear(&sample);
+    }
+    /* The same sample gives the same model. */
+    assert_int_equal(model.deep->follower_count, again.deep->follower_count);
+    assert_memory_equal(model.deep->lengths, again.deep->lengths,
+                        sizeof model.deep->lengths);
+    assert_true(words < 300 || model.deep->follower_count > 0);
+    for (uint32_t length = 0; length < CODES_MAX; length += 3) {
+        make_ranks(random, ranks, length, words);
+        check_deep_codes(&model, ranks, length);
+    }
+    check_deep_codes(&model, &(uint32_t){words - 1}, 1);
+    osl_model_clear(&model);
+    osl_model_clear(&again);
+}
+
 static void any_rank_comes_back_from_its_code(void **state)
 {
     (void)state;
@@ -435,6 +567,7 @@ static void any_rank_comes_back_from_its_code(void **state)
     for (size_t n = 0; n < COUNT_OF(words); n++) {
         check_model(&random, LISTED, words[n]);
         check_model(&random, 1000, words[n]); /* too few for lists */
+        check_deep_model(&random, words[n]);
     }
 }
 
