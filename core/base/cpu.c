@@ -3,32 +3,28 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/platform/x86.h>
 #endif
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const names[] = {"scalar", "avx2", "avx512"};
 
-/* __builtin_cpu_supports() also asks xgetbv whether the system saves the
- * wide registers. */
+/* As the C library found them when it began, with what the system saves of wide
+ * registers: to ask the processor takes microseconds of a virtual machine. */
 osl_cpu_level osl_cpu_highest(void)
 {
 #if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi") ||
-        !__builtin_cpu_supports("bmi2") || !__builtin_cpu_supports("popcnt") ||
-        !__builtin_cpu_supports("fma"))
+    if (!CPU_FEATURE_ACTIVE(AVX2) || !CPU_FEATURE_ACTIVE(BMI1) ||
+        !CPU_FEATURE_ACTIVE(BMI2) || !CPU_FEATURE_ACTIVE(POPCNT) ||
+        !CPU_FEATURE_ACTIVE(FMA))
         return OSL_CPU_SCALAR;
-    if (!__builtin_cpu_supports("avx512f") ||
-        !__builtin_cpu_supports("avx512bw") ||
-        !__builtin_cpu_supports("avx512cd") ||
-        !__builtin_cpu_supports("avx512dq") ||
-        !__builtin_cpu_supports("avx512vl") ||
-        !__builtin_cpu_supports("avx512vbmi") ||
-        !__builtin_cpu_supports("avx512vbmi2") ||
-        !__builtin_cpu_supports("avx512vpopcntdq") ||
-        !__builtin_cpu_supports("avx512bitalg") ||
-        !__builtin_cpu_supports("gfni"))
+    if (!CPU_FEATURE_ACTIVE(AVX512F) || !CPU_FEATURE_ACTIVE(AVX512BW) ||
+        !CPU_FEATURE_ACTIVE(AVX512CD) || !CPU_FEATURE_ACTIVE(AVX512DQ) ||
+        !CPU_FEATURE_ACTIVE(AVX512VL) || !CPU_FEATURE_ACTIVE(AVX512_VBMI) ||
+        !CPU_FEATURE_ACTIVE(AVX512_VBMI2) ||
+        !CPU_FEATURE_ACTIVE(AVX512_VPOPCNTDQ) ||
+        !CPU_FEATURE_ACTIVE(AVX512_BITALG) || !CPU_FEATURE_ACTIVE(GFNI))
         return OSL_CPU_AVX2;
     return OSL_CPU_AVX512;
 #else
@@ -43,9 +39,8 @@ static bool has_quick_gathers(void)
 #if defined(__x86_64__)
     enum { EXTENDED = 7, HALF_FLOATS = 1 << 23 };
     unsigned a, b, c, d;
-    __builtin_cpu_init();
-    return __builtin_cpu_is("intel") &&
-           __get_cpuid_count(EXTENDED, 0, &a, &b, &c, &d) && (d & HALF_FLOATS);
+    return CPU_FEATURE_ACTIVE(AVX512_FP16) && __get_cpuid(0, &a, &b, &c, &d) &&
+           b == signature_INTEL_ebx;
 #else
     return false;
 #endif

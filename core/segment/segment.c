@@ -331,8 +331,10 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
                         segment->path, field_names[f]);
     field->sliced_from = osl_region_sliced_from(
         info->ordinal_count, f != OSL_FIELD_PAIR, segment->info.sliced_shift);
-    osl_bounds_init(&field->bounds, OPEN_TFS, segment->info.k1, segment->info.b,
-                    info->total_length, info->ordinal_count);
+    /* What has no term has nothing that a table would be asked for. */
+    osl_bounds_init(&field->bounds, info->term_count > 0 ? OPEN_TFS : 0,
+                    segment->info.k1, segment->info.b, info->total_length,
+                    info->ordinal_count);
     field->checked =
         calloc(field->postings.length / 4096 + 1, sizeof *field->checked);
     if (all_zero)
