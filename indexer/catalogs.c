@@ -52,6 +52,8 @@ static osl_status hash_old(osl_update *u, osl_place place, uint32_t paragraph,
     osl_text text;
     if (!osl_segment_get_info(segment)->has_texts)
         return osl_segment_text_hash(segment, paragraph, out, err);
+    /* They are about as long as those that come in their place. */
+    osl_old_texts_expect(&u->old_texts, u->batch.text_bytes);
     osl_status status = osl_old_texts_read(
         &u->old_texts, segment, osl_old_text_place(place.segment, paragraph),
         &text, err);

@@ -25,6 +25,18 @@ void osl_old_texts_clear(osl_old_texts *texts)
     *texts = (osl_old_texts){0};
 }
 
+/* Room that is not there is asked for again when it is needed. */
+void osl_old_texts_expect(osl_old_texts *texts, uint64_t bytes)
+{
+    enum { WORD_BYTES = 6 };
+    size_t most = bytes < KEPT_BYTES ? (size_t)bytes : KEPT_BYTES;
+    size_t words = most / WORD_BYTES + 1;
+    most += most / 16;
+    (void)!osl_grow(&texts->bytes.bytes, &texts->bytes.capacity, most, 1);
+    (void)!osl_grow(&texts->words.bytes, &texts->words.capacity,
+                    words * sizeof(uint32_t), 1);
+}
+
 /* The reader of segment number `n`. */
 static osl_status open_reader(osl_old_texts *texts, const osl_segment *segment,
                               size_t n, osl_store_reader **out, osl_error *err)

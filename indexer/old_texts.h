@@ -41,6 +41,9 @@ typedef struct osl_old_texts {
 } osl_old_texts;
 
 void osl_old_texts_clear(osl_old_texts *texts);
+/* Room for about so many bytes of texts: what grows piece by piece is copied,
+ * and touches more memory. */
+void osl_old_texts_expect(osl_old_texts *texts, uint64_t bytes);
 /* A paragraph's text, borrowed until the next; the segment stores texts. */
 OSL_MUST_CHECK osl_status osl_old_texts_read(osl_old_texts *texts,
                                              const osl_segment *segment,

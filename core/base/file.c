@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/file.h"
 
+#include "core/base/buf.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,7 +26,8 @@ struct osl_file {
     size_t used;
     uint64_t flushed;
     char *path;
-    uint8_t *window;
+    uint8_t *window; /* grows up to WINDOW: small files touch little memory */
+    size_t capacity;
 };
 
 static osl_status fail_errno(osl_error *err, const char *path, const char *what,
@@ -229,8 +232,7 @@ osl_status osl_file_create(osl_file **out, const char *path, osl_error *err)
         return osl_fail(err, OSL_ENOMEM, "%s: out of memory", path);
     file->fd = -1;
     file->path = strdup(path);
-    file->window = malloc(WINDOW);
-    if (!file->path || !file->window) {
+    if (!file->path) {
         osl_file_abandon(file);
         return osl_fail(err, OSL_ENOMEM, "%s: out of memory", path);
     }
@@ -276,13 +278,25 @@ static size_t room_of(const osl_file *file)
     return WINDOW - (size_t)(file->flushed % WINDOW) - file->used;
 }
 
+/* In the window, for so many bytes more: what is large has all of it. */
+static bool make_room(osl_file *file, size_t bytes)
+{
+    size_t wanted =
+        file->used + bytes > WINDOW / 2 ? (size_t)WINDOW : file->used + bytes;
+    if (!osl_grow(&file->window, &file->capacity, wanted, 1))
+        file->code = ENOMEM;
+    return file->code == 0;
+}
+
 void osl_file_write(osl_file *file, const void *bytes, size_t length)
 {
     const uint8_t *from = bytes;
-    while (length > 0) {
+    while (length > 0 && file->code == 0) {
         size_t part = room_of(file);
         if (part > length)
             part = length;
+        if (!make_room(file, part))
+            return;
         memcpy(file->window + file->used, from, part);
         file->used += part;
         from += part;
