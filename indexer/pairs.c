@@ -50,7 +50,6 @@ typedef struct pair_sender {
 /* One thread's room: a pair as the writer takes it. */
 typedef struct pair_scratch {
     uint32_t *ordinals, *tfs; /* own, as all */
-    follower *followers;
     osl_encoder *encoder;
 } pair_scratch;
 
@@ -305,26 +304,23 @@ static int by_rank(const void *left, const void *right)
     return a->rank < b->rank ? -1 : a->rank > b->rank;
 }
 
-/* All pairs of one left word, in order of bytes. */
+/* All pairs of one left word, in order of bytes: that of all words. */
 static void encode_followers(const pair_sender *m, const pair_scratch *s,
                              const osl_pair_word *left)
 {
     char bytes[OSL_TERM_BYTES_MAX];
     osl_text text = left->term;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < left->limit; i++)
-        if (m->places[left->first + i] > start_of(m, left->first + i))
-            s->followers[count++] = (follower){m->words->at[i].rank, i};
-    if (count == 0)
-        return;
-    qsort(s->followers, count, sizeof *s->followers, by_rank);
     memcpy(bytes, text.bytes, text.length);
     bytes[text.length] = ' ';
-    for (uint32_t i = 0; i < count; i++) {
-        osl_text right = m->words->at[s->followers[i].word].term;
+    for (uint32_t i = 0; i < m->words->count; i++) {
+        uint32_t word = m->order[i].word;
+        uint64_t place = (uint64_t)left->first + word;
+        osl_text right = m->words->at[word].term;
+        if (word >= left->limit || m->places[place] == start_of(m, place))
+            continue;
         memcpy(bytes + text.length + 1, right.bytes, right.length);
         encode_pair(m, s, (osl_text){bytes, text.length + 1 + right.length},
-                    left->first + s->followers[i].word);
+                    place);
     }
 }
 
@@ -332,7 +328,6 @@ static void clear_scratch(pair_scratch *s)
 {
     free(s->ordinals);
     free(s->tfs);
-    free(s->followers);
     osl_encoder_free(s->encoder);
 }
 
@@ -340,9 +335,8 @@ static bool make_scratch(pair_scratch *s, const pair_sender *m)
 {
     s->ordinals = malloc(((size_t)m->most + 1) * sizeof *s->ordinals);
     s->tfs = malloc(((size_t)m->most + 1) * sizeof *s->tfs);
-    s->followers = malloc(((size_t)m->words->count + 1) * sizeof *s->followers);
     s->encoder = osl_encoder_new();
-    return s->ordinals && s->tfs && s->followers && s->encoder;
+    return s->ordinals && s->tfs && s->encoder;
 }
 
 static bool take_share(pair_sender *m, uint32_t *from, uint32_t *to,

@@ -118,6 +118,22 @@ static void set_key(tie *of, size_t depth)
     of->left = rest.length > 8 ? 9 : (uint32_t)rest.length;
 }
 
+/* Most runs are short: no call for each comparison. */
+static void sort_keys(tie *ties, size_t count)
+{
+    if (count > SHORT) {
+        qsort(ties, count, sizeof *ties, compare_ties);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        const tie one = ties[i];
+        size_t at = i;
+        for (; at > 0 && compare_ties(&ties[at - 1], &one) > 0; at--)
+            ties[at] = ties[at - 1];
+        ties[at] = one;
+    }
+}
+
 /* By the next eight bytes, and again where those are equal: each string is
  * looked at once a step, not once a comparison. */
 static void sort_ties(tie *ties, size_t count, size_t depth)
@@ -125,7 +141,7 @@ static void sort_ties(tie *ties, size_t count, size_t depth)
     while (count > 1) {
         for (size_t i = 0; i < count; i++)
             set_key(&ties[i], depth);
-        qsort(ties, count, sizeof *ties, compare_ties);
+        sort_keys(ties, count);
         size_t i = 0, from = 0, most = 0;
         while (i < count) {
             size_t end = i + 1;
