@@ -256,10 +256,10 @@ static osl_status take_known(counter *c, uint32_t place,
     osl_status status = OSL_OK;
     if (!osl_lexicon_is_resolved(c->lexicon, place))
         status = osl_lexicon_resolve(c->lexicon, place, &at->term, err);
+    else if (!osl_text_equal(c->lexicon->at[place].term, at->term))
+        status = disagree(c, "word", err);
     if (status != OSL_OK)
         return status;
-    if (!osl_text_equal(c->lexicon->at[place].term, at->term))
-        return disagree(c, "word", err);
     status = find_form(c, forms, &what, at->term, err);
     return status == OSL_OK ? want(c, what, err) : status;
 }
@@ -313,15 +313,21 @@ static osl_status take_known_forms(counter *c, osl_error *err)
 
 /* ---- forms that are new ------------------------------------------------- */
 
+/* Room for what so many forms mean. */
+static bool expect_meanings(counter *c, size_t count)
+{
+    return osl_grow(&c->meanings, &c->meanings_capacity, count + 1,
+                    sizeof *c->meanings) &&
+           osl_grow(&c->others, &c->others_capacity, count + 1,
+                    sizeof *c->others) &&
+           osl_grow(&c->ranks, &c->ranks_capacity, count + 1, sizeof *c->ranks);
+}
+
 /* Room for all that the lexicon has; what is new is not met yet. */
 static bool make_meanings(counter *c)
 {
     size_t count = c->lexicon->count;
-    if (!osl_grow(&c->meanings, &c->meanings_capacity, count + 1,
-                  sizeof *c->meanings) ||
-        !osl_grow(&c->others, &c->others_capacity, count + 1,
-                  sizeof *c->others) ||
-        !osl_grow(&c->ranks, &c->ranks_capacity, count + 1, sizeof *c->ranks))
+    if (!expect_meanings(c, count))
         return false;
     for (; c->meaning_count < count; c->meaning_count++) {
         c->meanings[c->meaning_count].is_met = false;
@@ -735,14 +741,29 @@ static bool foresee(counter *c, uint64_t dying)
 {
     const osl_segment_info *info = osl_segment_get_info(c->recount->segment);
     uint64_t tokens = info->fields[OSL_FIELD_TEXT].total_length, forms = 64;
+    uint64_t known = c->recount->texts
+                         ? c->recount->texts->words.length / sizeof(uint32_t)
+                         : 0;
     if (info->paragraph_count > 0 && dying < info->paragraph_count)
         tokens = tokens / info->paragraph_count * dying;
+    /* Of all segments, and words only; the mean is of this one. */
+    if (known > 0)
+        tokens = known < tokens + tokens / 4 ? known : tokens + tokens / 4;
     if (tokens > ROUND)
         tokens = ROUND;
     while (forms * forms < 1600 * tokens)
         forms += forms / 4;
     return osl_grow(&c->ids, &c->ids_capacity, (size_t)tokens + 1,
                     sizeof *c->ids) &&
+           osl_grow(&c->texts, &c->texts_capacity, (size_t)dying + 1,
+                    sizeof *c->texts) &&
+           expect_meanings(c, (size_t)forms) &&
+           osl_grow(&c->fresh, &c->fresh_capacity, (size_t)forms,
+                    sizeof *c->fresh) &&
+           osl_grow(&c->known, &c->known_capacity, (size_t)forms,
+                    sizeof *c->known) &&
+           osl_grow(&c->wanted, &c->wanted_capacity, (size_t)forms,
+                    sizeof *c->wanted) &&
            osl_lexicon_expect(c->lexicon, (size_t)forms) &&
            (c->lexicon != &c->own ||
             (osl_strings_reserve(&c->own_forms, (uint32_t)forms) &&

@@ -381,8 +381,10 @@ osl_status osl_resolve_known(osl_resolver *resolver, osl_text bytes,
     fold_word(resolver, bytes, &form);
     const osl_text folded = {form.word, form.length};
     bool done = osl_arena_text(&resolver->arena, folded, &out->folded);
-    out->term = out->folded;
-    if (done && !osl_text_equal(term, folded))
+    /* Most words begin with their stem. */
+    out->term = (osl_text){out->folded.bytes, term.length};
+    if (done && (term.length > folded.length ||
+                 memcmp(term.bytes, folded.bytes, term.length) != 0))
         done = osl_arena_text(&resolver->arena, term, &out->term);
     done = done && find_extra(resolver, bytes, flags, folded, &out->extra);
     return done ? OSL_OK : no_memory(err);
