@@ -332,7 +332,7 @@ static osl_status learn_words(void *user, osl_error *err)
 {
     build *b = user;
     osl_status status = OSL_OK;
-    if (b->words)
+    if (b->words && b->options->store != OSL_STORE_SMALL)
         status = osl_words_note_terms(b->words, &b->terms, err);
     if (b->words && status == OSL_OK)
         status = osl_words_learn(b->words, b->options, err);
@@ -430,6 +430,8 @@ static void set_info(build *b)
     osl_writer_set_info(b->writer, &info);
     const osl_joint_rule joint = osl_pairs_joint_rule(b->options->pairs);
     osl_writer_set_joint(b->writer, &joint);
+    if (b->options->store != OSL_STORE_FULL)
+        osl_writer_leave_shortcuts(b->writer);
 }
 
 static osl_status write_all(build *b, osl_error *err)

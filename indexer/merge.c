@@ -350,6 +350,8 @@ static osl_status set_info(osl_merge *m, osl_error *err)
     osl_writer_set_info(m->writer, &info);
     const osl_joint_rule joint = osl_pairs_joint_rule(m->options->pairs);
     osl_writer_set_joint(m->writer, &joint);
+    if (m->options->store != OSL_STORE_FULL)
+        osl_writer_leave_shortcuts(m->writer);
     return OSL_OK;
 }
 

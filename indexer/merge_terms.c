@@ -352,7 +352,7 @@ static osl_status merge_term(field_merger *f, osl_error *err)
 /* New ordinals of the inputs' terms of text, none known yet. */
 static osl_status make_maps(osl_merge *m, osl_error *err)
 {
-    bool wanted = m->has_texts;
+    bool wanted = m->has_texts && m->options->store != OSL_STORE_SMALL;
     for (uint32_t i = 0; i < m->input_count; i++)
         wanted = wanted && osl_word_terms_are_there(osl_merge_segment(m, i));
     if (!wanted)

@@ -542,7 +542,7 @@ osl_status osl_words_write(osl_words *w, osl_writer *writer,
     osl_vocabulary_clear(&w->vocabulary);
     if (status == OSL_OK)
         status = write_codes(w, writer, options, err);
-    if (status == OSL_OK)
+    if (status == OSL_OK && w->terms)
         status = osl_word_terms_put(writer, w->terms, w->coder.used, err);
     return status;
 }

@@ -45,6 +45,7 @@ struct osl_writer {
     osl_dictionary dictionary;
     osl_forms_writer forms;
     osl_joint_rule joint;
+    bool leaves_shortcuts;
     osl_term_info *joint_terms; /* of text, that may have lists; owns */
     size_t joint_count, joint_capacity;
     uint64_t postings_start; /* of the field that ended last */
@@ -255,6 +256,11 @@ void osl_writer_set_info(osl_writer *writer, const osl_segment_info *info)
 void osl_writer_set_joint(osl_writer *writer, const osl_joint_rule *rule)
 {
     writer->joint = *rule;
+}
+
+void osl_writer_leave_shortcuts(osl_writer *writer)
+{
+    writer->leaves_shortcuts = true;
 }
 
 static void put_double(osl_buf *out, double value)
@@ -514,7 +520,7 @@ void osl_writer_term(osl_writer *writer, const osl_term_postings *postings)
 static void put_shortcuts(osl_writer *writer)
 {
     osl_buf *out = &writer->scratch;
-    if (writer->status != OSL_OK)
+    if (writer->status != OSL_OK || writer->leaves_shortcuts)
         return;
     osl_buf_reset(out);
     writer->status = osl_shortcuts_finish(&writer->dictionary.shortcuts, out,

@@ -30,6 +30,8 @@ typedef struct osl_joint_rule {
     uint32_t df, product; /* shares: df · df ≥ ordinals, … ≥ ordinals² */
 } osl_joint_rule;
 void osl_writer_set_joint(osl_writer *writer, const osl_joint_rule *rule);
+/* Fields get no shortcuts. To be said before the first one. */
+void osl_writer_leave_shortcuts(osl_writer *writer);
 
 /* `lengths`: positions of each ordinal (ordinal_count of them), borrowed until
  * osl_writer_end_field(). */
