@@ -239,14 +239,15 @@ static osl_status open_lock(osl_folder *folder, const char *name,
                     name);
 }
 
-/* The holder's process number, for the message of the next one. */
+/* The holder's process number, for the message of the next one. It is always
+ * as long: a file that is cut, and written, is written to the disk when it is
+ * closed. */
 static void sign_lock(const osl_folder *folder)
 {
     char line[32];
     int fd = folder->lock - 1;
-    int length = snprintf(line, sizeof line, "%ld\n", (long)getpid());
-    if (length > 0 && ftruncate(fd, 0) == 0 &&
-        pwrite(fd, line, (size_t)length, 0) != length)
+    int length = snprintf(line, sizeof line, "%010ld\n", (long)getpid());
+    if (length > 0 && pwrite(fd, line, (size_t)length, 0) != length)
         (void)ftruncate(fd, 0); /* no name is better than half of one */
 }
 
