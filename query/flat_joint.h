@@ -31,7 +31,7 @@ enum {
 typedef struct joint_read {
     osl_joint_list list;
     const leaf *of[2];
-    double ratio; /* today's weights to those of writing, the greater one */
+    double ratios[2]; /* today's weights to those of writing */
     unsigned next;
     uint32_t most; /* what is left of it has at most, of the two words */
 } joint_read;
@@ -47,23 +47,73 @@ typedef struct joint_found {
 
 /* ---- bounds ---------------------------------------------------------------- */
 
+/* What G was at writing is today at most, where K may have become less by a
+ * factor of `low`. */
+static inline double gain_today(double gain, double low)
+{
+    return gain / (gain + low * (1 - gain));
+}
+
+/* How a sum of two words' shares at writing is shared so that it is most today:
+ * the first one's G, which lies between `least` and `most`. Where G only becomes
+ * more (low < 1) it does so by a concave function, whose slopes are to be in the
+ * ratio of what the weights have become; else an end has most. */
+static double share_of_first(const joint_read *of, double sum, double low,
+                             double least, double most)
+{
+    double first = (double)of->list.weights[0];
+    double second = (double)of->list.weights[1];
+    if (!(of->ratios[0] > 0))
+        return least;
+    if (!(of->ratios[1] > 0))
+        return most;
+    double root = sqrt(of->ratios[0] / of->ratios[1]);
+    double all = sum * (1 - low) + low * (first + second);
+    double gain = (root * all / (first * root + second) - low) / (1 - low);
+    if (!(gain > least))
+        return least;
+    return gain < most ? gain : most;
+}
+
+/* What they add today where the first one's share was of this G. */
+static double shared_sum(const joint_read *of, double sum, double low,
+                         double gain)
+{
+    double first = (double)of->list.weights[0];
+    double second = (double)of->list.weights[1];
+    double other = (sum - first * gain) / second;
+    other = other > 0 ? other : 0;
+    other = other < 1 ? other : 1;
+    return first * of->ratios[0] * gain_today(gain, low) +
+           second * of->ratios[1] * gain_today(other, low);
+}
+
 /* What two words add today at most where their sum was `sum` at writing, or
- * less. K may have become less by a factor of `low`, which makes of each G
- * G / (G + low · (1 - G)) at most; that is concave, so that of all ways to
- * share the sum the even one makes most. */
+ * less. Weights have become other ones, each by its own ratio: near the best,
+ * where either G is near 1, the word whose weight rose can have little more of
+ * the sum than its part. */
 static uint32_t most_together(const osl_flat *flat, const joint_read *of,
                               double sum)
 {
     double low = flat->query->drift.low;
-    double all = (double)of->list.weights[0] + (double)of->list.weights[1];
-    double gain = sum * (1 + DRIFT_SLACK) / all;
-    if (!(low > 0) || !(gain >= 0 && gain < 1))
-        gain = 1;
-    else if (low < 1)
-        gain = gain / (gain + low * (1 - gain));
-    double most = all * of->ratio * gain * (1 + 4 * DRIFT_SLACK);
-    most = most * OSL_SCORE_ONE + 2;
-    return most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
+    double first = (double)of->list.weights[0];
+    double second = (double)of->list.weights[1];
+    double all = first * of->ratios[0] + second * of->ratios[1];
+    sum *= 1 + DRIFT_SLACK;
+    if (low > 0 && low < INFINITY && sum >= 0 && sum < first + second) {
+        double least = sum > second ? (sum - second) / first : 0;
+        double most = sum < first ? sum / first : 1;
+        if (low < 1) {
+            all = shared_sum(of, sum, low,
+                             share_of_first(of, sum, low, least, most));
+        } else {
+            double ends[2] = {shared_sum(of, sum, low, least),
+                              shared_sum(of, sum, low, most)};
+            all = ends[0] > ends[1] ? ends[0] : ends[1];
+        }
+    }
+    all = all * (1 + 4 * DRIFT_SLACK) * OSL_SCORE_ONE + 2;
+    return all < UINT32_MAX ? (uint32_t)all : UINT32_MAX;
 }
 
 /* The sum of an entry's two words as it was when the list was made. */
@@ -269,10 +319,12 @@ static bool open_joint(osl_flat *flat, const leaf *a, const leaf *b,
     const float *then = out->list.weights;
     if (flat->status != OSL_OK || !out->list.entries)
         return false;
-    double first = (double)a->from->weight / (double)then[0];
-    double second = (double)b->from->weight / (double)then[1];
-    out->ratio = first > second ? first : second;
-    return then[0] > 0 && then[1] > 0 && out->ratio > 0 && isfinite(out->ratio);
+    if (!(then[0] > 0 && then[1] > 0))
+        return false;
+    out->ratios[0] = (double)a->from->weight / (double)then[0];
+    out->ratios[1] = (double)b->from->weight / (double)then[1];
+    double both = out->ratios[0] + out->ratios[1];
+    return both > 0 && isfinite(both);
 }
 
 static void begin_found(joint_found *found, bool many)
