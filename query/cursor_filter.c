@@ -82,6 +82,8 @@ static osl_status match_levels(filter_cursor *cursor, uint32_t first,
                                uint64_t among, uint64_t *out, osl_error *err)
 {
     osl_status status = OSL_OK;
+    if (cursor->level_count == 0)
+        return OSL_OK;
     for (; among && status == OSL_OK; among &= among - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(among);
         bool takes;
@@ -286,6 +288,18 @@ static osl_status open_strings(filter_cursor *cursor, osl_arena *arena,
     }
 }
 
+/* Documents that all have one string are one stretch. */
+static osl_status join_alike(filter_cursor *cursor, osl_error *err)
+{
+    if (cursor->filter->field == OSL_FILTER_EVIDENCE ||
+        cursor->paragraph_count == 0 || cursor->strings.width > 0 ||
+        cursor->strings.slope > 0)
+        return OSL_OK;
+    cursor->end = cursor->paragraph_count;
+    return ask(cursor, osl_numbers_get(&cursor->strings, 0),
+               &cursor->takes_document, err);
+}
+
 osl_status osl_cursor_filter(osl_cursor **out, const osl_segment *segment,
                              const osl_filter *filter, uint32_t document,
                              osl_arena *arena, osl_error *err)
@@ -304,8 +318,10 @@ osl_status osl_cursor_filter(osl_cursor **out, const osl_segment *segment,
         osl_segment_extents(segment, OSL_FIELD_TITLE, &cursor->extents, err);
     if (status != OSL_OK)
         return status;
-    if (filter->field != OSL_FILTER_DOCUMENT)
-        return open_strings(cursor, arena, err);
+    if (filter->field != OSL_FILTER_DOCUMENT) {
+        status = open_strings(cursor, arena, err);
+        return status == OSL_OK ? join_alike(cursor, err) : status;
+    }
     if (document != UINT32_MAX)
         osl_extents_get(&cursor->extents, document, &cursor->first,
                         &cursor->end);
