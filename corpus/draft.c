@@ -819,9 +819,8 @@ static bool escape_id(osl_draft *draft, osl_text raw, osl_text *out)
             at++;
             continue;
         }
-        memcpy(to, at, stays);
-        to += stays;
-        at += stays;
+        while (stays-- > 0)
+            *to++ = *at++;
     }
     out->length = (size_t)(to - out->bytes);
     return true;

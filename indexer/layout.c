@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/layout.h"
 
+#include "core/base/bytes.h"
 #include "indexer/sort.h"
 
 #include <string.h>
@@ -101,7 +102,7 @@ static osl_status copy_strings(const osl_batch *batch, const renumbering *r,
         return no_memory(err);
     for (uint32_t i = 0; i < r->count; i++) {
         osl_text text = osl_strings_text(&batch->strings, r->old[i]);
-        memcpy(heap + offsets[i], text.bytes, text.length);
+        osl_copy_few(heap + offsets[i], text.bytes, text.length);
     }
     layout->string_count = r->count;
     layout->string_offsets = offsets;

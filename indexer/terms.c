@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/terms.h"
 
+#include "core/base/bytes.h"
 #include "core/base/pages.h"
 #include "indexer/crew.h"
 #include "indexer/turns.h"
@@ -231,7 +232,7 @@ static bool copy_texts(osl_terms *terms, const uint32_t *order)
                 osl_strings_text(&terms->terms, order[i + NEAR]).bytes);
         osl_text text = osl_strings_text(&terms->terms, order[i]);
         terms->text_starts[i] = at;
-        memcpy(terms->texts + at, text.bytes, text.length);
+        osl_copy_few(terms->texts + at, text.bytes, text.length);
         at += text.length;
     }
     terms->text_starts[count] = at;

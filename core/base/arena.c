@@ -4,6 +4,8 @@
  * larger gets a piece of its own. */
 #include "core/base/arena.h"
 
+#include "core/base/bytes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,8 +83,7 @@ char *osl_arena_copy(osl_arena *arena, osl_text text)
     char *copy = osl_arena_take(arena, text.length + 1);
     if (!copy)
         return NULL;
-    if (text.length)
-        memcpy(copy, text.bytes, text.length);
+    osl_copy_few(copy, text.bytes, text.length);
     copy[text.length] = '\0';
     return copy;
 }

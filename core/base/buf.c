@@ -69,28 +69,33 @@ void osl_buf_put(osl_buf *buf, const void *bytes, size_t length)
     uint8_t *to = osl_buf_room(buf, length);
     if (!to)
         return;
-    memcpy(to, bytes, length);
+    osl_copy_few(to, bytes, length);
     buf->length += length;
 }
 
 void osl_buf_put16(osl_buf *buf, uint16_t value)
 {
-    uint8_t bytes[sizeof value];
-    osl_put16(bytes, value);
-    osl_buf_put(buf, bytes, sizeof bytes);
+    uint8_t *to = osl_buf_room(buf, sizeof value);
+    if (!to)
+        return;
+    osl_put16(to, value);
+    buf->length += sizeof value;
 }
 
 void osl_buf_put64(osl_buf *buf, uint64_t value)
 {
-    uint8_t bytes[sizeof value];
-    osl_put64(bytes, value);
-    osl_buf_put(buf, bytes, sizeof bytes);
+    uint8_t *to = osl_buf_room(buf, sizeof value);
+    if (!to)
+        return;
+    osl_put64(to, value);
+    buf->length += sizeof value;
 }
 
 void osl_buf_put_long_varint(osl_buf *buf, uint64_t value)
 {
-    uint8_t bytes[OSL_VARINT_MAX];
-    osl_buf_put(buf, bytes, osl_varint_put(bytes, value));
+    uint8_t *to = osl_buf_room(buf, OSL_VARINT_MAX);
+    if (to)
+        buf->length += osl_varint_put(to, value);
 }
 
 void osl_buf_put_text(osl_buf *buf, osl_text text)

@@ -68,6 +68,36 @@ static inline uint64_t osl_load64(const char *text, size_t length)
            (uint64_t)(uint8_t)text[length - 1] << (8 * (length - 1));
 }
 
+/* As memcpy(), where few bytes are usual: of up to 32 two loads and stores of
+ * one size lie over each other, and nobody is called. */
+static inline void osl_copy_few(void *to, const void *from, size_t length)
+{
+    char *at = to;
+    const char *of = from;
+    if (length > 32) {
+        memcpy(to, from, length);
+    } else if (length >= 16) {
+        uint64_t first[2], last[2];
+        memcpy(first, of, 16);
+        memcpy(last, of + length - 16, 16);
+        memcpy(at, first, 16);
+        memcpy(at + length - 16, last, 16);
+    } else if (length >= 8) {
+        uint64_t first = osl_get64(of), last = osl_get64(of + length - 8);
+        osl_put64(at, first);
+        osl_put64(at + length - 8, last);
+    } else if (length >= 4) {
+        uint32_t first = osl_get32(of), last = osl_get32(of + length - 4);
+        osl_put32(at, first);
+        osl_put32(at + length - 4, last);
+    } else if (length > 0) {
+        char first = of[0], middle = of[length / 2], last = of[length - 1];
+        at[0] = first;
+        at[length / 2] = middle;
+        at[length - 1] = last;
+    }
+}
+
 /* The first eight of `length` bytes as a number, zeros where they end: of two
  * strings the one with the lower number comes first; equal ones need a look. */
 static inline uint64_t osl_head64(const char *text, size_t length)

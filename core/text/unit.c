@@ -4,6 +4,7 @@
  * of a text that a word typed in one piece may mean. Both sides join by the
  * same rule, so that what the alias table holds is what a query asks for. */
 #include "core/base/arena.h"
+#include "core/base/bytes.h"
 #include "core/base/utf8.h"
 #include "core/text/analyzer.h"
 #include "core/text/chars.h"
@@ -64,7 +65,7 @@ static size_t join_parts(const osl_text *parts, size_t count, char *out,
             return 0;
         if (parts[i].length > room - length)
             return 0;
-        memcpy(out + length, parts[i].bytes, parts[i].length);
+        osl_copy_few(out + length, parts[i].bytes, parts[i].length);
         length += parts[i].length;
         single |= parts[i].length == 1;
     }

@@ -123,6 +123,27 @@ static void a_buffer_that_cannot_grow_says_so_for_ever(void **state)
     osl_buf_clear(&buf);
 }
 
+static void few_bytes_are_copied_as_by_the_library(void **state)
+{
+    enum { MOST = 48, EDGE = 8 };
+    test_random random = test_random_new(8);
+    (void)state;
+    for (size_t length = 0; length <= MOST; length++) {
+        /* Of their own, so that a byte too many is noticed. */
+        char *from = malloc(length + 1), *to = malloc(length + 2 * EDGE);
+        assert_true(from && to);
+        for (size_t i = 0; i < length; i++)
+            from[i] = (char)test_random_below(&random, 256);
+        memset(to, 'x', length + 2 * EDGE);
+        osl_copy_few(to + EDGE, from, length);
+        assert_true(length == 0 || memcmp(to + EDGE, from, length) == 0);
+        for (size_t i = 0; i < EDGE; i++)
+            assert_true(to[i] == 'x' && to[length + EDGE + i] == 'x');
+        free(from);
+        free(to);
+    }
+}
+
 static void arena_pieces_do_not_overlap(void **state)
 {
     (void)state;
@@ -397,6 +418,7 @@ int main(void)
         cmocka_unit_test(every_scalar_value_survives_utf8),
         cmocka_unit_test(a_buffer_holds_what_was_put),
         cmocka_unit_test(a_buffer_that_cannot_grow_says_so_for_ever),
+        cmocka_unit_test(few_bytes_are_copied_as_by_the_library),
         cmocka_unit_test(arena_pieces_do_not_overlap),
         cmocka_unit_test(large_memory_is_as_good_as_any),
         cmocka_unit_test(contents_are_those_of_one_file_after_another),
