@@ -304,8 +304,10 @@ static osl_status rank_terms(void *user, osl_error *err)
 static osl_status rank_words(void *user, osl_error *err)
 {
     build *b = user;
-    return b->batch->keep_texts ? osl_words_rank(&b->words, b->batch, err)
-                                : OSL_OK;
+    bool small = b->options->store == OSL_STORE_SMALL;
+    return b->batch->keep_texts
+               ? osl_words_rank(&b->words, b->batch, small, err)
+               : OSL_OK;
 }
 
 static osl_status write_tables(const build *b, osl_writer *to, osl_error *err)

@@ -362,11 +362,13 @@ osl_status osl_merge_words(osl_merge *m, osl_error *err)
     if (status == OSL_OK)
         status = go_through(w, &(pass){NULL, count_words}, err);
     if (status == OSL_OK) {
-        w->coder = (osl_word_coder){.count = w->words.count,
-                                    .counts = w->counts,
-                                    .text_of = word_text,
-                                    .is_separator = is_separator,
-                                    .user = w};
+        w->coder =
+            (osl_word_coder){.count = w->words.count,
+                             .counts = w->counts,
+                             .text_of = word_text,
+                             .is_separator = is_separator,
+                             .user = w,
+                             .small = m->options->store == OSL_STORE_SMALL};
         status = osl_word_coder_rank(&w->coder, err);
     }
     if (status == OSL_OK)

@@ -105,8 +105,8 @@ osl_status osl_word_coder_encode(const osl_word_coder *coder,
         separators[rank] = coder->is_separator(coder->user, i);
     }
     if (status == OSL_OK)
-        status =
-            osl_vocabulary_encode(out, texts, separators, coder->used, err);
+        status = osl_vocabulary_encode(out, texts, separators, coder->used,
+                                       coder->small, err);
     free(texts);
     free(separators);
     return status;
@@ -506,7 +506,7 @@ void osl_words_free(osl_words *w)
     free(w);
 }
 
-osl_status osl_words_rank(osl_words **out, const osl_batch *batch,
+osl_status osl_words_rank(osl_words **out, const osl_batch *batch, bool small,
                           osl_error *err)
 {
     uint32_t forms = batch->fields[OSL_FIELD_TEXT].forms.count;
@@ -526,6 +526,7 @@ osl_status osl_words_rank(osl_words **out, const osl_batch *batch,
     } else {
         status = no_memory(err);
     }
+    w->coder.small = small;
     if (status == OSL_OK)
         status = osl_word_coder_encode(&w->coder, &w->vocabulary, err);
     if (status == OSL_OK)

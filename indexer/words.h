@@ -23,6 +23,7 @@ typedef struct osl_word_coder {
     osl_text (*text_of)(const void *user, uint32_t entry);
     bool (*is_separator)(const void *user, uint32_t entry);
     const void *user;
+    bool small; /* bytes count more than time */
 
     osl_sort_entry *order; /* most frequent first; owns */
     uint32_t used;         /* entries that occur */
@@ -44,7 +45,7 @@ typedef struct osl_words osl_words;
 /* On OSL_OK the caller owns *out; the batch is borrowed by it. OSL_ENOMEM,
  * OSL_ELIMIT. */
 OSL_MUST_CHECK osl_status osl_words_rank(osl_words **out,
-                                         const osl_batch *batch,
+                                         const osl_batch *batch, bool small,
                                          osl_error *err);
 void osl_words_free(osl_words *words); /* NULL is fine */
 /* Looks at a sample of the texts for what follows what; once, before they are

@@ -356,7 +356,8 @@ static osl_status open_bytes(osl_segment *segment, osl_error *err)
     for (unsigned f = 0; status == OSL_OK && f < OSL_FIELD_COUNT; f++)
         status = open_field(segment, f, err);
     if (status == OSL_OK)
-        status = osl_store_open(segment, &segment->decoder, err);
+        status =
+            osl_store_open(segment, &segment->decoder, &segment->letters, err);
     return status;
 }
 
@@ -434,6 +435,7 @@ void osl_segment_free(osl_segment *segment)
     if (!segment)
         return;
     free(segment->decoder);
+    free(segment->letters);
     for (unsigned f = 0; f < OSL_FIELD_COUNT; f++) {
         free(segment->fields[f].checked);
         free(segment->fields[f].zeros);

@@ -99,6 +99,8 @@ struct osl_segment {
     struct osl_ids **ids;
     /* How the codes of stored texts are read; NULL: not at all. Owns. */
     osl_model_decoder *decoder;
+    /* How its rare words are spelt; NULL: byte by byte. Owns. */
+    osl_model_decoder *letters;
 };
 
 /* Opens bytes that the caller keeps until osl_segment_free(). `verify` false

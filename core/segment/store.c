@@ -54,6 +54,13 @@ static void put_entry(osl_buf *out, osl_text text, osl_text before,
     osl_buf_put_text(out, (osl_text){text.bytes + shared, suffix});
 }
 
+/* Rare words of which it pays to spell them by letters: lengths of the codes
+ * take 2 KB. */
+enum {
+    SPELT_LEAST = 8192,
+    LENGTHS_OF_LETTERS = OSL_LETTERS_TABLES * OSL_LETTERS_SYMBOLS
+};
+
 /* A text that comes soon: texts stand in another order. */
 static inline void fetch_text(const osl_text *texts, uint32_t n, uint32_t i)
 {
@@ -62,12 +69,53 @@ static inline void fetch_text(const osl_text *texts, uint32_t n, uint32_t i)
         __builtin_prefetch(texts[i + AHEAD].bytes);
 }
 
-osl_status osl_vocabulary_encode(osl_vocabulary *out, const osl_text *texts,
-                                 const uint8_t *separators, uint32_t n,
-                                 osl_error *err)
+static void put_words(osl_vocabulary *out, const osl_text *texts,
+                      const uint8_t *separators, uint32_t n)
 {
     osl_buf *heap = &out->heap;
-    uint32_t direct = n < DIRECT ? n : DIRECT, block_count = 0;
+    for (uint32_t i = out->direct; i < n; i++) {
+        fetch_text(texts, n, i);
+        bool first = (i - out->direct) % WORD_BLOCK == 0;
+        if (first)
+            out->blocks[out->block_count++] = heap->length;
+        put_entry(heap, texts[i], first ? (osl_text){"", 0} : texts[i - 1],
+                  separators[i]);
+    }
+}
+
+/* The same by letters: once for their codes, once with them. */
+static osl_status spell_words(osl_vocabulary *out, const osl_text *texts,
+                              const uint8_t *separators, uint32_t n,
+                              osl_error *err)
+{
+    osl_letters *letters = out->letters = calloc(1, sizeof *letters);
+    if (!letters)
+        return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (uint32_t i = out->direct; i < n; i++) {
+            bool first = (i - out->direct) % WORD_BLOCK == 0;
+            fetch_text(texts, n, i);
+            if (pass > 0 && first) {
+                osl_letters_fill(letters);
+                out->blocks[out->block_count++] = out->heap.length;
+            }
+            osl_letters_put(letters, first ? (osl_text){"", 0} : texts[i - 1],
+                            texts[i], separators[i]);
+        }
+        if (pass == 0)
+            osl_letters_make(letters);
+        letters->to = &out->heap;
+    }
+    osl_letters_fill(letters);
+    return OSL_OK;
+}
+
+osl_status osl_vocabulary_encode(osl_vocabulary *out, const osl_text *texts,
+                                 const uint8_t *separators, uint32_t n,
+                                 bool small, osl_error *err)
+{
+    osl_buf *heap = &out->heap;
+    uint32_t direct = n < DIRECT ? n : DIRECT;
     size_t blocks_room = (n - direct) / WORD_BLOCK + 2;
     uint64_t *offsets = malloc(((size_t)direct + 1) * sizeof *offsets);
     uint64_t *blocks = malloc(blocks_room * sizeof *blocks);
@@ -81,27 +129,28 @@ osl_status osl_vocabulary_encode(osl_vocabulary *out, const osl_text *texts,
         osl_buf_put_text(heap, texts[i]);
     }
     offsets[direct] = 2 * (uint64_t)heap->length;
-    for (uint32_t i = direct; i < n; i++) {
-        fetch_text(texts, n, i);
-        bool first = (i - direct) % WORD_BLOCK == 0;
-        if (first)
-            blocks[block_count++] = heap->length;
-        put_entry(heap, texts[i], first ? (osl_text){"", 0} : texts[i - 1],
-                  separators[i]);
-    }
-    blocks[block_count] = heap->length;
     out->direct = direct;
-    out->block_count = block_count;
+    if (small && n - direct >= SPELT_LEAST) {
+        osl_status status = spell_words(out, texts, separators, n, err);
+        if (status != OSL_OK)
+            return status;
+    } else {
+        put_words(out, texts, separators, n);
+    }
+    blocks[out->block_count] = heap->length;
     return osl_buf_status(heap, "the vocabulary", err);
 }
 
 osl_status osl_vocabulary_put(osl_writer *writer,
                               const osl_vocabulary *vocabulary, osl_error *err)
 {
+    const osl_letters *letters = vocabulary->letters;
     const osl_column_source columns[] = {
         osl_column_array(vocabulary->offsets, vocabulary->direct + 1, 8),
-        osl_column_array(vocabulary->blocks, vocabulary->block_count + 1, 8)};
-    return osl_tables_put(writer, OSL_SECTION_VOCABULARY, columns, 2,
+        osl_column_array(vocabulary->blocks, vocabulary->block_count + 1, 8),
+        osl_column_array(letters ? letters->lengths : NULL,
+                         letters ? LENGTHS_OF_LETTERS : 0, 1)};
+    return osl_tables_put(writer, OSL_SECTION_VOCABULARY, columns, 3,
                           osl_buf_text(&vocabulary->heap), err);
 }
 
@@ -110,6 +159,7 @@ void osl_vocabulary_clear(osl_vocabulary *vocabulary)
     osl_buf_clear(&vocabulary->heap);
     free(vocabulary->offsets);
     free(vocabulary->blocks);
+    free(vocabulary->letters);
     *vocabulary = (osl_vocabulary){.offsets = NULL};
 }
 
@@ -192,7 +242,7 @@ typedef struct decoder {
     osl_column_view firsts, followers; /* lists of the model */
     const uint64_t *word_starts;       /* `words` laid out, or NULL */
     const uint32_t *list_firsts;       /* `firsts`, likewise */
-    const osl_model_decoder *model;
+    const osl_model_decoder *model, *letters;
     const uint8_t *codes;
     code_place place;
     osl_deep_reader deep; /* where codes are */
@@ -209,13 +259,20 @@ static osl_status spoilt_codes(const decoder *d, osl_error *err)
 static osl_status open_words(decoder *d, osl_error *err)
 {
     uint32_t count = 0;
+    osl_column spelt;
     osl_status status = osl_tables_view(d->segment, OSL_SECTION_VOCABULARY, 0,
                                         1, &d->words, err);
     if (status == OSL_OK)
         status = osl_tables_column(d->segment, OSL_SECTION_VOCABULARY, 1,
                                    &d->blocks, err);
+    if (status == OSL_OK)
+        status = osl_tables_column(d->segment, OSL_SECTION_VOCABULARY, 2,
+                                   &spelt, err);
     if (status != OSL_OK)
         return status;
+    d->letters = spelt.count > 0 ? d->segment->letters : NULL;
+    if (spelt.count > 0 && !d->letters)
+        return spoilt_codes(d, err);
     count = d->words.column.count - 1;
     d->heap_bytes = osl_column_view_get(&d->words, count) / 2;
     return osl_tables_extra(d->segment, OSL_SECTION_VOCABULARY, 0,
@@ -227,23 +284,40 @@ static bool is_deep(const osl_segment *segment)
     return segment->sections[OSL_SECTION_CODES].version == VERSION_DEEP;
 }
 
-osl_status osl_store_open(const osl_segment *segment, osl_model_decoder **out,
-                          osl_error *err)
+/* From a column with the lengths of all codes. */
+static osl_status open_decoder(const osl_segment *segment, uint32_t kind,
+                               unsigned column, uint32_t tables,
+                               uint32_t symbols, osl_model_decoder **out,
+                               osl_error *err)
 {
     enum { ROOM = OSL_DEEP_TABLES * OSL_DEEP_SYMBOLS };
+    _Static_assert((int)LENGTHS_OF_LETTERS <= (int)ROOM,
+                   "room for all lengths");
     uint8_t lengths[ROOM];
     osl_column_view view;
-    bool deep = is_deep(segment);
-    uint32_t tables = deep ? OSL_DEEP_TABLES : OSL_MODEL_TABLES;
-    uint32_t symbols = deep ? OSL_DEEP_SYMBOLS : OSL_MODEL_SYMBOLS;
     *out = NULL;
-    if (!segment->sections[OSL_SECTION_TEXTS].bytes ||
-        osl_tables_view(segment, OSL_SECTION_TEXTS, OSL_TEXTS_LENGTHS,
-                        tables * symbols, &view, NULL) != OSL_OK)
+    if (!segment->sections[kind].bytes ||
+        osl_tables_view(segment, kind, column, 0, &view, NULL) != OSL_OK ||
+        view.column.count < tables * symbols)
         return OSL_OK;
     for (uint32_t i = 0; i < tables * symbols; i++)
         lengths[i] = (uint8_t)osl_column_view_get(&view, i);
     return osl_model_decoder_new(out, tables, symbols, lengths, err);
+}
+
+osl_status osl_store_open(const osl_segment *segment, osl_model_decoder **out,
+                          osl_model_decoder **letters, osl_error *err)
+{
+    bool deep = is_deep(segment);
+    osl_status status =
+        open_decoder(segment, OSL_SECTION_TEXTS, OSL_TEXTS_LENGTHS,
+                     deep ? OSL_DEEP_TABLES : OSL_MODEL_TABLES,
+                     deep ? OSL_DEEP_SYMBOLS : OSL_MODEL_SYMBOLS, out, err);
+    if (status == OSL_OK)
+        status =
+            open_decoder(segment, OSL_SECTION_VOCABULARY, 2, OSL_LETTERS_TABLES,
+                         OSL_LETTERS_SYMBOLS, letters, err);
+    return status;
 }
 
 static osl_status open_model(decoder *d, osl_error *err)
@@ -438,6 +512,30 @@ static bool take_short_words(const osl_taker *from, uint64_t count,
     return to && count == 0;
 }
 
+/* The last of the first `count` words of a block. */
+static bool take_spelt_words(decoder *d, const uint8_t *bytes, uint64_t length,
+                             uint64_t count, bool *is_separator)
+{
+    osl_letters_place place = {bytes, 0, 8 * length};
+    osl_buf_reset(&d->word);
+    for (; count > 0; count--)
+        if (!osl_letters_take(d->letters, &place, &d->word, is_separator))
+            return false;
+    return true;
+}
+
+static bool take_words(decoder *d, const uint8_t *bytes, uint64_t length,
+                       uint64_t count, bool *is_separator)
+{
+    osl_taker from = {.at = bytes, .end = bytes + length};
+    if (take_short_words(&from, count, &d->word, is_separator))
+        return true;
+    osl_buf_reset(&d->word);
+    for (; count > 0; count--)
+        take_word(&from, &d->word, is_separator);
+    return !from.spoilt;
+}
+
 static osl_status read_rare_word(decoder *d, uint64_t place, osl_text *word,
                                  bool *is_separator, osl_error *err)
 {
@@ -455,14 +553,10 @@ static osl_status read_rare_word(decoder *d, uint64_t place, osl_text *word,
                                   end - start, &bytes, err);
     if (status != OSL_OK)
         return status;
-    osl_taker from = {.at = bytes, .end = bytes + (end - start)};
     uint64_t count = place % WORD_BLOCK + 1;
-    if (!take_short_words(&from, count, &d->word, is_separator)) {
-        osl_buf_reset(&d->word);
-        for (; count > 0; count--)
-            take_word(&from, &d->word, is_separator);
-    }
-    if (from.spoilt)
+    if (d->letters
+            ? !take_spelt_words(d, bytes, end - start, count, is_separator)
+            : !take_words(d, bytes, end - start, count, is_separator))
         return spoilt_codes(d, err);
     *word = osl_buf_text(&d->word);
     return osl_buf_status(&d->word, "a word", err);
@@ -569,7 +663,8 @@ osl_status osl_segment_text_start(const osl_segment *segment,
 struct osl_store_reader {
     decoder d;
     uint64_t next_word;
-    osl_taker block;       /* of words */
+    osl_taker block; /* of words; or, where they are spelt: */
+    osl_letters_place letters;
     uint64_t *word_starts; /* own */
     uint32_t *list_firsts;
     bool lists_are_sound; /* there are some, in order, none too long */
@@ -653,8 +748,25 @@ static osl_status open_word_block(osl_store_reader *reader, uint64_t block,
     if (status != OSL_OK)
         return status;
     reader->block = (osl_taker){.at = bytes, .end = bytes + (end - start)};
+    reader->letters = (osl_letters_place){bytes, 0, 8 * (end - start)};
     osl_buf_reset(&d->word);
     return OSL_OK;
+}
+
+static bool block_is_read(const osl_store_reader *reader)
+{
+    return reader->d.letters ? osl_letters_is_end(&reader->letters)
+                             : reader->block.at == reader->block.end;
+}
+
+static bool take_next_word(osl_store_reader *reader, bool *is_separator)
+{
+    decoder *d = &reader->d;
+    if (d->letters)
+        return osl_letters_take(d->letters, &reader->letters, &d->word,
+                                is_separator);
+    take_word(&reader->block, &d->word, is_separator);
+    return !reader->block.spoilt;
 }
 
 osl_status osl_store_reader_word(osl_store_reader *reader, osl_text *word,
@@ -666,7 +778,7 @@ osl_status osl_store_reader_word(osl_store_reader *reader, osl_text *word,
     if (reader->next_word < direct)
         return read_word(d, (uint32_t)reader->next_word++, word, is_separator,
                          err);
-    if (reader->block.at == reader->block.end) {
+    if (block_is_read(reader)) {
         /* The last block may have fewer words. */
         if (place % WORD_BLOCK != 0 ||
             place / WORD_BLOCK + 1 >= d->blocks.count)
@@ -675,8 +787,8 @@ osl_status osl_store_reader_word(osl_store_reader *reader, osl_text *word,
         if (status != OSL_OK)
             return status;
     }
-    take_word(&reader->block, &d->word, is_separator);
-    if (reader->block.spoilt || reader->next_word >= UINT32_MAX - 1)
+    if (!take_next_word(reader, is_separator) ||
+        reader->next_word >= UINT32_MAX - 1)
         return spoilt_codes(d, err);
     reader->next_word++;
     *word = osl_buf_text(&d->word);

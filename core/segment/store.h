@@ -33,7 +33,9 @@
  * stand in order of bytes, so that their terms mostly rise: 9 bits a word. Files
  * of before have none.
  *
- * A small store (--store small) has codes as deep.h says, where its texts are
+ * A small store (--store small) has the blocks of its rare words as letters.h
+ * says, where they are not few, and a column of the lengths of letters' codes
+ * in VOCABULARY, which is empty elsewhere. It has codes as deep.h says, where its texts are
  * not few: its codes are of version 2, and there stand beside them
  *
  *   TEXTS       columns: the table of each context of one word; the ranks of
@@ -47,6 +49,7 @@
 #ifndef OSL_CORE_SEGMENT_STORE_H
 #define OSL_CORE_SEGMENT_STORE_H
 
+#include "core/segment/letters.h"
 #include "core/segment/model.h"
 #include "core/segment/tables.h"
 
@@ -56,14 +59,16 @@ typedef struct osl_vocabulary {
     uint64_t *offsets; /* of the first words, and the end; owns */
     uint64_t *blocks;  /* of the others, and the end; owns */
     uint32_t direct, block_count;
+    osl_letters *letters; /* NULL: words are spelt byte by byte; owns */
 } osl_vocabulary;
 
-/* Of texts[] in order of rank, and which of them are separators. To be
- * cleared, whatever comes back. */
+/* Of texts[] in order of rank, and which of them are separators; `small`: bytes
+ * count more than time. To be cleared, whatever comes back. */
 OSL_MUST_CHECK osl_status osl_vocabulary_encode(osl_vocabulary *out,
                                                 const osl_text *texts,
                                                 const uint8_t *separators,
-                                                uint32_t n, osl_error *err);
+                                                uint32_t n, bool small,
+                                                osl_error *err);
 OSL_MUST_CHECK osl_status osl_vocabulary_put(osl_writer *writer,
                                              const osl_vocabulary *vocabulary,
                                              osl_error *err);
@@ -90,10 +95,12 @@ OSL_MUST_CHECK osl_status osl_word_terms_view(const osl_segment *segment,
                                               osl_column_view *out,
                                               osl_error *err);
 
-/* What reading the texts of a segment needs, to be freed; NULL where it has
- * none, or none that can be read, which is told when they are. OSL_ENOMEM. */
+/* What reading the texts of a segment needs, and its rare words where they are
+ * spelt by letters, to be freed; NULL where it has none, or none that can be
+ * read, which is told when they are. OSL_ENOMEM. */
 OSL_MUST_CHECK osl_status osl_store_open(const osl_segment *segment,
                                          osl_model_decoder **out,
+                                         osl_model_decoder **letters,
                                          osl_error *err);
 
 /* A segment's store from end to end, for merging: its words by rank, then the
