@@ -199,9 +199,11 @@ static bool has_forms(const field_merger *f)
 static osl_status make_room(field_merger *f, const osl_segment *segment,
                             const osl_term_info *info, osl_error *err)
 {
-    /* Each posting takes a bit and each position a byte at least, so spoilt
-     * counts ask for no memory. */
-    if (info->df / 8 > info->bytes || info->cf > info->bytes)
+    /* Each posting takes a bit at least, and each occurrence has a position of
+     * the field, so spoilt counts ask for no memory. */
+    const osl_field_info *field =
+        &osl_segment_get_info(segment)->fields[f->field];
+    if (info->df / 8 > info->bytes || info->cf > field->total_length)
         return osl_fail(err, OSL_ECORRUPT,
                         "%s: damaged: more postings than their bytes can have",
                         osl_segment_path(segment));

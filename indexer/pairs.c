@@ -601,9 +601,9 @@ osl_status osl_pairs_write(const osl_pairs_input *input, osl_writer *writer,
 
 uint8_t osl_sliced_shift(osl_store store)
 {
-    /* Slicing what an eighth of the paragraphs have takes 50 µs for 200,000 of
-     * them, and such terms have most of all postings; of the more frequent
-     * ones slices take hardly more bytes. */
-    enum { EIGHTH = 3 };
-    return store == OSL_STORE_FULL ? EIGHTH : 0;
+    /* Slicing what a quarter of the paragraphs have takes 0.1 ms for 200,000 of
+     * them; of the more frequent terms, which have most of all postings, slices
+     * take hardly more bytes. */
+    enum { QUARTER = 2 };
+    return store == OSL_STORE_FULL ? QUARTER : 0;
 }

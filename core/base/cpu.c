@@ -10,21 +10,33 @@
 
 static const char *const names[] = {"scalar", "avx2", "avx512"};
 
+#if defined(__x86_64__)
+/* `feature` is one of its x86_cpu_… (CPU_FEATURE_ACTIVE() shifts a signed number
+ * to its sign). */
+static bool is_active(unsigned feature)
+{
+    enum { BITS = 32, REGISTERS = 4 };
+    const struct cpuid_feature *leaf =
+        __x86_get_cpuid_feature_leaf(feature / (BITS * REGISTERS));
+    return leaf->active_array[feature / BITS % REGISTERS] >> feature % BITS & 1;
+}
+#endif
+
 /* As the C library found them when it began, with what the system saves of wide
  * registers: to ask the processor takes microseconds of a virtual machine. */
 osl_cpu_level osl_cpu_highest(void)
 {
 #if defined(__x86_64__)
-    if (!CPU_FEATURE_ACTIVE(AVX2) || !CPU_FEATURE_ACTIVE(BMI1) ||
-        !CPU_FEATURE_ACTIVE(BMI2) || !CPU_FEATURE_ACTIVE(POPCNT) ||
-        !CPU_FEATURE_ACTIVE(FMA))
+    if (!is_active(x86_cpu_AVX2) || !is_active(x86_cpu_BMI1) ||
+        !is_active(x86_cpu_BMI2) || !is_active(x86_cpu_POPCNT) ||
+        !is_active(x86_cpu_FMA))
         return OSL_CPU_SCALAR;
-    if (!CPU_FEATURE_ACTIVE(AVX512F) || !CPU_FEATURE_ACTIVE(AVX512BW) ||
-        !CPU_FEATURE_ACTIVE(AVX512CD) || !CPU_FEATURE_ACTIVE(AVX512DQ) ||
-        !CPU_FEATURE_ACTIVE(AVX512VL) || !CPU_FEATURE_ACTIVE(AVX512_VBMI) ||
-        !CPU_FEATURE_ACTIVE(AVX512_VBMI2) ||
-        !CPU_FEATURE_ACTIVE(AVX512_VPOPCNTDQ) ||
-        !CPU_FEATURE_ACTIVE(AVX512_BITALG) || !CPU_FEATURE_ACTIVE(GFNI))
+    if (!is_active(x86_cpu_AVX512F) || !is_active(x86_cpu_AVX512BW) ||
+        !is_active(x86_cpu_AVX512CD) || !is_active(x86_cpu_AVX512DQ) ||
+        !is_active(x86_cpu_AVX512VL) || !is_active(x86_cpu_AVX512_VBMI) ||
+        !is_active(x86_cpu_AVX512_VBMI2) ||
+        !is_active(x86_cpu_AVX512_VPOPCNTDQ) ||
+        !is_active(x86_cpu_AVX512_BITALG) || !is_active(x86_cpu_GFNI))
         return OSL_CPU_AVX2;
     return OSL_CPU_AVX512;
 #else
@@ -39,7 +51,7 @@ static bool has_quick_gathers(void)
 #if defined(__x86_64__)
     enum { EXTENDED = 7, HALF_FLOATS = 1 << 23 };
     unsigned a, b, c, d;
-    return CPU_FEATURE_ACTIVE(AVX512_FP16) && __get_cpuid(0, &a, &b, &c, &d) &&
+    return is_active(x86_cpu_AVX512_FP16) && __get_cpuid(0, &a, &b, &c, &d) &&
            b == signature_INTEL_ebx;
 #else
     return false;

@@ -75,12 +75,8 @@ static osl_status gather_rare(gatherer *g, osl_error *err)
         g->to.tfs[i] = of->starts[i + 1] - of->starts[i];
     if (of->field == OSL_FIELD_PAIR)
         return OSL_OK;
-    const osl_section *section = &of->segment->fields[of->field].postings;
-    if (!osl_occurrences_open(&block, section->bytes + of->positions,
-                              (size_t)of->positions_bytes, of->cf, of->forms,
-                              of->side))
-        return osl_postings_spoilt(of, err);
-    return gather_block(g, &block, of->df, err);
+    osl_status status = osl_postings_list_block(of, &block, err);
+    return status == OSL_OK ? gather_block(g, &block, of->df, err) : status;
 }
 
 static osl_status gather_frequent(gatherer *g, osl_error *err)

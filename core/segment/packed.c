@@ -14,7 +14,14 @@ typedef struct osl_packed_region {
     struct osl_packed_region *next;
     uint64_t offset; /* in the postings section */
     osl_postings of; /* as who asks next gets it */
+    osl_blocks blocks;
 } region;
+
+/* In front of blocks that were made. */
+typedef struct unpacked_blocks {
+    size_t length;
+    bool side;
+} unpacked_blocks;
 
 typedef struct osl_packed_room osl_packed_room;
 
@@ -114,16 +121,17 @@ static void give_room(const osl_segment *segment, osl_packed_room *room,
 static osl_status touch_list(const osl_postings *of, const osl_term_info *info,
                              size_t *bytes, osl_error *err)
 {
-    const osl_section *section = &of->segment->fields[of->field].postings;
-    uint64_t least = of->field == OSL_FIELD_PAIR ? 0 : of->cf;
+    const osl_segment_field *field = &of->segment->fields[of->field];
+    uint64_t least = of->field == OSL_FIELD_PAIR || field->dense ? 0 : of->cf;
     if (least > info->bytes)
         return osl_postings_spoilt(of, err);
     *bytes = (size_t)(info->bytes - least);
-    return osl_segment_touch(of->segment, section, info->offset, *bytes, err);
+    return osl_segment_touch(of->segment, &field->postings, info->offset,
+                             *bytes, err);
 }
 
 static osl_status slice(const osl_postings *of, const osl_term_info *info,
-                        osl_packed_room *room, size_t *blocks, osl_error *err)
+                        osl_packed_room *room, osl_slices *out, osl_error *err)
 {
     const osl_segment *segment = of->segment;
     const uint8_t *codes;
@@ -137,30 +145,34 @@ static osl_status slice(const osl_postings *of, const osl_term_info *info,
     const osl_region_field field = {
         .ordinal_count = of->ordinal_count,
         .positions = of->field != OSL_FIELD_PAIR,
+        .dense = segment->fields[of->field].dense,
         .codes = codes,
         .bounds = of->field == OSL_FIELD_TEXT
                       ? &room->bounds
                       : &segment->fields[of->field].bounds,
         .kernels = segment->kernels};
-    status = osl_region_slice(&room->writer, &field, &packed, &room->streams,
-                              blocks);
+    status =
+        osl_region_slice(&room->writer, &field, &packed, &room->streams, out);
     if (status == OSL_ENOMEM)
         return no_memory(err);
     return status == OSL_OK ? OSL_OK : osl_postings_spoilt(of, err);
 }
 
-/* Streams at `streams`, blocks of positions behind `blocks` bytes of the packed
- * region. */
+/* Where its streams are, and its positions in the packed region. */
 static osl_status set_streams(osl_postings *of, const osl_term_info *info,
                               const uint8_t *streams, size_t length,
-                              size_t blocks, osl_error *err)
+                              const osl_slices *slices, osl_error *err)
 {
-    uint64_t end;
+    uint64_t end, most;
     if (!osl_postings_place_streams(of, streams, length, &end))
         return osl_postings_spoilt(of, err);
-    of->positions = info->offset + blocks;
-    of->positions_bytes = info->bytes - blocks;
-    return of->field == OSL_FIELD_PAIR || of->cf <= of->positions_bytes
+    of->positions = info->offset + slices->blocks;
+    of->positions_bytes = info->bytes - slices->blocks;
+    of->forms = slices->forms;
+    most = of->segment->fields[of->field].dense
+               ? of->segment->info.fields[of->field].total_length
+               : of->positions_bytes;
+    return of->field == OSL_FIELD_PAIR || of->cf <= most
                ? OSL_OK
                : osl_postings_spoilt(of, err);
 }
@@ -173,13 +185,13 @@ static osl_status make(osl_postings *of, const osl_term_info *info, size_t head,
     if (!room)
         return no_memory(err);
     osl_buf *streams = &room->streams;
-    size_t blocks = 0;
+    osl_slices slices;
     osl_buf_reset(streams);
-    osl_status status = slice(of, info, room, &blocks, err);
+    osl_status status = slice(of, info, room, &slices, err);
     if (status == OSL_OK) {
         *out = osl_packed_copy(arena, head, osl_buf_text(streams));
         status = *out ? set_streams(of, info, *out + head, streams->length,
-                                    blocks, err)
+                                    &slices, err)
                       : no_memory(err);
     }
     give_room(of->segment, room, status);
@@ -190,7 +202,14 @@ osl_status osl_packed_open_once(osl_postings *of, const osl_term_info *info,
                                 osl_arena *arena, osl_error *err)
 {
     uint8_t *memory;
-    return make(of, info, 0, arena, &memory, err);
+    osl_status status = make(of, info, 0, arena, &memory, err);
+    if (status != OSL_OK || !of->segment->fields[of->field].dense)
+        return status;
+    of->blocks = osl_arena_zero(arena, 1, sizeof *of->blocks);
+    if (!of->blocks)
+        return no_memory(err);
+    of->blocks->arena = arena;
+    return OSL_OK;
 }
 
 /* ---- what is held --------------------------------------------------------- */
@@ -224,6 +243,8 @@ static osl_status hold(const region **out, region **head, osl_postings *of,
     }
     region *made = (region *)(void *)memory;
     *made = (region){.offset = info->offset, .of = *of};
+    if (of->segment->fields[of->field].dense)
+        made->of.blocks = &made->blocks;
     *out = publish(head, made);
     return OSL_OK;
 }
@@ -243,6 +264,93 @@ osl_status osl_packed_open(osl_postings *of, const osl_term_info *info,
     if (found->of.df != of->df || found->of.cf != of->cf)
         return osl_postings_spoilt(of, err);
     *of = found->of;
+    return OSL_OK;
+}
+
+/* ---- positions in bits ----------------------------------------------------- */
+
+enum { BLOCKS_AT = LINE }; /* from the start of unpacked_blocks */
+
+_Static_assert(sizeof(unpacked_blocks) <= BLOCKS_AT,
+               "blocks begin with a line");
+
+/* A rare term's, whose tfs are the steps of its starts. */
+static osl_status unpack_list(const osl_postings *of, const osl_dense *dense,
+                              osl_region_writer *writer, bool *side)
+{
+    if (!osl_grow(&writer->decoded, &writer->decoded_capacity, of->df,
+                  sizeof *writer->decoded))
+        return OSL_ENOMEM;
+    for (uint32_t i = 0; i < of->df; i++)
+        writer->decoded[i] = of->starts[i + 1] - of->starts[i];
+    return osl_region_unpack_list(writer, dense, of->ordinals, writer->decoded,
+                                  of->df, side);
+}
+
+/* Makes blocks in writer->positions. */
+static osl_status unpack(const osl_postings *of, osl_region_writer *writer,
+                         bool *side, osl_error *err)
+{
+    const osl_section *section = &of->segment->fields[of->field].postings;
+    osl_dense dense = {.bytes = section->bytes + of->positions,
+                       .length = (size_t)of->positions_bytes,
+                       .cf = of->cf,
+                       .forms = of->forms};
+    osl_status status = osl_segment_touch(of->segment, section, of->positions,
+                                          of->positions_bytes, err);
+    if (status == OSL_OK)
+        status =
+            osl_segment_length_codes(of->segment, of->field, &dense.codes, err);
+    if (status != OSL_OK)
+        return status;
+    status = of->ordinals ? unpack_list(of, &dense, writer, side)
+                          : osl_region_unpack(writer, &dense, of);
+    if (status == OSL_ENOMEM)
+        return no_memory(err);
+    return status == OSL_OK ? OSL_OK : osl_postings_spoilt(of, err);
+}
+
+static osl_status make_blocks(const osl_postings *of, unpacked_blocks **out,
+                              osl_error *err)
+{
+    osl_packed_room *room = take_room(of->segment);
+    bool side = false;
+    if (!room)
+        return no_memory(err);
+    osl_status status = unpack(of, &room->writer, &side, err);
+    if (status == OSL_OK) {
+        osl_text blocks = osl_buf_text(&room->writer.positions);
+        *out = (unpacked_blocks *)(void *)osl_packed_copy(of->blocks->arena,
+                                                          BLOCKS_AT, blocks);
+        if (*out)
+            **out = (unpacked_blocks){blocks.length, side};
+        else
+            status = no_memory(err);
+    }
+    give_room(of->segment, room, status);
+    return status;
+}
+
+osl_status osl_packed_blocks(const osl_postings *of, osl_unpacked *out,
+                             osl_error *err)
+{
+    unpacked_blocks *made =
+        __atomic_load_n(&of->blocks->made, __ATOMIC_ACQUIRE);
+    if (!made) {
+        unpacked_blocks *first = NULL;
+        osl_status status = make_blocks(of, &made, err);
+        if (status != OSL_OK)
+            return status;
+        /* Another thread may have been quicker. */
+        if (!__atomic_compare_exchange_n(&of->blocks->made, &first, made, false,
+                                         __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+            if (!of->blocks->arena)
+                free(made);
+            made = first;
+        }
+    }
+    *out = (osl_unpacked){(const uint8_t *)made + BLOCKS_AT, made->length,
+                          made->side};
     return OSL_OK;
 }
 
@@ -271,6 +379,7 @@ void osl_packed_free(osl_packed_held *held)
         region *at = held->heads[h];
         while (at) {
             region *next = at->next;
+            free(at->blocks.made);
             free(at);
             at = next;
         }

@@ -22,6 +22,22 @@ OSL_MUST_CHECK osl_status osl_packed_open_once(osl_postings *of,
                                                const osl_term_info *info,
                                                osl_arena *arena,
                                                osl_error *err);
+/* Blocks of positions that are made of what is in bits: of a rare term one, as
+ * of a list, else as a sliced region has them. All zero but `arena` is none
+ * yet. */
+typedef struct osl_blocks {
+    osl_arena *arena; /* that has them; NULL: the segment holds them */
+    struct unpacked_blocks *made; /* atomic */
+} osl_blocks;
+typedef struct osl_unpacked {
+    const uint8_t *bytes; /* 64 more can be read */
+    size_t length;
+    bool side; /* of a rare term */
+} osl_unpacked;
+/* The blocks of a term that has of->blocks, made now unless they were before.
+ * Those of an arena: its thread alone. */
+OSL_MUST_CHECK osl_status osl_packed_blocks(const osl_postings *of,
+                                            osl_unpacked *out, osl_error *err);
 /* A copy of what osl_region_slice() gave, behind `head` bytes, that begins with a
  * line, as streams must, with as much behind it as may be read; of the heap
  * where `arena` is NULL. NULL: no memory. */

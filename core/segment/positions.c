@@ -3,6 +3,7 @@
 
 #include "core/base/bytes.h"
 #include "core/segment/forms.h"
+#include "core/segment/score.h"
 
 enum { START_SHIFT = 3, HIGH_SHIFT = 6, WIDTH_BITS = 7 };
 
@@ -126,6 +127,83 @@ void osl_positions_write_side(osl_buf *out, const osl_positions_input *input)
             put_width(out, input->positions[at] >> 8, high);
         at = end;
     }
+}
+
+/* ---- in bits ------------------------------------------------------------ */
+
+static unsigned floor_log2(uint32_t n)
+{
+    return 31u - (unsigned)__builtin_clz(n);
+}
+
+bool osl_positions_write_bits(osl_buf *out, const osl_positions_input *input,
+                              const uint32_t *ordinals, const uint8_t *codes)
+{
+    const uint32_t *position = input->positions;
+    /* 25 bits an occurrence at most. */
+    uint8_t *to = osl_buf_room(out, (size_t)input->total * 4 + 8);
+    uint64_t bits = 0;
+    unsigned waiting = 0; /* fewer than 8 */
+    if (!to)
+        return true; /* the buffer tells */
+    for (uint32_t i = 0; i < input->count; i++) {
+        uint32_t most = osl_length_most(codes[ordinals[i]]), next = 0;
+        uint32_t tf = input->tfs[i];
+        if (tf > most)
+            return false;
+        for (uint32_t left = tf; left > 0; left--, position++) {
+            uint32_t n = most - (left - 1) - next, value = *position - next;
+            if (value >= n)
+                return false;
+            unsigned k = floor_log2(n);
+            uint32_t shorter = (uint32_t)(((uint64_t)2 << k) - n);
+            bool is_longer = value >= shorter;
+            uint32_t whole = is_longer ? value + shorter : value << 1;
+            /* The highest k bits, then the one that says which. */
+            bits |= (uint64_t)(whole >> 1) << waiting;
+            bits |= (uint64_t)(is_longer ? whole & 1 : 0) << (waiting + k);
+            waiting += k + is_longer;
+            osl_put64(to, bits);
+            to += waiting / 8;
+            bits >>= waiting / 8 * 8;
+            waiting %= 8;
+            next = *position + 1;
+        }
+    }
+    *to = (uint8_t)bits;
+    out->length = (size_t)(to - out->bytes) + (waiting > 0);
+    return true;
+}
+
+bool osl_positions_read_bits(osl_position_stream *from,
+                             const uint32_t *ordinals, const uint32_t *tfs,
+                             uint32_t count, const uint8_t *codes,
+                             uint32_t *out)
+{
+    uint64_t at = from->at;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t most = osl_length_most(codes[ordinals[i]]), next = 0;
+        if (tfs[i] > most)
+            return false;
+        for (uint32_t left = tfs[i]; left > 0; left--) {
+            /* The last positions of a spoilt stream may leave no room. */
+            uint32_t n = most - (left - 1) - next;
+            if (at > from->end)
+                return false;
+            unsigned k = floor_log2(n);
+            uint32_t shorter = (uint32_t)(((uint64_t)2 << k) - n);
+            uint64_t word = osl_get64(from->bytes + at / 8) >> (at % 8);
+            uint32_t value = (uint32_t)(word & (((uint64_t)1 << k) - 1));
+            bool is_longer = value >= shorter;
+            uint32_t last = (uint32_t)(word >> k) & 1;
+            value = is_longer ? (value << 1 | last) - shorter : value;
+            at += k + is_longer;
+            *out = next + value;
+            next = *out++ + 1;
+        }
+    }
+    from->at = at;
+    return at <= from->end;
 }
 
 /* ---- reading ----------------------------------------------------------- */

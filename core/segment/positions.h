@@ -16,6 +16,14 @@
  *            of the block is meant, and the three are left out), bytes of a
  *            start (bits 3-5), bytes of a high part (bits 6-7: 1 or 2)
  *
+ * Where positions are in bits (osl_segment_info, `dense_positions`), those of
+ * packed terms are not in blocks in the file, but in one stream, lowest bits
+ * first, in order of postings: of a posting whose paragraph has at most L
+ * positions and of whose tf occurrences i came before, the last one at p, a
+ * number from 0 on that is below n = L − tf + i − p (p = −1 before the first),
+ * in ⌊log2 n⌋ bits or one more (truncated binary: Gallager, van Voorhis 1975).
+ * Slicing makes blocks of it.
+ *
  * index: place of a posting in the block, rising; start: how many occurrences
  * of the side come before its own. Widths are 1, 2 or 4.
  *
@@ -43,6 +51,29 @@ bool osl_positions_are_right(const osl_positions_input *input);
 bool osl_positions_need_side(const osl_positions_input *input);
 void osl_positions_write_low(osl_buf *out, const osl_positions_input *input);
 void osl_positions_write_side(osl_buf *out, const osl_positions_input *input);
+
+/* A stream of positions in bits, as it is read: up to 8 bytes behind its end are
+ * looked at. */
+typedef struct osl_position_stream {
+    const uint8_t *bytes;
+    uint64_t at, end; /* bits */
+} osl_position_stream;
+
+/* Appends the stream of all occurrences; `ordinals` are those of the postings,
+ * `codes` the field's length codes. False where a position is none that its
+ * ordinal's length allows: what was appended is to be dropped. */
+OSL_MUST_CHECK bool osl_positions_write_bits(osl_buf *out,
+                                             const osl_positions_input *input,
+                                             const uint32_t *ordinals,
+                                             const uint8_t *codes);
+/* The next `count` postings: sum of tfs positions, which rise within each and
+ * are below the greatest that the length code has. False where the stream ends
+ * before, or a tf is more than there is room for. */
+OSL_MUST_CHECK bool osl_positions_read_bits(osl_position_stream *from,
+                                            const uint32_t *ordinals,
+                                            const uint32_t *tfs, uint32_t count,
+                                            const uint8_t *codes,
+                                            uint32_t *out);
 
 /* A block at hand. */
 typedef struct osl_occurrences {

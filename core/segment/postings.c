@@ -3,6 +3,8 @@
  * What an open term says of its ranges, and where it occurs. */
 #include "core/segment/postings.h"
 
+#include "core/segment/packed.h"
+
 #include <string.h>
 
 const uint8_t osl_chunk_none[OSL_CHUNK_HEADER];
@@ -124,6 +126,23 @@ uint32_t osl_postings_place(const osl_postings *of, uint32_t ordinal)
     return low < of->df && of->ordinals[low] == ordinal ? low : of->df;
 }
 
+osl_status osl_postings_list_block(const osl_postings *of, osl_occurrences *out,
+                                   osl_error *err)
+{
+    const osl_section *section = &of->segment->fields[of->field].postings;
+    osl_unpacked made = {section->bytes + of->positions,
+                         (size_t)of->positions_bytes, of->side};
+    if (of->blocks) {
+        osl_status status = osl_packed_blocks(of, &made, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    return osl_occurrences_open(out, made.bytes, made.length, of->cf, of->forms,
+                                made.side)
+               ? OSL_OK
+               : osl_postings_spoilt(of, err);
+}
+
 static osl_status find_rare(const osl_postings *of, uint32_t ordinal,
                             posting_place *out, osl_error *err)
 {
@@ -133,12 +152,7 @@ static osl_status find_rare(const osl_postings *of, uint32_t ordinal,
     out->place = place;
     out->before = of->starts[place];
     out->tf = of->starts[place + 1] - of->starts[place];
-    const osl_section *section = &of->segment->fields[of->field].postings;
-    if (!osl_occurrences_open(&out->block, section->bytes + of->positions,
-                              (size_t)of->positions_bytes, of->cf, of->forms,
-                              of->side))
-        return osl_postings_spoilt(of, err);
-    return OSL_OK;
+    return osl_postings_list_block(of, &out->block, err);
 }
 
 static uint64_t block_start(const osl_postings *of, uint32_t chunk)
@@ -150,18 +164,34 @@ static uint64_t block_start(const osl_postings *of, uint32_t chunk)
     return start;
 }
 
+/* The bytes from `start` to `end` of the blocks. */
+static osl_status find_block(const osl_postings *of, uint64_t start,
+                             uint64_t end, const uint8_t **bytes,
+                             osl_error *err)
+{
+    const osl_section *section = &of->segment->fields[of->field].postings;
+    osl_unpacked made = {section->bytes + of->positions,
+                         (size_t)of->positions_bytes, false};
+    osl_status status = OSL_OK;
+    if (of->blocks)
+        status = osl_packed_blocks(of, &made, err);
+    if (status == OSL_OK && (start > end || end > made.length))
+        status = osl_postings_spoilt(of, err);
+    if (status == OSL_OK && !of->blocks)
+        status = osl_segment_touch(of->segment, section, of->positions + start,
+                                   end - start, err);
+    *bytes = made.bytes + start;
+    return status;
+}
+
 osl_status osl_postings_open_block(const osl_postings *of, uint32_t chunk,
                                    osl_occurrences *out, osl_error *err)
 {
-    const osl_section *section = &of->segment->fields[of->field].postings;
     uint64_t start = block_start(of, chunk), end = block_start(of, chunk + 1);
-    if (start > end || end > of->positions_bytes)
-        return osl_postings_spoilt(of, err);
-    osl_status status = osl_segment_touch(
-        of->segment, section, of->positions + start, end - start, err);
+    const uint8_t *bytes;
+    osl_status status = find_block(of, start, end, &bytes, err);
     if (status != OSL_OK)
         return status;
-    const uint8_t *bytes = section->bytes + of->positions + start;
     unsigned flags =
         osl_chunk_flags(of->headers + (size_t)chunk * OSL_CHUNK_HEADER);
     bool side = false, forms = false;
@@ -186,17 +216,11 @@ osl_status osl_postings_block(const osl_postings *postings, uint32_t chunk,
                               const uint8_t **low, uint64_t *total,
                               osl_error *err)
 {
-    const osl_section *section =
-        &postings->segment->fields[postings->field].postings;
-    if (postings->ordinals) {
-        *low = section->bytes + postings->positions;
-        *total = postings->cf;
-        return postings->cf <= postings->positions_bytes
-                   ? OSL_OK
-                   : osl_postings_spoilt(postings, err);
-    }
     osl_occurrences block = {.low = NULL};
-    osl_status status = osl_postings_open_block(postings, chunk, &block, err);
+    osl_status status =
+        postings->ordinals
+            ? osl_postings_list_block(postings, &block, err)
+            : osl_postings_open_block(postings, chunk, &block, err);
     if (status != OSL_OK)
         return status;
     *low = block.low;

@@ -59,7 +59,10 @@ struct osl_postings {
      * section. */
     uint64_t region, positions, positions_bytes;
     const uint8_t *high; /* NULL where cf is below 2^32 */
-    bool side, forms;    /* of a rare term */
+    bool side, forms;    /* of a rare term; forms also before what is in bits */
+    /* Where positions are in bits, the blocks that are made of them when they
+     * are first asked for (packed.h); NULL: the section has blocks. */
+    struct osl_blocks *blocks;
 };
 
 /* The place of `ordinal` among a rare term's postings; df: it is none. */
@@ -116,6 +119,10 @@ static inline osl_chunk osl_postings_chunk(const osl_postings *postings,
                        postings->field != OSL_FIELD_PAIR};
 }
 
+/* The occurrences of a rare term, whose list is there. */
+OSL_MUST_CHECK osl_status osl_postings_list_block(const osl_postings *of,
+                                                  osl_occurrences *out,
+                                                  osl_error *err);
 /* The occurrences of a frequent term in `chunk`, of which it has some. */
 OSL_MUST_CHECK osl_status osl_postings_open_block(const osl_postings *of,
                                                   uint32_t chunk,
@@ -139,6 +146,7 @@ typedef struct osl_region_field {
     uint32_t ordinal_count;
     uint32_t sliced_from; /* least df of what is sliced in the file */
     bool positions;
+    bool dense; /* those of packed terms are in bits */
     const uint8_t *codes;
     const osl_bounds *bounds;
     const osl_kernels *kernels;
@@ -152,6 +160,8 @@ typedef struct osl_region_writer {
     bool has_extras;        /* one is not 0 */
     uint32_t *decoded;      /* ordinals and tfs of what is sliced; owns */
     size_t decoded_capacity;
+    uint32_t *occurrences; /* positions and forms of a block; owns */
+    size_t occurrences_capacity;
 } osl_region_writer;
 
 /* Appends the region of a term to `out`, which starts at a multiple of 64 in
@@ -172,13 +182,41 @@ typedef struct osl_packed {
     uint32_t df;
 } osl_packed;
 
+/* What a packed region has behind what was sliced. */
+typedef struct osl_slices {
+    size_t blocks; /* where its blocks of positions begin, or [forms] and the
+                    * stream of its positions, where these are in bits */
+    bool forms;    /* there are forms before that stream */
+} osl_slices;
+
 /* Appends to `out` what a sliced region of the same term has before its blocks
- * of positions, of `field` but for what is sliced in the file; *blocks is where
- * the blocks begin in the packed one. OSL_ECORRUPT: it contradicts itself;
- * OSL_ENOMEM, OSL_ELIMIT; without words. */
+ * of positions, of `field` but for what is sliced in the file. OSL_ECORRUPT:
+ * it contradicts itself; OSL_ENOMEM, OSL_ELIMIT; without words. */
 OSL_MUST_CHECK osl_status osl_region_slice(osl_region_writer *writer,
                                            const osl_region_field *field,
                                            const osl_packed *packed,
-                                           osl_buf *out, size_t *blocks);
+                                           osl_buf *out, osl_slices *slices);
+
+/* Positions in bits, and forms before them; up to 8 bytes behind are looked
+ * at. */
+typedef struct osl_dense {
+    const uint8_t *bytes;
+    size_t length;
+    uint64_t cf;
+    const uint8_t *codes; /* length codes of the field */
+    bool forms;
+} osl_dense;
+
+/* Makes the blocks of positions that a sliced region has, in
+ * writer->positions; `postings` has the slices. Errors as above. */
+OSL_MUST_CHECK osl_status osl_region_unpack(osl_region_writer *writer,
+                                            const osl_dense *of,
+                                            const osl_postings *postings);
+/* The same of a rare term, which has one block, with a side where *side. */
+OSL_MUST_CHECK osl_status osl_region_unpack_list(osl_region_writer *writer,
+                                                 const osl_dense *of,
+                                                 const uint32_t *ordinals,
+                                                 const uint32_t *tfs,
+                                                 uint32_t df, bool *side);
 
 #endif

@@ -25,11 +25,14 @@ static bool has_positions(const osl_postings *of)
     return of->field != OSL_FIELD_PAIR;
 }
 
-/* A byte of each occurrence at least: so a spoilt cf, or a tf that is no more,
- * asks for no memory. */
+/* A byte of each occurrence at least, or, where they are in bits, a position of
+ * an ordinal: so a spoilt cf, or a tf that is no more, asks for no memory. */
 static bool has_occurrences(const osl_postings *of)
 {
-    return !has_positions(of) || of->cf <= of->positions_bytes;
+    const osl_segment *segment = of->segment;
+    return !has_positions(of) ||
+           of->cf <= (of->blocks ? segment->info.fields[of->field].total_length
+                                 : of->positions_bytes);
 }
 
 /* Bytes of the list of the best. */
@@ -235,6 +238,19 @@ static osl_status find_list(osl_postings *of, const osl_term_info *info,
     return OSL_OK;
 }
 
+/* Where what is made of positions in bits is to be, of this term. */
+static osl_status begin_blocks(osl_postings *of, osl_arena *arena,
+                               osl_error *err)
+{
+    if (!osl_region_is_dense(of->df, of->segment->fields[of->field].dense))
+        return OSL_OK;
+    of->blocks = osl_arena_zero(arena, 1, sizeof *of->blocks);
+    if (!of->blocks)
+        return osl_fail(err, OSL_ENOMEM, "out of memory while opening a term");
+    of->blocks->arena = arena;
+    return OSL_OK;
+}
+
 static osl_status read_rare(osl_postings *of, const osl_term_info *info,
                             uint32_t *ordinals, uint32_t *tfs, osl_error *err)
 {
@@ -270,7 +286,9 @@ static osl_status open_list(osl_postings *of, const osl_term_info *info,
     uint32_t *starts = osl_arena_take(arena, ((size_t)of->df + 1) * 4);
     if (!ordinals || !tfs || !starts)
         return osl_fail(err, OSL_ENOMEM, "out of memory while opening a term");
-    osl_status status = read_rare(of, info, ordinals, tfs, err);
+    osl_status status = begin_blocks(of, arena, err);
+    if (status == OSL_OK)
+        status = read_rare(of, info, ordinals, tfs, err);
     if (status != OSL_OK)
         return status;
     if (has_positions(of) && of->cf > UINT32_MAX)

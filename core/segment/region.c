@@ -25,6 +25,9 @@ void osl_region_clear(osl_region_writer *writer)
     free(writer->decoded);
     writer->decoded = NULL;
     writer->decoded_capacity = 0;
+    free(writer->occurrences);
+    writer->occurrences = NULL;
+    writer->occurrences_capacity = 0;
 }
 
 static void reset(osl_region_writer *writer)
@@ -266,18 +269,41 @@ static osl_status put_slices(osl_region_writer *writer,
 
 /* ---- whole regions -------------------------------------------------------- */
 
-static void put_packed(osl_region_writer *writer, const osl_region_field *field,
-                       const osl_term_postings *postings, uint64_t total,
-                       osl_buf *out)
+/* [forms] and the stream of positions, where these are in bits. */
+static osl_status put_dense(const osl_region_field *field,
+                            const osl_term_postings *postings, uint64_t total,
+                            const uint32_t *forms, osl_buf *out)
 {
+    const osl_positions_input input = {postings->positions, postings->tfs,
+                                       postings->df, total};
+    if (forms)
+        osl_forms_write_block(out, forms, total);
+    return osl_positions_write_bits(out, &input, postings->ordinals,
+                                    field->codes)
+               ? OSL_OK
+               : OSL_EINVAL;
+}
+
+static osl_status put_packed(osl_region_writer *writer,
+                             const osl_region_field *field,
+                             const osl_term_postings *postings, uint64_t total,
+                             const uint32_t *forms, osl_buf *out)
+{
+    if (forms && are_zero(forms, total))
+        forms = NULL;
     const osl_rare list = {.df = postings->df,
                            .ordinal_count = field->ordinal_count,
                            .cf = total,
-                           .side = writer->has_extras};
+                           .side = writer->has_extras,
+                           .forms = field->dense && forms};
     osl_rare_write(out, &list, postings->ordinals, postings->tfs);
     for (size_t at = 0; writer->has_extras && at < writer->extras.length;
          at += 4)
         osl_buf_put_varint(out, osl_get32(writer->extras.bytes + at));
+    if (field->dense)
+        return put_dense(field, postings, total, forms, out);
+    osl_buf_put_text(out, osl_buf_text(&writer->positions));
+    return OSL_OK;
 }
 
 static osl_status write_frequent(osl_region_writer *writer,
@@ -296,10 +322,9 @@ static osl_status write_frequent(osl_region_writer *writer,
     out->failed |= writer->positions.failed || writer->extras.failed;
     if (status != OSL_OK || out->failed)
         return status;
-    if (sliced)
-        status = put_slices(writer, field, postings, total, out);
-    else
-        put_packed(writer, field, postings, total, out);
+    if (!sliced)
+        return put_packed(writer, field, postings, total, forms, out);
+    status = put_slices(writer, field, postings, total, out);
     osl_buf_put_text(out, osl_buf_text(&writer->positions));
     return status;
 }
@@ -311,19 +336,22 @@ static osl_status write_rare(osl_region_writer *writer,
 {
     osl_positions_input input = {postings->positions, postings->tfs,
                                  postings->df, total};
+    bool dense = osl_region_is_dense(postings->df, field->dense);
     if (field->positions && total > UINT32_MAX)
         return OSL_ELIMIT;
     osl_rare rare = {.df = postings->df,
                      .ordinal_count = field->ordinal_count,
                      .cf = total,
-                     .side =
-                         field->positions && osl_positions_need_side(&input),
+                     .side = field->positions && !dense &&
+                             osl_positions_need_side(&input),
                      .forms = forms != NULL};
     osl_buf_reset(&writer->bounds); /* a list has none */
     put_best(writer, field, postings, out);
     osl_rare_write(out, &rare, postings->ordinals, postings->tfs);
     if (!field->positions)
         return OSL_OK;
+    if (dense)
+        return put_dense(field, postings, total, forms, out);
     osl_positions_write_low(out, &input);
     if (forms)
         osl_forms_write_block(out, forms, total);
@@ -365,7 +393,7 @@ static bool get_extras(osl_region_writer *writer,
 osl_status osl_region_slice(osl_region_writer *writer,
                             const osl_region_field *field,
                             const osl_packed *packed, osl_buf *out,
-                            size_t *blocks)
+                            osl_slices *slices)
 {
     /* A posting takes at least one bit, so a spoilt df asks for no memory. */
     if (packed->df / 8 > packed->bytes)
@@ -382,7 +410,7 @@ osl_status osl_region_slice(osl_region_writer *writer,
     size_t used;
     if (!osl_rare_read(packed->region, packed->bytes, &list, ordinals, tfs,
                        &used) ||
-        list.forms || (list.side && !field->positions))
+        (list.forms && !field->dense) || (list.side && !field->positions))
         return OSL_ECORRUPT;
     const osl_term_postings postings = {
         .ordinals = ordinals, .tfs = tfs, .df = packed->df};
@@ -393,7 +421,119 @@ osl_status osl_region_slice(osl_region_writer *writer,
         return OSL_ECORRUPT;
     if (writer->extras.failed)
         return OSL_ENOMEM;
-    *blocks = (size_t)(at - packed->region);
+    slices->blocks = (size_t)(at - packed->region);
+    slices->forms = list.forms;
     osl_status status = put_slices(writer, field, &postings, packed->cf, out);
     return status == OSL_OK && out->failed ? OSL_ENOMEM : status;
+}
+
+/* ---- positions in bits become blocks -------------------------------------- */
+
+/* A stream, and the forms before it, as they are gone along. */
+typedef struct dense_reader {
+    const osl_dense *of;
+    osl_position_stream stream;
+    const uint8_t *forms; /* NULL: all are 0 */
+    uint64_t done;        /* occurrences */
+} dense_reader;
+
+static bool begin_dense(dense_reader *reader, const osl_dense *of)
+{
+    size_t forms = 0;
+    if (of->forms) {
+        forms = osl_forms_block_bytes(of->bytes, of->length, of->cf);
+        if (forms == 0)
+            return false;
+    }
+    *reader = (dense_reader){
+        of,
+        {of->bytes + forms, 0, (uint64_t)(of->length - forms) * 8},
+        of->forms ? of->bytes : NULL,
+        0};
+    return true;
+}
+
+/* The next `count` postings, whose occurrences are `total`. */
+static osl_status read_dense(dense_reader *reader, osl_region_writer *writer,
+                             const uint32_t *ordinals, const uint32_t *tfs,
+                             uint32_t count, uint64_t total)
+{
+    if (total > reader->of->cf - reader->done)
+        return OSL_ECORRUPT;
+    if (!osl_grow(&writer->occurrences, &writer->occurrences_capacity,
+                  2 * (size_t)total, sizeof *writer->occurrences))
+        return OSL_ENOMEM;
+    if (!osl_positions_read_bits(&reader->stream, ordinals, tfs, count,
+                                 reader->of->codes, writer->occurrences))
+        return OSL_ECORRUPT;
+    if (reader->forms)
+        osl_forms_read_block(reader->forms, reader->of->cf, reader->done,
+                             (uint32_t)total, writer->occurrences + total);
+    reader->done += total;
+    return OSL_OK;
+}
+
+/* A chunk's block, which is to take what slices were made by. */
+static osl_status unpack_chunk(dense_reader *reader, osl_region_writer *writer,
+                               const osl_postings *postings, uint32_t c)
+{
+    uint32_t ordinals[OSL_CHUNK_SIZE], tfs[OSL_CHUNK_SIZE];
+    const uint8_t *header = osl_postings_header(postings, c);
+    const osl_buf *blocks = &writer->positions;
+    uint32_t count = osl_chunk_count(header);
+    osl_chunk chunk = osl_postings_chunk(postings, header);
+    osl_chunk_decode(&chunk, c * OSL_CHUNK_SIZE, ordinals, tfs);
+    uint64_t total = sum_of(tfs, count);
+    size_t start = blocks->length;
+    osl_status status = read_dense(reader, writer, ordinals, tfs, count, total);
+    if (status != OSL_OK)
+        return status;
+    const osl_positions_input block = {writer->occurrences, tfs, count, total};
+    put_block(writer, &block,
+              reader->forms ? writer->occurrences + total : NULL);
+    bool has_total = osl_chunk_flags(header) & OSL_CHUNK_TOTAL;
+    if (has_total != (blocks->length - start > total) ||
+        start != osl_chunk_positions(header) ||
+        blocks->length != osl_chunk_positions(header + OSL_CHUNK_HEADER))
+        return OSL_ECORRUPT;
+    return OSL_OK;
+}
+
+osl_status osl_region_unpack(osl_region_writer *writer, const osl_dense *of,
+                             const osl_postings *postings)
+{
+    dense_reader reader;
+    osl_status status = OSL_OK;
+    reset(writer);
+    if (!begin_dense(&reader, of))
+        return OSL_ECORRUPT;
+    for (uint32_t c = 0; c < postings->chunk_count && status == OSL_OK; c++)
+        if (osl_chunk_count(osl_postings_header(postings, c)))
+            status = unpack_chunk(&reader, writer, postings, c);
+    if (writer->positions.failed || writer->extras.failed)
+        return OSL_ENOMEM;
+    return status;
+}
+
+osl_status osl_region_unpack_list(osl_region_writer *writer,
+                                  const osl_dense *of, const uint32_t *ordinals,
+                                  const uint32_t *tfs, uint32_t df, bool *side)
+{
+    dense_reader reader;
+    osl_buf *block = &writer->positions;
+    reset(writer);
+    if (!begin_dense(&reader, of))
+        return OSL_ECORRUPT;
+    osl_status status = read_dense(&reader, writer, ordinals, tfs, df, of->cf);
+    if (status != OSL_OK)
+        return status;
+    const osl_positions_input input = {writer->occurrences, tfs, df, of->cf};
+    *side = osl_positions_need_side(&input);
+    osl_positions_write_low(block, &input);
+    if (reader.forms)
+        osl_buf_put(block, reader.forms,
+                    (size_t)(reader.stream.bytes - reader.forms));
+    if (*side)
+        osl_positions_write_side(block, &input);
+    return block->failed ? OSL_ENOMEM : OSL_OK;
 }

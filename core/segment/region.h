@@ -38,6 +38,13 @@ static inline uint32_t osl_region_sliced_from(uint32_t ordinal_count,
     return ordinal_count >> shift > least ? ordinal_count >> shift : least;
 }
 
+/* Whether the positions of a packed term are in bits, where a field's may be:
+ * not those of one posting, of which the dictionary knows the bytes. */
+static inline bool osl_region_is_dense(uint32_t df, bool dense_field)
+{
+    return dense_field && df > 1;
+}
+
 /* The start of a term's region where the one before ends at `end`. */
 static inline uint64_t osl_region_start(uint64_t end, uint32_t df,
                                         uint32_t sliced_from)

@@ -42,6 +42,14 @@ uint32_t osl_length_of_code(uint8_t code)
     return (steps[step] + steps[step + 1] - 1) / 2;
 }
 
+uint32_t osl_length_most(uint8_t code)
+{
+    if (code < EXACT_LENGTHS)
+        return code;
+    unsigned step = code - EXACT_LENGTHS;
+    return step == STEPS - 1 ? steps[step] : steps[step + 1] - 1;
+}
+
 /* x = m · 2^e with m in [√½, √2); returns m. */
 static double split(double x, int *e)
 {

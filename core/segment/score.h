@@ -24,6 +24,8 @@
 uint8_t osl_length_code(uint32_t length);
 /* The length that a code stands for: the middle of those that get it. */
 uint32_t osl_length_of_code(uint8_t code);
+/* The greatest length that has the code. */
+uint32_t osl_length_most(uint8_t code);
 
 /* Natural logarithm, x > 0: basic IEEE operations only, so that every machine
  * gives the same bits; within 2 units in the last place. */

@@ -290,6 +290,7 @@ static osl_status read_info(osl_segment *segment, osl_error *err)
     info->has_texts = from[12] & 1;
     info->has_forms = from[12] >> 1 & 1;
     info->sliced_shift = from[13] & OSL_SLICED_SHIFT_MAX;
+    info->dense_positions = from[13] >> 4 & 1;
     info->fingerprint = osl_get64(from + 16);
     info->k1 = get_double(from + 24);
     info->b = get_double(from + 32);
@@ -329,6 +330,7 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
                         "%s: its %s are in a newer format than this program "
                         "knows; use a newer osler, or index anew",
                         segment->path, field_names[f]);
+    field->dense = f != OSL_FIELD_PAIR && segment->info.dense_positions;
     field->sliced_from = osl_region_sliced_from(
         info->ordinal_count, f != OSL_FIELD_PAIR, segment->info.sliced_shift);
     /* What has no term has nothing that a table would be asked for. */

@@ -60,6 +60,7 @@ typedef struct osl_segment_info {
     /* Frequent terms that one of 2^shift ordinals has are sliced in the file,
      * the others packed (region.h); at most OSL_SLICED_SHIFT_MAX. */
     uint8_t sliced_shift;
+    bool dense_positions; /* of packed terms, in bits (positions.h) */
 } osl_segment_info;
 
 typedef struct osl_segment osl_segment;

@@ -59,6 +59,7 @@ typedef struct osl_segment_field {
     osl_bounds bounds;
     uint64_t codes[4];    /* which length codes occur */
     uint32_t sliced_from; /* df of terms that are sliced in the file */
+    bool dense;           /* positions of packed terms are in bits */
     uint8_t *zeros;       /* lengths that are not in the file; owns */
     /* A bit for each 64 bytes of the postings section: the region of a
      * frequent term that starts there was checked. Relaxed atomics; owns. */

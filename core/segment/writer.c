@@ -279,7 +279,8 @@ static void put_info(osl_writer *writer)
     osl_buf_put32(out, info->document_count);
     osl_buf_put32(out, info->section_count);
     osl_buf_put32(out, (info->has_texts ? 1u : 0) | (info->has_forms ? 2u : 0) |
-                           (uint32_t)info->sliced_shift << 8);
+                           (uint32_t)info->sliced_shift << 8 |
+                           (info->dense_positions ? 1u << 12 : 0));
     osl_buf_put64(out, info->fingerprint);
     put_double(out, info->k1);
     put_double(out, info->b);
@@ -373,14 +374,15 @@ static void begin_field(osl_writer *writer, osl_field field,
     osl_bounds_init(&writer->bounds, OSL_BOUNDS_TFS, writer->info.k1,
                     writer->info.b, info->total_length, ordinal_count);
     bool positions = field != OSL_FIELD_PAIR;
-    writer->region_field =
-        (osl_region_field){ordinal_count,
-                           osl_region_sliced_from(ordinal_count, positions,
-                                                  writer->info.sliced_shift),
-                           positions,
-                           codes,
-                           &writer->bounds,
-                           writer->kernels};
+    writer->region_field = (osl_region_field){
+        .ordinal_count = ordinal_count,
+        .sliced_from = osl_region_sliced_from(ordinal_count, positions,
+                                              writer->info.sliced_shift),
+        .positions = positions,
+        .dense = positions && writer->info.dense_positions,
+        .codes = codes,
+        .bounds = &writer->bounds,
+        .kernels = writer->kernels};
     osl_dictionary_begin(&writer->dictionary, ordinal_count, positions);
     osl_forms_begin(&writer->forms);
     osl_encoder_begin(writer->encoder, writer);
@@ -557,11 +559,11 @@ static osl_status view_region(osl_writer *writer, const osl_term_info *info,
     const osl_packed packed = {region, (size_t)info->bytes, info->cf, info->df};
     osl_term_info sliced = *info;
     osl_buf made = {0};
-    size_t blocks;
+    osl_slices slices;
     osl_status status = OSL_OK;
     if (info->df < field->sliced_from) {
         status = osl_region_slice(&writer->encoder->region, field, &packed,
-                                  &made, &blocks);
+                                  &made, &slices);
         sliced.bytes = made.length;
         if (status == OSL_OK)
             region = osl_packed_copy(arena, 0, osl_buf_text(&made));

@@ -299,6 +299,7 @@ static void every_verb_gives_what_was_written(void **state)
     test_random random = test_random_new(11);
     for (size_t i = 0; i < COUNT_OF(counts) * COUNT_OF(shifts); i++) {
         twin_sliced_shift = shifts[i % COUNT_OF(shifts)];
+        twin_dense_positions = i % 2;
         check_segment(counts[i / COUNT_OF(shifts)], &random);
     }
 }

@@ -218,6 +218,8 @@ static inline void twin_write_one_word(osl_writer *writer,
 /* Which frequent terms of what is written are sliced in the file: those of 1 /
  * 2^this of the ordinals. At 15 all are, at 0 next to none. */
 static uint8_t twin_sliced_shift = 2;
+/* Whether positions of what is packed are in bits. */
+static bool twin_dense_positions = false;
 
 /* Writes the fields into twin_path(), with bounds for this k1. */
 static inline void twin_write_for(const twin_field *fields, size_t count,
@@ -232,7 +234,8 @@ static inline void twin_write_for(const twin_field *fields, size_t count,
                              .k1 = k1,
                              .b = 0.75,
                              .has_forms = true,
-                             .sliced_shift = twin_sliced_shift};
+                             .sliced_shift = twin_sliced_shift,
+                             .dense_positions = twin_dense_positions};
     const osl_joint_rule joint = {TWIN_JOINT_DF, TWIN_JOINT_PRODUCT};
     osl_writer_set_info(writer, &info);
     osl_writer_set_joint(writer, &joint);

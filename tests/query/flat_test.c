@@ -134,6 +134,7 @@ static void world_open(world *at, test_random *random, osl_cpu_level level,
             twin_make(random, term, &shapes[t], PARAGRAPHS);
     }
     make_pair(&at->field);
+    twin_dense_positions = k1 > 1.0; /* both are asked */
     twin_write_for(&at->field, 1, k1);
     assert_ok(osl_segment_open(&at->segment, twin_path(),
                                osl_kernels_get(level), &err));
