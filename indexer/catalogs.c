@@ -264,7 +264,7 @@ static osl_status describe_batch(osl_update *u, matching *m, osl_error *err)
             &u->catalog,
             &(osl_catalog_document){entry->digest, entry->record,
                                     u->files.at[entry->source].known.number,
-                                    entry->line});
+                                    entry->line, entry->is_plain});
         add_block(u, i, &block);
         status = add_dates(u, m, entry, err);
     }
@@ -381,7 +381,8 @@ osl_status osl_catalog_append(osl_catalog_maker *to, const osl_catalog *from,
             to, &(osl_catalog_document){
                     osl_catalog_hash(from, i), osl_catalog_record(from, i),
                     osl_catalog_source(from, i),
-                    deletions ? osl_deletions_line(deletions, i, line) : line});
+                    deletions ? osl_deletions_line(deletions, i, line) : line,
+                    osl_catalog_is_short(from, i)});
         append_dates(to, from, &record);
         append_block(to, from, i, true, &blocks);
     }

@@ -73,11 +73,14 @@ static osl_status find_same(void *user, size_t file, osl_trail *trail,
                                 err);
     if (status != OSL_OK || !met->is_known || u->is_rebuild)
         return status;
-    met->is_kept = osl_known_source(&u->known, met->place) == number &&
-                   osl_known_hash(&u->known, met->place) == met->digest;
+    if (osl_known_source(&u->known, met->place) == number)
+        status = osl_known_is_same(
+            &u->known, met->place,
+            &(osl_known_content){met->digest, 0, met->is_plain}, &met->is_kept,
+            err);
     if (trail)
         osl_trail_follow(&u->known, trail, met->place);
-    return OSL_OK;
+    return status;
 }
 
 /* Documents that are as they were, by all their lines. Called by any thread. */
@@ -231,6 +234,7 @@ static osl_status take_document(void *user, size_t file, const osl_met *met,
                        .is_known = found.is_known,
                        .place = found.place,
                        .digest = met->digest,
+                       .is_plain = met->is_plain,
                        .record = met->record};
     if (status == OSL_OK && !number_id(u, met, &entry.id))
         return no_memory(err);

@@ -2,6 +2,7 @@
 #include "indexer/known.h"
 
 #include "core/segment/tables.h"
+#include "indexer/digest.h"
 #include "indexer/strays.h"
 
 #include <stdlib.h>
@@ -475,8 +476,21 @@ uint64_t osl_known_record(const osl_known *known, osl_place place)
                               place.document);
 }
 
-uint64_t osl_known_hash(const osl_known *known, osl_place place)
+osl_status osl_known_is_same(const osl_known *known, osl_place place,
+                             const osl_known_content *content, bool *out,
+                             osl_error *err)
 {
-    return osl_catalog_hash(&known->segments[place.segment].catalog,
-                            place.document);
+    const osl_known_segment *of = &known->segments[place.segment];
+    bool is_short = osl_catalog_is_short(&of->catalog, place.document);
+    uint64_t digest, mask = is_short ? OSL_CATALOG_SHORT : OSL_CATALOG_HASH;
+    *out = is_short == content->is_plain &&
+           osl_catalog_hash(&of->catalog, place.document) ==
+               (content->digest & mask);
+    if (!*out || !is_short ||
+        (content->record && osl_known_record(known, place) == content->record))
+        return OSL_OK;
+    osl_status status =
+        osl_plain_digest(of->segment, place.document, &digest, err);
+    *out = status == OSL_OK && digest == content->digest;
+    return status;
 }

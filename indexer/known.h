@@ -163,6 +163,18 @@ OSL_MUST_CHECK bool osl_known_move(osl_known *known, osl_place place,
  * is done. False when memory is out. */
 OSL_MUST_CHECK bool osl_known_keep(osl_known *known, osl_place place,
                                    uint32_t count, uint32_t line, bool *kept);
-uint64_t osl_known_hash(const osl_known *known, osl_place place);
+/* What a document that was read holds. */
+typedef struct osl_known_content {
+    uint64_t digest; /* osl_document_digest() */
+    uint64_t record; /* its hash, where that says all: the same file was read
+                      * by the same readers; 0: it does not */
+    bool is_plain;   /* osl_document_is_plain() */
+} osl_known_content;
+/* Whether the document at `place` holds the same. By hashes; where one is
+ * short, and does not tell them apart, by what the segment keeps of it. */
+OSL_MUST_CHECK osl_status osl_known_is_same(const osl_known *known,
+                                            osl_place place,
+                                            const osl_known_content *content,
+                                            bool *out, osl_error *err);
 
 #endif

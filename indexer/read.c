@@ -627,6 +627,7 @@ static osl_status meet(reader *w, const osl_document *document, osl_error *err)
                    .line = document->paragraphs[0].line,
                    .count = 1,
                    .digest = osl_document_digest(document),
+                   .is_plain = osl_document_is_plain(document),
                    .record = document->record.length > 0 ? w->record : 0};
     /* In a later part of a file, numbers that make ids are not known yet. */
     if (options->find && (s->part == 0 || document->number == 0))

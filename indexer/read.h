@@ -43,6 +43,7 @@ typedef struct osl_met {
     uint32_t document; /* else: of the batch */
     uint32_t string;   /* … and its id, of the batch's strings */
     uint64_t digest;   /* osl_document_digest(); of what is kept, 0 */
+    bool is_plain;     /* osl_document_is_plain() */
     uint64_t record;   /* hash of the record that it was read from; 0: none */
     /* The documents read last, one behind the other, this one the last of
      * them, are a block. Borrowed for the call; NULL: they are none. */

@@ -204,7 +204,8 @@ static void copy_document(osl_catalog_maker *to, const osl_catalog *from,
         to, &(osl_catalog_document){osl_catalog_hash(from, document),
                                     osl_catalog_record(from, document),
                                     osl_catalog_source(from, document),
-                                    osl_catalog_line(from, document)});
+                                    osl_catalog_line(from, document),
+                                    osl_catalog_is_short(from, document)});
     for (; first < end; first++) {
         uint64_t first_seen_us, changed_us;
         osl_catalog_dates(from, first, &first_seen_us, &changed_us);

@@ -282,6 +282,21 @@ static bool holds(const settling *s, const osl_entry *entry)
     return !c->is_beaten && &s->u->entries.at[c->entry] == entry;
 }
 
+/* Of a document that the index has and that is written anew. */
+static osl_status is_as_before(const osl_update *u, const osl_entry *entry,
+                               bool *out, osl_error *err)
+{
+    const osl_registry *registry = &u->old_registry;
+    bool is_read_alike =
+        osl_known_source(&u->known, entry->place) ==
+            u->files.at[entry->source].known.number &&
+        registry->readers == osl_corpus_stamp() &&
+        osl_text_equal(registry->format, osl_text_of(u->options->format));
+    const osl_known_content content = {
+        entry->digest, is_read_alike ? entry->record : 0, entry->is_plain};
+    return osl_known_is_same(&u->known, entry->place, &content, out, err);
+}
+
 static osl_status settle_entry(settling *s, osl_entry *entry, osl_error *err)
 {
     osl_update *u = s->u;
@@ -298,8 +313,13 @@ static osl_status settle_entry(settling *s, osl_entry *entry, osl_error *err)
     u->dead.at[entry->document] = 0;
     if (!entry->is_known)
         u->report->added++;
-    else if (osl_known_hash(&u->known, entry->place) != entry->digest)
-        u->report->changed++;
+    else {
+        bool is_same;
+        osl_status status = is_as_before(u, entry, &is_same, err);
+        if (status != OSL_OK)
+            return status;
+        u->report->changed += !is_same;
+    }
     if (!c->has_rival)
         return OSL_OK;
     *osl_known_fate(&u->known, entry->place) = OSL_FATE_DIES;

@@ -38,6 +38,7 @@ typedef struct osl_entry {
     uint32_t document; /* of the batch; OSL_NONE: kept, where `place` says */
     bool is_known;     /* the index has a document of its id, in `place` */
     osl_place place;
+    bool is_plain;
     uint64_t digest, record;
 } osl_entry;
 

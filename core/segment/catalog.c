@@ -8,7 +8,7 @@
 
 static const char magic[8] = {'O', 's', 'l', 'e', 'r', 'C', 'a', 't'};
 
-enum { VERSION = 5, HASHED = 32, HEAD = 40 };
+enum { VERSION = 6, HASHED = 32, HEAD = 40 };
 enum { DESCRIPTORS = OSL_CATALOG_COLUMNS * OSL_COLUMN_DESCRIPTOR };
 
 char *osl_catalog_path(const char *segment_path)
@@ -39,6 +39,7 @@ static void list_columns(osl_catalog_maker *maker,
     out[OSL_CATALOG_HASHES] = (made_column){&maker->hashes, 8};
     out[OSL_CATALOG_RECORDS] = (made_column){&maker->records, 8};
     out[OSL_CATALOG_LINES] = (made_column){&maker->lines, 4};
+    out[OSL_CATALOG_ARE_SHORT] = (made_column){&maker->shorts, 1};
     out[OSL_CATALOG_RUN_SOURCES] = (made_column){&maker->run_sources, 4};
     out[OSL_CATALOG_RUN_ENDS] = (made_column){&maker->run_ends, 4};
     out[OSL_CATALOG_STAMPS] = (made_column){&maker->stamps, 8};
@@ -74,14 +75,18 @@ void osl_catalog_expect(osl_catalog_maker *maker, size_t documents)
     (void)osl_buf_room(&maker->hashes, 8 * documents);
     (void)osl_buf_room(&maker->records, 8 * documents);
     (void)osl_buf_room(&maker->lines, 4 * documents);
+    (void)osl_buf_room(&maker->shorts, documents);
 }
 
 void osl_catalog_add_document(osl_catalog_maker *maker,
                               const osl_catalog_document *document)
 {
-    osl_buf_put64(&maker->hashes, document->hash);
+    osl_buf_put64(&maker->hashes,
+                  document->hash & (document->is_short ? OSL_CATALOG_SHORT
+                                                       : OSL_CATALOG_HASH));
     osl_buf_put64(&maker->records, document->record);
     osl_buf_put32(&maker->lines, document->line);
+    osl_buf_put_byte(&maker->shorts, document->is_short);
     maker->document_count++;
     if (maker->source == document->source &&
         move_end(&maker->run_ends, maker->document_count))
@@ -253,7 +258,7 @@ static bool is_whole(const osl_catalog *c)
 {
     uint32_t stamps = count_of(c, OSL_CATALOG_STAMPS);
     uint64_t limit = c->document_count;
-    return are_alike(c, OSL_CATALOG_HASHES, OSL_CATALOG_LINES) &&
+    return are_alike(c, OSL_CATALOG_HASHES, OSL_CATALOG_ARE_SHORT) &&
            are_alike(c, OSL_CATALOG_RUN_SOURCES, OSL_CATALOG_RUN_ENDS) &&
            are_alike(c, OSL_CATALOG_SPAN_ENDS, OSL_CATALOG_CHANGED) &&
            are_below(c, OSL_CATALOG_RUN_SOURCES, UINT64_C(1) << 32) &&
@@ -344,6 +349,11 @@ void osl_catalog_close(osl_catalog *catalog)
 uint64_t osl_catalog_hash(const osl_catalog *catalog, uint32_t document)
 {
     return value(catalog, OSL_CATALOG_HASHES, document);
+}
+
+bool osl_catalog_is_short(const osl_catalog *catalog, uint32_t document)
+{
+    return value(catalog, OSL_CATALOG_ARE_SHORT, document) != 0;
 }
 
 uint64_t osl_catalog_record(const osl_catalog *catalog, uint32_t document)

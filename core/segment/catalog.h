@@ -16,8 +16,9 @@
  *   head    = XXH3 of the 12 bytes before it, the low 32 bits
  *   segment = osl_segment_identity() of the segment it is for
  *   columns (column.h), in order
- *     of documents    hash of the content, 32 bits; hash of the record it was
- *                     read from, 40 bits (0: none); line where it began
+ *     of documents    hash of the content, 32 bits, or 8 where it is short;
+ *                     hash of the record it was read from, 40 bits (0: none);
+ *                     line where it began; 1: the hash is short
  *     of runs         source; end of its documents
  *     of stamps       dates of generations, µs since 1970
  *     of spans        end of its paragraphs; first seen, changed: stamps
@@ -41,8 +42,11 @@
 #include "core/segment/column.h"
 
 /* What is kept of a hash. A document is compared with the one of its id, a
- * record with the nine that may come next in each segment. */
+ * record with the nine that may come next in each segment. A short hash tells
+ * only that a document is another one: where it is the same, the segment is
+ * asked (indexer/known.h). */
 #define OSL_CATALOG_HASH   ((UINT64_C(1) << 32) - 1)
+#define OSL_CATALOG_SHORT  ((UINT64_C(1) << 8) - 1)
 #define OSL_CATALOG_RECORD ((UINT64_C(1) << 40) - 1)
 #define OSL_CATALOG_BLOCK  ((UINT64_C(1) << 40) - 1)
 
@@ -55,8 +59,8 @@ char *osl_catalog_path(const char *segment_path);
 /* Documents in the order of their segment. Caller's storage; all zero is
  * empty. Sticky: osl_catalog_encode() tells. */
 typedef struct osl_catalog_maker {
-    osl_buf hashes, records, lines, run_sources, run_ends, stamps, span_ends,
-        first_seen, changed, block_ends, block_counts, block_lengths,
+    osl_buf hashes, records, lines, shorts, run_sources, run_ends, stamps,
+        span_ends, first_seen, changed, block_ends, block_counts, block_lengths,
         block_hashes;
     uint32_t document_count, paragraph_count, block_count;
     uint32_t source;       /* of the last run */
@@ -67,8 +71,10 @@ void osl_catalog_maker_clear(osl_catalog_maker *maker);
 /* About so many documents are to come. */
 void osl_catalog_expect(osl_catalog_maker *maker, size_t documents);
 typedef struct osl_catalog_document {
-    uint64_t hash, record; /* OSL_CATALOG_HASH, OSL_CATALOG_RECORD at most */
+    uint64_t hash, record; /* OSL_CATALOG_RECORD at most; what is too much of
+                            * the hash is left out */
     uint32_t source, line;
+    bool is_short;
 } osl_catalog_document;
 void osl_catalog_add_document(osl_catalog_maker *maker,
                               const osl_catalog_document *document);
@@ -95,6 +101,7 @@ enum {
     OSL_CATALOG_HASHES,
     OSL_CATALOG_RECORDS,
     OSL_CATALOG_LINES,
+    OSL_CATALOG_ARE_SHORT,
     OSL_CATALOG_RUN_SOURCES,
     OSL_CATALOG_RUN_ENDS,
     OSL_CATALOG_STAMPS,
@@ -132,6 +139,7 @@ void osl_catalog_close(osl_catalog *catalog);
 
 /* document < document_count, paragraph < paragraph_count. */
 uint64_t osl_catalog_hash(const osl_catalog *catalog, uint32_t document);
+bool osl_catalog_is_short(const osl_catalog *catalog, uint32_t document);
 uint64_t osl_catalog_record(const osl_catalog *catalog, uint32_t document);
 /* The records of `count` documents from this one on, by turns: sum becomes
  * sum · factor + record, modulo 2^64. */

@@ -96,7 +96,9 @@ static void list_segment(lines *out, const osl_known *known, uint32_t s,
         assert_non_null(line);
         (void)snprintf(
             line, 1024, "%.*s %016llx line %u of %.*s", (int)id.length,
-            id.bytes, (unsigned long long)osl_known_hash(known, document),
+            id.bytes,
+            (unsigned long long)osl_catalog_hash(
+                &known->segments[document.segment].catalog, document.document),
             osl_known_line(known, document), (int)name.length, name.bytes);
         add_line(out, line);
     }

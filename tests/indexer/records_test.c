@@ -90,6 +90,72 @@ static void the_loser_of_an_id_comes_back(void **state)
     place_remove(&at);
 }
 
+/* ---- the same in other bytes ---------------------------------------------- */
+
+enum { ALIKE = 3000 };
+
+/* Records as they are written by one and by another; `revised` of them in their
+ * texts, as many in their titles. */
+static void put_alike(const place *at, bool is_other, uint32_t revised)
+{
+    osl_buf text = {0};
+    for (uint32_t i = 0; i < ALIKE; i++) {
+        const char *more = i < revised ? " revised" : "";
+        const char *title = i >= ALIKE - revised ? "of late" : "";
+        if (i % 3 == 0 && !*title)
+            osl_buf_printf(&text,
+                           is_other ? "{\"text\" : \"r\\u00e9cord %u%s\", "
+                                      "\"id\":\"r%u\"}\n"
+                                    : "{\"text\":\"r\u00e9cord %u%s\","
+                                      "\"id\":\"r%u\"}\n",
+                           i % 40, more, i);
+        else
+            osl_buf_printf(&text,
+                           is_other ? "{ \"id\":\"r%u\", \"title\":\"T%u%s\","
+                                      "\"text\":\"record %u%s\"}\n"
+                                    : "{\"id\":\"r%u\",\"title\":\"T%u%s\","
+                                      "\"text\":\"record %u%s\"}\n",
+                           i, i % 7, title, i % 40, more);
+    }
+    assert_false(text.failed);
+    place_put_bytes(at, "tree/all.jsonl", text.bytes, text.length);
+    osl_buf_clear(&text);
+}
+
+static void what_is_the_same_in_other_bytes_is_not_written_again(void **state)
+{
+    (void)state;
+    static const osl_store stores[] = {OSL_STORE_FULL, OSL_STORE_SMALL,
+                                       OSL_STORE_NONE};
+    for (size_t i = 0; i < 6; i++) {
+        place at = place_make();
+        osl_error err;
+        osl_index_report report;
+        osl_index_options options = {.store = stores[i % 3]};
+        const char *paths[] = {place_name(&at, "tree")};
+        const char *index = place_name(&at, "index");
+        put_alike(&at, false, 0);
+        assert_ok(
+            osl_index_update(index, paths, 1, &options, NULL, &report, &err));
+        put_alike(&at, true, 0);
+        assert_ok(
+            osl_index_update(index, paths, 1, &options, NULL, &report, &err));
+        assert_int_equal(report.documents, ALIKE);
+        assert_int_equal(report.changed, 0);
+        assert_int_equal(report.paragraphs_written, 0);
+        /* One in 256 has the short hash of the one before it. */
+        put_alike(&at, i % 2, 1200);
+        options.full = i >= 3;
+        assert_ok(
+            osl_index_update(index, paths, 1, &options, NULL, &report, &err));
+        assert_int_equal(report.changed, 2400);
+        osl_index *now = open_index(&at);
+        assert_int_equal(df_of(now, "revis"), 1200);
+        osl_index_free(now);
+        place_remove(&at);
+    }
+}
+
 /* ---- ids ------------------------------------------------------------------ */
 
 /* Ids of one kind, rising or not, with gaps, as a file of records. */
@@ -756,6 +822,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_id_that_comes_again_is_the_last_ones),
+        cmocka_unit_test(what_is_the_same_in_other_bytes_is_not_written_again),
         cmocka_unit_test(ids_that_are_numbered_are_those_that_were_read),
         cmocka_unit_test(one_record_of_many_is_written),
         cmocka_unit_test(the_loser_of_an_id_comes_back),
