@@ -535,19 +535,27 @@ uint8_t *osl_model_encode(const osl_model *model, osl_codes_fn *kernel,
 static bool fill_table(uint16_t table[1 << OSL_MODEL_BITS],
                        const uint8_t *lengths, unsigned symbols)
 {
-    size_t at = 0, end = 1 << OSL_MODEL_BITS;
-    for (unsigned length = 1; length <= OSL_MODEL_BITS; length++) {
-        size_t count = (size_t)1 << (OSL_MODEL_BITS - length);
-        for (unsigned i = 0; i < symbols; i++) {
-            if (lengths[i] != length)
-                continue;
-            if (count > end - at)
-                return false;
-            for (size_t j = 0; j < count; j++)
-                table[at++] = (uint16_t)(i | length << 8);
-        }
+    size_t ends[OSL_MODEL_BITS + 1] = {0}, sum = 0;
+    for (unsigned i = 0; i < symbols; i++) {
+        if (lengths[i] > OSL_MODEL_BITS)
+            return false;
+        ends[lengths[i]]++;
     }
-    return at == end;
+    for (unsigned length = 1; length <= OSL_MODEL_BITS; length++) {
+        size_t here = ends[length] << (OSL_MODEL_BITS - length);
+        ends[length] = sum;
+        sum += here;
+    }
+    if (sum != 1 << OSL_MODEL_BITS)
+        return false;
+    /* Where the codes of a length end by now. */
+    for (unsigned i = 0; i < symbols; i++) {
+        unsigned length = lengths[i];
+        size_t count = (size_t)1 << (OSL_MODEL_BITS - length);
+        for (size_t j = 0; j < count && length > 0; j++)
+            table[ends[length]++] = (uint16_t)(i | length << 8);
+    }
+    return true;
 }
 
 osl_status osl_model_decoder_new(osl_model_decoder **out, uint32_t tables,
