@@ -157,12 +157,13 @@ bool osl_positions_write_bits(osl_buf *out, const osl_positions_input *input,
                 return false;
             unsigned k = floor_log2(n);
             uint32_t shorter = (uint32_t)(((uint64_t)2 << k) - n);
-            bool is_longer = value >= shorter;
-            uint32_t whole = is_longer ? value + shorter : value << 1;
-            /* The highest k bits, then the one that says which. */
-            bits |= (uint64_t)(whole >> 1) << waiting;
-            bits |= (uint64_t)(is_longer ? whole & 1 : 0) << (waiting + k);
-            waiting += k + is_longer;
+            /* The highest k bits, then the one that says which: without a
+             * branch on it, for no one can tell. */
+            uint32_t longer = value >= shorter;
+            uint32_t whole = value + (shorter & (0 - longer));
+            uint64_t code = whole >> longer | (uint64_t)(whole & longer) << k;
+            bits |= code << waiting;
+            waiting += k + longer;
             osl_put64(to, bits);
             to += waiting / 8;
             bits >>= waiting / 8 * 8;
@@ -194,10 +195,10 @@ bool osl_positions_read_bits(osl_position_stream *from,
             uint32_t shorter = (uint32_t)(((uint64_t)2 << k) - n);
             uint64_t word = osl_get64(from->bytes + at / 8) >> (at % 8);
             uint32_t value = (uint32_t)(word & (((uint64_t)1 << k) - 1));
-            bool is_longer = value >= shorter;
-            uint32_t last = (uint32_t)(word >> k) & 1;
-            value = is_longer ? (value << 1 | last) - shorter : value;
-            at += k + is_longer;
+            uint32_t longer = value >= shorter;
+            uint32_t last = (uint32_t)(word >> k) & longer;
+            value = (value << longer | last) - (shorter & (0 - longer));
+            at += k + longer;
             *out = next + value;
             next = *out++ + 1;
         }

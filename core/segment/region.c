@@ -76,9 +76,11 @@ static bool are_zero(const uint32_t *forms, uint64_t total)
     return true;
 }
 
-/* The block of a chunk. */
+/* The block of a chunk, or, where it is only `measured`, what it has beyond a
+ * byte an occurrence. */
 static void put_block(osl_region_writer *writer,
-                      const osl_positions_input *input, const uint32_t *forms)
+                      const osl_positions_input *input, const uint32_t *forms,
+                      bool measured)
 {
     size_t start = writer->positions.length;
     bool side = osl_positions_need_side(input);
@@ -88,12 +90,17 @@ static void put_block(osl_region_writer *writer,
         osl_buf_put32(&writer->positions, (uint32_t)input->total |
                                               (side ? OSL_BLOCK_SIDE : 0) |
                                               (forms ? OSL_BLOCK_FORMS : 0));
-    osl_positions_write_low(&writer->positions, input);
+    if (!measured)
+        osl_positions_write_low(&writer->positions, input);
     if (forms)
         osl_forms_write_block(&writer->positions, forms, input->total);
     if (side)
         osl_positions_write_side(&writer->positions, input);
-    size_t extra = writer->positions.length - start - (size_t)input->total;
+    size_t extra = writer->positions.length - start;
+    if (measured)
+        writer->positions.length = start;
+    else
+        extra -= (size_t)input->total;
     osl_buf_put32(&writer->extras, (uint32_t)extra);
     writer->has_extras |= extra > 0;
 }
@@ -125,10 +132,11 @@ static uint64_t sum_of(const uint32_t *tfs, uint32_t count)
     return sum;
 }
 
-/* The blocks of all chunks, and what each has beyond a byte an occurrence. */
+/* The blocks of all chunks, unless they are only `measured`, and what each has
+ * beyond a byte an occurrence. */
 static osl_status put_blocks(osl_region_writer *writer,
                              const osl_term_postings *postings,
-                             const uint32_t *forms)
+                             const uint32_t *forms, bool measured)
 {
     const uint32_t *positions = postings->positions;
     uint32_t next;
@@ -139,7 +147,7 @@ static osl_status put_blocks(osl_region_writer *writer,
             sum_of(postings->tfs + at, next - at)};
         if (block.total >= OSL_BLOCK_FORMS)
             return OSL_ELIMIT;
-        put_block(writer, &block, forms);
+        put_block(writer, &block, forms, measured);
         positions += block.total;
         if (forms)
             forms += block.total;
@@ -318,7 +326,7 @@ static osl_status write_frequent(osl_region_writer *writer,
     if (!sliced && field->positions && total > UINT32_MAX)
         return OSL_ELIMIT;
     if (field->positions)
-        status = put_blocks(writer, postings, forms);
+        status = put_blocks(writer, postings, forms, !sliced && field->dense);
     out->failed |= writer->positions.failed || writer->extras.failed;
     if (status != OSL_OK || out->failed)
         return status;
@@ -490,7 +498,7 @@ static osl_status unpack_chunk(dense_reader *reader, osl_region_writer *writer,
         return status;
     const osl_positions_input block = {writer->occurrences, tfs, count, total};
     put_block(writer, &block,
-              reader->forms ? writer->occurrences + total : NULL);
+              reader->forms ? writer->occurrences + total : NULL, false);
     bool has_total = osl_chunk_flags(header) & OSL_CHUNK_TOTAL;
     if (has_total != (blocks->length - start > total) ||
         start != osl_chunk_positions(header) ||

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { EXACT_LENGTHS = 192, STEPS = 64 };
+enum { STEPS = 64 };
 
 /* The least length of codes 192 to 255: two steps to 257, so that paragraphs
  * whose positions outgrow a byte have codes of their own, then by a factor of
@@ -21,32 +21,30 @@ static const uint32_t steps[STEPS] = {
 
 uint8_t osl_length_code(uint32_t length)
 {
-    if (length < EXACT_LENGTHS)
+    if (length < OSL_LENGTHS_EXACT)
         return (uint8_t)length;
     unsigned step = 0;
     for (unsigned half = STEPS / 2; half > 0; half /= 2)
         if (steps[step + half] <= length)
             step += half;
-    return (uint8_t)(EXACT_LENGTHS + step);
+    return (uint8_t)(OSL_LENGTHS_EXACT + step);
 }
 
 /* The middle of the step: its least length would make long paragraphs up to a
  * sixth shorter than they are, beside an average that is exact. */
 uint32_t osl_length_of_code(uint8_t code)
 {
-    if (code < EXACT_LENGTHS)
+    if (code < OSL_LENGTHS_EXACT)
         return code;
-    unsigned step = code - EXACT_LENGTHS;
+    unsigned step = code - OSL_LENGTHS_EXACT;
     if (step == STEPS - 1)
         return steps[step];
     return (steps[step] + steps[step + 1] - 1) / 2;
 }
 
-uint32_t osl_length_most(uint8_t code)
+uint32_t osl_length_most_of_step(uint8_t code)
 {
-    if (code < EXACT_LENGTHS)
-        return code;
-    unsigned step = code - EXACT_LENGTHS;
+    unsigned step = code - OSL_LENGTHS_EXACT;
     return step == STEPS - 1 ? steps[step] : steps[step + 1] - 1;
 }
 

@@ -21,11 +21,16 @@
 
 /* Length in positions to its one-byte code: exact below 192, then 64 steps up
  * to 2^24 (docs/FORMAT.md has the table). Monotonous. */
+enum { OSL_LENGTHS_EXACT = 192 }; /* lengths below are their code */
 uint8_t osl_length_code(uint32_t length);
 /* The length that a code stands for: the middle of those that get it. */
 uint32_t osl_length_of_code(uint8_t code);
 /* The greatest length that has the code. */
-uint32_t osl_length_most(uint8_t code);
+uint32_t osl_length_most_of_step(uint8_t code);
+static inline uint32_t osl_length_most(uint8_t code)
+{
+    return code < OSL_LENGTHS_EXACT ? code : osl_length_most_of_step(code);
+}
 
 /* Natural logarithm, x > 0: basic IEEE operations only, so that every machine
  * gives the same bits; within 2 units in the last place. */
