@@ -75,7 +75,7 @@ static inline void put_unary(bit_writer *to, uint64_t zeros)
 /* The best parameter is near the log of the mean (Golomb's rule): three are
  * tried in one pass, since most lists are short. No list has values of 2^32 and
  * more in sum. */
-static unsigned choose_parameter(const uint32_t *values, unsigned count)
+static inline unsigned choose_for(const uint32_t *values, unsigned count)
 {
     enum { TRIED = 3 };
     uint32_t sum = 0, ones[TRIED] = {0, 0, 0};
@@ -100,6 +100,13 @@ static unsigned choose_parameter(const uint32_t *values, unsigned count)
         }
     }
     return best;
+}
+
+/* Most are of a whole group: its loops are laid out for that. */
+static unsigned choose_parameter(const uint32_t *values, unsigned count)
+{
+    return count == GROUP ? choose_for(values, GROUP)
+                          : choose_for(values, count);
 }
 
 static void put_rice(bit_writer *to, const uint32_t *values, unsigned count,
