@@ -7,6 +7,7 @@
 #include "core/segment/best.h"
 #include "core/segment/postings.h"
 #include "core/segment/rare.h"
+#include "core/segment/score.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -461,12 +462,26 @@ static bool begin_dense(dense_reader *reader, const osl_dense *of)
     return true;
 }
 
+/* Whether tfs are within the lengths of their ordinals. */
+static bool have_room(const osl_dense *of, const uint32_t *ordinals,
+                      const uint32_t *tfs, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (tfs[i] > osl_length_most(of->codes[ordinals[i]]))
+            return false;
+    return true;
+}
+
 /* The next `count` postings, whose occurrences are `total`. */
 static osl_status read_dense(dense_reader *reader, osl_region_writer *writer,
                              const uint32_t *ordinals, const uint32_t *tfs,
                              uint32_t count, uint64_t total)
 {
-    if (total > reader->of->cf - reader->done)
+    /* A tf asks for memory before its positions are read: of many, none is to
+     * be more than a text can have. */
+    enum { MANY = 256 };
+    if (total > reader->of->cf - reader->done ||
+        (total / MANY > count && !have_room(reader->of, ordinals, tfs, count)))
         return OSL_ECORRUPT;
     if (!osl_grow(&writer->occurrences, &writer->occurrences_capacity,
                   2 * (size_t)total, sizeof *writer->occurrences))
@@ -493,6 +508,8 @@ static osl_status unpack_chunk(dense_reader *reader, osl_region_writer *writer,
     osl_chunk_decode(&chunk, c * OSL_CHUNK_SIZE, ordinals, tfs);
     uint64_t total = sum_of(tfs, count);
     size_t start = blocks->length;
+    if (total >= OSL_BLOCK_FORMS)
+        return OSL_ECORRUPT;
     osl_status status = read_dense(reader, writer, ordinals, tfs, count, total);
     if (status != OSL_OK)
         return status;

@@ -348,6 +348,24 @@ static void check_spoilt(bool dense)
     world_clear(&at);
 }
 
+/* A tf that no text has room for, in a term that says as many occurrences. */
+static void spoilt_tfs_ask_for_no_memory(void **state)
+{
+    (void)state;
+    static const uint8_t codes[2] = {9, 9};
+    static const uint8_t stream[80] = {0};
+    static const uint32_t ordinals[2] = {0, 1}, tfs[2] = {1, 1 << 28};
+    osl_region_writer writer = {.decoded_capacity = 0};
+    bool side = false;
+    const osl_dense of = {
+        .bytes = stream, .length = 16, .cf = tfs[0] + tfs[1], .codes = codes};
+    assert_int_equal(
+        osl_region_unpack_list(&writer, &of, ordinals, tfs, 2, &side),
+        OSL_ECORRUPT);
+    assert_true(writer.occurrences_capacity < 1 << 20);
+    osl_region_clear(&writer);
+}
+
 static void spoilt_bytes_are_refused_or_keep_within_the_field(void **state)
 {
     (void)state;
@@ -423,6 +441,7 @@ int main(void)
         cmocka_unit_test(bits_give_the_positions_back),
         cmocka_unit_test(slices_in_memory_are_those_of_a_file),
         cmocka_unit_test(threads_share_what_one_has_sliced),
+        cmocka_unit_test(spoilt_tfs_ask_for_no_memory),
         cmocka_unit_test(spoilt_bytes_are_refused_or_keep_within_the_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
