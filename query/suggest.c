@@ -426,7 +426,7 @@ static osl_status gather_headings(suggesting *s, uint32_t number)
     const osl_index *index = s->searcher->index;
     const osl_segment *segment = osl_index_segment(index, number);
     const osl_segment_info *info = osl_segment_get_info(segment);
-    uint32_t rows = info->section_count;
+    uint32_t rows = info->section_count, done = 0;
     osl_column_view firsts, lengths;
     tally of = {.count = 0};
     if (rows == 0)
@@ -444,8 +444,11 @@ static osl_status gather_headings(suggesting *s, uint32_t number)
         uint32_t row, end;
         if (!osl_index_lives(index, number, i))
             continue;
-        for (rows_of(&firsts, i, rows, &row, &end); row < end; row++)
+        rows_of(&firsts, i, rows, &row, &end);
+        /* Of a spoilt file, too, each row is gone through once. */
+        for (row = row < done ? done : row; row < end; row++)
             count_row(&of, row, osl_column_view_get(&lengths, row));
+        done = row;
     }
     if (status == OSL_OK)
         status = add_tally(s, segment, &of, OSL_SUGGESTION_HEADING);

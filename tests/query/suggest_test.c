@@ -3,11 +3,15 @@
  * Completions against a count by hand over a random corpus whose words, and
  * which of them are one word, are known. */
 #include "core/base/buf.h"
+#include "core/base/bytes.h"
 #include "core/segment/index.h"
+#include "core/segment/manifest.h"
+#include "core/segment/segment_internal.h"
+#include "core/segment/tables.h"
 #include "core/text/text.h"
 #include "indexer/indexer.h"
 #include "query/query.h"
-#include "tests/indexer/place.h"
+#include "tests/indexer/foreign.h"
 #include "tests/test.h"
 
 /* Rows of forms of one term. */
@@ -494,6 +498,92 @@ static void nothing_typed_has_no_completion(void **state)
     place_remove(&at);
 }
 
+/* ---- spoilt ------------------------------------------------------------- */
+
+static osl_segment *open_first(const place *at)
+{
+    osl_error err = {0};
+    osl_segment *segment;
+    assert_ok(osl_segment_open(&segment, place_name(at, "index/000001.seg"),
+                               osl_kernels_get(OSL_CPU_SCALAR), &err));
+    return segment;
+}
+
+/* Every other document says that it has all sections, in a file whose checksum
+ * is right. */
+static void spoil_first_sections(const place *at)
+{
+    osl_segment *segment = open_first(at);
+    const osl_section *sums = &segment->sections[OSL_SECTION_CHECKSUMS];
+    const osl_section *documents = &segment->sections[OSL_SECTION_DOCUMENTS];
+    size_t end = sums->offset;
+    off_t where = (off_t)documents->offset + 16 +
+                  OSL_DOCUMENT_FIRST_SECTION * (off_t)OSL_COLUMN_DESCRIPTOR;
+    uint8_t column[OSL_COLUMN_DESCRIPTOR], sum[4];
+    assert_in_range(end, 1, OSL_CHECKSUM_BLOCK);
+    uint8_t *bytes = malloc(end);
+    assert_non_null(bytes);
+    memcpy(bytes, segment->bytes, end);
+    memcpy(column, bytes + where, sizeof column);
+    osl_put64(column, 0);
+    osl_put64(column + 8, (uint64_t)1 << 63); /* slope */
+    osl_put32(column + 20, 0);                /* width */
+    memcpy(bytes + where, column, sizeof column);
+    osl_put32(sum, (uint32_t)XXH3_64bits(bytes, end));
+    osl_segment_free(segment);
+    write_over(at, "index/000001.seg", where, column, sizeof column);
+    write_over(at, "index/000001.seg", (off_t)end, sum, sizeof sum);
+    free(bytes);
+}
+
+/* The manifest takes the file as it is now. */
+static void take_spoilt(const place *at)
+{
+    osl_error err = {0};
+    osl_arena arena = {0};
+    osl_buf bytes = {0};
+    osl_manifest manifest;
+    osl_segment *segment = open_first(at);
+    assert_ok(osl_manifest_read(&manifest, place_name(at, "index/manifest"),
+                                &arena, &err));
+    assert_int_equal(manifest.segment_count, 1);
+    osl_manifest_segment one = manifest.segments[0];
+    one.identity = osl_segment_identity(segment);
+    manifest.segments = &one;
+    osl_manifest_encode(&bytes, &manifest);
+    assert_int_equal(unlink(place_name(at, "index/manifest")), 0);
+    place_put_bytes(at, "index/manifest", (const char *)bytes.bytes,
+                    bytes.length);
+    osl_segment_free(segment);
+    osl_buf_clear(&bytes);
+    osl_arena_clear(&arena);
+}
+
+static void spoilt_sections_are_gone_through_once(void **state)
+{
+    (void)state;
+    osl_error err = {0};
+    test_random random = test_random_new(57);
+    place at = place_make();
+    static table t;
+    osl_searcher *searcher;
+    const osl_suggestion *one;
+    t = (table){.count = 0};
+    index_part(&random, &at, &t, "a.jsonl", 0, 12);
+    spoil_first_sections(&at);
+    take_spoilt(&at);
+    assert_ok(osl_searcher_open(&searcher, place_name(&at, "index"), 0, &err));
+    osl_suggestions *found = ask(searcher, "biop", MOST);
+    uint64_t count = 0;
+    for (size_t n = 0; (one = osl_suggestions_get(found, n)); n++)
+        if (one->kind == OSL_SUGGESTION_HEADING)
+            count += one->count;
+    assert_int_equal(count, count_heading(&t, "Biopsy"));
+    osl_suggestions_free(found);
+    osl_searcher_free(searcher);
+    place_remove(&at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,6 +592,7 @@ int main(void)
         cmocka_unit_test(words_before_make_it_a_phrase),
         cmocka_unit_test(headings_begin_as_their_words_do),
         cmocka_unit_test(nothing_typed_has_no_completion),
+        cmocka_unit_test(spoilt_sections_are_gone_through_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
