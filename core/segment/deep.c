@@ -15,14 +15,12 @@ enum { BIT = 16, NO_CODE = UINT16_MAX };
  * often a word must have been seen there. */
 enum { LOAD = 13, PAYS_CONTEXT = 60, PAYS_WORD = 24, SEEN_LEAST = 4 };
 
+/* Keys that are looked at at once, about. */
+enum { KEYS = 1 << 20 };
+
 /* Words and separators that choose codes, about; how often they do; how often
  * contexts then look for the table that suits them. */
 enum { TRIAL = 6000000, TRIALS = 3, TURNS = 4 };
-
-static osl_status no_memory(osl_error *err)
-{
-    return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
-}
 
 /* 16 · log2, the same on every machine; of 0 that of 1. */
 static uint32_t log_of(uint64_t x)
@@ -175,9 +173,11 @@ typedef struct candidate {
 } candidate;
 
 typedef struct finder {
-    const osl_model *model;
+    osl_model *model;
     const osl_model_sample *sample;
-    uint32_t *starts;      /* of each last word's keys; all own */
+    osl_model_lister lister;
+    uint32_t *counts;      /* of each last word's keys; all own */
+    uint32_t *starts;      /* of those that are looked at */
     uint32_t *keys;        /* context before << 16 | rank, by last word */
     uint32_t *spare;       /* as many as a word has */
     candidate *candidates; /* of one context */
@@ -188,6 +188,8 @@ typedef struct finder {
 
 static void finder_clear(finder *f)
 {
+    osl_model_lister_end(&f->lister);
+    free(f->counts);
     free(f->starts);
     free(f->keys);
     free(f->spare);
@@ -196,75 +198,93 @@ static void finder_clear(finder *f)
     free(f->followers);
 }
 
-/* Goes through the sample: where `keys` is NULL, counts the keys of each last
- * word, else puts them where starts[] says. */
-static void visit(const osl_model_sample *sample, uint32_t *starts,
-                  uint32_t *keys)
+/* Goes through the sample: how many keys each last word has. */
+static void count_keys(const osl_model_sample *sample, uint32_t *counts)
 {
-    const uint32_t none = OSL_MODEL_CONTEXTS - 1;
-    uint32_t before = none, last = 0;
-    for (size_t i = 0; i < sample->trial_count; i++) {
-        uint32_t rank = sample->trial[i];
-        if (before < none && last < none && rank < OSL_MODEL_RANKS) {
-            if (keys)
-                keys[starts[last]] = before << 16 | rank;
-            starts[last]++;
-        }
-        before = rank == UINT32_MAX ? none : last;
+    const uint16_t *at = sample->said, *end = at + sample->said_count;
+    uint32_t last = 0;
+    while (at < end) {
+        uint32_t rank = osl_deep_said(&at);
+        counts[last] += rank < OSL_MODEL_RANKS;
         last = rank == UINT32_MAX ? 0 : osl_model_context(rank);
     }
 }
 
-static bool group_keys(finder *f)
+/* And puts those of the last words [from, to) where starts[] says. */
+static void put_keys(finder *f, uint32_t from, uint32_t to)
 {
-    size_t sum = 0, most = 0;
-    f->starts = calloc((size_t)OSL_MODEL_CONTEXTS + 1, sizeof *f->starts);
-    if (!f->starts)
-        return false;
-    visit(f->sample, f->starts, NULL);
-    for (uint32_t i = 0; i < OSL_MODEL_CONTEXTS; i++) {
-        uint32_t here = f->starts[i];
-        f->starts[i] = (uint32_t)sum;
-        sum += here;
-        most = here > most ? here : most;
+    const uint16_t *at = f->sample->said, *end = at + f->sample->said_count;
+    uint32_t before = OSL_MODEL_CONTEXTS - 1, last = 0;
+    while (at < end) {
+        uint32_t rank = osl_deep_said(&at);
+        if (last - from < to - from && rank < OSL_MODEL_RANKS)
+            f->keys[f->starts[last]++] = before << 16 | rank;
+        before = rank == UINT32_MAX ? OSL_MODEL_CONTEXTS - 1 : last;
+        last = rank == UINT32_MAX ? 0 : osl_model_context(rank);
     }
-    f->keys = osl_pages_take(sum + 1, sizeof *f->keys);
-    f->spare = malloc((most + 1) * sizeof *f->spare);
-    f->candidates = malloc(OSL_MODEL_RANKS * sizeof *f->candidates);
-    if (!f->keys || !f->spare || !f->candidates)
+}
+
+/* Last words [from, returned) whose keys are looked at at once; *sum of them. */
+static uint32_t end_of_part(const finder *f, uint32_t from, size_t *sum)
+{
+    uint32_t to = from;
+    *sum = 0;
+    while (to < OSL_MODEL_CONTEXTS - 1 &&
+           (to == from || *sum + f->counts[to] <= KEYS))
+        *sum += f->counts[to++];
+    return to;
+}
+
+/* As many as the largest part has, and the most frequent word. */
+static bool make_room(finder *f)
+{
+    size_t most = 0, most_of_one = 0, sum;
+    f->counts = calloc(OSL_MODEL_CONTEXTS, sizeof *f->counts);
+    f->starts = calloc(OSL_MODEL_CONTEXTS, sizeof *f->starts);
+    if (!f->counts || !f->starts)
         return false;
-    visit(f->sample, f->starts, f->keys);
-    /* Each start is the next one's by now. */
-    memmove(f->starts + 1, f->starts, OSL_MODEL_CONTEXTS * sizeof *f->starts);
-    f->starts[0] = 0;
-    return true;
+    count_keys(f->sample, f->counts);
+    for (uint32_t i = 0; i + 1 < OSL_MODEL_CONTEXTS;) {
+        i = end_of_part(f, i, &sum);
+        most = sum > most ? sum : most;
+    }
+    for (uint32_t i = 0; i + 1 < OSL_MODEL_CONTEXTS; i++)
+        most_of_one = f->counts[i] > most_of_one ? f->counts[i] : most_of_one;
+    f->keys = osl_pages_take(most + 1, sizeof *f->keys);
+    f->spare = malloc((most_of_one + 1) * sizeof *f->spare);
+    f->candidates = malloc(OSL_MODEL_RANKS * sizeof *f->candidates);
+    return f->keys && f->spare && f->candidates;
 }
 
 enum { FEW = 32 };
 
-static void sort_few(uint32_t *keys, size_t count)
+static void sort_few(uint32_t *keys, size_t count, unsigned shift)
 {
     for (size_t i = 1; i < count; i++) {
         uint32_t key = keys[i];
         size_t at = i;
-        for (; at > 0 && keys[at - 1] > key; at--)
+        for (; at > 0 &&
+               (uint16_t)(keys[at - 1] >> shift) > (uint16_t)(key >> shift);
+             at--)
             keys[at] = keys[at - 1];
         keys[at] = key;
     }
 }
 
-/* By four digits: what was moved comes back after an even number. */
-static void sort_keys(uint32_t *keys, uint32_t *spare, size_t count)
+/* By the 16 bits from `shift` on; stable. By two digits: what was moved comes
+ * back. */
+static void sort_keys(uint32_t *keys, uint32_t *spare, size_t count,
+                      unsigned shift)
 {
-    uint32_t ends[4][256] = {{0}};
+    uint32_t ends[2][256] = {{0}};
     if (count <= FEW) {
-        sort_few(keys, count);
+        sort_few(keys, count, shift);
         return;
     }
     for (size_t i = 0; i < count; i++)
-        for (unsigned digit = 0; digit < 4; digit++)
-            ends[digit][keys[i] >> 8 * digit & 255]++;
-    for (unsigned digit = 0; digit < 4; digit++) {
+        for (unsigned digit = 0; digit < 2; digit++)
+            ends[digit][keys[i] >> (shift + 8 * digit) & 255]++;
+    for (unsigned digit = 0; digit < 2; digit++) {
         uint32_t *to = ends[digit], sum = 0;
         for (unsigned i = 0; i < 256; i++) {
             uint32_t here = to[i];
@@ -272,7 +292,7 @@ static void sort_keys(uint32_t *keys, uint32_t *spare, size_t count)
             sum += here;
         }
         for (size_t i = 0; i < count; i++)
-            spare[to[keys[i] >> 8 * digit & 255]++] = keys[i];
+            spare[to[keys[i] >> (shift + 8 * digit) & 255]++] = keys[i];
         uint32_t *swap = keys;
         keys = spare;
         spare = swap;
@@ -354,18 +374,17 @@ static bool add_pair(finder *f, uint32_t before, uint32_t last, size_t count)
     return true;
 }
 
-/* Those with one last word. */
-static bool find_pairs_of(finder *f, uint32_t last)
+/* Of two words, the last of which is this: keys are by both that are left. */
+static bool find_pairs_of(finder *f, uint32_t last, const uint32_t *from,
+                          const uint32_t *to)
 {
-    uint32_t *from = f->keys + f->starts[last];
-    uint32_t *to = f->keys + f->starts[last + 1];
-    sort_keys(from, f->spare, (size_t)(to - from));
     while (from < to) {
         const uint32_t *first = from;
         int64_t gain;
         while (from < to && *from >> 16 == *first >> 16)
             from++;
-        if ((size_t)(from - first) * f->sample->every < SEEN_LEAST)
+        if (*first >> 16 == OSL_MODEL_CONTEXTS - 1 ||
+            (size_t)(from - first) * f->sample->every < SEEN_LEAST)
             continue;
         size_t count = find_candidates(f, last, first, from, &gain);
         if (count > 0 && gain >= PAYS_CONTEXT * BIT &&
@@ -375,14 +394,45 @@ static bool find_pairs_of(finder *f, uint32_t last)
     return true;
 }
 
-static bool find_pairs(finder *f)
+/* Lists of one word, and of two that it is the last of. */
+static bool list_word(finder *f, uint32_t last, uint32_t *keys)
 {
-    if (!group_keys(f))
+    size_t count = f->counts[last];
+    sort_keys(keys, f->spare, count, 0);
+    if (!osl_model_lister_add(&f->lister, last, keys, keys + count))
         return false;
-    for (uint32_t last = 0; last < OSL_MODEL_CONTEXTS; last++)
-        if (!find_pairs_of(f, last))
+    sort_keys(keys, f->spare, count, 16);
+    return find_pairs_of(f, last, keys, keys + count);
+}
+
+static bool list_part(finder *f, uint32_t from, uint32_t to)
+{
+    uint32_t sum = 0;
+    for (uint32_t i = from; i < to; i++) {
+        f->starts[i] = sum;
+        sum += f->counts[i];
+    }
+    put_keys(f, from, to);
+    /* Each start is its end by now. */
+    for (uint32_t i = from; i < to; i++)
+        if (!list_word(f, i, f->keys + (f->starts[i] - f->counts[i])))
             return false;
     return true;
+}
+
+static bool find_lists(finder *f)
+{
+    if (!osl_model_lister_begin(&f->lister, f->model, f->sample->every, 0) ||
+        !make_room(f))
+        return false;
+    for (uint32_t from = 0, to; from + 1 < OSL_MODEL_CONTEXTS; from = to) {
+        size_t sum;
+        to = end_of_part(f, from, &sum);
+        if (!list_part(f, from, to))
+            return false;
+    }
+    /* The last context has none. */
+    return osl_model_lister_add(&f->lister, OSL_MODEL_CONTEXTS - 1, NULL, NULL);
 }
 
 static uint64_t hash_of(const pair *p)
@@ -445,9 +495,10 @@ static bool make_buckets(osl_deep *deep, const finder *f)
 typedef struct trainer {
     const osl_model *model;
     const osl_model_sample *sample;
-    unsigned last_rank;                 /* symbol of the greatest rank */
-    uint32_t count;                     /* contexts */
-    uint32_t (*seen)[OSL_DEEP_SYMBOLS]; /* owns */
+    unsigned last_rank;    /* symbol of the greatest rank */
+    uint32_t count, width; /* contexts; symbols that there may be of each */
+    uint32_t *ones;        /* of contexts of one word; own */
+    uint16_t *twos;        /* of two, which are many */
     uint64_t sums[OSL_DEEP_TABLES][OSL_DEEP_SYMBOLS];
 } trainer;
 
@@ -465,6 +516,25 @@ static uint8_t *kind_of(const trainer *t, uint32_t number)
 static unsigned base_of(uint32_t number)
 {
     return number < OSL_MODEL_CONTEXTS ? 0 : OSL_DEEP_SINGLE;
+}
+
+static inline uint32_t seen(const trainer *t, uint32_t number, unsigned symbol)
+{
+    return number < OSL_MODEL_CONTEXTS
+               ? t->ones[(size_t)number * t->width + symbol]
+               : t->twos[(size_t)(number - OSL_MODEL_CONTEXTS) * t->width +
+                         symbol];
+}
+
+static inline void see(trainer *t, uint32_t number, unsigned symbol)
+{
+    if (number < OSL_MODEL_CONTEXTS) {
+        t->ones[(size_t)number * t->width + symbol]++;
+        return;
+    }
+    uint16_t *count =
+        &t->twos[(size_t)(number - OSL_MODEL_CONTEXTS) * t->width + symbol];
+    *count = (uint16_t)(*count + (*count < UINT16_MAX));
 }
 
 static bool has_code(const trainer *t, unsigned table, unsigned symbol)
@@ -497,13 +567,16 @@ static void begin_costs(const trainer *t)
 /* Counts what the texts of the trial become with the costs as they are. */
 static void try_codes(trainer *t)
 {
-    const osl_model_sample *sample = t->sample;
-    size_t step = sample->trial_count / TRIAL + 1, text = 0;
+    const uint16_t *at = t->sample->said, *end = at + t->sample->said_count;
+    size_t step = t->sample->said_count / TRIAL + 1, text = 0;
     osl_deep_state state;
     osl_deep_begin(&state);
-    memset(t->seen, 0, t->count * sizeof *t->seen);
-    for (size_t i = 0; i < sample->trial_count; i++) {
-        uint32_t rank = sample->trial[i];
+    memset(t->ones, 0, (size_t)OSL_MODEL_CONTEXTS * t->width * sizeof *t->ones);
+    memset(t->twos, 0,
+           (size_t)(t->count - OSL_MODEL_CONTEXTS) * t->width *
+               sizeof *t->twos);
+    while (at < end) {
+        uint32_t rank = osl_deep_said(&at);
         if (rank == UINT32_MAX) {
             osl_deep_begin(&state);
             text++;
@@ -512,7 +585,7 @@ static void try_codes(trainer *t)
             continue;
         context in = find_context(t->model->deep, &state);
         choice best = choose(t->model, &in, &state, rank);
-        t->seen[in.number][best.symbol]++;
+        see(t, in.number, best.symbol);
         osl_deep_pass(&state, rank, is_ago(best.symbol));
     }
 }
@@ -533,13 +606,13 @@ static int compare_weighed(const void *left, const void *right)
 static weighed weigh(const trainer *t, uint32_t number)
 {
     uint64_t count = 0, cost = 0;
-    for (unsigned i = 0; i < OSL_DEEP_SYMBOLS; i++) {
+    for (unsigned i = 0; i < t->width; i++) {
         unsigned kind = i < OSL_DEEP_AGO      ? OSL_DEEP_PAIRS
                         : i < OSL_DEEP_PLACES ? OSL_DEEP_AGO
                         : i < OSL_DEEP_RANKS  ? OSL_DEEP_PLACES
                                               : OSL_DEEP_RANKS;
-        count += t->seen[number][i];
-        cost += (uint64_t)t->seen[number][i] *
+        count += seen(t, number, i);
+        cost += (uint64_t)seen(t, number, i) *
                 (first_cost(i) + BIT * ((i - kind) / 2));
     }
     return (weighed){count > 0 ? (uint32_t)(cost / count) : 0, number,
@@ -572,8 +645,8 @@ static void sum_up(trainer *t)
     memset(t->sums, 0, sizeof t->sums);
     for (uint32_t n = 0; n < t->count; n++) {
         uint64_t *to = t->sums[base_of(n) + *kind_of(t, n)];
-        for (unsigned i = 0; i < OSL_DEEP_SYMBOLS; i++)
-            to[i] += t->seen[n][i];
+        for (unsigned i = 0; i < t->width; i++)
+            to[i] += seen(t, n, i);
     }
 }
 
@@ -607,11 +680,11 @@ static void choose_tables(const trainer *t, uint32_t from, uint32_t to)
     for (uint32_t n = from; n < to; n++) {
         uint64_t sums[OSL_DEEP_SINGLE] = {0};
         unsigned best = 0;
-        for (unsigned i = 0; i < OSL_DEEP_SYMBOLS; i++) {
-            uint32_t seen = t->seen[n][i];
-            for (unsigned table = 0; seen > 0 && table < OSL_DEEP_SINGLE;
+        for (unsigned i = 0; i < t->width; i++) {
+            uint32_t times = seen(t, n, i);
+            for (unsigned table = 0; times > 0 && table < OSL_DEEP_SINGLE;
                  table++)
-                sums[table] += (uint64_t)seen * costs[i][table];
+                sums[table] += (uint64_t)times * costs[i][table];
         }
         for (unsigned table = 1; table < OSL_DEEP_SINGLE; table++)
             best = sums[table] < sums[best] ? table : best;
@@ -658,8 +731,10 @@ static void give_codes(osl_deep *deep, unsigned table)
 static bool train(trainer *t)
 {
     const uint32_t single = OSL_MODEL_CONTEXTS;
-    t->seen = osl_pages_take(t->count, sizeof *t->seen);
-    if (!t->seen)
+    t->ones = osl_pages_take((size_t)single * t->width, sizeof *t->ones);
+    t->twos =
+        osl_pages_take((size_t)(t->count - single) * t->width, sizeof *t->twos);
+    if (!t->ones || !t->twos)
         return false;
     begin_costs(t);
     for (unsigned trial = 0; trial < TRIALS; trial++) {
@@ -683,28 +758,30 @@ static bool train(trainer *t)
     return true;
 }
 
-osl_status osl_deep_make(osl_model *model, const osl_model_sample *sample,
-                         uint32_t word_count, osl_error *err)
+bool osl_deep_make(osl_model *model, const osl_model_sample *sample,
+                   uint32_t word_count)
 {
     finder f = {.model = model, .sample = sample};
     uint32_t x = word_count + 1;
     unsigned bits = 30 - (unsigned)__builtin_clz(x | 2);
     model->deep = calloc(1, sizeof *model->deep);
-    bool done = model->deep && find_pairs(&f) && make_buckets(model->deep, &f);
+    bool done = model->deep && find_lists(&f) && make_buckets(model->deep, &f);
     finder_clear(&f);
     if (!done)
-        return no_memory(err);
+        return false;
     trainer *t = calloc(1, sizeof *t);
     if (!t)
-        return no_memory(err);
+        return false;
     t->model = model;
     t->sample = sample;
     t->last_rank = OSL_DEEP_RANKS + 2 * bits + (x >> bits & 1);
+    t->width = t->last_rank + 1;
     t->count = OSL_MODEL_CONTEXTS + model->deep->bucket_count * OSL_DEEP_SLOTS;
     done = train(t);
-    free(t->seen);
+    free(t->ones);
+    free(t->twos);
     free(t);
-    return done ? OSL_OK : no_memory(err);
+    return done;
 }
 
 void osl_deep_free(osl_deep *deep)

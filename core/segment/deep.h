@@ -16,7 +16,8 @@
  *   v + 2 = 1 c x…x in binary      symbol = 2 · bits(x…x) + c, + the first of
  *   code  = code of the symbol, x…x         its kind
  *
- * Lists and tables are learned from many more texts than those of model.h.
+ * Lists and tables are learned from three times the texts of model.h, which
+ * stand in memory at two bytes a word.
  *
  * Bits, filling and the last symbol are as there. A text is read alone; what
  * was said before in it goes with who reads it (osl_deep_state).
@@ -133,11 +134,36 @@ struct osl_deep {
     osl_deep_code codes[OSL_DEEP_TABLES][OSL_DEEP_SYMBOLS];
 };
 
-/* For a model that has its lists of one word, from the same sample. Makes
- * model->deep. OSL_ENOMEM. */
-OSL_MUST_CHECK osl_status osl_deep_make(osl_model *model,
-                                        const osl_model_sample *sample,
-                                        uint32_t word_count, osl_error *err);
+/* A rank of a sample, or UINT32_MAX behind a text: most take two bytes, so that
+ * there is memory for many. Behind `to` is room for OSL_DEEP_SAID. */
+enum { OSL_DEEP_SAID = 3, OSL_DEEP_SAID_LONG = UINT16_MAX - 1 };
+
+static inline uint16_t *osl_deep_say(uint16_t *to, uint32_t rank)
+{
+    if (rank < OSL_DEEP_SAID_LONG || rank == UINT32_MAX) {
+        *to = (uint16_t)rank;
+        return to + 1;
+    }
+    to[0] = OSL_DEEP_SAID_LONG;
+    to[1] = (uint16_t)rank;
+    to[2] = (uint16_t)(rank >> 16);
+    return to + OSL_DEEP_SAID;
+}
+
+static inline uint32_t osl_deep_said(const uint16_t **at)
+{
+    const uint16_t *from = *at;
+    bool is_long = *from == OSL_DEEP_SAID_LONG;
+    *at = from + (is_long ? OSL_DEEP_SAID : 1);
+    if (is_long)
+        return (uint32_t)from[2] << 16 | from[1];
+    return *from == UINT16_MAX ? UINT32_MAX : *from;
+}
+
+/* Makes the lists of one word, too. False where memory runs out. */
+OSL_MUST_CHECK bool osl_deep_make(osl_model *model,
+                                  const osl_model_sample *sample,
+                                  uint32_t word_count);
 void osl_deep_free(osl_deep *deep); /* NULL is fine */
 
 /* Writes the codes of a text to OSL_MODEL_ROOM(count) bytes; returns their end.

@@ -10,10 +10,10 @@
 
 /* Pairs that are looked at for the lists, about; a quarter of as many words
  * decides which codes are short. */
-enum { PAIRS = 2000000, PAIRS_SMALL = 32000000, TRIAL_SHARE = 4 };
+enum { PAIRS = 2000000, PAIRS_SMALL = 6000000, TRIAL_SHARE = 4 };
 /* Long paragraphs may give more than they were asked for, up to this. */
-#define PAIRS_MOST       ((size_t)12000000)
-#define PAIRS_SMALL_MOST ((size_t)64000000)
+#define PAIRS_MOST      ((size_t)12000000)
+#define SAID_SMALL_MOST ((size_t)(PAIRS_SMALL / 4 * 5))
 
 /* A pair in a list takes two bytes and saves some five bits whenever it
  * occurs; in the sample it has to occur as often as pays for it. */
@@ -40,31 +40,33 @@ void osl_model_sample_init(osl_model_sample *sample, uint64_t code_count,
     sample->is_listed = code_count >= TOO_FEW;
     sample->is_deep = sample->is_listed && small;
     /* About as many as there will be: what grows touches more memory. */
-    if (sample->is_listed)
+    size_t room = (size_t)(code_count / sample->every);
+    if (sample->is_deep)
+        sample->failed = !osl_grow(&sample->said, &sample->said_capacity,
+                                   room + room / 4, sizeof *sample->said);
+    else if (sample->is_listed)
         sample->failed = !osl_grow(&sample->pairs, &sample->pair_capacity,
-                                   (size_t)(code_count / sample->every) + 64,
-                                   sizeof *sample->pairs);
+                                   room + 64, sizeof *sample->pairs);
 }
 
 void osl_model_sample_clear(osl_model_sample *sample)
 {
     free(sample->pairs);
     free(sample->trial);
+    free(sample->said);
     *sample = (osl_model_sample){0};
 }
 
 static bool is_for_lists(const osl_model_sample *sample, uint32_t paragraph)
 {
     return sample->is_listed && paragraph % sample->every == 0 &&
-           sample->pair_count <
-               (sample->is_deep ? PAIRS_SMALL_MOST : PAIRS_MOST);
+           sample->pair_count < PAIRS_MOST &&
+           sample->said_count < SAID_SMALL_MOST;
 }
 
 static bool is_for_trial(const osl_model_sample *sample, uint32_t paragraph)
 {
-    if (sample->is_deep)
-        return is_for_lists(sample, paragraph);
-    return paragraph % sample->every == sample->every / 2 &&
+    return !sample->is_deep && paragraph % sample->every == sample->every / 2 &&
            paragraph / sample->every % TRIAL_SHARE == 0 &&
            sample->trial_count < PAIRS;
 }
@@ -92,11 +94,30 @@ static void add_pairs(osl_model_sample *sample, const uint32_t *ranks,
     sample->pair_count = (size_t)(to - sample->pairs);
 }
 
+static void add_said(osl_model_sample *sample, const uint32_t *ranks,
+                     size_t count)
+{
+    if (!osl_grow(&sample->said, &sample->said_capacity,
+                  sample->said_count + OSL_DEEP_SAID * (count + 1),
+                  sizeof *sample->said)) {
+        sample->failed = true;
+        return;
+    }
+    uint16_t *to = sample->said + sample->said_count;
+    for (size_t i = 0; i < count; i++)
+        to = osl_deep_say(to, ranks[i]);
+    to = osl_deep_say(to, UINT32_MAX);
+    sample->said_count = (size_t)(to - sample->said);
+}
+
 void osl_model_sample_add(osl_model_sample *sample, uint32_t paragraph,
                           const uint32_t *ranks, size_t count)
 {
+    bool for_lists = is_for_lists(sample, paragraph);
     bool for_trial = is_for_trial(sample, paragraph);
-    if (is_for_lists(sample, paragraph))
+    if (for_lists && sample->is_deep)
+        add_said(sample, ranks, count);
+    else if (for_lists)
         add_pairs(sample, ranks, count);
     if (!for_trial || sample->failed)
         return;
@@ -150,7 +171,7 @@ static const uint32_t *sort_pairs(uint32_t *pairs, uint32_t *spare,
 }
 
 /* Of one context: what occurred most often goes first, then the lower rank. */
-typedef struct candidate {
+typedef struct osl_model_candidate {
     uint32_t count, rank;
 } candidate;
 
@@ -220,87 +241,113 @@ static bool put_in_bucket(osl_codes_bucket *bucket, uint32_t rank, size_t place)
     return false;
 }
 
-typedef struct list_maker {
-    osl_model *model;
-    candidate *candidates, *spare;
-    uint32_t least, bucket_count;
-} list_maker;
-
-/* Which of a context's pairs, [from, to), may be in its list. */
-static size_t find_candidates(list_maker *maker, const uint32_t *from,
+/* Which of a context's pairs may be in its list. */
+static size_t find_candidates(osl_model_lister *lister, const uint32_t *from,
                               const uint32_t *to)
 {
     size_t count = 0;
-    if ((size_t)(to - from) < maker->least)
+    if ((size_t)(to - from) < lister->least)
         return 0;
     while (from < to) {
         const uint32_t *first = from;
-        while (from < to && *from == *first)
+        while (from < to && (*from & 0xFFFF) == (*first & 0xFFFF))
             from++;
-        if ((uint32_t)(from - first) >= maker->least)
-            maker->candidates[count++] =
+        if ((uint32_t)(from - first) >= lister->least)
+            lister->candidates[count++] =
                 (candidate){(uint32_t)(from - first), *first & 0xFFFF};
     }
-    sort_candidates(maker->candidates, maker->spare, count);
+    sort_candidates(lister->candidates, lister->spare, count);
     return count < OSL_MODEL_LIST ? count : OSL_MODEL_LIST;
 }
 
-/* Makes a context's list, and its buckets behind those of the ones before: one
- * or two ranks to each of four places. What finds its bucket full is left out
- * of both, so that a look-up needs no more than one bucket. */
-static void list_context(list_maker *maker, uint32_t context, size_t count)
+/* A context's list, and its buckets behind those of the ones before: one or two
+ * ranks to each of four places. What finds its bucket full is left out of both,
+ * so that a look-up needs no more than one bucket. Returns its length. */
+static uint32_t put_list(osl_model_lister *lister, uint32_t context,
+                         size_t count)
 {
-    osl_model *model = maker->model;
-    uint32_t first = model->firsts[context], length = 0;
-    if (count > 0) {
-        unsigned bits = osl_model_table((uint32_t)count) - 1;
-        uint32_t place = maker->bucket_count << 8 | bits << 4;
-        for (uint32_t i = 0; i < 1u << bits; i++)
-            model->buckets[maker->bucket_count++] = no_ranks;
-        for (size_t i = 0; i < count; i++) {
-            uint32_t rank = maker->candidates[i].rank;
-            osl_codes_bucket *bucket =
-                &model->buckets[osl_codes_bucket_of(place, rank)];
-            if (put_in_bucket(bucket, rank, length))
-                model->followers[first + length++] = (uint16_t)rank;
-        }
-        model->places[context] = place | osl_model_table(length);
+    osl_model *model = lister->model;
+    uint16_t *followers = model->followers + model->firsts[context];
+    uint32_t length = 0;
+    unsigned bits = osl_model_table((uint32_t)count) - 1;
+    uint32_t place = lister->bucket_count << 8 | bits << 4;
+    for (uint32_t i = 0; i < 1u << bits; i++)
+        model->buckets[lister->bucket_count++] = no_ranks;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t rank = lister->candidates[i].rank;
+        osl_codes_bucket *bucket =
+            &model->buckets[osl_codes_bucket_of(place, rank)];
+        if (put_in_bucket(bucket, rank, length))
+            followers[length++] = (uint16_t)rank;
     }
-    model->firsts[context + 1] = first + length;
+    model->places[context] = place | osl_model_table(length);
+    return length;
+}
+
+bool osl_model_lister_add(osl_model_lister *lister, uint32_t context,
+                          const uint32_t *from, const uint32_t *to)
+{
+    osl_model *model = lister->model;
+    size_t count = find_candidates(lister, from, to);
+    uint32_t first = model->firsts[context];
+    if (!osl_grow(&model->followers, &lister->follower_capacity, first + count,
+                  sizeof *model->followers) ||
+        !osl_grow(&model->buckets, &lister->bucket_capacity,
+                  lister->bucket_count + count, sizeof *model->buckets))
+        return false;
+    model->firsts[context + 1] =
+        first + (count > 0 ? put_list(lister, context, count) : 0);
+    return true;
 }
 
 /* A candidate occurs twice at least: there are no more than half as many as
  * pairs, and no more buckets. Bucket 0 is that of contexts without a list. */
-static osl_status make_lists(osl_model *model, const osl_model_sample *sample,
-                             const uint32_t *pairs, osl_error *err)
+bool osl_model_lister_begin(osl_model_lister *lister, osl_model *model,
+                            uint32_t every, size_t pair_count)
 {
-    size_t count = sample->pair_count, at = 0, most = count / PAIR_LEAST + 1;
-    list_maker maker = {.model = model, .bucket_count = 1};
-    maker.least = (PAIR_PAYS + sample->every - 1) / sample->every;
-    maker.least = maker.least < PAIR_LEAST ? PAIR_LEAST : maker.least;
-    /* Without pairs there are none. */
-    size_t room = count > 0 ? OSL_MODEL_RANKS : 1;
-    maker.candidates = malloc(2 * room * sizeof *maker.candidates);
-    maker.spare = maker.candidates ? maker.candidates + room : NULL;
+    size_t most = pair_count / PAIR_LEAST + 1;
+    uint32_t least = (PAIR_PAYS + every - 1) / every;
+    *lister =
+        (osl_model_lister){.model = model,
+                           .follower_capacity = most,
+                           .bucket_capacity = most + 1,
+                           .least = least < PAIR_LEAST ? PAIR_LEAST : least,
+                           .bucket_count = 1};
+    lister->candidates =
+        malloc(2 * (size_t)OSL_MODEL_RANKS * sizeof *lister->candidates);
+    lister->spare =
+        lister->candidates ? lister->candidates + OSL_MODEL_RANKS : NULL;
     model->firsts = calloc((size_t)OSL_MODEL_CONTEXTS + 1, 4);
     model->places = calloc(OSL_MODEL_CONTEXTS, 4);
     model->followers = malloc(most * sizeof *model->followers);
     model->buckets = osl_pages_take(most + 1, sizeof *model->buckets);
-    if (!maker.candidates || !model->firsts || !model->places ||
-        !model->followers || !model->buckets) {
-        free(maker.candidates);
-        return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
-    }
+    if (!lister->candidates || !model->firsts || !model->places ||
+        !model->followers || !model->buckets)
+        return false;
     model->buckets[0] = no_ranks;
-    for (uint32_t context = 0; context < OSL_MODEL_CONTEXTS; context++) {
+    return true;
+}
+
+void osl_model_lister_end(osl_model_lister *lister)
+{
+    free(lister->candidates);
+}
+
+static bool make_lists(osl_model *model, const osl_model_sample *sample,
+                       const uint32_t *pairs)
+{
+    osl_model_lister lister;
+    size_t count = sample->pair_count, at = 0;
+    bool done = osl_model_lister_begin(&lister, model, sample->every, count);
+    for (uint32_t context = 0; context < OSL_MODEL_CONTEXTS && done;
+         context++) {
         size_t from = at;
         while (at < count && pairs[at] >> 16 == context)
             at++;
-        list_context(&maker, context,
-                     find_candidates(&maker, pairs + from, pairs + at));
+        done = osl_model_lister_add(&lister, context, pairs + from, pairs + at);
     }
-    free(maker.candidates);
-    return OSL_OK;
+    osl_model_lister_end(&lister);
+    return done;
 }
 
 /* ---- codes -------------------------------------------------------------- */
@@ -478,32 +525,30 @@ static void make_codes(osl_model *model, const osl_model_sample *sample,
     }
 }
 
+static bool make_model(osl_model *model, const osl_model_sample *sample,
+                       uint32_t word_count)
+{
+    uint32_t *spare = osl_pages_take(sample->pair_count + 1, sizeof *spare);
+    bool done = spare && make_lists(model, sample,
+                                    sort_pairs(sample->pairs, spare,
+                                               sample->pair_count));
+    free(spare);
+    if (done)
+        make_codes(model, sample, word_count);
+    return done;
+}
+
 osl_status osl_model_make(osl_model *out, osl_model_sample *sample,
                           uint32_t word_count, osl_error *err)
 {
-    uint32_t *spare = osl_pages_take(sample->pair_count + 1, sizeof *spare);
-    osl_status status = OSL_OK;
     *out = (osl_model){.firsts = NULL};
-    if (sample->failed || !spare)
-        status = osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
-    if (status == OSL_OK) {
-        const uint32_t *sorted =
-            sort_pairs(sample->pairs, spare, sample->pair_count);
-        status = make_lists(out, sample, sorted, err);
-    }
-    free(spare);
-    if (status == OSL_OK && !sample->is_deep)
-        make_codes(out, sample, word_count);
-    if (status == OSL_OK && sample->is_deep) {
-        /* They are many, and their memory is wanted. */
-        free(sample->pairs);
-        sample->pairs = NULL;
-        sample->pair_count = sample->pair_capacity = 0;
-        status = osl_deep_make(out, sample, word_count, err);
-    }
-    if (status != OSL_OK)
-        osl_model_clear(out);
-    return status;
+    bool done = !sample->failed &&
+                (sample->is_deep ? osl_deep_make(out, sample, word_count)
+                                 : make_model(out, sample, word_count));
+    if (done)
+        return OSL_OK;
+    osl_model_clear(out);
+    return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
 }
 
 void osl_model_clear(osl_model *model)

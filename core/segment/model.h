@@ -71,7 +71,9 @@ typedef struct osl_model_sample {
     bool is_deep;    /* of two words, too (deep.h) */
     uint32_t *pairs; /* context << 16 | rank; owns */
     uint32_t *trial; /* ranks, UINT32_MAX behind each text; owns */
+    uint16_t *said;  /* instead of both where it is deep; owns */
     size_t pair_count, pair_capacity, trial_count, trial_capacity;
+    size_t said_count, said_capacity;
     bool failed; /* memory ran out */
 } osl_model_sample;
 
@@ -100,6 +102,26 @@ typedef struct osl_model {
 
     osl_deep *deep; /* a small store's: codes are as deep.h says; owns */
 } osl_model;
+
+/* Makes the lists of contexts, one behind the other. */
+typedef struct osl_model_lister {
+    osl_model *model;
+    struct osl_model_candidate *candidates, *spare; /* own */
+    size_t follower_capacity, bucket_capacity;
+    uint32_t least, bucket_count;
+} osl_model_lister;
+
+/* Of a sample of every so many paragraphs; `pair_count` is how many pairs there
+ * will be, or 0 where room is to grow. False where memory runs out, as below;
+ * osl_model_lister_end() anyway. */
+OSL_MUST_CHECK bool osl_model_lister_begin(osl_model_lister *lister,
+                                           osl_model *model, uint32_t every,
+                                           size_t pair_count);
+/* The next context, whose pairs are [from, to), by rank: the low 16 bits. */
+OSL_MUST_CHECK bool osl_model_lister_add(osl_model_lister *lister,
+                                         uint32_t context, const uint32_t *from,
+                                         const uint32_t *to);
+void osl_model_lister_end(osl_model_lister *lister);
 
 /* For a vocabulary of `word_count`. The same sample gives the same model.
  * OSL_ENOMEM. */
