@@ -11,6 +11,7 @@
 #include "core/segment/index.h"
 #include "core/segment/joint.h"
 #include "core/segment/segment_internal.h"
+#include "core/segment/tables.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,23 +54,32 @@ static void update(const place *at, const char *index,
     assert_int_equal(place_count(at, index, ".tmp"), 0);
 }
 
-static osl_map map_segment(const place *at, const char *index)
+static osl_map map_segment(const place *at, const char *index,
+                           const char *segment)
 {
     osl_error err;
     osl_map map;
     char name[64];
-    (void)snprintf(name, sizeof name, "%s/000001.seg", index);
+    (void)snprintf(name, sizeof name, "%s/%s.seg", index, segment);
     assert_ok(osl_map_open(&map, place_name(at, name), &err));
     return map;
 }
 
-static void check_same(const place *at, const char *a, const char *b)
+/* The first segment of `a`, and one of `b`. */
+static void check_same_as(const place *at, const char *a, const char *b,
+                          const char *segment)
 {
-    osl_map left = map_segment(at, a), right = map_segment(at, b);
+    osl_map left = map_segment(at, a, "000001");
+    osl_map right = map_segment(at, b, segment);
     assert_int_equal(left.length, right.length);
     assert_memory_equal(left.bytes, right.bytes, left.length);
     osl_map_close(&left);
     osl_map_close(&right);
+}
+
+static void check_same(const place *at, const char *a, const char *b)
+{
+    check_same_as(at, a, b, "000001");
 }
 
 static void the_bound_leaves_no_trace(void **state)
@@ -166,6 +176,95 @@ static void the_bound_leaves_no_trace_in_lists_of_two_words(void **state)
     place_remove(&at);
 }
 
+enum { DEEP_FILES = 20 };
+
+/* Files [from, to) with as many words as deep codes begin with, and as many rare
+ * ones as are spelt by letters. */
+static void put_many_words(const place *at, uint32_t from, uint32_t to)
+{
+    for (uint32_t f = from; f < to; f++) {
+        test_random random = test_random_new(100 + f);
+        osl_buf text = {0};
+        char name[32];
+        for (uint32_t i = 0; i < 150; i++) {
+            osl_buf_printf(&text, "{\"id\":\"d%u.%u\",\"text\":\"", f, i);
+            for (uint32_t n = 0; n < 100; n++) {
+                uint32_t word = test_random_below(&random, 300);
+                if (n % 4 == 0)
+                    word = test_random_below(&random, 40000);
+                osl_buf_printf(&text, "w%u ", n % 4 ? word * word / 300 : word);
+            }
+            osl_buf_printf(&text, "\"}\n");
+        }
+        assert_false(text.failed);
+        (void)snprintf(name, sizeof name, "files/%03u.jsonl", f);
+        place_put_bytes(at, name, text.bytes, text.length);
+        osl_buf_clear(&text);
+    }
+}
+
+static osl_segment *open_segment(const place *at, const char *index)
+{
+    osl_error err;
+    osl_segment *segment;
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s/000001.seg", index);
+    assert_ok(osl_segment_open(&segment, place_name(at, name),
+                               osl_kernels_get(OSL_CPU_SCALAR), &err));
+    return segment;
+}
+
+static void check_texts(const place *at, const char *small, const char *full)
+{
+    enum { VERSION_DEEP = 2 };
+    osl_error err;
+    osl_segment *a = open_segment(at, small), *b = open_segment(at, full);
+    osl_buf left = {0}, right = {0};
+    uint32_t count = osl_segment_get_info(b)->paragraph_count;
+    assert_int_equal(a->sections[OSL_SECTION_CODES].version, VERSION_DEEP);
+    assert_non_null(a->letters);
+    assert_int_equal(osl_segment_get_info(a)->paragraph_count, count);
+    for (uint32_t i = 0; i < count; i++) {
+        osl_buf_reset(&left);
+        osl_buf_reset(&right);
+        assert_ok(osl_segment_text(a, i, &left, &err));
+        assert_ok(osl_segment_text(b, i, &right, &err));
+        assert_true(osl_text_equal(osl_buf_text(&left), osl_buf_text(&right)));
+    }
+    osl_buf_clear(&left);
+    osl_buf_clear(&right);
+    osl_segment_free(a);
+    osl_segment_free(b);
+}
+
+/* One build, runs that are merged, and an update that is merged with what was
+ * merged of runs itself. */
+static void deep_codes_are_the_same_however_they_came(void **state)
+{
+    (void)state;
+    place at = place_make();
+    osl_index_report report;
+    osl_index_options options = {.thread_count = 1,
+                                 .store = OSL_STORE_SMALL,
+                                 .pairs = OSL_PAIRS_NONE,
+                                 .memory_bytes = 1};
+    put_many_words(&at, 0, DEEP_FILES / 2);
+    update(&at, "updated", &options, &report);
+    put_many_words(&at, DEEP_FILES / 2, DEEP_FILES);
+    options.optimize = true;
+    update(&at, "updated", &options, &report);
+    options.optimize = false;
+    update(&at, "bound", &options, &report);
+    options.memory_bytes = UINT64_MAX / 2;
+    update(&at, "fresh", &options, &report);
+    options.store = OSL_STORE_FULL;
+    update(&at, "full", &options, &report);
+    check_same(&at, "fresh", "bound");
+    check_texts(&at, "fresh", "full");
+    check_same_as(&at, "fresh", "updated", "000002-1");
+    place_remove(&at);
+}
+
 static uint32_t count_segments(const place *at, uint64_t *paragraphs,
                                bool *dead)
 {
@@ -218,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bound_leaves_no_trace),
         cmocka_unit_test(the_bound_leaves_no_trace_in_lists_of_two_words),
+        cmocka_unit_test(deep_codes_are_the_same_however_they_came),
         cmocka_unit_test(optimizing_leaves_one_segment_without_dead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
