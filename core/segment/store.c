@@ -536,6 +536,13 @@ static bool take_words(decoder *d, const uint8_t *bytes, uint64_t length,
     return !from.spoilt;
 }
 
+/* A word that could not be taken: of bytes, or for lack of memory. */
+static osl_status no_word(const decoder *d, osl_error *err)
+{
+    return d->word.failed ? osl_buf_status(&d->word, "a word", err)
+                          : spoilt_codes(d, err);
+}
+
 static osl_status read_rare_word(decoder *d, uint64_t place, osl_text *word,
                                  bool *is_separator, osl_error *err)
 {
@@ -557,7 +564,7 @@ static osl_status read_rare_word(decoder *d, uint64_t place, osl_text *word,
     if (d->letters
             ? !take_spelt_words(d, bytes, end - start, count, is_separator)
             : !take_words(d, bytes, end - start, count, is_separator))
-        return spoilt_codes(d, err);
+        return no_word(d, err);
     *word = osl_buf_text(&d->word);
     return osl_buf_status(&d->word, "a word", err);
 }
@@ -789,7 +796,7 @@ osl_status osl_store_reader_word(osl_store_reader *reader, osl_text *word,
     }
     if (!take_next_word(reader, is_separator) ||
         reader->next_word >= UINT32_MAX - 1)
-        return spoilt_codes(d, err);
+        return no_word(d, err);
     reader->next_word++;
     *word = osl_buf_text(&d->word);
     return osl_buf_status(&d->word, "a word", err);
