@@ -132,25 +132,32 @@ static osl_asked_word *make_word(osl_asked *asked, osl_text text)
     return word;
 }
 
-/* The n-th of `count` words that were looked up together. */
-static osl_status add_word(osl_asked *asked, osl_field field, osl_text text,
-                           uint64_t hash, const osl_term_info *infos,
-                           unsigned n, unsigned count, osl_asked_word **out,
+/* What the dictionaries say of words that were looked up together. */
+typedef struct looked_up {
+    const osl_term_info *infos; /* all words of a segment, segment by segment */
+    unsigned count, next;
+} looked_up;
+
+/* Word `i` of those, which is the next that was looked up. */
+static osl_status add_word(osl_asked *asked, const osl_asked_words *words,
+                           unsigned i, looked_up *found, osl_asked_word **out,
                            osl_error *err)
 {
-    osl_asked_word **slot = slot_of(asked, field, text, hash);
+    unsigned n = found->next++;
+    osl_asked_word **slot =
+        slot_of(asked, words->field, words->texts[i], words->hashes[i]);
     *out = *slot;
     if (*slot) /* it stands in the query twice */
         return OSL_OK;
-    osl_asked_word *word = make_word(asked, text);
+    osl_asked_word *word = make_word(asked, words->texts[i]);
     if (!word)
         return no_memory(err);
-    word->hash = hash;
-    word->field = field;
+    word->hash = words->hashes[i];
+    word->field = words->field;
     for (uint32_t s = 0; s < segment_count(asked); s++)
-        word->in[s].info = infos[(size_t)s * count + n];
+        word->in[s].info = found->infos[(size_t)s * found->count + n];
     osl_status status = OSL_OK;
-    if (field != OSL_FIELD_PAIR)
+    if (words->field != OSL_FIELD_PAIR)
         status = take_living(asked, word, err);
     if (status != OSL_OK)
         return status;
@@ -160,12 +167,11 @@ static osl_status add_word(osl_asked *asked, osl_field field, osl_text text,
 }
 
 /* Words that no one has asked for yet, in all segments at once. */
-static osl_status find_new(osl_asked *asked, osl_field field,
-                           const osl_text *words, const uint64_t *hashes,
-                           unsigned count, osl_arena *scratch,
-                           osl_asked_word **out, osl_error *err)
+static osl_status find_new(osl_asked *asked, const osl_asked_words *words,
+                           osl_arena *scratch, osl_asked_word **out,
+                           osl_error *err)
 {
-    unsigned left = 0;
+    unsigned count = words->count, left = 0;
     osl_text *texts = osl_arena_take(scratch, count * sizeof *texts);
     size_t all = (size_t)segment_count(asked) * count;
     osl_term_info *infos = osl_arena_take(scratch, (all + 1) * sizeof *infos);
@@ -173,13 +179,13 @@ static osl_status find_new(osl_asked *asked, osl_field field,
         return no_memory(err);
     for (unsigned i = 0; i < count; i++)
         if (!out[i])
-            texts[left++] = words[i];
-    osl_status status =
-        osl_index_find_terms(asked->index, field, texts, left, infos, err);
-    for (unsigned i = 0, n = 0; i < count && status == OSL_OK; i++)
+            texts[left++] = words->texts[i];
+    osl_status status = osl_index_find_terms(asked->index, words->field, texts,
+                                             left, infos, err);
+    looked_up found = {infos, left, 0};
+    for (unsigned i = 0; i < count && status == OSL_OK; i++)
         if (!out[i])
-            status = add_word(asked, field, words[i], hashes[i], infos, n++,
-                              left, &out[i], err);
+            status = add_word(asked, words, i, &found, &out[i], err);
     return status;
 }
 
@@ -194,16 +200,17 @@ static void fetch_word(const osl_asked *asked, const osl_asked_word *word)
         __builtin_prefetch(in + i);
 }
 
-osl_status osl_asked_find(osl_asked *asked, osl_field field,
-                          const osl_text *words, const uint64_t *hashes,
-                          unsigned count, osl_arena *scratch,
-                          osl_asked_word **out, osl_error *err)
+osl_status osl_asked_find(osl_asked *asked, const osl_asked_words *words,
+                          osl_arena *scratch, osl_asked_word **out,
+                          osl_error *err)
 {
+    const uint64_t *hashes = words->hashes;
+    unsigned count = words->count;
     bool all = asked->slot_count > 0;
     for (unsigned i = 0; i < count; i++)
         out[i] = NULL;
     if (!all)
-        return find_new(asked, field, words, hashes, count, scratch, out, err);
+        return find_new(asked, words, scratch, out, err);
     for (unsigned i = 0; i < count; i++)
         __builtin_prefetch(&asked->slots[first_slot(asked, hashes[i])]);
     for (unsigned i = 0; i < count; i++) {
@@ -211,25 +218,23 @@ osl_status osl_asked_find(osl_asked *asked, osl_field field,
         __builtin_prefetch(word);
     }
     for (unsigned i = 0; i < count; i++) {
-        out[i] = *slot_of(asked, field, words[i], hashes[i]);
+        out[i] = *slot_of(asked, words->field, words->texts[i], hashes[i]);
         all &= out[i] != NULL;
         if (out[i])
             fetch_word(asked, out[i]);
     }
-    return all ? OSL_OK
-               : find_new(asked, field, words, hashes, count, scratch, out,
-                          err);
+    return all ? OSL_OK : find_new(asked, words, scratch, out, err);
 }
 
 /* ---- opening -------------------------------------------------------------- */
 
-static osl_status open_anew(const osl_asked_word *word,
-                            const osl_segment *segment,
-                            const osl_term_info *info, osl_asked_form form,
-                            osl_arena *arena, const osl_postings **out,
-                            osl_error *err)
+static osl_status open_anew(const osl_asked *asked, const osl_asked_word *word,
+                            osl_asked_part part, osl_arena *arena,
+                            const osl_postings **out, osl_error *err)
 {
-    switch (form) {
+    const osl_segment *segment = osl_index_segment(asked->index, part.segment);
+    const osl_term_info *info = &word->in[part.segment].info;
+    switch (part.form) {
     case OSL_ASKED_LIST:
         return osl_postings_open_list(out, segment, word->field, info, arena,
                                       err);
@@ -261,22 +266,21 @@ void osl_asked_fetch(const osl_asked *asked, const osl_asked_word *word,
 }
 
 osl_status osl_asked_open(osl_asked *asked, osl_asked_word *word,
-                          uint32_t segment, osl_asked_form form,
-                          osl_arena *scratch, const osl_postings **out,
-                          osl_error *err)
+                          osl_asked_part part, osl_arena *scratch,
+                          const osl_postings **out, osl_error *err)
 {
-    osl_asked_in *in = &word->in[segment];
-    *out = in->opened[form];
+    osl_asked_in *in = &word->in[part.segment];
+    *out = in->opened[part.form];
     if (*out)
         return OSL_OK;
-    const osl_segment *from = osl_index_segment(asked->index, segment);
+    const osl_segment *from = osl_index_segment(asked->index, part.segment);
     uint32_t ordinals = osl_segment_get_info(from)->paragraph_count;
     bool is_kept = in->info.df <= LISTED_MOST ||
                    osl_region_is_frequent(in->info.df, ordinals,
                                           word->field != OSL_FIELD_PAIR);
-    osl_status status = open_anew(word, from, &in->info, form,
+    osl_status status = open_anew(asked, word, part,
                                   is_kept ? &asked->arena : scratch, out, err);
     if (status == OSL_OK && is_kept)
-        in->opened[form] = *out;
+        in->opened[part.form] = *out;
     return status;
 }

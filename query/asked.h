@@ -53,11 +53,18 @@ uint64_t osl_asked_hash(osl_text word);
  * asked for yet. */
 void osl_asked_begin(osl_asked *asked);
 
-/* Words of a field by their hashes, into out[count]; they stay until the next
- * osl_asked_begin(). `scratch` is for as long as the call. */
-OSL_MUST_CHECK osl_status osl_asked_find(osl_asked *asked, osl_field field,
-                                         const osl_text *words,
-                                         const uint64_t *hashes, unsigned count,
+/* Words of a field, and what they are found by; borrowed. */
+typedef struct osl_asked_words {
+    osl_field field;
+    unsigned count;
+    const osl_text *texts;
+    const uint64_t *hashes;
+} osl_asked_words;
+
+/* Words, into out[words->count]; they stay until the next osl_asked_begin().
+ * `scratch` is for as long as the call. */
+OSL_MUST_CHECK osl_status osl_asked_find(osl_asked *asked,
+                                         const osl_asked_words *words,
                                          osl_arena *scratch,
                                          osl_asked_word **out, osl_error *err);
 
@@ -65,10 +72,16 @@ OSL_MUST_CHECK osl_status osl_asked_find(osl_asked *asked, osl_field field,
 void osl_asked_fetch(const osl_asked *asked, const osl_asked_word *word,
                      uint32_t segment);
 
+/* What is to be opened of a word. */
+typedef struct osl_asked_part {
+    uint32_t segment;
+    osl_asked_form form;
+} osl_asked_part;
+
 /* A word's postings in a segment where it has some, opened once; *out NULL
  * where it has none of this form. */
 OSL_MUST_CHECK osl_status osl_asked_open(osl_asked *asked, osl_asked_word *word,
-                                         uint32_t segment, osl_asked_form form,
+                                         osl_asked_part part,
                                          osl_arena *scratch,
                                          const osl_postings **out,
                                          osl_error *err);

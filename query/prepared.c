@@ -144,7 +144,7 @@ static osl_prepared *lay_out(const osl_tree *tree, const extent *all)
     to.word = (osl_text *)(to.clause + all->clauses);
     to.pair = all->has_phrase ? to.word + all->words : NULL;
     uint64_t *hashes =
-        (uint64_t *)(void *)(to.word + all->words + (to.pair ? all->words : 0));
+        (uint64_t *)(void *)(to.word + all->words * (all->has_phrase ? 2 : 1));
     prepared->clauses = to.clause;
     prepared->words = to.word;
     prepared->pairs = to.pair;

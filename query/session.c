@@ -146,13 +146,15 @@ static osl_status find_terms(osl_session *session, lookup *to, osl_error *err)
 {
     const osl_prepared *prepared = to->of;
     unsigned count = prepared->word_count;
-    osl_status status = osl_asked_find(&session->asked, OSL_FIELD_TEXT,
-                                       prepared->words, prepared->hashes, count,
-                                       &session->arena, to->words, err);
+    const osl_asked_words words = {OSL_FIELD_TEXT, count, prepared->words,
+                                   prepared->hashes};
+    const osl_asked_words pairs = {OSL_FIELD_PAIR, count, prepared->pairs,
+                                   prepared->pair_hashes};
+    osl_status status = osl_asked_find(&session->asked, &words, &session->arena,
+                                       to->words, err);
     if (status == OSL_OK && to->pairs)
-        status = osl_asked_find(&session->asked, OSL_FIELD_PAIR,
-                                prepared->pairs, prepared->pair_hashes, count,
-                                &session->arena, to->pairs, err);
+        status = osl_asked_find(&session->asked, &pairs, &session->arena,
+                                to->pairs, err);
     return status;
 }
 
@@ -215,8 +217,9 @@ static osl_status open_word(osl_session *session, const opening *how,
                           : how->ordinals ? OSL_ASKED_ORDINALS
                           : how->lists    ? OSL_ASKED_LIST
                                           : OSL_ASKED_SLICED;
-    return osl_asked_open(&session->asked, word, how->segment, form,
-                          &session->arena, out, err);
+    return osl_asked_open(&session->asked, word,
+                          (osl_asked_part){how->segment, form}, &session->arena,
+                          out, err);
 }
 
 static osl_status open_pairs(osl_session *session, const opening *how,
@@ -534,9 +537,10 @@ static osl_status count_by_df(osl_session *session,
                               osl_error *err)
 {
     osl_asked_word *word;
+    const osl_asked_words counted = {OSL_FIELD_TEXT, 1, &prepared->counted,
+                                     &prepared->counted_hash};
     osl_status status =
-        osl_asked_find(&session->asked, OSL_FIELD_TEXT, &prepared->counted,
-                       &prepared->counted_hash, 1, &session->arena, &word, err);
+        osl_asked_find(&session->asked, &counted, &session->arena, &word, err);
     if (status == OSL_OK)
         *count = word->df;
     return status;

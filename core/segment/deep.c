@@ -144,7 +144,8 @@ uint8_t *osl_deep_encode(const osl_model *model, const uint32_t *ranks,
                          size_t count, uint8_t *to)
 {
     osl_deep_state state;
-    output out = {.to = to};
+    output out = {0};
+    out.to = to;
     osl_deep_begin(&state);
     for (size_t i = 0; i < count; i++) {
         context in = find_context(model->deep, &state);
@@ -342,7 +343,7 @@ static size_t find_candidates(const finder *f, uint32_t last,
             (int64_t)(seen * every) *
                 ((int64_t)cost_behind_one(f->model, last, *key & 0xFFFF) -
                  cost_behind_two(seen, all)) -
-            PAYS_WORD * BIT;
+            (int64_t)PAYS_WORD * BIT;
         if (saved <= 0)
             continue;
         *gain += saved;
@@ -387,7 +388,7 @@ static bool find_pairs_of(finder *f, uint32_t last, const uint32_t *from,
             (size_t)(from - first) * f->sample->every < SEEN_LEAST)
             continue;
         size_t count = find_candidates(f, last, first, from, &gain);
-        if (count > 0 && gain >= PAYS_CONTEXT * BIT &&
+        if (count > 0 && gain >= (int64_t)PAYS_CONTEXT * BIT &&
             !add_pair(f, *first >> 16, last, count))
             return false;
     }

@@ -391,23 +391,16 @@ osl_status osl_postings_open(const osl_postings **out,
     return status;
 }
 
-/* A list where the term is rare; `once` says whether nothing is to be held. */
-static osl_status open_any(const osl_postings **out, const osl_segment *segment,
-                           osl_field field, const osl_term_info *info,
-                           bool once, osl_arena *arena, osl_error *err)
+/* A list where the term is rare; `held`: what is sliced is the segment's from
+ * then on. */
+static osl_status open_any(osl_postings *of, const osl_term_info *info,
+                           bool held, osl_arena *arena, osl_error *err)
 {
-    osl_postings *of;
     uint32_t *tfs;
-    osl_status status = begin_open(&of, segment, field, info, arena, err);
-    if (status != OSL_OK)
-        return status;
-    status = osl_region_is_frequent(info->df, of->ordinal_count,
-                                    field != OSL_FIELD_PAIR)
-                 ? open_frequent(of, info, once ? arena : NULL, err)
-                 : open_list(of, info, &tfs, arena, err);
-    if (status == OSL_OK)
-        *out = of;
-    return status;
+    return osl_region_is_frequent(info->df, of->ordinal_count,
+                                  has_positions(of))
+               ? open_frequent(of, info, held ? NULL : arena, err)
+               : open_list(of, info, &tfs, arena, err);
 }
 
 osl_status osl_postings_open_list(const osl_postings **out,
@@ -415,7 +408,13 @@ osl_status osl_postings_open_list(const osl_postings **out,
                                   const osl_term_info *info, osl_arena *arena,
                                   osl_error *err)
 {
-    return open_any(out, segment, field, info, false, arena, err);
+    osl_postings *of;
+    osl_status status = begin_open(&of, segment, field, info, arena, err);
+    if (status == OSL_OK)
+        status = open_any(of, info, true, arena, err);
+    if (status == OSL_OK)
+        *out = of;
+    return status;
 }
 
 osl_status osl_postings_open_once(const osl_postings **out,
@@ -423,7 +422,13 @@ osl_status osl_postings_open_once(const osl_postings **out,
                                   const osl_term_info *info, osl_arena *arena,
                                   osl_error *err)
 {
-    return open_any(out, segment, field, info, true, arena, err);
+    osl_postings *of;
+    osl_status status = begin_open(&of, segment, field, info, arena, err);
+    if (status == OSL_OK)
+        status = open_any(of, info, false, arena, err);
+    if (status == OSL_OK)
+        *out = of;
+    return status;
 }
 
 static osl_status read_ordinals(osl_postings *of, const osl_term_info *info,

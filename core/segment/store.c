@@ -284,39 +284,47 @@ static bool is_deep(const osl_segment *segment)
     return segment->sections[OSL_SECTION_CODES].version == VERSION_DEEP;
 }
 
-/* From a column with the lengths of all codes. */
-static osl_status open_decoder(const osl_segment *segment, uint32_t kind,
-                               unsigned column, uint32_t tables,
-                               uint32_t symbols, osl_model_decoder **out,
-                               osl_error *err)
+/* A column with the lengths of all codes of some tables. */
+typedef struct lengths_column {
+    uint32_t kind; /* of its section */
+    unsigned column;
+    uint32_t tables, symbols;
+} lengths_column;
+
+static osl_status open_decoder(const osl_segment *segment,
+                               const lengths_column *from,
+                               osl_model_decoder **out, osl_error *err)
 {
     enum { ROOM = OSL_DEEP_TABLES * OSL_DEEP_SYMBOLS };
     _Static_assert((int)LENGTHS_OF_LETTERS <= (int)ROOM,
                    "room for all lengths");
     uint8_t lengths[ROOM];
     osl_column_view view;
+    uint32_t count = from->tables * from->symbols;
     *out = NULL;
-    if (!segment->sections[kind].bytes ||
-        osl_tables_view(segment, kind, column, 0, &view, NULL) != OSL_OK ||
-        view.column.count < tables * symbols)
+    if (!segment->sections[from->kind].bytes ||
+        osl_tables_view(segment, from->kind, from->column, 0, &view, NULL) !=
+            OSL_OK ||
+        view.column.count < count)
         return OSL_OK;
-    for (uint32_t i = 0; i < tables * symbols; i++)
+    for (uint32_t i = 0; i < count; i++)
         lengths[i] = (uint8_t)osl_column_view_get(&view, i);
-    return osl_model_decoder_new(out, tables, symbols, lengths, err);
+    return osl_model_decoder_new(out, from->tables, from->symbols, lengths,
+                                 err);
 }
 
 osl_status osl_store_open(const osl_segment *segment, osl_model_decoder **out,
                           osl_model_decoder **letters, osl_error *err)
 {
     bool deep = is_deep(segment);
-    osl_status status =
-        open_decoder(segment, OSL_SECTION_TEXTS, OSL_TEXTS_LENGTHS,
-                     deep ? OSL_DEEP_TABLES : OSL_MODEL_TABLES,
-                     deep ? OSL_DEEP_SYMBOLS : OSL_MODEL_SYMBOLS, out, err);
+    const lengths_column texts = {OSL_SECTION_TEXTS, OSL_TEXTS_LENGTHS,
+                                  deep ? OSL_DEEP_TABLES : OSL_MODEL_TABLES,
+                                  deep ? OSL_DEEP_SYMBOLS : OSL_MODEL_SYMBOLS};
+    const lengths_column words = {OSL_SECTION_VOCABULARY, 2, OSL_LETTERS_TABLES,
+                                  OSL_LETTERS_SYMBOLS};
+    osl_status status = open_decoder(segment, &texts, out, err);
     if (status == OSL_OK)
-        status =
-            open_decoder(segment, OSL_SECTION_VOCABULARY, 2, OSL_LETTERS_TABLES,
-                         OSL_LETTERS_SYMBOLS, letters, err);
+        status = open_decoder(segment, &words, letters, err);
     return status;
 }
 
@@ -619,7 +627,7 @@ static osl_status decode(decoder *d, size_t most, osl_buf *out, osl_error *err)
     code_place place = d->place;
     for (;;) {
         uint32_t rank = 0;
-        osl_text word;
+        osl_text word = {"", 0};
         bool is_separator = false;
         osl_status status = next_of(d, &place, &rank, err);
         if (status == OSL_OK)

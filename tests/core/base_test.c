@@ -130,11 +130,12 @@ static void few_bytes_are_copied_as_by_the_library(void **state)
     (void)state;
     for (size_t length = 0; length <= MOST; length++) {
         /* Of their own, so that a byte too many is noticed. */
-        char *from = malloc(length + 1), *to = malloc(length + 2 * EDGE);
+        char *from = malloc(length + 1),
+             *to = malloc(length + 2 * (size_t)EDGE);
         assert_true(from && to);
         for (size_t i = 0; i < length; i++)
             from[i] = (char)test_random_below(&random, 256);
-        memset(to, 'x', length + 2 * EDGE);
+        memset(to, 'x', length + 2 * (size_t)EDGE);
         osl_copy_few(to + EDGE, from, length);
         assert_true(length == 0 || memcmp(to + EDGE, from, length) == 0);
         for (size_t i = 0; i < EDGE; i++)

@@ -298,8 +298,8 @@ static bool is_refused(osl_text bytes, const twin_field *field, size_t t)
         uint32_t *room =
             osl_arena_take(&arena, (2 * (size_t)info.df + info.cf) * 4);
         assert_non_null(room);
-        const osl_gathered to = {room, room + info.df, room + 2 * info.df,
-                                 NULL};
+        const osl_gathered to = {room, room + info.df,
+                                 room + 2 * (size_t)info.df, NULL};
         status = osl_postings_gather(of, &to, &err);
         for (uint32_t i = 0; status == OSL_OK && i < info.df; i++)
             assert_true(room[i] < field->ordinal_count &&

@@ -398,7 +398,7 @@ static uint32_t next_deep_rank(bit_reader *from, const osl_model *model,
     uint64_t v = next_number(from, symbol - 14 * kind);
     if (kind == 0) {
         assert_non_null(bucket);
-        v = list_of_two(deep, bucket, slot, v);
+        v = bucket ? list_of_two(deep, bucket, slot, v) : v;
     } else if (kind == 1) {
         assert_true(v < 64 && v < rare->count);
         return rare->ranks[rare->count - 1 - v];

@@ -276,38 +276,53 @@ static void check_ids(osl_segment *segment, char (*sorted)[64], size_t count,
     test_free(order);
 }
 
+/* The one segment of an index, whose ids are these. */
+static void check_ids_of(const place *at, char (*ids)[64], size_t count,
+                         test_random *random)
+{
+    osl_error err;
+    osl_segment *segment = NULL;
+    osl_index *index = open_index(at);
+    assert_int_equal(osl_index_get_info(index)->segment_count, 1);
+    assert_ok(osl_segment_open(&segment,
+                               osl_segment_path(osl_index_segment(index, 0)),
+                               kernels(), &err));
+    check_ids(segment, ids, count, random);
+    osl_segment_free(segment);
+    osl_index_free(index);
+}
+
+/* Others in their place, and what was merged of both. */
+static size_t put_other_ids(place *at, const id_kind *kind, test_random *random,
+                            char (*ids)[64])
+{
+    const osl_index_options whole = {.optimize = true};
+    const char *paths[] = {place_name(at, "tree")};
+    osl_index_report report;
+    osl_error err;
+    size_t count = put_ids(at, kind, random, ids);
+    (void)update_tree(at);
+    assert_ok(osl_index_update(place_name(at, "index"), paths, 1, &whole, NULL,
+                               &report, &err));
+    return count;
+}
+
 static void ids_that_are_numbered_are_those_that_were_read(void **state)
 {
     (void)state;
     enum { MOST = 600 };
     static char ids[MOST][64];
     test_random random = test_random_new(5);
-    const osl_index_options whole = {.optimize = true};
     for (unsigned round = 0; round < 40; round++) {
-        osl_error err;
-        osl_segment *segment = NULL;
         place at = place_make();
-        const char *paths[] = {place_name(&at, "tree")};
         const id_kind *kind =
             &id_kinds[round % (sizeof id_kinds / sizeof *id_kinds)];
         size_t count = put_ids(&at, kind, &random, ids);
         (void)update_tree(&at);
-        if (round % 2) { /* what was merged of two */
-            osl_index_report report;
-            count = put_ids(&at, kind, &random, ids);
-            (void)update_tree(&at);
-            assert_ok(osl_index_update(place_name(&at, "index"), paths, 1,
-                                       &whole, NULL, &report, &err));
-        }
+        if (round % 2)
+            count = put_other_ids(&at, kind, &random, ids);
         qsort(ids, count, sizeof *ids, compare_names);
-        osl_index *index = open_index(&at);
-        assert_int_equal(osl_index_get_info(index)->segment_count, 1);
-        assert_ok(osl_segment_open(
-            &segment, osl_segment_path(osl_index_segment(index, 0)), kernels(),
-            &err));
-        check_ids(segment, ids, count, &random);
-        osl_segment_free(segment);
-        osl_index_free(index);
+        check_ids_of(&at, ids, count, &random);
         place_remove(&at);
     }
 }

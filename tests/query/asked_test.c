@@ -74,8 +74,8 @@ static void check_opened(osl_asked *asked, osl_asked_word *word,
     for (unsigned n = 0; n < 2 * OSL_ASKED_FORMS; n++) {
         const osl_postings *opened;
         osl_asked_form form = (osl_asked_form)(n % OSL_ASKED_FORMS);
-        assert_ok(
-            osl_asked_open(asked, word, segment, form, &arena, &opened, &err));
+        assert_ok(osl_asked_open(asked, word, (osl_asked_part){segment, form},
+                                 &arena, &opened, &err));
         assert_ptr_equal(word->in[segment].opened[form], opened);
         assert_true(opened || form == OSL_ASKED_BEST);
         if (opened)
@@ -127,9 +127,9 @@ static void ask(osl_asked *asked, test_random *random)
     osl_field field =
         test_random_below(random, 4) ? OSL_FIELD_TEXT : OSL_FIELD_PAIR;
     unsigned count = draw_words(random, words, hashes, room);
+    const osl_asked_words all = {field, count, words, hashes};
     osl_asked_begin(asked);
-    assert_ok(osl_asked_find(asked, field, words, hashes, count, &scratch,
-                             found, &err));
+    assert_ok(osl_asked_find(asked, &all, &scratch, found, &err));
     for (unsigned i = 0; i < count; i++) {
         for (uint32_t s = 0; s < PARTS; s++)
             osl_asked_fetch(asked, found[i], s);
