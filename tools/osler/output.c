@@ -203,13 +203,22 @@ static size_t line_end(const osl_line *line, size_t from, unsigned limit)
     return line->bytes.length;
 }
 
+/* Whether a line had no memory, so that what was printed is not all. */
+static bool was_lost;
+
+static void empty(osl_line *line)
+{
+    was_lost |= line->bytes.failed || line->widths.failed;
+    osl_buf_reset(&line->bytes);
+    osl_buf_reset(&line->widths);
+}
+
 void osl_line_write(osl_line *line, FILE *to)
 {
     if (!line->bytes.failed && line->bytes.length)
         (void)fwrite(line->bytes.bytes, 1, line->bytes.length, to);
     (void)fputc('\n', to);
-    osl_buf_reset(&line->bytes);
-    osl_buf_reset(&line->widths);
+    empty(line);
 }
 
 void osl_line_print(osl_line *line, unsigned indent, unsigned hang)
@@ -225,8 +234,7 @@ void osl_line_print(osl_line *line, unsigned indent, unsigned hang)
         at = stop + (stop < end && line->bytes.bytes[stop] == ' ');
         indent = hang;
     }
-    osl_buf_reset(&line->bytes);
-    osl_buf_reset(&line->widths);
+    empty(line);
 }
 
 void osl_line_clear(osl_line *line)
@@ -290,6 +298,11 @@ const char *osl_format_time(char out[OSL_COUNT_SIZE], uint64_t us)
 
 bool osl_output_end(void)
 {
+    if (was_lost) {
+        osl_complain("out of memory while printing");
+        (void)fflush(stdout);
+        return false;
+    }
     if (fflush(stdout) == 0 && !ferror(stdout))
         return true;
     if (errno != EPIPE)

@@ -67,7 +67,7 @@ const char *osl_format_score(char out[OSL_COUNT_SIZE], uint32_t score,
 const char *osl_format_time(char out[OSL_COUNT_SIZE], uint64_t us);
 
 /* Flushes standard output; false, and said on stderr, where it could not be
- * written. */
+ * written, or a line had no memory. */
 bool osl_output_end(void);
 
 #endif
