@@ -3,7 +3,7 @@
  * What a flat search keeps while it runs, and the three copies of its loops:
  * flat_loops.h is compiled once for each level of kernels, so that these
  * stand in its loops without a call (a call and a missing popcnt cost half
- * of the time: docs/PERFORMANCE.md). */
+ * of the time: docs/EXPERIMENTS.md). */
 #ifndef OSL_QUERY_FLAT_STATE_H
 #define OSL_QUERY_FLAT_STATE_H
 
