@@ -3,6 +3,7 @@
  * The plan in one segment: terms are looked up, what cannot match here is
  * left out, and each unit becomes a small group of its fields' parts. */
 #include "query/meanings.h"
+#include "query/operator.h"
 #include "query/plain_leaf.h"
 
 #include "core/segment/tables.h"
@@ -191,9 +192,9 @@ static osl_source *combine(const builder *b, const osl_plan_source *plan,
         return osl_source_any(children, count, b->arena);
     case OSL_PLAN_PHRASE:
         return osl_source_phrase(children, pairs, count, b->arena);
-    case OSL_PLAN_NEAR:
-        return osl_source_near(children[0], children[1], plan->distance,
-                               plan->ordered, b->arena);
+    case OSL_PLAN_OPERATOR:
+        return plan->op->source(children[0], children[1], plan->distance,
+                                b->arena);
     default:
         return osl_source_window(children, plan->classes, count, plan->distance,
                                  b->arena);
@@ -314,7 +315,7 @@ static osl_status list_phrase(const builder *b, const osl_plan_source *plan,
 
 static bool is_near(const osl_plan_source *plan)
 {
-    return plan->kind == OSL_PLAN_NEAR || plan->kind == OSL_PLAN_WINDOW;
+    return plan->kind == OSL_PLAN_OPERATOR || plan->kind == OSL_PLAN_WINDOW;
 }
 
 static osl_status keep_found(const builder *b, osl_field field,

@@ -6,7 +6,7 @@
  *     list    = { [+|-] or | NOT primary }         wanted, required, forbidden
  *     or      = and { OR and }
  *     and     = near { AND [NOT] near }
- *     near    = primary { NEAR/n primary | ADJ/n primary }
+ *     near    = primary { NEAR/n primary }         and other operators
  *     primary = [NOT] [+|-] [field:] ( "(" list ")" | [=] phrase | [=] word )
  *
  * Blanks join weakest: `a b OR c` is a, and (b or c). A NOT without AND or OR
@@ -16,6 +16,7 @@
 #include "query/language.h"
 
 #include "core/base/utf8.h"
+#include "query/operator.h"
 #include "query/scan.h"
 
 #include <string.h>
@@ -162,23 +163,12 @@ static bool at_keyword(const parser *p, const char *keyword)
     return osl_scan_keyword(p->at, p->end, keyword) != 0;
 }
 
-static size_t at_near(const parser *p, bool *ordered, int32_t *distance)
-{
-    size_t length = osl_scan_near(p->at, p->end, "NEAR", distance);
-    *ordered = false;
-    if (!length) {
-        length = osl_scan_near(p->at, p->end, "ADJ", distance);
-        *ordered = true;
-    }
-    return length;
-}
-
 static bool at_binary(const parser *p)
 {
-    bool ordered;
-    int32_t distance;
+    const osl_operator *op;
+    int32_t number;
     return at_keyword(p, "AND") || at_keyword(p, "OR") ||
-           at_near(p, &ordered, &distance) != 0;
+           osl_operator_scan(p->at, p->end, &op, &number) != 0;
 }
 
 static bool is_full(parser *p)
@@ -526,28 +516,35 @@ static bool has_places(const osl_node *node)
     return true;
 }
 
-static osl_node *join_near(parser *p, osl_node *left, osl_node *right,
-                           bool ordered, int32_t distance)
+/* Of what has no places, a group that requires both. */
+static osl_node *join_required(parser *p, osl_node *left, osl_node *right)
 {
-    const char *at = p->start + left->start;
     list l;
+    note(p, p->start + left->start,
+         "operators such as NEAR join words and phrases; read as AND");
     if (!list_begin(p, &l))
         return NULL;
-    if (!has_places(left) || !has_places(right)) {
-        note(p, at, "NEAR and ADJ join words and phrases; read as AND");
-        list_add(&l, left,
-                 left->occur == OSL_OCCUR_NOT ? OSL_OCCUR_NOT : OSL_OCCUR_MUST);
-        list_add(&l, right,
-                 right->occur == OSL_OCCUR_NOT ? OSL_OCCUR_NOT
-                                               : OSL_OCCUR_MUST);
-        return l.group;
-    }
+    list_add(&l, left,
+             left->occur == OSL_OCCUR_NOT ? OSL_OCCUR_NOT : OSL_OCCUR_MUST);
+    list_add(&l, right,
+             right->occur == OSL_OCCUR_NOT ? OSL_OCCUR_NOT : OSL_OCCUR_MUST);
+    return l.group;
+}
+
+static osl_node *join(parser *p, osl_node *left, osl_node *right,
+                      const osl_operator *op, int32_t number)
+{
+    list l;
+    if (!has_places(left) || !has_places(right))
+        return join_required(p, left, right);
+    if (!list_begin(p, &l))
+        return NULL;
     osl_occur occur = left->occur;
     list_add(&l, left, OSL_OCCUR_SHOULD);
     list_add(&l, right, OSL_OCCUR_SHOULD);
-    l.group->kind = OSL_NODE_NEAR;
-    l.group->ordered = ordered;
-    l.group->distance = distance;
+    l.group->kind = OSL_NODE_OPERATOR;
+    l.group->op = op;
+    l.group->distance = number;
     l.group->fields = left->fields & right->fields
                           ? left->fields & right->fields
                           : left->fields;
@@ -560,17 +557,17 @@ static osl_node *parse_near(parser *p)
 {
     osl_node *left = parse_primary(p);
     for (unsigned joined = 0;; joined++) {
-        bool ordered;
-        int32_t distance;
+        const osl_operator *op;
+        int32_t number;
         skip_blanks(p);
-        size_t length = at_near(p, &ordered, &distance);
+        size_t length = osl_operator_scan(p->at, p->end, &op, &number);
         if (!left || !length || joined == OSL_QUERY_DEPTH_MAX)
             return left;
         if (!take_operator(p, length))
             continue;
         osl_node *right = parse_primary(p);
         if (right)
-            left = join_near(p, left, right, ordered, distance);
+            left = join(p, left, right, op, number);
     }
 }
 
@@ -683,12 +680,12 @@ static osl_occur occur_in_list(const parser *p, const osl_node *node)
 static bool skip_strays(parser *p)
 {
     for (;;) {
-        bool ordered;
-        int32_t distance;
+        const osl_operator *op;
+        int32_t number;
         skip_blanks(p);
         if (p->at == p->end || (*p->at == ')' && p->depth > 0))
             return false;
-        size_t length = at_near(p, &ordered, &distance);
+        size_t length = osl_operator_scan(p->at, p->end, &op, &number);
         if (at_keyword(p, "AND"))
             length = 3;
         if (at_keyword(p, "OR"))

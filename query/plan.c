@@ -6,6 +6,7 @@
 #include "query/plan.h"
 
 #include "query/function_words.h"
+#include "query/operator.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -648,8 +649,8 @@ osl_status osl_plan_make(osl_plan *plan, osl_tree *tree, osl_error *err)
 
 static void print_source(const osl_plan_source *source, osl_buf *out)
 {
-    static const char *const names[] = {"",     "any",    "phrase",
-                                        "near", "window", "meant"};
+    static const char *const names[] = {"", "any",    "phrase",
+                                        "", "window", "meant"};
     if (source->kind == OSL_PLAN_TERM) {
         osl_buf_put_text(out, source->term);
         for (size_t i = 0; i < source->form_count; i++) {
@@ -658,10 +659,12 @@ static void print_source(const osl_plan_source *source, osl_buf *out)
         }
         return;
     }
-    bool near = source->kind == OSL_PLAN_NEAR;
-    osl_buf_printf(out, "%s%s", source->own ? "own" : names[source->kind],
-                   near && source->ordered ? ">" : "");
-    if (near || source->kind == OSL_PLAN_WINDOW)
+    bool joined = source->kind == OSL_PLAN_OPERATOR;
+    osl_buf_printf(out, "%s",
+                   source->own ? "own"
+                   : joined    ? source->op->plan
+                               : names[source->kind]);
+    if (joined || source->kind == OSL_PLAN_WINDOW)
         osl_buf_printf(out, "%u", (unsigned)source->distance);
     osl_buf_put_byte(out, '(');
     for (size_t i = 0; i < source->count; i++) {

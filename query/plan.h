@@ -107,7 +107,7 @@ typedef enum osl_plan_source_kind {
     OSL_PLAN_TERM,
     OSL_PLAN_ANY,
     OSL_PLAN_PHRASE,
-    OSL_PLAN_NEAR,
+    OSL_PLAN_OPERATOR,
     OSL_PLAN_WINDOW,
     OSL_PLAN_MEANT /* its child, where a document means it so */
 } osl_plan_source_kind;
@@ -122,9 +122,9 @@ typedef struct osl_plan_source {
     size_t form_count;
     struct osl_plan_source **children;
     size_t count;
-    uint32_t distance; /* NEAR: places; WINDOW: width */
-    bool ordered;
-    const uint32_t *classes; /* WINDOW */
+    const struct osl_operator *op; /* OPERATOR */
+    uint32_t distance;             /* OPERATOR: its number; WINDOW: width */
+    const uint32_t *classes;       /* WINDOW */
     /* MEANT: a chosen sense of a short form. It counts where documents define
      * the short form so, and, unless it is their `own` alone, where they do not
      * define it. */

@@ -836,9 +836,9 @@ static osl_status fold(osl_plan *plan, osl_text text, osl_text *out,
     return status;
 }
 
-/* NEAR over words, phrases, or groups of alternatives. */
-static osl_status plan_near(osl_plan *plan, osl_node *node,
-                            osl_plan_source **out, osl_error *err)
+/* An operator over words, phrases, or groups of alternatives. */
+static osl_status plan_operator(osl_plan *plan, osl_node *node,
+                                osl_plan_source **out, osl_error *err)
 {
     osl_plan_source *sides[2] = {NULL, NULL};
     osl_node *child = node->children;
@@ -848,20 +848,20 @@ static osl_status plan_near(osl_plan *plan, osl_node *node,
         if (status != OSL_OK || !sides[i])
             return status;
     }
-    osl_plan_source *near = new_source(plan, OSL_PLAN_NEAR, 2);
-    if (!near || !osl_plan_keeps_made(plan, near))
+    osl_plan_source *joined = new_source(plan, OSL_PLAN_OPERATOR, 2);
+    if (!joined || !osl_plan_keeps_made(plan, joined))
         return no_memory(err);
-    near->count = 2;
-    near->children[0] = sides[0];
-    near->children[1] = sides[1];
-    near->distance = (uint32_t)node->distance;
-    near->ordered = node->ordered;
-    osl_plan_settle(near);
-    *out = near;
+    joined->count = 2;
+    joined->children[0] = sides[0];
+    joined->children[1] = sides[1];
+    joined->distance = (uint32_t)node->distance;
+    joined->op = node->op;
+    osl_plan_settle(joined);
+    *out = joined;
     return OSL_OK;
 }
 
-/* (a OR b) as an operand of NEAR. */
+/* (a OR b) as an operand. */
 static osl_status plan_alternatives(osl_plan *plan, osl_node *node,
                                     osl_plan_source **out, osl_error *err)
 {
@@ -892,8 +892,8 @@ osl_status osl_plan_words(osl_plan *plan, osl_node *node,
     case OSL_NODE_PHRASE:
         return node->distance >= 0 ? plan_window(&how, node, out)
                                    : plan_text(&how, node->text, out);
-    case OSL_NODE_NEAR:
-        return plan_near(plan, node, out, err);
+    case OSL_NODE_OPERATOR:
+        return plan_operator(plan, node, out, err);
     case OSL_NODE_GROUP:
         return plan_alternatives(plan, node, out, err);
     case OSL_NODE_PATTERN:

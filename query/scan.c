@@ -70,18 +70,18 @@ static int32_t take_number(const char **at, const char *end)
     return value;
 }
 
-size_t osl_scan_near(const char *at, const char *end, const char *name,
-                     int32_t *distance)
+size_t osl_scan_numbered(const char *at, const char *end, const char *name,
+                         int32_t *number)
 {
     size_t length = strlen(name);
     if ((size_t)(end - at) < length + 2 || memcmp(at, name, length) != 0 ||
         at[length] != '/' || !is_digit(at[length + 1]))
         return 0;
     const char *behind = at + length + 1;
-    int32_t number = take_number(&behind, end);
+    int32_t value = take_number(&behind, end);
     if (!ends_keyword(behind, end))
         return 0;
-    *distance = number ? number : 1;
+    *number = value ? value : 1;
     return (size_t)(behind - at);
 }
 

@@ -14,9 +14,10 @@ unsigned osl_scan_quote(const char *at, const char *end);
 
 /* Bytes of `keyword` where it stands at `at` as a word of its own. */
 size_t osl_scan_keyword(const char *at, const char *end, const char *keyword);
-/* "NEAR/5": its bytes and the number; 0 where it is none. */
-size_t osl_scan_near(const char *at, const char *end, const char *name,
-                     int32_t *distance);
+/* "NAME/5" as a word of its own: its bytes, and the number, 1 to 1,000,000; 0
+ * where it is none. */
+size_t osl_scan_numbered(const char *at, const char *end, const char *name,
+                         int32_t *number);
 
 /* End of the word that begins at `at`: a blank, a quotation mark, or (with
  * `in_group`) a closing parenthesis that was not opened in the word. A

@@ -10,7 +10,7 @@
  *     merged    the same of very many: what a wildcard stands for
  *     meant     one that counts in some documents only
  *     phrase    one directly behind the other
- *     near      two within a distance, in order or not
+ *     near      two within a distance, in order or not (operator.h)
  *     window    several within a window, in any order
  *
  * A range is 64 ordinals, a chunk 64 ranges; a word has a bit for each ordinal
@@ -143,10 +143,6 @@ OSL_MUST_CHECK osl_status osl_source_gather(osl_source *source, uint32_t chunk,
  * words. */
 osl_source *osl_source_phrase(osl_source **children, size_t pair_count,
                               size_t count, osl_arena *arena);
-/* At most `distance` from the end of one to the start of the other
- * (neighbours: 1); `ordered`: left first. */
-osl_source *osl_source_near(osl_source *left, osl_source *right,
-                            uint32_t distance, bool ordered, osl_arena *arena);
 /* All of them, each at places of its own, within a window of `width`
  * positions. classes[i]: children with equal numbers are the same word. */
 osl_source *osl_source_window(osl_source **children, const uint32_t *classes,

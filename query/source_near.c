@@ -7,7 +7,7 @@
  *
  * tf is the number of places on the side that has fewer with a partner, so it
  * is never more than either word occurs. */
-#include "query/source.h"
+#include "query/operator.h"
 
 typedef struct near_source {
     osl_checked checked;
@@ -192,8 +192,8 @@ static const osl_source_ops near_ops = {
     .marks = near_marks,
 };
 
-osl_source *osl_source_near(osl_source *left, osl_source *right,
-                            uint32_t distance, bool ordered, osl_arena *arena)
+static osl_source *make(osl_source *left, osl_source *right, uint32_t distance,
+                        bool ordered, osl_arena *arena)
 {
     near_source *source = osl_arena_zero(arena, 1, sizeof *source);
     if (!source)
@@ -210,3 +210,18 @@ osl_source *osl_source_near(osl_source *left, osl_source *right,
     source->left.arena = source->right.arena = arena;
     return &source->checked.base;
 }
+
+static osl_source *in_any_order(osl_source *left, osl_source *right,
+                                uint32_t number, osl_arena *arena)
+{
+    return make(left, right, number, false, arena);
+}
+
+static osl_source *left_first(osl_source *left, osl_source *right,
+                              uint32_t number, osl_arena *arena)
+{
+    return make(left, right, number, true, arena);
+}
+
+const osl_operator osl_operator_near = {"NEAR", "near", in_any_order};
+const osl_operator osl_operator_adj = {"ADJ", "near>", left_first};

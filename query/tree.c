@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "query/tree.h"
 
+#include "query/operator.h"
+
 static void print_fields(const osl_node *node, osl_buf *out)
 {
     if (node->kind == OSL_NODE_GROUP || node->kind == OSL_NODE_FILTER)
@@ -18,9 +20,8 @@ static void print_children(const osl_node *node, osl_buf *out)
         osl_tree_print(child, out);
         if (!child->next)
             break;
-        if (node->kind == OSL_NODE_NEAR)
-            osl_buf_printf(out, " %s/%d", node->ordered ? "ADJ" : "NEAR",
-                           (int)node->distance);
+        if (node->kind == OSL_NODE_OPERATOR)
+            osl_buf_printf(out, " %s/%d", node->op->name, (int)node->distance);
         osl_buf_put_byte(out, ' ');
     }
     osl_buf_put_byte(out, ')');
@@ -75,7 +76,7 @@ void osl_tree_print(const osl_node *node, osl_buf *out)
     if (signs[node->occur])
         osl_buf_put_byte(out, (uint8_t)signs[node->occur]);
     print_fields(node, out);
-    if (node->kind == OSL_NODE_GROUP || node->kind == OSL_NODE_NEAR)
+    if (node->kind == OSL_NODE_GROUP || node->kind == OSL_NODE_OPERATOR)
         print_children(node, out);
     else if (node->kind == OSL_NODE_FILTER)
         print_filter(&node->filter, out);

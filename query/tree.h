@@ -28,11 +28,11 @@ typedef enum osl_occur {
 
 typedef enum osl_node_kind {
     OSL_NODE_GROUP,
-    OSL_NODE_WORD,    /* text: as typed */
-    OSL_NODE_PATTERN, /* text: with * and ? */
-    OSL_NODE_FUZZY,   /* text, distance 1 or 2 */
-    OSL_NODE_PHRASE,  /* text: what stood in the quotes; distance: slop */
-    OSL_NODE_NEAR,    /* two children, distance, ordered */
+    OSL_NODE_WORD,     /* text: as typed */
+    OSL_NODE_PATTERN,  /* text: with * and ? */
+    OSL_NODE_FUZZY,    /* text, distance 1 or 2 */
+    OSL_NODE_PHRASE,   /* text: what stood in the quotes; distance: slop */
+    OSL_NODE_OPERATOR, /* two children; op; distance: its number */
     OSL_NODE_FILTER
 } osl_node_kind;
 
@@ -41,15 +41,15 @@ enum { OSL_IN_TEXT = 1, OSL_IN_TITLE = 2, OSL_IN_HEADING = 4 };
 
 typedef struct osl_node {
     osl_node_kind kind;
-    osl_occur occur;     /* in the group above */
-    unsigned fields;     /* OSL_IN_… that it looks into */
-    bool exact;          /* =: this form, not its stem */
-    bool ordered;        /* NEAR: ADJ */
-    bool as_operand;     /* joined by AND, OR, NOT: no plain text around it */
-    int32_t distance;    /* PHRASE: −1 exact, else extra places */
-    double weight;       /* 1 where none was typed */
-    osl_text text;       /* in the arena or the query's bytes */
-    uint32_t start, end; /* bytes of the query */
+    osl_occur occur; /* in the group above */
+    unsigned fields; /* OSL_IN_… that it looks into */
+    bool exact;      /* =: this form, not its stem */
+    bool as_operand; /* joined by AND, OR, NOT: no plain text around it */
+    const struct osl_operator *op; /* OPERATOR */
+    int32_t distance;              /* PHRASE: −1 exact, else extra places */
+    double weight;                 /* 1 where none was typed */
+    osl_text text;                 /* in the arena or the query's bytes */
+    uint32_t start, end;           /* bytes of the query */
     osl_filter filter;
     osl_text added; /* by the planner: other spellings, for "read as" */
     uint32_t again; /* by the planner: how often the word comes again */
@@ -58,7 +58,7 @@ typedef struct osl_node {
 } osl_node;
 
 /* The tree in one line, as drawn above: + required, - forbidden, # filter;
- * phrases in quotes, NEAR as (a NEAR/5 b), fields and weights as typed. */
+ * phrases in quotes, operators as (a NEAR/5 b), fields and weights as typed. */
 void osl_tree_print(const osl_node *node, osl_buf *out);
 
 #endif
