@@ -11,6 +11,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(sys.argv.pop(1), "tools", "bench"))
 import figures  # noqa: E402 pylint: disable=wrong-import-position
+import queries  # noqa: E402 pylint: disable=wrong-import-position
 import slopes  # noqa: E402 pylint: disable=wrong-import-position
 
 QUERIES = [("term", "a"), ("term", "b"), ("term", "c"), ("phrase", '"a b"')]
@@ -82,6 +83,41 @@ class Elsewhere(unittest.TestCase):
             file.flush()
             with self.assertRaisesRegex(ValueError, "c/top10/term: mean"):
                 figures.read_against(file.name)
+
+
+class Drawn(unittest.TestCase):
+    TEXT = "a b c d e f g h i j".split()
+
+    def drawn(self, fits=None):
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as text:
+            for times in range(1, 30):
+                text.write(json.dumps({"text": " ".join(self.TEXT * times)}))
+                text.write("\n")
+            text.flush()
+            return queries.draw_queries(queries.sample(text.name, 40, fits))
+
+    def test_every_paragraph_gives_a_query_of_each_shape(self):
+        drawn = self.drawn()
+        self.assertEqual(len(drawn), 40 * 8)
+        self.assertEqual(len(queries.shapes_of(drawn)), 8)
+
+    def test_phrases_are_of_neighbours_and_all_words_fit(self):
+        drawn = self.drawn(lambda word: word != "e")
+        self.assertEqual(len(drawn), 40 * 8)
+        after = dict(zip(self.TEXT, self.TEXT[1:] + self.TEXT[:1]))
+        for shape, query in drawn:
+            words = query.replace("+", "").replace("-", "").split(" ")
+            self.assertNotIn("e", [word.strip('"') for word in words])
+            if shape == "phrase":
+                words = query.strip('"').split(" ")
+                self.assertGreater(len(words), 1)
+                for one, next_one in zip(words, words[1:]):
+                    self.assertEqual(after[one], next_one)
+
+    def test_nothing_is_drawn_of_short_paragraphs_or_without_neighbours(self):
+        self.assertEqual(self.drawn(lambda word: word < "h"), [])
+        self.assertEqual(queries.draw_queries([["a", None, "c", None, "e"]]),
+                         [])
 
 
 class Lines(unittest.TestCase):
