@@ -78,7 +78,7 @@ typedef struct part_output {
 static void print_part(const part_output *out, const char *name, uint64_t bytes)
 {
     char size[OSL_COUNT_SIZE];
-    printf("%-24s %12s %10.0f %%\n", name, osl_format_bytes(size, bytes),
+    printf("%-26s %12s %10.0f %%\n", name, osl_format_bytes(size, bytes),
            100 * (double)bytes / (double)out->all);
 }
 
@@ -95,11 +95,11 @@ static void print_parts(const osl_searcher *searcher,
                         const osl_searcher_info *info, bool verbose)
 {
     part_output out = {.all = info->bytes_index, .verbose = verbose};
-    printf("\n%-24s %12s %12s\n", "part", "bytes", "of the index");
+    printf("\n%-26s %12s %12s\n", "part", "bytes", "of the index");
     osl_searcher_parts(searcher, take_part, &out);
     if (out.others)
         print_part(&out, "others", out.others);
-    printf("\n%-24s %12s %12s\n", "term", "paragraphs", "times");
+    printf("\n%-26s %12s %12s\n", "term", "paragraphs", "times");
 }
 
 static void json_part(void *user, const char *name, uint64_t bytes)
@@ -151,7 +151,7 @@ static void put_term(void *user, osl_text term, uint64_t df, uint64_t cf)
     }
     osl_line_text(&out->line, OSL_STYLE_PLAIN, term);
     osl_line_printf(&out->line, OSL_STYLE_PLAIN, "%*s %12s %12s",
-                    term.length < 24 ? (int)(24 - term.length) : 0, "",
+                    term.length < 26 ? (int)(26 - term.length) : 0, "",
                     osl_format_count(paragraphs, df),
                     osl_format_count(times, cf));
     osl_line_write(&out->line, stdout);
