@@ -117,8 +117,8 @@ static const char *encoding_of(char label[LABEL_MAX])
 
 static bool is_latin(const char *encoding)
 {
-    return strcmp(encoding, "WINDOWS-1252") == 0 ||
-           strcmp(encoding, "iso-8859-15") == 0;
+    return strcasecmp(encoding, "windows-1252") == 0 ||
+           strcasecmp(encoding, "iso-8859-15") == 0;
 }
 
 /* The encoding's name for iconv, and in *skip the length of its mark. */

@@ -23,6 +23,13 @@ static const struct {
     {"the declared encoding is used",
      "<meta charset=iso-8859-2><p>\xB1 is a letter.</p>",
      "= t | t | \np ą is a letter.\n"},
+    {"UTF-8 that is declared as windows-1252 is UTF-8",
+     "<meta http-equiv=Content-Type content='text/html; charset=windows-1252'>"
+     "<p>Give 5–7 mL.</p>",
+     "= t | t | \np Give 5–7 mL.\n"},
+    {"and under another of its names",
+     "<meta charset='Latin1'><p>Give 5–7 mL.</p>",
+     "= t | t | \np Give 5–7 mL.\n"},
     {"an encoding that nobody knows is windows-1252",
      "<meta charset=klingon><p>caf\xE9 is closed.</p>",
      "= t | t | \np café is closed.\n"},
