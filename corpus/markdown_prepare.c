@@ -251,6 +251,36 @@ static size_t take_formula(preparing *in, osl_text text, size_t at)
     return close + signs;
 }
 
+/* Whether TeX's notation stands in it: a command, a raised or lowered part. A
+ * sign behind a backslash is an escaped character. */
+static bool has_notation(osl_text text)
+{
+    for (size_t i = 0; i + 1 < text.length; i++) {
+        char c = text.bytes[i], next = text.bytes[i + 1];
+        if (c == '\\' && is_alnum(next) && next > '9')
+            return true;
+        i += c == '\\';
+        if (c == '^' || c == '_')
+            return true;
+    }
+    return false;
+}
+
+/* Markdown that was made of PDFs has formulas between escaped parentheses;
+ * without notation they are that. */
+static size_t take_escaped(preparing *in, osl_text text, size_t at)
+{
+    osl_text rest = near(text, at);
+    size_t close = starts(rest, "\\(") ? place_of(rest, 2, "\\)") : SIZE_MAX;
+    if (close == SIZE_MAX)
+        return 0;
+    osl_text inner = {rest.bytes + 2, close - 2};
+    if (!has_notation(inner))
+        return 0;
+    put_formula(in, osl_prose_trim(inner));
+    return close + 2;
+}
+
 static size_t take_mark(preparing *in, osl_text text, size_t at)
 {
     size_t taken;
@@ -272,6 +302,8 @@ static size_t take_mark(preparing *in, osl_text text, size_t at)
         return take_script(in, text, at);
     case '$':
         return take_formula(in, text, at);
+    case '\\':
+        return take_escaped(in, text, at);
     default:
         return 0;
     }
@@ -308,10 +340,6 @@ static void put_marked(preparing *in, osl_text text)
         if (at >= text.length)
             break;
         size_t taken = 0;
-        if (text.bytes[at] == '\\') {
-            at += at + 2 <= text.length ? 2 : 1;
-            continue;
-        }
         if (text.bytes[at] == '`') {
             at += code_length(text, at);
             continue;
@@ -321,7 +349,9 @@ static void put_marked(preparing *in, osl_text text)
         taken = take_mark(in, text, at);
         if (taken)
             from = at + taken;
-        at += taken ? taken : 1;
+        else
+            taken = text.bytes[at] == '\\' && at + 2 <= text.length ? 2 : 1;
+        at += taken;
     }
     put(in, (osl_text){text.bytes + from, text.length - from});
 }
