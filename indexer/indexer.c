@@ -676,6 +676,14 @@ static void report_unchanged(osl_update *u)
                 .term_count;
 }
 
+/* Nothing is to be written but, where it is damaged, what names the rest. */
+static osl_status leave_as_it_is(osl_update *u, osl_error *err)
+{
+    report_unchanged(u);
+    return u->options->dry_run ? OSL_OK
+                               : osl_folder_restore(&u->folder, &u->old, err);
+}
+
 static osl_status read_and_settle(osl_update *u, osl_error *err)
 {
     bool woken = true;
@@ -714,10 +722,8 @@ static osl_status run(osl_update *u, const char *const *paths,
     osl_status status = osl_update_find(u, paths, path_count, again, err);
     if (status != OSL_OK || *again)
         return status;
-    if (osl_update_is_idle(u) && !is_to_be_merged(u)) {
-        report_unchanged(u);
-        return OSL_OK;
-    }
+    if (osl_update_is_idle(u) && !is_to_be_merged(u))
+        return leave_as_it_is(u, err);
     status = read_and_settle(u, err);
     /* What was read by other threads alone has asked nobody. */
     if (status == OSL_OK)
@@ -725,10 +731,8 @@ static osl_status run(osl_update *u, const char *const *paths,
     if (status != OSL_OK)
         return status;
     /* What was to be read may not be, or has the bytes of before. */
-    if (osl_update_is_idle(u) && !is_to_be_merged(u)) {
-        report_unchanged(u);
-        return OSL_OK;
-    }
+    if (osl_update_is_idle(u) && !is_to_be_merged(u))
+        return leave_as_it_is(u, err);
     if (u->options->dry_run)
         return OSL_OK;
     *again = u->may_repeat && !u->input[0] && osl_update_has_moved(u);

@@ -511,6 +511,21 @@ osl_status osl_folder_publish(const osl_folder *folder,
     return status;
 }
 
+osl_status osl_folder_restore(const osl_folder *folder,
+                              const osl_manifest *manifest, osl_error *err)
+{
+    static const char *const none[] = {NULL};
+    osl_arena arena = {0};
+    osl_manifest current;
+    osl_error why;
+    osl_status status =
+        read_manifest(folder, "manifest", &current, &arena, &why);
+    osl_arena_clear(&arena);
+    return status == OSL_ENOTFOUND || status == OSL_ECORRUPT
+               ? osl_folder_publish(folder, none, manifest, err)
+               : OSL_OK;
+}
+
 /* ---- sweeping ----------------------------------------------------------- */
 
 static bool keep_name(osl_strings *kept, osl_text name)

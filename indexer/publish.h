@@ -54,6 +54,12 @@ OSL_MUST_CHECK osl_status osl_folder_publish(const osl_folder *folder,
                                              const char *const *names,
                                              const osl_manifest *manifest,
                                              osl_error *err);
+/* Publishes a generation that osl_folder_manifest() gave once more where no
+ * `manifest` can be read: else everybody who opens the folder would be told
+ * until something changes. */
+OSL_MUST_CHECK osl_status osl_folder_restore(const osl_folder *folder,
+                                             const osl_manifest *manifest,
+                                             osl_error *err);
 /* Writes `bytes` as NAME.tmp and syncs it. */
 OSL_MUST_CHECK osl_status osl_folder_write(const osl_folder *folder,
                                            const char *name, osl_text bytes,

@@ -132,6 +132,26 @@ static void a_damaged_manifest_is_there_twice(void **state)
     }
 }
 
+static void an_update_without_changes_mends_the_manifest(void **state)
+{
+    (void)state;
+    static const char *const bytes[] = {"rubbish", "", NULL};
+    for (size_t i = 0; i < COUNT_OF(bytes); i++) {
+        place at = place_make();
+        publish_often(&at, 2);
+        if (bytes[i])
+            place_put(&at, "index/manifest", bytes[i]);
+        else
+            assert_int_equal(unlink(place_name(&at, "index/manifest")), 0);
+        (void)update_tree(&at);
+        osl_index *index = open_index(&at);
+        assert_int_equal(osl_index_get_info(index)->generation, 2);
+        assert_null(osl_index_note(index));
+        osl_index_free(index);
+        place_remove(&at);
+    }
+}
+
 static void a_damaged_generation_gives_way_to_the_one_before(void **state)
 {
     (void)state;
@@ -284,6 +304,7 @@ int main(void)
         cmocka_unit_test(files_that_move_are_read_again),
         cmocka_unit_test(two_generations_are_kept_and_litter_is_swept),
         cmocka_unit_test(a_damaged_manifest_is_there_twice),
+        cmocka_unit_test(an_update_without_changes_mends_the_manifest),
         cmocka_unit_test(a_damaged_generation_gives_way_to_the_one_before),
         cmocka_unit_test(what_a_damaged_manifest_named_is_not_swept),
         cmocka_unit_test(a_damaged_segment_is_made_anew),
