@@ -299,6 +299,20 @@ static osl_status xml_read(const osl_source *source, osl_draft *draft,
 
 /* ---- sniffing ---------------------------------------------------------- */
 
+/* Roots of JATS, DocBook and others that HTML has, too: it is HTML where its
+ * headings or divisions stand below them. */
+static bool is_shared_root(osl_text root, osl_text head)
+{
+    static const char *const roots[] = {"article", "section", "summary"};
+    static const char *const html[] = {"<h1", "<h2", "<h3", "<div", "<span"};
+    bool is_shared = false;
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
+        is_shared |= osl_xml_name_is(root, roots[i]);
+    for (size_t i = 0; i < sizeof html / sizeof *html && is_shared; i++)
+        is_shared = osl_text_find_fold(head, html[i]) >= head.length;
+    return is_shared;
+}
+
 /* XHTML is the HTML reader's, and so is a fragment that begins with a tag of
  * HTML, unless it says that it is XML. */
 static unsigned xml_sniff(const osl_source *source)
@@ -330,7 +344,8 @@ static unsigned xml_sniff(const osl_source *source)
         (size_t)(source->bytes.bytes + source->bytes.length - root.bytes) + 1;
     osl_text tag = {root.bytes - 1,
                     root.length + 2 < left ? root.length + 2 : left};
-    bool is_html = osl_html_looks_like(tag);
+    bool is_html =
+        osl_html_looks_like(tag) && !(is_named && is_shared_root(root, bytes));
     return is_html ? (is_named ? 45 : 0) : is_named ? 75 : 55;
 }
 

@@ -52,6 +52,15 @@ static const struct {
      "yaml"},
     {"a.xml", "<?xml version=\"1.0\"?><a><p>Give 5 \u00B5g now.</p></a>",
      "xml"},
+    {"a.nxml",
+     "<article><front><article-title>T</article-title></front>"
+     "<body><sec><title>Dose</title><p>Give 5 \u00B5g now.</p></sec></body>"
+     "</article>",
+     "xml"},
+    {"a.xml",
+     "<article><h1>T</h1><p>Give 5 \u00B5g now.</p><p>Or "
+     "later.</p></article>",
+     "html"},
     {"a.txt", "Give 5 \u00B5g now.\n", "text"},
     {"a.json", "import x from 'y'\nexport let c = <p>Give 5 \u00B5g now.</p>\n",
      "jsx"},
