@@ -121,25 +121,14 @@ class Drawn(unittest.TestCase):
 
 
 class Lines(unittest.TestCase):
-    def test_a_line_is_found_and_a_few_that_are_far_off_do_not_turn_it(self):
-        sizes = list(range(10, 31))
-        times = [5 + 2 * size for size in sizes]
-        line = slopes.Line(sizes, times)
-        self.assertEqual((line.slope, line.fixed, line.fit), (2, 5, 1))
-        times[3], times[17] = 900, 0
-        line = slopes.Line(sizes, times)
-        self.assertAlmostEqual(line.slope, 2, delta=.1)
-        self.assertAlmostEqual(line.fixed, 5, delta=2)
-        self.assertLess(line.fit, .5)
+    def test_what_grows_is_apart_from_what_does_not(self):
+        line = slopes.Line([100, 400], [7, 13])
+        self.assertAlmostEqual(line.slope, .02)
+        self.assertAlmostEqual(line.fixed, 5)
 
-    def test_what_no_line_explains_has_a_poor_fit(self):
-        line = slopes.Line([1, 2, 3, 4, 5, 6], [1, 9, 1, 9, 1, 9])
-        self.assertLess(line.fit, .2)
-
-    def test_sizes_or_times_that_are_all_the_same_explain_nothing(self):
-        line = slopes.Line([4, 4, 4], [1, 2, 3])
-        self.assertEqual((line.slope, line.fixed, line.fit), (0, 2, 0))
-        self.assertEqual(slopes.Line([1, 2], [3, 3]).fit, 0)
+    def test_one_size_has_no_slope(self):
+        line = slopes.Line([4, 4], [1, 3])
+        self.assertEqual((line.slope, line.fixed), (0, 1))
 
 
 if __name__ == "__main__":
