@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* ---- blocks ------------------------------------------------------------- */
 
@@ -125,10 +126,14 @@ static osl_status check_checksums(const osl_segment *segment, osl_error *err)
     osl_status status =
         osl_segment_touch(segment, &whole, 0, whole.length, err);
     const osl_section *sums = &segment->sections[OSL_SECTION_CHECKSUMS];
+    const uint8_t *footer = segment->bytes + segment->length - 64;
     /* The table stands right behind the checksums: no byte without a hash. */
-    if (status == OSL_OK && osl_get64(segment->bytes + segment->length - 64) !=
-                                sums->offset + sums->length)
+    if (status == OSL_OK && osl_get64(footer) != sums->offset + sums->length)
         status = osl_segment_spoilt(segment, sums, "bytes without a hash", err);
+    if (status == OSL_OK &&
+        XXH3_64bits(sums->bytes, sums->length) != osl_get64(footer + 32))
+        status =
+            osl_segment_spoilt(segment, sums, "a hash that is not theirs", err);
     return status;
 }
 

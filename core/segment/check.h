@@ -24,7 +24,7 @@ typedef struct osl_bad_block {
                                      * the next is told */
 } osl_bad_block;
 
-/* Tells every block of 64 KiB whose bytes do not match their checksum, in
+/* Tells every block of 4 KiB whose bytes do not match their checksum, in
  * order; *count of them. OSL_OK whatever it finds. */
 OSL_MUST_CHECK osl_status
 osl_segment_check_blocks(const osl_segment *segment,

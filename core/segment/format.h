@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 #define OSL_SEGMENT_MAGIC   0x67655372656C734Fu /* "OslerSeg" */
-#define OSL_SEGMENT_VERSION 7u
+#define OSL_SEGMENT_VERSION 8u
 
 #define OSL_SECTION_ALIGN    64u
-#define OSL_CHECKSUM_BLOCK   65536u
+#define OSL_CHECKSUM_BLOCK   4096u
 #define OSL_SECTION_KIND_END 192u /* kinds are below this */
 
 /* Kinds below 128 belong to the container and to postings; of the last five

@@ -13,12 +13,17 @@
  *
  *     footer, the last 64 bytes
  *     | table offset:u64 | entries:u32 | version:u32 | hash of table:u64 |
- *     | file length:u64 | zero:16 | hash of the 48 bytes before:u64 | magic |
+ *     | file length:u64 | hash of checksums:u64 | zero:8 |
+ *     | hash of the 48 bytes before:u64 | magic |
  *
  * Sections start at multiples of 64. The last one holds the checksums: XXH3's
- * low 32 bits of each 64 KiB of what comes before it. It needs none itself: a
+ * low 32 bits of each 4 KiB of what comes before it. It needs none itself: a
  * spoilt checksum shows as a spoilt block. Nothing but the table and the info
- * section is read at open; blocks are verified when first touched. */
+ * section is read at open; blocks are verified when first touched. The hash of
+ * all checksums is for the file's identity, so that these are not read, either.
+ *
+ * Blocks are small because what is touched is scattered: an update reads one
+ * text of a hundred, and of blocks of 64 KiB that is every one. */
 #include "core/segment/segment_internal.h"
 
 #include "core/base/bytes.h"
@@ -126,6 +131,23 @@ static osl_status verify_block(const osl_segment *segment,
     return OSL_OK;
 }
 
+/* Of blocks `first` to `last`, whose bits stand in one word, those that were
+ * not verified yet. */
+static osl_status verify_some(const osl_segment *segment,
+                              const osl_section *section, size_t first,
+                              size_t last, osl_error *err)
+{
+    uint64_t wanted = UINT64_MAX >> (63 - (last - first)) << (first % 64);
+    uint64_t left = wanted & ~__atomic_load_n(&segment->verified[first / 64],
+                                              __ATOMIC_RELAXED);
+    osl_status status = OSL_OK;
+    for (; left && status == OSL_OK; left &= left - 1) {
+        size_t block = first / 64 * 64 + (unsigned)__builtin_ctzll(left);
+        status = verify_block(segment, section, block, err);
+    }
+    return status;
+}
+
 osl_status osl_segment_touch_blocks(const osl_segment *segment,
                                     const osl_section *section, uint64_t offset,
                                     uint64_t length, osl_error *err)
@@ -138,14 +160,13 @@ osl_status osl_segment_touch_blocks(const osl_segment *segment,
     size_t first = (size_t)((section->offset + offset) / OSL_CHECKSUM_BLOCK);
     size_t last =
         (size_t)((section->offset + offset + length - 1) / OSL_CHECKSUM_BLOCK);
-    for (size_t block = first; block <= last; block++) {
-        if (osl_segment_was_verified(segment, block))
-            continue;
-        osl_status status = verify_block(segment, section, block, err);
-        if (status != OSL_OK)
-            return status;
+    osl_status status = OSL_OK;
+    for (size_t next; first <= last && status == OSL_OK; first = next) {
+        next = first / 64 * 64 + 64;
+        status = verify_some(segment, section, first,
+                             next <= last ? next - 1 : last, err);
     }
-    return OSL_OK;
+    return status;
 }
 
 /* ---- opening ----------------------------------------------------------- */
@@ -470,10 +491,7 @@ const char *osl_segment_path(const osl_segment *segment)
 
 uint64_t osl_segment_identity(const osl_segment *segment)
 {
-    const osl_section *sums = &segment->sections[OSL_SECTION_CHECKSUMS];
-    uint64_t seed =
-        XXH3_64bits(segment->bytes + segment->length - FOOTER, FOOTER);
-    return XXH3_64bits_withSeed(sums->bytes, sums->length, seed);
+    return XXH3_64bits(segment->bytes + segment->length - FOOTER, FOOTER);
 }
 
 osl_status osl_segment_find_section(const osl_segment *segment, uint32_t kind,

@@ -14,7 +14,7 @@
  * ordinal / 4096. docs/FORMAT.md draws every byte.
  *
  * A segment checks what it uses: an offset that leaves its section is
- * OSL_ECORRUPT at the call that follows it, never a fault; checksums (64 KiB
+ * OSL_ECORRUPT at the call that follows it, never a fault; checksums (4 KiB
  * blocks) are verified at the first touch and remembered.
  *
  * Threads: an open segment is shared by any number of threads without locks.
@@ -73,8 +73,8 @@ OSL_MUST_CHECK osl_status osl_segment_open(osl_segment **out, const char *path,
 void osl_segment_free(osl_segment *segment); /* NULL is fine */
 const osl_segment_info *osl_segment_get_info(const osl_segment *segment);
 const char *osl_segment_path(const osl_segment *segment); /* borrowed */
-/* Tells this segment's bytes from any other's: of its checksums and lengths;
- * read, not verified. */
+/* Tells this segment's bytes from any other's: of its footer, which has a
+ * hash of its checksums; read, not verified. */
 uint64_t osl_segment_identity(const osl_segment *segment);
 /* Every checksum and cross-reference; the first damage in *err. */
 OSL_MUST_CHECK osl_status osl_segment_check(osl_segment *segment,

@@ -123,7 +123,7 @@ OSL_MUST_CHECK osl_status osl_segment_find_section(const osl_segment *segment,
 /* "term dictionary of text", for errors. */
 const char *osl_section_name(uint32_t kind);
 
-/* Verifies the checksums of the 64 KiB blocks that hold `length` bytes from
+/* Verifies the checksums of the 4 KiB blocks that hold `length` bytes from
  * `offset` of the section on, unless that was done before. OSL_ECORRUPT where
  * they leave the section or a block is spoilt. Cheap once verified. */
 OSL_MUST_CHECK osl_status osl_segment_touch_blocks(const osl_segment *segment,

@@ -314,6 +314,8 @@ static void put_end(osl_writer *writer)
     osl_put64(footer + 16,
               XXH3_64bits(writer->table.bytes, writer->table.length));
     osl_put64(footer + 24, offset + writer->table.length + sizeof footer);
+    osl_put64(footer + 32,
+              XXH3_64bits(writer->checksums.bytes, writer->checksums.length));
     osl_put64(footer + 48, XXH3_64bits(footer, 48));
     osl_put64(footer + 56, OSL_SEGMENT_MAGIC);
     osl_file_write(writer->file, writer->checksums.bytes,

@@ -11,7 +11,7 @@
  * checksums count as right, as a hostile file would have them: then any answer
  * will do that comes in time and from memory that is there. With it they tell
  * of the damage: then the answer is right or an error. Only, they do so not for
- * blocks of 64 KiB, one of which would vouch for all that is asked, but for the
+ * blocks of 4 KiB, one of which would vouch for all that is asked, but for the
  * very bytes: what is not touched (osl_segment_touch) before it is read gives a
  * wrong answer.
  *

@@ -17,8 +17,8 @@ enum { SLOWER = 1, MANY = 60000 };
 
 enum { FEW = 100, WORDS = 60, RARE = MANY / 2 };
 
-/* KiB: some places, each with the block of 64 KiB that is verified there and
- * what the system maps around it; of the index, a fortieth and a fifth. */
+/* KiB: some places, each with the block that is verified there and the 64 KiB
+ * that the system maps around it; of the index, a fortieth and a fifth. */
 static const size_t opening_most = 512, search_most = 4096;
 
 /* Records of words that are the more frequent the lower their number; one of

@@ -519,8 +519,10 @@ static void spoil_first_sections(const place *at)
     size_t end = sums->offset;
     off_t where = (off_t)documents->offset + 16 +
                   OSL_DOCUMENT_FIRST_SECTION * (off_t)OSL_COLUMN_DESCRIPTOR;
-    uint8_t column[OSL_COLUMN_DESCRIPTOR], sum[4];
-    assert_in_range(end, 1, OSL_CHECKSUM_BLOCK);
+    uint8_t column[OSL_COLUMN_DESCRIPTOR];
+    size_t sums_length = sums->length;
+    uint8_t *new_sums = malloc(sums_length);
+    assert_non_null(new_sums);
     uint8_t *bytes = malloc(end);
     assert_non_null(bytes);
     memcpy(bytes, segment->bytes, end);
@@ -529,10 +531,17 @@ static void spoil_first_sections(const place *at)
     osl_put64(column + 8, (uint64_t)1 << 63); /* slope */
     osl_put32(column + 20, 0);                /* width */
     memcpy(bytes + where, column, sizeof column);
-    osl_put32(sum, (uint32_t)XXH3_64bits(bytes, end));
+    for (size_t from = 0; from < end; from += OSL_CHECKSUM_BLOCK) {
+        size_t left = end - from;
+        osl_put32(new_sums + from / OSL_CHECKSUM_BLOCK * 4,
+                  (uint32_t)XXH3_64bits(
+                      bytes + from,
+                      left < OSL_CHECKSUM_BLOCK ? left : OSL_CHECKSUM_BLOCK));
+    }
     osl_segment_free(segment);
     write_over(at, "index/000001.seg", where, column, sizeof column);
-    write_over(at, "index/000001.seg", (off_t)end, sum, sizeof sum);
+    write_over(at, "index/000001.seg", (off_t)end, new_sums, sums_length);
+    free(new_sums);
     free(bytes);
 }
 
