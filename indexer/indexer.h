@@ -119,7 +119,8 @@ typedef struct osl_damage {
     const char *file;    /* its name in the index folder */
     const char *section; /* of a segment: "lengths of text, postings of text";
                           * "" where it concerns the file */
-    uint64_t block, offset, length; /* of 64 KiB, where length is not 0 */
+    uint64_t block, offset, length; /* where length is not 0: bytes, and the
+                                     * first block of 4 KiB */
     const char *what;               /* is wrong */
     const char *meaning;            /* for whoever searches */
 } osl_damage;

@@ -69,31 +69,66 @@ static void describe_block(const osl_segment *segment, osl_bad_block *bad,
     names[length] = '\0';
 }
 
+/* Blocks next to each other that mean the same, told as one. */
+typedef struct bad_run {
+    const osl_segment *segment;
+    void (*told)(void *user, const osl_bad_block *bad);
+    void *user;
+    uint64_t count;
+    osl_bad_block bad; /* not told yet; length 0: none */
+    char names[512];
+} bad_run;
+
+static void tell_run(bad_run *run)
+{
+    if (run->bad.length == 0)
+        return;
+    run->bad.sections = run->names;
+    run->told(run->user, &run->bad);
+    run->count++;
+    run->bad.length = 0;
+}
+
+static void add_bad(bad_run *run, uint64_t offset, uint64_t length)
+{
+    char names[sizeof run->names];
+    osl_bad_block bad = {.block = offset / OSL_CHECKSUM_BLOCK,
+                         .offset = offset,
+                         .length = length};
+    describe_block(run->segment, &bad, names, sizeof names);
+    if (run->bad.length > 0 && run->bad.offset + run->bad.length == offset &&
+        run->bad.use == bad.use && strcmp(run->names, names) == 0) {
+        run->bad.length += length;
+        return;
+    }
+    tell_run(run);
+    run->bad = bad;
+    memcpy(run->names, names, sizeof names);
+}
+
 osl_status osl_segment_check_blocks(const osl_segment *segment,
                                     void (*told)(void *user,
                                                  const osl_bad_block *bad),
                                     void *user, uint64_t *count, osl_error *err)
 {
-    char names[512];
+    bad_run run = {.segment = segment, .told = told, .user = user};
     uint64_t end = segment->sections[OSL_SECTION_CHECKSUMS].offset;
     osl_section whole = {
         .bytes = segment->bytes, .length = (size_t)end, .version = 1};
-    *count = 0;
-    for (uint64_t at = 0; at < end; at += OSL_CHECKSUM_BLOCK) {
+    osl_status status = OSL_OK;
+    for (uint64_t at = 0; at < end && status == OSL_OK;
+         at += OSL_CHECKSUM_BLOCK) {
         uint64_t length =
             end - at < OSL_CHECKSUM_BLOCK ? end - at : OSL_CHECKSUM_BLOCK;
-        osl_status status = osl_segment_touch(segment, &whole, at, length, err);
-        if (status == OSL_OK)
-            continue;
-        if (status != OSL_ECORRUPT)
-            return status;
-        osl_bad_block bad = {
-            .block = at / OSL_CHECKSUM_BLOCK, .offset = at, .length = length};
-        describe_block(segment, &bad, names, sizeof names);
-        told(user, &bad);
-        (*count)++;
+        status = osl_segment_touch(segment, &whole, at, length, err);
+        if (status == OSL_ECORRUPT) {
+            add_bad(&run, at, length);
+            status = OSL_OK;
+        }
     }
-    return OSL_OK;
+    tell_run(&run);
+    *count = run.count;
+    return status;
 }
 
 /* ---- the whole ---------------------------------------------------------- */

@@ -18,14 +18,16 @@ typedef enum osl_block_use {
 } osl_block_use;
 
 typedef struct osl_bad_block {
-    uint64_t block, offset, length; /* bytes of the file */
+    uint64_t block;                 /* the first */
+    uint64_t offset, length;        /* bytes of the file */
     osl_block_use use;              /* of its sections' the gravest */
     const char *sections;           /* "info, lengths of text"; borrowed until
                                      * the next is told */
 } osl_bad_block;
 
 /* Tells every block of 4 KiB whose bytes do not match their checksum, in
- * order; *count of them. OSL_OK whatever it finds. */
+ * order; those next to each other that mean the same are told as one. *count of
+ * what was told. OSL_OK whatever it finds. */
 OSL_MUST_CHECK osl_status
 osl_segment_check_blocks(const osl_segment *segment,
                          void (*told)(void *user, const osl_bad_block *bad),

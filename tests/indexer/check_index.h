@@ -11,7 +11,7 @@
 
 typedef struct seen {
     unsigned damages, generations, whole, other_format;
-    uint64_t block;
+    uint64_t block, length;
     char file[64], section[512], what[512], meaning[512]; /* the first */
 } seen;
 
@@ -22,6 +22,7 @@ static inline void see_damage(void *user, const osl_damage *damage)
         return;
     (void)snprintf(s->file, sizeof s->file, "%s", damage->file);
     s->block = damage->length ? damage->block : UINT64_MAX;
+    s->length = damage->length;
     (void)snprintf(s->section, sizeof s->section, "%s", damage->section);
     (void)snprintf(s->what, sizeof s->what, "%s", damage->what);
     (void)snprintf(s->meaning, sizeof s->meaning, "%s", damage->meaning);

@@ -185,6 +185,30 @@ static void a_damaged_block_is_told_with_section_and_meaning(void **state)
     place_remove(&at);
 }
 
+static void blocks_next_to_each_other_are_told_as_one(void **state)
+{
+    (void)state;
+    place at = place_make();
+    osl_error err;
+    osl_check_report report;
+    seen got;
+    static uint8_t piece[5 * 4096];
+    put_many(&at);
+    update(&at);
+    int fd = open(place_name(&at, "index/000001.seg"), O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, piece, sizeof piece, 70000), sizeof piece);
+    for (size_t i = 0; i < sizeof piece; i++)
+        piece[i] ^= 1;
+    assert_int_equal(pwrite(fd, piece, sizeof piece, 70000), sizeof piece);
+    assert_int_equal(close(fd), 0);
+    assert_ok(check(&at, &got, &report, &err));
+    assert_int_equal(report.damages, 1);
+    assert_int_equal(got.block, 70000 / 4096);
+    assert_int_equal(got.length, 6 * 4096);
+    place_remove(&at);
+}
+
 static void a_lost_segment_is_told_with_its_meaning(void **state)
 {
     (void)state;
@@ -254,6 +278,7 @@ int main(void)
         cmocka_unit_test(a_file_that_is_gone_is_named),
         cmocka_unit_test(files_that_changed_places_are_named),
         cmocka_unit_test(a_damaged_block_is_told_with_section_and_meaning),
+        cmocka_unit_test(blocks_next_to_each_other_are_told_as_one),
         cmocka_unit_test(a_lost_segment_is_told_with_its_meaning),
         cmocka_unit_test(a_word_of_another_term_is_named),
     };

@@ -4,6 +4,7 @@
  * everything in it fit together? */
 #include "tools/osler/command.h"
 
+#include "core/segment/format.h"
 #include "indexer/indexer.h"
 #include "tools/osler/json.h"
 #include "tools/osler/output.h"
@@ -78,9 +79,14 @@ static void json_report(osl_json *json, const osl_check_report *report)
 static void print_damage(const osl_damage *damage)
 {
     printf("%s", damage->file);
+    uint64_t last = damage->block + (damage->length - 1) / OSL_CHECKSUM_BLOCK;
+    if (damage->length && last == damage->block)
+        printf(", block %" PRIu64, damage->block);
+    else if (damage->length)
+        printf(", blocks %" PRIu64 " to %" PRIu64, damage->block, last);
     if (damage->length)
-        printf(", block %" PRIu64 " (bytes %" PRIu64 " to %" PRIu64 ")",
-               damage->block, damage->offset, damage->offset + damage->length);
+        printf(" (bytes %" PRIu64 " to %" PRIu64 ")", damage->offset,
+               damage->offset + damage->length);
     if (damage->section[0])
         printf(", in its %s", damage->section);
     printf(": %s\n    %s\n", damage->what, damage->meaning);
