@@ -297,6 +297,56 @@ static void check_words(const osl_score_kernels *twin,
     assert_int_equal(level->codes(of->bytes, n), twin->codes(of->bytes, n));
 }
 
+/* Counts of a sparse chunk with so many ranges and postings, at least one each
+ * and 64 at most. */
+static void random_counts(uint8_t counts[128], unsigned ranges,
+                          unsigned postings, test_random *random)
+{
+    memset(counts, 1, 128); /* what is behind the last is no range's */
+    unsigned sum = ranges;
+    for (; sum < postings && sum < ranges * 64; sum++) {
+        unsigned r = test_random_below(random, ranges);
+        while (counts[r] == 64)
+            r = (r + 1) % ranges;
+        counts[r]++;
+    }
+}
+
+/* Words of sparse chunks of any size, of what may stand in one and somewhat
+ * more, in few ranges and in all. */
+static void check_sparse(const osl_score_kernels *twin,
+                         const osl_score_kernels *level, test_random *random)
+{
+    enum { MOST = 300 };
+    static uint8_t payload[MOST + 64 + 64];
+    uint8_t counts[128];
+    uint64_t want[64], got[64], mask = random_mask(random);
+    for (uint32_t i = test_random_below(random, 4); i > 0; i--)
+        mask |= random_mask(random);
+    mask |= (uint64_t)1 << test_random_below(random, 64);
+    unsigned ranges = (unsigned)__builtin_popcountll(mask), at = 0;
+    random_counts(counts, ranges, test_random_below(random, MOST + 1), random);
+    for (unsigned r = 0; r < ranges; r++) {
+        unsigned first = test_random_below(random, 64);
+        for (unsigned i = 0; i < counts[r]; i++)
+            payload[at++] = (uint8_t)(((i * 5 + first) & 63) |
+                                      test_random_below(random, 4)
+                                          << OSL_SPARSE_CODE_SHIFT);
+    }
+    for (unsigned how = 0; how < 3; how++) {
+        for (unsigned i = 0; i < 64; i++)
+            want[i] = got[i] = test_random_next(random);
+        if (how == 0) {
+            twin->sparse_or(want, mask, counts, payload);
+            level->sparse_or(got, mask, counts, payload);
+        } else {
+            twin->sparse_and(want, mask, counts, payload, how == 1);
+            level->sparse_and(got, mask, counts, payload, how == 1);
+        }
+        assert_memory_equal(got, want, sizeof want);
+    }
+}
+
 static void check_tfs(const osl_score_kernels *twin,
                       const osl_score_kernels *level, const sample *of)
 {
@@ -367,6 +417,7 @@ static void check_level(osl_cpu_level level, uint64_t seed)
         check_adding(twin, tested, &of);
         check_codes(twin, tested, &of);
         check_words(twin, tested, &of);
+        check_sparse(twin, tested, &random);
         check_tfs(twin, tested, &of);
         check_gains(twin, tested, &of);
         check_phrase(twin, tested, &random);

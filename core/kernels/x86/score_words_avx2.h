@@ -284,13 +284,23 @@ static inline unsigned score_codes(const uint8_t *payload, unsigned n)
            (unsigned)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
 }
 
-/* A sparse chunk's ranges: how many postings each has, and how many before. */
-typedef struct sparse_ranges {
-    _Alignas(32) uint8_t counts[64];
-    _Alignas(32) uint8_t starts[64];
-} sparse_ranges;
+/* A sparse chunk's words without a branch on how many postings a range has.
+ * Each posting is a bit of a word of 64, and what is kept of each is the
+ * exclusive or of all bits up to it, from the chunk's first on. Those of a
+ * range differ, so that its word is what stands at its last posting against
+ * what stands at the last one of the range before.
+ *
+ * Sixteen postings are four lanes of four that follow each other, and so they
+ * are kept: of posting 4a + b of sixteen it stands at place 4b + a. */
+enum { SPARSE_FEW = 40, SPARSE_MOST = 255, SPARSE_STEP = 32 };
 
-enum { FIRST_EACH = 4, SPARSE_FEW = 40 };
+typedef struct sparse_bits {
+    /* The last one is no posting's, and zero: nothing stands before a chunk's
+     * first. */
+    _Alignas(32) uint64_t upto[SPARSE_MOST + 1];
+    /* The place in upto[] of the last posting up to each range. */
+    _Alignas(32) uint8_t last[64];
+} sparse_bits;
 
 /* Sums of the bytes up to each of a lane's 16. */
 static inline __m256i sums_in_lanes(__m256i x)
@@ -301,20 +311,30 @@ static inline __m256i sums_in_lanes(__m256i x)
     return _mm256_add_epi8(x, _mm256_slli_si256(x, 8));
 }
 
-/* False where there are more postings than a byte counts. */
-static inline bool lay_out(sparse_ranges *out, uint64_t ranges,
-                           const uint8_t *counts)
+/* Where upto[] has the last of so many postings. */
+static inline __m256i places_of(__m256i ends)
 {
-    const __m256i last = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
-    expand(out->counts, ranges, counts);
-    __m256i a = load_32(out->counts), b = load_32(out->counts + 32);
+    const __m256i turned = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+    const __m256i low = _mm256_set1_epi8(15);
+    __m256i last = _mm256_sub_epi8(ends, _mm256_set1_epi8(1));
+    return _mm256_or_si256(
+        _mm256_andnot_si256(low, last),
+        _mm256_shuffle_epi8(turned, _mm256_and_si256(last, low)));
+}
+
+/* Sets last[] from how many postings each of 64 ranges has; returns how many
+ * there are, beyond SPARSE_MOST with nothing of use set. */
+static inline unsigned find_last(sparse_bits *out, __m256i a, __m256i b)
+{
+    const __m256i end = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
     __m256i eights =
         _mm256_add_epi64(_mm256_sad_epu8(a, zero), _mm256_sad_epu8(b, zero));
     __m128i half = _mm_add_epi64(_mm256_castsi256_si128(eights),
                                  _mm256_extracti128_si256(eights, 1));
     __m256i low = sums_in_lanes(a), high = sums_in_lanes(b);
-    __m256i low_end = _mm256_shuffle_epi8(low, last);
-    __m256i high_end = _mm256_shuffle_epi8(high, last);
+    __m256i low_end = _mm256_shuffle_epi8(low, end);
+    __m256i high_end = _mm256_shuffle_epi8(high, end);
     __m256i low_sum = _mm256_add_epi8(
         low_end, _mm256_permute2x128_si256(low_end, low_end, 0x01));
     /* What the lanes before have. */
@@ -323,67 +343,65 @@ static inline bool lay_out(sparse_ranges *out, uint64_t ranges,
     high = _mm256_add_epi8(high,
                            _mm256_permute2x128_si256(high_end, high_end, 0x08));
     high = _mm256_add_epi8(high, low_sum);
-    _mm256_store_si256((__m256i *)(void *)out->starts, _mm256_sub_epi8(low, a));
-    _mm256_store_si256((__m256i *)(void *)(out->starts + 32),
-                       _mm256_sub_epi8(high, b));
-    return _mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1) < 256;
+    _mm256_store_si256((__m256i *)(void *)out->last, places_of(low));
+    _mm256_store_si256((__m256i *)(void *)(out->last + 32), places_of(high));
+    return (unsigned)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
 }
 
-/* Four bytes each from four places. */
-static inline __m128i load_fours(const uint8_t *payload,
-                                 const uint8_t starts[4])
+/* What stands before each of four lanes. */
+static inline __m256i before_lanes(__m256i lanes)
 {
-    uint32_t bytes[4];
-    for (unsigned i = 0; i < 4; i++)
-        __builtin_memcpy(&bytes[i], payload + starts[i], sizeof bytes[i]);
-    return _mm_setr_epi32((int)bytes[0], (int)bytes[1], (int)bytes[2],
-                          (int)bytes[3]);
+    __m256i pairs = _mm256_xor_si256(lanes, _mm256_slli_si256(lanes, 8));
+    __m256i first = _mm256_blend_epi32(
+        _mm256_setzero_si256(), _mm256_permute4x64_epi64(pairs, 0x55), 0xF0);
+    return _mm256_xor_si256(_mm256_xor_si256(pairs, lanes), first);
 }
 
-/* The first four postings of eight ranges, a byte each; 64 and more where there
- * is none. */
-static inline __m256i first_of_8(const sparse_ranges *of, unsigned range,
-                                 const uint8_t *payload)
+/* Sets upto[] of sixteen postings; returns what it is of their last. */
+static inline __m256i put_sixteen(uint64_t upto[16], const uint8_t *payload,
+                                  __m256i before)
 {
-    const __m256i number = _mm256_set1_epi32(0x03020100);
-    const __m256i whose =
-        _mm256_setr_epi32(0, 0x01010101, 0x02020202, 0x03030303, 0x04040404,
-                          0x05050505, 0x06060606, 0x07070707);
-    __m256i counts = _mm256_set1_epi64x((long long)load_8(of->counts + range));
-    __m256i live =
-        _mm256_cmpgt_epi8(_mm256_shuffle_epi8(counts, whose), number);
-    __m256i bytes =
-        _mm256_setr_m128i(load_fours(payload, of->starts + range),
-                          load_fours(payload, of->starts + range + 4));
-    bytes = _mm256_and_si256(bytes, _mm256_set1_epi8(63));
-    return _mm256_or_si256(bytes,
-                           _mm256_andnot_si256(live, _mm256_set1_epi8(64)));
-}
-
-/* For each of four ranges the word of its four bytes that are below 64; both
- * lanes have the same. */
-static inline __m256i words_of_4(__m256i bytes)
-{
-    /* Byte n of ranges 0, 1 | 2, 3 to the lowest of eight. */
-    const __m256i first = _mm256_setr_epi64x(
-        (long long)0x8080808080808000u, (long long)0x8080808080808004u,
-        (long long)0x8080808080808008u, (long long)0x808080808080800Cu);
     const __m256i one = _mm256_set1_epi64x(1);
-    __m256i word = _mm256_setzero_si256(), at = first;
-    for (unsigned n = 0; n < FIRST_EACH; n++) {
-        word = _mm256_or_si256(
-            word, _mm256_sllv_epi64(one, _mm256_shuffle_epi8(bytes, at)));
-        at = _mm256_add_epi8(at, one);
+    const long long none = (long long)0x8080808080808000u;
+    const __m256i first =
+        _mm256_setr_epi64x(none, none + 4, none + 8, none + 12);
+    __m256i at = _mm256_broadcastsi128_si256(
+        _mm_loadu_si128((const __m128i *)(const void *)payload));
+    __m256i sum = _mm256_setzero_si256(), sums[4];
+    at = _mm256_and_si256(at, _mm256_set1_epi8(63));
+    for (size_t i = 0; i < 4; i++) {
+        __m256i which =
+            _mm256_add_epi64(first, _mm256_set1_epi64x((long long)i));
+        sum = _mm256_xor_si256(
+            sum, _mm256_sllv_epi64(one, _mm256_shuffle_epi8(at, which)));
+        sums[i] = sum;
     }
-    return word;
+    __m256i lanes = _mm256_xor_si256(before_lanes(sum), before);
+    for (size_t i = 0; i < 4; i++)
+        _mm256_store_si256((__m256i *)(void *)(upto + i * 4),
+                           _mm256_xor_si256(sums[i], lanes));
+    return _mm256_permute4x64_epi64(_mm256_xor_si256(sum, lanes), 0xFF);
 }
 
-static inline void put_words(uint64_t words[4], __m256i more, bool anew)
+static inline void put_bits(sparse_bits *out, const uint8_t *payload,
+                            unsigned count)
 {
-    __m256i *to = (__m256i *)(void *)words;
-    if (!anew)
-        more = _mm256_or_si256(more, _mm256_loadu_si256(to));
-    _mm256_storeu_si256(to, more);
+    __m256i before = _mm256_setzero_si256();
+    for (unsigned i = 0; i < count; i += SPARSE_STEP) {
+        before = put_sixteen(out->upto + i, payload + i, before);
+        before = put_sixteen(out->upto + i + 16, payload + i + 16, before);
+    }
+    out->upto[SPARSE_MOST] = 0;
+}
+
+typedef enum sparse_join { SPARSE_OR, SPARSE_AND, SPARSE_WITHOUT } sparse_join;
+
+static inline __attribute__((always_inline)) uint64_t
+joined(uint64_t word, uint64_t other, sparse_join how)
+{
+    if (how == SPARSE_OR)
+        return word | other;
+    return word & (how == SPARSE_AND ? other : ~other);
 }
 
 static inline void clear_words(uint64_t words[64])
@@ -393,80 +411,103 @@ static inline void clear_words(uint64_t words[64])
                             _mm256_setzero_si256());
 }
 
-static inline void or_ranges(uint64_t words[64], uint64_t ranges,
-                             const uint8_t *counts, const uint8_t *payload)
+/* Range by range: of a chunk that has more postings than a sound one. */
+static inline void join_ranges(uint64_t words[64], uint64_t ranges,
+                               const uint8_t *counts, const uint8_t *payload,
+                               sparse_join how)
 {
-    for (; ranges; ranges = _blsr_u64(ranges)) {
+    for (uint64_t left = ranges; left; left = _blsr_u64(left)) {
+        size_t r = _tzcnt_u64(left);
         unsigned count = *counts++;
-        words[_tzcnt_u64(ranges)] |= score_sparse_word(payload, count);
+        words[r] = joined(words[r], score_sparse_word(payload, count), how);
         payload += count;
     }
+    for (unsigned r = 0; how == SPARSE_AND && r < 64; r++)
+        words[r] &= 0 - (ranges >> r & 1);
 }
 
-/* Which of a chunk's ranges have more than the first. */
-static inline uint64_t with_more(const sparse_ranges *of)
-{
-    __m256i each = _mm256_set1_epi8(FIRST_EACH);
-    uint32_t low = (uint32_t)_mm256_movemask_epi8(
-        _mm256_cmpgt_epi8(load_32(of->counts), each));
-    uint32_t high = (uint32_t)_mm256_movemask_epi8(
-        _mm256_cmpgt_epi8(load_32(of->counts + 32), each));
-    return (uint64_t)high << 32 | low;
-}
-
-/* The first paragraphs of all ranges, so that no branch depends on how many
- * each has, or whether it has any; the rest range by range. */
+/* All ranges, in their places. */
 static inline __attribute__((always_inline)) void
-put_sparse(uint64_t words[64], uint64_t ranges, const uint8_t *counts,
-           const uint8_t *payload, bool anew)
+join_all(uint64_t words[64], const sparse_bits *of, sparse_join how)
 {
-    sparse_ranges all;
-    if (_mm_popcnt_u64(ranges) <= SPARSE_FEW ||
-        !lay_out(&all, ranges, counts)) {
-        if (anew)
-            clear_words(words);
-        or_ranges(words, ranges, counts, payload);
+    uint64_t before = 0;
+    for (unsigned r = 0; r < 64; r++) {
+        uint64_t upto = of->upto[of->last[r]];
+        words[r] = joined(words[r], upto ^ before, how);
+        before = upto;
+    }
+}
+
+/* Only those that have any, of which last[] knows. */
+static inline __attribute__((always_inline)) void
+join_few(uint64_t words[64], uint64_t ranges, const sparse_bits *of,
+         sparse_join how)
+{
+    uint64_t before = 0, kept[SPARSE_FEW];
+    unsigned n = 0;
+    for (uint64_t left = ranges; left; left = _blsr_u64(left)) {
+        uint64_t upto = of->upto[of->last[n]];
+        size_t r = _tzcnt_u64(left);
+        uint64_t word = joined(words[r], upto ^ before, how);
+        if (how == SPARSE_AND)
+            kept[n] = word;
+        else
+            words[r] = word;
+        before = upto;
+        n++;
+    }
+    if (how != SPARSE_AND)
+        return;
+    clear_words(words);
+    n = 0;
+    for (uint64_t left = ranges; left; left = _blsr_u64(left))
+        words[_tzcnt_u64(left)] = kept[n++];
+}
+
+/* The first `count` bytes, of 64 at most; zero behind them. */
+static inline __m256i first_bytes(const uint8_t *bytes, int count)
+{
+    const __m256i at = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+                                        12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+                                        22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
+    return _mm256_and_si256(
+        load_32(bytes), _mm256_cmpgt_epi8(_mm256_set1_epi8((char)count), at));
+}
+
+static inline __attribute__((always_inline)) void
+join_sparse(uint64_t words[64], uint64_t ranges, const uint8_t *counts,
+            const uint8_t *payload, sparse_join how)
+{
+    sparse_bits bits;
+    int held = (int)_mm_popcnt_u64(ranges);
+    bool few = held <= SPARSE_FEW;
+    uint8_t spread[64];
+    __m256i low, high;
+    if (few) {
+        low = first_bytes(counts, held);
+        high = first_bytes(counts + 32, held - 32);
+    } else {
+        expand(spread, ranges, counts);
+        low = load_32(spread);
+        high = load_32(spread + 32);
+    }
+    unsigned count = find_last(&bits, low, high);
+    if (__builtin_expect(count > SPARSE_MOST, 0)) {
+        join_ranges(words, ranges, counts, payload, how);
         return;
     }
-    for (unsigned i = 0; i < 64; i += 8) {
-        __m256i first = first_of_8(&all, i, payload);
-        put_words(words + i, words_of_4(_mm256_permute4x64_epi64(first, 0x44)),
-                  anew);
-        put_words(words + i + 4,
-                  words_of_4(_mm256_permute4x64_epi64(first, 0xEE)), anew);
-    }
-    for (uint64_t more = with_more(&all); more; more = _blsr_u64(more)) {
-        size_t r = _tzcnt_u64(more);
-        words[r] |= score_sparse_word(payload + all.starts[r] + FIRST_EACH,
-                                      all.counts[r] - (unsigned)FIRST_EACH);
-    }
+    put_bits(&bits, payload, count);
+    if (few)
+        join_few(words, ranges, &bits, how);
+    else
+        join_all(words, &bits, how);
 }
 
 static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
                                    const uint8_t *counts,
                                    const uint8_t *payload)
 {
-    put_sparse(words, ranges, counts, payload, false);
-}
-
-/* score_sparse_and() where few ranges hold any. */
-static inline void keep_few(uint64_t words[64], uint64_t ranges,
-                            const uint8_t *counts, const uint8_t *payload,
-                            bool negate)
-{
-    uint64_t kept[SPARSE_FEW], left = ranges;
-    unsigned n = 0;
-    for (; left; left = _blsr_u64(left)) {
-        unsigned count = *counts++;
-        uint64_t word = score_sparse_word(payload, count);
-        kept[n++] = words[_tzcnt_u64(left)] & (negate ? ~word : word);
-        payload += count;
-    }
-    if (!negate)
-        clear_words(words);
-    n = 0;
-    for (left = ranges; left; left = _blsr_u64(left))
-        words[_tzcnt_u64(left)] = kept[n++];
+    join_sparse(words, ranges, counts, payload, SPARSE_OR);
 }
 
 static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
@@ -484,13 +525,10 @@ static inline void score_sparse_and(uint64_t words[64], uint64_t ranges,
                                     const uint8_t *counts,
                                     const uint8_t *payload, bool negate)
 {
-    if (_mm_popcnt_u64(ranges) <= SPARSE_FEW) {
-        keep_few(words, ranges, counts, payload, negate);
-        return;
-    }
-    _Alignas(32) uint64_t other[64];
-    put_sparse(other, ranges, counts, payload, true);
-    score_dense_and(words, (const uint8_t *)other, negate);
+    if (negate)
+        join_sparse(words, ranges, counts, payload, SPARSE_WITHOUT);
+    else
+        join_sparse(words, ranges, counts, payload, SPARSE_AND);
 }
 
 static inline void score_starts(uint16_t starts[64], uint64_t ranges,
