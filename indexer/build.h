@@ -22,6 +22,9 @@ typedef struct osl_build_options {
     osl_pairs pairs;
     unsigned thread_count; /* 0: one */
     osl_lexicon *lexicon;  /* has met some words of the text; or NULL */
+    bool is_run; /* soon to be merged: codes of texts need not be short */
+    uint64_t memory_bytes; /* under this bound runs are merged, with more time
+                              for the same bytes; 0: there is none */
 } osl_build_options;
 
 typedef struct osl_build_result {

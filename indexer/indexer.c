@@ -261,6 +261,12 @@ static osl_status show_progress(void *user, uint64_t bytes_done,
     return osl_update_check_cancelled(u, err);
 }
 
+static uint64_t memory_bound(const osl_update *u)
+{
+    return u->options->memory_bytes ? u->options->memory_bytes
+                                    : osl_memory_default();
+}
+
 osl_runs_options osl_update_run_options(const osl_update *u)
 {
     return (osl_runs_options){
@@ -270,7 +276,8 @@ osl_runs_options osl_update_run_options(const osl_update *u)
                   .fingerprint = osl_analyzer_fingerprint(u->analyzer),
                   .store = u->options->store,
                   .pairs = u->options->pairs,
-                  .thread_count = osl_crew_size(u->options->thread_count)}};
+                  .thread_count = osl_crew_size(u->options->thread_count),
+                  .memory_bytes = memory_bound(u)}};
 }
 
 /* "INDEX/000042-0", which runs' names begin with. */
@@ -346,12 +353,6 @@ static osl_status join(osl_update *u, osl_batch *more, osl_error *err)
     osl_batch_clear(more);
     u->batch = joined;
     return status;
-}
-
-static uint64_t memory_bound(const osl_update *u)
-{
-    return u->options->memory_bytes ? u->options->memory_bytes
-                                    : osl_memory_default();
 }
 
 /* What a batch may hold beside what is known of each document. */

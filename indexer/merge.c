@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/merge_inner.h"
 
+#include "core/base/pages.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -356,22 +358,42 @@ static osl_status set_info(osl_merge *m, osl_error *err)
     return OSL_OK;
 }
 
+static osl_status write_texts(osl_merge *m, osl_error *err)
+{
+    return m->has_texts ? osl_merge_words(m, err) : OSL_OK;
+}
+
 static osl_status write_all(osl_merge *m, osl_error *err)
 {
-    osl_status status = set_info(m, err);
-    if (status == OSL_OK)
-        status = write_fields(m, err);
-    if (status == OSL_OK)
-        status = osl_merge_aliases(m, err);
-    if (status == OSL_OK && m->has_texts)
-        status = osl_merge_words(m, err);
-    if (status == OSL_OK)
-        status = osl_merge_number_strings(m, err);
-    if (status == OSL_OK)
-        status = osl_merge_tables(m, err);
-    if (status == OSL_OK)
-        status = osl_merge_definitions(m, err);
+    typedef osl_status step(osl_merge * m, osl_error * err);
+    static step *const steps[] = {set_info,
+                                  write_fields,
+                                  osl_merge_aliases,
+                                  write_texts,
+                                  osl_merge_number_strings,
+                                  osl_merge_tables,
+                                  osl_merge_definitions};
+    osl_status status = OSL_OK;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && status == OSL_OK;
+         i++) {
+        status = steps[i](m, err);
+        if (osl_merge_is_frugal(m))
+            osl_pages_trim();
+    }
     return status;
+}
+
+/* A temporary name, so that a sweep removes what a crash leaves. */
+static osl_status name_spill(osl_merge *m, const char *path, osl_error *err)
+{
+    static const char ending[] = ".spill.tmp";
+    size_t length = strlen(path);
+    m->spill_path = malloc(length + sizeof ending);
+    if (!m->spill_path)
+        return osl_merge_no_memory(err);
+    memcpy(m->spill_path, path, length);
+    memcpy(m->spill_path + length, ending, sizeof ending);
+    return OSL_OK;
 }
 
 static void clear(osl_merge *m)
@@ -384,6 +406,7 @@ static void clear(osl_merge *m)
     free(m->strings.origins);
     free(m->strings.slots);
     free(m->pair_words.at);
+    free(m->spill_path);
     free(m->aliases);
     free(m->alias_documents);
     osl_arena_clear(&m->arena);
@@ -401,6 +424,8 @@ osl_status osl_merge_segments(const osl_merge_input *inputs, size_t count,
     osl_status status = check_inputs(&m, err);
     if (status == OSL_OK)
         status = make_runs(&m, err);
+    if (status == OSL_OK)
+        status = name_spill(&m, path, err);
     if (status == OSL_OK)
         status = osl_writer_open(&m.writer, path, options->kernels, err);
     if (status == OSL_OK)

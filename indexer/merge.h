@@ -10,8 +10,10 @@
  * bounds, and pairs, which are those of the rule for the merged statistics.
  *
  * It streams: inputs are read from their maps, term by term over all of them;
- * in memory are the term at hand, the vocabulary of stored texts, the new
- * dictionary, and 8 to 30 bytes a document.
+ * in memory are the term at hand, the vocabulary of stored texts until it is
+ * written, the new dictionary until its field is, and 8 to 30 bytes a document.
+ * Under a bound pairs that were found, and of a small one the sample that codes
+ * are learned from, go to a file without a name (core/base/spill.h).
  *
  * Threads: one call, one thread; inputs may be searched meanwhile. */
 #ifndef OSL_INDEXER_MERGE_H

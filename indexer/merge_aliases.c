@@ -17,6 +17,7 @@ typedef struct entry {
 
 typedef struct alias_merger {
     osl_merge *m;
+    osl_arena arena;           /* of the entries' texts */
     osl_alias_cursor *cursors; /* owns, as below */
     osl_heap heap;
     entry *group; /* of one joined form */
@@ -35,6 +36,7 @@ static void clear(alias_merger *a)
         osl_alias_close(&a->cursors[i]);
     for (uint32_t i = 0; i < a->m->input_count && a->numbers; i++)
         free(a->numbers[i].at);
+    osl_arena_clear(&a->arena);
     free(a->cursors);
     free(a->heap.at);
     free(a->group);
@@ -95,9 +97,8 @@ static osl_status take_entry(alias_merger *a, uint32_t input, osl_error *err)
         return osl_merge_no_memory(err);
     entry *to = &a->group[a->group_count];
     *to = (entry){.input = input, .number = cursor->number};
-    if (!osl_arena_text(&a->m->arena, cursor->alias.joined,
-                        &to->alias.joined) ||
-        !osl_arena_text(&a->m->arena, cursor->alias.parts, &to->alias.parts))
+    if (!osl_arena_text(&a->arena, cursor->alias.joined, &to->alias.joined) ||
+        !osl_arena_text(&a->arena, cursor->alias.parts, &to->alias.parts))
         return osl_merge_no_memory(err);
     to->alias.uses = died < cursor->alias.uses ? cursor->alias.uses - died : 0;
     a->group_count++;

@@ -78,8 +78,17 @@ typedef struct osl_merge {
     uint32_t **term_maps;
     uint32_t *aliases, *alias_documents; /* of documents; own */
     uint32_t alias_count;
+    char *spill_path; /* for what memory is short for; owns */
     osl_build_result result;
 } osl_merge;
+
+/* Where memory is short, what is looked at once or twice goes to a file. */
+static inline bool osl_merge_is_frugal(const osl_merge *m)
+{
+    static const uint64_t short_bytes = (uint64_t)256 << 20;
+    return m->options->memory_bytes > 0 &&
+           m->options->memory_bytes < short_bytes;
+}
 
 osl_status osl_merge_no_memory(osl_error *err);
 

@@ -6,10 +6,15 @@
  * inputs' ordinals, and neighbours are read off. */
 #include "indexer/merge_inner.h"
 
+#include "core/base/spill.h"
 #include "core/segment/gather.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Entries that are put into order at once, of a bound on memory: an eighth of
+ * it. */
+enum { ENTRY_SHARE = 8 * sizeof(uint32_t) };
 
 /* Stands in a text where no word that takes part is. */
 #define NO_WORD UINT32_MAX
@@ -28,6 +33,8 @@ typedef struct piece {
 typedef struct pair_merger {
     osl_merge *m;
     osl_pair_part found;
+    osl_spill spill;  /* has the places found where memory is bounded */
+    uint64_t spilled; /* of them */
     uint32_t *counts; /* pairs of each paragraph; owns */
     osl_arena arena;  /* of the input at hand */
     input_word *words;
@@ -44,7 +51,8 @@ typedef struct pair_merger {
 static void clear(pair_merger *p)
 {
     osl_arena_clear(&p->arena);
-    free(p->found.places.at);
+    free(p->spill.map.bytes ? NULL : p->found.places.at);
+    osl_spill_close(&p->spill);
     free(p->counts);
     free(p->words);
     free(p->pieces);
@@ -160,6 +168,15 @@ static bool note_pairs(pair_merger *p, uint32_t ordinal, const uint32_t *words,
     return true;
 }
 
+/* Puts the places found to the file. */
+static void spill(pair_merger *p)
+{
+    osl_list32 *places = &p->found.places;
+    osl_spill_put(&p->spill, places->at, places->count * sizeof *places->at);
+    p->spilled += places->count;
+    places->count = 0;
+}
+
 static osl_status note_texts(pair_merger *p, uint32_t input, uint32_t first,
                              osl_error *err)
 {
@@ -181,6 +198,8 @@ static osl_status note_texts(pair_merger *p, uint32_t input, uint32_t first,
             !note_pairs(p, ordinal, p->text + starts[i], p->ends[i]))
             return osl_merge_no_memory(err);
     }
+    if (p->spill.is_open)
+        spill(p);
     return OSL_OK;
 }
 
@@ -202,19 +221,47 @@ static osl_status walk_input(pair_merger *p, uint32_t input, osl_error *err)
     return status;
 }
 
+static void forget_input(pair_merger *p)
+{
+    osl_arena_clear(&p->arena);
+    free(p->ordinals);
+    free(p->tfs);
+    free(p->positions);
+    free(p->text);
+    p->ordinals = p->tfs = p->positions = p->text = NULL;
+}
+
+static osl_status read_spilled(pair_merger *p, osl_error *err)
+{
+    const void *at = NULL;
+    spill(p);
+    osl_status status = osl_spill_read(&p->spill, &at, err);
+    if (status != OSL_OK || !at)
+        return status;
+    free(p->found.places.at);
+    p->found.places =
+        (osl_list32){.at = (uint32_t *)(uintptr_t)at, .count = p->spilled};
+    return OSL_OK;
+}
+
 static osl_status find_pairs(pair_merger *p, osl_error *err)
 {
     size_t words = p->m->pair_words.count;
     p->found.end = p->m->totals[OSL_ROWS_PARAGRAPHS];
+    osl_status status = p->m->options->memory_bytes > 0
+                            ? osl_spill_open(&p->spill, p->m->spill_path, err)
+                            : OSL_OK;
+    if (status != OSL_OK)
+        return status;
     p->words = calloc(words + 1, sizeof *p->words);
     p->pieces = calloc(words + 1, sizeof *p->pieces);
     p->counts = calloc(p->found.end + 1, sizeof *p->counts);
     if (!p->words || !p->pieces || !p->counts)
         return osl_merge_no_memory(err);
-    osl_status status = OSL_OK;
     for (uint32_t i = 0; i < p->m->input_count && status == OSL_OK; i++)
         status = walk_input(p, i, err);
-    return status;
+    forget_input(p);
+    return status == OSL_OK && p->spill.is_open ? read_spilled(p, err) : status;
 }
 
 osl_status osl_merge_pairs(osl_merge *m, osl_error *err)
@@ -230,8 +277,12 @@ osl_status osl_merge_pairs(osl_merge *m, osl_error *err)
         status = osl_merge_begin_field(m, OSL_FIELD_PAIR, err);
     if (status == OSL_OK) {
         unsigned threads = m->options->thread_count;
-        const osl_pairs_found found = {p->counts, &p->found, 1,
-                                       threads ? threads : 1};
+        const osl_pairs_found found = {
+            .counts = p->counts,
+            .parts = &p->found,
+            .part_count = 1,
+            .thread_count = threads ? threads : 1,
+            .entries_at_once = m->options->memory_bytes / ENTRY_SHARE};
         status = osl_pairs_send(&m->pair_words, &found, m->writer, err);
         osl_writer_end_field(m->writer);
     }

@@ -2,7 +2,9 @@
  *
  * Stored texts of several segments under one vocabulary. Ranks are local to a
  * segment: words are counted over what lives and ranked anew, and each text is
- * read, translated by a table of its input's ranks, and coded again. */
+ * read, translated by a table of its input's ranks, and coded again. The words
+ * themselves are forgotten as soon as the vocabulary is written: what is
+ * learned of the texts takes as much memory. */
 #include "indexer/merge_inner.h"
 
 #include "core/segment/store.h"
@@ -17,9 +19,10 @@ typedef struct word_merger {
     osl_merge *m;
     osl_strings words;          /* flag 1: a separator */
     osl_store_reader **readers; /* by input; own, as all below */
-    osl_list32 *entries;        /* by input, rank: number in `words` */
-    uint32_t *counts;           /* by number */
-    osl_list32 terms; /* of words, by number: new ordinals, or UINT32_MAX */
+    osl_list32 *entries;  /* by input, rank: number in `words`, then new rank */
+    uint32_t *counts;     /* by number */
+    osl_list32 terms;     /* of words, by number: new ordinals, or UINT32_MAX */
+    uint32_t *rank_terms; /* by new rank, as osl_words_note_terms() has them */
     osl_word_coder coder;
     uint64_t code_count;
     osl_model_sample sample;
@@ -48,6 +51,7 @@ static void clear(word_merger *w)
     free(w->readers);
     free(w->entries);
     free(w->terms.at);
+    free(w->rank_terms);
     free(w->counts);
     free(w->starts);
     free(w->room);
@@ -152,7 +156,8 @@ static bool is_separator(const void *user, uint32_t number)
 
 /* ---- paragraphs --------------------------------------------------------- */
 
-/* The numbers of words in w->ranks, of which there are the input's ranks. */
+/* What entries say of the words in w->ranks, of which there are the input's
+ * ranks. */
 static osl_status name_words(word_merger *w, uint32_t input, osl_error *err)
 {
     const osl_list32 *entries = &w->entries[input];
@@ -261,12 +266,6 @@ static void count_words(word_merger *w, uint32_t paragraph)
     }
 }
 
-static void rank_paragraph(word_merger *w)
-{
-    for (size_t i = 0; i < w->rank_count; i++)
-        w->ranks[i] = w->coder.ranks[w->ranks[i]];
-}
-
 static bool is_sampled(const word_merger *w, uint32_t paragraph)
 {
     return osl_model_sample_wants(&w->sample, paragraph);
@@ -274,7 +273,6 @@ static bool is_sampled(const word_merger *w, uint32_t paragraph)
 
 static void add_to_sample(word_merger *w, uint32_t paragraph)
 {
-    rank_paragraph(w);
     osl_model_sample_add(&w->sample, paragraph, w->ranks, w->rank_count);
 }
 
@@ -291,8 +289,12 @@ static osl_status write_vocabulary(const word_merger *w, osl_error *err)
 static osl_status make_model(word_merger *w, osl_error *err)
 {
     osl_model_sample_init(&w->sample, w->code_count,
-                          w->m->options->store == OSL_STORE_SMALL);
-    osl_status status = go_through(w, &(pass){is_sampled, add_to_sample}, err);
+                          osl_words_model_kind(w->m->options));
+    osl_status status = OSL_OK;
+    if (osl_merge_is_frugal(w->m))
+        status = osl_model_sample_spill(&w->sample, w->m->spill_path, err);
+    if (status == OSL_OK)
+        status = go_through(w, &(pass){is_sampled, add_to_sample}, err);
     if (status == OSL_OK)
         status = osl_model_make(&w->model, &w->sample, w->coder.used, err);
     osl_model_sample_clear(&w->sample);
@@ -301,7 +303,6 @@ static osl_status make_model(word_merger *w, osl_error *err)
 
 static void put_codes(word_merger *w, uint32_t paragraph)
 {
-    rank_paragraph(w);
     osl_buf_reset(&w->codes);
     uint8_t *to = osl_buf_room(&w->codes, OSL_MODEL_ROOM(w->rank_count));
     if (!to)
@@ -331,24 +332,53 @@ static osl_status write_codes(word_merger *w, osl_error *err)
     return status;
 }
 
-/* As osl_words_note_terms() has them. */
-static osl_status write_terms(const word_merger *w, osl_error *err)
+static osl_status rank_terms(word_merger *w, osl_error *err)
 {
     uint32_t before = 0, used = w->coder.used;
     if (!w->m->term_maps)
         return OSL_OK;
-    uint32_t *terms = malloc(((size_t)used + 1) * sizeof *terms);
-    if (!terms)
+    w->rank_terms = malloc(((size_t)used + 1) * sizeof *w->rank_terms);
+    if (!w->rank_terms)
         return osl_merge_no_memory(err);
     for (uint32_t rank = 0; rank < used; rank++) {
         uint32_t number = w->coder.order[rank].id;
         if (!is_separator(w, number))
             before = w->terms.at[number];
-        terms[rank] = before;
+        w->rank_terms[rank] = before;
     }
-    osl_status status = osl_word_terms_put(w->m->writer, terms, used, err);
-    free(terms);
-    return status;
+    return OSL_OK;
+}
+
+/* What said which terms the inputs' words are. */
+static void forget_maps(osl_merge *m)
+{
+    for (uint32_t i = 0; i < m->input_count && m->term_maps; i++) {
+        free(m->term_maps[i]);
+        m->term_maps[i] = NULL;
+    }
+}
+
+/* Entries become ranks, and nothing is left of the words but these. */
+static void forget_words(word_merger *w)
+{
+    for (uint32_t i = 0; i < w->m->input_count; i++) {
+        osl_list32 *entries = &w->entries[i];
+        for (size_t n = 0; n < entries->count; n++)
+            entries->at[n] = w->coder.ranks[entries->at[n]];
+    }
+    osl_word_coder_clear(&w->coder);
+    osl_strings_clear(&w->words);
+    free(w->terms.at);
+    w->terms = (osl_list32){0};
+    free(w->counts);
+    w->counts = NULL;
+}
+
+static osl_status write_terms(const word_merger *w, osl_error *err)
+{
+    return w->rank_terms ? osl_word_terms_put(w->m->writer, w->rank_terms,
+                                              w->coder.used, err)
+                         : OSL_OK;
 }
 
 osl_status osl_merge_words(osl_merge *m, osl_error *err)
@@ -359,6 +389,7 @@ osl_status osl_merge_words(osl_merge *m, osl_error *err)
     w->m = m;
     osl_status status = open_inputs(w, err);
     osl_strings_freeze(&w->words);
+    forget_maps(m);
     if (status == OSL_OK)
         status = go_through(w, &(pass){NULL, count_words}, err);
     if (status == OSL_OK) {
@@ -372,9 +403,13 @@ osl_status osl_merge_words(osl_merge *m, osl_error *err)
         status = osl_word_coder_rank(&w->coder, err);
     }
     if (status == OSL_OK)
-        status = write_vocabulary(w, err);
+        status = rank_terms(w, err);
     if (status == OSL_OK)
+        status = write_vocabulary(w, err);
+    if (status == OSL_OK) {
+        forget_words(w);
         status = make_model(w, err);
+    }
     if (status == OSL_OK)
         status = write_codes(w, err);
     if (status == OSL_OK)

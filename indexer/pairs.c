@@ -32,6 +32,9 @@ typedef struct follower {
 /* Entries that are placed before the first is written. */
 enum { CHUNK = 256 };
 
+/* The cursor of a pair that is not sorted now. */
+#define OUT_OF_RANGE UINT32_MAX
+
 /* Pairs on their way to the writer. */
 typedef struct pair_sender {
     const osl_pair_words *words;
@@ -39,11 +42,13 @@ typedef struct pair_sender {
     osl_writer *writer;
     unsigned size;     /* threads that sort */
     uint32_t *cursors; /* a table each, by place; owns, as all below */
+    uint32_t *counts;  /* of each pair, where some are sorted at once */
     uint32_t *places;  /* where the pair's entries end */
     uint32_t *out;     /* ordinals, pair by pair */
     uint32_t most;     /* entries of one pair */
     follower *order;   /* words by rank */
     uint32_t next;     /* of `order`; guarded by the turns' lock */
+    uint32_t end;      /* of those of `order` that are sent now */
     osl_turns turns;
 } pair_sender;
 
@@ -243,16 +248,9 @@ static void place_parts(pair_sender *m)
 
 /* By as many threads as there are parts for, and as make tables that are
  * smaller than what is sorted. */
-static osl_status sort_pairs(pair_sender *m, osl_error *err)
+static osl_status sort_pairs(pair_sender *m, uint64_t total, osl_error *err)
 {
     size_t count = m->words->place_count;
-    uint64_t total = 0;
-    for (unsigned p = 0; p < m->found->part_count; p++)
-        total += m->found->parts[p].places.count;
-    if (total > UINT32_MAX)
-        return osl_fail(err, OSL_ELIMIT,
-                        "more pairs of words than a segment may hold (2^32); "
-                        "index with --pairs none");
     m->size = m->found->thread_count < m->found->part_count
                   ? m->found->thread_count
                   : m->found->part_count;
@@ -344,8 +342,7 @@ static bool take_share(pair_sender *m, uint32_t *from, uint32_t *to,
 {
     osl_turns_lock(&m->turns);
     *from = m->next;
-    *to = m->next =
-        m->words->count - *from < SHARE ? m->words->count : *from + SHARE;
+    *to = m->next = m->end - *from < SHARE ? m->end : *from + SHARE;
     bool found = *to > *from;
     if (found)
         *turn = osl_turns_take(&m->turns);
@@ -378,17 +375,125 @@ static osl_status encode(void *user, unsigned worker, osl_error *err)
 
 /* No term has a byte below the space's, so pairs in order of their words'
  * ranks are in order of bytes. */
-static osl_status encode_all(pair_sender *m, osl_error *err)
+static osl_status order_words(pair_sender *m, osl_error *err)
 {
     m->order = malloc(((size_t)m->words->count + 1) * sizeof *m->order);
-    if (!m->order || !osl_turns_init(&m->turns))
+    if (!m->order)
         return no_memory(err);
     for (uint32_t i = 0; i < m->words->count; i++)
         m->order[i] = (follower){m->words->at[i].rank, i};
     qsort(m->order, m->words->count, sizeof *m->order, by_rank);
+    return OSL_OK;
+}
+
+/* Pairs of left words [from, to) of the order. */
+static osl_status encode_range(pair_sender *m, uint32_t from, uint32_t to,
+                               osl_error *err)
+{
+    m->next = from;
+    m->end = to;
+    if (!osl_turns_init(&m->turns))
+        return no_memory(err);
     osl_status status =
         osl_crew_run(m->found->thread_count, encode, NULL, m, err);
     osl_turns_clear(&m->turns);
+    return status;
+}
+
+/* ---- some left words after the others ----------------------------------- */
+
+/* Left words [from, returned) of the order, whose entries are sorted at once;
+ * *sum of them. */
+static uint32_t end_of_range(const pair_sender *m, uint32_t from, uint64_t *sum)
+{
+    uint32_t to = from;
+    *sum = 0;
+    while (to < m->words->count) {
+        const osl_pair_word *left = &m->words->at[m->order[to].word];
+        uint64_t here = 0;
+        for (uint32_t i = 0; i < left->limit; i++)
+            here += m->counts[left->first + i];
+        if (to > from && *sum + here > m->found->entries_at_once)
+            break;
+        *sum += here;
+        to++;
+    }
+    return to;
+}
+
+/* As place_parts(), where other left words have no entries. */
+static void place_range(pair_sender *m, uint32_t from, uint32_t to)
+{
+    uint32_t end = 0;
+    memset(m->cursors, 0xff, m->words->place_count * sizeof *m->cursors);
+    for (uint32_t n = from; n < to; n++)
+        m->cursors[m->words->at[m->order[n].word].first] = 0;
+    m->most = 0;
+    for (uint32_t w = 0; w < m->words->count; w++) {
+        const osl_pair_word *left = &m->words->at[w];
+        /* Words without followers have no place. */
+        bool is_in = left->limit > 0 && m->cursors[left->first] == 0;
+        for (uint32_t i = left->first; i < left->first + left->limit; i++) {
+            uint32_t here = is_in ? m->counts[i] : 0;
+            m->cursors[i] = is_in ? end : OUT_OF_RANGE;
+            m->places[i] = end += here;
+            m->most = here > m->most ? here : m->most;
+        }
+    }
+}
+
+static void scatter_range(const pair_sender *m)
+{
+    const osl_pair_part *part = &m->found->parts[0];
+    const uint32_t *place = part->places.at;
+    pending chunk[CHUNK];
+    size_t count = 0;
+    for (size_t i = part->first; i < part->end; i++)
+        for (uint32_t n = m->found->counts[i]; n > 0; n--, place++) {
+            if (m->cursors[*place] == OUT_OF_RANGE)
+                continue;
+            chunk[count++] = (pending){*place, (uint32_t)i};
+            if (count < CHUNK)
+                continue;
+            write_pending(m->out, m->cursors, chunk, count);
+            count = 0;
+        }
+    write_pending(m->out, m->cursors, chunk, count);
+}
+
+static osl_status send_range(pair_sender *m, uint32_t from, uint32_t to,
+                             uint64_t sum, osl_error *err)
+{
+    m->out = malloc(((size_t)sum + 1) * sizeof *m->out);
+    if (!m->out)
+        return no_memory(err);
+    place_range(m, from, to);
+    scatter_range(m);
+    osl_status status = encode_range(m, from, to, err);
+    free(m->out);
+    m->out = NULL;
+    return status;
+}
+
+/* For less memory: what was found is gone through several times. */
+static osl_status send_by_ranges(pair_sender *m, osl_error *err)
+{
+    size_t count = m->words->place_count;
+    m->places = malloc((count + 1) * sizeof *m->places);
+    m->cursors = malloc((count + 1) * sizeof *m->cursors);
+    m->counts = calloc(count + 1, sizeof *m->counts);
+    if (!m->places || !m->cursors || !m->counts)
+        return no_memory(err);
+    const osl_list32 *found = &m->found->parts[0].places;
+    for (size_t i = 0; i < found->count; i++)
+        m->counts[found->at[i]]++;
+    osl_status status = OSL_OK;
+    for (uint32_t from = 0, to; from < m->words->count && status == OSL_OK;
+         from = to) {
+        uint64_t sum;
+        to = end_of_range(m, from, &sum);
+        status = send_range(m, from, to, sum, err);
+    }
     return status;
 }
 
@@ -397,9 +502,23 @@ osl_status osl_pairs_send(const osl_pair_words *words,
                           osl_error *err)
 {
     pair_sender m = {.words = words, .found = found, .writer = writer};
-    osl_status status = sort_pairs(&m, err);
-    if (status == OSL_OK)
-        status = encode_all(&m, err);
+    uint64_t total = 0;
+    for (unsigned p = 0; p < found->part_count; p++)
+        total += found->parts[p].places.count;
+    if (total > UINT32_MAX)
+        return osl_fail(err, OSL_ELIMIT,
+                        "more pairs of words than a segment may hold (2^32); "
+                        "index with --pairs none");
+    osl_status status = order_words(&m, err);
+    if (status == OSL_OK && found->entries_at_once > 0 &&
+        total > found->entries_at_once) {
+        status = send_by_ranges(&m, err);
+    } else if (status == OSL_OK) {
+        status = sort_pairs(&m, total, err);
+        if (status == OSL_OK)
+            status = encode_range(&m, 0, words->count, err);
+    }
+    free(m.counts);
     free(m.cursors);
     free(m.places);
     free(m.out);
@@ -566,8 +685,10 @@ static osl_status find_pairs(void *user, unsigned worker, osl_error *err)
 static osl_status send_found(const pair_finder *m, osl_writer *writer,
                              osl_error *err)
 {
-    const osl_pairs_found found = {m->pair_counts, m->parts, m->part_count,
-                                   m->size};
+    const osl_pairs_found found = {.counts = m->pair_counts,
+                                   .parts = m->parts,
+                                   .part_count = m->part_count,
+                                   .thread_count = m->size};
     osl_writer_begin_field(writer, OSL_FIELD_PAIR,
                            (uint32_t)m->field->lengths.count,
                            m->field->lengths.at);

@@ -68,7 +68,9 @@ typedef struct osl_pairs_found {
     const uint32_t *counts; /* pairs of each ordinal */
     const osl_pair_part *parts;
     unsigned part_count;
-    unsigned thread_count; /* to encode with */
+    unsigned thread_count;  /* to encode with */
+    size_t entries_at_once; /* that may be sorted, but those of one left word
+                               always; 0: all. Of one part only */
 } osl_pairs_found;
 
 /* Sends pairs to the writer, which is in their field: "a b", the terms' bytes

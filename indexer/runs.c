@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "indexer/runs.h"
 
+#include "core/base/pages.h"
 #include "indexer/deletions.h"
 #include "indexer/merge.h"
 
@@ -51,6 +52,7 @@ static char *name_run(osl_runs *runs, const osl_runs_options *options)
 static osl_build_options run_options(const osl_runs_options *options)
 {
     osl_build_options run = options->build;
+    run.is_run = true;
     run.pairs = OSL_PAIRS_NONE;
     if (run.store == OSL_STORE_SMALL)
         run.store = OSL_STORE_FULL;
@@ -222,6 +224,7 @@ osl_status osl_runs_merge(osl_runs *runs, const uint8_t *dead,
                           osl_build_result *out, osl_error *err)
 {
     osl_status status = OSL_OK;
+    osl_pages_trim(); /* of batches */
     for (size_t i = 0; i < runs->count && status == OSL_OK; i++)
         status = bury(&runs->at[i], dead, options->analyzer, err);
     if (status == OSL_OK)

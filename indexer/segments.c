@@ -305,7 +305,7 @@ static osl_status add_batch(parts *all, osl_error *err)
 /* What the comparing needed: merging takes memory, too. */
 static void forget_entries(osl_update *u)
 {
-    osl_strings_freeze(&u->ids);
+    osl_strings_clear(&u->ids);
     free(u->entries.at);
     u->entries = (osl_entries){0};
     free(u->blocks.at);

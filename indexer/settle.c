@@ -250,9 +250,13 @@ static osl_status put_shadows(settling *s, size_t from, size_t to,
         return no_memory(err);
     for (size_t i = 0; i < ids->count; i++)
         at[count++] = ids->at[i];
+    /* Copied: ids are forgotten before the registry is written. */
     for (size_t i = from; i < to; i++)
-        if (i == from || s->shadows[i].id != s->shadows[i - 1].id)
-            at[count++] = osl_strings_text(&u->ids, s->shadows[i].id);
+        if ((i == from || s->shadows[i].id != s->shadows[i - 1].id) &&
+            !osl_arena_text(&u->arena,
+                            osl_strings_text(&u->ids, s->shadows[i].id),
+                            &at[count++]))
+            return no_memory(err);
     *ids = (osl_registry_ids){at, count};
     u->files.at[n].known.encoded = osl_text_of("");
     return OSL_OK;

@@ -307,12 +307,19 @@ static void take_sample(const words *w, osl_model_sample *sample)
     free(ranks.at);
 }
 
+osl_model_kind osl_words_model_kind(const osl_build_options *options)
+{
+    if (options->is_run)
+        return OSL_MODEL_ROUGH;
+    return options->store == OSL_STORE_SMALL ? OSL_MODEL_DEEP : OSL_MODEL_USUAL;
+}
+
 osl_status osl_words_learn(osl_words *w, const osl_build_options *options,
                            osl_error *err)
 {
     osl_model_sample sample;
     osl_model_sample_init(&sample, code_count(w),
-                          options->store == OSL_STORE_SMALL);
+                          osl_words_model_kind(options));
     take_sample(w, &sample);
     osl_status status = osl_model_make(&w->model, &sample, w->coder.used, err);
     osl_model_sample_clear(&sample);

@@ -48,6 +48,8 @@ OSL_MUST_CHECK osl_status osl_words_rank(osl_words **out,
                                          const osl_batch *batch, bool small,
                                          osl_error *err);
 void osl_words_free(osl_words *words); /* NULL is fine */
+/* How the codes of texts are to be learned. */
+osl_model_kind osl_words_model_kind(const osl_build_options *options);
 /* Looks at a sample of the texts for what follows what; once, before they are
  * written. OSL_ENOMEM. */
 OSL_MUST_CHECK osl_status osl_words_learn(osl_words *words,

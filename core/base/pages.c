@@ -79,6 +79,20 @@ void osl_pages_keep(void)
     (void)mallopt(M_TOP_PAD, HEAP_STEP);
 }
 
+void osl_pages_spare(void)
+{
+    enum { SPARE_APART = 2 << 20, SPARE_LEFT = 16 << 20 };
+    (void)mallopt(M_MMAP_THRESHOLD, SPARE_APART);
+    (void)mallopt(M_TRIM_THRESHOLD, SPARE_LEFT);
+    (void)mallopt(M_TOP_PAD, SPARE_APART);
+    (void)mallopt(M_ARENA_MAX, 1);
+}
+
+void osl_pages_trim(void)
+{
+    (void)malloc_trim(0);
+}
+
 void *osl_pages_take(size_t count, size_t size)
 {
     size_t bytes;

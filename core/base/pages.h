@@ -17,6 +17,14 @@
  * has freed the next one gets, and nothing goes back before the end. */
 void osl_pages_keep(void);
 
+/* For a program that is to take little instead: what is large goes back when it
+ * is freed, and what is small has no large pages, which are touched whole. For
+ * the whole process, for good. */
+void osl_pages_spare(void);
+/* Gives back what malloc() holds and nobody has: a stage of a program that is
+ * short of memory has ended. */
+void osl_pages_trim(void);
+
 /* For memory of malloc() and its kin before it is touched; NULL is fine.
  * Nothing depends on whether it helps. */
 void osl_pages_advise(void *memory);

@@ -500,6 +500,7 @@ typedef struct trainer {
     uint32_t count, width; /* contexts; symbols that there may be of each */
     uint32_t *ones;        /* of contexts of one word; own */
     uint16_t *twos;        /* of two, which are many */
+    osl_spill spill;       /* has them where memory is little */
     uint64_t sums[OSL_DEEP_TABLES][OSL_DEEP_SYMBOLS];
 } trainer;
 
@@ -729,20 +730,42 @@ static void give_codes(osl_deep *deep, unsigned table)
     }
 }
 
-static bool train(trainer *t)
+static osl_status no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
+}
+
+static osl_status make_counts(trainer *t, osl_error *err)
 {
     const uint32_t single = OSL_MODEL_CONTEXTS;
+    size_t twos = (size_t)(t->count - single) * t->width;
+    void *room = NULL;
+    osl_status status = OSL_OK;
     t->ones = osl_pages_take((size_t)single * t->width, sizeof *t->ones);
-    t->twos =
-        osl_pages_take((size_t)(t->count - single) * t->width, sizeof *t->twos);
-    if (!t->ones || !t->twos)
-        return false;
+    if (!t->sample->is_spilled)
+        room = osl_pages_take(twos, sizeof *t->twos);
+    else
+        status = osl_spill_open(&t->spill, t->sample->spill.path, err);
+    if (status == OSL_OK && t->spill.is_open)
+        status = osl_spill_room(&t->spill, twos * sizeof *t->twos, &room, err);
+    t->twos = room;
+    if (status == OSL_OK && (!t->ones || !t->twos))
+        status = no_memory(err);
+    return status;
+}
+
+static osl_status train(trainer *t, osl_error *err)
+{
+    const uint32_t single = OSL_MODEL_CONTEXTS;
+    osl_status status = make_counts(t, err);
+    if (status != OSL_OK)
+        return status;
     begin_costs(t);
     for (unsigned trial = 0; trial < TRIALS; trial++) {
         try_codes(t);
         if (trial == 0 &&
             (!share_out(t, 0, single) || !share_out(t, single, t->count)))
-            return false;
+            return no_memory(err);
         for (unsigned turn = 0; turn < TURNS; turn++) {
             sum_up(t);
             set_costs(t);
@@ -756,11 +779,11 @@ static bool train(trainer *t)
         choose_lengths(t, table);
         give_codes(t->model->deep, table);
     }
-    return true;
+    return OSL_OK;
 }
 
-bool osl_deep_make(osl_model *model, const osl_model_sample *sample,
-                   uint32_t word_count)
+osl_status osl_deep_make(osl_model *model, const osl_model_sample *sample,
+                         uint32_t word_count, osl_error *err)
 {
     finder f = {.model = model, .sample = sample};
     uint32_t x = word_count + 1;
@@ -769,20 +792,22 @@ bool osl_deep_make(osl_model *model, const osl_model_sample *sample,
     bool done = model->deep && find_lists(&f) && make_buckets(model->deep, &f);
     finder_clear(&f);
     if (!done)
-        return false;
+        return no_memory(err);
     trainer *t = calloc(1, sizeof *t);
     if (!t)
-        return false;
+        return no_memory(err);
     t->model = model;
     t->sample = sample;
     t->last_rank = OSL_DEEP_RANKS + 2 * bits + (x >> bits & 1);
     t->width = t->last_rank + 1;
     t->count = OSL_MODEL_CONTEXTS + model->deep->bucket_count * OSL_DEEP_SLOTS;
-    done = train(t);
+    osl_status status = train(t, err);
     free(t->ones);
-    free(t->twos);
+    if (!t->sample->is_spilled)
+        free(t->twos);
+    osl_spill_close(&t->spill);
     free(t);
-    return done;
+    return status;
 }
 
 void osl_deep_free(osl_deep *deep)

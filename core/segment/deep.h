@@ -160,10 +160,11 @@ static inline uint32_t osl_deep_said(const uint16_t **at)
     return *from == UINT16_MAX ? UINT32_MAX : *from;
 }
 
-/* Makes the lists of one word, too. False where memory runs out. */
-OSL_MUST_CHECK bool osl_deep_make(osl_model *model,
-                                  const osl_model_sample *sample,
-                                  uint32_t word_count);
+/* Makes the lists of one word, too. OSL_ENOMEM; OSL_EIO where the sample is
+ * spilled. */
+OSL_MUST_CHECK osl_status osl_deep_make(osl_model *model,
+                                        const osl_model_sample *sample,
+                                        uint32_t word_count, osl_error *err);
 void osl_deep_free(osl_deep *deep); /* NULL is fine */
 
 /* Writes the codes of a text to OSL_MODEL_ROOM(count) bytes; returns their end.

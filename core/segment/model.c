@@ -10,7 +10,12 @@
 
 /* Pairs that are looked at for the lists, about; a quarter of as many words
  * decides which codes are short. */
-enum { PAIRS = 2000000, PAIRS_SMALL = 6000000, TRIAL_SHARE = 4 };
+enum {
+    PAIRS_ROUGH = 250000,
+    PAIRS = 2000000,
+    PAIRS_SMALL = 6000000,
+    TRIAL_SHARE = 4
+};
 /* Long paragraphs may give more than they were asked for, up to this. */
 #define PAIRS_MOST      ((size_t)12000000)
 #define SAID_SMALL_MOST ((size_t)(PAIRS_SMALL / 4 * 5))
@@ -30,15 +35,18 @@ enum { PIECE = 64 };
 /* ---- the sample --------------------------------------------------------- */
 
 void osl_model_sample_init(osl_model_sample *sample, uint64_t code_count,
-                           bool small)
+                           osl_model_kind kind)
 {
-    uint64_t pairs = small ? PAIRS_SMALL : PAIRS;
+    static const uint32_t wanted[] = {[OSL_MODEL_ROUGH] = PAIRS_ROUGH,
+                                      [OSL_MODEL_USUAL] = PAIRS,
+                                      [OSL_MODEL_DEEP] = PAIRS_SMALL};
+    uint64_t pairs = wanted[kind];
     uint64_t every = (code_count + pairs - 1) / pairs;
     *sample = (osl_model_sample){.every = every < 1          ? 1
                                           : every > 1u << 20 ? 1u << 20
                                                              : (uint32_t)every};
     sample->is_listed = code_count >= TOO_FEW;
-    sample->is_deep = sample->is_listed && small;
+    sample->is_deep = sample->is_listed && kind == OSL_MODEL_DEEP;
     /* About as many as there will be: what grows touches more memory. */
     size_t room = (size_t)(code_count / sample->every);
     if (sample->is_deep)
@@ -49,11 +57,25 @@ void osl_model_sample_init(osl_model_sample *sample, uint64_t code_count,
                                    room + 64, sizeof *sample->pairs);
 }
 
-void osl_model_sample_clear(osl_model_sample *sample)
+osl_status osl_model_sample_spill(osl_model_sample *sample, const char *path,
+                                  osl_error *err)
 {
     free(sample->pairs);
-    free(sample->trial);
     free(sample->said);
+    sample->pairs = NULL;
+    sample->said = NULL;
+    sample->pair_capacity = sample->said_capacity = 0;
+    sample->is_spilled = true;
+    return osl_spill_open(&sample->spill, path, err);
+}
+
+void osl_model_sample_clear(osl_model_sample *sample)
+{
+    bool is_mapped = sample->spill.map.bytes != NULL;
+    free(is_mapped && !sample->is_deep ? NULL : sample->pairs);
+    free(is_mapped && sample->is_deep ? NULL : sample->said);
+    free(sample->trial);
+    osl_spill_close(&sample->spill);
     *sample = (osl_model_sample){0};
 }
 
@@ -76,38 +98,51 @@ bool osl_model_sample_wants(const osl_model_sample *sample, uint32_t paragraph)
     return is_for_lists(sample, paragraph) || is_for_trial(sample, paragraph);
 }
 
+/* Puts what is held of a list, `count` in all, to the file. */
+static void spill(osl_model_sample *sample, const void *held, size_t count,
+                  size_t size)
+{
+    if (!sample->is_spilled)
+        return;
+    osl_spill_put(&sample->spill, held, (count - sample->spilled) * size);
+    sample->spilled = count;
+}
+
 static void add_pairs(osl_model_sample *sample, const uint32_t *ranks,
                       size_t count)
 {
-    if (!osl_grow(&sample->pairs, &sample->pair_capacity,
-                  sample->pair_count + count, sizeof *sample->pairs)) {
+    size_t held = sample->pair_count - sample->spilled;
+    if (!osl_grow(&sample->pairs, &sample->pair_capacity, held + count,
+                  sizeof *sample->pairs)) {
         sample->failed = true;
         return;
     }
-    uint32_t context = 0, *to = sample->pairs + sample->pair_count;
+    uint32_t context = 0, *to = sample->pairs + held;
     for (size_t i = 0; i < count; i++) {
         /* Put anyway, and the next over it: no branch. */
         *to = context << 16 | ranks[i];
         to += (context < OSL_MODEL_CONTEXTS - 1) & (ranks[i] < OSL_MODEL_RANKS);
         context = osl_model_context(ranks[i]);
     }
-    sample->pair_count = (size_t)(to - sample->pairs);
+    sample->pair_count = sample->spilled + (size_t)(to - sample->pairs);
+    spill(sample, sample->pairs, sample->pair_count, sizeof *sample->pairs);
 }
 
 static void add_said(osl_model_sample *sample, const uint32_t *ranks,
                      size_t count)
 {
+    size_t held = sample->said_count - sample->spilled;
     if (!osl_grow(&sample->said, &sample->said_capacity,
-                  sample->said_count + OSL_DEEP_SAID * (count + 1),
-                  sizeof *sample->said)) {
+                  held + OSL_DEEP_SAID * (count + 1), sizeof *sample->said)) {
         sample->failed = true;
         return;
     }
-    uint16_t *to = sample->said + sample->said_count;
+    uint16_t *to = sample->said + held;
     for (size_t i = 0; i < count; i++)
         to = osl_deep_say(to, ranks[i]);
     to = osl_deep_say(to, UINT32_MAX);
-    sample->said_count = (size_t)(to - sample->said);
+    sample->said_count = sample->spilled + (size_t)(to - sample->said);
+    spill(sample, sample->said, sample->said_count, sizeof *sample->said);
 }
 
 void osl_model_sample_add(osl_model_sample *sample, uint32_t paragraph,
@@ -132,6 +167,9 @@ void osl_model_sample_add(osl_model_sample *sample, uint32_t paragraph,
 }
 
 /* ---- lists -------------------------------------------------------------- */
+
+/* Pairs that are sorted at once where memory is little. */
+enum { FRUGAL = 1 << 18 };
 
 /* Of a pair, the lowest bits first: the last digit has a value more, that of
  * the words that have no list. */
@@ -333,19 +371,86 @@ void osl_model_lister_end(osl_model_lister *lister)
     free(lister->candidates);
 }
 
-static bool make_lists(osl_model *model, const osl_model_sample *sample,
-                       const uint32_t *pairs)
+/* The lists of contexts [from, to), whose pairs these are, in any order; `spare`
+ * has as much room. */
+static bool list_contexts(osl_model_lister *lister, const uint32_t range[2],
+                          uint32_t *pairs, uint32_t *spare, size_t count)
+{
+    const uint32_t *sorted = sort_pairs(pairs, spare, count);
+    size_t at = 0;
+    bool done = true;
+    for (uint32_t context = range[0]; context < range[1] && done; context++) {
+        size_t from = at;
+        while (at < count && sorted[at] >> 16 == context)
+            at++;
+        done =
+            osl_model_lister_add(lister, context, sorted + from, sorted + at);
+    }
+    return done;
+}
+
+/* Contexts [range[0], range[1]) whose pairs are looked at at once, *sum of
+ * them. */
+static void next_part(const uint32_t *counts, uint32_t range[2], size_t *sum)
+{
+    range[0] = range[1];
+    *sum = 0;
+    while (range[1] < OSL_MODEL_CONTEXTS &&
+           (range[1] == range[0] || *sum + counts[range[1]] <= FRUGAL))
+        *sum += counts[range[1]++];
+}
+
+/* Some contexts after the others, whose pairs are picked out of all: twice the
+ * time for a quarter of the memory that sorting takes. */
+static bool list_by_parts(osl_model_lister *lister,
+                          const osl_model_sample *sample)
+{
+    uint32_t *counts = calloc(OSL_MODEL_CONTEXTS, sizeof *counts);
+    uint32_t range[2] = {0, 0};
+    size_t most = 0, sum;
+    bool done = counts != NULL;
+    for (size_t i = 0; i < sample->pair_count && done; i++)
+        counts[sample->pairs[i] >> 16]++;
+    while (done && range[1] < OSL_MODEL_CONTEXTS) {
+        next_part(counts, range, &sum);
+        most = sum > most ? sum : most;
+    }
+    uint32_t *picked = malloc((2 * most + 1) * sizeof *picked);
+    done = done && picked;
+    for (range[1] = 0; done && range[1] < OSL_MODEL_CONTEXTS;) {
+        size_t count = 0;
+        next_part(counts, range, &sum);
+        for (size_t i = 0; i < sample->pair_count && count < sum; i++) {
+            uint32_t context = sample->pairs[i] >> 16;
+            picked[count] = sample->pairs[i];
+            count += context >= range[0] && context < range[1];
+        }
+        done = list_contexts(lister, range, picked, picked + sum, sum);
+    }
+    free(counts);
+    free(picked);
+    return done;
+}
+
+static bool list_at_once(osl_model_lister *lister,
+                         const osl_model_sample *sample)
+{
+    static const uint32_t all[] = {0, OSL_MODEL_CONTEXTS};
+    uint32_t *spare = osl_pages_take(sample->pair_count + 1, sizeof *spare);
+    bool done = spare && list_contexts(lister, all, sample->pairs, spare,
+                                       sample->pair_count);
+    free(spare);
+    return done;
+}
+
+static bool make_lists(osl_model *model, const osl_model_sample *sample)
 {
     osl_model_lister lister;
-    size_t count = sample->pair_count, at = 0;
-    bool done = osl_model_lister_begin(&lister, model, sample->every, count);
-    for (uint32_t context = 0; context < OSL_MODEL_CONTEXTS && done;
-         context++) {
-        size_t from = at;
-        while (at < count && pairs[at] >> 16 == context)
-            at++;
-        done = osl_model_lister_add(&lister, context, pairs + from, pairs + at);
-    }
+    bool is_frugal = sample->is_spilled;
+    bool done = osl_model_lister_begin(&lister, model, sample->every,
+                                       is_frugal ? 0 : sample->pair_count);
+    done = done && (is_frugal ? list_by_parts(&lister, sample)
+                              : list_at_once(&lister, sample));
     osl_model_lister_end(&lister);
     return done;
 }
@@ -528,27 +633,46 @@ static void make_codes(osl_model *model, const osl_model_sample *sample,
 static bool make_model(osl_model *model, const osl_model_sample *sample,
                        uint32_t word_count)
 {
-    uint32_t *spare = osl_pages_take(sample->pair_count + 1, sizeof *spare);
-    bool done = spare && make_lists(model, sample,
-                                    sort_pairs(sample->pairs, spare,
-                                               sample->pair_count));
-    free(spare);
+    bool done = make_lists(model, sample);
     if (done)
         make_codes(model, sample, word_count);
     return done;
+}
+
+/* What was spilled is read from its file. */
+static osl_status read_spilled(osl_model_sample *sample, osl_error *err)
+{
+    const void *at = NULL;
+    osl_status status = osl_spill_read(&sample->spill, &at, err);
+    if (status != OSL_OK || !at)
+        return status;
+    if (sample->is_deep) {
+        free(sample->said);
+        sample->said = (uint16_t *)(uintptr_t)at;
+    } else {
+        free(sample->pairs);
+        sample->pairs = (uint32_t *)(uintptr_t)at;
+    }
+    return OSL_OK;
 }
 
 osl_status osl_model_make(osl_model *out, osl_model_sample *sample,
                           uint32_t word_count, osl_error *err)
 {
     *out = (osl_model){.firsts = NULL};
-    bool done = !sample->failed &&
-                (sample->is_deep ? osl_deep_make(out, sample, word_count)
-                                 : make_model(out, sample, word_count));
-    if (done)
-        return OSL_OK;
-    osl_model_clear(out);
-    return osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
+    if (sample->is_spilled && !sample->failed) {
+        osl_status status = read_spilled(sample, err);
+        if (status != OSL_OK)
+            return status;
+    }
+    osl_status status = OSL_OK;
+    if (!sample->failed && sample->is_deep)
+        status = osl_deep_make(out, sample, word_count, err);
+    else if (sample->failed || !make_model(out, sample, word_count))
+        status = osl_fail(err, OSL_ENOMEM, "out of memory while coding texts");
+    if (status != OSL_OK)
+        osl_model_clear(out);
+    return status;
 }
 
 void osl_model_clear(osl_model *model)

@@ -24,6 +24,7 @@
 #ifndef OSL_CORE_SEGMENT_MODEL_H
 #define OSL_CORE_SEGMENT_MODEL_H
 
+#include "core/base/spill.h"
 #include "core/core.h"
 #include "core/kernels/kernels.h"
 
@@ -63,24 +64,39 @@ static inline uint32_t osl_model_context(uint32_t rank)
 
 /* ---- making ------------------------------------------------------------- */
 
+/* How well to learn. */
+typedef enum osl_model_kind {
+    OSL_MODEL_ROUGH, /* of few texts: codes that are soon made anew */
+    OSL_MODEL_USUAL,
+    OSL_MODEL_DEEP /* bytes count more than time (deep.h) */
+} osl_model_kind;
+
 /* Texts that a model is made of. Caller's storage; osl_model_sample_init()
  * before, osl_model_sample_clear() behind. */
 typedef struct osl_model_sample {
     uint32_t every;  /* of so many paragraphs, one is for the lists */
     bool is_listed;  /* there are lists */
     bool is_deep;    /* of two words, too (deep.h) */
+    bool is_spilled; /* memory is little: pairs, or what was said, are put to a
+                        file, and the same model takes more time */
     uint32_t *pairs; /* context << 16 | rank; owns */
     uint32_t *trial; /* ranks, UINT32_MAX behind each text; owns */
     uint16_t *said;  /* instead of both where it is deep; owns */
     size_t pair_count, pair_capacity, trial_count, trial_capacity;
     size_t said_count, said_capacity;
-    bool failed; /* memory ran out */
+    osl_spill spill;
+    size_t spilled; /* of them */
+    bool failed;    /* memory ran out */
 } osl_model_sample;
 
-/* Of texts with `code_count` words and separators in all; `small`: bytes count
- * more than time. */
+/* Of texts with `code_count` words and separators in all. */
 void osl_model_sample_init(osl_model_sample *sample, uint64_t code_count,
-                           bool small);
+                           osl_model_kind kind);
+/* Most of it goes to the file `path`, which is gone at once: to be said before
+ * the first paragraph. OSL_EIO, OSL_ENOMEM. */
+OSL_MUST_CHECK osl_status osl_model_sample_spill(osl_model_sample *sample,
+                                                 const char *path,
+                                                 osl_error *err);
 void osl_model_sample_clear(osl_model_sample *sample);
 /* Whether the sample asks for a paragraph; and its ranks, paragraphs in
  * order. */

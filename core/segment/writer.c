@@ -105,6 +105,21 @@ static void align(osl_writer *writer)
 
 /* ---- sections ---------------------------------------------------------- */
 
+/* Fields come first: behind them nothing needs what encoded them. */
+static void end_fields(osl_writer *writer)
+{
+    bool has_fields = writer->postings_start > 0;
+    if (!writer->encoder || !has_fields)
+        return;
+    osl_dictionary_clear(&writer->dictionary);
+    osl_forms_clear(&writer->forms);
+    osl_encoder_free(writer->encoder);
+    writer->encoder = NULL;
+    if (writer->scratch.failed)
+        refuse(writer, OSL_ENOMEM, "out of memory while writing a segment");
+    osl_buf_clear(&writer->scratch);
+}
+
 void osl_writer_begin_section(osl_writer *writer, uint32_t kind,
                               uint32_t version)
 {
@@ -112,6 +127,8 @@ void osl_writer_begin_section(osl_writer *writer, uint32_t kind,
         refuse(writer, OSL_EINVAL, "a section begins out of place");
     if (writer->status != OSL_OK)
         return;
+    if (!writer->in_field)
+        end_fields(writer);
     align(writer);
     writer->in_section = true;
     writer->section_kind = kind;
@@ -273,8 +290,7 @@ static void put_double(osl_buf *out, double value)
 static void put_info(osl_writer *writer)
 {
     const osl_segment_info *info = &writer->info;
-    osl_buf *out = &writer->scratch;
-    osl_buf_reset(out);
+    osl_buf bytes = {0}, *out = &bytes;
     osl_buf_put32(out, info->paragraph_count);
     osl_buf_put32(out, info->document_count);
     osl_buf_put32(out, info->section_count);
@@ -293,7 +309,10 @@ static void put_info(osl_writer *writer)
         for (unsigned i = 0; i < 4; i++)
             osl_buf_put64(out, writer->codes[f][i]);
     }
+    if (out->failed)
+        refuse(writer, OSL_ENOMEM, "out of memory while writing a segment");
     put_section(writer, OSL_SECTION_INFO, 1, out);
+    osl_buf_clear(out);
 }
 
 /* What no checksum block covers: the checksums, the table, the footer. */
@@ -396,7 +415,7 @@ static void begin_field(osl_writer *writer, osl_field field,
 static uint8_t *take_codes(osl_writer *writer, osl_field field,
                            uint32_t ordinal_count)
 {
-    if (writer->in_section || writer->in_field ||
+    if (writer->in_section || writer->in_field || !writer->encoder ||
         writer->info.fields[field].ordinal_count > 0)
         refuse(writer, OSL_EINVAL, "a field begins out of place");
     if (ordinal_count > OSL_SEGMENT_PARAGRAPHS_MAX)

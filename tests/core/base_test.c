@@ -8,6 +8,7 @@
 #include "core/base/file.h"
 #include "core/base/pages.h"
 #include "core/base/select.h"
+#include "core/base/spill.h"
 #include "core/base/utf8.h"
 
 #include <unistd.h>
@@ -369,6 +370,69 @@ static void give_pages_back(void)
     free(memory);
 }
 
+/* Pieces below and above what is written at once. */
+static void what_is_spilled_is_read_back(void **state)
+{
+    (void)state;
+    enum { BYTES = 1 << 20 };
+    osl_error err;
+    osl_spill spilled = {0};
+    test_random random = test_random_new(83);
+    uint8_t *bytes = malloc(BYTES);
+    const void *at = NULL;
+    assert_non_null(bytes);
+    for (size_t i = 0; i < BYTES; i++)
+        bytes[i] = (uint8_t)test_random_next(&random);
+    assert_int_equal(osl_spill_open(&spilled, "spill_test.tmp", &err), OSL_OK);
+    assert_int_not_equal(access("spill_test.tmp", F_OK), 0);
+    for (size_t from = 0, part; from < BYTES; from += part) {
+        part = (size_t)test_random_below(&random, 100000);
+        part = part < BYTES - from ? part : BYTES - from;
+        osl_spill_put(&spilled, bytes + from, part);
+    }
+    assert_int_equal(osl_spill_read(&spilled, &at, &err), OSL_OK);
+    assert_memory_equal(at, bytes, BYTES);
+    osl_spill_close(&spilled);
+    osl_spill_close(&spilled);
+    free(bytes);
+}
+
+static void a_spill_of_nothing_is_read_as_nothing(void **state)
+{
+    (void)state;
+    osl_error err;
+    osl_spill spilled = {0};
+    const void *at = &err;
+    assert_int_equal(osl_spill_open(&spilled, "spill_test.tmp", &err), OSL_OK);
+    osl_spill_put(&spilled, "", 0);
+    assert_int_equal(osl_spill_read(&spilled, &at, &err), OSL_OK);
+    assert_null(at);
+    osl_spill_close(&spilled);
+    assert_int_equal(osl_spill_open(&spilled, "no/such/folder", &err), OSL_EIO);
+    assert_non_null(strstr(err.text, "no/such/folder: cannot create"));
+}
+
+static void room_that_is_spilled_is_zero_and_written_anywhere(void **state)
+{
+    (void)state;
+    enum { COUNT = 100000 };
+    osl_error err;
+    osl_spill spilled = {0};
+    void *room = NULL;
+    assert_int_equal(osl_spill_open(&spilled, "spill_test.tmp", &err), OSL_OK);
+    assert_int_equal(
+        osl_spill_room(&spilled, COUNT * sizeof(uint32_t), &room, &err),
+        OSL_OK);
+    uint32_t *numbers = room;
+    for (size_t i = 0; i < COUNT; i++)
+        assert_int_equal(numbers[i], 0);
+    for (uint32_t i = 0; i < COUNT; i++)
+        numbers[(size_t)i * 7919 % COUNT] = i;
+    for (uint32_t i = 0; i < COUNT; i++)
+        assert_int_equal(numbers[(size_t)i * 7919 % COUNT], i);
+    osl_spill_close(&spilled);
+}
+
 /* Sizes below and above those that are advised about and mapped apart. */
 static void large_memory_is_as_good_as_any(void **state)
 {
@@ -421,6 +485,9 @@ int main(void)
         cmocka_unit_test(a_buffer_that_cannot_grow_says_so_for_ever),
         cmocka_unit_test(few_bytes_are_copied_as_by_the_library),
         cmocka_unit_test(arena_pieces_do_not_overlap),
+        cmocka_unit_test(what_is_spilled_is_read_back),
+        cmocka_unit_test(a_spill_of_nothing_is_read_as_nothing),
+        cmocka_unit_test(room_that_is_spilled_is_zero_and_written_anywhere),
         cmocka_unit_test(large_memory_is_as_good_as_any),
         cmocka_unit_test(contents_are_those_of_one_file_after_another),
         cmocka_unit_test(an_input_is_read_at_any_place),

@@ -96,7 +96,8 @@ static osl_model learn(uint32_t learned, bool small)
     osl_error err;
     osl_model model;
     osl_model_sample sample;
-    osl_model_sample_init(&sample, LISTED, small);
+    osl_model_sample_init(&sample, LISTED,
+                          small ? OSL_MODEL_DEEP : OSL_MODEL_USUAL);
     assert_int_equal(sample.every, 1);
     for (uint32_t t = 0; t < learned; t++)
         if (osl_model_sample_wants(&sample, t))
@@ -505,7 +506,7 @@ static void check_model(test_random *random, uint64_t code_count,
     osl_error err;
     osl_model model;
     osl_model_sample sample;
-    osl_model_sample_init(&sample, code_count, false);
+    osl_model_sample_init(&sample, code_count, OSL_MODEL_USUAL);
     uint32_t ranks[CODES_MAX];
     for (uint32_t t = 0; t < LEARNED; t++) {
         make_ranks(random, ranks, CODES_MAX, words);
@@ -536,7 +537,7 @@ static void check_deep_model(test_random *random, uint32_t words)
     for (unsigned round = 0; round < 2; round++) {
         osl_model *to = round ? &again : &model;
         *random = start;
-        osl_model_sample_init(&sample, LISTED, true);
+        osl_model_sample_init(&sample, LISTED, OSL_MODEL_DEEP);
         for (uint32_t t = 0; t < LEARNED; t++) {
             make_ranks(random, ranks, CODES_MAX, words);
             osl_model_sample_add(&sample, t, ranks, CODES_MAX);
@@ -576,7 +577,7 @@ static void a_sample_is_of_all_parts_of_the_texts(void **state)
     (void)state;
     osl_model_sample sample;
     uint32_t ranks[100] = {0}, wanted = 0, last = 0;
-    osl_model_sample_init(&sample, 100000000, false);
+    osl_model_sample_init(&sample, 100000000, OSL_MODEL_USUAL);
     for (uint32_t paragraph = 0; paragraph < 1000000; paragraph++) {
         if (!osl_model_sample_wants(&sample, paragraph))
             continue;

@@ -343,7 +343,11 @@ static osl_status update(run_state *run, const osl_words *words,
     if (status != OSL_OK)
         return status;
     const char *const *paths = (const char *const *)words->items;
-    if (!s->watch)
+    /* Below that, what a heap keeps and large pages round up would count. */
+    static const uint64_t spare_bytes = (uint64_t)112 << 20;
+    if (s->memory_bytes > 0 && s->memory_bytes < spare_bytes)
+        osl_pages_spare();
+    else if (!s->watch)
         osl_pages_keep();
     return s->watch ? osl_index_follow(path, paths, words->count, &how,
                                        &watcher, &follower, err)
