@@ -428,7 +428,7 @@ static void set_info(build *b)
         .has_forms = true,
         .text_bytes = batch->text_bytes,
         .sliced_shift = osl_sliced_shift(b->options->store),
-        .dense_positions = b->options->store == OSL_STORE_SMALL,
+        .dense_positions = b->options->store != OSL_STORE_FULL,
     };
     osl_writer_set_info(b->writer, &info);
     const osl_joint_rule joint = osl_pairs_joint_rule(b->options->pairs);

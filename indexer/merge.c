@@ -345,7 +345,7 @@ static osl_status set_info(osl_merge *m, osl_error *err)
         .has_texts = m->has_texts,
         .has_forms = true,
         .sliced_shift = osl_sliced_shift(m->options->store),
-        .dense_positions = m->options->store == OSL_STORE_SMALL,
+        .dense_positions = m->options->store != OSL_STORE_FULL,
     };
     osl_status status = sum_text_bytes(m, &info.text_bytes, err);
     if (status != OSL_OK)

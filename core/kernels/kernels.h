@@ -15,6 +15,7 @@
 #include "core/kernels/codes.h"
 #include "core/kernels/find.h"
 #include "core/kernels/hash.h"
+#include "core/kernels/middles.h"
 #include "core/kernels/reach.h"
 #include "core/kernels/rice.h"
 #include "core/kernels/score.h"
@@ -32,6 +33,7 @@ typedef struct osl_kernels {
     osl_form_dfs_fn *form_dfs;
     osl_codes_fn *codes;            /* codes.h */
     osl_hash_fn *hash;              /* hash.h */
+    osl_middles_fn *middles;        /* middles.h */
     osl_rice_fn *rice;              /* rice.h */
     const osl_slice_kernels *slice; /* slice.h */
     const osl_reach_kernels *reach; /* reach.h */

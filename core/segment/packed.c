@@ -304,7 +304,7 @@ static osl_status unpack(const osl_postings *of, osl_region_writer *writer,
     if (status != OSL_OK)
         return status;
     status = of->ordinals ? unpack_list(of, &dense, writer, side)
-                          : osl_region_unpack(writer, &dense, of);
+                          : osl_region_unpack(writer, &dense, of, side);
     if (status == OSL_ENOMEM)
         return no_memory(err);
     return status == OSL_OK ? OSL_OK : osl_postings_spoilt(of, err);

@@ -23,8 +23,8 @@ OSL_MUST_CHECK osl_status osl_packed_open_once(osl_postings *of,
                                                osl_arena *arena,
                                                osl_error *err);
 /* Blocks of positions that are made of what is in bits: of a rare term one, as
- * of a list, else as a sliced region has them. All zero but `arena` is none
- * yet. */
+ * of a list, else as osl_region_unpack() draws them. All zero but `arena` is
+ * none yet. */
 typedef struct osl_blocks {
     osl_arena *arena; /* that has them; NULL: the segment holds them */
     struct unpacked_blocks *made; /* atomic */
@@ -32,7 +32,7 @@ typedef struct osl_blocks {
 typedef struct osl_unpacked {
     const uint8_t *bytes; /* 64 more can be read */
     size_t length;
-    bool side; /* of a rare term */
+    bool side; /* of a rare term; else that forms and sides stand apart */
 } osl_unpacked;
 /* The blocks of a term that has of->blocks, made now unless they were before.
  * Those of an arena: its thread alone. */

@@ -131,48 +131,67 @@ void osl_positions_write_side(osl_buf *out, const osl_positions_input *input)
 
 /* ---- in bits ------------------------------------------------------------ */
 
-static unsigned floor_log2(uint32_t n)
-{
-    return 31u - (unsigned)__builtin_clz(n);
-}
-
 bool osl_positions_write_bits(osl_buf *out, const osl_positions_input *input,
-                              const uint32_t *ordinals, const uint8_t *codes)
+                              const uint32_t *ordinals, const uint8_t *codes,
+                              osl_middles_fn *put)
 {
-    const uint32_t *position = input->positions;
-    /* 25 bits an occurrence at most. */
-    uint8_t *to = osl_buf_room(out, (size_t)input->total * 4 + 8);
-    uint64_t bits = 0;
-    unsigned waiting = 0; /* fewer than 8 */
+    enum { BATCH = 256 };
+    uint32_t mosts[BATCH];
+    uint8_t *to = osl_buf_room(out, (size_t)input->total * OSL_MIDDLES_BYTES +
+                                        OSL_MIDDLES_SLACK);
+    osl_middles_end end = {.to = to};
+    osl_middles middles = {input->positions, input->tfs, mosts, 0};
     if (!to)
         return true; /* the buffer tells */
-    for (uint32_t i = 0; i < input->count; i++) {
-        uint32_t most = osl_length_most(codes[ordinals[i]]), next = 0;
-        uint32_t tf = input->tfs[i];
-        if (tf > most)
-            return false;
-        for (uint32_t left = tf; left > 0; left--, position++) {
-            uint32_t n = most - (left - 1) - next, value = *position - next;
-            if (value >= n)
-                return false;
-            unsigned k = floor_log2(n);
-            uint32_t shorter = (uint32_t)(((uint64_t)2 << k) - n);
-            /* The highest k bits, then the one that says which: without a
-             * branch on it, for no one can tell. */
-            uint32_t longer = value >= shorter;
-            uint32_t whole = value + (shorter & (0 - longer));
-            uint64_t code = whole >> longer | (uint64_t)(whole & longer) << k;
-            bits |= code << waiting;
-            waiting += k + longer;
-            osl_put64(to, bits);
-            to += waiting / 8;
-            bits >>= waiting / 8 * 8;
-            waiting %= 8;
-            next = *position + 1;
+    for (uint32_t at = 0; at < input->count; at += middles.count) {
+        uint64_t total = 0;
+        middles.count = input->count - at < BATCH ? input->count - at : BATCH;
+        for (uint32_t i = 0; i < middles.count; i++) {
+            mosts[i] = osl_length_most(codes[ordinals[at + i]]);
+            total += middles.tfs[i];
         }
+        if (!put(&middles, &end))
+            return false;
+        middles.positions += total;
+        middles.tfs += middles.count;
     }
-    *to = (uint8_t)bits;
-    out->length = (size_t)(to - out->bytes) + (waiting > 0);
+    *end.to = (uint8_t)end.bits;
+    out->length = (size_t)(end.to - out->bytes) + (end.used > 0);
+    return true;
+}
+
+/* A number below n; `at` moves behind its bits. */
+static inline uint32_t get_number(const uint8_t *bytes, uint64_t *at,
+                                  uint32_t n)
+{
+    unsigned k = 31u - (unsigned)__builtin_clz(n);
+    uint32_t shorter = (uint32_t)(((uint64_t)2 << k) - n);
+    uint64_t word = osl_get64(bytes + *at / 8) >> (*at % 8);
+    uint32_t value = (uint32_t)(word & (((uint64_t)1 << k) - 1));
+    uint32_t longer = value >= shorter;
+    uint32_t last = (uint32_t)(word >> k) & longer;
+    *at += k + longer;
+    return (value << longer | last) - (shorter & (0 - longer));
+}
+
+/* Positions from `low` on and below `high`, which are so many at least. */
+static bool get_positions(osl_position_stream *from, uint32_t *out,
+                          uint32_t count, uint32_t low, uint32_t high)
+{
+    while (count > 0) {
+        uint32_t before = count / 2, behind = count - 1 - before;
+        uint32_t least = low + before;
+        if (from->at > from->end)
+            return false;
+        uint32_t middle =
+            least + get_number(from->bytes, &from->at, high - behind - least);
+        out[before] = middle;
+        if (!get_positions(from, out, before, low, middle))
+            return false;
+        out += before + 1;
+        low = middle + 1;
+        count = behind;
+    }
     return true;
 }
 
@@ -181,30 +200,28 @@ bool osl_positions_read_bits(osl_position_stream *from,
                              uint32_t count, const uint8_t *codes,
                              uint32_t *out)
 {
-    uint64_t at = from->at;
+    osl_position_stream stream = *from;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t most = osl_length_most(codes[ordinals[i]]), next = 0;
-        if (tfs[i] > most)
+        uint32_t most = osl_length_most(codes[ordinals[i]]), tf = tfs[i];
+        if (tf > most || stream.at > stream.end)
             return false;
-        for (uint32_t left = tfs[i]; left > 0; left--) {
-            /* The last positions of a spoilt stream may leave no room. */
-            uint32_t n = most - (left - 1) - next;
-            if (at > from->end)
+        if (tf > 2) {
+            if (!get_positions(&stream, out, tf, 0, most))
                 return false;
-            unsigned k = floor_log2(n);
-            uint32_t shorter = (uint32_t)(((uint64_t)2 << k) - n);
-            uint64_t word = osl_get64(from->bytes + at / 8) >> (at % 8);
-            uint32_t value = (uint32_t)(word & (((uint64_t)1 << k) - 1));
-            uint32_t longer = value >= shorter;
-            uint32_t last = (uint32_t)(word >> k) & longer;
-            value = (value << longer | last) - (shorter & (0 - longer));
-            at += k + longer;
-            *out = next + value;
-            next = *out++ + 1;
+            out += tf;
+            continue;
         }
+        /* As most are: the last one, then the first. */
+        uint32_t last = tf - 1;
+        out[last] = last + get_number(stream.bytes, &stream.at, most - last);
+        if (last && stream.at > stream.end)
+            return false;
+        if (last)
+            out[0] = get_number(stream.bytes, &stream.at, out[1]);
+        out += tf;
     }
-    from->at = at;
-    return at <= from->end;
+    *from = stream;
+    return stream.at <= stream.end;
 }
 
 /* ---- reading ----------------------------------------------------------- */

@@ -164,34 +164,53 @@ static uint64_t block_start(const osl_postings *of, uint32_t chunk)
     return start;
 }
 
-/* The bytes from `start` to `end` of the blocks. */
-static osl_status find_block(const osl_postings *of, uint64_t start,
-                             uint64_t end, const uint8_t **bytes,
-                             osl_error *err)
+/* The block of a chunk whose low bytes are those from `start` to `end`, and what
+ * stands apart from them, as osl_region_unpack() made it. */
+static osl_status open_made(const osl_postings *of, uint32_t chunk,
+                            uint64_t start, uint64_t end, osl_occurrences *out,
+                            osl_error *err)
 {
-    const osl_section *section = &of->segment->fields[of->field].postings;
-    osl_unpacked made = {section->bytes + of->positions,
-                         (size_t)of->positions_bytes, false};
-    osl_status status = OSL_OK;
-    if (of->blocks)
-        status = osl_packed_blocks(of, &made, err);
-    if (status == OSL_OK && (start > end || end > made.length))
-        status = osl_postings_spoilt(of, err);
-    if (status == OSL_OK && !of->blocks)
-        status = osl_segment_touch(of->segment, section, of->positions + start,
-                                   end - start, err);
-    *bytes = made.bytes + start;
-    return status;
+    osl_unpacked made;
+    osl_status status = osl_packed_blocks(of, &made, err);
+    if (status != OSL_OK)
+        return status;
+    if (start > end || end > of->cf)
+        return osl_postings_spoilt(of, err);
+    *out = (osl_occurrences){.low = made.bytes + start, .total = end - start};
+    if (!made.side)
+        return OSL_OK;
+    const uint8_t *starts = made.bytes + (of->cf + 3) / 4 * 4;
+    const uint8_t *apart = starts + ((size_t)of->chunk_count + 1) * 4;
+    uint32_t from = osl_get32(starts + (size_t)chunk * 4);
+    uint32_t to = osl_get32(starts + (size_t)chunk * 4 + 4);
+    if (from == to)
+        return OSL_OK;
+    uint8_t kind = apart[from++];
+    out->end = apart + to;
+    if (kind & OSL_APART_FORMS) {
+        out->forms = apart + from;
+        from +=
+            (uint32_t)osl_forms_block_bytes(out->forms, to - from, out->total);
+    }
+    if (kind & OSL_APART_SIDE)
+        out->side = apart + from;
+    return OSL_OK;
 }
 
 osl_status osl_postings_open_block(const osl_postings *of, uint32_t chunk,
                                    osl_occurrences *out, osl_error *err)
 {
     uint64_t start = block_start(of, chunk), end = block_start(of, chunk + 1);
-    const uint8_t *bytes;
-    osl_status status = find_block(of, start, end, &bytes, err);
+    if (of->blocks)
+        return open_made(of, chunk, start, end, out, err);
+    const osl_section *section = &of->segment->fields[of->field].postings;
+    if (start > end || end > of->positions_bytes)
+        return osl_postings_spoilt(of, err);
+    osl_status status = osl_segment_touch(
+        of->segment, section, of->positions + start, end - start, err);
     if (status != OSL_OK)
         return status;
+    const uint8_t *bytes = section->bytes + of->positions + start;
     unsigned flags =
         osl_chunk_flags(of->headers + (size_t)chunk * OSL_CHUNK_HEADER);
     bool side = false, forms = false;

@@ -8,6 +8,7 @@
  *              [high:u32{chunks + 1}] block of positions{chunks}
  *     packed = postings (rare.c) [extra:varint{chunks}]
  *              block of positions{chunks}
+ *            | postings (rare.c) [forms] positions in bits
  *     rare   = [best] postings (rare.c) [block of positions]
  *
  * A frequent term that is packed becomes sliced when it is opened (packed.h);
@@ -32,7 +33,8 @@
 #include "core/segment/positions.h"
 #include "core/segment/writer.h"
 
-#define OSL_POSTINGS_VERSION 4u
+#define OSL_POSTINGS_VERSION       4u
+#define OSL_POSTINGS_DENSE_VERSION 5u /* positions are in bits */
 
 struct osl_postings {
     /* Streams; headers at `slot` (osl_postings_slot()), the others where the
@@ -157,8 +159,9 @@ typedef struct osl_region_writer {
     osl_buf headers, bounds, counts, payload, positions, high, keys;
     osl_buf posting_bounds; /* of the term at hand */
     osl_buf extras;         /* u32 of each block of positions */
-    bool has_extras;        /* one is not 0 */
-    uint32_t *decoded;      /* ordinals and tfs of what is sliced; owns */
+    osl_buf apart;     /* what blocks that are made have beside low bytes */
+    bool has_extras;   /* one is not 0 */
+    uint32_t *decoded; /* ordinals and tfs of what is sliced; owns */
     size_t decoded_capacity;
     uint32_t *occurrences; /* positions and forms of a block; owns */
     size_t occurrences_capacity;
@@ -207,12 +210,22 @@ typedef struct osl_dense {
     bool forms;
 } osl_dense;
 
-/* Makes the blocks of positions that a sliced region has, in
- * writer->positions; `postings` has the slices. Errors as above. */
+/* Blocks that are made of bits, in writer->positions:
+ *
+ *     blocks = low:u8{cf} [zero to 4 start:u32{chunks + 1} apart{}]
+ *     apart  = kind:u8 [forms] [side], of a chunk that has forms or a side
+ *
+ * Where none has, *apart is false and nothing stands behind `low`. A header's
+ * `positions` say where its chunk's low bytes start, `start` from behind the
+ * last of these where its `apart` does; what stands there is drawn in
+ * positions.h. `postings` has the slices. Errors as above. */
+enum { OSL_APART_FORMS = 1, OSL_APART_SIDE = 2 };
 OSL_MUST_CHECK osl_status osl_region_unpack(osl_region_writer *writer,
                                             const osl_dense *of,
-                                            const osl_postings *postings);
-/* The same of a rare term, which has one block, with a side where *side. */
+                                            const osl_postings *postings,
+                                            bool *apart);
+/* The block of a rare term, as it would stand in the file, with a side where
+ * *side. */
 OSL_MUST_CHECK osl_status osl_region_unpack_list(osl_region_writer *writer,
                                                  const osl_dense *of,
                                                  const uint32_t *ordinals,

@@ -23,6 +23,7 @@ void osl_region_clear(osl_region_writer *writer)
     osl_buf_clear(&writer->keys);
     osl_buf_clear(&writer->posting_bounds);
     osl_buf_clear(&writer->extras);
+    osl_buf_clear(&writer->apart);
     free(writer->decoded);
     writer->decoded = NULL;
     writer->decoded_capacity = 0;
@@ -40,6 +41,7 @@ static void reset(osl_region_writer *writer)
     osl_buf_reset(&writer->positions);
     osl_buf_reset(&writer->high);
     osl_buf_reset(&writer->extras);
+    osl_buf_reset(&writer->apart);
     writer->has_extras = false;
 }
 
@@ -77,11 +79,9 @@ static bool are_zero(const uint32_t *forms, uint64_t total)
     return true;
 }
 
-/* The block of a chunk, or, where it is only `measured`, what it has beyond a
- * byte an occurrence. */
+/* The block of a chunk. */
 static void put_block(osl_region_writer *writer,
-                      const osl_positions_input *input, const uint32_t *forms,
-                      bool measured)
+                      const osl_positions_input *input, const uint32_t *forms)
 {
     size_t start = writer->positions.length;
     bool side = osl_positions_need_side(input);
@@ -91,17 +91,12 @@ static void put_block(osl_region_writer *writer,
         osl_buf_put32(&writer->positions, (uint32_t)input->total |
                                               (side ? OSL_BLOCK_SIDE : 0) |
                                               (forms ? OSL_BLOCK_FORMS : 0));
-    if (!measured)
-        osl_positions_write_low(&writer->positions, input);
+    osl_positions_write_low(&writer->positions, input);
     if (forms)
         osl_forms_write_block(&writer->positions, forms, input->total);
     if (side)
         osl_positions_write_side(&writer->positions, input);
-    size_t extra = writer->positions.length - start;
-    if (measured)
-        writer->positions.length = start;
-    else
-        extra -= (size_t)input->total;
+    size_t extra = writer->positions.length - start - (size_t)input->total;
     osl_buf_put32(&writer->extras, (uint32_t)extra);
     writer->has_extras |= extra > 0;
 }
@@ -133,11 +128,10 @@ static uint64_t sum_of(const uint32_t *tfs, uint32_t count)
     return sum;
 }
 
-/* The blocks of all chunks, unless they are only `measured`, and what each has
- * beyond a byte an occurrence. */
+/* The blocks of all chunks, and what each has beyond a byte an occurrence. */
 static osl_status put_blocks(osl_region_writer *writer,
                              const osl_term_postings *postings,
-                             const uint32_t *forms, bool measured)
+                             const uint32_t *forms)
 {
     const uint32_t *positions = postings->positions;
     uint32_t next;
@@ -148,7 +142,7 @@ static osl_status put_blocks(osl_region_writer *writer,
             sum_of(postings->tfs + at, next - at)};
         if (block.total >= OSL_BLOCK_FORMS)
             return OSL_ELIMIT;
-        put_block(writer, &block, forms, measured);
+        put_block(writer, &block, forms);
         positions += block.total;
         if (forms)
             forms += block.total;
@@ -184,13 +178,14 @@ static void put_chunk(osl_region_writer *writer, const osl_chunk_input *input,
 }
 
 /* Every chunk of the field has a header. `writer` has what each block has
- * beyond a byte an occurrence. */
+ * beyond a byte an occurrence, or nothing where no block has. */
 static osl_status put_chunks(osl_region_writer *writer,
                              const osl_region_field *field,
                              const osl_term_postings *postings)
 {
     const uint8_t *bounds = writer->posting_bounds.bytes;
     const uint8_t *extras = writer->extras.bytes;
+    bool has_extras = writer->extras.length > 0;
     uint64_t place = 0;
     uint32_t at = 0;
     for (uint64_t end = OSL_CHUNK_SIZE;
@@ -207,11 +202,11 @@ static osl_status put_chunks(osl_region_writer *writer,
                                        bounds + at,
                                        field->positions,
                                        field->kernels->slice};
-        uint32_t extra = field->positions ? osl_get32(extras) : 0;
+        uint32_t extra = has_extras ? osl_get32(extras) : 0;
         put_chunk(writer, &input, place, extra > 0);
         if (field->positions) {
             place += sum_of(postings->tfs + at, next - at) + extra;
-            extras += 4;
+            extras += has_extras ? 4 : 0;
         }
         at = next;
     }
@@ -288,7 +283,7 @@ static osl_status put_dense(const osl_region_field *field,
     if (forms)
         osl_forms_write_block(out, forms, total);
     return osl_positions_write_bits(out, &input, postings->ordinals,
-                                    field->codes)
+                                    field->codes, field->kernels->middles)
                ? OSL_OK
                : OSL_EINVAL;
 }
@@ -306,11 +301,11 @@ static osl_status put_packed(osl_region_writer *writer,
                            .side = writer->has_extras,
                            .forms = field->dense && forms};
     osl_rare_write(out, &list, postings->ordinals, postings->tfs);
+    if (field->dense)
+        return put_dense(field, postings, total, forms, out);
     for (size_t at = 0; writer->has_extras && at < writer->extras.length;
          at += 4)
         osl_buf_put_varint(out, osl_get32(writer->extras.bytes + at));
-    if (field->dense)
-        return put_dense(field, postings, total, forms, out);
     osl_buf_put_text(out, osl_buf_text(&writer->positions));
     return OSL_OK;
 }
@@ -326,8 +321,8 @@ static osl_status write_frequent(osl_region_writer *writer,
     reset(writer);
     if (!sliced && field->positions && total > UINT32_MAX)
         return OSL_ELIMIT;
-    if (field->positions)
-        status = put_blocks(writer, postings, forms, !sliced && field->dense);
+    if (field->positions && (sliced || !field->dense))
+        status = put_blocks(writer, postings, forms);
     out->failed |= writer->positions.failed || writer->extras.failed;
     if (status != OSL_OK || out->failed)
         return status;
@@ -382,7 +377,7 @@ osl_status osl_region_write(osl_region_writer *writer,
 
 /* ---- a packed region is sliced --------------------------------------------- */
 
-/* What each block has beyond a byte an occurrence; *at moves behind it. */
+/* What each block has beyond a byte an occurrence; *at moves behind them. */
 static bool get_extras(osl_region_writer *writer,
                        const osl_term_postings *postings, const uint8_t **at,
                        const uint8_t *end)
@@ -391,8 +386,7 @@ static bool get_extras(osl_region_writer *writer,
     for (uint32_t i = 0; i < postings->df; i = next) {
         uint64_t extra = 0;
         next = this_chunk_end(postings->ordinals, postings->df, i);
-        if (writer->has_extras &&
-            (!osl_varint_get(at, end, &extra) || extra > UINT32_MAX))
+        if (!osl_varint_get(at, end, &extra) || extra > UINT32_MAX)
             return false;
         osl_buf_put32(&writer->extras, (uint32_t)extra);
     }
@@ -419,13 +413,13 @@ osl_status osl_region_slice(osl_region_writer *writer,
     size_t used;
     if (!osl_rare_read(packed->region, packed->bytes, &list, ordinals, tfs,
                        &used) ||
-        (list.forms && !field->dense) || (list.side && !field->positions))
+        (list.forms && !field->dense) ||
+        (list.side && (!field->positions || field->dense)))
         return OSL_ECORRUPT;
     const osl_term_postings postings = {
         .ordinals = ordinals, .tfs = tfs, .df = packed->df};
     const uint8_t *at = packed->region + used;
-    writer->has_extras = list.side;
-    if (field->positions &&
+    if (list.side &&
         !get_extras(writer, &postings, &at, packed->region + packed->bytes))
         return OSL_ECORRUPT;
     if (writer->extras.failed)
@@ -496,46 +490,68 @@ static osl_status read_dense(dense_reader *reader, osl_region_writer *writer,
     return OSL_OK;
 }
 
-/* A chunk's block, which is to take what slices were made by. */
+/* What a chunk's block has beside its low bytes goes apart. */
+static void put_apart(osl_region_writer *writer,
+                      const osl_positions_input *input, const uint32_t *forms)
+{
+    bool side = osl_positions_need_side(input);
+    if (forms && are_zero(forms, input->total))
+        forms = NULL;
+    writer->has_extras |= side || forms;
+    if (side || forms)
+        osl_buf_put_byte(&writer->apart,
+                         (uint8_t)((side ? OSL_APART_SIDE : 0) |
+                                   (forms ? OSL_APART_FORMS : 0)));
+    if (forms)
+        osl_forms_write_block(&writer->apart, forms, input->total);
+    if (side)
+        osl_positions_write_side(&writer->apart, input);
+}
+
 static osl_status unpack_chunk(dense_reader *reader, osl_region_writer *writer,
                                const osl_postings *postings, uint32_t c)
 {
     uint32_t ordinals[OSL_CHUNK_SIZE], tfs[OSL_CHUNK_SIZE];
     const uint8_t *header = osl_postings_header(postings, c);
-    const osl_buf *blocks = &writer->positions;
     uint32_t count = osl_chunk_count(header);
     osl_chunk chunk = osl_postings_chunk(postings, header);
+    if (count == 0)
+        return OSL_OK;
     osl_chunk_decode(&chunk, c * OSL_CHUNK_SIZE, ordinals, tfs);
     uint64_t total = sum_of(tfs, count);
-    size_t start = blocks->length;
-    if (total >= OSL_BLOCK_FORMS)
-        return OSL_ECORRUPT;
     osl_status status = read_dense(reader, writer, ordinals, tfs, count, total);
     if (status != OSL_OK)
         return status;
     const osl_positions_input block = {writer->occurrences, tfs, count, total};
-    put_block(writer, &block,
-              reader->forms ? writer->occurrences + total : NULL, false);
-    bool has_total = osl_chunk_flags(header) & OSL_CHUNK_TOTAL;
-    if (has_total != (blocks->length - start > total) ||
-        start != osl_chunk_positions(header) ||
-        blocks->length != osl_chunk_positions(header + OSL_CHUNK_HEADER))
-        return OSL_ECORRUPT;
-    return OSL_OK;
+    osl_positions_write_low(&writer->positions, &block);
+    put_apart(writer, &block,
+              reader->forms ? writer->occurrences + total : NULL);
+    return writer->apart.length <= UINT32_MAX ? OSL_OK : OSL_ELIMIT;
 }
 
 osl_status osl_region_unpack(osl_region_writer *writer, const osl_dense *of,
-                             const osl_postings *postings)
+                             const osl_postings *postings, bool *apart)
 {
     dense_reader reader;
     osl_status status = OSL_OK;
     reset(writer);
     if (!begin_dense(&reader, of))
         return OSL_ECORRUPT;
-    for (uint32_t c = 0; c < postings->chunk_count && status == OSL_OK; c++)
-        if (osl_chunk_count(osl_postings_header(postings, c)))
-            status = unpack_chunk(&reader, writer, postings, c);
-    if (writer->positions.failed || writer->extras.failed)
+    for (uint32_t c = 0; c < postings->chunk_count && status == OSL_OK; c++) {
+        osl_buf_put32(&writer->extras, (uint32_t)writer->apart.length);
+        status = unpack_chunk(&reader, writer, postings, c);
+    }
+    if (status == OSL_OK && writer->positions.length != of->cf)
+        status = OSL_ECORRUPT;
+    osl_buf_put32(&writer->extras, (uint32_t)writer->apart.length);
+    *apart = writer->has_extras;
+    if (*apart) {
+        osl_buf_align(&writer->positions, 4);
+        osl_buf_put_text(&writer->positions, osl_buf_text(&writer->extras));
+        osl_buf_put_text(&writer->positions, osl_buf_text(&writer->apart));
+    }
+    if (writer->positions.failed || writer->extras.failed ||
+        writer->apart.failed)
         return OSL_ENOMEM;
     return status;
 }

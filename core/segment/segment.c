@@ -342,7 +342,7 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
          !(field->dictionary.bytes && field->postings.bytes)))
         return damaged(segment, "damaged: a field lacks its sections", err);
     if (field->dictionary.version > OSL_DICTIONARY_VERSION ||
-        field->postings.version > OSL_POSTINGS_VERSION ||
+        field->postings.version > OSL_POSTINGS_DENSE_VERSION ||
         field->lengths.version > 1 ||
         field->forms.version > OSL_FORMS_VERSION ||
         field->shortcuts.version > OSL_SHORTCUT_VERSION ||
@@ -352,6 +352,12 @@ static osl_status open_field(osl_segment *segment, unsigned f, osl_error *err)
                         "knows; use a newer osler, or index anew",
                         segment->path, field_names[f]);
     field->dense = f != OSL_FIELD_PAIR && segment->info.dense_positions;
+    if (field->postings.bytes &&
+        field->dense != (field->postings.version == OSL_POSTINGS_DENSE_VERSION))
+        return osl_fail(err, OSL_EVERSION,
+                        "%s: made by an older version (positions in other "
+                        "bits); index again with: osler index --full PATH...",
+                        segment->path);
     field->sliced_from = osl_region_sliced_from(
         info->ordinal_count, f != OSL_FIELD_PAIR, segment->info.sliced_shift);
     /* What has no term has nothing that a table would be asked for. */

@@ -408,7 +408,9 @@ static void begin_field(osl_writer *writer, osl_field field,
     osl_forms_begin(&writer->forms);
     osl_encoder_begin(writer->encoder, writer);
     osl_writer_begin_section(writer, OSL_SECTION_POSTINGS + field,
-                             OSL_POSTINGS_VERSION);
+                             writer->region_field.dense
+                                 ? OSL_POSTINGS_DENSE_VERSION
+                                 : OSL_POSTINGS_VERSION);
 }
 
 /* Room for the codes of a field that may begin now; else NULL. */
