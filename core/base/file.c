@@ -2,6 +2,7 @@
 #include "core/base/file.h"
 
 #include "core/base/buf.h"
+#include "core/base/drain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,10 @@
  */
 enum { WINDOW = 2 << 20 };
 
+/* As much of a file is sent to the disk at once while it is written: the last
+ * sync waits for less than that, and a small file needs no thread. */
+enum { DRAINED = 4 * WINDOW };
+
 /* Up to here a file is read: a map of it, its fault and its end take longer. */
 enum { ROOM = 1 << 20 };
 
@@ -28,6 +33,7 @@ struct osl_file {
     char *path;
     uint8_t *window; /* grows up to WINDOW: small files touch little memory */
     size_t capacity;
+    osl_drain *drain; /* owns; NULL: too little was written */
 };
 
 static osl_status fail_errno(osl_error *err, const char *path, const char *what,
@@ -261,15 +267,27 @@ static void write_through(osl_file *file, const uint8_t *bytes, size_t length)
     }
 }
 
+/* After a window was written. */
+static void drain(osl_file *file)
+{
+    if (file->flushed % DRAINED != 0)
+        return;
+    if (!file->drain)
+        file->drain = osl_drain_new(file->fd);
+    osl_drain_go(file->drain);
+}
+
 static void flush_window(osl_file *file)
 {
     size_t length = file->used;
     file->used = 0;
     write_through(file, file->window, length);
-    /* Starts the disk early, so that the fsync at the end finds little. */
-    if (file->code == 0 && length == WINDOW)
-        (void)sync_file_range(file->fd, (off_t)(file->flushed - length),
-                              (off_t)length, SYNC_FILE_RANGE_WRITE);
+    if (file->code != 0 || length != WINDOW)
+        return;
+    /* Starts the disk early, so that syncs find little. */
+    (void)sync_file_range(file->fd, (off_t)(file->flushed - length),
+                          (off_t)length, SYNC_FILE_RANGE_WRITE);
+    drain(file);
 }
 
 /* Bytes that the window still takes: up to where a large page ends. */
@@ -337,6 +355,9 @@ static void free_file(osl_file *file)
 osl_status osl_file_close(osl_file *file, osl_error *err)
 {
     flush_window(file);
+    int code = osl_drain_end(file->drain);
+    if (file->code == 0)
+        file->code = code;
     if (file->code == 0 && fsync(file->fd) != 0)
         file->code = errno;
     if (close(file->fd) != 0 && file->code == 0)
@@ -352,6 +373,8 @@ void osl_file_abandon(osl_file *file)
 {
     if (!file)
         return;
+    int ignored = osl_drain_end(file->drain);
+    (void)ignored;
     if (file->fd >= 0) {
         (void)close(file->fd);
         (void)unlink(file->path);

@@ -5,12 +5,15 @@
 #include "core/base/buf.h"
 #include "core/base/bytes.h"
 #include "core/base/cpu.h"
+#include "core/base/drain.h"
 #include "core/base/file.h"
 #include "core/base/pages.h"
 #include "core/base/select.h"
 #include "core/base/spill.h"
 #include "core/base/utf8.h"
 
+#include <errno.h>
+#include <time.h>
 #include <unistd.h>
 
 static void varints_come_back_and_cut_ones_are_refused(void **state)
@@ -198,6 +201,55 @@ static void a_file_written_is_the_file_mapped(void **state)
     unlink(path);
     assert_int_equal(osl_map_open(&map, path, &err), OSL_ENOTFOUND);
     assert_int_equal(osl_map_open(&map, "/", &err), OSL_EINVAL);
+}
+
+static void a_file_that_is_drained_is_as_it_was_written(void **state)
+{
+    enum { NUMBERS = 6 << 20 }; /* three times as much as is sent at once */
+    (void)state;
+    osl_error err;
+    char path[] = "/tmp/osler-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    osl_file *file;
+    assert_ok(osl_file_create(&file, path, &err));
+    for (uint32_t i = 0; i < NUMBERS; i++)
+        osl_file_write(file, &i, sizeof i);
+    assert_ok(osl_file_close(file, &err));
+    osl_map map;
+    assert_ok(osl_map_open(&map, path, &err));
+    assert_int_equal(map.length, (size_t)NUMBERS * 4);
+    for (uint32_t i = 0; i < NUMBERS; i++)
+        if (osl_get32(map.bytes + (size_t)i * 4) != i)
+            fail();
+    osl_map_close(&map);
+    assert_ok(osl_file_create(&file, path, &err));
+    for (uint32_t i = 0; i < NUMBERS; i++)
+        osl_file_write(file, &i, sizeof i);
+    osl_file_abandon(file);
+    assert_int_equal(osl_map_open(&map, path, &err), OSL_ENOTFOUND);
+}
+
+/* The thread may come to nothing before it is ended: it is given time. */
+static void a_sync_on_the_way_that_fails_is_told_at_the_end(void **state)
+{
+    (void)state;
+    int ends[2], code = 0;
+    assert_int_equal(pipe(ends), 0);
+    for (long ms = 1; ms <= 1000 && code == 0; ms *= 2) {
+        const struct timespec pause = {0, ms * 999999};
+        osl_drain *drain = osl_drain_new(ends[1]);
+        assert_non_null(drain);
+        osl_drain_go(drain);
+        (void)nanosleep(&pause, NULL);
+        osl_drain_go(drain);
+        code = osl_drain_end(drain);
+    }
+    assert_int_equal(code, EINVAL); /* a pipe is on no disk */
+    close(ends[0]);
+    close(ends[1]);
+    assert_int_equal(osl_drain_end(NULL), 0);
 }
 
 static void contents_are_those_of_one_file_after_another(void **state)
@@ -493,6 +545,8 @@ int main(void)
         cmocka_unit_test(an_input_is_read_at_any_place),
         cmocka_unit_test(pages_of_a_map_are_fetched_where_they_are),
         cmocka_unit_test(a_file_written_is_the_file_mapped),
+        cmocka_unit_test(a_file_that_is_drained_is_as_it_was_written),
+        cmocka_unit_test(a_sync_on_the_way_that_fails_is_told_at_the_end),
         cmocka_unit_test(a_full_disk_is_an_error_with_words),
         cmocka_unit_test(osler_cpu_forces_a_level_and_refuses_others),
     };
