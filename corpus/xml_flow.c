@@ -413,7 +413,10 @@ static void cite_enter(osl_xml_flow *flow, const osl_xml_node *node)
     char before = last_char(flow);
     bool is_bare = before != '[' && before != '(' && before != ',' &&
                    before != '-' && before != '\x93';
-    if (is_bare && is_citation(words)) {
+    /* DocBook's: a key, which is not printed as it stands. */
+    bool is_key = strcmp(node->name, "citation") == 0 &&
+                  !memchr(words.bytes, ' ', words.length);
+    if (is_bare && (is_key || is_citation(words))) {
         osl_draft_cite(flow->draft, words);
         drop_joint(flow, node);
     } else if (words.length <= 3) {
