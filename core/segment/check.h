@@ -18,10 +18,10 @@ typedef enum osl_block_use {
 } osl_block_use;
 
 typedef struct osl_bad_block {
-    uint64_t block;                 /* the first */
-    uint64_t offset, length;        /* bytes of the file */
-    osl_block_use use;              /* of its sections' the gravest */
-    const char *sections;           /* "info, lengths of text"; borrowed until
+    uint64_t block;          /* the first */
+    uint64_t offset, length; /* bytes of the file */
+    osl_block_use use;       /* of its sections' the gravest */
+    const char *sections;    /* "info, lengths of text"; borrowed until
                                      * the next is told */
 } osl_bad_block;
 

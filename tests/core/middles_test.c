@@ -103,7 +103,8 @@ static void each_level_puts_what_the_scalar_one_does(void **state)
     (void)state;
     test_random random = test_random_new(171);
     for (unsigned round = 0; round < ROUNDS; round++) {
-        size_t shape = round % (sizeof shapes / sizeof *shapes), want_length;
+        size_t shape = round % (sizeof shapes / sizeof *shapes);
+        size_t want_length = 0;
         unsigned used = test_random_below(&random, 8);
         sample of;
         uint8_t *want;
