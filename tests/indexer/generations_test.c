@@ -102,17 +102,24 @@ static void two_generations_are_kept_and_litter_is_swept(void **state)
     place_remove(&at);
 }
 
+/* What a manifest is made; NULL: it is gone. */
+static const char *const spoilt[] = {"rubbish", "", NULL};
+
+static void spoil_manifest(place *at, const char *bytes)
+{
+    if (bytes)
+        place_put(at, "index/manifest", bytes);
+    else
+        assert_int_equal(unlink(place_name(at, "index/manifest")), 0);
+}
+
 static void a_damaged_manifest_is_there_twice(void **state)
 {
     (void)state;
-    static const char *const bytes[] = {"rubbish", "", NULL};
-    for (size_t i = 0; i < COUNT_OF(bytes); i++) {
+    for (size_t i = 0; i < COUNT_OF(spoilt); i++) {
         place at = place_make();
         publish_often(&at, 2);
-        if (bytes[i])
-            place_put(&at, "index/manifest", bytes[i]);
-        else
-            assert_int_equal(unlink(place_name(&at, "index/manifest")), 0);
+        spoil_manifest(&at, spoilt[i]);
         osl_index *index = open_index(&at);
         assert_int_equal(osl_index_get_info(index)->generation, 2);
         assert_non_null(osl_index_note(index));
@@ -135,14 +142,10 @@ static void a_damaged_manifest_is_there_twice(void **state)
 static void an_update_without_changes_mends_the_manifest(void **state)
 {
     (void)state;
-    static const char *const bytes[] = {"rubbish", "", NULL};
-    for (size_t i = 0; i < COUNT_OF(bytes); i++) {
+    for (size_t i = 0; i < COUNT_OF(spoilt); i++) {
         place at = place_make();
         publish_often(&at, 2);
-        if (bytes[i])
-            place_put(&at, "index/manifest", bytes[i]);
-        else
-            assert_int_equal(unlink(place_name(&at, "index/manifest")), 0);
+        spoil_manifest(&at, spoilt[i]);
         (void)update_tree(&at);
         osl_index *index = open_index(&at);
         assert_int_equal(osl_index_get_info(index)->generation, 2);
