@@ -367,12 +367,9 @@ static osl_status finish(found *list, osl_plan_source **out, osl_error *err)
                                   "the most frequent were looked for");
     }
     plan->expanded += list->count;
-    osl_plan_source *any = osl_arena_zero(plan->arena, 1, sizeof *any);
-    if (!any || !osl_plan_keeps_made(plan, any) ||
-        !(any->children =
-              osl_arena_zero(plan->arena, list->count, sizeof(void *))))
+    osl_plan_source *any = osl_plan_source_new(plan, OSL_PLAN_ANY, list->count);
+    if (!any || !osl_plan_keeps_made(plan, any))
         return no_memory(err);
-    any->kind = OSL_PLAN_ANY;
     any->count = list->count;
     for (size_t i = 0; i < list->count; i++) {
         osl_plan_source *term;

@@ -10,11 +10,6 @@
 /* Words of a sense that are compared: no long form has more. */
 enum { WORDS_MAX = 128, SPELLINGS_MAX = 8 };
 
-static osl_status no_memory(osl_error *err)
-{
-    return osl_fail(err, OSL_ENOMEM, "query: memory ran out while planning");
-}
-
 /* ---- the senses of a short form ----------------------------------------- */
 
 static osl_status list_terms(osl_plan *plan, osl_tokens *tokens,
@@ -26,7 +21,7 @@ static osl_status list_terms(osl_plan *plan, osl_tokens *tokens,
     meaning->terms =
         osl_arena_zero(plan->arena, count + 1, sizeof *meaning->terms);
     if (!meaning->terms)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     for (size_t i = 0; i < count && status == OSL_OK; i++) {
         osl_form form;
         osl_text bytes = {text.bytes + tokens->starts[i],
@@ -53,7 +48,7 @@ osl_status osl_meanings_find(osl_meanings **out, osl_plan *plan,
     const osl_sense *senses;
     size_t count;
     if (!found || !osl_arena_text(plan->arena, short_form, &found->short_form))
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     osl_status status = osl_index_senses(plan->index, found->short_form,
                                          plan->arena, &senses, &count, err);
     if (status != OSL_OK)
@@ -63,7 +58,7 @@ osl_status osl_meanings_find(osl_meanings **out, osl_plan *plan,
     found->by_text =
         osl_arena_zero(plan->arena, count + 1, sizeof(osl_meaning *));
     if (!found->at || !found->by_text)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     for (size_t i = 0; i < count && status == OSL_OK; i++) {
         found->at[i] = (osl_meaning){.long_form = senses[i].long_form,
                                      .documents = senses[i].documents};
@@ -102,7 +97,7 @@ static osl_status spell_word(osl_plan *plan, osl_meanings *meanings,
     size_t count = 0;
     word *spelt = osl_arena_zero(plan->arena, 1, sizeof *spelt);
     if (!spelt)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     *spelt = (word){.folded = form->folded,
                     .terms = {form->term},
                     .count = 1,
@@ -112,7 +107,7 @@ static osl_status spell_word(osl_plan *plan, osl_meanings *meanings,
         count = osl_spelling_variants(form->folded, spellings, SPELLINGS_MAX,
                                       plan->arena);
     if (count == SIZE_MAX)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     for (size_t i = 0; i < count; i++) {
         osl_form other;
         osl_status status =
@@ -186,7 +181,7 @@ osl_status osl_meanings_choose(osl_meanings *meanings, osl_plan *plan, size_t n,
     const word **words =
         osl_arena_zero(plan->arena, chosen->count + 1, sizeof *words);
     if (!words)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     osl_status status = spell_words(plan, meanings, chosen, words, err);
     for (size_t i = 0; i < meanings->count && status == OSL_OK; i++) {
         osl_meaning *other = &meanings->at[i];
@@ -230,7 +225,7 @@ static osl_status add_documents(const osl_definition_cursor *at,
             return status;
         if (!osl_grow(&list->at, &list->capacity, list->count + 1,
                       sizeof *list->at))
-            return no_memory(err);
+            return osl_plan_no_memory(err);
         list->at[list->count++] = (osl_meant){document, senses};
     }
     return OSL_OK;
@@ -275,7 +270,7 @@ osl_status osl_meanings_read(const osl_meanings *meanings,
     join_documents(&list);
     osl_meant *copy = osl_arena_zero(arena, list.count + 1, sizeof *copy);
     if (status == OSL_OK && !copy)
-        status = no_memory(err);
+        status = osl_plan_no_memory(err);
     if (status == OSL_OK && list.count)
         memcpy(copy, list.at, list.count * sizeof *copy);
     *out = copy;

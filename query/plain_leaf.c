@@ -81,25 +81,13 @@ static size_t count_spelt(const osl_plan_source *phrase)
     return all;
 }
 
-static osl_plan_source *new_source(const osl_plan *plan,
-                                   osl_plan_source_kind kind, size_t room)
-{
-    osl_plan_source *source = osl_arena_zero(plan->arena, 1, sizeof *source);
-    if (!source)
-        return NULL;
-    source->kind = kind;
-    source->children =
-        osl_arena_zero(plan->arena, room, sizeof *source->children);
-    return source->children ? source : NULL;
-}
-
 /* Phrase number n of those that `of` may be; NULL: it has too many words, or
  * memory ran out. */
 static osl_plan_source *spell_one(const osl_plan *plan,
                                   const osl_plan_source *of, size_t n)
 {
     osl_plan_source *phrase =
-        new_source(plan, OSL_PLAN_PHRASE, OSL_FLAT_WORDS_MAX);
+        osl_plan_source_new(plan, OSL_PLAN_PHRASE, OSL_FLAT_WORDS_MAX);
     for (size_t i = 0; i < of->count && phrase; i++) {
         const osl_plan_source *part = of->children[i];
         const osl_plan_source *way = way_of(part, n % way_count(part));
@@ -122,7 +110,8 @@ const osl_plan_source *osl_plain_spell_out(const osl_plan *plan,
     if (source->kind != OSL_PLAN_PHRASE || osl_plain_is_phrase(source))
         return source;
     size_t count = count_spelt(source);
-    osl_plan_source *any = count ? new_source(plan, OSL_PLAN_ANY, count) : NULL;
+    osl_plan_source *any =
+        count ? osl_plan_source_new(plan, OSL_PLAN_ANY, count) : NULL;
     if (!any)
         return source;
     for (; any->count < count; any->count++) {

@@ -15,11 +15,6 @@
 const osl_field osl_scored_fields[OSL_SCORED_FIELDS] = {
     OSL_FIELD_TEXT, OSL_FIELD_TITLE, OSL_FIELD_HEADING};
 
-static osl_status no_memory(osl_error *err)
-{
-    return osl_fail(err, OSL_ENOMEM, "query: memory ran out while planning");
-}
-
 void osl_plan_note(osl_plan *plan, const char *words)
 {
     for (size_t i = 0; i < plan->note_count; i++)
@@ -89,7 +84,7 @@ static osl_status show_typed(osl_plan *plan, osl_node *node, osl_text *shown,
     bool good =
         !buf.failed && osl_arena_text(plan->arena, osl_buf_text(&buf), shown);
     osl_buf_clear(&buf);
-    return good ? OSL_OK : no_memory(err);
+    return good ? OSL_OK : osl_plan_no_memory(err);
 }
 
 /* One token, or the letters of e.g. and i.e. put together. */
@@ -167,7 +162,7 @@ static osl_status plan_unit(osl_plan *plan, osl_node *node,
     osl_unit_plan *unit = osl_arena_zero(plan->arena, 1, sizeof *unit);
     *out = new_node(plan, OSL_PLAN_UNIT, node->occur);
     if (!unit || !*out)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     unit->source = source;
     unit->fields = node->fields;
     unit->weight = weight * node->weight * burst_of(plan, source);
@@ -247,7 +242,7 @@ static osl_status join_all_repeated(const osl_plan *plan, osl_node *group,
         count *= 2;
     osl_node **slots = osl_arena_zero(plan->arena, count, sizeof(void *));
     if (!slots)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     for (osl_node **at = &group->children; *at;) {
         osl_node *node = *at, **slot = NULL;
         if (node->kind == OSL_NODE_WORD)
@@ -276,7 +271,7 @@ static osl_status split_word(osl_plan *plan, osl_node *word,
         if (i) {
             osl_node *next = osl_arena_zero(plan->arena, 1, sizeof *next);
             if (!next)
-                return no_memory(err);
+                return osl_plan_no_memory(err);
             *next = *word;
             word->next = next;
             word = next;
@@ -292,7 +287,7 @@ static osl_status keep_joined(osl_plan *plan, const osl_node *word,
 {
     osl_node *node = osl_arena_zero(plan->arena, 1, sizeof *node);
     if (!node)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     *node = *word;
     node->joined = true;
     node->next = *joined;
@@ -393,7 +388,7 @@ static osl_status plan_group(osl_plan *plan, osl_node *node, double weight,
 {
     osl_plan_node *group = new_node(plan, OSL_PLAN_GROUP, node->occur);
     if (!group)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     group->close = plan->settings.closeness || plan->settings.typed_form;
     osl_plan_node **last = &group->children;
     const osl_node *before = NULL;
@@ -436,7 +431,7 @@ static osl_status plan_filter(osl_plan *plan, const osl_node *node,
     osl_plan_node *filter = new_node(plan, OSL_PLAN_FILTER, node->occur);
     *out = filter;
     if (!filter)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     filter->filter = node->filter;
     filter->cost = UINT32_MAX; /* looked at last */
     filter->segment = filter->document = UINT32_MAX;
@@ -515,11 +510,11 @@ osl_status osl_plan_add_term(osl_plan *plan, osl_text term, double weight,
     if (!plan->root)
         plan->root = new_node(plan, OSL_PLAN_GROUP, OSL_OCCUR_SHOULD);
     if (!plan->root)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     osl_unit_plan *unit = osl_arena_zero(plan->arena, 1, sizeof *unit);
     osl_plan_node *node = new_node(plan, OSL_PLAN_UNIT, OSL_OCCUR_SHOULD);
     if (!unit || !node)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     unit->source = source;
     unit->fields = OSL_IN_ALL;
     unit->weight = weight;
@@ -567,7 +562,7 @@ static osl_status set_read_as(osl_plan *plan, const osl_tree *tree,
     if (text.length > 2 && text.bytes[0] == '(')
         text = (osl_text){text.bytes + 1, text.length - 2};
     if (status == OSL_OK && !osl_arena_text(plan->arena, text, &plan->read_as))
-        status = no_memory(err);
+        status = osl_plan_no_memory(err);
     osl_buf_clear(&buf);
     return status;
 }

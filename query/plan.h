@@ -233,7 +233,32 @@ void osl_plan_note(osl_plan *plan, const char *words);
 /* The plan in lines, each ending in a line feed. */
 void osl_plan_print(const osl_plan *plan, osl_buf *out);
 
-/* ---- words to sources (plan_words.c) ----------------------------------- */
+/* ---- sources (plan_sources.c) ------------------------------------------ */
+
+/* A source, all else zero, with room for so many children, in the plan's arena;
+ * NULL: memory. */
+osl_plan_source *osl_plan_source_new(const osl_plan *plan,
+                                     osl_plan_source_kind kind,
+                                     size_t children);
+/* Room for `made`; false: memory. */
+bool osl_plan_keeps_made(osl_plan *plan, osl_plan_source *source);
+/* `source`, as far as documents mean it by the sense that is chosen next. NULL:
+ * memory. */
+osl_plan_source *osl_plan_meant(osl_plan *plan, osl_plan_source *source,
+                                const struct osl_meanings *meanings, bool own);
+/* Whether a field of a living paragraph has it; false where it is NULL. */
+bool osl_plan_occurs(const osl_plan_source *source);
+/* The same terms put together in the same way. */
+bool osl_plan_same_words(const osl_plan_source *a, const osl_plan_source *b);
+/* Statistics of `source` from its children. */
+void osl_plan_settle(osl_plan_source *source);
+/* OSL_ENOMEM, with words for whoever makes a plan. */
+static inline osl_status osl_plan_no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "query: memory ran out while planning");
+}
+
+/* ---- words to sources (plan_words.c, plan_units.c) --------------------- */
 
 /* What a WORD, PATTERN, FUZZY, PHRASE or NEAR node looks for; *out NULL where
  * it has no term at all. */
@@ -252,19 +277,6 @@ OSL_MUST_CHECK osl_status osl_plan_typed(osl_plan *plan, const osl_node *node,
                                          const osl_plan_source *source,
                                          const osl_plan_source **out,
                                          osl_error *err);
-/* Room for `made`; false: memory. */
-bool osl_plan_keeps_made(osl_plan *plan, osl_plan_source *source);
-/* Statistics of `source` from its children. */
-void osl_plan_settle(osl_plan_source *source);
-/* The same terms put together in the same way. */
-bool osl_plan_same_words(const osl_plan_source *a, const osl_plan_source *b);
-bool osl_plan_occurs(const osl_plan_source *source);
-
-/* `source`, as far as documents mean it by the sense that is chosen next. NULL:
- * memory. */
-osl_plan_source *osl_plan_meant(osl_plan *plan, osl_plan_source *source,
-                                const struct osl_meanings *meanings, bool own);
-
 /* Abbreviations of long forms typed as plain words (plan_short.c). */
 OSL_MUST_CHECK osl_status osl_plan_short_forms(osl_plan *plan,
                                                osl_plan_node *group,

@@ -19,11 +19,6 @@ typedef struct run {
     char initials[RUN_MAX];
 } run;
 
-static osl_status no_memory(osl_error *err)
-{
-    return osl_fail(err, OSL_ENOMEM, "query: memory ran out while planning");
-}
-
 /* What was typed, without what was added to it. */
 static const osl_plan_source *typed_term(const osl_plan_node *node)
 {
@@ -86,11 +81,9 @@ static osl_status add_member(osl_plan *plan, osl_unit_plan *unit,
 {
     const osl_plan_source *source = unit->source;
     size_t count = source->kind == OSL_PLAN_ANY ? source->count : 1;
-    osl_plan_source *any = osl_arena_zero(plan->arena, 1, sizeof *any);
-    if (!any || !(any->children =
-                      osl_arena_zero(plan->arena, count + 1, sizeof(void *))))
-        return no_memory(err);
-    any->kind = OSL_PLAN_ANY;
+    osl_plan_source *any = osl_plan_source_new(plan, OSL_PLAN_ANY, count + 1);
+    if (!any)
+        return osl_plan_no_memory(err);
     if (source->kind == OSL_PLAN_ANY)
         memcpy(any->children, source->children, count * sizeof(void *));
     else
@@ -113,7 +106,7 @@ static osl_status say_added(osl_plan *plan, osl_node *node, osl_text words,
     osl_status status = osl_buf_status(&added, "the reading of a query", err);
     if (status == OSL_OK &&
         !osl_arena_text(plan->arena, osl_buf_text(&added), &node->added))
-        status = no_memory(err);
+        status = osl_plan_no_memory(err);
     osl_buf_clear(&added);
     return status;
 }
@@ -134,7 +127,7 @@ static osl_status take(const run *words, size_t sense, osl_error *err)
         return status;
     short_form = osl_plan_meant(plan, short_form, meanings, false);
     if (!short_form)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     status = osl_meanings_choose(meanings, plan, sense, true, err);
     for (size_t i = 0; i < words->count && status == OSL_OK; i++)
         status = add_member(plan, words->nodes[i]->unit, short_form, err);

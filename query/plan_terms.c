@@ -13,11 +13,6 @@ typedef struct place {
     const osl_postings *text, *title; /* text NULL: not there */
 } place;
 
-static osl_status no_memory(osl_error *err)
-{
-    return osl_fail(err, OSL_ENOMEM, "query: memory ran out while planning");
-}
-
 static uint64_t live_word(const place *at, uint32_t range)
 {
     return at->live ? at->live[range] : ~UINT64_C(0);
@@ -151,7 +146,7 @@ static osl_status count(const osl_plan *plan, osl_plan_source *source,
     c.infos = osl_arena_zero(plan->arena, segments,
                              OSL_SCORED_FIELDS * sizeof *c.infos);
     if (!c.infos)
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     source->infos = c.infos;
     osl_status status = OSL_OK;
     for (uint32_t i = 0; i < segments && status == OSL_OK; i++) {
@@ -172,7 +167,7 @@ osl_status osl_plan_term(osl_plan *plan, osl_text term, osl_plan_source **out,
 {
     osl_plan_source *source = osl_arena_zero(plan->arena, 1, sizeof *source);
     if (!source || !osl_arena_text(plan->arena, term, &source->term))
-        return no_memory(err);
+        return osl_plan_no_memory(err);
     source->kind = OSL_PLAN_TERM;
     osl_status status = count(plan, source, err);
     for (unsigned i = 0; i < OSL_SCORED_PARTS; i++) {

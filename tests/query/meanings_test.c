@@ -36,7 +36,7 @@ enum {
     TOKENS = 60,
     PARAGRAPHS = 6, /* of a document */
     DOCUMENTS = 60,
-    SENSES_MAX = 4, /* as plan_words.c has them */
+    SENSES_MAX = 4, /* as plan_units.c has them */
     OWN_MAX = 12,
     LOOKED_AT = 8 /* as plan_short.c has it */
 };
