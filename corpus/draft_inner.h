@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * What draft.c and draft_table.c share: how a draft looks inside. */
+ * How a draft looks inside, and what its files share: the document (draft.c),
+ * what is known of it as a whole (draft_meta.c), the open paragraph
+ * (draft_text.c, draft_script.c), tables (draft_table.c).
+ *
+ * Memory that runs out is noted in the draft; osl_draft_end() tells. What is
+ * made is the arena's, which lives until the next document. */
 #ifndef OSL_CORPUS_DRAFT_INNER_H
 #define OSL_CORPUS_DRAFT_INNER_H
 
@@ -81,18 +86,47 @@ struct osl_draft {
     draft_table table;
 };
 
-/* Adds a finished paragraph below the innermost section; empty ones too are
- * dropped here. */
+/* ---- the document (draft.c) -------------------------------------------- */
+
+/* Adds a finished paragraph below the innermost section; one without words is
+ * dropped. Its texts are borrowed until the next document. */
 void osl_draft_add(osl_draft *draft, const osl_paragraph *paragraph);
+/* Opens the section of a heading that is clean and the arena's. */
+void osl_draft_section(osl_draft *draft, unsigned level, osl_text heading);
+/* The line of the source that line `n` of the fragment is; 0: not known. */
+uint32_t osl_draft_line(const osl_draft *draft, uint32_t n);
+
+/* ---- what is known of it (draft_meta.c) -------------------------------- */
+
+/* *out: the record's own id, else the source's name, from the second document
+ * on with its number; copied to the arena, with nothing in it that a line of
+ * output could be cut at. False: memory. */
+bool osl_draft_make_id(osl_draft *draft, osl_text *out);
+/* The title where none was given: the last part of the source's name without
+ * its extension, or the id. Borrowed of these. */
+osl_text osl_draft_fallback_title(const osl_draft *draft, osl_text id);
+
+/* ---- the open paragraph (draft_text.c) --------------------------------- */
+
 /* Opens a prose paragraph where none is open; false where nothing is to be
  * done with `text`. */
 bool osl_draft_ready(osl_draft *draft, osl_text text);
-/* The line of the source that line `n` of the fragment is. */
-uint32_t osl_draft_line(const osl_draft *draft, uint32_t n);
-/* Opens the section of a heading that is clean and copied. */
-void osl_draft_section(osl_draft *draft, unsigned level, osl_text heading);
-/* Adds a block to the open cell. */
+/* How much of a text is taken at once: a MiB at most, to the end of a
+ * character. */
+size_t osl_draft_piece_length(osl_text text);
+/* Adds a text of that length, white space folded, however long the paragraph becomes. */
+void osl_draft_append(osl_draft *draft, osl_text text);
+/* *out: the open paragraph, cleaned and copied to the arena; it stays open.
+ * False: memory. */
+bool osl_draft_finish(osl_draft *draft, osl_paragraph *out);
+/* No paragraph is open, the buffer is empty. */
+void osl_draft_reset_open(osl_draft *draft);
+
+/* ---- tables (draft_table.c) -------------------------------------------- */
+
+/* Adds a block, which is copied, to the open cell. */
 void osl_draft_cell_block(osl_draft *draft, const draft_block *block);
+/* Forgets all tables, and keeps their room. */
 void osl_draft_table_reset(osl_draft *draft);
 void osl_draft_table_free(osl_draft *draft);
 
