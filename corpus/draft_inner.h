@@ -114,7 +114,8 @@ bool osl_draft_ready(osl_draft *draft, osl_text text);
 /* How much of a text is taken at once: a MiB at most, to the end of a
  * character. */
 size_t osl_draft_piece_length(osl_text text);
-/* Adds a text of that length, white space folded, however long the paragraph becomes. */
+/* Adds a text of that length, white space folded, however long the paragraph
+ * becomes. */
 void osl_draft_append(osl_draft *draft, osl_text text);
 /* *out: the open paragraph, cleaned and copied to the arena; it stays open.
  * False: memory. */

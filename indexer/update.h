@@ -2,7 +2,7 @@
  *
  * One update in the making, shared by the files that are its steps:
  *
- *   find.c     roots → files; which are as they were
+ *   find.h     roots → files; which are as they were
  *   (reading)  files → entries: a document of the batch, or one that is kept
  *   settle.c   entries → who has which id; what dies; what is counted
  *   write.c    batch, catalog, deletions, registry, manifest
