@@ -67,6 +67,11 @@ OSL_MUST_CHECK osl_status osl_recount_texts(osl_recount *recount,
                                             osl_error *err);
 OSL_MUST_CHECK osl_status osl_recount_postings(osl_recount *recount,
                                                osl_error *err);
+/* OSL_ENOMEM, with words. */
+static inline osl_status osl_recount_no_memory(osl_error *err)
+{
+    return osl_fail(err, OSL_ENOMEM, "out of memory while counting the dead");
+}
 /* Room for so many more keys. */
 OSL_MUST_CHECK bool osl_tally_reserve(osl_tally *tally, size_t more);
 /* The number of `key` in the tally, new ones counting nothing yet; `whole`

@@ -27,11 +27,6 @@ typedef struct scan {
     uint32_t *lengths; /* of dying paragraphs: last position seen, + 1 */
 } scan;
 
-static osl_status no_memory(osl_error *err)
-{
-    return osl_fail(err, OSL_ENOMEM, "out of memory while counting the dead");
-}
-
 /* The forms of one posting, each once. */
 static osl_status count_forms(scan *s, uint32_t ordinal, uint32_t tf,
                               osl_error *err)
@@ -43,7 +38,7 @@ static osl_status count_forms(scan *s, uint32_t ordinal, uint32_t tf,
         uint32_t number;
         osl_tally *forms = &s->recount->tallies[OSL_DIED_FORMS];
         if (!osl_tally_find(forms, key, 0, &number))
-            return no_memory(err);
+            return osl_recount_no_memory(err);
         osl_tally_add(forms, number, ordinal, 1);
     }
     return status;
@@ -54,7 +49,7 @@ static osl_status count_text(scan *s, uint32_t ordinal, uint32_t tf,
                              osl_error *err)
 {
     if (!osl_grow(&s->values, &s->values_capacity, tf, sizeof *s->values))
-        return no_memory(err);
+        return osl_recount_no_memory(err);
     osl_status status =
         osl_postings_positions(s->postings, ordinal, s->values, err);
     if (status != OSL_OK)
@@ -73,7 +68,7 @@ static osl_status open_term(scan *s, osl_error *err)
     s->is_open = true;
     if (!osl_tally_find(&s->recount->tallies[OSL_FIELD_TEXT], s->term->ordinal,
                         s->term->df, &s->number))
-        return no_memory(err);
+        return osl_recount_no_memory(err);
     if (!osl_segment_get_info(segment)->has_forms)
         return OSL_OK;
     osl_status status =
@@ -186,7 +181,7 @@ static osl_status count_paragraphs(scan *s, osl_error *err)
         for (size_t i = 0; i < uses && status == OSL_OK; i++) {
             uint32_t number;
             if (!osl_tally_find(aliases, entries[i], 0, &number))
-                return no_memory(err);
+                return osl_recount_no_memory(err);
             osl_tally_count(aliases, number)->count++;
         }
     }
@@ -199,7 +194,8 @@ osl_status osl_recount_postings(osl_recount *recount, osl_error *err)
     uint32_t count = osl_segment_get_info(recount->segment)->paragraph_count;
     s.lengths = calloc((size_t)count + 1, sizeof *s.lengths);
     s.ranges = calloc((size_t)count / 4096 + 1, sizeof *s.ranges);
-    osl_status status = s.lengths && s.ranges ? OSL_OK : no_memory(err);
+    osl_status status =
+        s.lengths && s.ranges ? OSL_OK : osl_recount_no_memory(err);
     for (uint32_t r = 0; status == OSL_OK && r <= count / 64; r++)
         if (recount->dying[OSL_FIELD_TEXT][r])
             s.ranges[r / 64] |= UINT64_C(1) << (r % 64);
