@@ -16,21 +16,43 @@ static inline uint64_t load_8(const uint8_t *from)
     return bytes;
 }
 
-/* Bytes for the set bits of `mask`, in order; zero elsewhere (pdep of eight
- * bytes at a time). */
-static inline void expand(uint8_t out[64], uint64_t mask, const uint8_t *from)
+static inline __m256i load_32(const uint8_t *from)
 {
-    if (mask == ~(uint64_t)0) {
-        __builtin_memcpy(out, from, 64);
-        return;
-    }
-    for (unsigned i = 0; i < 64; i += 8) {
-        uint64_t bits = mask >> i & 255;
-        uint64_t bytes = _pdep_u64(bits, 0x0101010101010101u) * 255;
-        uint64_t eight = _pdep_u64(load_8(from), bytes);
-        __builtin_memcpy(out + i, &eight, sizeof eight);
-        from += _mm_popcnt_u64(bits);
-    }
+    return _mm256_loadu_si256((const __m256i *)(const void *)from);
+}
+
+/* 64 bytes. */
+typedef struct bytes_64 {
+    __m256i low, high;
+} bytes_64;
+
+/* Of eight bits of `mask`; *from moves on. */
+static inline uint64_t expand_8(uint64_t mask, const uint8_t **from)
+{
+    uint64_t bits = mask & 255;
+    uint64_t bytes = _pdep_u64(bits, 0x0101010101010101u) * 255;
+    uint64_t eight = _pdep_u64(load_8(*from), bytes);
+    *from += _mm_popcnt_u64(bits);
+    return eight;
+}
+
+static inline __m256i expand_32(uint32_t mask, const uint8_t **from)
+{
+    uint64_t a = expand_8(mask, from), b = expand_8(mask >> 8, from);
+    uint64_t c = expand_8(mask >> 16, from), d = expand_8(mask >> 24, from);
+    return _mm256_set_epi64x((long long)d, (long long)c, (long long)b,
+                             (long long)a);
+}
+
+/* Bytes for the set bits of `mask`, in order; zero elsewhere (pdep of eight
+ * bytes at a time). Never by way of memory: a load of 32 bytes waits until the
+ * stores of eight that it is made of have left the queue. */
+static inline bytes_64 expand(uint64_t mask, const uint8_t *from)
+{
+    if (mask == ~(uint64_t)0)
+        return (bytes_64){load_32(from), load_32(from + 32)};
+    __m256i low = expand_32((uint32_t)mask, &from);
+    return (bytes_64){low, expand_32((uint32_t)(mask >> 32), &from)};
 }
 
 /* All ones in each of 32 bytes whose bit is set. */
@@ -62,11 +84,6 @@ static inline void add_32(uint16_t *sums, __m256i q, __m256i live, __m256i w)
            _mm256_extracti128_si256(live, 1), w);
 }
 
-static inline __m256i load_32(const uint8_t *from)
-{
-    return _mm256_loadu_si256((const __m256i *)(const void *)from);
-}
-
 static inline void score_bound_add_spread(uint16_t sums[64], uint64_t ranges,
                                           const uint8_t spread[64],
                                           uint16_t weight)
@@ -80,12 +97,11 @@ static inline void score_bound_add_spread(uint16_t sums[64], uint64_t ranges,
 static inline void score_bound_least(uint8_t least[64], uint64_t ranges,
                                      const uint8_t *bounds)
 {
-    uint8_t spread[64];
-    expand(spread, ranges, bounds);
+    bytes_64 spread = expand(ranges, bounds);
     for (unsigned i = 0; i < 64; i += 32) {
         __m256i mask = bytes_of_bits((uint32_t)(ranges >> i));
         __m256i old = load_32(least + i);
-        __m256i less = _mm256_min_epu8(old, load_32(spread + i));
+        __m256i less = _mm256_min_epu8(old, i ? spread.high : spread.low);
         _mm256_storeu_si256((__m256i *)(void *)(least + i),
                             _mm256_blendv_epi8(old, less, mask));
     }
@@ -101,21 +117,22 @@ static inline void store_sums(uint16_t *to, __m256i sums)
     _mm256_storeu_si256((__m256i *)(void *)to, sums);
 }
 
-static inline __m256i load_wide(const uint8_t *from)
+/* Sixteen of 64 bytes, from `first` on, as 16-bit numbers. */
+static inline __m256i wide_of(const bytes_64 *bytes, unsigned first)
 {
-    return _mm256_cvtepu8_epi16(
-        _mm_loadu_si128((const __m128i *)(const void *)from));
+    __m256i half = first < 32 ? bytes->low : bytes->high;
+    return _mm256_cvtepu8_epi16(first % 32 ? _mm256_extracti128_si256(half, 1)
+                                           : _mm256_castsi256_si128(half));
 }
 
 static inline void score_bound_take(uint16_t sums[64], uint64_t ranges,
                                     const uint8_t *bounds, uint16_t weight)
 {
-    uint8_t spread[64];
+    bytes_64 spread = expand(ranges, bounds);
     __m256i w = _mm256_set1_epi16((short)weight);
-    expand(spread, ranges, bounds);
     for (unsigned i = 0; i < 64; i += 16) {
         __m256i part =
-            _mm256_mulhi_epu16(_mm256_slli_epi16(load_wide(spread + i), 8), w);
+            _mm256_mulhi_epu16(_mm256_slli_epi16(wide_of(&spread, i), 8), w);
         store_sums(sums + i, _mm256_subs_epu16(load_sums(sums + i), part));
     }
 }
@@ -205,12 +222,11 @@ score_bound_sum(uint16_t sums[64], const osl_word_bounds *words, unsigned count)
     __m256i none = _mm256_setzero_si256();
     half_sums first = {none, none, none}, second = first;
     for (unsigned i = 0; i < count; i++) {
-        uint8_t spread[64];
         uint64_t ranges = words[i].ranges;
+        bytes_64 spread = expand(ranges, words[i].bounds);
         __m256i w = _mm256_set1_epi16((short)words[i].weight);
-        expand(spread, ranges, words[i].bounds);
-        add_half(&first, load_32(spread), (uint32_t)ranges, w);
-        add_half(&second, load_32(spread + 32), (uint32_t)(ranges >> 32), w);
+        add_half(&first, spread.low, (uint32_t)ranges, w);
+        add_half(&second, spread.high, (uint32_t)(ranges >> 32), w);
     }
     __m256i most = end_half(sums, &first);
     return greatest_of(_mm256_max_epu16(most, end_half(sums + 32, &second)));
@@ -292,7 +308,7 @@ static inline unsigned score_codes(const uint8_t *payload, unsigned n)
  *
  * Sixteen postings are four lanes of four that follow each other, and so they
  * are kept: of posting 4a + b of sixteen it stands at place 4b + a. */
-enum { SPARSE_FEW = 40, SPARSE_MOST = 255, SPARSE_STEP = 32 };
+enum { SPARSE_FEW = 32, FEW_STEP = 4, SPARSE_MOST = 255, SPARSE_STEP = 32 };
 
 typedef struct sparse_bits {
     /* The last one is no posting's, and zero: nothing stands before a chunk's
@@ -323,29 +339,26 @@ static inline __m256i places_of(__m256i ends)
         _mm256_shuffle_epi8(turned, _mm256_and_si256(last, low)));
 }
 
-/* Sets last[] from how many postings each of 64 ranges has; returns how many
- * there are, beyond SPARSE_MOST with nothing of use set. */
-static inline unsigned find_last(sparse_bits *out, __m256i a, __m256i b)
+/* The sum of all bytes. */
+static inline unsigned sum_of_32(__m256i bytes)
 {
-    const __m256i end = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
-    __m256i eights =
-        _mm256_add_epi64(_mm256_sad_epu8(a, zero), _mm256_sad_epu8(b, zero));
-    __m128i half = _mm_add_epi64(_mm256_castsi256_si128(eights),
-                                 _mm256_extracti128_si256(eights, 1));
-    __m256i low = sums_in_lanes(a), high = sums_in_lanes(b);
-    __m256i low_end = _mm256_shuffle_epi8(low, end);
-    __m256i high_end = _mm256_shuffle_epi8(high, end);
-    __m256i low_sum = _mm256_add_epi8(
-        low_end, _mm256_permute2x128_si256(low_end, low_end, 0x01));
-    /* What the lanes before have. */
-    low =
-        _mm256_add_epi8(low, _mm256_permute2x128_si256(low_end, low_end, 0x08));
-    high = _mm256_add_epi8(high,
-                           _mm256_permute2x128_si256(high_end, high_end, 0x08));
-    high = _mm256_add_epi8(high, low_sum);
-    _mm256_store_si256((__m256i *)(void *)out->last, places_of(low));
-    _mm256_store_si256((__m256i *)(void *)(out->last + 32), places_of(high));
+    __m256i sums = _mm256_sad_epu8(bytes, _mm256_setzero_si256());
+    __m128i half = _mm_add_epi64(_mm256_castsi256_si128(sums),
+                                 _mm256_extracti128_si256(sums, 1));
     return (unsigned)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
+}
+
+/* Sets last[] of the first 32 ranges from how many postings each has; returns
+ * what stands before the range behind them, in each byte. */
+static inline __m256i put_last(uint8_t last[32], __m256i counts, __m256i before)
+{
+    __m256i sums = sums_in_lanes(counts);
+    __m256i ends = _mm256_shuffle_epi8(sums, _mm256_set1_epi8(15));
+    __m256i turned = _mm256_permute2x128_si256(ends, ends, 0x01);
+    __m256i lanes = _mm256_permute2x128_si256(ends, ends, 0x08);
+    sums = _mm256_add_epi8(_mm256_add_epi8(sums, lanes), before);
+    _mm256_store_si256((__m256i *)(void *)last, places_of(sums));
+    return _mm256_add_epi8(_mm256_add_epi8(ends, turned), before);
 }
 
 /* What stands before each of four lanes. */
@@ -404,13 +417,6 @@ joined(uint64_t word, uint64_t other, sparse_join how)
     return word & (how == SPARSE_AND ? other : ~other);
 }
 
-static inline void clear_words(uint64_t words[64])
-{
-    for (unsigned i = 0; i < 64; i += 4)
-        _mm256_storeu_si256((__m256i *)(void *)(words + i),
-                            _mm256_setzero_si256());
-}
-
 /* Range by range: of a chunk that has more postings than a sound one. */
 static inline void join_ranges(uint64_t words[64], uint64_t ranges,
                                const uint8_t *counts, const uint8_t *payload,
@@ -426,45 +432,61 @@ static inline void join_ranges(uint64_t words[64], uint64_t ranges,
         words[r] &= 0 - (ranges >> r & 1);
 }
 
-/* All ranges, in their places. */
+/* What stands at the last postings of four ranges. */
+static inline __m256i four_upto(const sparse_bits *of, const uint8_t last[4])
+{
+    const uint64_t *upto = of->upto;
+    __m128d low = _mm_load_sd((const double *)(const void *)(upto + last[0]));
+    __m128d high = _mm_load_sd((const double *)(const void *)(upto + last[2]));
+    low = _mm_loadh_pd(low, (const double *)(const void *)(upto + last[1]));
+    high = _mm_loadh_pd(high, (const double *)(const void *)(upto + last[3]));
+    return _mm256_castpd_si256(_mm256_set_m128d(high, low));
+}
+
+/* All ranges, in their places, four at once. */
 static inline __attribute__((always_inline)) void
 join_all(uint64_t words[64], const sparse_bits *of, sparse_join how)
 {
-    uint64_t before = 0;
-    for (unsigned r = 0; r < 64; r++) {
-        uint64_t upto = of->upto[of->last[r]];
-        words[r] = joined(words[r], upto ^ before, how);
-        before = upto;
+    __m256i old = _mm256_setzero_si256();
+    for (unsigned r = 0; r < 64; r += 4) {
+        __m256i *to = (__m256i *)(void *)(words + r);
+        __m256i upto = four_upto(of, of->last + r);
+        __m256i turned = _mm256_permute4x64_epi64(upto, 0x93);
+        __m256i at = _mm256_xor_si256(upto, _mm256_blend_epi32(turned, old, 3));
+        __m256i word = _mm256_loadu_si256(to);
+        if (how == SPARSE_OR)
+            word = _mm256_or_si256(word, at);
+        else if (how == SPARSE_AND)
+            word = _mm256_and_si256(word, at);
+        else
+            word = _mm256_andnot_si256(at, word);
+        _mm256_storeu_si256(to, word);
+        old = turned;
     }
 }
 
-/* Only those that have any, of which last[] knows. */
+/* Only those that have any, of which last[] knows, or-ed or taken away, four
+ * a step, so that few branches depend on how many there are: what is behind
+ * the last is empty, and range 0's. */
 static inline __attribute__((always_inline)) void
 join_few(uint64_t words[64], uint64_t ranges, const sparse_bits *of,
          sparse_join how)
 {
-    uint64_t before = 0, kept[SPARSE_FEW];
-    unsigned n = 0;
-    for (uint64_t left = ranges; left; left = _blsr_u64(left)) {
-        uint64_t upto = of->upto[of->last[n]];
-        size_t r = _tzcnt_u64(left);
-        uint64_t word = joined(words[r], upto ^ before, how);
-        if (how == SPARSE_AND)
-            kept[n] = word;
-        else
-            words[r] = word;
-        before = upto;
-        n++;
+    uint64_t before = 0;
+    const uint8_t *last = of->last;
+    for (uint64_t left = ranges; left; last += FEW_STEP) {
+#pragma GCC unroll 4
+        for (unsigned i = 0; i < FEW_STEP; i++) {
+            uint64_t upto = of->upto[last[i]];
+            size_t r = _tzcnt_u64(left) % 64;
+            words[r] = joined(words[r], upto ^ before, how);
+            before = upto;
+            left = _blsr_u64(left);
+        }
     }
-    if (how != SPARSE_AND)
-        return;
-    clear_words(words);
-    n = 0;
-    for (uint64_t left = ranges; left; left = _blsr_u64(left))
-        words[_tzcnt_u64(left)] = kept[n++];
 }
 
-/* The first `count` bytes, of 64 at most; zero behind them. */
+/* The first `count` bytes, of 32 at most; zero behind them. */
 static inline __m256i first_bytes(const uint8_t *bytes, int count)
 {
     const __m256i at = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
@@ -479,19 +501,19 @@ join_sparse(uint64_t words[64], uint64_t ranges, const uint8_t *counts,
             const uint8_t *payload, sparse_join how)
 {
     sparse_bits bits;
+    const __m256i none = _mm256_setzero_si256();
     int held = (int)_mm_popcnt_u64(ranges);
-    bool few = held <= SPARSE_FEW;
-    uint8_t spread[64];
-    __m256i low, high;
+    bool few = held <= SPARSE_FEW && how != SPARSE_AND;
+    unsigned count;
     if (few) {
-        low = first_bytes(counts, held);
-        high = first_bytes(counts + 32, held - 32);
+        __m256i some = first_bytes(counts, held);
+        count = sum_of_32(some);
+        put_last(bits.last, some, none);
     } else {
-        expand(spread, ranges, counts);
-        low = load_32(spread);
-        high = load_32(spread + 32);
+        bytes_64 all = expand(ranges, counts);
+        count = sum_of_32(all.low) + sum_of_32(all.high);
+        put_last(bits.last + 32, all.high, put_last(bits.last, all.low, none));
     }
-    unsigned count = find_last(&bits, low, high);
     if (__builtin_expect(count > SPARSE_MOST, 0)) {
         join_ranges(words, ranges, counts, payload, how);
         return;
@@ -534,12 +556,11 @@ static inline void score_sparse_and(uint64_t words[64], uint64_t ranges,
 static inline void score_starts(uint16_t starts[64], uint64_t ranges,
                                 const uint8_t *counts)
 {
-    uint8_t spread[64];
+    bytes_64 spread = expand(ranges, counts);
     __m256i before = _mm256_setzero_si256();
     __m256i last = _mm256_set1_epi16(0x0F0E);
-    expand(spread, ranges, counts);
     for (unsigned i = 0; i < 64; i += 16) {
-        __m256i x = load_wide(spread + i);
+        __m256i x = wide_of(&spread, i);
         __m256i sum = _mm256_add_epi16(x, _mm256_slli_si256(x, 2));
         sum = _mm256_add_epi16(sum, _mm256_slli_si256(sum, 4));
         sum = _mm256_add_epi16(sum, _mm256_slli_si256(sum, 8));
