@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a reader is, and the table of all. Adding one: a file, a line in
- * readers.c, a golden file in tests/golden. */
+ * What a reader is, and the table of all; CONTRIBUTING.md says how to add
+ * one. */
 #ifndef OSL_CORPUS_READER_H
 #define OSL_CORPUS_READER_H
 

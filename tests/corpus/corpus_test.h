@@ -106,28 +106,40 @@ static inline osl_text test_file(const char *path)
     return (osl_text){bytes, length};
 }
 
-/* Reads tests/golden/NAME and compares with tests/golden/NAME.golden; with
- * OSL_GOLDEN=write in the environment, writes it instead. */
+/* The bytes of tests/golden/NAME; the caller frees them. */
+static inline osl_text test_golden_file(const char *name)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s", OSL_GOLDEN_DIR, name);
+    return test_file(path);
+}
+
+/* Compares what was made of a file with tests/golden/NAME.golden; with
+ * OSL_GOLDEN=write in the environment, writes that first. */
+static inline void test_is_golden(const char *name, const char *got)
+{
+    char path[1024];
+    const char *mode = getenv("OSL_GOLDEN");
+    size_t length = strlen(got);
+    snprintf(path, sizeof path, "%s/%s.golden", OSL_GOLDEN_DIR, name);
+    if (mode != NULL && strcmp(mode, "write") == 0) {
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        assert_int_equal(fwrite(got, 1, length, file), length);
+        assert_int_equal(fclose(file), 0);
+    }
+    osl_text want = test_file(path);
+    if (length != want.length || memcmp(got, want.bytes, length) != 0)
+        fail_msg("%s differs; it gives:\n%s", path, got);
+    free((char *)want.bytes);
+}
+
+/* Reads tests/golden/NAME and compares. */
 static inline void test_golden(const char *name)
 {
-    char path[1024], golden[1100];
     osl_buf out = {0};
-    snprintf(path, sizeof path, "%s/%s", OSL_GOLDEN_DIR, name);
-    snprintf(golden, sizeof golden, "%s.golden", path);
-    osl_text bytes = test_file(path);
-    const char *got = test_read(&out, name, NULL, bytes);
-    const char *mode = getenv("OSL_GOLDEN");
-    if (mode != NULL && strcmp(mode, "write") == 0) {
-        FILE *file = fopen(golden, "wb");
-        assert_non_null(file);
-        fputs(got, file);
-        fclose(file);
-    }
-    osl_text want = test_file(golden);
-    size_t length = strlen(got);
-    if (length != want.length || memcmp(got, want.bytes, length) != 0)
-        fail_msg("%s differs; it gives:\n%s", golden, got);
-    free((char *)want.bytes);
+    osl_text bytes = test_golden_file(name);
+    test_is_golden(name, test_read(&out, name, NULL, bytes));
     free((char *)bytes.bytes);
     osl_buf_clear(&out);
 }

@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a reader makes of a source, as text, and the comparison with a file in
- * tests/golden. OSL_GOLDEN_WRITE=1 writes the files anew: look at the
- * difference before committing it. */
+ * All that a reader makes of a source, as text: what corpus_test.h shows, and
+ * metadata, lines and kinds. */
 #ifndef OSL_TESTS_CORPUS_GOLDEN_H
 #define OSL_TESTS_CORPUS_GOLDEN_H
 
-#include "tests/test.h"
-
-#include "core/base/buf.h"
-#include "core/base/file.h"
-#include "corpus/corpus.h"
-
-static inline void golden_path(osl_buf *out, const osl_document *document,
-                               uint32_t section)
-{
-    if (section == OSL_SECTION_NONE)
-        return;
-    assert_true(section < document->section_count);
-    const osl_section *at = &document->sections[section];
-    assert_true(at->parent == OSL_SECTION_NONE || at->parent < section);
-    golden_path(out, document, at->parent);
-    osl_buf_printf(out, " > %.*s", (int)at->heading.length, at->heading.bytes);
-}
+#include "tests/corpus/corpus_test.h"
 
 static inline void golden_list(osl_buf *out, const char *what,
                                const osl_text *items, size_t count)
@@ -52,7 +35,7 @@ static inline osl_status golden_document(void *user, const osl_document *d,
         const osl_paragraph *p = &d->paragraphs[i];
         if (i == 0 || p->section != d->paragraphs[i - 1].section) {
             osl_buf_printf(out, "  at");
-            golden_path(out, d, p->section);
+            test_put_path(out, d, p->section);
             osl_buf_put_byte(out, '\n');
         }
         osl_buf_printf(out, "  %s %u: ", kinds[p->kind], p->line);
@@ -105,42 +88,17 @@ static inline void golden_try(const golden_case *cases, size_t count,
     osl_buf_clear(&out);
 }
 
-static inline void golden_path_of(char *path, size_t room, const char *name,
-                                  const char *suffix)
-{
-    int length = snprintf(path, room, "%s/%s%s", OSL_GOLDEN_DIR, name, suffix);
-    assert_true(length > 0 && (size_t)length < room);
-}
-
-/* Reads tests/golden/NAME by content and compares with NAME.expect; the
- * reader that was chosen must be `format`. */
+/* Reads tests/golden/NAME by content and compares; the reader that was chosen
+ * must be `format`. */
 static inline void golden_check(const char *name, const char *format)
 {
-    char path[1024], expected[1024];
-    osl_error err = {0};
     osl_buf out = {0};
-    osl_map map = {0}, want = {0};
-    golden_path_of(path, sizeof path, name, "");
-    golden_path_of(expected, sizeof expected, name, ".expect");
-    assert_ok(osl_map_open(&map, path, &err));
-    osl_text bytes = {(const char *)map.bytes, map.length};
+    osl_text bytes = test_golden_file(name);
     osl_source source = {osl_text_of(name), bytes, NULL};
     assert_string_equal(osl_corpus_format(&source), format);
     golden_read(&out, name, NULL, bytes);
-    if (getenv("OSL_GOLDEN_WRITE")) {
-        FILE *file = fopen(expected, "w");
-        assert_non_null(file);
-        assert_int_equal(fwrite(out.bytes, 1, out.length - 1, file),
-                         out.length - 1);
-        assert_int_equal(fclose(file), 0);
-    }
-    assert_ok(osl_map_open(&want, expected, &err));
-    if (want.length != out.length - 1 ||
-        memcmp(want.bytes, out.bytes, want.length) != 0)
-        fail_msg("%s: is not as expected but:\n%s", name,
-                 (const char *)out.bytes);
-    osl_map_close(&map);
-    osl_map_close(&want);
+    test_is_golden(name, (const char *)out.bytes);
+    free((char *)bytes.bytes);
     osl_buf_clear(&out);
 }
 
@@ -149,31 +107,27 @@ static inline void golden_check(const char *name, const char *format)
 static inline void golden_torture(const char *name, const char *format,
                                   size_t step)
 {
-    char path[1024];
-    osl_error err = {0};
     osl_buf out = {0};
-    osl_map map = {0};
+    osl_text file = test_golden_file(name);
     test_random random = test_random_new(4711);
-    golden_path_of(path, sizeof path, name, "");
-    assert_ok(osl_map_open(&map, path, &err));
-    for (size_t cut = 1; cut < map.length; cut += step) {
+    for (size_t cut = 1; cut < file.length; cut += step) {
         char *copy = malloc(cut); /* exact, so that an overrun shows */
         assert_non_null(copy);
-        memcpy(copy, map.bytes, cut);
+        memcpy(copy, file.bytes, cut);
         golden_read(&out, name, format, (osl_text){copy, cut});
         free(copy);
     }
     for (unsigned round = 0; round < 200; round++) {
-        char *copy = malloc(map.length);
+        char *copy = malloc(file.length);
         assert_non_null(copy);
-        memcpy(copy, map.bytes, map.length);
+        memcpy(copy, file.bytes, file.length);
         for (unsigned flips = 1 + round % 8; flips > 0; flips--)
-            copy[test_random_below(&random, (uint32_t)map.length)] =
+            copy[test_random_below(&random, (uint32_t)file.length)] =
                 (char)test_random_next(&random);
-        golden_read(&out, name, format, (osl_text){copy, map.length});
+        golden_read(&out, name, format, (osl_text){copy, file.length});
         free(copy);
     }
-    osl_map_close(&map);
+    free((char *)file.bytes);
     osl_buf_clear(&out);
 }
 

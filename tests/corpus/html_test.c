@@ -150,10 +150,8 @@ static void looks_like_html_by_tags_and_entities(void **state)
 
 static void spoilt_pages_are_read_without_a_fault(void **state)
 {
-    char path[1024];
     (void)state;
-    snprintf(path, sizeof path, "%s/croup_page.html", OSL_GOLDEN_DIR);
-    osl_text bytes = test_file(path);
+    osl_text bytes = test_golden_file("croup_page.html");
     test_hostile("t", "html", bytes, 400);
     free((char *)bytes.bytes);
 }

@@ -110,9 +110,7 @@ static void hostile_files_do_no_harm(void **state)
     static const char *const formats[] = {"json", "jsx", "fsh"};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(goldens); i++) {
-        char path[1024];
-        (void)snprintf(path, sizeof path, "%s/%s", OSL_GOLDEN_DIR, goldens[i]);
-        osl_text bytes = test_file(path);
+        osl_text bytes = test_golden_file(goldens[i]);
         test_hostile("t", formats[i], bytes, 200);
         free((char *)bytes.bytes);
     }

@@ -24,10 +24,8 @@ static void pages_of_other_makes_give_clean_paragraphs(void **state)
 static void they_survive_cuts_and_flipped_bytes(void **state)
 {
     (void)state;
-    char path[1024];
     for (size_t i = 0; i < COUNT_OF(names); i++) {
-        snprintf(path, sizeof path, "%s/%s", OSL_GOLDEN_DIR, names[i]);
-        osl_text bytes = test_file(path);
+        osl_text bytes = test_golden_file(names[i]);
         test_hostile(names[i], NULL, bytes, 200);
         free((char *)bytes.bytes);
     }
