@@ -50,9 +50,20 @@ void osl_pages_advise(void *memory)
                   MADV_HUGEPAGE);
 }
 
-/* Makes the heap that much longer, in large pages from the first whole one on:
- * who takes little does not reach it. False where the system gives no so many
- * addresses. */
+/* Lets the heap that brk() makes go on a little before a large page begins: up
+ * to there half a large page, on average, would be touched in small ones. By so
+ * little that what malloc() notes behind HEAP_LEAST bytes, which it does before
+ * they can be advised about, is no part of the large page. */
+static void align_heap(void)
+{
+    enum { BEFORE = HEAP_LEAST + 2 * PAGE };
+    uintptr_t over = ((uintptr_t)sbrk(0) + BEFORE) % LARGE;
+    if (over > 0)
+        (void)sbrk((intptr_t)(LARGE - over));
+}
+
+/* Makes the heap that much longer, in large pages from the first whole one on.
+ * False where the system gives no so many addresses. */
 static bool extend_heap(int bytes)
 {
     (void)mallopt(M_TOP_PAD, bytes);
@@ -74,6 +85,7 @@ void osl_pages_keep(void)
     (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
     /* Threads share it: heaps of their own would be in small pages. */
     (void)mallopt(M_ARENA_MAX, 1);
+    align_heap();
     while (!extend_heap(first) && first > HEAP_STEP)
         first /= 2;
     (void)mallopt(M_TOP_PAD, HEAP_STEP);
