@@ -3,6 +3,7 @@
  * osler search: the best paragraphs for a question. */
 #include "tools/osler/command.h"
 
+#include "core/base/pages.h"
 #include "tools/osler/facets.h"
 #include "tools/osler/hits.h"
 #include "tools/osler/request.h"
@@ -420,6 +421,7 @@ static int run_search(search_run *run, const osl_words *words)
     osl_error err = {0};
     const search_settings *settings = run->settings;
     osl_status status = make_query(run, words, &err);
+    osl_pages_keep(); /* what it takes goes by the index, not by the answer */
     if (status == OSL_OK)
         status = osl_open_searcher(&run->searcher, &settings->common,
                                    settings->request.generation, &err);
