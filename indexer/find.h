@@ -25,8 +25,8 @@ static inline osl_status osl_update_find_no_memory(osl_error *err)
 /* ---- roots (find_roots.c) ----------------------------------------------- */
 
 /* Fills update->roots, in order, and says which are aside. OSL_EINVAL where
- * there is none; OSL_ENOTFOUND where nothing is at a path that is named; OSL_EIO
- * where standard input is, and cannot be read. */
+ * there is none; OSL_ENOTFOUND where nothing is at a path that is named;
+ * OSL_EIO where standard input is, and cannot be read. */
 OSL_MUST_CHECK osl_status osl_update_find_roots(osl_update *update,
                                                 const char *const *paths,
                                                 size_t path_count,

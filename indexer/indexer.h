@@ -84,8 +84,9 @@ typedef struct osl_index_watcher {
 } osl_index_watcher;
 
 /* `paths`: files, folders, globs, "-" (JSONL on standard input); none: those
- * of last time. An input error that leaves nothing to index is OSL_EINVAL or
- * OSL_ENOTFOUND and leaves the index as it was. */
+ * of last time. `watcher`: may be NULL. *report is filled in any case. An input
+ * error that leaves nothing to index is OSL_EINVAL or OSL_ENOTFOUND and leaves
+ * the index as it was; OSL_EBUSY: another process writes. */
 OSL_MUST_CHECK osl_status osl_index_update(
     const char *index_path, const char *const *paths, size_t path_count,
     const osl_index_options *options, const osl_index_watcher *watcher,
@@ -183,7 +184,8 @@ typedef struct osl_repair_report {
 /* Publishes a generation of what is whole in the newest one; its segments that
  * are damaged, or whose deletions are, are left out, and older generations go.
  * osl_index_update() without paths then reads the known sources again; until
- * that is done, reads_again says so at each repair. Takes the writer's lock. OSL_ECORRUPT where no manifest can be read. */
+ * that is done, reads_again says so at each repair. Takes the writer's lock.
+ * OSL_ECORRUPT where no manifest can be read. */
 OSL_MUST_CHECK osl_status osl_index_repair(const char *index_path,
                                            const osl_repair_watcher *watcher,
                                            osl_repair_report *report,

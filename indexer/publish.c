@@ -65,8 +65,8 @@ static const char *next_name(DIR *open)
 
 /* ---- names -------------------------------------------------------------- */
 
-/* "000017.seg", "000017.cat", "000017-000042.del", "000042.reg", "000042.in": digits and
- * dashes, then an ending of ours. */
+/* "000017.seg", "000017.cat", "000017-000042.del", "000042.reg", "000042.in":
+ * digits and dashes, then an ending of ours. */
 static bool is_data_name(const char *name)
 {
     static const char *const endings[] = {".seg", ".cat", ".del", ".reg",

@@ -3,8 +3,9 @@
  * The best k of all segments, and how many match.
  *
  * Order: with by_date the newest first; score falling, then document id
- * (bytes), then paragraph: total, the same whatever the segments are. Pruning skips strictly below the score of
- * the k-th best, never at it, and `exhaustive` gives the same bits. */
+ * (bytes), then paragraph: total, the same whatever the segments are. Pruning
+ * skips strictly below the score of the k-th best, never at it, and
+ * `exhaustive` gives the same bits. */
 #ifndef OSL_QUERY_COLLECT_H
 #define OSL_QUERY_COLLECT_H
 

@@ -217,7 +217,8 @@ typedef struct osl_plan {
 } osl_plan;
 
 /* *plan: caller's storage, with index, analyzer, resolver, settings, measures,
- * texts, arena and explained set, the rest zero. Changes `tree` (what was added to words). */
+ * texts, arena and explained set, the rest zero. Changes `tree` (what was added
+ * to words). */
 OSL_MUST_CHECK osl_status osl_plan_make(osl_plan *plan, osl_tree *tree,
                                         osl_error *err);
 /* Adds a wanted term to the root, a group, or makes one; one that is not

@@ -32,8 +32,8 @@ typedef struct osl_members {
 } osl_members;
 
 /* Adds a member beside what was typed, where it occurs, is none of them yet and
- * there is room. `source`: may be NULL. `shown`: how how->added names it; empty:
- * not at all. */
+ * there is room. `source`: may be NULL. `shown`: how how->added names it;
+ * empty: not at all. */
 void osl_members_add(osl_members *members, osl_plan_source *source,
                      osl_text shown);
 /* *out: one that stands for all of them, of which there is at least one. */
@@ -67,7 +67,8 @@ OSL_MUST_CHECK osl_status osl_plan_read_joined(const osl_reading *how,
                                                osl_plan_source **out);
 
 /* *out: the phrase of a text's words, each a unit (plan_words.c); NULL where it
- * has none. What is beyond OSL_QUERY_PHRASE_WORDS_MAX is left out, and noted. */
+ * has none. What is beyond OSL_QUERY_PHRASE_WORDS_MAX is left out, and
+ * noted. */
 OSL_MUST_CHECK osl_status osl_plan_read_text(const osl_reading *how,
                                              osl_text text,
                                              osl_plan_source **out);

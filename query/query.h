@@ -5,6 +5,10 @@
  *     text ──language──▶ tree ──plan──▶ cursors ──match & score──▶ top k
  *                                                     └──▶ hits, snippets
  *
+ * What a call gives by `out` is the caller's, to be ended with the free() of
+ * its kind, which takes NULL; where the call fails, there is nothing to end.
+ * Whoever takes a searcher borrows it: free it last.
+ *
  * Threads: an osl_searcher is shared by any number of threads; an
  * osl_answer belongs to one. */
 #ifndef OSL_QUERY_QUERY_H
@@ -20,7 +24,9 @@ extern "C" {
 typedef struct osl_searcher osl_searcher;
 
 /* Opens the newest generation (or `generation` where not 0, or the one that is
- * being prepared: OSL_GENERATION_PREPARED) of the index folder `path`. */
+ * being prepared: OSL_GENERATION_PREPARED) of the index folder `path`, which is
+ * copied. OSL_ENOTFOUND: no index, or no such generation; OSL_EVERSION: of a
+ * newer format; OSL_ECORRUPT. */
 OSL_MUST_CHECK osl_status osl_searcher_open(osl_searcher **out,
                                             const char *path,
                                             uint64_t generation,
@@ -123,8 +129,11 @@ typedef struct osl_hit {
 
 typedef struct osl_answer osl_answer;
 
-/* Any text is a query unless options.strict; a query that says nothing is
- * OSL_OK with no hit and a note. */
+/* Any text is a query unless options.strict (OSL_EINVAL: what is no syntax, and
+ * where); a query that says nothing is OSL_OK with no hit and a note.
+ * `options`: never NULL; begin with osl_search_defaults. OSL_EINVAL, too: k1 or
+ * b out of their bounds; OSL_ENOTFOUND: the paragraph of options.like;
+ * OSL_ELIMIT: a query over 4 GiB. */
 OSL_MUST_CHECK osl_status osl_search(const osl_searcher *searcher,
                                      osl_text query,
                                      const osl_search_options *options,

@@ -104,8 +104,8 @@ OSL_MUST_CHECK osl_status osl_source_merged(osl_source **out, osl_source *any,
  * are asked of it. Borrowed. NULL: memory. */
 osl_source *osl_source_known(osl_source *source, const osl_postings *postings,
                              osl_arena *arena);
-/* The list that a merged source was made of, or is known by; NULL where the source is of
- * another kind. */
+/* The list that a merged source was made of, or is known by; NULL where the
+ * source is of another kind. */
 const osl_postings *osl_source_merged_postings(const osl_source *source);
 /* All that hold a source, as postings that stand in no file: no positions.
  * *out NULL: nothing does. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * A term's postings. Positions are read ordinal by ordinal, or, where many of a
- * chunk will be asked for, of all of it at once: a few ns an occurrence. With `allowed` only some of its forms count (=relapsed,
- * a prefix that a stem hides): then an ordinal matches where an occurrence
- * has such a form, which is read beside the positions. */
+ * chunk will be asked for, of all of it at once: a few ns an occurrence. With
+ * `allowed` only some of its forms count (=relapsed, a prefix that a stem
+ * hides): then an ordinal matches where an occurrence has such a form, which is
+ * read beside the positions. */
 #include "query/source.h"
 
 #include "core/segment/postings.h"

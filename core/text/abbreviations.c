@@ -7,7 +7,8 @@
  * begin a word. Besides the paper: where the letters are the initials of the
  * last words, those are the long form (else AAN is "Academy of Neurology");
  * square brackets count, a plural s does not, a short form is one word with
- * capitals, and a definition stays within its sentence. Time is linear: a long form is at most LONG_MAX bytes away. */
+ * capitals, and a definition stays within its sentence. Time is linear: a long
+ * form is at most LONG_MAX bytes away. */
 #include "core/text/abbreviations.h"
 
 #include "core/text/scratch.h"

@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-/* More words than stand one by one, the last block not full; some lengths take a byte, some two. */
+/* More words than stand one by one, the last block not full; some lengths take
+ * a byte, some two. */
 enum { WORDS = 24805, TEXTS = 60, CODES_MAX = 400, LONGEST = 300 };
 
 /* Words of which a model makes lists, all of them looked at. */

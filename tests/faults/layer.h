@@ -4,11 +4,11 @@
  * here (meson.build has the list for --wrap), and malloc and its kin. Unless a
  * test arms the layer, calls go through.
  *
- * Armed, calls that the fault can happen to are counted from 1. The N-th, or every one from the N-th on,
- * fails, or the process is killed before it. Nothing is really synced: who
- * loses power here is the model of power_test.c. What a failing call may do to
- * the world it does as the real one would: a short write writes the half, a
- * close closes.
+ * Armed, calls that the fault can happen to are counted from 1. The N-th, or
+ * every one from the N-th on, fails, or the process is killed before it.
+ * Nothing is really synced: who loses power here is the model of power_test.c.
+ * What a failing call may do to the world it does as the real one would: a
+ * short write writes the half, a close closes.
  *
  * Threads: the counters are one test's; an armed update is single-threaded or
  * its calls are counted in no order. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Any bytes as a manifest, a registry, a catalog or a file of deletions (FILE_KIND): an
- * answer or an error. They are hashed whole when opened, so the hashes of the
- * input are put right first, or nothing would get past them. */
+ * Any bytes as a manifest, a registry, a catalog or a file of deletions
+ * (FILE_KIND): an answer or an error. They are hashed whole when opened, so the
+ * hashes of the input are put right first, or nothing would get past them. */
 #include "tests/fuzz/fuzz.h"
 
 #include "core/base/bytes.h"
