@@ -86,7 +86,7 @@ static void narrow_by(const osl_postings *word, uint32_t chunk,
         score_dense_and(words, at.payload, false);
     else
         score_sparse_and(words, osl_chunk_mask(at.header), at.counts,
-                         at.payload, false);
+                         at.payload, osl_chunk_count(at.header), false);
 }
 
 /* Leaves what the words from the i-th on share; returns which of the ranges

@@ -77,7 +77,8 @@ static void or_view(const view *of, uint64_t words[64])
     if (of->flags & OSL_CHUNK_DENSE)
         score_dense_or(words, of->at.payload);
     else
-        score_sparse_or(words, of->mask, of->at.counts, of->at.payload);
+        score_sparse_or(words, of->mask, of->at.counts, of->at.payload,
+                        of->count);
 }
 
 static void keep_words_of(osl_flat *flat, const view *of, bool negate)
@@ -86,7 +87,7 @@ static void keep_words_of(osl_flat *flat, const view *of, bool negate)
         score_dense_and(flat->whole.words, of->at.payload, negate);
     else
         score_sparse_and(flat->whole.words, of->mask, of->at.counts,
-                         of->at.payload, negate);
+                         of->at.payload, of->count, negate);
 }
 
 /* Where nothing keeps them out, paragraphs without any word are told here. */

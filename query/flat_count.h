@@ -46,7 +46,8 @@ static void or_words(const osl_flat *flat, const leaf *of, uint32_t index,
     if (osl_chunk_flags(chunk.header) & OSL_CHUNK_DENSE)
         score_dense_or(words, chunk.payload);
     else
-        score_sparse_or(words, mask, chunk.counts, chunk.payload);
+        score_sparse_or(words, mask, chunk.counts, chunk.payload,
+                        osl_chunk_count(chunk.header));
 }
 
 static void and_words(osl_flat *flat, const leaf *of, uint32_t index,
@@ -63,7 +64,7 @@ static void and_words(osl_flat *flat, const leaf *of, uint32_t index,
         score_dense_and(words, chunk.payload, negate);
     else
         score_sparse_and(words, osl_chunk_mask(chunk.header), chunk.counts,
-                         chunk.payload, negate);
+                         chunk.payload, osl_chunk_count(chunk.header), negate);
 }
 
 /* Leaves of a chunk's words what a bitmap of all paragraphs has; it ends with

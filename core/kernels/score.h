@@ -214,14 +214,16 @@ typedef struct osl_score_kernels {
     /* Sum of the codes of n sparse bytes. */
     unsigned (*codes)(const uint8_t *payload, unsigned n);
     /* words[0 … 63] |= a chunk's words: `ranges` says which hold any, counts
-     * how many paragraphs each of those holds, payload their bytes; those of a
-     * range differ. May read 64 bytes of counts and behind the payload. */
+     * how many paragraphs each of those holds, `sum` how many all do, payload
+     * their bytes; those of a range differ. May read 64 bytes of counts and
+     * behind the payload. */
     void (*sparse_or)(uint64_t words[64], uint64_t ranges,
-                      const uint8_t *counts, const uint8_t *payload);
+                      const uint8_t *counts, const uint8_t *payload,
+                      unsigned sum);
     /* words &= them, or what they lack where `negate`. */
     void (*sparse_and)(uint64_t words[64], uint64_t ranges,
                        const uint8_t *counts, const uint8_t *payload,
-                       bool negate);
+                       unsigned sum, bool negate);
     /* starts[range] = sum of the counts of ranges before it; counts[0 …], at
      * most 64 each, belong to the set bits of `ranges`. May read 64 bytes. */
     void (*starts)(uint16_t starts[64], uint64_t ranges, const uint8_t *counts);

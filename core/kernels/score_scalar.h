@@ -265,8 +265,9 @@ static inline unsigned score_codes(const uint8_t *payload, unsigned n)
 
 static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
                                    const uint8_t *counts,
-                                   const uint8_t *payload)
+                                   const uint8_t *payload, unsigned sum)
 {
+    (void)sum;
     for (; ranges; ranges &= ranges - 1) {
         unsigned count = *counts++;
         words[__builtin_ctzll(ranges)] |= score_sparse_word(payload, count);
@@ -307,10 +308,11 @@ static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
 
 static inline void score_sparse_and(uint64_t words[64], uint64_t ranges,
                                     const uint8_t *counts,
-                                    const uint8_t *payload, bool negate)
+                                    const uint8_t *payload, unsigned sum,
+                                    bool negate)
 {
     uint64_t other[64] = {0};
-    score_sparse_or(other, ranges, counts, payload);
+    score_sparse_or(other, ranges, counts, payload, sum);
     score_dense_and(words, (const uint8_t *)other, negate);
 }
 

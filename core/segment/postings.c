@@ -41,7 +41,8 @@ void osl_postings_words(const osl_postings *postings, uint32_t chunk,
     if (osl_chunk_flags(at.header) & OSL_CHUNK_DENSE)
         kernels->dense_or(words, at.payload);
     else
-        kernels->sparse_or(words, ranges, at.counts, at.payload);
+        kernels->sparse_or(words, ranges, at.counts, at.payload,
+                           osl_chunk_count(at.header));
 }
 
 unsigned osl_postings_bound(const osl_postings *postings, uint32_t range)

@@ -270,8 +270,8 @@ static void check_words(const osl_score_kernels *twin,
     uint64_t want[64], got[64];
     for (unsigned i = 0; i < 64; i++)
         want[i] = got[i] = of->planes[i % 5] << (i % 7);
-    twin->sparse_or(want, of->mask, of->counts, payload);
-    level->sparse_or(got, of->mask, of->counts, payload);
+    twin->sparse_or(want, of->mask, of->counts, payload, at);
+    level->sparse_or(got, of->mask, of->counts, payload, at);
     assert_memory_equal(got, want, sizeof want);
     uint16_t starts_want[64], starts_got[64];
     twin->starts(starts_want, of->mask, of->counts);
@@ -285,8 +285,8 @@ static void check_words(const osl_score_kernels *twin,
     assert_memory_equal(got, want, sizeof want);
     assert_int_equal(level->popcount(got), twin->popcount(want));
     assert_true(level->any(got) == twin->any(want));
-    twin->sparse_and(want, of->mask, of->counts, payload, of->open);
-    level->sparse_and(got, of->mask, of->counts, payload, of->open);
+    twin->sparse_and(want, of->mask, of->counts, payload, at, of->open);
+    level->sparse_and(got, of->mask, of->counts, payload, at, of->open);
     assert_memory_equal(got, want, sizeof want);
     assert_true(level->any(got) == twin->any(want));
     twin->spread_ranges(want, of->mask);
@@ -337,11 +337,11 @@ static void check_sparse(const osl_score_kernels *twin,
         for (unsigned i = 0; i < 64; i++)
             want[i] = got[i] = test_random_next(random);
         if (how == 0) {
-            twin->sparse_or(want, mask, counts, payload);
-            level->sparse_or(got, mask, counts, payload);
+            twin->sparse_or(want, mask, counts, payload, at);
+            level->sparse_or(got, mask, counts, payload, at);
         } else {
-            twin->sparse_and(want, mask, counts, payload, how == 1);
-            level->sparse_and(got, mask, counts, payload, how == 1);
+            twin->sparse_and(want, mask, counts, payload, at, how == 1);
+            level->sparse_and(got, mask, counts, payload, at, how == 1);
         }
         assert_memory_equal(got, want, sizeof want);
     }

@@ -627,8 +627,9 @@ put_sparse(uint64_t words[64], uint64_t ranges, const uint8_t *counts,
 
 static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
                                    const uint8_t *counts,
-                                   const uint8_t *payload)
+                                   const uint8_t *payload, unsigned sum)
 {
+    (void)sum;
     put_sparse(words, ranges, counts, payload, false);
 }
 
@@ -685,8 +686,10 @@ static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
 
 static inline void score_sparse_and(uint64_t words[64], uint64_t ranges,
                                     const uint8_t *counts,
-                                    const uint8_t *payload, bool negate)
+                                    const uint8_t *payload, unsigned sum,
+                                    bool negate)
 {
+    (void)sum;
     _Alignas(64) uint64_t other[64];
     put_sparse(other, ranges, counts, payload, true);
     score_dense_and(words, (const uint8_t *)other, negate);

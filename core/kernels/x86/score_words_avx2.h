@@ -339,15 +339,6 @@ static inline __m256i places_of(__m256i ends)
         _mm256_shuffle_epi8(turned, _mm256_and_si256(last, low)));
 }
 
-/* The sum of all bytes. */
-static inline unsigned sum_of_32(__m256i bytes)
-{
-    __m256i sums = _mm256_sad_epu8(bytes, _mm256_setzero_si256());
-    __m128i half = _mm_add_epi64(_mm256_castsi256_si128(sums),
-                                 _mm256_extracti128_si256(sums, 1));
-    return (unsigned)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
-}
-
 /* Sets last[] of the first 32 ranges from how many postings each has; returns
  * what stands before the range behind them, in each byte. */
 static inline __m256i put_last(uint8_t last[32], __m256i counts, __m256i before)
@@ -498,27 +489,23 @@ static inline __m256i first_bytes(const uint8_t *bytes, int count)
 
 static inline __attribute__((always_inline)) void
 join_sparse(uint64_t words[64], uint64_t ranges, const uint8_t *counts,
-            const uint8_t *payload, sparse_join how)
+            const uint8_t *payload, unsigned sum, sparse_join how)
 {
     sparse_bits bits;
     const __m256i none = _mm256_setzero_si256();
     int held = (int)_mm_popcnt_u64(ranges);
     bool few = held <= SPARSE_FEW && how != SPARSE_AND;
-    unsigned count;
-    if (few) {
-        __m256i some = first_bytes(counts, held);
-        count = sum_of_32(some);
-        put_last(bits.last, some, none);
-    } else {
-        bytes_64 all = expand(ranges, counts);
-        count = sum_of_32(all.low) + sum_of_32(all.high);
-        put_last(bits.last + 32, all.high, put_last(bits.last, all.low, none));
-    }
-    if (__builtin_expect(count > SPARSE_MOST, 0)) {
+    if (__builtin_expect(sum > SPARSE_MOST, 0)) {
         join_ranges(words, ranges, counts, payload, how);
         return;
     }
-    put_bits(&bits, payload, count);
+    if (few) {
+        put_last(bits.last, first_bytes(counts, held), none);
+    } else {
+        bytes_64 all = expand(ranges, counts);
+        put_last(bits.last + 32, all.high, put_last(bits.last, all.low, none));
+    }
+    put_bits(&bits, payload, sum);
     if (few)
         join_few(words, ranges, &bits, how);
     else
@@ -527,9 +514,9 @@ join_sparse(uint64_t words[64], uint64_t ranges, const uint8_t *counts,
 
 static inline void score_sparse_or(uint64_t words[64], uint64_t ranges,
                                    const uint8_t *counts,
-                                   const uint8_t *payload)
+                                   const uint8_t *payload, unsigned sum)
 {
-    join_sparse(words, ranges, counts, payload, SPARSE_OR);
+    join_sparse(words, ranges, counts, payload, sum, SPARSE_OR);
 }
 
 static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
@@ -545,12 +532,13 @@ static inline void score_dense_and(uint64_t words[64], const uint8_t *bytes,
 
 static inline void score_sparse_and(uint64_t words[64], uint64_t ranges,
                                     const uint8_t *counts,
-                                    const uint8_t *payload, bool negate)
+                                    const uint8_t *payload, unsigned sum,
+                                    bool negate)
 {
     if (negate)
-        join_sparse(words, ranges, counts, payload, SPARSE_WITHOUT);
+        join_sparse(words, ranges, counts, payload, sum, SPARSE_WITHOUT);
     else
-        join_sparse(words, ranges, counts, payload, SPARSE_AND);
+        join_sparse(words, ranges, counts, payload, sum, SPARSE_AND);
 }
 
 static inline void score_starts(uint16_t starts[64], uint64_t ranges,
