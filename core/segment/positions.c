@@ -195,6 +195,13 @@ static bool get_positions(osl_position_stream *from, uint32_t *out,
     return true;
 }
 
+bool osl_positions_read_set(osl_position_stream *from, uint32_t *out,
+                            uint32_t count, uint32_t below)
+{
+    return count <= below && get_positions(from, out, count, 0, below) &&
+           from->at <= from->end;
+}
+
 bool osl_positions_read_bits(osl_position_stream *from,
                              const uint32_t *ordinals, const uint32_t *tfs,
                              uint32_t count, const uint8_t *codes,

@@ -80,6 +80,12 @@ OSL_MUST_CHECK bool osl_positions_read_bits(osl_position_stream *from,
                                             const uint8_t *codes,
                                             uint32_t *out);
 
+/* Reads `count` rising numbers below `below`, coded as the positions of a posting
+ * of so many are. False where there are no such, or the stream ends before. */
+OSL_MUST_CHECK bool osl_positions_read_set(osl_position_stream *from,
+                                           uint32_t *out, uint32_t count,
+                                           uint32_t below);
+
 /* A block at hand. */
 typedef struct osl_occurrences {
     const uint8_t *low, *forms, *side; /* forms, side: NULL where none */

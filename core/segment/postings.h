@@ -34,7 +34,7 @@
 #include "core/segment/writer.h"
 
 #define OSL_POSTINGS_VERSION       4u
-#define OSL_POSTINGS_DENSE_VERSION 5u /* positions are in bits */
+#define OSL_POSTINGS_DENSE_VERSION 6u /* positions are in bits */
 
 struct osl_postings {
     /* Streams; headers at `slot` (osl_postings_slot()), the others where the

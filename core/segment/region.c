@@ -5,6 +5,7 @@
 #include "core/segment/region.h"
 
 #include "core/segment/best.h"
+#include "core/segment/forms_bits.h"
 #include "core/segment/postings.h"
 #include "core/segment/rare.h"
 #include "core/segment/score.h"
@@ -281,7 +282,7 @@ static osl_status put_dense(const osl_region_field *field,
     const osl_positions_input input = {postings->positions, postings->tfs,
                                        postings->df, total};
     if (forms)
-        osl_forms_write_block(out, forms, total);
+        osl_forms_write_bits(out, forms, total, field->kernels->middles);
     return osl_positions_write_bits(out, &input, postings->ordinals,
                                     field->codes, field->kernels->middles)
                ? OSL_OK
@@ -436,23 +437,23 @@ osl_status osl_region_slice(osl_region_writer *writer,
 typedef struct dense_reader {
     const osl_dense *of;
     osl_position_stream stream;
-    const uint8_t *forms; /* NULL: all are 0 */
-    uint64_t done;        /* occurrences */
+    osl_forms_reader forms; /* where of->forms says so; else all are 0 */
+    uint64_t done;          /* occurrences */
 } dense_reader;
 
 static bool begin_dense(dense_reader *reader, const osl_dense *of)
 {
     size_t forms = 0;
     if (of->forms) {
-        forms = osl_forms_block_bytes(of->bytes, of->length, of->cf);
+        forms =
+            osl_forms_open_bits(&reader->forms, of->bytes, of->length, of->cf);
         if (forms == 0)
             return false;
     }
-    *reader = (dense_reader){
-        of,
-        {of->bytes + forms, 0, (uint64_t)(of->length - forms) * 8},
-        of->forms ? of->bytes : NULL,
-        0};
+    reader->of = of;
+    reader->stream = (osl_position_stream){of->bytes + forms, 0,
+                                           (uint64_t)(of->length - forms) * 8};
+    reader->done = 0;
     return true;
 }
 
@@ -483,9 +484,9 @@ static osl_status read_dense(dense_reader *reader, osl_region_writer *writer,
     if (!osl_positions_read_bits(&reader->stream, ordinals, tfs, count,
                                  reader->of->codes, writer->occurrences))
         return OSL_ECORRUPT;
-    if (reader->forms)
-        osl_forms_read_block(reader->forms, reader->of->cf, reader->done,
-                             (uint32_t)total, writer->occurrences + total);
+    if (reader->of->forms && !osl_forms_take_bits(&reader->forms, total,
+                                                  writer->occurrences + total))
+        return OSL_ECORRUPT;
     reader->done += total;
     return OSL_OK;
 }
@@ -525,7 +526,7 @@ static osl_status unpack_chunk(dense_reader *reader, osl_region_writer *writer,
     const osl_positions_input block = {writer->occurrences, tfs, count, total};
     osl_positions_write_low(&writer->positions, &block);
     put_apart(writer, &block,
-              reader->forms ? writer->occurrences + total : NULL);
+              reader->of->forms ? writer->occurrences + total : NULL);
     return writer->apart.length <= UINT32_MAX ? OSL_OK : OSL_ELIMIT;
 }
 
@@ -571,9 +572,8 @@ osl_status osl_region_unpack_list(osl_region_writer *writer,
     const osl_positions_input input = {writer->occurrences, tfs, df, of->cf};
     *side = osl_positions_need_side(&input);
     osl_positions_write_low(block, &input);
-    if (reader.forms)
-        osl_buf_put(block, reader.forms,
-                    (size_t)(reader.stream.bytes - reader.forms));
+    if (of->forms)
+        osl_forms_write_block(block, writer->occurrences + of->cf, of->cf);
     if (*side)
         osl_positions_write_side(block, &input);
     return block->failed ? OSL_ENOMEM : OSL_OK;
