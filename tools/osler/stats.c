@@ -3,6 +3,7 @@
  * osler stats: what an index holds. */
 #include "tools/osler/command.h"
 
+#include "core/base/pages.h"
 #include "tools/osler/json.h"
 #include "tools/osler/output.h"
 
@@ -193,6 +194,7 @@ static int stats_main(const osl_command *command, int argc, char **argv)
     int code;
     if (osl_options_parse(command, argc, argv, &settings, &words, &code)) {
         code = OSL_EXIT_USAGE;
+        osl_pages_keep(); /* all terms are listed */
         if (words.count)
             osl_complain("stats takes no '%s'; terms as: osler stats --terms "
                          "leuk",
