@@ -35,6 +35,9 @@ OSL_MUST_CHECK osl_status osl_update_find_roots(osl_update *update,
 bool osl_update_knows_root(const osl_update *update, const osl_root *root);
 /* The number that a root of the registry has now; OSL_NONE: it is left out. */
 uint32_t osl_update_root_of(const osl_update *update, const osl_root *old);
+/* The folder that a root, which is none of input, is or stands in; borrowed of
+ * the root, or the arena's. NULL: memory. */
+const char *osl_update_folder_of(osl_update *update, const osl_root *root);
 /* Whether roots have their numbers of before, and so sources their order. */
 bool osl_update_has_old_roots(const osl_update *update);
 /* Whether a root is a folder of change files. */

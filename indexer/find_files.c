@@ -48,6 +48,18 @@ static bool is_aside(void *user, const osl_registry_source *source,
 
 /* ---- all of them -------------------------------------------------------- */
 
+static osl_status walk(osl_update *u, const osl_source_rules *rules,
+                       osl_error *err)
+{
+    osl_status status =
+        osl_source_files_find(&u->files, &u->roots, rules, &u->arena, err);
+    if (status == OSL_OK)
+        status = osl_update_add_shut(u, err);
+    if (status == OSL_OK)
+        osl_source_files_order(&u->files, &u->roots);
+    return status;
+}
+
 static osl_status find_all_files(osl_update *u, const osl_source_rules *rules,
                                  osl_error *err)
 {
@@ -59,12 +71,7 @@ static osl_status find_all_files(osl_update *u, const osl_source_rules *rules,
         return osl_update_find_no_memory(err);
     osl_status status = osl_update_add_old(u, is_aside, u, err);
     if (status == OSL_OK)
-        status =
-            osl_source_files_find(&u->files, &u->roots, rules, &u->arena, err);
-    if (status == OSL_OK)
-        status = osl_update_add_shut(u, err);
-    if (status == OSL_OK)
-        osl_source_files_order(&u->files, &u->roots);
+        status = walk(u, rules, err);
     if (status == OSL_OK && osl_update_has_changes(u))
         status = osl_changes_apply(&u->files, &u->arena, &hidden, err);
     return status;
@@ -77,14 +84,10 @@ static bool hold_roots(osl_update *u)
 {
     for (size_t i = 0; i < u->roots.count; i++) {
         const osl_root *root = &u->roots.at[i];
-        const char *path = root->path.bytes, *slash = strrchr(path, '/');
         if (root->kind == OSL_ROOT_INPUT)
             continue;
-        if (root->kind == OSL_ROOT_FILE && slash)
-            path = osl_arena_copy(
-                &u->arena,
-                (osl_text){path, slash > path ? (size_t)(slash - path) : 1});
-        if (!path || u->roots.aside[i] || !osl_events_hold(u->events, path))
+        const char *folder = osl_update_folder_of(u, root);
+        if (!folder || u->roots.aside[i] || !osl_events_hold(u->events, folder))
             return false;
     }
     return true;
@@ -288,12 +291,7 @@ static osl_status find_changed_files(osl_update *u, osl_source_rules *rules,
     rules->places = c.at;
     rules->place_count = c.count;
     if (status == OSL_OK)
-        status =
-            osl_source_files_find(&u->files, &u->roots, rules, &u->arena, err);
-    if (status == OSL_OK)
-        status = osl_update_add_shut(u, err);
-    if (status == OSL_OK)
-        osl_source_files_order(&u->files, &u->roots);
+        status = walk(u, rules, err);
     *doubtful = osl_events_are_doubtful(u->events);
     if (status == OSL_OK && !*doubtful)
         status = merge_found(&c, err);

@@ -90,6 +90,15 @@ uint32_t osl_update_root_of(const osl_update *u, const osl_root *old)
     return OSL_NONE;
 }
 
+const char *osl_update_folder_of(osl_update *u, const osl_root *root)
+{
+    const char *path = root->path.bytes, *slash = strrchr(path, '/');
+    if (root->kind != OSL_ROOT_FILE || !slash)
+        return path;
+    return osl_arena_copy(
+        &u->arena, (osl_text){path, slash > path ? (size_t)(slash - path) : 1});
+}
+
 bool osl_update_has_old_roots(const osl_update *u)
 {
     bool same = u->roots.count == u->old_registry.root_count;
@@ -133,13 +142,12 @@ static bool is_there(const char *path)
 static bool is_away(osl_update *u, uint32_t n)
 {
     const osl_root *root = &u->roots.at[n];
-    const char *path = root->path.bytes, *slash = strrchr(path, '/');
+    const char *path = root->path.bytes;
     if (root->kind == OSL_ROOT_INPUT || is_there(path))
         return false;
-    if (root->kind == OSL_ROOT_FILE && slash) {
-        osl_text folder = {path, slash > path ? (size_t)(slash - path) : 1};
-        char *copy = osl_arena_copy(&u->arena, folder);
-        if (copy && is_there(copy))
+    if (root->kind == OSL_ROOT_FILE) {
+        const char *folder = osl_update_folder_of(u, root);
+        if (folder && is_there(folder))
             return false;
     }
     if (u->events)
