@@ -522,6 +522,7 @@ static void hold_terms(osl_session *session)
     for (uint32_t i = 0; i < segment_count(session); i++)
         osl_segment_hold_ranks(osl_index_segment(session->searcher->index, i),
                                &session->segments[i].ranks);
+    osl_merged_hold(&session->merged);
 }
 
 static void fetch_prepared(const osl_prepared *prepared)

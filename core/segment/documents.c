@@ -389,6 +389,27 @@ static osl_status find_numbered(const osl_segment *segment, osl_text name,
                                             : osl_ids_seek(ids, name, out);
 }
 
+osl_status osl_segment_ordered(const osl_segment *segment, uint32_t at,
+                               uint32_t *out, osl_error *err)
+{
+    osl_column column;
+    uint64_t document = 0;
+    osl_status status = osl_tables_column(segment, OSL_SECTION_DOCUMENTS,
+                                          OSL_DOCUMENT_ORDER, &column, err);
+    if (status == OSL_OK && column.count == 0)
+        return OSL_END;
+    if (status == OSL_OK)
+        status = osl_tables_value(segment, OSL_SECTION_DOCUMENTS, &column, at,
+                                  &document, err);
+    if (status == OSL_OK && document >= segment->info.document_count)
+        status = osl_segment_spoilt(segment,
+                                    &segment->sections[OSL_SECTION_DOCUMENTS],
+                                    "an id leads past its end", err);
+    if (status == OSL_OK)
+        *out = (uint32_t)document;
+    return status;
+}
+
 osl_status osl_segment_order(const osl_segment *segment, uint32_t *out,
                              osl_error *err)
 {

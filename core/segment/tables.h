@@ -248,6 +248,11 @@ OSL_MUST_CHECK osl_status osl_tables_string_count(const osl_segment *segment,
 OSL_MUST_CHECK osl_status osl_tables_raw_string(const osl_segment *segment,
                                                 uint64_t number, osl_text *out,
                                                 osl_error *err);
+/* The document that is at a place below their number in the order of ids'
+ * bytes; OSL_END: that order does not stand in the file. */
+OSL_MUST_CHECK osl_status osl_segment_ordered(const osl_segment *segment,
+                                              uint32_t at, uint32_t *out,
+                                              osl_error *err);
 /* All documents in order of their ids' bytes, as many as there are. */
 OSL_MUST_CHECK osl_status osl_segment_order(const osl_segment *segment,
                                             uint32_t *out, osl_error *err);
