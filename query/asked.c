@@ -45,7 +45,7 @@ static osl_status no_memory(osl_error *err)
     return osl_fail(err, OSL_ENOMEM, "out of memory for a query's words");
 }
 
-/* ---- the table ------------------------------------------------------------ */
+/* ---- the table ---------------------------------------------------------- */
 
 static size_t first_slot(const osl_asked *asked, uint64_t hash)
 {
@@ -90,7 +90,7 @@ static bool make_room(osl_asked *asked, unsigned count)
     return true;
 }
 
-/* ---- new words ------------------------------------------------------------ */
+/* ---- new words ---------------------------------------------------------- */
 
 static uint32_t segment_count(const osl_asked *asked)
 {
@@ -189,7 +189,7 @@ static osl_status find_new(osl_asked *asked, const osl_asked_words *words,
     return status;
 }
 
-/* ---- looking up ----------------------------------------------------------- */
+/* ---- looking up --------------------------------------------------------- */
 
 /* What a search looks at next of a word. */
 static void fetch_word(const osl_asked *asked, const osl_asked_word *word)
@@ -226,7 +226,7 @@ osl_status osl_asked_find(osl_asked *asked, const osl_asked_words *words,
     return all ? OSL_OK : find_new(asked, words, scratch, out, err);
 }
 
-/* ---- opening -------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------ */
 
 static osl_status open_anew(const osl_asked *asked, const osl_asked_word *word,
                             osl_asked_part part, osl_arena *arena,

@@ -188,7 +188,7 @@ static void finish_slots(osl_flat *flat, const uint8_t *slots, unsigned count,
     }
 }
 
-/* ---- a batch -------------------------------------------------------------- */
+/* ---- a batch ------------------------------------------------------------ */
 
 static void prefetch_range(const osl_flat *flat, uint32_t range)
 {

@@ -284,7 +284,7 @@ static bool has_best(const osl_flat *flat, const leaf *of)
            flat->query->best <= word->best_count;
 }
 
-/* ---- what several words' postings tell together ---------------------------- */
+/* ---- what several words' postings tell together ------------------------- */
 
 /* Paragraphs by the least that they score: by one word's posting each, and
  * each once, though some may be taken for others, so that no more are counted

@@ -341,7 +341,7 @@ static void score_matches(osl_flat *flat)
     keep_candidates(flat);
 }
 
-/* ---- the best bounds first -------------------------------------------------- */
+/* ---- the best bounds first ---------------------------------------------- */
 
 /* The paragraphs that bounds have left, and their bounds. */
 static void list_left(osl_flat *flat)
@@ -441,7 +441,7 @@ static void score_all_left(osl_flat *flat)
     score_candidates(flat);
 }
 
-/* ---- a chunk ------------------------------------------------------------------ */
+/* ---- a chunk ------------------------------------------------------------ */
 
 /* How many are scored at once: a few more than are wanted, so that these show
  * what the others must reach. */

@@ -39,7 +39,7 @@ static bool are_chunks_checked(osl_flat *flat)
     return flat->must_count == flat->leaf_count && choose_checked(flat);
 }
 
-/* ---- a word's postings ----------------------------------------------------- */
+/* ---- a word's postings -------------------------------------------------- */
 
 /* What tells how often the word stands in a paragraph, and before it. */
 static inline void fetch_dense(const osl_chunk *at, unsigned r,
@@ -93,7 +93,7 @@ static void place_word(osl_flat *flat, unsigned w, posting_spot *out)
     flat->next[w] = at;
 }
 
-/* ---- where its positions stand ----------------------------------------------- */
+/* ---- where its positions stand ------------------------------------------ */
 
 /* tf of a posting of a dense chunk; adds the occurrences before it in its
  * range. */
@@ -200,7 +200,7 @@ static bool find_spots(osl_flat *flat, unsigned n)
     return true;
 }
 
-/* ---- the paragraphs at hand ----------------------------------------------------- */
+/* ---- the paragraphs at hand --------------------------------------------- */
 
 /* How often the phrase stands in one of them. */
 static uint32_t check_phrase(osl_flat *flat, const leaf *of, uint32_t paragraph,
@@ -305,7 +305,7 @@ static unsigned check_chunk(osl_flat *flat, uint32_t chunk, unsigned room)
     return sum;
 }
 
-/* ---- a list that leads ------------------------------------------------------------ */
+/* ---- a list that leads -------------------------------------------------- */
 
 /* The list's paragraphs that have all that is required. */
 static void check_list(osl_flat *flat, const osl_postings *lead)

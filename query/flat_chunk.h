@@ -24,7 +24,7 @@ enum {
     RANGE_POSTINGS = 8, /* a range added alone takes as long as so many */
 };
 
-/* ---- contributions -------------------------------------------------------- */
+/* ---- contributions ------------------------------------------------------ */
 
 /* What a posting adds, rounded down, by its code of tf and length code. */
 static void make_shares(osl_flat *flat)
@@ -42,7 +42,7 @@ static void make_shares(osl_flat *flat)
     flat->whole.ready = true;
 }
 
-/* ---- a word in the chunk ---------------------------------------------------- */
+/* ---- a word in the chunk ------------------------------------------------ */
 
 static void view_leaf(osl_flat *flat, unsigned i, uint32_t chunk)
 {
@@ -70,7 +70,7 @@ static const uint16_t *starts_of(view *of)
     return of->starts;
 }
 
-/* ---- which paragraphs ------------------------------------------------------- */
+/* ---- which paragraphs --------------------------------------------------- */
 
 static void or_view(const view *of, uint64_t words[64])
 {
@@ -125,7 +125,7 @@ static void choose_words(osl_flat *flat, uint64_t ranges)
         all->alive = score_any(all->words);
 }
 
-/* ---- bounds ------------------------------------------------------------------ */
+/* ---- bounds ------------------------------------------------------------- */
 
 static void clear_chunk(osl_flat *flat)
 {

@@ -45,7 +45,7 @@ typedef struct joint_found {
     bool many; /* lists: what is in one may be in another */
 } joint_found;
 
-/* ---- bounds ---------------------------------------------------------------- */
+/* ---- bounds ------------------------------------------------------------- */
 
 /* What G was at writing is today at most, where K may have become less by a
  * factor of `low`. */
@@ -143,7 +143,7 @@ static uint32_t most_alone(const osl_flat *flat, const leaf *of)
     return most < all ? most : all;
 }
 
-/* ---- entries --------------------------------------------------------------- */
+/* ---- entries ------------------------------------------------------------ */
 
 static uint32_t tf_in_word(const osl_flat *flat, unsigned w, uint32_t paragraph)
 {
@@ -277,7 +277,7 @@ static bool read_some(osl_flat *flat, joint_read *of, joint_found *found,
     return true;
 }
 
-/* ---- answers --------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------ */
 
 /* The wanted ones in falling order of score. */
 static void give_joint(const osl_flat *flat, joint_found *found)
@@ -383,7 +383,7 @@ static bool answer_two(osl_flat *flat)
     return done;
 }
 
-/* ---- three and four words -------------------------------------------------- */
+/* ---- three and four words ----------------------------------------------- */
 
 /* The pairs of the words, and what is not met can have of each. */
 typedef struct joint_plan {

@@ -27,7 +27,7 @@ static const osl_postings *leading_list(const osl_flat *flat)
     return lead;
 }
 
-/* ---- what stands beside it ------------------------------------------------- */
+/* ---- what stands beside it ---------------------------------------------- */
 
 /* A word of a phrase that one of its pairs implies. */
 static bool is_implied(const leaf *of, unsigned n)
@@ -191,7 +191,7 @@ static unsigned match_some(const osl_flat *flat, const osl_postings *list,
     return count;
 }
 
-/* ---- a list in a range ------------------------------------------------------- */
+/* ---- a list in a range -------------------------------------------------- */
 
 /* A list's paragraphs in a range; ranges must come in order. */
 static void find_in_list(osl_flat *flat, unsigned w, uint32_t range, place *out)

@@ -198,7 +198,7 @@ static osl_status make_room(osl_flat *flat, osl_error *err)
     return OSL_OK;
 }
 
-/* ---- passes --------------------------------------------------------------- */
+/* ---- passes ------------------------------------------------------------- */
 
 typedef struct pass {
     uint32_t ranges[BATCH_MAX];
@@ -512,7 +512,7 @@ static uint32_t visit_few(osl_flat *flat)
     return are_chunks_checked(flat) ? visit_all(flat, PROBE) : 0;
 }
 
-/* ---- searching ------------------------------------------------------------ */
+/* ---- searching ---------------------------------------------------------- */
 
 /* Matches of required words where they are few; else false. */
 static bool search_matches(osl_flat *flat, uint64_t *count)

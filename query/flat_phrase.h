@@ -20,7 +20,7 @@ static void keep_paragraph(osl_flat *flat, uint32_t paragraph, uint32_t score)
                          score);
 }
 
-/* ---- one paragraph, in the general way ------------------------------------ */
+/* ---- one paragraph, in the general way ---------------------------------- */
 
 /* Occurrences of a phrase at a paragraph that all its words have: a merge of
  * the lists, each shifted by its place. */
@@ -81,7 +81,7 @@ static uint32_t phrase_tf(osl_flat *flat, const leaf *of, unsigned s,
     return merge_phrase(flat, of, flat->slots[s].range * 64 + at, tfs);
 }
 
-/* ---- positions of a byte --------------------------------------------------- */
+/* ---- positions of a byte ------------------------------------------------ */
 
 /* Occurrences of the word before a posting of the chunk: those of the twin,
  * osl_chunk_before(). */
@@ -155,7 +155,7 @@ static bool find_spot(osl_flat *flat, unsigned w, unsigned s, unsigned at,
     return true;
 }
 
-/* ---- all phrases of a paragraph -------------------------------------------- */
+/* ---- all phrases of a paragraph ----------------------------------------- */
 
 /* Whether slots begin with what the leaf requires; its pairs are not located
  * then. */

@@ -339,7 +339,7 @@ static inline void prefetch_paragraph(const osl_flat *flat, uint32_t paragraph)
     __builtin_prefetch(flat->query->codes + paragraph);
 }
 
-/* ---- exact scores --------------------------------------------------------- */
+/* ---- exact scores ------------------------------------------------------- */
 
 /* tf of a posting of a place. */
 static inline uint32_t tf_of_posting(const osl_flat *flat, unsigned w,

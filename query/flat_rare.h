@@ -26,7 +26,7 @@ static bool has_lists(const osl_flat *flat)
     return any;
 }
 
-/* ---- the rare words ---------------------------------------------------------- */
+/* ---- the rare words ----------------------------------------------------- */
 
 /* Postings of one paragraph become one, with the sum of their scores. */
 static void join_postings(osl_flat *flat, scored_list *all)
@@ -80,7 +80,7 @@ static scored_list score_rare(osl_flat *flat)
     return all;
 }
 
-/* ---- what frequent words add -------------------------------------------------- */
+/* ---- what frequent words add -------------------------------------------- */
 
 /* Looks a word up in some paragraphs; each is on its way before the first is
  * read. */
@@ -220,7 +220,7 @@ static uint32_t most_of_all(const osl_flat *flat)
     return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
 }
 
-/* ---- all but these -------------------------------------------------------------- */
+/* ---- all but these ------------------------------------------------------ */
 
 /* Those that are apart, from `first` on, are not looked at any more. */
 static void leave_out(osl_flat *flat, unsigned first)

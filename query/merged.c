@@ -56,7 +56,7 @@ static osl_status read_id(const osl_merged *merged, osl_merged_entry *entry,
                             : status;
 }
 
-/* ---- marks ---------------------------------------------------------------- */
+/* ---- marks -------------------------------------------------------------- */
 
 /* Documents of a segment in the order of their ids. */
 typedef struct ordered {
@@ -211,7 +211,7 @@ static unsigned marks_before(const osl_merged *merged,
     return at;
 }
 
-/* ---- merging -------------------------------------------------------------- */
+/* ---- merging ------------------------------------------------------------ */
 
 /* Whether `a` stands before `b`, of another segment and the same score. A
  * document lives in one segment only, so that ids differ. */

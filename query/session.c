@@ -120,7 +120,7 @@ static osl_status set_lengths(osl_session *session,
     return OSL_OK;
 }
 
-/* ---- one search ----------------------------------------------------------- */
+/* ---- one search --------------------------------------------------------- */
 
 /* A query's words over all segments. */
 typedef struct lookup {

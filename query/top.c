@@ -81,7 +81,7 @@ static void follow(osl_top *top)
         count_step(top, top->scores[i]);
 }
 
-/* ---- ranks ---------------------------------------------------------------- */
+/* ---- ranks -------------------------------------------------------------- */
 
 static void put_rank(const osl_top *top, osl_top_key *entry)
 {
@@ -104,7 +104,7 @@ static bool stands_before(const osl_top *top, osl_top_key *a, osl_top_key *b)
     return a->key > b->key;
 }
 
-/* ---- the pile ------------------------------------------------------------- */
+/* ---- the pile ----------------------------------------------------------- */
 
 bool osl_top_begin(osl_top *top, const osl_ranks *ranks, size_t k,
                    uint32_t threshold, uint32_t most)
@@ -415,7 +415,7 @@ void osl_top_sort(osl_top *top)
     settle_ties(top);
 }
 
-/* ---- all at once ----------------------------------------------------------- */
+/* ---- all at once -------------------------------------------------------- */
 
 /* What reaches the threshold, without ranks; whether the scores fall. */
 static bool take_scores(osl_top *top, const uint32_t *paragraphs,

@@ -68,8 +68,8 @@ OSL_MUST_CHECK osl_status osl_ids_open(osl_ids **out,
 void osl_ids_free(osl_ids *ids); /* NULL is fine */
 /* How many are numbered: none, or those of all documents. */
 uint32_t osl_ids_count(const osl_ids *ids);
-/* The id of a document below osl_ids_count(); OSL_ECORRUPT: it is none; borrowed until the segment is
- * freed. */
+/* The id of a document below osl_ids_count(); OSL_ECORRUPT: it is none;
+ * borrowed until the segment is freed. */
 OSL_MUST_CHECK osl_status osl_ids_text(const osl_segment *segment, osl_ids *ids,
                                        uint32_t document, osl_text *out,
                                        osl_error *err);

@@ -15,9 +15,9 @@
 typedef struct osl_index osl_index;
 
 /* Opens the newest whole generation of the folder `path` (or generation
- * `generation` where not 0; OSL_GENERATION_PREPARED). Where the newest is damaged or its files are
- * gone, the one before; osl_index_note() then says so. OSL_ENOTFOUND: no
- * index there, with what to do. */
+ * `generation` where not 0; OSL_GENERATION_PREPARED). Where the newest is
+ * damaged or its files are gone, the one before; osl_index_note() then says so.
+ * OSL_ENOTFOUND: no index there, with what to do. */
 OSL_MUST_CHECK osl_status osl_index_open(osl_index **out, const char *path,
                                          uint64_t generation,
                                          const osl_kernels *kernels,

@@ -66,7 +66,7 @@ typedef struct maker {
     uint32_t *ordinals, *found_tfs; /* of a chunk of a word */
 } maker;
 
-/* ---- which words ---------------------------------------------------------- */
+/* ---- which words -------------------------------------------------------- */
 
 static int by_df(const void *left, const void *right)
 {
@@ -186,7 +186,7 @@ static void clear(maker *m)
     free(m->keys);
 }
 
-/* ---- rows ------------------------------------------------------------------ */
+/* ---- rows --------------------------------------------------------------- */
 
 static float gain_of(const maker *m, uint32_t tf, uint8_t code)
 {
@@ -320,7 +320,7 @@ static uint32_t tf_at(const maker *m, uint32_t word, uint32_t chunk,
     return osl_chunk_tf(&in, start + (unsigned)__builtin_popcountll(present));
 }
 
-/* ---- lists ----------------------------------------------------------------- */
+/* ---- lists -------------------------------------------------------------- */
 
 static float sum_of(uint64_t key)
 {
@@ -510,7 +510,7 @@ static void make_lists(maker *m)
     }
 }
 
-/* ---- the section ----------------------------------------------------------- */
+/* ---- the section -------------------------------------------------------- */
 
 static void put_float(osl_buf *out, float value)
 {

@@ -67,7 +67,7 @@ static region *find(region *from, const region *until, osl_field field,
     return from == until ? NULL : from;
 }
 
-/* ---- room to work in ------------------------------------------------------ */
+/* ---- room to work in ---------------------------------------------------- */
 
 struct osl_packed_room {
     osl_region_writer writer;
@@ -212,7 +212,7 @@ osl_status osl_packed_open_once(osl_postings *of, const osl_term_info *info,
     return OSL_OK;
 }
 
-/* ---- what is held --------------------------------------------------------- */
+/* ---- what is held ------------------------------------------------------- */
 
 /* Puts `made` into the list, or takes the same that another thread has put
  * there meanwhile. */
@@ -267,7 +267,7 @@ osl_status osl_packed_open(osl_postings *of, const osl_term_info *info,
     return OSL_OK;
 }
 
-/* ---- positions in bits ----------------------------------------------------- */
+/* ---- positions in bits -------------------------------------------------- */
 
 enum { BLOCKS_AT = LINE }; /* from the start of unpacked_blocks */
 

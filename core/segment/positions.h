@@ -7,8 +7,9 @@
  *
  * `low` is the low byte of each position, in order of postings. `total` stands
  * only in a frequent term's block that has forms (then bit 30 is set) or a
- * side (bit 31); a rare term's total is its cf. `forms` is drawn in forms.c. The side has the rest of the
- * positions of postings that have one of 256 or more:
+ * side (bit 31); a rare term's total is its cf. `forms` is drawn in forms.c.
+ * The side has the rest of the positions of postings that have one of 256 or
+ * more:
  *
  *     side = head:u8 [postings index{postings} start{postings}]
  *            high{occurrences of these postings}

@@ -39,7 +39,8 @@
 struct osl_postings {
     /* Streams; headers at `slot` (osl_postings_slot()), the others where the
      * header says, but `positions` of a rare term's header is the place of the
-     * chunk's first posting in its list. At least 64 bytes can be read behind each. */
+     * chunk's first posting in its list. At least 64 bytes can be read behind
+     * each. */
     const uint8_t *headers, *bounds, *counts, *payload;
     /* Which chunks have a header, 64 a word, and how many before each word;
      * NULL: all have one. */

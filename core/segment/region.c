@@ -151,7 +151,7 @@ static osl_status put_blocks(osl_region_writer *writer,
     return OSL_OK;
 }
 
-/* ---- slices --------------------------------------------------------------- */
+/* ---- slices ------------------------------------------------------------- */
 
 static void put_chunk(osl_region_writer *writer, const osl_chunk_input *input,
                       uint64_t place, bool has_extra)
@@ -272,7 +272,7 @@ static osl_status put_slices(osl_region_writer *writer,
     return OSL_OK;
 }
 
-/* ---- whole regions -------------------------------------------------------- */
+/* ---- whole regions ------------------------------------------------------ */
 
 /* [forms] and the stream of positions, where these are in bits. */
 static osl_status put_dense(const osl_region_field *field,
@@ -376,7 +376,7 @@ osl_status osl_region_write(osl_region_writer *writer,
                : write_rare(writer, field, postings, total, forms, out);
 }
 
-/* ---- a packed region is sliced --------------------------------------------- */
+/* ---- a packed region is sliced ------------------------------------------ */
 
 /* What each block has beyond a byte an occurrence; *at moves behind them. */
 static bool get_extras(osl_region_writer *writer,
@@ -431,7 +431,7 @@ osl_status osl_region_slice(osl_region_writer *writer,
     return status == OSL_OK && out->failed ? OSL_ENOMEM : status;
 }
 
-/* ---- positions in bits become blocks -------------------------------------- */
+/* ---- positions in bits become blocks ------------------------------------ */
 
 /* A stream, and the forms before it, as they are gone along. */
 typedef struct dense_reader {

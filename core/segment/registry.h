@@ -81,8 +81,8 @@ uint64_t osl_registry_hash(osl_text bytes);
  * its size; `name` is what errors say. */
 OSL_MUST_CHECK osl_status osl_registry_check(const osl_map *map,
                                              const char *name, osl_error *err);
-/* Reads roots and sources of the file `path`; texts are copied to `arena`. An older format counts as damaged: what it lacks comes
- * with indexing again. */
+/* Reads roots and sources of the file `path`; texts are copied to `arena`. An
+ * older format counts as damaged: what it lacks comes with indexing again. */
 OSL_MUST_CHECK osl_status osl_registry_read(osl_registry *out, const char *path,
                                             osl_arena *arena, osl_error *err);
 

@@ -405,8 +405,8 @@ OSL_MUST_CHECK osl_status osl_segment_alias(const osl_segment *segment,
  * postings.c and the evaluation loops. */
 typedef struct osl_postings osl_postings;
 
-/* Into `arena`, with which it ends. Rare terms are decoded whole here, frequent ones
- * stay in the map. */
+/* Into `arena`, with which it ends. Rare terms are decoded whole here, frequent
+ * ones stay in the map. */
 OSL_MUST_CHECK osl_status osl_postings_open(const osl_postings **out,
                                             const osl_segment *segment,
                                             osl_field field,

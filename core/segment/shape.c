@@ -88,7 +88,7 @@ static uint8_t *header_of(const streams *to, uint32_t chunk)
     return to->headers + at * OSL_CHUNK_HEADER;
 }
 
-/* ---- chunk by chunk --------------------------------------------------------- */
+/* ---- chunk by chunk ----------------------------------------------------- */
 
 static void shape_chunk(streams *to, const osl_chunk_input *input,
                         uint32_t place)
@@ -128,7 +128,7 @@ static void shape_chunks(streams *to, const osl_postings *of,
     }
 }
 
-/* ---- posting by posting ------------------------------------------------------ */
+/* ---- posting by posting ------------------------------------------------- */
 
 static bool has_dense(const osl_postings *of)
 {

@@ -35,8 +35,9 @@
  *
  * A small store (--store small) has the blocks of its rare words as letters.h
  * says, where they are not few, and a column of the lengths of letters' codes
- * in VOCABULARY, which is empty elsewhere. It has codes as deep.h says, where its texts are
- * not few: its codes are of version 2, and there stand beside them
+ * in VOCABULARY, which is empty elsewhere. It has codes as deep.h says, where
+ * its texts are not few: its codes are of version 2, and there stand beside
+ * them
  *
  *   TEXTS       columns: the table of each context of one word; the ranks of
  *                        the lists of two

@@ -200,7 +200,7 @@ static void small_segments_have_none(void **state)
     twin_free(&field);
 }
 
-/* ---- files that were made to harm ------------------------------------------ */
+/* ---- files that were made to harm --------------------------------------- */
 
 static uint8_t *read_twin(size_t *length, size_t *from, size_t *end)
 {

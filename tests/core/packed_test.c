@@ -240,7 +240,7 @@ static void slices_in_memory_are_those_of_a_file(void **state)
     }
 }
 
-/* ---- several threads ------------------------------------------------------ */
+/* ---- several threads ---------------------------------------------------- */
 
 enum { THREADS = 4, ASKED = 60 };
 
@@ -325,7 +325,7 @@ static void threads_share_what_one_has_sliced(void **state)
     world_clear(&at);
 }
 
-/* ---- spoilt bytes --------------------------------------------------------- */
+/* ---- spoilt bytes ------------------------------------------------------- */
 
 /* Opens and reads all of a term, in a segment whose checksums are taken as
  * right; whether that was refused. */
@@ -420,7 +420,7 @@ static void spoilt_bytes_are_refused_or_keep_within_the_field(void **state)
     check_spoilt(true);
 }
 
-/* ---- positions in bits ---------------------------------------------------- */
+/* ---- positions in bits -------------------------------------------------- */
 
 enum { POSTINGS = 300, LENGTH_MOST = 70000 };
 

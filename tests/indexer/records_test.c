@@ -90,7 +90,7 @@ static void the_loser_of_an_id_comes_back(void **state)
     place_remove(&at);
 }
 
-/* ---- the same in other bytes ---------------------------------------------- */
+/* ---- the same in other bytes -------------------------------------------- */
 
 enum { ALIKE = 3000 };
 
@@ -156,7 +156,7 @@ static void what_is_the_same_in_other_bytes_is_not_written_again(void **state)
     }
 }
 
-/* ---- ids ------------------------------------------------------------------ */
+/* ---- ids ---------------------------------------------------------------- */
 
 /* Ids of one kind, rising or not, with gaps, as a file of records. */
 typedef struct id_kind {

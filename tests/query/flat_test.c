@@ -597,7 +597,7 @@ static void check_bests(const world *at, osl_flat *flat, test_random *random)
         assert_true(answered > 0);
 }
 
-/* ---- required words ------------------------------------------------------- */
+/* ---- required words ----------------------------------------------------- */
 
 /* Two to four words of many paragraphs, of which lists of their best tell most:
  * by weights as df gives them, or by any. */

@@ -511,7 +511,7 @@ static void segments_with_the_dead_answer_as_one_of_the_living(void **state)
     assert_int_equal(unsetenv("OSLER_CPU"), 0);
 }
 
-/* ---- lists of the best ---------------------------------------------------- */
+/* ---- lists of the best -------------------------------------------------- */
 
 /* A document of one paragraph again and again. */
 static osl_document make_repeated(test_random *random, osl_arena *arena,

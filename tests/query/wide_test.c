@@ -184,7 +184,7 @@ static void put_query(osl_buf *out, const query *q)
     }
 }
 
-/* ---- sums over all records ------------------------------------------------ */
+/* ---- sums over all records ---------------------------------------------- */
 
 typedef struct sums {
     uint32_t scores[FILES * RECORDS]; /* falling */

@@ -194,7 +194,7 @@ static void no_hits_that_are_wanted_are_not_nothing(void **state)
     result_clear(&got);
 }
 
-/* ---- long queries --------------------------------------------------------- */
+/* ---- long queries ------------------------------------------------------- */
 
 static void a_query_of_1_mb_is_answered(void **state)
 {
