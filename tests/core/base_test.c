@@ -173,14 +173,22 @@ static void arena_pieces_do_not_overlap(void **state)
     osl_arena_clear(&arena);
 }
 
+#define PATH_TEMPLATE "/tmp/osler-test-XXXXXX"
+
+/* An empty file of its own, open; `path` is a PATH_TEMPLATE. */
+static int make_file(char *path)
+{
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    return fd;
+}
+
 static void a_file_written_is_the_file_mapped(void **state)
 {
     (void)state;
     osl_error err;
-    char path[] = "/tmp/osler-test-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
+    char path[] = PATH_TEMPLATE;
+    close(make_file(path));
     osl_file *file;
     assert_ok(osl_file_create(&file, path, &err));
     for (uint32_t i = 0; i < 600000; i++) {
@@ -208,10 +216,8 @@ static void a_file_that_is_drained_is_as_it_was_written(void **state)
     enum { NUMBERS = 6 << 20 }; /* three times as much as is sent at once */
     (void)state;
     osl_error err;
-    char path[] = "/tmp/osler-test-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
+    char path[] = PATH_TEMPLATE;
+    close(make_file(path));
     osl_file *file;
     assert_ok(osl_file_create(&file, path, &err));
     for (uint32_t i = 0; i < NUMBERS; i++)
@@ -258,10 +264,8 @@ static void contents_are_those_of_one_file_after_another(void **state)
         0, 1, 100, 70000, 1048575, 1048576, 1048577, 2000000, 1048576, 5, 0};
     (void)state;
     osl_error err;
-    char path[] = "/tmp/osler-test-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
+    char path[] = PATH_TEMPLATE;
+    close(make_file(path));
     osl_contents contents = {0};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         osl_file *file;
@@ -291,9 +295,8 @@ static void an_input_is_read_at_any_place(void **state)
     osl_input input;
     char room[16] = "";
     size_t done;
-    char path[] = "/tmp/osler-test-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
+    char path[] = PATH_TEMPLATE;
+    int fd = make_file(path);
     assert_int_equal(write(fd, "0123456789", 10), 10);
     close(fd);
     assert_ok(osl_input_open(&input, path, &err));
@@ -326,9 +329,8 @@ static void pages_of_a_map_are_fetched_where_they_are(void **state)
     (void)state;
     osl_error err;
     osl_map map;
-    char path[] = "/tmp/osler-test-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
+    char path[] = PATH_TEMPLATE;
+    int fd = make_file(path);
     assert_int_equal(ftruncate(fd, 5 * PAGE + 7), 0);
     assert_ok(osl_map_open(&map, path, &err));
     bool can = osl_map_fetch(&map, 0, 1); /* an old system cannot */
